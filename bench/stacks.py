@@ -22,17 +22,19 @@ from bench.workload import workload
 from tests.rollout.team import HUB, REGIONS, Said, Team, team
 
 FOURTH = "delta"
+HUB_STACK = "observability-hub-prod"
 # Every tenth alarm goes, from this one on: some of those are in composites.
 GOING = 3
 
 
 @dataclass
 class Show:
-    """A team with the workload. alarms: how many it begins with. took: seconds of each step, and what it did."""
+    """A team with the workload. alarms: how many it begins with. took: seconds of each step. spec: what was written."""
 
     team: Team
     alarms: int
     took: dict[str, float] = field(default_factory=dict)
+    spec: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         organizations = self.team.client("organizations")
@@ -47,8 +49,8 @@ class Show:
             "regions": list(REGIONS),
         }
 
-    def write(self, numbers: set[int], thresholds: dict[int, int] | None = None) -> str:
-        """observability.yaml with these alarms of the workload; its text. thresholds: by number, other than five."""
+    def write(self, numbers: set[int], thresholds: dict[int, int] | None = None) -> None:
+        """observability.yaml with these alarms of the workload. thresholds: by number, other than five."""
         whole = dict(self._whole)
         whole["alarms"] = {
             f"a-{i}": {**whole["alarms"][f"a-{i}"], "threshold": f"> {(thresholds or {}).get(i, 5)}"}
@@ -56,9 +58,9 @@ class Show:
         }
         whole["composites"] = dict(_composites(whole["composites"], whole["alarms"]))
         whole["dashboards"] = dict(_dashboards(whole["dashboards"], whole["alarms"]))
+        self.spec = whole
         text = yaml.dump(whole, Dumper=yaml.CSafeDumper, sort_keys=False)
         (self.team.folder / "observability.yaml").write_text(text, encoding="utf-8")
-        return text
 
     def step(self, name: str, *words: str) -> Said:
         """A command that ends well."""
@@ -114,6 +116,8 @@ def play(show: Show) -> list[str]:
     show.step("build", "build", "--no-lint", "--no-cache")
     show.step("deploy", "deploy", "--yes")
     deployed, names = show.bodies(), show.names()
+    expected = {f"{key}-alarm-prod" for key in (*show.spec["alarms"], *show.spec["composites"])}
+    assert names == expected, names ^ expected
     lines = [f"{len(deployed)} stacks and stack sets, {len(names)} alarms in each account and Region"]
     last = names
     for what, numbers, thresholds in (
@@ -126,6 +130,10 @@ def play(show: Show) -> list[str]:
         show.step(f"{what}: deploy", "deploy", "--yes")
         now, bodies = show.names(), show.bodies()
         touched = changed(deployed, bodies)
+        if what == "one threshold":
+            members = [name for name in touched if "-members" in name]
+            # The hub has the thresholds for those who are told; of the members one stack set changes, and no other.
+            assert (len(members), touched) == (1, sorted([HUB_STACK, *members])), touched
         lines.append(f"{what}: {len(last - now)} alarms gone, {len(now - last)} new, of {len(bodies)}: {touched}")
         deployed, last = bodies, now
     show.step("plan", "deploy", "--plan")

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +23,10 @@ from generator.estate_data import estate_data, parts_of
 from generator.render import catalogue_files, estate_files
 from generator.render.estate_json import estate_json
 from generator.render.parts import LEAST_BYTES, MOST_BYTES, file_name, in_parts, letters_of
-from generator.rollout.wanted import NotWhatWasBuilt, alarms_of, estate_of
+from generator.rollout.assets import Assets
+from generator.rollout.bucket import record_key
+from generator.rollout.ledger import Ledger
+from generator.rollout.wanted import NotWhatWasBuilt, Wanted, alarms_of, estate_of
 
 # GitHub shows no Markdown above 512 kB, and no file above a megabyte.
 GITHUB_SHOWS = 512_000
@@ -102,6 +107,24 @@ def test_a_rollout_reads_the_parts(large: Built) -> None:
     missing = parts_of(found["estate.json"])[0]
     with pytest.raises(NotWhatWasBuilt, match=missing):
         estate_of({name: content for name, content in found.items() if name != missing})
+
+
+def test_the_next_plan_reads_the_parts_of_the_last_rollout_and_no_older_ones(large: Built) -> None:
+    """The bucket has files of every rollout; what a plan compares with is the last one's, read as one."""
+    before = files(large, "estate")
+    small = {"estate.json": b'{"estate": 1, "alarms": []}'}
+    old = {"estate-alarms-gone.json": b"{}"}
+    for now, recorded in ((small, before), (before, {**small, "estate-alarms-a7.json": b"{}"})):
+        bucket = {record_key("prod", name): content for name, content in {**old, **recorded}.items()}
+        assets = SimpleNamespace(there=lambda: True, get=lambda key, kept=bucket: kept.get(key))
+        ledger = Ledger(cast(Wanted, SimpleNamespace(files=now, environment="prod")), cast(Assets, assets))
+        found = ledger.before()
+        assert found is not None
+        assert {name for name in found if name.startswith("estate")} == {
+            "estate.json",
+            *parts_of(recorded["estate.json"]),
+        }
+        assert estate_of(found)["alarms"] == estate_of(recorded)["alarms"]
 
 
 @pytest.mark.parametrize("listed", ["estate-alarms.json", ["../estate-alarms.json"], ["/etc/passwd"], [1], [None], {}])

@@ -223,6 +223,7 @@ def test_explain_and_diff_say_where_the_sinks_are(tmp_path: Path, monkeypatch: p
     assert list(sharing_differences(both, both)) == []
 
 
+HERE = "{regions: [us-east-1]}"
 LOGS = "{type: logs, title: L, log_group: application, query: 'limit 9', region: eu-west-1}"
 GRAPH = "{type: metric, title: E, metrics: [errors], by: account, region: eu-west-1}"
 ROW = "{type: row, title: R, metrics: [errors], by: account, region: eu-west-1}"
@@ -270,6 +271,11 @@ def test_widgets_of_another_region_show_who_is_there() -> None:
             GRAPH.replace("errors", "own"),
             "this shows what the hub has itself, which is not in eu-west-1",
         ),
+        (
+            f"{EVERYWHERE}accounts: {{alpha: {HERE}, beta: {HERE}, gamma: {HERE}}}\n",
+            GRAPH,
+            "no account of prod is watched in eu-west-1",
+        ),
     ],
 )
 def test_a_widget_of_a_region_that_the_hub_cannot_see_is_refused(change: str, widget: str, message: str) -> None:
@@ -290,3 +296,10 @@ def test_a_widget_of_a_region_of_another_environment_is_left_out() -> None:
     made = built(spec(change))
     assert [one.key for one in made.estates["dev"].dashboards] == []
     assert [one.key for one in made.estates["prod"].dashboards] == ["shop"]
+
+
+def test_what_the_hub_has_itself_is_shown_in_its_own_region() -> None:
+    own = "alarms: {own: {accounts: [hub], metric: {namespace: Shop, name: Own}, statistic: Sum, threshold: '> 5'}}\n"
+    widget = GRAPH.replace("errors", "own").replace("eu-west-1", "us-east-1")
+    found = built(spec(f"{own}dashboards: {{shop: {{widgets: [{widget}]}}}}")).findings
+    assert [one.code for one in found if one.code != "T46"] == []

@@ -81,16 +81,20 @@ def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
         for account, region, status in instances:
             yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
 
-    if wanted.management:
-        who = f"{wanted.management.name} ({wanted.management.account})"
-        yield f"  Members, {who}: {_state(True, len(found.management))}"
-        yield from _resources(found.management)
+    yield from _management(found, wanted)
+
+
+def _management(found: Drift, wanted: Wanted) -> Iterator[str]:
+    for stack in wanted.management.stacks if wanted.management else ():
+        label = wanted.label_there(stack)
+        changed = [one for one in found.management if one.stack == label]
+        yield f"  Members, {label}: {_state(label not in found.missing, len(changed))}"
+        yield from _resources(changed)
 
 
 def _resources(found: Iterable[Drifted]) -> Iterator[str]:
     for one in found:
-        gone = f"{f' of {one.stack}' if one.stack else ''}{' is gone' if one.status == 'DELETED' else ''}"
-        yield f"    {one.logical_id} ({one.type}){gone}"
+        yield f"    {one.logical_id} ({one.type}){' is gone' if one.status == 'DELETED' else ''}"
         yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)
 
 

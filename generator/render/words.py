@@ -147,8 +147,8 @@ def members_in_words(placement: Placement | None, estate: Estate) -> str:
     for account in having:
         by_regions.setdefault(tuple(region for region in regions if account.is_in(region)), []).append(account.name)
     here = by_regions.pop(regions)
-    has_all = len(here) == len(estate.accounts) > MOST_READ
-    usual = [f"all {len(here):,} accounts"] if has_all else [names_in_words(here)] if len(here) > MOST_READ else here
+    is_all = len(here) == len(estate.accounts) > MOST_READ
+    usual = [f"all {len(here):,} accounts"] if is_all else [names_in_words(here)] if len(here) > MOST_READ else here
     usual = [*usual, *later]
     by_regions.pop((), None)
     rest = [f"{names_in_words(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]

@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unifie
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, Composite
+from generator.model.alarms import Alarm
 from generator.model.views import Formula, Line, LogWidget, MetricWidget, Series, Widget
 from generator.resolve.scope import regions_of_document
 from generator.resolve.watched import Watched
@@ -35,28 +34,35 @@ def seen_in(region: str, path: Path, watched: Watched, news: list[Finding]) -> W
         news.append(Finding("R07", message, path, hint="access: {sharing: [metrics, logs], sinks: every-region}"))
         return None
     there = tuple(account for account in watched.accounts if account.is_in(region))
+    if region != scope.hub.region and not there and not scope.organizational_units:
+        message = f"no account of {scope.environment} is watched in {region}"
+        news.append(Finding("R07", message, path, hint="another Region, or leave it out"))
+        return None
     return replace(
         watched,
         scope=replace(scope, hub=replace(scope.hub, region=region), accounts=there),
         alarms=tuple(_as_in(alarm, region) for alarm in watched.alarms),
-        by_key={key: [_as_in(one, region) for one in some] for key, some in watched.by_key.items()},
+        by_key={
+            key: [_as_in(one, region) if isinstance(one, Alarm) else one for one in some]
+            for key, some in watched.by_key.items()
+        },
     )
 
 
-def _as_in(one: Alarm | Composite, region: str) -> Any:
+def _as_in(alarm: Alarm, region: str) -> Alarm:
     """An alarm with the thresholds that it has in a Region."""
-    if not isinstance(one, Alarm) or not one.regional:
-        return one
-    own = next((each for each in one.regional if each.region == region), one)
-    return replace(one, tuning=own.tuning, variants=own.variants, regional=())
+    if not alarm.regional:
+        return alarm
+    own = next((one for one in alarm.regional if one.region == region), alarm)
+    return replace(alarm, tuning=own.tuning, variants=own.variants, regional=())
 
 
-def of_region(shown: Widget, region: str, path: Path, news: list[Finding]) -> Widget:
-    """A widget as one of that Region. What is the hub's own is in no other (R07)."""
+def of_region(shown: Widget, region: str, path: Path, hub_region: str, news: list[Finding]) -> Widget:
+    """A widget as one of that Region. What is the hub's own is in its Region only (R07)."""
     if not isinstance(shown, MetricWidget | LogWidget):
         return shown
     own = _hubs(shown.series) if isinstance(shown, MetricWidget) else not all(map(_is_arn, shown.sources))
-    if own:
+    if own and region != hub_region:
         message = f"this shows what the hub has itself, which is not in {region}"
         news.append(Finding("R07", message, path, hint="leave `region` out, or show what members have"))
     return replace(shown, region=region)

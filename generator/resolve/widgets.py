@@ -47,7 +47,7 @@ def widgets(
             news.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
         seen = seen_in(region, place, watched, news)
         found = _shown(widget, at, seen, chosen, news) if seen else ()
-        yield from (of_region(one, region, place, news) for one in found)
+        yield from (of_region(one, region, place, watched.scope.hub.region, news) for one in found)
 
 
 def _shown(

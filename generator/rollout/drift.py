@@ -105,7 +105,7 @@ class Detection:
         """What differs in the management account, and the stacks that are not there."""
         there, found, missing = set(management.there()), list[Drifted](), list[str]()
         for one in self.wanted.management.stacks if self.wanted.management else ():
-            label = f"{one.name} in {management.record.name}, {one.region}"
+            label = self.wanted.label_there(one)
             if one.address in there:
                 found += self._of_stack(one, management.aws, label)
             else:

@@ -25,8 +25,8 @@ def look_into_management(wanted: Wanted, found: Standing, aws: Aws, given: Mappi
     name = wanted.management.name if wanted.management else ""
     there, missing, older = _stacks(wanted, client, has_templates=given is None)
     found.instances += tuple(there)
-    found.missing += [f"{one.name} in {name}, {one.region}" for one in missing]
-    found.older += [f"the template of {one.name} in {name}, {one.region}" for one in older]
+    found.missing += [f"the stack {wanted.label_there(one)}" for one in missing]
+    found.older += [f"the template of {wanted.label_there(one)}" for one in older]
     if given is not None:
         option = "--members-profile" if wanted.members.call_as == "SELF" else "--management-profile"
         found.unseen.append(f"templates of {name} ({option} reads them)")

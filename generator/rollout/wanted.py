@@ -204,6 +204,10 @@ class Wanted:
         """A stack's name, with its Region where that is not the hub's: stacks of several Regions may share a name."""
         return f"{stack.name} in {stack.region}" if self.is_elsewhere(stack) else stack.name
 
+    def label_there(self, stack: WantedStack | StackAddress) -> str:
+        """What a stack of the management account is called: `observability-members-prod in payer, us-east-1`."""
+        return f"{stack.name} in {self.management.name if self.management else ''}, {stack.region}"
+
     def is_elsewhere(self, stack: WantedStack | StackAddress) -> bool:
         """Whether a stack of the hub's account is in another Region than the hub."""
         return stack.region != self.hub.region

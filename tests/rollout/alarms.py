@@ -122,9 +122,9 @@ def follow(instance: Any, template: str, parameters: dict[str, str]) -> None:
     """Let the alarms of a stack set's instance be as the set says by now; moto writes down what they should be."""
     stack = instance.stack
     there, json = stack.resource_map, yaml.load(template, Loader=yaml.CLoader)
-    given = there.input_parameters | parameters
     there._template, there.resolved_parameters = json, {}
-    there.input_parameters = {name: value for name, value in given.items() if name in json.get("Parameters", {})}
+    # What has no value of its own any more has the template's again.
+    there.input_parameters = {name: value for name, value in parameters.items() if name in json.get("Parameters", {})}
     there.load_parameters()
     there.load_conditions()
     wanted = {

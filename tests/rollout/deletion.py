@@ -1,9 +1,9 @@
 """What moto leaves out when a stack is deleted: CloudFormation's order, and custom resources.
 
 moto deletes in any order and tries again, and runs functions in containers only. Here a stack's resources go in the
-opposite order of how they were made, and the custom resource that empties a bucket does so by its function's own code,
-in this process. CloudFormation refuses to delete a bucket that has something in it, and a custom resource whose
-function is gone never answers.
+opposite order of how they were made, what is retained stays, and the custom resource that empties a bucket does so by
+its function's own code, in this process. CloudFormation refuses to delete a bucket that has something in it, and a
+custom resource whose function is gone never answers.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
 """
 
@@ -84,7 +84,7 @@ def in_order(patch: pytest.MonkeyPatch) -> None:
         bodies = self._resource_json_map
         for key in _order(bodies):
             made = self._parsed_resources.get(key)
-            if made is None or isinstance(made, str):
+            if made is None or isinstance(made, str) or bodies[key].get("DeletionPolicy") == "Retain":
                 continue
             if isinstance(made, FakeBucket) and made.keys:
                 raise ValueError("The bucket you tried to delete is not empty")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from moto.cloudformation.models import CloudFormationBackend
 from moto.logs.models import logs_backends
 
+from tests.rollout.front import Fault, refusal
 from tests.rollout.team import HUB, Team
+from tests.rollout.test_killed import run_until
 
 NOTIFIER = "/aws/lambda/incident-notifier-prod"
 TICKETS = "/aws/lambda/jira-ticket-creator-prod"
@@ -78,3 +81,69 @@ def test_the_hub_takes_over_what_an_earlier_one_left(team: Team, executed: list[
     assert "= LogGroupPlatform (AWS::Logs::LogGroup)" in done.out
     assert (group("/platform/prod").retention_in_days, list(group("/platform/prod").streams)) == (30, ["old"])
     assert team.run("deploy", "--plan").code == 0
+
+
+HUB_STACK = "observability-hub-prod"
+# The import of the log groups has been carried out, and the change set after it is not made.
+AFTER_THE_IMPORT = Fault("CreateChangeSet", answer=refusal("ThrottlingException"), skip=1, about=HUB_STACK)
+
+
+def of_the_hub(_client: Any, operation: str, arguments: Any) -> bool:
+    """Whether a call makes or carries out a change set of the hub's stack."""
+    return operation in ("CreateChangeSet", "ExecuteChangeSet") and HUB_STACK in str(arguments)
+
+
+def test_refused_between_its_two_change_sets_the_next_deployment_does_what_is_left(
+    team: Team, executed: list[dict[str, Any]]
+) -> None:
+    made(NOTIFIER)
+    made(TICKETS, 30)
+    team.front.faults = [replace(AFTER_THE_IMPORT)]
+    assert team.run("deploy", "--yes", "--adopt").code == 3
+    assert executed == [{NOTIFIER: (None, "Retain"), TICKETS: (30, "Retain")}]
+    team.front.faults = []
+    planned = team.run("deploy", "--plan")
+    assert (planned.code, planned.err) == (1, ""), planned.out
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    # One of them is as the file says already; it is not kept for ever all the same.
+    assert executed[1:] == [{NOTIFIER: (30, "Delete"), TICKETS: (30, "Delete")}]
+    for name in (NOTIFIER, TICKETS):
+        assert (group(name).retention_in_days, list(group(name).streams)) == (30, ["old"])
+    assert team.run("deploy", "--plan").code == 0
+
+
+def test_killed_between_its_two_change_sets_the_next_deployment_finishes_it(team: Team) -> None:
+    made(NOTIFIER, 7)
+    # The import is made and carried out, and the change set after it made.
+    assert run_until(team, 2, "deploy", "--yes", "--adopt", counts=of_the_hub)
+    assert (group(NOTIFIER).retention_in_days, list(group(NOTIFIER).streams)) == (7, ["old"])
+    done = team.run("deploy", "--yes", "--adopt")
+    assert done.code == 0, done.out + done.err
+    assert (group(NOTIFIER).retention_in_days, list(group(NOTIFIER).streams)) == (30, ["old"])
+
+
+def test_given_up_between_its_two_change_sets_lines_stay(team: Team) -> None:
+    """By then the log group was never the stack's own: nobody has agreed to lose it."""
+    made(NOTIFIER, 7)
+    team.front.faults = [replace(AFTER_THE_IMPORT)]
+    assert team.run("deploy", "--yes", "--adopt").code == 3
+    team.front.faults = []
+    done = team.run("destroy", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert (group(NOTIFIER).retention_in_days, list(group(NOTIFIER).streams)) == (7, ["old"])
+
+
+def test_cut_off_in_a_hub_that_was_there_the_plan_says_what_is_left(team: Team) -> None:
+    assert team.run("deploy", "--yes").code == 0
+    made("/platform/prod", 7)
+    team.write("log_groups: {platform: {name: /platform/prod, in: hub}}")
+    # The first one is the plan's own.
+    team.front.faults = [replace(AFTER_THE_IMPORT)]
+    assert team.run("deploy", "--yes", "--adopt").code == 3
+    team.front.faults = []
+    planned = json.loads(team.run("deploy", "--plan", "--json").out)
+    changes = [(one["logical_id"], one["action"]) for one in planned["hub"]["changes"]]
+    assert (planned["problems"], changes) == ([], [("LogGroupPlatform", "Modify")])
+    assert team.run("deploy", "--yes").code == 0
+    assert (group("/platform/prod").retention_in_days, list(group("/platform/prod").streams)) == (30, ["old"])

@@ -1,13 +1,18 @@
-"""What reads an environment reads all of its stacks: three of the hub and four stack sets, rolled out once."""
+"""What reads an environment reads all of its stacks: three of the hub and four stack sets, rolled out once.
+
+And the map of them, made again from what is deployed, and pruned of what is gone.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.rollout.front import Fault, refusal
 from tests.rollout.small_stacks import with_small_stacks
 from tests.rollout.team import Team
 from tests.rollout.team import team as a_team
@@ -30,16 +35,19 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         patch.setattr("tests.rollout.test_stacks.DASHBOARDS", boards())
         with_small_stacks(team, patch)
         write(team, ALARMS, {"both": "a-0 and a-15"})
-        deployed(team)
+        assert team.run("deploy", "--yes").code == 0
         yield team
 
 
 @pytest.fixture
-def calm(wide: Team) -> Iterator[Team]:
-    """The same, with nothing in the way to AWS; and afterwards again."""
+def calm(wide: Team, tmp_path: Path) -> Iterator[Team]:
+    """The same, with nothing in the way to AWS; and afterwards again, with the files as they were."""
     answers = dict(wide.front.answers)
+    shutil.copytree(wide.folder, tmp_path / "before")
     yield wide
     wide.front.answers, wide.front.faults = answers, []
+    shutil.rmtree(wide.folder)
+    shutil.copytree(tmp_path / "before", wide.folder)
 
 
 def hubs(team: Team) -> list[str]:
@@ -130,8 +138,58 @@ def test_a_drill_sets_an_alarm_of_a_further_set_and_puts_it_back(calm: Team) -> 
     assert calm.front.seen.count("SetAlarmState") == 2
 
 
+def out(team: Team) -> Path:
+    return team.folder / "out/prod"
+
+
+def lose(team: Team) -> str:
+    """The map, and the templates that would show it; what the map said."""
+    before = (out(team) / "shards.yaml").read_text()
+    (out(team) / "shards.yaml").unlink()
+    for file in out(team).glob("*-*.template.yaml"):
+        file.unlink()
+    return before
+
+
+def test_a_map_is_made_again_from_what_is_deployed(calm: Team) -> None:
+    before = lose(calm)
+    lost = calm.run("build", "--no-lint")
+    assert (lost.code, "obsgen shards rebuild --from-aws -e prod" in lost.err) == (1, True), lost.err
+    made = calm.run("shards", "rebuild", "--from-aws", "-e", "prod")
+    assert made.code == 0, made.out + made.err
+    assert "the last complete rollout left the same map" in made.out
+    assert (out(calm) / "shards.yaml").read_text() == before
+    assert calm.run("build", "--no-lint").code == 0
+    assert calm.run("deploy", "--plan").last == "  nothing to do"
+    shutil.rmtree(calm.folder / "out")
+    write(calm, 2, {})
+    refused = calm.run("deploy", "--plan")
+    lines = "is a log group, which would be deleted with every line in it"
+    assert (refused.code, lines in refused.err) == (3, True), refused.out + refused.err
+    shutil.rmtree(calm.folder / "out")
+    assert calm.run("shards", "rebuild", "--from-aws").code == 0
+    assert (out(calm) / "shards.yaml").read_text() == before, "where all of out/ is lost"
+
+
+def test_what_the_record_of_the_last_rollout_says_otherwise_is_shown(calm: Team) -> None:
+    key = "rollouts/prod/shards.yaml"
+    s3, bucket = calm.client("s3"), "obsgen-assets-123456789012-us-east-1"
+    record = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    line = next(one for one in record.splitlines() if one.startswith("member.AlarmAZ9: "))
+    other = record.replace(line, "member.AlarmAZ9: 77").replace("member.AlarmAZ8: ", "member.AlarmBefore: ")
+    s3.put_object(Bucket=bucket, Key=key, Body=other.encode())
+    before = lose(calm)
+    made = calm.run("shards", "rebuild", "--from-aws", "-e", "prod")
+    number = line.split()[1]
+    assert f"  members, AlarmAZ9: in stack {number}, and in stack 77 after the last complete rollout" in made.out
+    assert "  members, AlarmBefore: in none, and in stack" in made.out
+    assert (out(calm) / "shards.yaml").read_text() == before
+    calm.front.faults.append(Fault("ListStackSets", refusal("AccessDenied", status=403)))
+    made = calm.run("shards", "rebuild", "--from-aws", "-e", "prod")
+    assert (made.code, "AWS denied cloudformation:ListStackSets" in made.err) == (3, True), made.err
+
+
 def test_a_stack_and_a_set_that_are_missing_are_told_by_all(calm: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last of this file, for it builds more than is deployed."""
     there = {*hubs(calm), *sets(calm)}
     more = "\n".join(f"  e-{at}: {{widgets: [{{type: text, markdown: Runbooks}}]}}" for at in range(16))
     monkeypatch.setattr("tests.rollout.test_stacks.DASHBOARDS", f"{boards()}\n{more}")
@@ -148,3 +206,22 @@ def test_a_stack_and_a_set_that_are_missing_are_told_by_all(calm: Team, monkeypa
     assert drift.code == 1
     assert f"  Hub, {hub}: is not there" in drift.out
     assert f"  Members, {members}: is not there" in drift.out
+
+
+def test_a_retired_stack_is_forgotten_once_it_is_gone(calm: Team) -> None:
+    """The last of this file, for it deletes some."""
+    assert calm.run("shards", "prune").out == "prod has no retired stack\n"
+    write(calm, 5, {})
+    early = calm.run("shards", "prune")
+    assert (early.code, "is still there; obsgen deploy -e prod deletes it" in early.err) == (1, True), early.err
+    retired = (out(calm) / "shards.yaml").read_text()
+    assert "member retired: [" in retired
+    assert "`obsgen shards prune -e prod`" in deployed(calm).out
+    there = set(sets(calm))
+    done = calm.run("shards", "prune")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "obsgen build writes the manifest without them"), done.err
+    assert "retired" not in (out(calm) / "shards.yaml").read_text()
+    assert calm.run("build", "--no-lint").code == 0
+    assert "retired" not in (out(calm) / "manifest.yaml").read_text()
+    assert calm.run("deploy", "--plan").last == "  nothing to do"
+    assert set(sets(calm)) == there

@@ -163,3 +163,8 @@ def test_the_map_is_shown_and_rebuilt_and_a_lost_one_is_an_error(small: Team) ->
     (folder / "shards.yaml").write_text(before + "member.AlarmAZ1: 999\n")
     clash = small.run("build", "--no-lint")
     assert (clash.code, "M01: AlarmAZ1 is in stack" in clash.err) == (1, True), clash.err
+
+
+def test_where_nothing_is_deployed_there_is_no_map_to_make(team: Team) -> None:
+    said = team.run("shards", "rebuild", "--from-aws", "-e", "prod")
+    assert (said.code, "nothing of prod is deployed" in said.err) == (2, True), said.out + said.err
