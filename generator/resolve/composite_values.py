@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from generator.model.alarms import Origin
 from generator.model.placement import Placement, has
 from generator.model.places import Account
 from generator.resolve.cascade import written
-from generator.resolve.overrides import applying, holds, rank_of, words_of
+from generator.resolve.overrides import applied, applying, holds, rank_of, words_of
 from generator.resolve.placement import placement, regions_of
 from generator.resolve.scope import Scope
 from generator.resolve.where import by_region
@@ -32,8 +32,8 @@ class Value:
 
 def settled(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
     """The fields as accounts have them that join later, and the hub. path: of the entry."""
-    unit = scope.unit if spec.in_ == "members" else ""
-    return _overridden(spec, scope, path, None, unit)
+    found = applied(spec.overrides, scope)
+    return _overridden(spec, scope, path, found.later if spec.in_ == "members" else found.everywhere)
 
 
 def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
@@ -49,11 +49,11 @@ def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
     return values
 
 
-def _overridden(
-    spec: CompositeSpec, scope: Scope, path: Path, account: Account | None, unit: str = ""
-) -> dict[str, Value]:
+def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[int]) -> dict[str, Value]:
+    """The fields where some overrides hold. places: theirs in the list, the weakest first."""
     values = of_entry(spec, scope, path)
-    for index, override in applying(spec.overrides, scope.environment, account, unit=unit):
+    for index in places:
+        override = spec.overrides[index]
         for name in _OVERRIDDEN:
             if getattr(override, name) is not None:
                 place = (*path, "overrides", index, name)
@@ -68,18 +68,20 @@ def origins(values: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path
         for name, one in sorted(values.items())
         if name == "severity" or one.path
     )
-    accounts = scope.accounts if spec.in_ == "members" and spec.overrides else ()
-    different = (origin for account in accounts for origin in _different(values, spec, scope, account, path))
+    different = _different(values, spec, scope, path) if spec.in_ == "members" and spec.overrides else ()
     return (*usual, *different, *_by_region(spec, scope, path))
 
 
-def _different(
-    usual: Mapping[str, Value], spec: CompositeSpec, scope: Scope, account: Account, path: Path
-) -> Iterator[Origin]:
-    values = _overridden(spec, scope, path, account)
-    for name in _OVERRIDDEN:
-        one = values[name]
-        if one != usual[name]:
+def _different(usual: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
+    """Accounts in which the same overrides hold are looked at once."""
+    found = applied(spec.overrides, scope)
+    cases: dict[tuple[int, ...], list[tuple[str, Value]]] = {}
+    for account in scope.accounts:
+        places = found.to(account.name)
+        if places not in cases:
+            values = _overridden(spec, scope, path, places)
+            cases[places] = [(name, values[name]) for name in _OVERRIDDEN if values[name] != usual[name]]
+        for name, one in cases[places]:
             yield Origin(name, f"{written(name, one.value)} in {account.name}", one.layer, one.path)
 
 
