@@ -68,9 +68,12 @@ def _values(wanted: Wanted, before: Mapping[str, bytes]) -> dict[str, Values]:
     found = {}
     for one in wanted.sets:
         was = recorded.overrides_of(wanted.of_set(one)) if recorded else None
-        both = ({account: dict(rows) for account, rows in (some or {}).items()} for some in (was, one.overrides))
-        found[one.file] = Values(*both, doubtful)
+        found[one.file] = Values(_by_name(was or {}), _by_name(one.overrides), doubtful)
     return found
+
+
+def _by_name(overrides: Mapping[str, records.Rows]) -> dict[str, dict[str, str]]:
+    return {account: dict(rows) for account, rows in overrides.items()}
 
 
 def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> Interim:

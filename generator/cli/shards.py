@@ -125,7 +125,9 @@ def rebuild(
     try:
         places = {side: shown_by(files, side, parse_template) for side in SIDES}
     except NotATemplate as error:
-        raise fail(f"{out / name / error.file} is not as a build writes it", "restore it from git, or --from-aws") from None
+        raise fail(
+            f"{out / name / error.file} is not as a build writes it", "restore it from git, or --from-aws"
+        ) from None
     text = map_text(places)
     if not text:
         click.echo(f"{name} has one stack of each side, and needs no map")

@@ -122,8 +122,8 @@ class Destruction:
                 self._delete_stack(Stack(self.aws, each.name, self.wanted.hub.region, self.audience), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
-            for one in removal.buckets:
-                self._buckets.release(one.region)
+            for each_bucket in removal.buckets:
+                self._buckets.release(each_bucket.region)
             return []
 
     def left(self) -> list[str]:

@@ -71,9 +71,7 @@ def kept(former: Former, after: Mapping[str, Template], values: Mapping[str, Val
     return found
 
 
-def told_first(
-    former: Former, after: Mapping[str, Template], values: Mapping[str, Values]
-) -> dict[str, Interim]:
+def told_first(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
     """What has to know first which accounts have what its composites name: stacks of composites, by file."""
     found = {}
     for file, template in after.items():
@@ -112,9 +110,7 @@ def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
     )
 
 
-def without_moved(
-    former: Former, after: Mapping[str, Template], values: Mapping[str, Values]
-) -> dict[str, Interim]:
+def without_moved(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
     """The templates that stand, less what is in another stack from now on, of those stacks that lose such a thing."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     found = {}

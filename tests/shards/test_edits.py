@@ -106,7 +106,7 @@ class Edits(RuleBasedStateMachine):
 
     @rule(pick=NUMBERS, account=st.sampled_from(ACCOUNTS))
     def stand(self, pick: int, account: str) -> None:
-        """Its only account, or all of them again. What composites name keeps alpha, so that their rules mean something."""
+        """One account alone, or all again. What composites name keeps alpha: their rules mean something there."""
         key, alarm = self._one(pick)
         alarm.pop("overrides", None)
         if "in" not in alarm and not alarm.pop("accounts", None):
@@ -169,7 +169,9 @@ class Edits(RuleBasedStateMachine):
         order = {number: at for at, number in enumerate(where.numbers)}
         for one, body in whole["Resources"].items():
             for named in references(body).names & where.stacks.keys():
-                assert order[where.stacks[named]] <= order[where.stacks.get(one, places.FIRST)], "names are there before"
+                assert order[where.stacks[named]] <= order[where.stacks.get(one, places.FIRST)], (
+                    "names are there before"
+                )
 
     def _build(self, change: Mapping[str, Any]) -> Built:
         data = laid_over(yaml.safe_load(BASE), {section: one for section, one in change.items() if one})

@@ -209,9 +209,7 @@ def test_the_address_of_a_dashboard_is_an_output_of_its_stack() -> None:
             for one in hub["Resources"].values()
             if one["Type"] == "AWS::CloudWatch::Dashboard"
         }
-        led_to = {
-            str(one["Value"]).rpartition("/")[2] for name, one in hub["Outputs"].items() if "Dashboard" in name
-        }
+        led_to = {str(one["Value"]).rpartition("/")[2] for name, one in hub["Outputs"].items() if "Dashboard" in name}
         assert led_to == names
         assert len(hub["Outputs"]) <= FILLED.outputs
 
