@@ -29,10 +29,14 @@ GOING = 3
 
 @dataclass
 class Show:
-    """A team with the workload. alarms: how many it begins with. took: seconds of each step. spec: what was written."""
+    """A team with the workload.
+
+    alarms: how many it begins with. regions: of the members. took: seconds of each step. spec: what was written last.
+    """
 
     team: Team
     alarms: int
+    regions: tuple[str, ...] = REGIONS
     took: dict[str, float] = field(default_factory=dict)
     spec: dict[str, Any] = field(default_factory=dict)
 
@@ -46,7 +50,7 @@ class Show:
             "organization": {"id": organization, "stack_sets": "management"},
             "hub": {"account": HUB},
             "accounts": {name: {"id": account} for name, account in self.team.accounts.items()},
-            "regions": list(REGIONS),
+            "regions": list(self.regions),
         }
 
     def write(self, numbers: set[int], thresholds: dict[int, int] | None = None) -> None:
@@ -81,7 +85,7 @@ class Show:
 
     def names(self) -> set[str]:
         """The names of the alarms that every member has in every Region; they have the same ones."""
-        places = [(account, region) for account in self.team.accounts.values() for region in REGIONS]
+        places = [(account, region) for account in self.team.accounts.values() for region in self.regions]
         first, *others = (set(cloudwatch_backends[account][region].alarms) for account, region in places)
         assert all(one == first for one in others)
         return first

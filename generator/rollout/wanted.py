@@ -122,14 +122,6 @@ class WantedSet:
         """Account id to its parameter overrides."""
         return {account: group.overrides for group in self.groups for account, _ in group.accounts}
 
-    def with_values(self, body: str, values: Mapping[str, tuple[tuple[str, str], ...]]) -> WantedSet:
-        """The same with another template, and the accounts with values of their own for that, by id."""
-        grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
-        for account, name in self.names.items():
-            grouped.setdefault(values.get(account, ()), []).append((account, name))
-        groups = tuple(WantedGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
-        return replace(self, body=body, groups=groups)
-
 
 @dataclass(frozen=True, slots=True)
 class WantedAlarm:
