@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.run import cdk_in_javascript, measured
-from bench.scaling import ACCOUNTS, ALARMS, measured as built
+from bench.scaling import ACCOUNTS, ALARMS
+from bench.scaling import measured as built
 
 ROOT = Path(__file__).parent.parent
 NUMBERS, PICTURE = ROOT / "bench" / "growth.json", ROOT / "docs" / "pictures" / "growth.svg"
