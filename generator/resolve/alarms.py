@@ -200,8 +200,10 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | No
         settled = cascade.settle(account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
-    made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
-    made = replace(made, regional=tuple(regional(made, spec, scope, where)))
+    switch = "" if where else _switch(base, variants)
+    made = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
+    by_region = tuple(regional(made, spec, scope, where))
+    made = replace(made, regional=by_region) if by_region else made
     return _off_where_nobody_has_it(_with_overrides(made, scope) if where else made, scope)
 
 
