@@ -269,3 +269,16 @@ def test_a_summary_of_an_earlier_build_keeps_no_pager_from_being_called() -> Non
     del content["pagers"]
     earlier = replace(root, summary=summary_of({**item, "summary": {"S": json.dumps(content)}}))
     assert pager(place).wakes(earlier)
+
+
+def test_no_pager_is_called_for_what_is_over_because_another_alarm_has_no_data() -> None:
+    place = estate()
+    place.state(ERRORS, "ALARM")
+    place.state(LAG, "INSUFFICIENT_DATA")
+    assert next_page(place, Delivery(place.root.id, "pager")) is Step.OPEN
+    place.now += MINUTE
+    place.state(ERRORS, "OK")
+    assert place.root.is_open
+    assert next_page(place, Delivery(place.root.id, "pager")) is None
+    place.state(LAG, "ALARM", place.now + 1)
+    assert next_page(place, Delivery(place.root.id, "pager")) is Step.OPEN

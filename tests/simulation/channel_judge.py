@@ -74,10 +74,10 @@ class ChannelJudge:
 
     def _is_concerned(self, root: Root, channel: str, kind: str) -> bool:
         """Whether one of the alarms that are not OK is for the channel: a pager is not called for those of others, such
-        as one of severity medium with which the incident of a critical one opens again.
+        as one of severity medium with which the incident of a critical one opens again, nor for one without data.
         """
         open_ = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
-        if kind != "pagerduty" or root.kind != "group" or not open_:
+        if kind != "pagerduty" or root.kind != "group":
             return True
         policy = self.oracle.configurations[-1][1].incidents or {}
         escalate = policy.get("escalate", {}) if root.head.get("escalated_at") else {}

@@ -74,15 +74,14 @@ class Spacing:
 
     def wakes(self, incident: Incident) -> bool:
         """Whether what is open of it is this channel's business. A pager is not called for an alarm of severity low
-        because there was a critical one in its incident before; of a STORM its severity decides. Who hears of an alarm
-        was written down when that opened, and is not looked up again.
+        because there was a critical one in its incident before, nor for one without data; of a STORM its severity
+        decides. Who hears of an alarm was written down when that opened, and is not looked up again.
         """
         summary = incident.summary
         if not self.is_pager or incident.kind is not Kind.GROUP or summary is None or summary.pagers is None:
             return True
         open_ = [member for member in summary.members if member.ended is None and member.kind is Kind.ALONE]
-        is_notified = self.channel in summary.pagers
-        return not open_ or is_notified or any(self._is_escalated(member, incident) for member in open_)
+        return self.channel in summary.pagers or any(self._is_escalated(member, incident) for member in open_)
 
     def _is_escalated(self, member: Member, incident: Incident) -> bool:
         escalation = self.policy.escalate.get(member.severity) if incident.escalated_at else None
