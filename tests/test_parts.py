@@ -169,6 +169,12 @@ def test_commands_know_the_parts(tmp_path: Path) -> None:
     said = run.invoke(group, ["diff", *place])
     assert said.exit_code == 0, said.output
     assert said.output.count("fires") == 1 and "when Sum is > 6" in said.output
+    (missing, *_) = parts_of((tmp_path / "out" / "prod" / "estate.json").read_bytes())
+    for command in (["rm", "-q", "--cached", f"out/prod/{missing}"], [*author, "commit", "-qm", "b"]):
+        subprocess.run([shutil.which("git") or "git", *command], cwd=tmp_path, check=True)
+    said = run.invoke(group, ["diff", *place])
+    assert said.exit_code == 2, said.output
+    assert f"{missing} is missing, a part of estate.json" in said.output
     file.write_text(workload(2), encoding="utf-8")
     assert run.invoke(group, ["build", "--no-lint", *place]).exit_code == 0
     left = sorted(path.name for path in (tmp_path / "out" / "prod").iterdir())
