@@ -83,6 +83,20 @@ def test_every_alarm_is_in_one_file_of_the_catalogue_and_every_file_in_the_index
     assert all("Edit that file, not this one." in text[:400] for text in found.values())
 
 
+def test_what_people_write_is_no_heading_of_the_catalogue() -> None:
+    """A summary may have several lines: none of them begins an alarm, a row or a section."""
+    row = "a-7: {metric: {filter: f-7}, statistic: Sum, threshold: "
+    text = workload(ALARMS)
+    (line,) = [one for one in text.splitlines() if one.strip().startswith(row)]
+    written = line.replace("summary: Errors of service 7", f"summary: {json.dumps('### x' + chr(10) + '## y')}")
+    found = {name: read.decode() for name, read in files(built(text.replace(line, written)), "catalogue").items()}
+    plain = files(built(text), "catalogue")
+    assert found.keys() == plain.keys()
+    lines = [one for text in found.values() for one in text.splitlines()]
+    assert sum(one.startswith("### ") for one in lines) == ALL
+    assert "\\### x ## y." in lines
+
+
 def test_one_alarm_more_changes_one_part(large: Built) -> None:
     larger = built(workload(ALARMS).replace("composites:\n", f"{NEW}composites:\n", 1))
     for stem, index in (("estate", "estate.json"), ("catalogue", "catalogue.md")):
@@ -155,6 +169,12 @@ def test_commands_know_the_parts(tmp_path: Path) -> None:
     said = run.invoke(group, ["diff", *place])
     assert said.exit_code == 0, said.output
     assert said.output.count("fires") == 1 and "when Sum is > 6" in said.output
+    (missing, *_) = parts_of((tmp_path / "out" / "prod" / "estate.json").read_bytes())
+    for command in (["rm", "-q", "--cached", f"out/prod/{missing}"], [*author, "commit", "-qm", "b"]):
+        subprocess.run([shutil.which("git") or "git", *command], cwd=tmp_path, check=True)
+    said = run.invoke(group, ["diff", *place])
+    assert said.exit_code == 2, said.output
+    assert f"{missing} is missing, a part of estate.json" in said.output
     file.write_text(workload(2), encoding="utf-8")
     assert run.invoke(group, ["build", "--no-lint", *place]).exit_code == 0
     left = sorted(path.name for path in (tmp_path / "out" / "prod").iterdir())

@@ -6,8 +6,12 @@ member that never came, or that is silent for so long that the first query has f
 
 The second one's name has the number in it, so that a member more or less makes another alarm, first, and deletes this
 one then: looked at with the new number, results from before a rollout would be a member too few.
+
+CloudWatch applies the aggregation after the query, and a query has two `stats` at most: so each has one, and its rows
+are counted.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-log.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-operations-functions.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html
 """
 
 from __future__ import annotations
@@ -19,8 +23,9 @@ from typing import Any
 from awacs.aws import Condition as When
 from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
-from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
+from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration, WarmUpConfiguration
 
+from generator.blueprints.heartbeat import WARM_UP_MINUTES
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
@@ -37,7 +42,11 @@ REMEMBERED_SECONDS = 10_800
 DELAY_SECONDS = 60
 # A rollout takes its time, and members come one wave after another.
 MISSING_RUNS, MISSING_MINUTES = 8, 15
+# A query has 10,000 characters, and returns so many rows: of more members, a few that are missing would not be seen.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
+MOST_NAMED, MOST_ROWS = 500, 10_000
 _BEATS = 'filter source = "aws.events"'
+_NOT_BREACHING = "notBreaching"
 _NO_LINE = "a query that finds no line has no value, and whoever falls silent is found by earlier lines"
 
 
@@ -49,13 +58,19 @@ def resources(estate: Estate) -> Iterator[Part]:
         return
     yield _role(estate)
     yield _stopped(estate, own)
-    if expected:
+    if expected and _can_count(estate):
         yield _missing(estate, expected)
 
 
+def _can_count(estate: Estate) -> bool:
+    """Where units bring members, too, the named ones are counted by id, or those of the units would stand in for them."""
+    return not estate.organizational_units or len(estate.accounts) <= MOST_NAMED
+
+
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
-    """Why none of these alarms is raised by no data; the catalogue lists them."""
-    names = (str(one.properties["AlarmName"]) for one in resources(estate) if isinstance(one, LogAlarm))
+    """Why no data does not raise one of them; the catalogue lists it."""
+    made = (one.properties for one in resources(estate) if isinstance(one, LogAlarm))
+    names = (str(alarm["AlarmName"]) for alarm in made if alarm["TreatMissingData"] == _NOT_BREACHING)
     return [MissingDataReason(name, (), "not-breaching", _NO_LINE, "obsgen") for name in names]
 
 
@@ -101,6 +116,7 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
         Threshold=0,
         QueryResultsToEvaluate=1,
         QueryResultsToAlarm=1,
+        TreatMissingData=_NOT_BREACHING,
         # It also ends when the silence is longer than what is remembered, and then nothing is whole again.
         OKActions=[],
     )
@@ -108,7 +124,9 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
 
 def _missing(estate: Estate, expected: int) -> Part:
     """Whether as many beat as there should be."""
-    query = f"{_BEATS}\n| stats count(*) as beats by account, region\n| stats count(*) as members"
+    ids = sorted(account.id for account in estate.accounts)
+    named = f" and account in {json.dumps(ids)}" if estate.organizational_units else ""
+    query = f"{_BEATS}{named}\n| stats count(*) as beats by account, region"
     hours = MISSING_RUNS * MISSING_MINUTES // 60
     about = (
         f"For {hours} hours something has come from fewer than the {expected:,} members and Regions of the file: the"
@@ -120,11 +138,14 @@ def _missing(estate: Estate, expected: int) -> Part:
         f"HeartbeatsOf{expected}",
         f"heartbeats-of-{expected}",
         about,
-        _query(estate, query, "max(members)", MISSING_MINUTES * 60, MISSING_MINUTES),
+        _query(estate, query, "count(*)", MISSING_MINUTES * 60, MISSING_MINUTES),
         ComparisonOperator="LessThanThreshold",
-        Threshold=expected,
+        Threshold=min(expected, MOST_ROWS),
         QueryResultsToEvaluate=MISSING_RUNS,
         QueryResultsToAlarm=MISSING_RUNS,
+        # AWS's pages do not agree on whether a query that finds no line has the value 0 or none: all are missing then.
+        TreatMissingData="breaching",
+        WarmUpConfiguration=WarmUpConfiguration(WarmUpPeriodDurationInMinutes=WARM_UP_MINUTES),
     )
 
 
@@ -152,7 +173,6 @@ def _alarm(
         AlarmName=estate.name(f"{PATH_ALARM}{name}"),
         AlarmDescription=about,
         AlarmActions=watcher,
-        TreatMissingData="notBreaching",
         ScheduledQueryConfiguration=query,
         DependsOn=["HeartbeatLogGroup"],
         Metadata=origin(PATH),

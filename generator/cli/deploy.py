@@ -207,12 +207,22 @@ def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
 
 
 def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
-    """What the change means, against the last complete rollout."""
+    """What the change means, against the last complete rollout; whatever became of what that wrote down."""
+    import yaml
+
     from generator.render.diff import difference, render_diff
+    from generator.rollout.bucket import record_key
 
     if not plan.before or plan.before == wanted.files:
         return
-    compared = difference(wanted.environment, _side(plan.before), _side(wanted.files))
+    try:
+        compared = difference(wanted.environment, _side(plan.before), _side(wanted.files))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, yaml.YAMLError):
+        # What a build wrote can be compared with itself; then it is not what the last rollout wrote.
+        difference(wanted.environment, _side(wanted.files), _side(wanted.files))
+        key = record_key(wanted.environment, ESTATE)
+        yield f"  Note: {key} in the bucket, or a file beside it, is not as a rollout writes it: no comparison in words"
+        return
     if compared.changes:
         text = render_diff([compared], "text", colour(out_of("out"))).splitlines()
         end = text.index("  Resources") if "  Resources" in text else None

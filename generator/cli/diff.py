@@ -96,7 +96,10 @@ def _before(where: Place, revision: str, environment: str) -> Side:
 
 
 def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
-    return texts.get(name) or at_revision(folder / name, revision)
+    found = texts.get(name) or at_revision(folder / name, revision)
+    if not found:
+        raise ValueError(f"{name} is missing, a part of {ESTATE}")
+    return found
 
 
 def _after(built: Built, environment: str) -> Side:

@@ -20,10 +20,18 @@ from generator.render.quantities import duration_in_words
 from generator.render.route_words import reason_in_words
 from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 
+# What makes a heading, a row or an entry of a list of a line that begins with it.
+_MARKUP = ("#", "-", "|")
+
 
 def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> str:
     """Markdown, the most severe first. path_alarms: alarms of the alarm path that missing data does not raise."""
-    return "\n".join(_lines(estate, path_alarms)) + "\n"
+    return "\n".join(map(_on_one_line, _lines(estate, path_alarms))) + "\n"
+
+
+def _on_one_line(line: str) -> str:
+    """What people write may have several, and one of them would be a heading where it begins as one."""
+    return " ".join(line.splitlines())
 
 
 def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:
@@ -80,9 +88,7 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     yield ""
     yield f"### {alarm.name}"
     yield ""
-    if alarm.summary:
-        yield f"{alarm.summary}."
-        yield ""
+    yield from _summary(alarm.summary)
     yield f"- **When** {condition_in_words(alarm.tuning, alarm)}"
     yield f"- **Measures** {signal_in_words(alarm.signal)}"
     if alarm.silence:
@@ -96,6 +102,13 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
+
+
+def _summary(text: str) -> Iterator[str]:
+    """As a paragraph, whatever it begins with: https://spec.commonmark.org/0.31.2/#backslash-escapes"""
+    if text:
+        yield f"{chr(92) if text.startswith(_MARKUP) else ''}{text}."
+        yield ""
 
 
 def _in_region(alarm: Alarm, one: Regional, estate: Estate) -> Iterator[str]:
@@ -141,9 +154,7 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
     yield ""
     yield f"### {composite.name}"
     yield ""
-    if composite.summary:
-        yield f"{composite.summary}."
-        yield ""
+    yield from _summary(composite.summary)
     yield f"- **When** {rule_in_words(composite.rule)}"
     if composite.suppressor:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)

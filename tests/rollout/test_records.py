@@ -116,3 +116,20 @@ def test_a_record_that_is_none_is_told(team: Team, word: str) -> None:
             assert said.code == 3, said.err
             assert f"Error: {key}, in the bucket of the packages, is not as a rollout writes it" in said.err
         s3.put_object(Bucket=bucket, Key=key, Body=content)
+
+
+@pytest.mark.parametrize("bad", [b"null", b'{"estate": 1, "alarms": 5}', b'{"estate": 1, "parts": ["estate-alarms.json"]}'])
+def test_a_plan_without_the_last_estate_is_a_plan(team: Team, bad: bytes) -> None:
+    """It says in words what changes, by what the last rollout wrote down; where that is lost, AWS still knows the rest."""
+    team.write(stricter(7))
+    assert team.run("deploy", "--yes").code == 0
+    bucket = "obsgen-assets-123456789012-us-east-1"
+    team.client("s3").put_object(Bucket=bucket, Key="rollouts/prod/estate.json", Body=bad)
+    team.write(stricter(9))
+    said = team.run("deploy", "--plan")
+    assert said.code == 1, said.err
+    assert "its own values changed" in said.out
+    assert "Note: rollouts/prod/estate.json" in said.out
+    assert "bug in obsgen" not in said.err
+    assert team.run("deploy", "--yes").code == 0
+    assert team.run("deploy", "--plan").code == 0
