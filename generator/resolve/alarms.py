@@ -214,7 +214,12 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
     if scope.organizational_units or alarm.everywhere_disabled:
         return alarm
     regions = alarm.regions or scope.regions
-    named = (account for account in scope.accounts if alarm.stands_in(account.name))
+    having = alarm.standing_among(scope.account_names)
+    if having == scope.account_names:
+        named = scope.accounts
+    else:
+        chosen = {*having}
+        named = tuple(account for account in scope.accounts if account.name in chosen)
     if any(account.is_in(region) for account in named for region in regions):
         return alarm
     usual: Alarm | Variant = alarm.variants[0] if alarm.variants else alarm
@@ -226,7 +231,7 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
     """The alarm with what overrides say of single accounts as a part of where it stands."""
-    names = tuple(account.name for account in scope.accounts if alarm.stands_in(account.name))
+    names = alarm.standing_among(scope.account_names)
     regions = alarm.placement.regions if alarm.placement else ()
     every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
     later = every or alarm.tuning.enabled

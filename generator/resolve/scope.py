@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.in_place import IN_PLACE, label
@@ -38,7 +39,7 @@ class Lowered:
     log_groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that it can keep what it was asked once
 class Scope:
     """What every later pass asks: the document, and the environment's places.
 
@@ -62,6 +63,11 @@ class Scope:
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
+
+    @cached_property
+    def account_names(self) -> tuple[str, ...]:
+        """The names of the member accounts: each alarm asks for them, and there may be ten thousand."""
+        return tuple(account.name for account in self.accounts)
 
     @property
     def unit(self) -> str:
