@@ -101,7 +101,7 @@ class WantedSet:
     @property
     def is_late(self) -> bool:
         """Whether it names alarms of other stacks, so that these have to be there before it."""
-        return any(f"Type: {kind}" in self.body for kind in LATE)
+        return is_late(self.body)
 
     @property
     def names(self) -> dict[str, str]:
@@ -218,6 +218,11 @@ class Wanted:
         """The Regions with a bucket: the hub's, where templates and records lie too, then those of the packages."""
         others = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
         return (self.hub.region, *sorted(others))
+
+
+def is_late(body: str) -> bool:
+    """Whether a template names alarms of other stacks."""
+    return any(f"Type: {kind}" in body for kind in LATE)
 
 
 def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:
