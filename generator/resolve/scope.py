@@ -70,9 +70,11 @@ class Scope:
         return tuple(account.name for account in self.accounts)
 
     @property
-    def unit(self) -> str:
-        """The unit of every account that joins later; empty where there is none, and where there are several."""
-        return self.organizational_units[0] if len(self.organizational_units) == 1 else ""
+    def units_of_later(self) -> tuple[str, ...]:
+        """The units of which one is that of an account that joins later, for conditions on units; empty where they
+        mean a label that is called `unit`, which no account has that joins later.
+        """
+        return () if "unit" in self.document.labels else self.organizational_units
 
     @property
     def linked_accounts(self) -> tuple[Account, ...]:
