@@ -67,7 +67,7 @@ def _of_places(words: Words) -> set[str]:
 
 
 def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
-    """As `RouteRule.later`: said, or known, where all units are asked for of which an account may be that joins later."""
+    """As `RouteRule.later`: given, or known where the rule names every unit that an account can join later."""
     units = scope.units_of_later if _of_places(words) == {"unit"} else ()
     return True if spec.later is None and units and set(units).issubset(words["unit"]) else spec.later
 
