@@ -114,13 +114,15 @@ class ChannelJudge:
                 open_.discard(alarm)
             if state != "ALARM":
                 continue
+            # When the end of a mute or of a suppression is noticed is not known to the second, nor what is open then.
+            if alarm in self.oracle.truth.suppressed or self.oracle.muted.spans(alarm):
+                reasons += 1
+                continue
             severity = self.oracle.script.alarms.get(alarm, "low")
             rank = SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
             alarms.add(alarm)
             is_late_critical = severity == "critical" and at > latest + PAGES_AGAIN - EITHER_SIDE
-            # When the end of a mute is noticed is not known to the second.
-            is_held = alarm in self.oracle.truth.suppressed or bool(self.oracle.muted.spans(alarm))
-            if not open_ or rank < worst or is_late_critical or len(alarms) == 1 or is_held:
+            if not open_ or rank < worst or is_late_critical or len(alarms) == 1:
                 reasons, latest = reasons + 1, at
             worst = min(worst, rank)
             open_.add(alarm)

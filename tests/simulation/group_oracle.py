@@ -39,7 +39,7 @@ from tests.simulation.script import Script
 from tests.simulation.table import Table
 from tests.simulation.truth import Truth
 from tests.simulation.vendors.network import Sighting
-from tests.simulation.world import MS, SECOND, World
+from tests.simulation.world import MINUTE, MS, SECOND, World
 
 _ALARM = re.compile(r"\ba\d{3,4}-alarm-prod\b")
 _KEY = re.compile(r"([0-9a-f]{16})(?:-\d+)?$")
@@ -158,6 +158,12 @@ class GroupOracle(Oracle):
             known = [change for change in self.truth.changes.get(alarm, []) if change[0] <= now]
             if known and known[-1][1] != "OK":
                 since.append((alarm, known[-1][0]))
+            # That it was in ALARM before may still be on its way.
+            ended = [
+                self.decided.get((alarm, *change), now) for change in known if change[0] >= 0 and change[1] == "OK"
+            ]
+            if ended and now - ended[-1] <= self._on_its_way(root):
+                return
         if since and all(self.muted.forbids(alarm, at, now) for alarm, at in since):
             self.violate("S23", f"{channel}/{root.id}", f"says ALARM, and {sorted(dict(since))} are muted")
 
@@ -184,10 +190,14 @@ class GroupOracle(Oracle):
             if when is None:
                 return
             decided.append(when)
-        on_its_way = ON_ITS_WAY + (LATE if self.world.reached["vendor.late-effect"] else 0)
-        if self.world.now - max(decided) > on_its_way:
+        if self.world.now - max(decided) > self._on_its_way(root):
             whose = "the alarms that it hears of" if among else "all alarms"
             self.violate(code, f"{channel}/{root.id}", f"{what}, though {whose} are OK and that was decided")
+
+    def _on_its_way(self, root: Root) -> int:
+        """How long after a decision people may be sent what was so before; a storm is looked at once a minute."""
+        late = LATE if self.world.reached["vendor.late-effect"] else 0
+        return ON_ITS_WAY + late + (MINUTE if root.kind == "storm" else 0)
 
     def _reminded(self, channel: str, root: Root) -> None:
         self._is_over(channel, root, "S17", "a reminder")
