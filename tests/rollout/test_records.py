@@ -118,7 +118,9 @@ def test_a_record_that_is_none_is_told(team: Team, word: str) -> None:
         s3.put_object(Bucket=bucket, Key=key, Body=content)
 
 
-@pytest.mark.parametrize("bad", [b"null", b'{"estate": 1, "alarms": 5}', b'{"estate": 1, "parts": ["estate-alarms.json"]}'])
+@pytest.mark.parametrize(
+    "bad", [b"null", b'{"estate": 1, "alarms": 5}', b'{"estate": 1, "parts": ["estate-alarms.json"]}']
+)
 def test_a_plan_without_the_last_estate_is_a_plan(team: Team, bad: bytes) -> None:
     """It says in words what changes, by what the last rollout wrote down; where that is lost, AWS still knows the rest."""
     team.write(stricter(7))
