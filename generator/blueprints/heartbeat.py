@@ -16,7 +16,7 @@ from troposphere.cloudwatch import MetricDimension, WarmUpConfiguration
 from generator.blueprints.delivery import EVENT_LOG_POLICY, target
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import MOST_HEARTBEATS, heartbeat_log_group, heartbeats
+from generator.model.incidents import MOST_HEARTBEATS, WARM_UP_MINUTES, heartbeat_log_group, heartbeats
 
 RULE = "heartbeat-rule"
 NAMESPACE = "Obsgen/Path"
@@ -28,8 +28,6 @@ RETENTION_DAYS = 30
 PERIOD_SECONDS, PERIODS = 300, 3
 # A pattern has 1,024 characters, and an account takes thirty.
 MOST_IN_PATTERN = 30
-# On a first rollout the hub stands before its members, which come one wave after another.
-WARM_UP_MINUTES = 120
 PATH = ("incidents",)
 
 

@@ -25,11 +25,10 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration, WarmUpConfiguration
 
-from generator.blueprints.heartbeat import WARM_UP_MINUTES
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import PATH_ALARM, heartbeat_log_group, heartbeats, members_and_regions
+from generator.model.incidents import PATH_ALARM, WARM_UP_MINUTES, heartbeat_log_group, heartbeats, members_and_regions
 from generator.model.missing_data import MissingDataReason
 
 PATH = ("incidents",)
@@ -63,7 +62,7 @@ def resources(estate: Estate) -> Iterator[Part]:
 
 
 def _can_count(estate: Estate) -> bool:
-    """Where units bring members, too, the named ones are counted by id, or those of the units would stand in for them."""
+    """Where units bring members, too, the named ones are counted by id, or those of units would stand in for them."""
     return not estate.organizational_units or len(estate.accounts) <= MOST_NAMED
 
 
