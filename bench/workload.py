@@ -49,7 +49,7 @@ def _overridden(line: str, accounts: int, overrides: int) -> str:
     if not line.startswith("  a-"):
         return line
     by_account = [f"account: m{k * 7919 % accounts}" for k in range(min(3, overrides))]
-    where = [*by_account, *(f"stage: s{k % 7}" for k in range(len(by_account), overrides))]
+    where = [*by_account, *(f"stage: s{k % min(7, accounts)}" for k in range(len(by_account), overrides))]
     given = ", ".join(f'{{where: {{{one}}}, threshold: "> {10 + k}"}}' for k, one in enumerate(where))
     return f"{line[:-1]}, overrides: [{given}]}}"
 

@@ -270,7 +270,7 @@ def test_the_api_reads_incidents_and_pages_and_signs_cursors() -> None:
     place, may = hub(REPORTS), grants(hub(REPORTS), "MonitoringApiRole")
     incidents, bucket = place.arn("IncidentTable"), place.arn("DailyReportBucket")
     assert incidents in may["dynamodb:BatchGetItem"]
-    assert {action for action, on in may.items() if incidents in on} == {"dynamodb:BatchGetItem"}
+    assert {action for action, on in may.items() if incidents in on} == {"dynamodb:BatchGetItem", "dynamodb:Query"}
     assert f"{incidents}/index/due" in may["dynamodb:Query"]
     assert may["secretsmanager:GetSecretValue"] == {place.arn("MonitoringApiCursors")}
     assert (may["s3:GetObject"], may["s3:ListBucket"]) == ({f"{bucket}/*"}, {bucket})

@@ -590,6 +590,21 @@ def test_values_by_unit_are_those_of_accounts_that_join_it() -> None:
     assert seen == [60, 60, 600, 60]
 
 
+def test_values_of_all_units_are_those_of_accounts_that_join_any_of_them() -> None:
+    """Of an alarm, and of a composite that is away in all units."""
+    override = f'overrides: [{{where: {{unit: {BOTH}}}, threshold: "> 60"}}], '
+    away = f"""
+composites:
+  down: {{rule: errors and age, owner: carts, runbook: "https://x.example", enabled: false,
+         overrides: [{{where: {{unit: {BOTH}}}, enabled: true}}]}}
+"""
+    made = built(spec(OF_UNITS.format(units=BOTH, rule=override, age=AGE) + away))
+    assert made.findings == []
+    seen = [threshold(made, account, "us-east-1") for account in (ALPHA, BETA, GAMMA, LATER)]
+    assert seen == [60, 60, 60, 60]
+    assert stands(made, "down") == "abc+"
+
+
 @pytest.mark.parametrize(
     ("units", "rule", "path"),
     [

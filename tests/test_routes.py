@@ -333,6 +333,13 @@ def test_a_rule_says_what_holds_of_accounts_that_join_later() -> None:
     assert heard_in_each(units(low, brought=both)) == [("mail",), ("mail",), ("mail",)]
 
 
+def test_a_rule_that_asks_for_all_units_holds_of_accounts_that_join_any_of_them() -> None:
+    """It tells no units apart, so nobody has to say what holds of those that join."""
+    both = ("ou-abcd-12345678", "ou-abcd-87654321")
+    rule = {"when": {"unit": list(both), "severity": "critical"}, "to": ["pager"]}
+    assert heard_in_each(units(rule, brought=both)) == [("pager",), ("pager",), ("pager",)]
+
+
 def test_later_counts_whatever_a_rule_asks_of_accounts() -> None:
     named = {"when": {"account": "beta"}, "later": True, "to": ["chat"]}
     everything = {"when": {"severity": "critical"}, "later": False, "to": ["pager"]}

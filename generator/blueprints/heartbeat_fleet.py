@@ -62,7 +62,7 @@ def resources(estate: Estate) -> Iterator[Part]:
 
 
 def _can_count(estate: Estate) -> bool:
-    """Where units bring members, too, the named ones are counted by id, or those of units would stand in for them."""
+    """Where units bring members, too, the named ones are counted by id: those of the units must not count for them."""
     return not estate.organizational_units or len(estate.accounts) <= MOST_NAMED
 
 

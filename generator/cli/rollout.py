@@ -181,7 +181,9 @@ def wanted_of(built: Built, name: str) -> Wanted:
 def _from_the_spec(here: Ready, logical_id: str) -> str:
     """The place in the spec that a resource comes from: its template says the path in Metadata."""
     every = (here.template, *here.templates.values())
-    made = next((one["Resources"][logical_id] for one in every if logical_id in one["Resources"]), {})
+    made: Mapping[str, Any] = next(
+        (one["Resources"][logical_id] for one in every if logical_id in one["Resources"]), {}
+    )
     path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
     source = here.built.source.at(parse_path(path))
     span = source.span(parse_path(path), "key") if path else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Literal, assert_never
@@ -150,6 +150,13 @@ class Alarm:
     def stands_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return self.tuning_in(account).enabled
+
+    def standing_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
+        """Of member accounts, by name, those that have it: of ten thousand only those that differ are looked at."""
+        differing = {one.account for one in self.variants if one.tuning.enabled != self.tuning.enabled}
+        if self.tuning.enabled:
+            return tuple(name for name in accounts if name not in differing) if differing else tuple(accounts)
+        return tuple(name for name in accounts if name in differing) if differing else ()
 
     @property
     def is_nowhere(self) -> bool:
@@ -318,3 +325,10 @@ class Composite:
     def stands_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return has(self.placement, account)
+
+    def standing_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
+        """Of member accounts, by name, those that have it."""
+        if self.placement is None or self.placement.accounts is None:
+            return tuple(accounts)
+        having = {*self.placement.accounts}
+        return tuple(name for name in accounts if name in having)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
@@ -28,7 +29,7 @@ from generator.model.tracing import Tracing
 from generator.model.views import Dashboard
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that it can keep what it was asked once
 class Estate:
     """One environment, whole. excluded_accounts: those in units that are no members, named by id at worst."""
 
@@ -69,6 +70,11 @@ class Estate:
     route_rules: tuple[RouteRule, ...] = ()
     required: tuple[str, ...] = ()
     excluded_accounts: tuple[Account, ...] = ()
+
+    @cached_property
+    def account_names(self) -> tuple[str, ...]:
+        """The names of the member accounts: each alarm asks for them, and there may be ten thousand."""
+        return tuple(account.name for account in self.accounts)
 
     @property
     def linked_accounts(self) -> tuple[Account, ...]:

@@ -46,7 +46,7 @@ def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
     if side is Side.HUB:
         return (HUB,)
     later = (LATER,) if estate.organizational_units else ()
-    return (*(account.name for account in estate.accounts), *later)
+    return (*estate.account_names, *later)
 
 
 def members_with(placement: Placement | None, estate: Estate) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Regional, Rule
 from generator.model.estate import Estate
@@ -18,7 +18,9 @@ from generator.render.maintenance_words import catalogued
 from generator.render.member_words import member_in_words, units_in_words
 from generator.render.quantities import duration_in_words
 from generator.render.route_words import reason_in_words
-from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
+from generator.render.words import condition_in_words, reaches_in_words, signal_in_words, warm_up_in_words
+
+Reach = Callable[[AnyAlarm], str]
 
 # What makes a heading, a row or an entry of a list of a line that begins with it.
 _MARKUP = ("#", "-", "|")
@@ -36,7 +38,7 @@ def _on_one_line(line: str) -> str:
 
 def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:
     alarms = [a for a in estate.alarms if not a.everywhere_disabled]
-    routes = route_table(estate)
+    routes, reach = route_table(estate), reaches_in_words(estate)
     yield f"# Alarms of {estate.project}, {estate.environment}"
     yield ""
     yield "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
@@ -48,7 +50,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield f"- Regions: {', '.join(estate.regions)}"
     yield f"- Alarms: {len(alarms)}, and {len(estate.composites)} composites"
     for severity in SEVERITIES:
-        section = [*_section(routes, severity, alarms)]
+        section = [*_section(routes, reach, severity, alarms)]
         if section:
             people = ", ".join(f"{c.name} ({c.type})" for c in estate.channels_for(severity))
             yield ""
@@ -73,18 +75,18 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
         yield from (f"- {alarm.ref}" for alarm in off)
 
 
-def _section(routes: RouteTable, severity: AlarmSeverity, alarms: list[Alarm]) -> Iterator[str]:
+def _section(routes: RouteTable, reach: Reach, severity: AlarmSeverity, alarms: list[Alarm]) -> Iterator[str]:
     for alarm in alarms:
         if alarm.tuning.severity == severity:
-            yield from _alarm(routes.estate, alarm)
+            yield from _alarm(alarm, routes.estate, reach)
             yield from _told_otherwise(alarm, routes)
     for composite in routes.estate.composites:
         if composite.severity == severity:
-            yield from _composite(composite, routes.estate)
+            yield from _composite(composite, routes.estate, reach)
             yield from _told_otherwise(composite, routes)
 
 
-def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
+def _alarm(alarm: Alarm, estate: Estate, reach: Reach) -> Iterator[str]:
     yield ""
     yield f"### {alarm.name}"
     yield ""
@@ -99,7 +101,7 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     for one in alarm.regional:
         yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
         yield from _in_region(alarm, one, estate)
-    yield f"- **Reaches** {reach_in_words(estate, alarm)}"
+    yield f"- **Reaches** {reach(alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
 
@@ -150,7 +152,7 @@ def _variant(alarm: Alarm, account: str) -> str:
     return "; ".join(words)
 
 
-def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
+def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[str]:
     yield ""
     yield f"### {composite.name}"
     yield ""
@@ -160,7 +162,7 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
     is_told = composite.placement or any(account.regions for account in estate.accounts)
-    where = reach_in_words(estate, composite) if is_told else composite.side.value
+    where = reach(composite) if is_told else composite.side.value
     yield f"- **Stands in** {where}"
     for account, severity in composite.severity_by_account:
         yield f"- **In {account}** severity {severity}"

@@ -200,8 +200,10 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | No
         settled = cascade.settle(account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
-    made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
-    made = replace(made, regional=tuple(regional(made, spec, scope, where)))
+    switch = "" if where else _switch(base, variants)
+    made = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
+    by_region = tuple(regional(made, spec, scope, where))
+    made = replace(made, regional=by_region) if by_region else made
     return _off_where_nobody_has_it(_with_overrides(made, scope) if where else made, scope)
 
 
@@ -212,7 +214,12 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
     if scope.organizational_units or alarm.everywhere_disabled:
         return alarm
     regions = alarm.regions or scope.regions
-    named = (account for account in scope.accounts if alarm.stands_in(account.name))
+    having = alarm.standing_among(scope.account_names)
+    if having == scope.account_names:
+        named = scope.accounts
+    else:
+        chosen = {*having}
+        named = tuple(account for account in scope.accounts if account.name in chosen)
     if any(account.is_in(region) for account in named for region in regions):
         return alarm
     usual: Alarm | Variant = alarm.variants[0] if alarm.variants else alarm
@@ -224,7 +231,7 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
     """The alarm with what overrides say of single accounts as a part of where it stands."""
-    names = tuple(account.name for account in scope.accounts if alarm.stands_in(account.name))
+    names = alarm.standing_among(scope.account_names)
     regions = alarm.placement.regions if alarm.placement else ()
     every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
     later = every or alarm.tuning.enabled

@@ -185,7 +185,7 @@ def _holding(
     exemptions = (
         _exemption(one, index)
         for index, one in enumerate(spec.exempt)
-        if one.where is None or holds(one.where, place.environment, account, unit=place.unit)
+        if one.where is None or holds(one.where, place.environment, account, units=place.units_of_later)
     )
     return tuple(rule for rule in rules if rule), tuple(exemptions)
 
@@ -193,7 +193,7 @@ def _holding(
 def _rule(key: str, spec: TagRuleSpec, place: Scope, account: Account | None) -> TagRule | None:
     """The rule as it holds in an account; None where the tag is not required there."""
     values = {name: getattr(spec, name) for name in _RULE_FIELDS}
-    for _, override in applying(spec.overrides, place.environment, account, unit=place.unit):
+    for _, override in applying(spec.overrides, place.environment, account, units=place.units_of_later):
         given = {name: getattr(override, name) for name in _RULE_FIELDS}
         values |= {name: value for name, value in given.items() if value is not None}
     if not values["enabled"]:
@@ -250,7 +250,7 @@ def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tupl
 
 
 def _severity(spec: ComplianceSpec, place: Scope, account: Account | None) -> AlarmSeverity:
-    holding = applying(spec.overrides, place.environment, account, unit=place.unit)
+    holding = applying(spec.overrides, place.environment, account, units=place.units_of_later)
     given = [one.severity for _, one in holding if one.severity]
     return given[-1] if given else spec.severity
 

@@ -153,7 +153,7 @@ def is_enabled(
     default = scope.document.defaults.composites.enabled
     given = spec.enabled if spec.enabled is not None else default is not False
     enabled = given and has(place, account.name if account else None)
-    unit = scope.unit if spec.in_ == "members" else ""
-    holding = applying(spec.overrides, scope.environment, account, region, unit)
+    units = scope.units_of_later if spec.in_ == "members" else ()
+    holding = applying(spec.overrides, scope.environment, account, region, units)
     said = [one.enabled for _, one in holding if one.enabled is not None]
     return said[-1] if said else enabled

@@ -40,20 +40,29 @@ def rank_of(where: Where) -> str:
 
 
 def applying(
-    overrides: Sequence[AnyOverride], environment: str, account: Account | None, region: str = "", unit: str = ""
+    overrides: Sequence[AnyOverride],
+    environment: str,
+    account: Account | None,
+    region: str = "",
+    units: Sequence[str] = (),
 ) -> list[tuple[int, AnyOverride]]:
     """The overrides that hold, weakest first, each with its place in the list."""
-    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region, unit)]
+    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region, units)]
     return sorted(holding, key=lambda pair: (_RANKS[rank_of(pair[1].where)], pair[0]))
 
 
-def holds(where: Where, environment: str, account: Account | None, region: str = "", unit: str = "") -> bool:
+def holds(where: Where, environment: str, account: Account | None, region: str = "", units: Sequence[str] = ()) -> bool:
     """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
 
-    region: the Region that is meant; empty where no rule may ask for one. unit: that of accounts that join later.
+    region: the Region that is meant; empty where no rule may ask for one. units: an account that
+    joins later is of one of these, nobody knows of which; so a condition holds of it that names all of them.
     """
-    labels = dict(account.attributes) if account else {"unit": unit} if unit else {}
+    labels = dict(account.attributes) if account else {}
     for name, wanted in where.items():
+        if name == "unit" and account is None and units:
+            if not set(units).issubset(words_of(wanted)):
+                return False
+            continue
         if name == "environment" or (name == "region" and region):
             given: str | None = environment if name == "environment" else region
         else:
@@ -90,7 +99,7 @@ def applied(overrides: Sequence[Override], scope: Scope, region: str = "") -> Ap
     region: as there; where accounts have a label that is called `region`, that is meant, whatever the Region.
     """
     region = "" if "region" in scope.document.labels else region
-    later = tuple(index for index, _ in applying(overrides, scope.environment, None, region, scope.unit))
+    later = tuple(index for index, _ in applying(overrides, scope.environment, None, region, scope.units_of_later))
     everywhere = tuple(index for index, _ in applying(overrides, scope.environment, None, region))
     found: dict[str, list[int]] = {}
     for index, override in enumerate(overrides):

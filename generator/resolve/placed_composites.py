@@ -59,7 +59,7 @@ def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
         return one.placement
     if one.placement:
         return replace(one.placement, regions=one.regions)
-    names = tuple(account.name for account in scope.accounts if one.stands_in(account.name))
+    names = one.standing_among(scope.account_names)
     is_everywhere = len(names) == len(scope.accounts) and (one.tuning.enabled or not scope.organizational_units)
     if is_everywhere:
         return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None

@@ -67,9 +67,9 @@ def _of_places(words: Words) -> set[str]:
 
 
 def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
-    """As `RouteRule.later`: said, or known, for an account that joins later is of the environment's only unit."""
-    is_by_unit = _of_places(words) == {"unit"} and by_unit(spec.when, scope.document)
-    return True if spec.later is None and is_by_unit and scope.unit in words["unit"] else spec.later
+    """As `RouteRule.later`: given, or known where the rule names every unit that an account can join later."""
+    units = scope.units_of_later if _of_places(words) == {"unit"} else ()
+    return True if spec.later is None and units and set(units).issubset(words["unit"]) else spec.later
 
 
 def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:

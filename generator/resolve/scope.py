@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.in_place import IN_PLACE, label
@@ -38,7 +39,7 @@ class Lowered:
     log_groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that it can keep what it was asked once
 class Scope:
     """What every later pass asks: the document, and the environment's places.
 
@@ -63,10 +64,17 @@ class Scope:
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
 
+    @cached_property
+    def account_names(self) -> tuple[str, ...]:
+        """The names of the member accounts: each alarm asks for them, and there may be ten thousand."""
+        return tuple(account.name for account in self.accounts)
+
     @property
-    def unit(self) -> str:
-        """The unit of every account that joins later; empty where there is none, and where there are several."""
-        return self.organizational_units[0] if len(self.organizational_units) == 1 else ""
+    def units_of_later(self) -> tuple[str, ...]:
+        """The units of which one is that of an account that joins later, for conditions on units; empty where they
+        mean a label that is called `unit`, which no account has that joins later.
+        """
+        return () if "unit" in self.document.labels else self.organizational_units
 
     @property
     def linked_accounts(self) -> tuple[Account, ...]:

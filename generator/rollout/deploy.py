@@ -34,6 +34,7 @@ from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
+from generator.rollout.removal_order import in_order
 from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.set_order import roll_out_sets
 from generator.rollout.stack_moves import look_at_moves
@@ -104,9 +105,7 @@ class Rollout:
                     one.plan(look, one.parameters(outputs), outlook) for one, look in zip(self._sets, seen, strict=True)
                 ),
                 retired_stacks=retired,
-                retired_sets=tuple(
-                    one.farewell(look, outlook) for one, look in zip(self._retired, going, strict=True) if look
-                ),
+                retired_sets=self._farewells(going, outlook),
                 before=before,
                 between=between,
                 names={
@@ -174,6 +173,13 @@ class Rollout:
     def _file_of_set(self, name: str) -> str:
         return file_in("member", name, self.wanted.members.name, self.wanted.environment)
 
+    def _farewells(self, going: list[SeenSet | None], outlook: Outlook) -> tuple[SetPlan, ...]:
+        """Those that are there, in the order in which they go."""
+        there = [(one, look) for one, look in zip(self._retired, going, strict=True) if look]
+        first, environment = self.wanted.members.name, self.wanted.environment
+        ordered = in_order(there, lambda one: (one[0].wanted.members.name, one[1].body), first, environment)
+        return tuple(one.farewell(look, outlook) for one, look in ordered)
+
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
@@ -213,10 +219,10 @@ class Rollout:
         return roll_out_sets(self._sets, plan, self._outputs([one.stack.look() for one in self._stacks]))
 
     def _remove(self, plan: Plan, chosen: list[SetPlan]) -> list[Failure]:
-        """Retired stack sets, with every stack of theirs; those that name alarms first."""
-        names = {one.name for one in chosen}
-        for one in self._retired:
-            failures = one.remove(plan.outlook, plan.names) if one.wanted.members.name in names else []
+        """Retired stack sets, in this order, with every stack of theirs."""
+        sets = {one.wanted.members.name: one for one in self._retired}
+        for one in chosen:
+            failures = sets[one.name].remove(plan.outlook, plan.names)
             if failures:
                 return failures
         return []
@@ -293,7 +299,7 @@ class Rollout:
     @property
     def _retired(self) -> list[MemberSet]:
         more = self._aws_members, self.audience, self._assets
-        return [MemberSet(one, *more) for one in self.wanted.of_retired[::-1]]
+        return [MemberSet(one, *more) for one in self.wanted.of_retired]
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)

@@ -1,6 +1,6 @@
 """Which stacks of an environment there are, and their templates: at AWS, and in the record of the last rollout.
 
-Stacks are found by their names, not by a list of them: whoever asks has lost the list.
+Stacks are found by their names, not by a list of them, since the list may be lost.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackSets.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 """
@@ -118,7 +118,7 @@ def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
 
 
 def sets_at(client: Any, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
-    """The stack sets of whoever administers ours, all there are."""
+    """All stack sets of the account that administers ours."""
     called: dict[str, str] = {"CallAs": wanted.members.call_as} if wanted.members.managed else {}
     asked: dict[str, str] = {"Status": "ACTIVE", **called}
     while True:

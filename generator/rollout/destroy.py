@@ -20,6 +20,7 @@ from generator.rollout.management import ManagementStacks
 from generator.rollout.management_record import MANAGEMENT, possible, written_down
 from generator.rollout.operations import SUSPENDED, Operation, SeenSet
 from generator.rollout.refused import said_plainly
+from generator.rollout.removal_order import in_order
 from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.set_removal import delete_set
 from generator.rollout.stack import Stack, StackFailed
@@ -99,7 +100,7 @@ class Destruction:
             stack = self._stack.look()
             retired, unseen = self._retired_stacks.look()
             further = [*self._further_stacks, *map(self._retired_stacks.at_aws, retired)]
-            found = [(one, there) for one in further if (there := one.look())]
+            found = self._in_order([(one, there) for one in further if (there := one.look())])
             protected = any(
                 one.get("EnableTerminationProtection") for one in (stack or {}, *(there for _, there in found))
             )
@@ -113,8 +114,7 @@ class Destruction:
                 buckets=self._buckets.removals(),
                 further_sets=tuple(
                     SetRemoval(each.wanted.members.name, self._deletions(each), len(look.instances))
-                    for each in self._further_sets
-                    if (look := each.look())
+                    for each, look in self._sets_in_order()
                 ),
                 further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
                 management=management.there(),
@@ -126,9 +126,9 @@ class Destruction:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
             self._management.delete(removal.management)
-            there = {one.name for one in removal.further_sets}
-            for one in self._further_sets:
-                failures = self._delete_set(one) if one.wanted.members.name in there else []
+            sets = {one.wanted.members.name: one for one in self._further_sets}
+            for one in removal.further_sets:
+                failures = self._delete_set(sets[one.name])
                 if failures:
                     return failures
             failures = self._delete_set(self._set) if removal.set_there else []
@@ -237,10 +237,20 @@ class Destruction:
         aws = self.aws_management or self.aws_members or self.aws
         return ManagementStacks(self.wanted, possible(self.wanted, known), aws, self.audience, hub)
 
+    def _in_order(self, found: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
+        """Further stacks of the hub's account, in the order in which they go."""
+        first, environment = self.wanted.hub.name, self.wanted.environment
+        return in_order(found, lambda one: (one[0].name, str(one[0].body())), first, environment)
+
+    def _sets_in_order(self) -> list[tuple[StackSet, SeenSet]]:
+        """The further stack sets that are there, in the order in which they go."""
+        there = [(one, look) for one in self._further_sets if (look := one.look())]
+        first, environment = self.wanted.members.name, self.wanted.environment
+        return in_order(there, lambda one: (one[0].wanted.members.name, one[1].body), first, environment)
+
     @property
     def _further_stacks(self) -> list[Stack]:
-        """In the order in which they go, before what is retired: the last one that was made first."""
-        return [Stack(self.aws, one.name, one.region, self.audience) for one in self.wanted.further_stacks[::-1]]
+        return [Stack(self.aws, one.name, one.region, self.audience) for one in self.wanted.further_stacks]
 
     @property
     def _retired_stacks(self) -> RetiredStacks:
@@ -249,7 +259,7 @@ class Destruction:
     @property
     def _further_sets(self) -> list[StackSet]:
         views = (*self.wanted.of_retired, *map(self.wanted.of_set, self.wanted.further_sets))
-        return [StackSet(self.aws_members or self.aws, view, self.audience) for view in views[::-1]]
+        return [StackSet(self.aws_members or self.aws, view, self.audience) for view in views]
 
     def _plainly(self, action: str) -> Any:
         return said_plainly(action, self.wanted.hub.name, self.wanted.hub.account, self.wanted.hub.region)

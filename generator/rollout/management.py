@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Deployment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,11 +17,13 @@ from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
 from generator.rollout.between import Between, Interim
+from generator.rollout.deployed import file_in
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.log_groups import Reader
 from generator.rollout.management_record import ManagementRecord
 from generator.rollout.management_view import Seen
 from generator.rollout.refused import Refused, said_plainly
+from generator.rollout.removal_order import in_order
 from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.wanted import StackAddress, Wanted, WantedStack
 
@@ -89,17 +91,21 @@ class ManagementStacks:
         """Those that are there, each with its template. Raises Refused."""
         with self._plainly("cloudformation:GetTemplate"):
             both = zip(self._stacks({}), found, strict=True)
-            return {one.wanted.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
+            read = {one.wanted.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
+            return {address: (stack, body) for address, (stack, body) in read.items() if body}
 
     def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Between]) -> ByRegion:
         """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
 
-        read: of the templates that stand, by file.
+        read: of the templates that stand, by file. Raises Refused.
         """
         files = {one.address: one.file for one in (self.wanted.management.stacks if self.wanted.management else ())}
         by_region: dict[str, dict[str, str]] = {address.region: {} for address in files}
         for address, (_, body) in seen.items():
             by_region[address.region][files[address]] = body
+        with self._plainly("cloudformation:GetTemplate"):
+            for one, body in self._leaving().items():
+                by_region.get(one.region, {})[self._file_of(one)] = body
         return {region: read(bodies) for region, bodies in by_region.items()}
 
     def adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
@@ -160,7 +166,7 @@ class ManagementStacks:
             known = is_known and given and not look.replaced and one.wanted.region not in moving
             change_set = one.change_set(adopted.get(one.wanted.address, ())) if known else None
             made.append(one.plan(look, change_set))
-        leaving = tuple(one for one in self._leaving() if self._at_aws(one).look())
+        leaving = tuple(self._leaving())
         who = self.record.name, self.record.account
         return ManagementPlan(*who, tuple(made), leaving, dict(outputs), adopted, between)
 
@@ -184,7 +190,7 @@ class ManagementStacks:
 
     def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
         between = {one.region: plan.between.get(one.region, Between()) for one in self.record.stacks}
-        self.delete([one for one in plan.leaving if one.name not in between[one.region].last])
+        self.delete([one for one in plan.leaving if self._file_of(one) not in between[one.region].last])
         stacks = self._stacks(outputs)
         there = {one.wanted.address for one in stacks if one.stack.look()}
 
@@ -203,7 +209,7 @@ class ManagementStacks:
         for one in stacks[::-1]:
             if interim_of(one, between[one.wanted.region].kept):
                 one.execute(one.change_set())
-        self.delete([one for one in plan.leaving if one.name in between[one.region].last])
+        self.delete([one for one in plan.leaving if self._file_of(one) in between[one.region].last])
 
     def _with(self, one: HubStack, interim: Interim | None, outputs: Mapping[str, str]) -> HubStack:
         """A stack with the parameters of what comes before the reviewed template, where something does."""
@@ -222,12 +228,24 @@ class ManagementStacks:
     def there(self) -> tuple[StackAddress, ...]:
         """All stacks that are there, in the order in which they go: composites' first. Raises Refused."""
         with self._plainly("reading"):
-            return tuple(one for one in self.record.stacks[::-1] if self._at_aws(one).look())
+            return tuple(self._bodies(self.record.stacks))
 
-    def _leaving(self) -> Iterator[StackAddress]:
+    def _leaving(self) -> dict[StackAddress, str]:
+        """Those that are there and go, in that order, each with its template."""
         management = self.wanted.management
         stay = {one.address for one in management.stacks} if management else set()
-        yield from (one for one in self.record.stacks[::-1] if one not in stay)
+        return self._bodies(one for one in self.record.stacks if one not in stay)
+
+    def _bodies(self, chosen: Iterable[StackAddress]) -> dict[StackAddress, str]:
+        """The templates of those that are there, in the order in which they go."""
+        stacks = ((one, self._at_aws(one)) for one in chosen)
+        there = {one: str(stack.body()) for one, stack in stacks if stack.look()}
+        first, environment = self.wanted.members.name, self.wanted.environment
+        return dict(in_order(there.items(), lambda one: (one[0].name, one[1]), first, environment))
+
+    def _file_of(self, one: StackAddress) -> str:
+        """The file of out/ that a further stack's template had."""
+        return file_in("member", one.name, self.wanted.members.name, self.wanted.environment)
 
     def _stacks(self, outputs: Mapping[str, str]) -> list[HubStack]:
         made = []

@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.rollout.aws import Aws
 from generator.rollout.operations import Instance
+from generator.rollout.stack import EMPTY
 from generator.rollout.standing_found import GOOD, Standing
 from generator.rollout.wanted import Wanted, WantedStack
 
@@ -53,8 +54,9 @@ def _stacks(
         reason = _reason(one, stack)
         status = OUTDATED if reason else CURRENT
         there.append(Instance(one.account, one.region, status, reason=reason, stack=str(stack["StackId"])))
-        given = client(one.region).get_template(StackName=one.name, TemplateStage="Original") if has_templates else {}
-        older += [one] if given and given["TemplateBody"] != one.body else []
+        if has_templates and stack["StackStatus"] != EMPTY:
+            given = client(one.region).get_template(StackName=one.name, TemplateStage="Original")
+            older += [one] if given["TemplateBody"] != one.body else []
     return there, missing, older
 
 

@@ -9,13 +9,13 @@ from generator.rollout import bucket, members, records
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
-from generator.rollout.between import Interim
+from generator.rollout.between import Interim, Rows
 from generator.rollout.leavers import everything
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.outlook import Outlook
 from generator.rollout.set_removal import delete_set
 from generator.rollout.stack_set import Failure, StackSet
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, WantedGroup, WantedSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class MemberSet:
 
         names: account id to name. interim: a template that comes before the reviewed one.
         """
-        chosen = self.wanted.members.with_values(interim.body, interim.values) if interim else self.wanted.members
+        chosen = _in_between(self.wanted.members, interim) if interim else self.wanted.members
         wanted = self.wanted.of_set(chosen)
         seen = _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
         failures: list[Failure] = []
@@ -94,3 +94,12 @@ class MemberSet:
 def _with_units(seen: SeenSet | None, outlook: Outlook) -> SeenSet | None:
     """The set with what the look ahead found of accounts in its units, and in none of them."""
     return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
+
+
+def _in_between(members: WantedSet, interim: Interim) -> WantedSet:
+    """The set with another template, and with what the accounts have of their own for that."""
+    grouped: dict[Rows, list[tuple[str, str]]] = {}
+    for account, name in members.names.items():
+        grouped.setdefault(interim.values.get(account, ()), []).append((account, name))
+    groups = tuple(WantedGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
+    return replace(members, body=interim.body, groups=groups)

@@ -102,7 +102,7 @@ def operations_of(members: WantedSet, accounts: int) -> int:
 
 
 def _limits(wanted: Wanted, hub: Aws, members: Aws, template: Mapping[str, Any]) -> Quotas:
-    """The stack sets' quotas are those of whoever administers them, the others the hub's."""
+    """The stack sets' quotas are those of the account that administers them, the others the hub's."""
     region = wanted.hub.region
     ours: list[Quota] = [INSIGHT_RULES] if any(one["Type"] == RULE for one in template["Resources"].values()) else []
     of_sets = [STACK_SETS, INSTANCES, OPERATIONS]
@@ -174,8 +174,8 @@ def _side_by_side(wanted: Wanted, sets: Sequence[SeenSet | None], limits: Quotas
 
 
 def _iam(room: _Room) -> None:
-    """Roles and policies of the account; and of each role its policies and its trust, which nobody knows to be refused:
-    whether IAM tells of these two as they were raised is not documented, and sizes are those of the longest names.
+    """Roles and policies of the account; and of each role its policies and its trust. These two are notes: whether
+    IAM reports them as they were raised is not documented, and sizes are those of the longest names.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
     """

@@ -6,13 +6,14 @@ is said, and stops nobody.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
 from generator.rollout.closed_regions import NOT_ENABLED
 from generator.rollout.refused import DENIED
+from generator.rollout.removal_order import in_order
 from generator.rollout.stack import Stack
 from generator.rollout.wanted import StackAddress, Wanted
 
@@ -38,13 +39,12 @@ class RetiredStacks:
                 if one.region == self.wanted.hub.region or code not in (*DENIED, *NOT_ENABLED):
                     raise
                 unseen.append(f"the retired stack {self.wanted.label(one)} ({code} of {error.operation_name})")
-        return tuple(there), unseen
+        first, environment = self.wanted.hub.name, self.wanted.environment
+        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), unseen
 
-    def delete(self, chosen: Collection[StackAddress]) -> None:
-        """Take some of them away, protected or not. Raises StackFailed."""
-        for one in self.wanted.retired_stacks[::-1]:
-            if one not in chosen:
-                continue
+    def delete(self, chosen: Iterable[StackAddress]) -> None:
+        """Take some of them away, in this order, protected or not. Raises StackFailed."""
+        for one in chosen:
             stack = self.at_aws(one)
             self.audience.line(f"{self.wanted.label(one)}: deleting it, for it has nothing any more")
             found = stack.look()

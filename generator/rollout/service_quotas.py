@@ -45,9 +45,9 @@ class Quotas:
 
     @property
     def notes(self) -> list[str]:
-        """What was taken on trust, for whoever reads the plan."""
+        """Which values are defaults, for the plan."""
         return [
-            f"Service Quotas does not tell `{quota.name}` ({why}): AWS's default of {quota.default:,} is taken"
+            f"`{quota.name}` was not read from Service Quotas ({why}): AWS's default of {quota.default:,} is used"
             for quota, why in self.unread.items()
         ]
 

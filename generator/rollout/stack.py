@@ -166,7 +166,13 @@ class Stack:
         ]
 
     def body(self) -> Any:
-        """Its template, as data where that is JSON."""
+        """Its template, as data where that is JSON; empty where there is none, not even of what a change set has begun.
+
+        https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
+        """
+        stack = self._describe()
+        if stack is None or stack["StackStatus"] == EMPTY:
+            return ""
         return self._client.get_template(StackName=self.name)["TemplateBody"]
 
     def _change_sets(self) -> Iterator[str]:

@@ -23,6 +23,7 @@ from generator.rollout.leavers import leaves_alone
 from generator.rollout.management_status import look_into_management
 from generator.rollout.mute_list import MuteList
 from generator.rollout.refused import Refused, is_page
+from generator.rollout.stack import Stack
 from generator.rollout.standing_found import Incidents, Queue, Standing
 from generator.rollout.wanted import StackAddress, Wanted, WantedSet, WantedStack
 
@@ -192,9 +193,7 @@ class Looking:
                 self._compare_template(found, one)
 
     def _compare_template(self, found: Standing, stack: WantedStack) -> None:
-        client = self.aws.client("cloudformation", stack.region)
-        given = client.get_template(StackName=stack.name, TemplateStage="Original")
-        if given["TemplateBody"] != stack.body:
+        if Stack(self.aws, stack.name, stack.region, Silence()).body() != stack.body:
             found.older.append(f"the template of {self.wanted.label(stack)}")
 
     def _packages(self, found: Standing, *, region: str) -> None:

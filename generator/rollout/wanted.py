@@ -101,7 +101,7 @@ class WantedSet:
     @property
     def is_late(self) -> bool:
         """Whether it names alarms of other stacks, so that these have to be there before it."""
-        return any(f"Type: {kind}" in self.body for kind in LATE)
+        return is_late(self.body)
 
     @property
     def names(self) -> dict[str, str]:
@@ -121,14 +121,6 @@ class WantedSet:
     def overrides(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """Account id to its parameter overrides."""
         return {account: group.overrides for group in self.groups for account, _ in group.accounts}
-
-    def with_values(self, body: str, values: Mapping[str, tuple[tuple[str, str], ...]]) -> WantedSet:
-        """The same with another template, and the accounts with values of their own for that, by id."""
-        grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
-        for account, name in self.names.items():
-            grouped.setdefault(values.get(account, ()), []).append((account, name))
-        groups = tuple(WantedGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
-        return replace(self, body=body, groups=groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +218,11 @@ class Wanted:
         """The Regions with a bucket: the hub's, where templates and records lie too, then those of the packages."""
         others = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
         return (self.hub.region, *sorted(others))
+
+
+def is_late(body: str) -> bool:
+    """Whether a template names alarms of other stacks."""
+    return any(f"Type: {kind}" in body for kind in LATE)
 
 
 def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:

@@ -103,11 +103,10 @@ def told(there: Template, template: Template, values: Values) -> tuple[dict[str,
     new = {name: one for name, one in wanted.items() if name not in known}
     if not any(new.keys() & own.keys() for own in values.now.values()):
         return None
-    rows = {
-        account: {name: value for name, value in own.items() if name in known} for account, own in values.was.items()
-    }
-    for account, own in values.now.items():
-        rows[account] = {**rows.get(account, {}), **{name: value for name, value in own.items() if name in new}}
+    rows: dict[str, dict[str, str]] = {account: {} for account in values.accounts}
+    for every, names in ((values.was, known), (values.now, new)):
+        for account, own in every.items():
+            rows[account] |= {name: value for name, value in own.items() if name in names}
     return {**there, "Parameters": {**known, **new}}, rows
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+# The type of the channels that wake people.
+PAGER: Final = "pagerduty"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,11 @@ def summary_item(incident: Incident, summary: Summary, now: int) -> Item:
     """At most 12 KB with names of usual length. A member is a list of its values in the order of its fields, without
     those at the end that are empty.
     """
-    content = {"members": [_row(member) for member in summary.members], "counts": dict(summary.counts)}
+    content: dict[str, Any] = {
+        "members": [_row(member) for member in summary.members],
+        "counts": dict(summary.counts),
+        "pagers": summary.pagers,
+    }
     return {
         **of_incident(incident.id, SUMMARY),
         "summary": text(items.compact(content)),
@@ -66,7 +70,8 @@ def summary_of(item: Row) -> Summary:
     content = json.loads(item["summary"]["S"])
     names = [field.name for field in fields(Member)]
     members = (_member(dict(zip(names, row, strict=False))) for row in content["members"])
-    return Summary(tuple(members), content["counts"])
+    pagers = content.get("pagers")
+    return Summary(tuple(members), content["counts"], None if pagers is None else tuple(pagers))
 
 
 def _row(member: Member) -> list[Any]:

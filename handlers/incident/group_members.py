@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from handlers.common.text_size import cut
+from handlers.incident.channels import PAGER
 from handlers.incident.decision import ID_DIGITS
 from handlers.incident.records import MOST_LABELS, MOST_LISTED, SEVERITIES, Incident, Kind, Member, Summary
 from handlers.incident.routing import Routing
@@ -103,4 +104,11 @@ def summary(alarms: Sequence[Member], routing: Routing) -> Summary:
     kept: dict[str, int] = {}
     for _, labels in groupby(sorted(counts.items()), key=lambda pair: pair[0].partition(":")[0]):
         kept |= dict(sorted(labels, key=lambda pair: (-pair[1], pair[0]))[:MOST_LABELS])
-    return Summary(tuple(shown), kept)
+    return Summary(tuple(shown), kept, _pagers(alarms, routing))
+
+
+def _pagers(alarms: Sequence[Member], routing: Routing) -> tuple[str, ...]:
+    """The pagers to which an alarm that is not OK was assigned when it opened; an alarm without data has none."""
+    open_ = [member for member in alarms if member.ended is None and member.kind is Kind.ALONE]
+    names = sorted({name for member in open_ for name in member.recipients})
+    return tuple(name for name in names if (channel := routing.channel(name)) and channel.type == PAGER)

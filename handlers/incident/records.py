@@ -109,11 +109,13 @@ class Summary:
 
     members: the worst first, of the same severity those in ALARM first, then by time; at most MOST_LISTED. counts: how
     many have a severity, service or account: `severity:critical`, `service:checkout`, `account:ledger`; labels as they
-    are in the counts of a digest.
+    are in the counts of a digest. pagers: the PagerDuty channels that hear of one of all the alarms that are
+    not OK, listed or not; None where an earlier build wrote it.
     """
 
     members: tuple[Member, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    pagers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

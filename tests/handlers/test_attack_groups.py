@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from handlers.incident.delivery.outcome import begin, step_done
 from handlers.incident.delivery.spacing import Spacing
 from handlers.incident.delivery.step import next_step
+from handlers.incident.group_items import summary_item, summary_of
 from handlers.incident.records import Delivery, Incident, Kind
 from handlers.incident.report import Step
-from handlers.incident.routing import POLICIES
+from handlers.incident.routing import POLICIES, Routing
 from tests.handlers.group_world import MINUTE, SECOND, T0, Estate, alarm, routing
 from tests.handlers.test_service import event
 
@@ -163,9 +165,9 @@ def test_a_new_critical_alarm_pages_although_a_repeat_before_it_may_still_wait()
     assert not pages(place), "that is the same page"
 
 
-def pager(place: Estate) -> Spacing:
-    """How the pager is spaced."""
-    channel = place.routing.channel("pager")
+def pager(place: Estate, name: str = "pager") -> Spacing:
+    """How a pager is spaced."""
+    channel = place.routing.channel(name)
     assert channel is not None
     return Spacing.of(channel, place.routing)
 
@@ -176,10 +178,10 @@ def shown(place: Estate) -> Incident:
     return replace(root, summary=place.seen(root).summary)
 
 
-def next_page(place: Estate, delivery: Delivery) -> object:
-    """What the pager is sent next."""
+def next_page(place: Estate, delivery: Delivery, name: str = "pager") -> object:
+    """What a pager is sent next."""
     policy = POLICIES["pagerduty"]
-    return next_step(shown(place), delivery, tickets=True, policy=policy, spacing=pager(place), now=place.now)
+    return next_step(shown(place), delivery, tickets=True, policy=policy, spacing=pager(place, name), now=place.now)
 
 
 def test_an_alarm_of_severity_low_wakes_nobody_because_a_critical_one_was_in_its_incident() -> None:
@@ -214,3 +216,69 @@ def test_neither_an_update_nor_the_end_puts_off_the_next_page_of_what_flaps() ->
     ended = step_done(begin(paged, place.root, Step.RESOLVE, 1), Step.RESOLVE, "x", sent_at=T0 + 25 * MINUTE)
     assert pager(place).earliest(place.root, updated, Step.REPEAT) == T0 + 30 * MINUTE
     assert pager(place).earliest(place.root, ended, Step.REPEAT) == T0 + 30 * MINUTE
+
+
+def test_a_pager_is_called_for_its_own_alarm_although_fifty_others_are_listed_before_it() -> None:
+    of_one_service = {"service": "pay", "severity": "critical"}
+    names = [f"errors-{number}" for number in range(60)]
+    place = Estate(
+        routing(
+            {**dict.fromkeys(names, of_one_service), "ledger": {**of_one_service, "owner": "ledger"}},
+            rules=[{"when": {"owner": ["ledger"]}, "to": ["lead"]}],
+            incidents={"storm": None},
+        )
+    )
+    for name in names:
+        place.state(alarm(name), "ALARM")
+    place.now += MINUTE
+    place.state(alarm("ledger"), "ALARM")
+    place.tick()
+    assert place.root.members == 61
+    assert next_page(place, Delivery(place.root.id, "lead"), "lead") is Step.OPEN
+
+
+def test_a_pager_that_has_left_the_route_since_is_called_for_the_alarm_that_it_was_to_hear_of() -> None:
+    place = estate()
+    place.state(ERRORS, "ALARM")
+    place.state(NOISE, "ALARM")
+    place.deployed(Routing({**place.routing.data, "routes": {"critical": ["jira"], "low": ["mail"]}}))
+    assert next_page(place, Delivery(place.root.id, "pager")) is Step.OPEN
+
+
+def test_a_pager_that_has_joined_the_route_since_is_not_called_for_the_alarm_that_was_in_alarm_before() -> None:
+    place = estate()
+    place.state(ERRORS, "ALARM")
+    place.state(NOISE, "ALARM")
+    place.deployed(Routing({**place.routing.data, "routes": {"critical": ["pager"], "low": ["pager"]}}))
+    place.now += MINUTE
+    place.state(ERRORS, "OK")
+    assert place.root.is_open
+    assert next_page(place, Delivery(place.root.id, "pager")) is None
+
+
+def test_a_summary_of_an_earlier_build_keeps_no_pager_from_being_called() -> None:
+    place = estate()
+    place.state(ERRORS, "ALARM")
+    place.state(NOISE, "ALARM")
+    root = shown(place)
+    assert root.summary is not None
+    item = summary_item(root, root.summary, place.now)
+    read = summary_of(item)
+    assert read.pagers == root.summary.pagers == ("pager",)
+    content = json.loads(item["summary"]["S"])
+    del content["pagers"]
+    earlier = replace(root, summary=summary_of({**item, "summary": {"S": json.dumps(content)}}))
+    assert pager(place).wakes(earlier)
+
+
+def test_no_pager_is_called_for_what_is_over_because_another_alarm_has_no_data() -> None:
+    place = estate()
+    place.state(ERRORS, "ALARM")
+    place.state(LAG, "INSUFFICIENT_DATA")
+    assert next_page(place, Delivery(place.root.id, "pager")) is Step.OPEN
+    place.now += MINUTE
+    place.state(ERRORS, "OK")
+    assert place.root.is_open
+    assert next_page(place, Delivery(place.root.id, "pager")) is None
+    place.state(LAG, "ALARM", place.now + 1)
+    assert next_page(place, Delivery(place.root.id, "pager")) is Step.OPEN

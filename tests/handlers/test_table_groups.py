@@ -397,7 +397,7 @@ def test_records_survive_being_written_down() -> None:
     assert items.incident_of(items.incident_item(incident, 1, NOW)) == incident
     ended = replace(member(), ended=NOW, measured="ü", recipients=(), alarm_count=7)
     assert group_items.member_of(group_items.member_item(ROOT, ended, NOW)) == ended
-    summary = Summary((member(), ended), {"account:ledger": 2})
+    summary = Summary((member(), ended), {"account:ledger": 2}, ("pager",))
     assert group_items.summary_of(group_items.summary_item(incident, summary, NOW)) == summary
 
 
@@ -439,7 +439,8 @@ def test_how_large_they_get() -> None:
     assert size(group_items.member_item(ROOT, replace(member(), ended=NOW), NOW)) <= 700
     listed = tuple(replace(member(number), alarm_count=12, ended=NOW) for number in range(MOST_LISTED))
     counts = {f"account:{number:012d}": 10 for number in range(20)}
-    assert size(group_items.summary_item(root(), Summary(listed, counts), NOW)) <= 12_500
+    pagers = tuple(f"channel-{number}" for number in range(3))
+    assert size(group_items.summary_item(root(), Summary(listed, counts, pagers), NOW)) <= 12_600
     full = root(
         keys=tuple(f"composite/{'x' * 80}-{number}/222222222222/us-east-1" for number in range(8)),
         recipients=tuple(f"channel-{number}" for number in range(20)),

@@ -3,8 +3,9 @@
 moto has no CloudFormation types for OAM and canaries, and trips over those of EventBridge's rules and archives and over
 metric filters by Ref: here they are names with an ARN. It has none for schedules either, and cannot update a table:
 here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outputs of a stack that a
-change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
-whose bucket has something in it and leaves the bucket, deletes no stack whose bucket somebody has deleted before it,
+change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, has a template of a
+stack that a change set has only begun, calls a stack deleted whose bucket has something in it and leaves the bucket,
+deletes no stack whose bucket somebody has deleted before it,
 makes new instances of the template that the set had first, takes the units of a service-managed set without the
 accounts that were chosen from them (targets.py), gives an instance its overrides without the set's own parameters,
 leaves instances as they were made whatever becomes of the set (here their alarms follow), and takes !Condition for a
@@ -225,7 +226,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     create = StackSet.create_stack_instances
     update, update_some = StackSet.update, StackSet.update_instances
     change_sets = CloudFormationResponse.list_change_sets
-    delete_stack = CloudFormationBackend.delete_stack
+    delete_stack, get_template = CloudFormationBackend.delete_stack, CloudFormationResponse.get_template
     delete_bucket: Any = FakeBucket.__dict__["delete_from_cloudformation_json"]
 
     def execute_and_keep_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
@@ -278,6 +279,11 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection")
         return ActionResult({"StackId": stack.stack_id})
 
+    def template_of_what_was_made(self: Any) -> ActionResult:
+        """What a change set has begun has none. https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273"""
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        return ActionResult({}) if stack.status == "REVIEW_IN_PROGRESS" else get_template(self)
+
     def delete_unless_a_bucket_is_full(self: Any, name_or_stack_id: str) -> None:
         stack = self.get_stack(name_or_stack_id)
         emptied = {one.physical_resource_id for one in stack.stack_resources if isinstance(one, Contents)}
@@ -297,6 +303,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(CloudFormationBackend, "delete_stack", delete_unless_a_bucket_is_full)
     patch.setattr(FakeBucket, "delete_from_cloudformation_json", classmethod(delete_bucket_if_there))
+    patch.setattr(CloudFormationResponse, "get_template", template_of_what_was_made)
     patch.setattr(CloudFormationResponse, "update_termination_protection", protect, raising=False)
     patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)
     patch.setattr(EventBus, "physical_resource_id", property(lambda self: self.name), raising=False)

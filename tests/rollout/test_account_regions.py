@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from generator.rollout.compliance_access import places_of
+from generator.rollout.compliance_access import Checker, places_of
 from generator.rollout.members import plan
 from generator.rollout.operations import Instance
 from tests.rollout.team import Team
@@ -74,7 +74,8 @@ def test_a_region_that_only_such_an_account_has_is_new_to_its_unit() -> None:
 
 
 def test_checkers_are_where_stacks_are() -> None:
-    assert [(one.account, one.region) for one in places_of(BUT_C)] == [(A, EU), (A, US), (B, EU), (B, US), (C, EU)]
+    found = places_of(BUT_C, Checker("queue", "table", "operator-{region}"))
+    assert [(one.account, one.region) for one in found] == [(A, EU), (A, US), (B, EU), (B, US), (C, EU)]
 
 
 def test_from_all_regions_to_one_and_back(team: Team) -> None:

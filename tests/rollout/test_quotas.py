@@ -58,9 +58,10 @@ def test_what_does_not_fit_is_said_before_anything_is_made(
 def test_a_quota_that_cannot_be_read_is_the_default_and_the_plan_says_so(team: Team, answer: Answer, why: str) -> None:
     said = planned(team, "L-EC62D81A", answer)
     assert said.code == 1
-    note = f"Note: Service Quotas does not tell `Stack sets per administrator account` ({why}): AWS's default of 1,000"
+    name = "`Stack sets per administrator account`"
+    note = f"Note: {name} was not read from Service Quotas ({why}): AWS's default of 1,000 is used"
     assert note in said.out
-    assert said.out.count("Service Quotas does not tell") == 1
+    assert said.out.count("was not read from Service Quotas") == 1
 
 
 def test_rules_of_contributor_insights_are_counted_with_those_of_others(team: Team) -> None:

@@ -110,7 +110,7 @@ def test_a_rollout_that_was_cut_off_is_taken_back(small: Team, tmp_path: Path) -
         assert sets(small) == before, steps
         assert not where(small, "a-18") | where(small, "other"), steps
         checkout(small, tmp_path / "two")
-        steps += 6
+        steps += 8
     assert steps > 10
 
 

@@ -49,14 +49,15 @@ class ChannelJudge:
         # A list in chat shows the newest twenty; what it does not show is counted in it.
         is_counted = bool(root.deliveries.get(channel, {}).get("digested"))
         is_listed = is_counted or (kind in system.LISTED and bool(root.alarms & self.oracle.named_in_lists[channel]))
-        if root.is_open and has_alarm and not told and not is_listed:
+        is_owed = root.is_open and has_alarm and self._is_concerned(root, channel, kind)
+        if is_owed and not told and not is_listed:
             self.oracle.violate("L1", subject, "is open, and the channel heard nothing")
         if kind in TICKETS:
             opened = self.oracle.open_keys[channel, root.id]
             code = "L3" if kind == "pagerduty" else "L2"
             if len(opened) > 1 or (opened and not root.is_open):
                 self.oracle.violate(code, subject, f"{len(opened)} tickets are open, it is {_stands(root)}")
-            if not opened and root.is_open and has_alarm:
+            if is_owed and not opened:
                 self.oracle.violate(code, subject, "no ticket is open, it is open")
         elif told and "vendor.late-effect" not in self.oracle.script.faults and self.oracle.script.only is None:
             states = [said.state for said in told if said.state]
@@ -71,8 +72,18 @@ class ChannelJudge:
         if self.oracle.is_exact and told and not any(self.oracle.muted.spans(alarm) for alarm in root.alarms):
             self._judge_wait(root, channel, told)
 
-    def _touched_incidents(self) -> set[tuple[str, str]]:
-        return self.oracle.touched
+    def _is_concerned(self, root: Root, channel: str, kind: str) -> bool:
+        """Whether one of the alarms that are not OK is for the channel: a pager is not called for those of others, such
+        as one of severity medium with which the incident of a critical one opens again, nor for one without data.
+        """
+        open_ = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
+        if kind != "pagerduty" or root.kind != "group":
+            return True
+        policy = self.oracle.configurations[-1][1].incidents or {}
+        escalate = policy.get("escalate", {}) if root.head.get("escalated_at") else {}
+        return any(
+            channel in (*row.get("recipients", ()), *escalate.get(row["severity"], {}).get("to", ())) for row in open_
+        )
 
     def _history(self, root: Root) -> list[tuple[int, str, str]]:
         """When it was decided that an alarm of it is in a state, in that order; of a muted ALARM, when the mute ends.

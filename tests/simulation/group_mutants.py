@@ -261,6 +261,11 @@ MUTANTS = (
         (Patch("group_view", "_pages", _whoever_joins),),
     ),
     Mutant(
+        "pages of others' alarms",
+        "a pager is called for whatever opens an incident again, and for what is over while another alarm goes on",
+        (Patch("delivery.spacing", "Spacing.wakes", _always(True)),),
+    ),
+    Mutant(
         "recipients of the first",
         "who hears of a later alarm only hears nothing",
         (Patch("group_view", "_recipients", _of_the_first),),

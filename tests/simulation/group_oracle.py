@@ -7,7 +7,8 @@ What oracle.py says of single alarms holds of incidents here; codes that differ 
     S4   a page for an incident whose alarms are all OK
     S15  an alarm is not in exactly one incident, a member's row is not as its alarm is, or what alarms have in common
          by the file did not bring them together
-    S16  more pages than there were reasons: opening, worse severity, another critical alarm, opening again
+    S16  more pages than there were reasons: opening, worse severity, another critical alarm, opening again; or a page
+         while only alarms of others are not OK
     S17  a reminder of what is over, or of what somebody has taken on
     S18  something is owed or sent of an incident that is part of another
     S19  the first message came before the wait was over, or long after (worlds without faults)
@@ -25,6 +26,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from tests.simulation import system
@@ -119,6 +121,7 @@ class GroupOracle(Oracle):
             self._reminded(channel, root)
         if self.kinds[channel] == "pagerduty" and sighting.action == "trigger":
             self._is_over(channel, root, "S4", "a page")
+            self._is_for_others(channel, root)
 
     def _follow(self, sighting: Sighting, channel: str, incident: str) -> None:
         """S1. A page may replace another: then two alerts are open until the older one is resolved."""
@@ -141,6 +144,13 @@ class GroupOracle(Oracle):
         if channel not in escalated and not any(channel in self.hearers[alarm] for alarm in root.alarms):
             self.violate("S2", f"{channel}/{root.id}", "none of its alarms is routed there")
 
+    def _is_for_others(self, channel: str, root: Root) -> None:
+        """S16. A pager is not called because of alarms that others hear of."""
+        escalated = {to for c in self._policies() for one in c["escalate"].values() for to in one["to"]}
+        own = {alarm for alarm in root.alarms if channel in self.hearers[alarm]}
+        if root.kind == "group" and own and channel not in escalated:
+            self._is_over(channel, root, "S16", "a page", own)
+
     def _is_muted(self, channel: str, root: Root) -> None:
         """S23."""
         now, since = self.world.now, []
@@ -162,10 +172,10 @@ class GroupOracle(Oracle):
     def _policies(self) -> list[dict[str, Any]]:
         return [c.incidents for _, c in self.configurations if c.incidents]
 
-    def _is_over(self, channel: str, root: Root, code: str, what: str) -> None:
-        """Whether all its alarms are OK, and that was decided some time ago."""
+    def _is_over(self, channel: str, root: Root, code: str, what: str, among: Collection[str] = ()) -> None:
+        """Whether all its alarms are OK, and that was decided some time ago. among: of its alarms; all where empty."""
         decided = []
-        for alarm in root.alarms:
+        for alarm in among or root.alarms:
             changes = self.truth.changes.get(alarm, [])
             known = [change for change in changes if change[0] <= self.world.now]
             if alarm in self.truth.suppressed or not known or known[-1][1] != "OK":
@@ -176,7 +186,8 @@ class GroupOracle(Oracle):
             decided.append(when)
         on_its_way = ON_ITS_WAY + (LATE if self.world.reached["vendor.late-effect"] else 0)
         if self.world.now - max(decided) > on_its_way:
-            self.violate(code, f"{channel}/{root.id}", f"{what}, though all alarms are OK and that was decided")
+            whose = "the alarms that it hears of" if among else "all alarms"
+            self.violate(code, f"{channel}/{root.id}", f"{what}, though {whose} are OK and that was decided")
 
     def _reminded(self, channel: str, root: Root) -> None:
         self._is_over(channel, root, "S17", "a reminder")

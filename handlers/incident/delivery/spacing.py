@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.incident.channels import Channel
+from handlers.incident.channels import PAGER, Channel
 from handlers.incident.events import Key
 from handlers.incident.grouping_policy import GroupingPolicy
 from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind, Member, is_more_severe
@@ -22,8 +22,8 @@ _READ = ("slack", "email")
 class Spacing:
     """Of one channel, by its name. is_pager: whether it wakes people. is_read: whether it sends messages, which keep
     nothing that would have to be closed. edits: whether what it has sent can be brought up to date, so that a change of
-    an incident's alarms is no message of its own. routing: says how far apart the pages of an alarm are, whom an alarm
-    concerns, and of what nobody hears the end.
+    an incident's alarms is no message of its own. routing: says how far apart the pages of an alarm are, and of what
+    nobody hears the end.
     """
 
     policy: GroupingPolicy
@@ -37,7 +37,7 @@ class Spacing:
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
         kind = channel.type
-        return cls(routing.grouping, kind == "pagerduty", routing, channel.name, kind in _READ, kind != "email")
+        return cls(routing.grouping, kind == PAGER, routing, channel.name, kind in _READ, kind != "email")
 
     def quiet_until(self, incident: Incident, delivery: Delivery, step: str | None, now: int) -> int:
         """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""
@@ -74,18 +74,18 @@ class Spacing:
 
     def wakes(self, incident: Incident) -> bool:
         """Whether what is open of it is this channel's business. A pager is not called for an alarm of severity low
-        because there was a critical one in its incident before; of a STORM its severity decides.
+        because there was a critical one in its incident before, nor for one without data; of a STORM its severity
+        decides. Who hears of an alarm was written down when that opened, and is not looked up again.
         """
         summary = incident.summary
-        if not self.is_pager or self.routing is None or incident.kind is not Kind.GROUP or summary is None:
+        if not self.is_pager or incident.kind is not Kind.GROUP or summary is None or summary.pagers is None:
             return True
         open_ = [member for member in summary.members if member.ended is None and member.kind is Kind.ALONE]
-        return not open_ or any(self._is_notified(member, incident) for member in open_)
+        return self.channel in summary.pagers or any(self._is_escalated(member, incident) for member in open_)
 
-    def _is_notified(self, member: Member, incident: Incident) -> bool:
+    def _is_escalated(self, member: Member, incident: Incident) -> bool:
         escalation = self.policy.escalate.get(member.severity) if incident.escalated_at else None
-        listeners = self.routing.listeners(member.key).get(member.severity, ()) if self.routing else ()
-        return self.channel in (*listeners, *(escalation.to if escalation else ()))
+        return escalation is not None and self.channel in escalation.to
 
     def _flapping_wait(self, incident: Incident) -> int:
         flapping = self.policy.flapping
