@@ -132,3 +132,55 @@ def test_members_of_units_have_their_silence_watched_and_named_ones_have_alarms_
     assert (
         sum(one["Type"] == "AWS::CloudWatch::Alarm" for name, one in hub.items() if name.startswith("Heartbeat")) == 3
     )
+
+
+def _patterns(text: str) -> list[str]:
+    hub = built(text).templates["prod"]["hub.template.yaml"]["Resources"]
+    return [one["Properties"]["FilterPattern"] for name, one in hub.items() if name.startswith("HeartbeatFilter")]
+
+
+def _with_units(accounts: int) -> str:
+    units = "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1]"
+    return with_accounts(accounts).replace("regions: [us-east-1]", units, 1)
+
+
+def test_only_members_with_an_alarm_each_are_counted_as_metrics() -> None:
+    """CloudWatch Logs may disable a metric filter that makes 1,000 pairs of dimensions in an hour:
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
+    Units bring any number of members, and of those that are disabled together every named one would be told as silent.
+    """
+    assert _patterns(with_accounts(3)) == ['{ $.source = "aws.events" }']
+    named = ("222222222222", "333333333333", "444444444444")
+    whose = " || ".join(f'$.account = "{number}"' for number in named)
+    assert _patterns(_with_units(3)) == [f'{{ $.source = "aws.events" && ({whose}) }}']
+    many = _patterns(_with_units(100))
+    assert len(many) == 4
+    assert max(map(len, many)) <= 1_024
+    assert "".join(many).count("$.account = ") == 100
+    assert _patterns(with_accounts(101)) == []
+
+
+def test_a_query_of_a_log_alarm_has_room_for_its_aggregation() -> None:
+    """CloudWatch applies the aggregation after the query, and Logs Insights takes two `stats`:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html
+    """
+    hub = built(with_accounts(101)).templates["prod"]["hub.template.yaml"]["Resources"]
+    queries = [one["Properties"]["ScheduledQueryConfiguration"] for name, one in hub.items() if _is_on_silence(name)]
+    assert [(one["QueryString"].count("| stats "), one["AggregationExpression"]) for one in queries] == [
+        (1, "count(*)"),
+        (1, "count(*)"),
+    ]
+
+
+def _is_on_silence(name: str) -> bool:
+    return name.startswith(("HeartbeatsStopped", "HeartbeatsOf"))
+
+
+def test_members_of_units_do_not_stand_in_for_named_ones() -> None:
+    """The second alarm counts by id; where a query has no room for the ids, there is none."""
+    hub = built(_with_units(150)).templates["prod"]["hub.template.yaml"]["Resources"]
+    query = hub["HeartbeatsOf150"]["Properties"]["ScheduledQueryConfiguration"]["QueryString"]
+    assert query.count('"500000000') == 147
+    assert len(query) <= 10_000
+    hub = built(_with_units(501)).templates["prod"]["hub.template.yaml"]["Resources"]
+    assert [name for name in hub if _is_on_silence(name)] == ["HeartbeatsStopped"]

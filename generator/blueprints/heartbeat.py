@@ -16,7 +16,7 @@ from troposphere.cloudwatch import MetricDimension, WarmUpConfiguration
 from generator.blueprints.delivery import EVENT_LOG_POLICY, target
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import heartbeat_log_group, heartbeats
+from generator.model.incidents import MOST_HEARTBEATS, WARM_UP_MINUTES, heartbeat_log_group, heartbeats
 
 RULE = "heartbeat-rule"
 NAMESPACE = "Obsgen/Path"
@@ -26,8 +26,8 @@ RETENTION_DAYS = 30
 # minutes without data it would make an alarm only after more than an hour.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 PERIOD_SECONDS, PERIODS = 300, 3
-# On a first rollout the hub stands before its members, which come one wave after another.
-WARM_UP_MINUTES = 120
+# A pattern has 1,024 characters, and an account takes thirty.
+MOST_IN_PATTERN = 30
 PATH = ("incidents",)
 
 
@@ -47,7 +47,7 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """The rule that hears them, the log group that counts them, and what is watched in the count."""
+    """The rule that hears them, the log group that has them, and what counts them."""
     name = heartbeat_log_group(estate.environment)
     yield logs.LogGroup(
         "HeartbeatLogGroup", LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
@@ -67,24 +67,38 @@ def hub(estate: Estate) -> Iterator[Part]:
         DependsOn=["HeartbeatLogGroup", EVENT_LOG_POLICY],
         Metadata=origin(PATH),
     )
-    yield logs.MetricFilter(
-        "HeartbeatFilter",
-        FilterName=estate.name("heartbeats"),
-        LogGroupName=Ref("HeartbeatLogGroup"),
-        FilterPattern='{ $.source = "aws.events" }',
-        MetricTransformations=[
-            logs.MetricTransformation(
-                MetricNamespace=NAMESPACE,
-                MetricName=estate.name(METRIC),
-                MetricValue="1",
-                Dimensions=[
-                    logs.Dimension(Key="Account", Value="$.account"),
-                    logs.Dimension(Key="Region", Value="$.region"),
-                ],
-            )
-        ],
-        Metadata=origin(PATH),
-    )
+    yield from _filters(estate)
+
+
+def _filters(estate: Estate) -> Iterator[Part]:
+    """What counts the members that have an alarm each, and nobody else: CloudWatch Logs may disable a filter that makes
+    1,000 pairs of dimensions in an hour, each of which is a metric that costs, and then all of them would be silent.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
+    """
+    ids = sorted({account.id for account, _ in heartbeats(estate.accounts, estate.regions)})
+    # Without units the bus admits the named ones only, so that one filter counts them all.
+    are_named = bool(estate.organizational_units)
+    for first in range(0, len(ids), MOST_IN_PATTERN if are_named else MOST_HEARTBEATS):
+        number = str(first // MOST_IN_PATTERN + 1) if first else ""
+        named = " || ".join(f'$.account = "{one}"' for one in ids[first : first + MOST_IN_PATTERN]) if are_named else ""
+        yield logs.MetricFilter(
+            f"HeartbeatFilter{number}",
+            FilterName=estate.name(f"heartbeats-{number}" if number else "heartbeats"),
+            LogGroupName=Ref("HeartbeatLogGroup"),
+            FilterPattern=f'{{ $.source = "aws.events"{f" && ({named})" if named else ""} }}',
+            MetricTransformations=[
+                logs.MetricTransformation(
+                    MetricNamespace=NAMESPACE,
+                    MetricName=estate.name(METRIC),
+                    MetricValue="1",
+                    Dimensions=[
+                        logs.Dimension(Key="Account", Value="$.account"),
+                        logs.Dimension(Key="Region", Value="$.region"),
+                    ],
+                )
+            ],
+            Metadata=origin(PATH),
+        )
 
 
 def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

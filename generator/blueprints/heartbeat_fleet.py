@@ -25,11 +25,10 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration, WarmUpConfiguration
 
-from generator.blueprints.heartbeat import WARM_UP_MINUTES
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import PATH_ALARM, heartbeat_log_group, heartbeats, members_and_regions
+from generator.model.incidents import PATH_ALARM, WARM_UP_MINUTES, heartbeat_log_group, heartbeats, members_and_regions
 from generator.model.missing_data import MissingDataReason
 
 PATH = ("incidents",)

@@ -23,6 +23,8 @@ ACKNOWLEDGED: tuple[Acknowledged, ...] = ("ticket", "reaction", "command")
 PATH_ALARM = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that two alarms for all of them.
 MOST_HEARTBEATS = 100
+# How long they wait: on a first rollout the hub stands before its members, which come one wave after another.
+WARM_UP_MINUTES = 120
 # What obsgen's own alarms on its functions and queues are about: a part that fails in several ways is one incident.
 OWN_SERVICE = "monitoring"
 # The table's index of what is owed, open or given up; `due_pk` and `due_sk` are its keys.

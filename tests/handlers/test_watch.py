@@ -199,12 +199,15 @@ def test_all_are_told_by_the_watcher_and_by_nobody_else() -> None:
     assert permission["SourceArn"]["Fn::Sub"].endswith(":alarm:path-watch-*")
 
 
-def test_more_than_a_hundred_heartbeats_are_counted_and_not_alarmed() -> None:
+def test_the_silence_of_more_than_a_hundred_is_told_by_the_watcher_and_costs_no_metric_each() -> None:
     accounts = "\n".join(f"  m{n}: {{id: '{200_000_000_000 + n}'}}" for n in range(101))
-    many = built(spec(f"accounts:\n{accounts}"))
-    names = [made["Properties"].get("AlarmName", "") for made in many.templates["prod"][HUB]["Resources"].values()]
-    assert not any(name.endswith("-heartbeat-prod") for name in names)
-    assert any(finding.code == "T24" for finding in many.findings)
+    hub = built(spec(f"accounts:\n{accounts}")).templates["prod"][HUB]["Resources"]
+    made = {name: one["Properties"] for name, one in hub.items() if name.startswith("Heartbeat")}
+    assert not any(one.get("AlarmName", "").endswith("-heartbeat-prod") for one in made.values())
+    assert "HeartbeatFilter" not in made
+    for name in ("HeartbeatsStopped", "HeartbeatsOf101"):
+        assert made[name]["AlarmActions"] == [{"Fn::GetAtt": ["PathWatcherFunction", "Arn"]}]
+        assert made[name]["AlarmName"].startswith("path-watch-")
 
 
 @pytest.mark.parametrize("regions", ["[us-east-1]", "[us-east-1, eu-west-1]"])
