@@ -81,6 +81,8 @@ class World:
                 return f"<Account>{HUB}</Account><Arn>arn:aws:sts::{HUB}:federated-user/bench</Arn>"
             case "DescribeStacks":
                 return f"<Stacks><member>{stack}</member></Stacks>"
+            case "GetTemplate":
+                return f"<TemplateBody>{escape(self.files['hub.template.yaml'].decode())}</TemplateBody>"
             case "ListStackResources":
                 return f"<StackResourceSummaries>{self.resources}</StackResourceSummaries>"
             case "GetAccountSummary":
@@ -121,6 +123,9 @@ class World:
                 return '{"Organization": {"Id": "o-a1b2c3d4e5", "MasterAccountId": "000000000000"}}'
             case "DescribeAccount":
                 return '{"Account": {"State": "ACTIVE"}}'
+            case "GetServiceQuota":
+                # More than any account here has.
+                return json.dumps({"Quota": {"QuotaCode": asked["QuotaCode"], "Value": 1_000_000.0}})
             case "ListAccounts":
                 start = int(asked.get("NextToken", "0"))
                 # Those that join are in the organization already.

@@ -6,7 +6,7 @@ in each account, and accounts that see the same change share one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,8 +78,10 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
 
 def _alarms(before: Data, after: Data) -> Iterator[Change]:
     old, new = _by_name(before, "alarms"), _by_name(after, "alarms")
+    gone = moved(before, after)
     for name in sorted({*old, *new}):
-        was, now = _stands(old.get(name), before), _stands(new.get(name), after)
+        known: dict[Stand, Stand] = {}
+        was, now = _stands(old.get(name), before, known), _stands(new.get(name), after, known)
         if not was and not now:
             continue
         if not was:
@@ -87,22 +89,32 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
         elif not now:
             yield Change("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
         else:
-            yield from _changed(name, (old[name], was, before), (new[name], now, after))
+            yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
 
 
-def _stands(alarm: Data | None, estate: Data) -> dict[str, Stand]:
-    """Account to how the alarm stands there; accounts that do not have it are left out."""
+def _stands(alarm: Data | None, estate: Data, known: dict[Stand, Stand]) -> dict[str, Stand]:
+    """Account to how the alarm stands there; accounts that do not have it are left out.
+
+    known: of equal ones the one object, so that ten thousand accounts are compared by `is`.
+    """
     if alarm is None:
         return {}
-    variants = {v["account"]: v["tuning"] for v in alarm["variants"]}
-    if alarm["side"] == "hub":
-        places = {"the hub": alarm["tuning"]}
-    else:
-        places = {a["name"]: variants.get(a["name"], alarm["tuning"]) for a in estate["accounts"]}
-        places |= {LATER: alarm["tuning"]} if estate["organizational_units"] else {}
     value, measures, expected = _value(alarm), _measures(alarm["signal"]), _expected(alarm["signal"])
-    stands = {place: Stand(Tuning(**tuning), value, measures, expected) for place, tuning in places.items()}
-    return {place: stand for place, stand in stands.items() if stand.tuning.enabled}
+
+    def stand(tuning: Data) -> Stand:
+        made = Stand(Tuning(**tuning), value, measures, expected)
+        return known.setdefault(made, made)
+
+    usual = stand(alarm["tuning"])
+    if alarm["side"] == "hub":
+        stands = {"the hub": usual}
+    else:
+        stands = dict.fromkeys((account["name"] for account in estate["accounts"]), usual)
+        for variant in alarm["variants"]:
+            if variant["account"] in stands:
+                stands[variant["account"]] = stand(variant["tuning"])
+        stands |= {LATER: usual} if estate["organizational_units"] else {}
+    return {place: one for place, one in stands.items() if one.tuning.enabled}
 
 
 def _value(alarm: Data) -> str:
@@ -161,14 +173,23 @@ def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:
 
 
 def _changed(
-    name: str, old: tuple[Data, dict[str, Stand], Data], new: tuple[Data, dict[str, Stand], Data]
+    name: str, old: tuple[Data, dict[str, Stand], Data], new: tuple[Data, dict[str, Stand], Data], gone: Set[str]
 ) -> Iterator[Change]:
+    """gone: the accounts that only one side has. Of those that join or leave, one sentence says it all."""
     (alarm_was, was, before), (alarm_now, now, after) = old, new
+    stay = [place for place in {**was, **now} if place not in gone]
+    differing = [place for place in stay if was.get(place) is not now.get(place)]
     grouped: dict[tuple[str, ...], list[str]] = {}
-    # Of accounts that join or leave, one sentence says it all.
-    stay = [place for place in {**was, **now} if place not in moved(before, after)]
-    for place in stay:
-        words = tuple(_place_changes(place, (was.get(place), alarm_was, before), (now.get(place), alarm_now, after)))
+    alike: dict[tuple[int, int], tuple[str, ...]] = {}
+    for place in differing:
+        old_stand, new_stand = was.get(place), now.get(place)
+        pair = id(old_stand), id(new_stand)
+        words = alike.get(pair)
+        if words is None:
+            words = tuple(_place_changes(place, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
+            # Who hears of it is another's affair in another account; what is said of the rest is the same in all.
+            if old_stand and new_stand and old_stand.tuning.severity == new_stand.tuning.severity:
+                alike[pair] = words
         if words:
             grouped.setdefault(words, []).append(place)
     for words, places in grouped.items():
