@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from generator.rollout import bucket, members, records
@@ -10,7 +10,7 @@ from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
 from generator.rollout.between import Interim, Rows
-from generator.rollout.leavers import everything
+from generator.rollout.leavers import everything, leaving
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.outlook import Outlook
 from generator.rollout.set_removal import delete_set
@@ -70,11 +70,22 @@ class MemberSet:
         """
         chosen = _in_between(self.wanted.members, interim) if interim else self.wanted.members
         wanted = self.wanted.of_set(chosen)
-        seen = _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
+        operations = members.plan(wanted, self._seen(before, outlook), parameters, outlook.suspended)
+        return self._perform(operations, self.assets.url(bucket.template_key(chosen.body)), names)
+
+    def leave(self, before: Mapping[str, bytes], outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
+        """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
+        seen = self._seen(before, outlook)
+        operations = leaving(self.wanted, seen, outlook.suspended) if seen else ()
+        return self._perform(operations, "", names)
+
+    def _seen(self, before: Mapping[str, bytes], outlook: Outlook) -> SeenSet | None:
+        return _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
+
+    def _perform(self, operations: Iterable[Operation], url: str, names: Mapping[str, str]) -> list[Failure]:
         failures: list[Failure] = []
-        url = self.assets.url(bucket.template_key(chosen.body))
-        for operation in members.plan(wanted, seen, parameters, outlook.suspended):
-            self.audience.line(f"{wanted.members.name}: {members.in_words(operation, names)}")
+        for operation in operations:
+            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
             ended = self.at_aws.perform(operation, url)
             failures += ended.failures
             if not ended.whole:

@@ -27,6 +27,9 @@ def roll_out_sets(sets: list[MemberSet], plan: Plan, outputs: Mapping[str, str])
         told = bring(one, between.told) if one.wanted.members.file in between.told else []
         return told or bring(one, between.kept)
 
+    failures = _leave(sets, plan)
+    if failures:
+        return failures
     for one in sets:
         failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
         if failures:
@@ -43,6 +46,20 @@ def roll_out_sets(sets: list[MemberSet], plan: Plan, outputs: Mapping[str, str])
         waiting = [one for one in waiting if one not in ready]
     for one in sets[::-1]:
         failures = bring(one, {}) if one.wanted.members.file in between.kept else []
+        if failures:
+            return failures
+    return []
+
+
+def _leave(sets: list[MemberSet], plan: Plan) -> list[Failure]:
+    """Take the stacks in accounts and Regions that leave away, composites' first: there nothing has to change before.
+
+    Of a single set they go with all else.
+    """
+    going = {one.name for one in plan.sets if any(each.kind == "delete" for each in one.operations)}
+    for one in sets[::-1] if len(sets) > 1 else ():
+        is_going = one.wanted.members.name in going
+        failures = one.leave(plan.before, plan.outlook, plan.names) if is_going else []
         if failures:
             return failures
     return []

@@ -30,6 +30,9 @@ def by_parameters(patch: pytest.MonkeyPatch) -> None:
 
     def execute_with_parameters(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         change_set = self.describe_change_set(change_set_name)
+        if not change_set.parameters:
+            # moto takes none to mean those that the stack had, which the template may have no more.
+            change_set.stack.resource_map.input_parameters = {}
         execute(self, change_set_name, stack_name)
         change_set.stack.parameters = change_set.parameters
 

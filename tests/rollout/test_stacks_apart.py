@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from moto.cloudwatch.models import cloudwatch_backends
 
 from tests.rollout.small_stacks import with_small_stacks
 from tests.rollout.team import HUB as PAYER
@@ -110,3 +111,15 @@ def test_a_stack_that_a_change_set_has_only_begun_has_no_template(
         payer.deployed()
         assert (stacks(PAYER), stacks(payer.hub)) == before, step
         break
+
+
+def test_composites_leave_a_region_before_what_they_name(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = with_small_stacks(team, monkeypatch)
+    small.write(f"regions: [us-east-1, eu-west-1]\n{spec(9, {'both': 'a-0 and a-8'})}")
+    assert len(manifest_of(small)["stack_sets"]) > 1
+    assert small.run("deploy", "--yes").code == 0
+    small.write(spec(9, {"both": "a-0 and a-8"}))
+    done = small.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert not cloudwatch_backends[small.accounts["alpha"]]["eu-west-1"].alarms
+    assert small.run("deploy", "--plan").code == 0

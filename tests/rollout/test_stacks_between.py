@@ -93,7 +93,7 @@ def test_an_alarm_goes_in_some_accounts_while_a_composite_of_another_stack_names
     assert small.run("build", "--no-lint").code == 0
     refused = small.run("deploy", "--yes")
     assert (refused.code, "a composite of another stack names" in refused.err) == (3, True), refused.err
-    assert "give AlarmAZ13 its former number" in refused.err
+    assert "restore its number there" in refused.err
 
 
 def test_a_rollout_that_was_cut_off_is_taken_back(small: Team, tmp_path: Path) -> None:
