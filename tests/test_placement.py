@@ -613,6 +613,11 @@ composites:
         # It may lie within the one whose accounts are members.
         (ONE, "units: [ou-abcd-87654321], ", "alarms.age.units"),
         ("[]", "units: [ou-abcd-12345678], later: true, ", "alarms.age.later"),
+        (
+            ONE,
+            "overrides: [{where: {unit: ou-abcd-12345678, account: gamma}, severity: low}], ",
+            "alarms.age.overrides[0].where",
+        ),
     ],
 )
 def test_what_no_stack_knows_of_units_has_to_be_said(units: str, rule: str, path: str) -> None:

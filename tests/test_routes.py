@@ -377,3 +377,34 @@ def test_a_rule_is_reached_for_accounts_that_an_earlier_one_leaves_to_it() -> No
     assert not is_refused(earlier=False, later=True)
     assert not is_refused(earlier=False, later=None)
     assert not is_refused(earlier=None, later=True)
+
+
+@pytest.mark.parametrize(
+    ("when", "later"),
+    [
+        ({"account": "alpha", "unit": "ou-abcd-87654321"}, False),
+        ({"account": ["hub", "alpha"], "unit": "ou-abcd-12345678", "tier": "standard"}, None),
+        ({"account": "hub", "tier": "critical"}, None),
+        ({"environment": "staging", "account": "alpha"}, False),
+        ({"environment": "staging", "unit": "ou-abcd-12345678"}, True),  # no account joins staging
+        ({"unit": "ou-abcd-12345678", "tier": "standard"}, None),
+        ({"unit": "ou-abcd-99999999"}, False),  # only accounts that join are of it
+    ],
+)
+def test_a_rule_that_no_account_fits_is_a_mistake(when: dict[str, Any], later: bool | None) -> None:
+    rule = {"when": when, "to": ["pager"], **({} if later is None else {"later": later})}
+    brought = ["ou-abcd-12345678", "ou-abcd-99999999"] if "ou-abcd-99999999" in when.values() else ["ou-abcd-12345678"]
+    change = {
+        "environments": {
+            "prod": {"accounts": ["alpha", "beta"], "organizational_units": brought},
+            "staging": {"accounts": ["gamma"], "organizational_units": []},
+        },
+        "organizational_units": None,
+        "metric_filters": {"errors": {"metric": {"name": "Errors-{environment}"}}},
+        "access": {"owned_by": "prod"},
+        "routes": {"rules": [rule]},
+    }
+    found = built(spec(yaml.safe_dump(laid_over(yaml.safe_load(UNITS), change)))).findings
+    assert [(one.code, one.path) for one in found if one.severity.value == "error"] == [
+        ("R04", ("routes", "rules", 0, "when"))
+    ]

@@ -11,7 +11,7 @@ from generator.model.places import HUB_ACCOUNT
 from generator.resolve import owners
 from generator.resolve.people import recipients
 from generator.resolve.scope import Scope, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
-from generator.resolve.where import Refusal, by_region, by_unit, unknown_places
+from generator.resolve.where import Refusal, by_region, by_unit, nowhere, unknown_places
 from generator.spec.people import RouteRuleSpec
 
 Words = Mapping[str, tuple[str, ...]]
@@ -43,8 +43,8 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
     for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
         path: Path = ("routes", "rules", index)
         channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, news)
-        news += _unknown(spec, scope, alarms, (*path, "when"))
-        news += _of_later_wrong(spec, words, scope, path)
+        faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_of_later_wrong(spec, words, scope, path)]
+        news += faults or _nowhere(spec, words, scope, (*path, "when"))
         news += _never_reached(index, specs, conditions)
         if scope.environment in words.get("environment", (scope.environment,)):
             made.append(
@@ -114,6 +114,16 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
             yield Finding("R07", message, (*path, "account"), hint="another name for the account", also=also)
         places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
     yield from unknown_places(places, scope.document, path, "the rule")
+
+
+def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
+    """A rule that no account fits, and the hub no more: it has neither labels nor a unit."""
+    places = {name: list(some) for name, some in words.items() if name not in OF_ALARMS}
+    if HUB_ACCOUNT in places.get("account", ()):
+        if _of_places(words) == {"account"}:
+            return
+        places["account"].remove(HUB_ACCOUNT)
+    yield from nowhere(places, scope.document, path, "the rule", spec.later)
 
 
 def _labels(scope: Scope, name: str) -> list[str]:

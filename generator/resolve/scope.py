@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -133,14 +133,14 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     """The environment's places; what it does not say itself is the file's."""
     own = _own(document, environment)
     hub = own.hub or document.hub
-    names = own.accounts if own.accounts is not None else list(document.accounts)
+    names = accounts_of_environment(document, environment)
     for index, name in enumerate(own.accounts or ()):
         if name not in document.accounts:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
     watched = regions_of_environment(document, environment)
-    accounts = tuple(_account(name, document, watched) for name in sorted(set(names) & set(document.accounts)))
+    accounts = tuple(_account(name, document, watched) for name in sorted({*names} & document.accounts.keys()))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
     news += _places_wrong(document, accounts, units.ids, hub.account)
@@ -166,6 +166,12 @@ def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account
     own = tuple(region for region in watched if spec.regions is not None and region in spec.regions)
     labels, regions = tuple(sorted(spec.labels.items())), () if own == watched else own
     return Account(name, spec.id, labels, spec.unit or "", regions, spec.management)
+
+
+def accounts_of_environment(document: Document, environment: str) -> Collection[str]:
+    """The names of its members, some of which the file may not have."""
+    own = _own(document, environment).accounts
+    return document.accounts if own is None else own
 
 
 def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:

@@ -6,18 +6,21 @@ of these names is meant before it, where accounts have one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.resolve.overrides import Where, holds, words_of
 from generator.resolve.scope import (
     Scope,
+    accounts_of_environment,
     environment_names,
     known_units,
     of_no_unit,
     regions_of_document,
+    regions_of_environment,
     tells_apart,
+    units_of_environment,
 )
 from generator.spec.document import Document
 
@@ -58,8 +61,8 @@ def where_faults(
     if no_region and by_region(where, document):
         yield Finding("R07", no_region.message, (*path, "region"), hint=no_region.hint, on="key")
         where = {name: words for name, words in where.items() if name != "region"}
-    yield from unknown_places(where, document, path, what)
-    yield from _told_apart(where, scope, path)
+    faults = [*unknown_places(where, document, path, what), *_told_apart(where, scope, path)]
+    yield from faults or nowhere(where, document, path, what)
 
 
 def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
@@ -75,6 +78,50 @@ def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
         message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
         hint = "a label of the accounts that the file names; those that join later have what holds for all"
         yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
+
+
+def nowhere(
+    where: Where, document: Document, path: Path, what: str = "the override", later: bool | None = None
+) -> Iterator[Finding]:
+    """R04 for what accounts have each, and no account of the file has together. path: of the mapping.
+
+    later: whether it holds of accounts that join later, where that is said of it.
+    """
+    # Of one word alone some account has it, except that a unit may be of accounts that join later, and of no other.
+    if (len(where) > 1 or by_unit(where, document)) and not any(
+        _fits(where, document, name, later) for name in environment_names(document)
+    ):
+        message = f"no account has all that is asked for here; {what} never applies"
+        yield Finding("R04", message, path, hint="say less, or take it away", on="key")
+
+
+def _fits(where: Where, document: Document, environment: str, later: bool | None) -> bool:
+    """Whether an account of an environment has all of it, or one that joins it later."""
+    if environment not in words_of(where.get("environment", environment)):
+        return False
+    asked = {name: words_of(wanted) for name, wanted in where.items() if name != "environment"}
+    watched = set(regions_of_environment(document, environment))
+    units = () if "unit" in document.labels else units_of_environment(document, environment)
+    if "region" not in document.labels:
+        watched &= set(asked.pop("region", watched))
+    joins = bool(units_of_environment(document, environment))
+    knows = later if later is not None else set(asked) <= {"unit"} and set(units) <= set(asked.get("unit", units))
+    # What tells units apart is a mistake of its own, and may yet be said to hold of accounts that join.
+    knows = knows or (later is None and tells_apart(units, asked.get("unit", units), document))
+    if not watched or (joins and knows):
+        return bool(watched)
+    here = accounts_of_environment(document, environment)
+    names = [name for name in asked["account"] if name in here] if "account" in asked else here
+    return any(_has_all(asked, document, name, watched) for name in names)
+
+
+def _has_all(asked: Mapping[str, Sequence[str]], document: Document, name: str, watched: Set[str]) -> bool:
+    account = document.accounts.get(name)
+    if account is None:
+        return False
+    known = {"unit": account.unit, **account.labels, "account": name}
+    is_watched = account.regions is None or not watched.isdisjoint(account.regions)
+    return is_watched and all(known.get(key) in words for key, words in asked.items())
 
 
 def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
