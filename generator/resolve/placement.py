@@ -214,7 +214,7 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
             hint = did_you_mean(name, known).strip() or "add it to organizational_units, or to its accounts as `unit`"
             yield Finding("R04", f"there is no unit `{name}`", (*at, index), hint=hint)
     if names:
-        yield from of_no_unit(document, (*path, "units"))
+        yield from of_no_unit(document)
     brought = [units_of_environment(document, name) for name in environment_names(document)]
     if spec.later is not None:
         yield from later_of_no_use(document, (*path, "later"))

@@ -79,7 +79,7 @@ def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path)
         yield from later_of_no_use(document, (*path, "later"))
     if not by_unit(spec.when, document) or scope.environment not in words.get("environment", (scope.environment,)):
         return
-    yield from of_no_unit(document, (*path, "when", "unit"))
+    yield from of_no_unit(document)
     if spec.later is None and tells_apart(scope.organizational_units, words["unit"], document):
         yield of_later_unsaid(scope.organizational_units, (*path, "when", "unit"))
 

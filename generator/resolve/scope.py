@@ -185,12 +185,13 @@ def known_units(document: Document) -> set[str]:
     return brought | {one.unit for one in document.accounts.values() if one.unit}
 
 
-def of_no_unit(document: Document, path: Path) -> Iterator[Finding]:
-    """R06 where units are asked for, and an account does not say its own."""
-    name = next((name for name, account in document.accounts.items() if not account.unit), None)
-    if name is not None:
-        message = f"`{name}` does not say of which unit it is"
-        yield Finding("R06", message, path, hint=f"accounts: {{{name}: {{unit: ou-…}}}}", on="key")
+def of_no_unit(document: Document) -> Iterator[Finding]:
+    """R06 where units are asked for: once for each account that does not say its own, whatever asks."""
+    for name, account in document.accounts.items():
+        if not account.unit:
+            message = f"`{name}` does not say of which unit it is, and the file tells accounts apart by unit"
+            hint = "unit: ou-…; or the ID of the root, r-…, where it is in no organizational unit"
+            yield Finding("R06", message, ("accounts", name), hint=hint, on="key")
 
 
 def later_of_no_use(document: Document, path: Path) -> Iterator[Finding]:

@@ -73,7 +73,7 @@ def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
         return
     if not known_units(document).issuperset(words_of(where["unit"])):
         return
-    yield from of_no_unit(document, (*path, "unit"))
+    yield from of_no_unit(document)
     if tells_apart(scope.organizational_units, words_of(where["unit"]), document):
         message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
         hint = "a label of the accounts that the file names; those that join later have what holds for all"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.findings import Finding
+from generator.findings import Finding, Path
+from generator.model.alarms import MissingData
 from generator.model.missing_data import BREACHING, RULE, MissingDataChoice, choices
 
 CODE = "H01"
@@ -29,20 +30,34 @@ GOOD = """\
 alarms:
   errors: {missing_data: breaching}
 """
+# As many accounts are named in a message, and the others counted.
+_NAMED = 5
 _COUNTS_AS = {"not-breaching": "counts as good", "ignore": "keeps the state", "missing": "means insufficient data"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm, and for each account that has it otherwise."""
+    """A finding for each value of an alarm, with the accounts that have it."""
     for alarm in subject.estate.alarms:
-        yield from (_finding(choice) for choice in choices(alarm) if not choice.reasoned_by)
+        # Accounts with one value from one place are one mistake, however many there are.
+        places: dict[tuple[MissingData, Path, Path], list[MissingDataChoice]] = {}
+        for choice in choices(alarm):
+            if not choice.reasoned_by:
+                places.setdefault((choice.missing_data, choice.subject, choice.source), []).append(choice)
+        yield from (_finding(chosen) for chosen in places.values())
 
 
-def _finding(choice: MissingDataChoice) -> Finding:
+def _finding(chosen: list[MissingDataChoice]) -> Finding:
     # Where the alarm inherits it, the finding stays with the alarm, so that a waiver can be for this one alone.
+    choice = chosen[0]
     own, source = choice.is_in_the_alarm, choice.source
-    place = f" in {choice.account}" if choice.account and not own else ""
+    accounts = [one.account for one in chosen]
+    place = f" in {_listed(accounts)}" if all(accounts) and not own else ""
     message = f"a period without data {_COUNTS_AS[choice.missing_data]}{place} for `{choice.alarm.key}`"
     also = ((source, "set here"),) if source and not own else ()
     hint = f"missing_data: {BREACHING}"
     return Finding(CODE, message, choice.subject, hint=hint, on="value" if own else "key", also=also)
+
+
+def _listed(accounts: list[str]) -> str:
+    more = len(accounts) - _NAMED
+    return ", ".join(accounts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
