@@ -122,7 +122,7 @@ def test_a_record_that_is_none_is_told(team: Team, word: str) -> None:
     "bad", [b"null", b'{"estate": 1, "alarms": 5}', b'{"estate": 1, "parts": ["estate-alarms.json"]}']
 )
 def test_a_plan_without_the_last_estate_is_a_plan(team: Team, bad: bytes) -> None:
-    """It says in words what changes, by what the last rollout recorded; where that is lost, AWS still knows the rest."""
+    """It says in words what changes, by what the last rollout recorded; where that is lost, AWS knows the rest."""
     team.write(stricter(7))
     assert team.run("deploy", "--yes").code == 0
     bucket = "obsgen-assets-123456789012-us-east-1"
