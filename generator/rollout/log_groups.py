@@ -134,6 +134,7 @@ def look(
     asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
     faults, unread = _answers(wanted, callers, members, seen, asked)
     paths: dict[str, str] = {}
+    groups = _listed_groups(wanted)
     for place, each in uses.items():
         if place == at_hub:
             made = _made_at_hub(own, hub_has)
@@ -141,7 +142,7 @@ def look(
             by_set = [_made_surely(one, there.get(_at(place)), read) for one, there in known]
             made = {name: path for each_set in by_set for name, path in each_set.items()}
         lost = made.keys() - {one.name for one in (own if place == at_hub else each).values() if one.makes}
-        used = {one.name for one in each.values()} | _theirs(wanted, place)
+        used = {one.name for one in each.values()} | _theirs(groups, place)
         told: dict[_Key, Fault] = {
             (name, False): "goes" if name in used else "deleted" for name in lost if name in used or place != at_hub
         }
@@ -233,12 +234,20 @@ def _made_at_hub(own: Mapping[str, Use], hub_has: Mapping[str, str]) -> dict[str
     return {one.name: one.path for one in own.values() if one.name in there}
 
 
-def _theirs(wanted: Wanted, place: Place) -> set[str]:
-    """The log groups that somebody else makes in a place, as the file has it. Raises NotWhatWasBuilt."""
+def _listed_groups(wanted: Wanted) -> list[Any]:
+    """The log groups of the file. Raises NotWhatWasBuilt."""
+    listed = estate_of(wanted.files).get("log_groups") if ESTATE in wanted.files else []
+    if not isinstance(listed, list):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
+    return listed
+
+
+def _theirs(groups: Iterable[Any], place: Place) -> set[str]:
+    """The log groups of the file that somebody else makes in a place. Raises NotWhatWasBuilt."""
     side = "hub" if place.name == HUB_NAME else "members"
     found = set()
     try:
-        for one in estate_of(wanted.files)["log_groups"] if ESTATE in wanted.files else ():
+        for one in groups:
             where = one.get("placement") if not one["create"] else one.get("existing")
             if one["side"] == side and (where or not one["create"]) and _holds(where or {}, place):
                 found.add(str(one["name"]))
