@@ -144,7 +144,7 @@ def _never_reached(
 ) -> Iterator[Finding]:
     """An earlier rule that holds of all that this one holds of. A list of all that there is asks for nothing."""
     own = conditions[index]
-    of_all = {"severity": {*_ROUTED}, "environment": {*environment_names(scope.document)}}
+    of_all: dict[str, set[str]] = {"severity": {*_ROUTED}, "environment": {*environment_names(scope.document)}}
     for before, earlier in enumerate(conditions[:index]):
         asked = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
         takes = all(name in own and words.issuperset(own[name]) for name, words in asked.items())
