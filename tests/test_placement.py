@@ -140,6 +140,15 @@ composites: {{down: {{rule: {rule}}}, above: {{rule: down or errors}}, only: {{r
     assert (stands(made, "above"), stands(made, "only")) == ("abc+", who)
 
 
+def test_a_composite_is_not_made_where_only_an_alarm_that_is_off_everywhere_is_left() -> None:
+    change = f"""
+alarms: {{one: {{accounts: [beta], {AGE}}}, gone: {{enabled: false, {AGE}}}}}
+composites: {{down: {{rule: one or gone}}, above: {{rule: one and not gone}}}}
+"""
+    made = built(spec(change))
+    assert (stands(made, "down"), stands(made, "above")) == ("b", "b")
+
+
 def test_a_composite_is_never_in_alarm_for_want_of_its_alarms() -> None:
     """Accounts in Regions are more than the rule has: it would be true in alpha's eu-west-1, and wake somebody."""
     change = """

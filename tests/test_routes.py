@@ -361,6 +361,16 @@ def test_a_label_that_is_called_unit_is_meant_before_units() -> None:
     assert heard(made, "errors-alarm-prod", "critical", "222222222222") == ("mail",)
 
 
+def test_a_list_of_all_severities_takes_what_a_rule_for_everything_takes() -> None:
+    rules = [
+        {"when": {"severity": ["critical", "high", "medium", "low"], "environment": "prod"}, "later": False},
+        {"when": {"account": "beta"}},  # of no account that joins later
+    ]
+    change = {"routes": {"rules": [{**rule, "to": ["pager"]} for rule in rules]}}
+    found = built(spec(yaml.safe_dump(laid_over(yaml.safe_load(UNITS), change)))).findings
+    assert [one.path for one in found if "never reached" in one.message] == [("routes", "rules", 1, "when")]
+
+
 def test_a_rule_is_reached_for_accounts_that_an_earlier_one_leaves_to_it() -> None:
     def is_refused(earlier: bool | None, later: bool | None) -> bool:
         when = {"unit": "ou-abcd-12345678"}

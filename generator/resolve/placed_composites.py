@@ -26,7 +26,9 @@ def placed(
 
     others: the alarms that they may speak of, and the composites of objectives.
     """
-    where = {one.ref: _stands(one, scope) for one in others if one.side is Side.MEMBERS}
+    members = [one for one in others if one.side is Side.MEMBERS]
+    where = {one.ref: _stands(one, scope) for one in members}
+    off = frozenset(one.ref for one in members if isinstance(one, Alarm) and one.everywhere_disabled)
     made = []
     for composite in composites:
         spec = scope.document.composites[composite.key]
@@ -38,14 +40,15 @@ def placed(
             else:
                 where[composite.key] = NOWHERE
             continue
-        own, derived = own_placement(spec, scope), _derived(composite, where, scope)
+        parts = _without(off, composite, where)
+        own, derived = own_placement(spec, scope), _derived(composite, parts, scope)
         place = standing(both(own, derived), scope)
         where[composite.key] = place
         if place is None:
             made.append(composite)
         elif not place.is_nowhere:
             made.append(replace(composite, placement=place))
-            news += _always_true(composite, place, where, scope)
+            news += _always_true(composite, place, parts, scope)
         elif _is_a_mistake(composite, own, where):
             message = f"in {scope.environment} no account has enough of this rule's alarms for it to become true"
             hint = "combine what stands in the same accounts and Regions"
@@ -64,6 +67,17 @@ def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
     if is_everywhere:
         return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None
     return Placement(names, one.tuning.enabled, one.regions)
+
+
+def _without(
+    off: frozenset[str], composite: Composite, where: Mapping[str, Placement | None]
+) -> Mapping[str, Placement | None]:
+    """The places of its alarms, where those that are switched off everywhere have none. A rule that means nothing
+    without them stays: it is a mistake that is found later, in words of its own (T12).
+    """
+    absent = off.intersection(children(composite.rule))
+    means_something = all(possible(composite.rule, absent))
+    return {**where, **dict.fromkeys(absent, NOWHERE)} if absent and means_something else where
 
 
 def _means_something(composite: Composite, where: Mapping[str, Placement | None]) -> bool:

@@ -10,7 +10,7 @@ from generator.model.people import OF_ALARMS, SEVERITIES, Route, RouteRule
 from generator.model.places import HUB_ACCOUNT
 from generator.resolve import owners
 from generator.resolve.people import recipients
-from generator.resolve.scope import Scope, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
+from generator.resolve.scope import Scope, environment_names, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
 from generator.resolve.where import Refusal, by_region, by_unit, nowhere, unknown_places
 from generator.spec.people import RouteRuleSpec
 
@@ -45,7 +45,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
         channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, news)
         faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_of_later_wrong(spec, words, scope, path)]
         news += faults or _nowhere(spec, words, scope, (*path, "when"))
-        news += _never_reached(index, specs, conditions)
+        news += _never_reached(index, specs, conditions, scope)
         if scope.environment in words.get("environment", (scope.environment,)):
             made.append(
                 RouteRule(
@@ -139,12 +139,16 @@ def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
     return sorted(name for name in {*named, *document.owners} if name)
 
 
-def _never_reached(index: int, specs: Sequence[RouteRuleSpec], conditions: Sequence[Words]) -> Iterator[Finding]:
-    """An earlier rule that holds of all that this one holds of."""
+def _never_reached(
+    index: int, specs: Sequence[RouteRuleSpec], conditions: Sequence[Words], scope: Scope
+) -> Iterator[Finding]:
+    """An earlier rule that holds of all that this one holds of. A list of all that there is asks for nothing."""
     own = conditions[index]
+    of_all: dict[str, set[str]] = {"severity": {*_ROUTED}, "environment": {*environment_names(scope.document)}}
     for before, earlier in enumerate(conditions[:index]):
-        takes = all(name in own and set(own[name]) <= set(words) for name, words in earlier.items())
-        if takes and _takes_later(specs[before], earlier, specs[index]):
+        asked = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
+        takes = all(name in own and words.issuperset(own[name]) for name, words in asked.items())
+        if takes and _takes_later(specs[before], earlier, specs[index], own):
             message = "this rule is never reached: an earlier one takes all that it holds of"
             also = ((("routes", "rules", before, "when"), "the earlier one"),)
             hint = "put it before that one, or take it away"
@@ -152,8 +156,9 @@ def _never_reached(index: int, specs: Sequence[RouteRuleSpec], conditions: Seque
             return
 
 
-def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec) -> bool:
+def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
     """Whether the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
     if earlier.later is None:
         return not _of_places(words) or rule.later is not True
-    return earlier.later or rule.later is False
+    # Accounts that join later have neither a name nor labels.
+    return earlier.later or rule.later is False or (rule.later is None and bool(_of_places(own) - {"unit"}))

@@ -6,7 +6,7 @@ of these names is meant before it, where accounts have one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.findings import Finding, Path, did_you_mean
@@ -18,7 +18,6 @@ from generator.resolve.scope import (
     known_units,
     of_no_unit,
     regions_of_document,
-    regions_of_environment,
     tells_apart,
     units_of_environment,
 )
@@ -99,29 +98,27 @@ def _fits(where: Where, document: Document, environment: str, later: bool | None
     """Whether an account of an environment has all of it, or one that joins it later."""
     if environment not in words_of(where.get("environment", environment)):
         return False
-    asked = {name: words_of(wanted) for name, wanted in where.items() if name != "environment"}
-    watched = set(regions_of_environment(document, environment))
+    # A Region asks nothing of accounts that are not watched there.
+    beside = {"environment", *(() if "region" in document.labels else ("region",))}
+    asked = {name: words_of(wanted) for name, wanted in where.items() if name not in beside}
     units = () if "unit" in document.labels else units_of_environment(document, environment)
-    if "region" not in document.labels:
-        watched &= set(asked.pop("region", watched))
     joins = bool(units_of_environment(document, environment))
     knows = later if later is not None else set(asked) <= {"unit"} and set(units) <= set(asked.get("unit", units))
     # What tells units apart is a mistake of its own, and may yet be said to hold of accounts that join.
     knows = knows or (later is None and tells_apart(units, asked.get("unit", units), document))
-    if not watched or (joins and knows):
-        return bool(watched)
+    if not asked or (joins and knows):
+        return True
     here = accounts_of_environment(document, environment)
     names = [name for name in asked["account"] if name in here] if "account" in asked else here
-    return any(_has_all(asked, document, name, watched) for name in names)
+    return any(_has_all(asked, document, name) for name in names)
 
 
-def _has_all(asked: Mapping[str, Sequence[str]], document: Document, name: str, watched: Set[str]) -> bool:
+def _has_all(asked: Mapping[str, Sequence[str]], document: Document, name: str) -> bool:
     account = document.accounts.get(name)
     if account is None:
         return False
     known = {"unit": account.unit, **account.labels, "account": name}
-    is_watched = account.regions is None or not watched.isdisjoint(account.regions)
-    return is_watched and all(known.get(key) in words for key, words in asked.items())
+    return all(known.get(key) in words for key, words in asked.items())
 
 
 def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
