@@ -95,11 +95,10 @@ def _log_group(estate: Estate) -> str:
     names = sorted(group.name for group in estate.log_groups)
     chosen = [*groups.names, *(name for name in names if name.startswith(groups.prefixes))]
     chosen += [f"{prefix}payment-handler" for prefix in groups.prefixes]
-    chosen += ["/aws/lambda/payment-handler"] if groups.functions else []
     kept = [name for name in chosen if not any(fnmatchcase(name, one) for one in groups.exclude)]
     if not kept:
         raise fail(
-            "error_logs.groups names no log group that a drill can play: tasks of ECS services are found at AWS only",
+            "error_logs.groups names no prefix and no log group: a drill cannot look up functions and services",
             "error_logs: {groups: {prefixes: [/ecs/]}}",
         )
     return kept[0]

@@ -38,8 +38,8 @@ def command(
     """Show the origin of each value at PATH, its resources and accounts, and the channels it notifies.
 
     PATH is a path in the spec such as alarms.application-error, the name of an alarm or a channel as shown in tickets
-    and in the console, or the code of a check or an error such as T02. `explain incident ALARM` shows which alarms form one
-    incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
+    and in the console, or the code of a check or an error such as T02. `explain incident ALARM` shows which alarms
+    form one incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
 
     \b
     Examples:
