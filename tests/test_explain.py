@@ -276,3 +276,53 @@ def test_a_section_that_is_in_members_says_where(tmp_path: Path, section: str) -
     }
     assert len(rows) == 1
     assert rows[0].startswith(where.get(section, "stands in alpha, beta; us-east-1, eu-west-1"))
+
+
+def test_the_code_of_an_error_is_explained_without_a_spec_that_can_be_read(tmp_path: Path) -> None:
+    result = explain(tmp_path, "r06", text="version: 1\nprojectt: shop\n")
+    assert result.exit_code == 0
+    assert "| R06 |" in result.output
+    assert "`unit`" in result.output
+    unknown = explain(tmp_path, "R99")
+    assert unknown.exit_code == 2
+    assert "there is no error R99" in unknown.output
+
+
+def test_routes_are_explained_in_the_order_in_which_they_are_compared(tmp_path: Path) -> None:
+    rules = {"routes": {"rules": [{"when": {"tier": "standard"}, "to": []}]}}
+    lines = explain(tmp_path, "routes", text=yaml.safe_dump(laid_over(yaml.safe_load(SPEC), rules))).output.splitlines()
+    rule = lines.index("  routes.rules[0]: tier standard: calls nobody")
+    assert lines.index("  critical: calls mail") > rule
+
+
+PLACED_SECTIONS = {
+    "routes": {"low": ["mail"], "rules": [{"when": {"account": "gamma", "severity": "low"}, "to": []}]},
+    "compliance": {"accounts": ["alpha", "beta"]},
+    "error_logs": {"accounts": ["alpha"], "severities": {"log": "low"}},
+}
+
+
+@pytest.mark.parametrize("section", ["compliance", "error_logs"])
+def test_a_section_names_channels_only_of_accounts_that_have_it(tmp_path: Path, section: str) -> None:
+    text = yaml.safe_dump(laid_over(yaml.safe_load(SPEC), PLACED_SECTIONS))
+    output = explain(tmp_path, section, text=text).output
+    assert "low: calls mail (email)" in output
+    assert "gamma" not in output.partition("becomes")[0]
+
+
+def test_an_environment_without_agents_has_no_alarm_on_the_function_that_lists_them(tmp_path: Path) -> None:
+    changed = {
+        "environments": {
+            "prod": {"accounts": ["alpha", "beta"]},
+            "staging": {"hub": {"account": "999999999999"}, "accounts": ["gamma"]},
+        },
+        "metric_filters": {"errors": {"metric": {"name": "Errors-{environment}"}}},
+        "routes": {severity: ["mail"] for severity in ("critical", "high", "medium", "low")},
+        "reports": {"daily": {"to": ["mail"]}},
+        "error_logs": {"accounts": ["alpha"]},
+    }
+    text = yaml.safe_dump(laid_over(yaml.safe_load(BASE), changed))
+    assert "AlarmUpdateDeploymentErrors" in explain(tmp_path, "error_logs", "-e", "prod", text=text).output
+    staging = explain(tmp_path, "error_logs", "-e", "staging", text=text)
+    assert "AlarmUpdateDeploymentErrors" not in staging.output
+    assert staging.exit_code == 0

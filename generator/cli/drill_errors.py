@@ -97,7 +97,10 @@ def _log_group(estate: Estate) -> str:
     chosen += [f"{prefix}payment-handler" for prefix in groups.prefixes]
     kept = [name for name in chosen if not any(fnmatchcase(name, one) for one in groups.exclude)]
     if not kept:
-        raise fail("error_logs: {groups: …} names no prefix and no log group, and a drill has no functions to find")
+        raise fail(
+            "error_logs.groups names no prefix and no log group: a drill cannot look up functions and services",
+            "error_logs: {groups: {prefixes: [/ecs/]}}",
+        )
     return kept[0]
 
 

@@ -13,6 +13,7 @@ from generator.cli.options import compiled_or_exit, place, place_options, spec_o
 from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"
+_ERROR_CODE = r"[YSRMW]\d\d"
 INCIDENT = "incident"
 VARS = "vars"
 
@@ -37,8 +38,8 @@ def command(
     """Show the origin of each value at PATH, its resources and accounts, and the channels it notifies.
 
     PATH is a path in the spec such as alarms.application-error, the name of an alarm or a channel as shown in tickets
-    and in the console, or the code of a check such as T02. `explain incident ALARM` shows which alarms form one
-    incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
+    and in the console, or the code of a check or an error such as T02. `explain incident ALARM` shows which alarms
+    form one incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
 
     \b
     Examples:
@@ -59,6 +60,9 @@ def command(
         raise fail("ALARM and --all are for `obsgen explain incident`", "obsgen explain PATH")
     if re.fullmatch(CHECK_CODE, path.upper()):
         click.echo(_check(path.upper()), nl=False)
+        return
+    if re.fullmatch(_ERROR_CODE, path.upper()):
+        click.echo(_error(path.upper()))
         return
     from generator.render.explain import explain
     from generator.render.explain_names import paths_by_name, settings
@@ -119,6 +123,17 @@ def _unknown(built: Built, path: str) -> None:
     known |= {dotted(setting) for setting in settings(built.estates.values())}
     near = did_you_mean(path, known).strip()
     raise fail(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
+
+
+def _error(code: str) -> str:
+    """What the page of errors says about a code of the language; it needs no spec, which may have this very error."""
+    from generator.render.pages import error_code
+    from generator.workspace import page_files
+
+    about = error_code(page_files(), code)
+    if about is None:
+        raise fail(f"there is no error {code}", "obsgen docs errors")
+    return about
 
 
 def _check(code: str) -> str:

@@ -11,13 +11,14 @@ from generator.model.alarms import Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.placement import Placement
 from generator.model.places import Side
-from generator.model.standings import LATER, AnyAlarm, RouteTable, places_of, route_table, standings
+from generator.model.standings import LATER, AnyAlarm, RouteTable, members_with, route_table, standings
 from generator.render import error_log_words, explain_logs, member_words
 from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
-from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
+from generator.render.explain_names import callers, hears_of, routes_in_order, rule_told_by, switched, told_by
 from generator.render.explain_places import differing
 from generator.render.explain_source import Text, line_of, said_at, stands_in
 from generator.render.incident_groups import membership
@@ -48,12 +49,13 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         found_by = estate.compliance
-        lines += [f"  {row}" for row in _of_finding(found_by.severity, found_by.owner, estate)]
+        lines += [f"  {row}" for row in _of_finding(found_by.severity, found_by.owner, found_by.placement, estate)]
     lines += [f"  {row}" for row in member_words.explained(path, estate)]
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     lines += [f"  {row}" for row in _of_incidents(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
         lines += told_by(str(path[1]), estate)
+    lines += routes_in_order(path, estate)
     lines += rule_told_by(path, estate)
     if path[:2] == ("access", "sharing") and estate.sharing:
         shared = sharing_in_words(plain(estate.sharing))
@@ -71,8 +73,9 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
     yield from error_log_words.explained(path, sections)
     if estate.error_logs and path in (("error_logs",), ("error_logs", "severities")):
         used = {severity for _, severity in estate.error_logs.severity}
+        owner, where = estate.error_logs.owner, estate.error_logs.placement
         for severity in SEVERITIES:
-            yield from _of_finding(severity, estate.error_logs.owner, estate) if severity in used else ()
+            yield from _of_finding(severity, owner, where, estate) if severity in used else ()
 
 
 def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
@@ -205,9 +208,9 @@ def _called(
         yield f"    {severity}{where}: {calls(one)}"
 
 
-def _of_finding(severity: AlarmSeverity, owner: str, estate: Estate) -> Iterator[str]:
-    """Who hears of what a check finds, where that differs by account."""
-    recipients = route_table(estate).of(severity, places_of(Side.MEMBERS, estate), owner)
+def _of_finding(severity: AlarmSeverity, owner: str, where: Placement | None, estate: Estate) -> Iterator[str]:
+    """Who is notified of what a section finds in the members that have it, where that differs by account."""
+    recipients = route_table(estate).of(severity, members_with(where, estate), owner)
     for one in recipients:
         where = f" in {listed(one.places)}" if len(recipients) > 1 else ""
         yield f"{severity}{where}: {calls(one)}"

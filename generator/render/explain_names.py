@@ -75,6 +75,14 @@ def told_by(severity: str, estate: Estate) -> Iterator[str]:
     yield from _called_by(estate, lambda one: one.severity == severity and not isinstance(one.route, RouteRule))
 
 
+def routes_in_order(path: Path, estate: Estate) -> Iterator[str]:
+    """Of the whole section: rules in the order in which they are compared, then the routes of severities."""
+    if path == ("routes",):
+        for rule in estate.route_rules:
+            yield f"  {dotted(rule.path)}: {condition_in_words(rule)}: calls {', '.join(rule.channels) or 'nobody'}"
+        yield from (f"  {one.severity}: calls {', '.join(one.channels) or 'nobody'}" for one in estate.routes)
+
+
 def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
     """Rules at a path: what they hold of, whom they call, and about what."""
 

@@ -39,6 +39,7 @@ from generator.resolve.event_environments import (
 from generator.resolve.event_environments import (
     EVENTS as EVENTS_PATH,
 )
+from generator.resolve.placement import placement
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
@@ -86,7 +87,7 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
 
     Each environment has all of them, since overrides may name any; those of what it has not are switched off.
     """
-    made = list(_alarms(place.document, place.environment))
+    made = list(_alarms(place))
     taken = [one for one in made if one.key in place.document.alarms]
     for one in taken:
         path = place.path_of(one.key)
@@ -100,14 +101,22 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
     return replace(place, document=document, lowered={**place.lowered, **{k: one for k, (_, one) in lowered.items()}})
 
 
-def _alarms(document: Document, environment: str) -> Iterator[_Own]:
+def _alarms(place: Scope) -> Iterator[_Own]:
+    document, environment = place.document, place.environment
     if error_logs_spec(document) is not None:
         yield from _agent(reads_logs(document, environment))
     kept = keeps_events(document, environment)
     if error_logs_spec(document) or events_spec(document) or document.reports:
-        yield from _store(document, environment, kept)
+        yield from _store(document, environment, kept, _has_agents(place))
     if document.reports:
         yield _failed_reports(sends_reports(document, environment))
+
+
+def _has_agents(place: Scope) -> bool:
+    """Whether an account of the environment has an agent: what watches agents is made nowhere else."""
+    spec = error_logs_spec(place.document)
+    where = placement(spec, place) if spec else None
+    return reads_logs(place.document, place.environment) and not (where is not None and where.is_nowhere)
 
 
 def _agent(on: bool) -> Iterator[_Own]:
@@ -119,8 +128,8 @@ def _agent(on: bool) -> Iterator[_Own]:
     yield _dead("error-log-agent-dead-letters", {"agent": AGENT_DEAD_LETTERS}, "members", ERROR_LOGS, on, todo)
 
 
-def _store(document: Document, environment: str, on: bool) -> Iterator[_Own]:
-    agents, reports = reads_logs(document, environment), sends_reports(document, environment)
+def _store(document: Document, environment: str, on: bool, agents: bool) -> Iterator[_Own]:
+    reports = sends_reports(document, environment)
     spec = events_spec(document)
     api = on and (spec is None or spec.api is not False)
     path = EVENTS_PATH
