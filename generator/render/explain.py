@@ -208,9 +208,9 @@ def _called(
         yield f"    {severity}{where}: {calls(one)}"
 
 
-def _of_finding(severity: AlarmSeverity, owner: str, where: Placement | None, estate: Estate) -> Iterator[str]:
+def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
     """Who is notified of what a section finds in the members that have it, where that differs by account."""
-    recipients = route_table(estate).of(severity, members_with(where, estate), owner)
+    recipients = route_table(estate).of(severity, members_with(placement, estate), owner)
     for one in recipients:
         where = f" in {listed(one.places)}" if len(recipients) > 1 else ""
         yield f"{severity}{where}: {calls(one)}"

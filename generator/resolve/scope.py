@@ -189,7 +189,7 @@ def of_no_unit(document: Document) -> Iterator[Finding]:
     """R06 where units are asked for: once for each account that does not say its own, whatever asks."""
     for name, account in document.accounts.items():
         if not account.unit:
-            message = f"`{name}` does not say of which unit it is, and the file tells accounts apart by unit"
+            message = f"`{name}` does not say of which unit it is, and the file selects accounts by unit"
             hint = "unit: ou-…; or the ID of the root, r-…, where it is in no organizational unit"
             yield Finding("R06", message, ("accounts", name), hint=hint, on="key")
 
