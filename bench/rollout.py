@@ -205,9 +205,8 @@ def main() -> None:
 
         def build(first: int, last: int, threshold: int) -> None:
             (place / "observability.yaml").write_text(spec_of(first, last, regions, threshold, options.sets))
-            subprocess.run(
-                [*obsgen, "build", "--no-lint"], cwd=place, env=environment, check=True, stdout=subprocess.DEVNULL
-            )
+            command = [*obsgen, "build", "--no-lint"]
+            subprocess.run(command, cwd=place, env=environment, check=True, stdout=subprocess.DEVNULL)
 
         build(0, options.accounts, 5)
         there = [f"{200_000_000_000 + n}" for n in range(options.accounts)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from generator.estate_data import estate_data
@@ -75,7 +76,7 @@ class WantedGroup:
     overrides: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that it can keep what every place asks for
 class WantedSet:
     """A stack set of the members. from_hub: parameter to hub output. managed: by service-managed permissions.
 
@@ -103,7 +104,7 @@ class WantedSet:
         """Whether it names alarms of other stacks, so that these have to be there before it."""
         return is_late(self.body)
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """Account id to the name people use."""
         return {account: name for group in self.groups for account, name in group.accounts}
@@ -117,7 +118,7 @@ class WantedSet:
         """The Regions in which an account has a stack, by its id."""
         return self.own_regions.get(account, self.regions)
 
-    @property
+    @cached_property
     def overrides(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """Account id to its parameter overrides."""
         return {account: group.overrides for group in self.groups for account, _ in group.accounts}
