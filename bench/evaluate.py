@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from generator.evaluate.log_metrics import log_metrics
-from generator.evaluate.patterns import Pattern, PatternError, parse
+from generator.evaluate.metrics.log_metrics import log_metrics
+from generator.evaluate.patterns.pattern import Pattern, PatternError, parse
 from generator.evaluate.play import Deployed, Line, Metric, Published
-from generator.evaluate.template import MetricFilter, Transformation
+from generator.evaluate.template.template import MetricFilter, Transformation
 from generator.evaluate.world import play
 
 ACCOUNT, REGION, GROUP = "111111111111", "eu-west-1", "/shop"

@@ -27,7 +27,7 @@ from generator.spec.parts_protocol import NO_PARTS, Parts
 if TYPE_CHECKING:
     # Every command names what is in this module, and `--help` has no use for the compiler.
     from generator.model.estate import Estate
-    from generator.resolve.packs import Shelf
+    from generator.resolve.services.packs import Shelf
     from generator.shards.spread import Spread
     from generator.spec.document import Document
     from generator.spec.load import Source
@@ -150,7 +150,7 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> S
     types = {spec.type for document in documents.values() for spec in document.services.values()}
     if not types and not inputs.own_packs:
         return None
-    from generator.resolve.packs import shelf
+    from generator.resolve.services.packs import shelf
 
     packs, texts, news = shelf(inputs.packs, inputs.own_packs, types)
     built.source = replace(built.source, others={**built.source.others, **texts})

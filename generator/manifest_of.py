@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 
 from generator.blueprints import sharing
 from generator.blueprints.incidents import FUNCTION, TABLE
-from generator.blueprints.member_parameters import overrides
+from generator.blueprints.kit.member_parameters import overrides
 from generator.blueprints.notifier import WAKE_UPS
 from generator.manifest import (
     SINK,

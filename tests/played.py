@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from generator.blueprints.member_parameters import overrides
+from generator.blueprints.kit.member_parameters import overrides
 from generator.build import HUB, MEMBER, Built
 from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published, State
 from generator.evaluate.world import play

@@ -135,7 +135,7 @@ def test_the_schema_takes_the_shipped_files_and_refuses_a_wrong_one(tmp_path: Pa
     text = obsgen(tmp_path, "schema").stdout
     assert text == (ROOT / "observability.schema.json").read_text()
     validator = jsonschema.Draft202012Validator(json.loads(text))
-    for name in ("observability.yaml", "generator/cli/starter.yaml"):
+    for name in ("observability.yaml", "generator/cli/commands/starter.yaml"):
         data = json.loads(json.dumps(yaml.safe_load((ROOT / name).read_text()), default=str))
         assert list(validator.iter_errors(data)) == [], name
     wrong = yaml.safe_load(spec("alarms: {errors: {treshold: '> 5'}}"))

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.play import Deployed
-from generator.evaluate.template import read
+from generator.evaluate.template.template import read
 from generator.render.diff import Side, as_data, difference, render_diff
 from tests.support import built, spec
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from generator.evaluate.math_parser import read
+from generator.evaluate.math.parser import read
 from generator.findings import dotted
 from tests.support import OWN_METRICS, ROOT, built, laid_over, spec
 from tests.test_docs import LANGUAGE, blocks

@@ -129,7 +129,7 @@ def commands() -> list[list[str]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_a_command_of_the_readme_exists_with_its_options(words: list[str]) -> None:
     assert words[1] in COMMANDS
-    command = importlib.import_module(f"generator.cli.{words[1]}").command
+    command = importlib.import_module(f"generator.cli.commands.{words[1]}").command
     known = {name for p in command.params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}
     assert {word for word in words[2:] if word.startswith("-")} <= known
 
@@ -144,7 +144,7 @@ def typed(page: Path) -> list[str]:
 def test_a_command_of_a_page_exists_with_its_arguments_and_options(line: str) -> None:
     words = list(itertools.takewhile(lambda word: word not in {">", "|", "&&"}, shlex.split(line)))
     name, words = words[0], words[1:]
-    command = importlib.import_module(f"generator.cli.{name}").command
+    command = importlib.import_module(f"generator.cli.commands.{name}").command
     parent = click.Context(group, **group.context_settings)  # a command keeps the help option of its first context
     while isinstance(command, click.Group):
         context = click.Context(command, info_name=name, parent=parent)

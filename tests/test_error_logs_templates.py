@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.blueprints.schedules import on_the_grid
+from generator.blueprints.kit.schedules import on_the_grid
 from generator.build import HUB, MEMBER
 from generator.model.error_log_names import CHECKS
 from generator.packages import unpacked

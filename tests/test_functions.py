@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from generator.blueprints import functions
-from generator.blueprints.stack import Condition, template
+from generator.blueprints.kit import functions
+from generator.blueprints.kit.stack import Condition, template
 from generator.manifest import Asset
 from generator.render.yaml_text import yaml_text
-from generator.rollout import bucket
+from generator.rollout.aws import bucket
 from tests.support import built, spec
 
 HUB, REGION = "111111111111", "eu-west-1"

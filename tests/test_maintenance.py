@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from generator.evaluate.mute_schedule import Misread, Once, Recurring, read
-from generator.evaluate.template import read as read_template
+from generator.evaluate.alarms.mute_schedule import Misread, Once, Recurring, read
+from generator.evaluate.template.template import read as read_template
 from generator.findings import dotted
 from generator.render.alarm_changes import alarm_changes
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, deployed

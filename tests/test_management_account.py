@@ -9,13 +9,13 @@ import yaml
 from generator.render.account_changes import account_differences
 from generator.render.estate_json import plain
 from generator.render.member_words import explained, member_in_words
-from generator.rollout.compliance_access import Checker, places_of
-from generator.rollout.management_marks import faults
-from generator.rollout.management_record import ManagementRecord, completed, possible
-from generator.rollout.management_view import as_members
-from generator.rollout.manifest_reader import read
-from generator.rollout.operations import Instance, SeenSet
-from generator.rollout.wanted import StackAddress, Wanted
+from generator.rollout.aws.operations import Instance, SeenSet
+from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.deploy.management_marks import faults
+from generator.rollout.deploy.management_record import ManagementRecord, completed, possible
+from generator.rollout.deploy.management_view import as_members
+from generator.rollout.deploy.manifest_reader import read
+from generator.rollout.operate.compliance_access import Checker, places_of
 from tests.support import built, spec
 
 PAYER = "999999999999"

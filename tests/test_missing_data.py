@@ -12,7 +12,7 @@ import pytest
 
 from generator.build import HUB, Built
 from generator.evaluate.play import Metric, Published
-from generator.evaluate.template import read
+from generator.evaluate.template.template import read
 from generator.evaluate.world import play
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, REGION, START, deployed
 from tests.support import ROOT, built, spec

@@ -16,7 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from generator.cli.main import group
-from generator.evaluate.template_text import DEEPEST, template_text
+from generator.evaluate.template.text import DEEPEST, template_text
 from generator.findings import Mark
 from generator.spec.load import MAX_DEPTH, load
 from generator.yaml_syntax import NestingError, compose, events

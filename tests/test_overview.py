@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.evaluate.math_parser import read
+from generator.evaluate.math.parser import read
 from generator.findings import dotted
 from tests.draw_dashboards import FOLDER, pictures
 from tests.support import ROOT, built, spec

@@ -23,7 +23,7 @@ from generator.model.alarms import Alarm as Modelled
 from generator.model.signals import LocalSignal, MathSignal
 from generator.render.findings import render
 from generator.render.words import condition_in_words, metric_in_words, signal_in_words
-from generator.resolve.packs import possible, shelf, wrong
+from generator.resolve.services.packs import possible, shelf, wrong
 from generator.spec.packs import (
     Pack,
     PackAlarm,

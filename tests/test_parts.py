@@ -23,10 +23,10 @@ from generator.estate_data import estate_data, parts_of
 from generator.render import catalogue_files, estate_files
 from generator.render.estate_json import estate_json
 from generator.render.parts import LEAST_BYTES, MOST_BYTES, file_name, in_parts, letters_of
-from generator.rollout.assets import Assets
-from generator.rollout.bucket import record_key
-from generator.rollout.ledger import Ledger
-from generator.rollout.wanted import NotWhatWasBuilt, Wanted, alarms_of, estate_of
+from generator.rollout.aws.assets import Assets
+from generator.rollout.aws.bucket import record_key
+from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, alarms_of, estate_of
+from generator.rollout.deploy.ledger import Ledger
 
 # GitHub shows no Markdown above 512 kB, and no file above a megabyte.
 GITHUB_SHOWS = 512_000

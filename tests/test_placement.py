@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.play import Deployed
-from generator.evaluate.template import read
+from generator.evaluate.template.template import read
 from generator.findings import dotted
 from tests.support import built, spec
 

@@ -8,7 +8,7 @@ import pytest
 from troposphere import If, Ref, Sub, Tags, encode_to_dict
 from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
 
-from generator.blueprints import stack
+from generator.blueprints.kit import stack
 from generator.build import Inputs, build
 from generator.workspace import PackFiles
 from tests.support import TODAY, built, handlers, spec

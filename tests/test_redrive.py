@@ -16,7 +16,7 @@ import pytest
 import urllib3
 
 from generator.manifest import Queue
-from generator.rollout.dead_letters import OldManifest, queues_of, read
+from generator.rollout.operate.dead_letters import OldManifest, queues_of, read
 from tests.command import Done, obsgen, typed
 from tests.handlers.finding_world import event as finding_event
 from tests.handlers.table_world import create_table
@@ -184,7 +184,7 @@ def test_only_takes_an_alarm_or_a_message_id(estate: Estate) -> None:
 
 
 def test_more_than_one_round_is_sent_whole(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.rollout.redrive.ROUND", 20)
+    monkeypatch.setattr("generator.rollout.operate.redrive.ROUND", 20)
     for number in range(33):
         estate.put(DEAD, ALARM.replace("errors", f"n{number}"))
     done = estate.run("--send", "--yes")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.rollout.dead_letters import DeadLetter, Queues, queues_of, read
+from generator.rollout.operate.dead_letters import DeadLetter, Queues, queues_of, read
 from tests.event_estate import REPORTS, made
 
 RULE = "arn:aws:events:us-east-1:111111111111:rule/observability-bus-prod/{}-prod"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.play import Deployed
-from generator.evaluate.template import MetricAlarm, read
+from generator.evaluate.template.template import MetricAlarm, read
 from generator.render.alarm_changes import alarm_changes
 from generator.render.routing import routing_json
 from tests.support import built, spec

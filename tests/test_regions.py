@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from generator.aws.regions import PARTITIONS, REGIONS, console_of, partition_of
-from generator.cli.drill_listeners import listeners
-from generator.cli.drill_subject import find, subject_in
-from generator.evaluate.physical import partition
+from generator.cli.drill.listeners import listeners
+from generator.cli.drill.subject import find, subject_in
+from generator.evaluate.template.physical import partition
 from generator.findings import Severity
 from generator.model.places import Hub
 from handlers.common import partitions

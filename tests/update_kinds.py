@@ -1,4 +1,4 @@
-"""The properties that name resources, from cfn-lint's schemas into generator/evaluate/named_kinds.py.
+"""The properties that name resources, from cfn-lint's schemas into generator/evaluate/template/named_kinds.py.
 
 `python -m tests.update_kinds` writes them anew after an update of cfn-lint; a test compares them.
 """
@@ -15,7 +15,7 @@ import cfnlint
 
 from tests.support import ROOT
 
-MODULE = ROOT / "generator/evaluate/named_kinds.py"
+MODULE = ROOT / "generator/evaluate/template/named_kinds.py"
 BEGINS, ENDS = '_TABLE = """\\\n', '"""\n'
 
 

@@ -13,9 +13,9 @@ from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam
 
 from generator.aws.regions import home_of
-from generator.blueprints.placements import any_of, is_in
-from generator.blueprints.policies import allow, grant, policy
-from generator.blueprints.stack import Condition, Part, origin
+from generator.blueprints.kit.placements import any_of, is_in
+from generator.blueprints.kit.policies import allow, grant, policy
+from generator.blueprints.kit.stack import Condition, Part, origin
 from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.duties import MonitoringRole
 from generator.model.estate import Estate

@@ -19,9 +19,9 @@ from awacs.aws import Condition as When
 from awacs.aws import ForAnyValueStringLike as AnyLike
 from troposphere import GetAtt, Ref, events
 
-from generator.blueprints.bus_writers import only
-from generator.blueprints.policies import grant
-from generator.blueprints.stack import Part, origin, plain
+from generator.blueprints.kit.bus_writers import only
+from generator.blueprints.kit.policies import grant
+from generator.blueprints.kit.stack import Part, origin, plain
 from generator.findings import Path
 from generator.model.compliance_names import CHECKER_ROLE, DETAIL_TYPE, SOURCE
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_ROLE, AGENT_SOURCE

@@ -16,10 +16,10 @@ from awacs.aws import StringEquals
 from troposphere import Output, Ref, Sub, iam, ssm
 
 from generator.aws.agent import NAMESPACE, PLUGINS
-from generator.blueprints.bodies import body
-from generator.blueprints.placements import behind
-from generator.blueprints.policies import allow, policy
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.bodies import body
+from generator.blueprints.kit.placements import behind
+from generator.blueprints.kit.policies import allow, policy
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.agent import Agent
 from generator.model.estate import Estate
 

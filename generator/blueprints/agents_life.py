@@ -12,10 +12,10 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, awslambda, events
 
-from generator.blueprints.delivery import dead_letter_queue, target, written_by_rules
-from generator.blueprints.hub_functions import hub_function, on_table, puts_findings
-from generator.blueprints.policies import allow
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.delivery import dead_letter_queue, target, written_by_rules
+from generator.blueprints.kit.hub_functions import hub_function, on_table, puts_findings
+from generator.blueprints.kit.policies import allow
+from generator.blueprints.kit.stack import Part, origin
 from generator.manifest import Asset
 from generator.model.error_log_names import AGENTS_DEAD_LETTERS, AGENTS_FUNCTION
 from generator.model.estate import Estate

@@ -16,10 +16,10 @@ from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
 
 from generator.blueprints import log_alarms
-from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
-from generator.blueprints.in_place import in_place
-from generator.blueprints.member_parameters import (
+from generator.blueprints.kit.actions import action_properties
+from generator.blueprints.kit.in_place import in_place
+from generator.blueprints.kit.member_parameters import (
     Varying,
     differing,
     in_region,
@@ -28,8 +28,8 @@ from generator.blueprints.member_parameters import (
     varying,
     varying_by_region,
 )
-from generator.blueprints.placements import alarm_condition, conditions, is_in, own_conditions
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.placements import alarm_condition, conditions, is_in, own_conditions
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.alarm_description import description
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate

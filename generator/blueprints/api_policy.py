@@ -12,7 +12,7 @@ from typing import Any
 from awacs.aws import Condition as When
 from awacs.aws import Principal, StringEquals, StringNotEquals
 
-from generator.blueprints.policies import deny, grant, policy
+from generator.blueprints.kit.policies import deny, grant, policy
 from generator.model.estate import Estate
 
 # Of this API; API Gateway fills in the rest of the ARN.

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from troposphere import Output, Ref, Sub, events, logs
 
 from generator.blueprints.admission import from_members
-from generator.blueprints.delivery import EVENT_LOG_POLICY, target
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, target
+from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 
 

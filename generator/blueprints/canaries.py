@@ -13,9 +13,9 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam, logs, synthetics
 
 from generator.aws.synthetics import FUNCTION_NAME_HAS, LEAST_MEMORY_MB, NAMESPACE, RUNTIME
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.private_bucket import private_bucket
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.private_bucket import private_bucket
+from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.canaries import Canary
 from generator.model.estate import Estate
 

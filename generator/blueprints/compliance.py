@@ -22,12 +22,12 @@ from generator.blueprints.compliance_triggers import (
     schedules,
     sources,
 )
-from generator.blueprints.functions import ScalingConfig, function, log_group, members_bucket, role
-from generator.blueprints.placements import beside_hub
-from generator.blueprints.private_bucket import BucketContents, private_bucket
-from generator.blueprints.queues import MAX_RECEIVES
-from generator.blueprints.stack import Part, origin
-from generator.blueprints.tables import keyed_table
+from generator.blueprints.kit.functions import ScalingConfig, function, log_group, members_bucket, role
+from generator.blueprints.kit.placements import beside_hub
+from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
+from generator.blueprints.kit.queues import MAX_RECEIVES
+from generator.blueprints.kit.stack import Part, origin
+from generator.blueprints.kit.tables import keyed_table
 from generator.manifest import Asset
 from generator.model.compliance import Compliance
 from generator.model.compliance_names import CHECKER, COMPLIANCE, DUE_INDEX, OPEN_INDEX

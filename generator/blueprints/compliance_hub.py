@@ -11,10 +11,10 @@ from troposphere import GetAtt, Ref, events
 from troposphere.cloudwatch import InsightRule
 
 from generator.blueprints.admission import findings_from
-from generator.blueprints.delivery import target
+from generator.blueprints.kit.delivery import target
+from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
 from generator.blueprints.log_group_arns import KEY as LOG_GROUP_ARNS
-from generator.blueprints.stack import Part, origin
 from generator.model.compliance import Compliance
 from generator.model.compliance_names import (
     DETAIL_TYPE,

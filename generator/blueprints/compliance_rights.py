@@ -14,8 +14,8 @@ from awacs.aws import ForAllValuesStringEquals, Null, Principal, StringEquals
 from troposphere import GetAtt, Sub, iam
 
 from generator.aws.taggable import EC2_INSTANCE, SET_TAGS, listing_actions, remedy_actions
-from generator.blueprints.policies import allow, grant, policy
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.policies import allow, grant, policy
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.compliance import NAMESPACE, Compliance
 from generator.model.compliance_names import (
     CHECKER,

@@ -14,10 +14,10 @@ from typing import Any
 
 from troposphere import GetAtt, Sub, events
 
-from generator.blueprints.delivery import dead_letter_queue, target, written_by_rules
-from generator.blueprints.queues import queue
-from generator.blueprints.schedules import PLANNED, group, schedule
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.delivery import dead_letter_queue, target, written_by_rules
+from generator.blueprints.kit.queues import queue
+from generator.blueprints.kit.schedules import PLANNED, group, schedule
+from generator.blueprints.kit.stack import Part, origin
 from generator.findings import Path
 from generator.model.compliance import EC2_INSTANCE, Compliance
 from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, LAUNCHES

@@ -13,9 +13,9 @@ from typing import Any, assert_never
 from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
-from generator.blueprints.actions import action_properties
-from generator.blueprints.placements import alarm_condition, behind, condition
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.actions import action_properties
+from generator.blueprints.kit.placements import alarm_condition, behind, condition
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.alarm_description import description
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
 from generator.model.estate import Estate

@@ -12,11 +12,11 @@ from typing import Any
 
 from troposphere.cloudwatch import InsightRule
 
-from generator.blueprints.bodies import body
+from generator.blueprints.kit.bodies import body
+from generator.blueprints.kit.member_parameters import number
+from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
 from generator.blueprints.log_group_arns import KEY as LOG_GROUP_ARNS
-from generator.blueprints.member_parameters import number
-from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.in_place import leans_on_its_place
 from generator.model.logs import Insight, InsightFilter, LogGroup

@@ -12,10 +12,10 @@ from typing import Any, assert_never
 from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
-from generator.blueprints.bodies import body
-from generator.blueprints.member_parameters import number
-from generator.blueprints.metric_rows import rows
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.bodies import body
+from generator.blueprints.kit.member_parameters import number
+from generator.blueprints.kit.metric_rows import rows
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.places import Hub
 from generator.model.views import (

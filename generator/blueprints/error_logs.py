@@ -10,13 +10,13 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, awslambda
 
-from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.error_logs_rights import agent_statements
 from generator.blueprints.error_logs_triggers import STEM, rules, schedules, written_by
-from generator.blueprints.functions import function, log_group, members_bucket, role
-from generator.blueprints.placements import beside_hub
-from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
-from generator.blueprints.stack import Part
+from generator.blueprints.kit.delivery import dead_letter_queue
+from generator.blueprints.kit.functions import function, log_group, members_bucket, role
+from generator.blueprints.kit.placements import beside_hub
+from generator.blueprints.kit.queues import MAX_RECEIVES, mapping, queue
+from generator.blueprints.kit.stack import Part
 from generator.manifest import Asset
 from generator.model.error_log_names import AGENT, AGENT_DEAD_LETTERS
 from generator.model.error_logs import ErrorLogs

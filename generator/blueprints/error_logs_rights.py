@@ -14,10 +14,10 @@ from awacs.aws import Condition as When
 from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub
 
-from generator.blueprints.bus_writers import puts
 from generator.blueprints.error_logs_triggers import STEM
 from generator.blueprints.incident_rights import takes_from
-from generator.blueprints.policies import allow, refuse
+from generator.blueprints.kit.bus_writers import puts
+from generator.blueprints.kit.policies import allow, refuse
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate

@@ -12,9 +12,9 @@ from typing import Any
 
 from troposphere import GetAtt, Sub, events
 
-from generator.blueprints.delivery import target, written_by_rules
-from generator.blueprints.schedules import PLANNED, group, on_the_grid, schedule
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.delivery import target, written_by_rules
+from generator.blueprints.kit.schedules import PLANNED, group, on_the_grid, schedule
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.error_log_names import AGENT
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate

@@ -7,15 +7,15 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, dynamodb
 
-from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.event_store_key import key, sealed
-from generator.blueprints.hub_functions import READS, REPORTS, STORE, hub_function, on_table, puts_findings
 from generator.blueprints.incident_rights import takes_from
-from generator.blueprints.policies import allow
-from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
-from generator.blueprints.schedules import PLANNED, group, on_the_grid, schedule
-from generator.blueprints.stack import Part
-from generator.blueprints.tables import keyed_table
+from generator.blueprints.kit.delivery import dead_letter_queue
+from generator.blueprints.kit.hub_functions import READS, REPORTS, STORE, hub_function, on_table, puts_findings
+from generator.blueprints.kit.policies import allow
+from generator.blueprints.kit.queues import MAX_RECEIVES, mapping, queue
+from generator.blueprints.kit.schedules import PLANNED, group, on_the_grid, schedule
+from generator.blueprints.kit.stack import Part
+from generator.blueprints.kit.tables import keyed_table
 from generator.manifest import Asset
 from generator.model.error_log_names import (
     DAY_INDEX,

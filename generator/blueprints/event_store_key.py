@@ -12,9 +12,9 @@ from awacs.aws import Condition as When
 from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, dynamodb, kms
 
-from generator.blueprints.key_administration import ADMINISTRATION, PENDING_DAYS
-from generator.blueprints.policies import grant, policy
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.kit.key_administration import ADMINISTRATION, PENDING_DAYS
+from generator.blueprints.kit.policies import grant, policy
+from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.error_log_names import EVENTS
 from generator.model.error_logs import EVENTS_KEY, Events
 from generator.model.estate import Estate

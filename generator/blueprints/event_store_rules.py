@@ -12,9 +12,9 @@ from typing import Any
 from troposphere import GetAtt, Ref, events
 
 from generator.blueprints.admission import findings_from, from_members
-from generator.blueprints.delivery import target, written_by_rules
-from generator.blueprints.hub_functions import STORE
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.delivery import target, written_by_rules
+from generator.blueprints.kit.hub_functions import STORE
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE, CHECKS, HUB_SOURCE
 from generator.model.estate import Estate
 

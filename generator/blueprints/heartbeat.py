@@ -13,8 +13,8 @@ from typing import Any
 from troposphere import Ref, Sub, events, logs
 from troposphere.cloudwatch import MetricDimension, WarmUpConfiguration
 
-from generator.blueprints.delivery import EVENT_LOG_POLICY, target
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, target
+from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 from generator.model.incidents import MOST_HEARTBEATS, WARM_UP_MINUTES, heartbeat_log_group, heartbeats
 

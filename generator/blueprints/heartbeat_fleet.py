@@ -25,8 +25,8 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration, WarmUpConfiguration
 
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.incidents import PATH_ALARM, WARM_UP_MINUTES, heartbeat_log_group, heartbeats, members_and_regions
 from generator.model.missing_data import MissingDataReason

@@ -31,9 +31,9 @@ from generator.blueprints import (
     reports,
     sharing,
 )
-from generator.blueprints.own_log_groups import referring
-from generator.blueprints.role_sizes import fitting
-from generator.blueprints.stack import Part, template
+from generator.blueprints.kit.own_log_groups import referring
+from generator.blueprints.kit.role_sizes import fitting
+from generator.blueprints.kit.stack import Part, template
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.places import Side

@@ -9,7 +9,7 @@ from awacs.aws import Condition as When
 from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub
 
-from generator.blueprints.policies import allow
+from generator.blueprints.kit.policies import allow
 from generator.model.estate import Estate
 from generator.model.in_place import joined, leans_on_its_place
 from generator.model.logs import LogGroup

@@ -12,11 +12,11 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Parameter, Ref, awslambda, dynamodb, sqs
 
-from generator.blueprints.delivery import dead_letter_queue
-from generator.blueprints.functions import TIMEOUT_SECONDS, ScalingConfig, function, log_group, role
 from generator.blueprints.incident_rights import INLINE, reads_secrets, remembers, takes_from
-from generator.blueprints.policies import allow
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.kit.delivery import dead_letter_queue
+from generator.blueprints.kit.functions import TIMEOUT_SECONDS, ScalingConfig, function, log_group, role
+from generator.blueprints.kit.policies import allow
+from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.incidents import DUE_INDEX

@@ -15,9 +15,9 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
 
-from generator.blueprints.in_place import in_place, log_group_name
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.in_place import in_place, log_group_name
+from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup

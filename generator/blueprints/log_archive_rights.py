@@ -9,8 +9,8 @@ from awacs.aws import ArnLike, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Ref, Sub, iam
 
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.stack import Part, origin
 from generator.findings import Path
 from generator.model.estate import Estate
 from generator.model.logs import LOG_ARCHIVE

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.blueprints.bodies import body
+from generator.blueprints.kit.bodies import body
 from generator.model.places import Hub
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutInsightRule.html

@@ -14,8 +14,8 @@ from troposphere import If, NoValue, Ref, Tags
 from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
-from generator.blueprints.placements import alarm_condition, condition, is_in
-from generator.blueprints.stack import Condition, Part, origin
+from generator.blueprints.kit.placements import alarm_condition, condition, is_in
+from generator.blueprints.kit.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance

@@ -27,8 +27,8 @@ from generator.blueprints import (
     sharing,
     tracing,
 )
-from generator.blueprints.role_sizes import fitting
-from generator.blueprints.stack import Part, template
+from generator.blueprints.kit.role_sizes import fitting
+from generator.blueprints.kit.stack import Part, template
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.places import Side

@@ -14,8 +14,8 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub, apigateway, awslambda, iam, logs, secretsmanager
 
 from generator.blueprints.api_policy import resource_policy
-from generator.blueprints.functions import RETENTION_DAYS
-from generator.blueprints.hub_functions import (
+from generator.blueprints.kit.functions import RETENTION_DAYS
+from generator.blueprints.kit.hub_functions import (
     LISTS,
     READS,
     REPORTS,
@@ -24,8 +24,8 @@ from generator.blueprints.hub_functions import (
     on_table,
     puts_findings,
 )
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.stack import DELETED, Part, origin, plain
+from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.stack import DELETED, Part, origin, plain
 from generator.manifest import Asset
 from generator.model.error_log_names import API_FUNCTION, CURSORS, api_log_group
 from generator.model.error_logs import Api, Events

@@ -14,14 +14,14 @@ from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Parameter, Ref, Sub, Tags, ec2
 
 from generator.aws.endpoints import OF_AWS_TOO, WITHOUT_EC2MESSAGES, prefix
-from generator.blueprints.member_parameters import (
+from generator.blueprints.kit.member_parameters import (
     ENDPOINTS_CIDR,
     ENDPOINTS_REGION,
     ENDPOINTS_SUBNETS,
     ENDPOINTS_VPC,
 )
-from generator.blueprints.policies import grant, policy
-from generator.blueprints.stack import Condition, Part, origin
+from generator.blueprints.kit.policies import grant, policy
+from generator.blueprints.kit.stack import Condition, Part, origin
 from generator.model.estate import Estate
 from generator.model.network import Endpoints
 

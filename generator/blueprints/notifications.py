@@ -14,9 +14,9 @@ from awacs.aws import ArnEquals, Principal
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, sns, sqs
 
-from generator.blueprints.delivery import dead_letter_queue
-from generator.blueprints.policies import grant, policy, service
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.delivery import dead_letter_queue
+from generator.blueprints.kit.policies import grant, policy, service
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.people import Channel
 

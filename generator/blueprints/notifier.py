@@ -14,10 +14,10 @@ from awacs.aws import ArnEquals, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, awslambda, iam, scheduler, sqs
 
-from generator.blueprints.functions import ScalingConfig, function, log_group, role
 from generator.blueprints.incident_rights import reaches_channels, reads_secrets, remembers, takes_from
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.kit.functions import ScalingConfig, function, log_group, role
+from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.incidents import DUE_INDEX

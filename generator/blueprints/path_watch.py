@@ -21,10 +21,10 @@ from troposphere import GetAtt, Output, Ref, Sub, awslambda
 from troposphere.cloudwatch import Alarm, MetricDimension, WarmUpConfiguration
 
 from generator.blueprints import event_store_rules
-from generator.blueprints.delivery import dead_letter_queue
-from generator.blueprints.functions import TIMEOUT_SECONDS, function, log_group, role
-from generator.blueprints.policies import allow
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.delivery import dead_letter_queue
+from generator.blueprints.kit.functions import TIMEOUT_SECONDS, function, log_group, role
+from generator.blueprints.kit.policies import allow
+from generator.blueprints.kit.stack import Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.incidents import PATH_ALARM

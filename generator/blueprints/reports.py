@@ -10,14 +10,14 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub
 
-from generator.blueprints.delivery import dead_letter_queue
-from generator.blueprints.hub_functions import LISTS, READS, REPORTS, STORE, hub_function, on_table
 from generator.blueprints.incident_rights import reads_secrets_of, takes_from
-from generator.blueprints.policies import allow
-from generator.blueprints.private_bucket import private_bucket
-from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
-from generator.blueprints.schedules import PLANNED, schedule
-from generator.blueprints.stack import Part
+from generator.blueprints.kit.delivery import dead_letter_queue
+from generator.blueprints.kit.hub_functions import LISTS, READS, REPORTS, STORE, hub_function, on_table
+from generator.blueprints.kit.policies import allow
+from generator.blueprints.kit.private_bucket import private_bucket
+from generator.blueprints.kit.queues import MAX_RECEIVES, mapping, queue
+from generator.blueprints.kit.schedules import PLANNED, schedule
+from generator.blueprints.kit.stack import Part
 from generator.manifest import Asset
 from generator.model.error_log_names import REPORT_DEAD_LETTERS, REPORT_FUNCTION, REPORTS_BUCKET
 from generator.model.error_logs import Reports

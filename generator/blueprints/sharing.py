@@ -15,9 +15,9 @@ from awacs.aws import ForAllValuesStringEquals, Principal, StringEquals
 from troposphere import GetAtt, If, Output, Parameter, Ref, oam
 
 from generator.aws.regions import in_logical_ids
-from generator.blueprints.placements import is_in
-from generator.blueprints.policies import grant, policy
-from generator.blueprints.stack import Condition, Part, origin, plain, template
+from generator.blueprints.kit.placements import is_in
+from generator.blueprints.kit.policies import grant, policy
+from generator.blueprints.kit.stack import Condition, Part, origin, plain, template
 from generator.model.duties import Sharing
 from generator.model.estate import Estate
 

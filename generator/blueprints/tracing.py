@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from troposphere import xray
 
-from generator.blueprints.member_parameters import number
-from generator.blueprints.stack import Part, origin
+from generator.blueprints.kit.member_parameters import number
+from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.tracing import SamplingRule
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import assert_never
 
-from generator.evaluate.metric_math import Selection, parse
+from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Path
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from generator.checks.check import Check, registry
-from generator.evaluate.mute_schedule import Once, read
+from generator.evaluate.alarms.mute_schedule import Once, read
 from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, dotted, parse_path
 from generator.model.duties import Waiver
 from generator.model.estate import Estate

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.rollout import records
-from generator.rollout.between import Between, Interim, Reading
-from generator.rollout.management_record import written_down
-from generator.rollout.refused import Refused
-from generator.rollout.wanted import Wanted
+from generator.rollout.aws.errors import Refused
+from generator.rollout.deploy import records
+from generator.rollout.deploy.between import Between, Interim, Reading
+from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.management_record import written_down
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:

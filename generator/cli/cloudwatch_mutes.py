@@ -16,8 +16,8 @@ from generator.cli.rollout import as_built, progress, tell_clock, told_plainly
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
 from generator.render.quantities import counted
-from generator.rollout.mute_rules import PREFIX, Mute, Mutes, matching
-from generator.rollout.wanted import Wanted, alarms_of
+from generator.rollout.deploy.desired import Wanted, alarms_of
+from generator.rollout.operate.mute_rules import PREFIX, Mute, Mutes, matching
 
 DOCUMENTED = "a rule is made where its alarms stand: --account NAME, with credentials of that account"
 

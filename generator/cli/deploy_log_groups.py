@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
 from generator.render.quantities import counted
-from generator.rollout.adoption import Adoption
-from generator.rollout.compliance_found import Place
-from generator.rollout.log_groups import Fault, InTheWay, LogGroupOutlook
+from generator.rollout.deploy.adoption import Adoption
+from generator.rollout.deploy.log_groups import Fault, InTheWay, LogGroupOutlook
+from generator.rollout.operate.compliance_found import Place
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup

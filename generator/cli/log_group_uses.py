@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from generator.evaluate.intrinsics import Scope
-from generator.rollout.log_groups import Reader, Use
+from generator.evaluate.template.intrinsics import Scope
+from generator.rollout.deploy.log_groups import Reader, Use
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 # CloudFormation refuses these where their log group is missing.

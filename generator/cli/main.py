@@ -95,7 +95,7 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 @click.command(
     cls=_Obsgen,
     commands_help=COMMANDS,
-    prefix="generator.cli.",
+    prefix="generator.cli.commands.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")

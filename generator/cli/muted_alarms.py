@@ -11,7 +11,7 @@ from generator.cli.exit import fail
 from generator.findings import did_you_mean
 from generator.manifest import ESTATE
 from generator.model.incidents import OWN_SERVICE
-from generator.rollout.wanted import NotWhatWasBuilt, Wanted, estate_of
+from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, estate_of
 
 EXAMPLES = 5
 HUB = "hub"

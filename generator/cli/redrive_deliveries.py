@@ -9,9 +9,9 @@ from typing import Any
 
 from generator.render.incident_data import lost_data
 from generator.render.incident_words import lost_lines
-from generator.rollout.incident_found import Lost
-from generator.rollout.incidents import NotDeployed
-from generator.rollout.redrive import Hub
+from generator.rollout.operate.incident_found import Lost
+from generator.rollout.operate.incidents import NotDeployed
+from generator.rollout.operate.redrive import Hub
 
 SHOWN = 50
 

@@ -18,13 +18,13 @@ from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
-from generator.rollout.dead_letters import OldManifest, Queues, queues_of
-from generator.rollout.manifest_reader import read
-from generator.rollout.wanted import NotWhatWasBuilt, Wanted
+from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted
+from generator.rollout.deploy.manifest_reader import read
+from generator.rollout.operate.dead_letters import OldManifest, Queues, queues_of
 from generator.workspace import own_files
 
 if TYPE_CHECKING:
-    from generator.rollout.aws import Aws
+    from generator.rollout.aws.clients import Aws
 
 INTERRUPTED = 130
 ANEW = "`obsgen build` writes it anew"
@@ -103,7 +103,7 @@ def as_built(folder: Path) -> Iterator[None]:
 
 def aws(profile: str | None) -> Aws:
     """Clients with these credentials."""
-    from generator.rollout.aws import Aws
+    from generator.rollout.aws.clients import Aws
 
     return Aws(profile)
 
@@ -126,8 +126,8 @@ def tell_clock(caller: Aws) -> None:
 @contextmanager
 def told_plainly(shown: Progress, here: Ready | None = None) -> Iterator[None]:
     """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
-    from generator.rollout.refused import Refused
-    from generator.rollout.stack import StackFailed
+    from generator.rollout.aws.errors import Refused
+    from generator.rollout.aws.stack import StackFailed
 
     try:
         yield

@@ -14,7 +14,7 @@ from generator.cli.options import built_of, given, place
 from generator.cli.rollout import aws, from_out, one_environment, progress, told_plainly, wanted_of
 from generator.findings import has_errors
 from generator.render.quantities import counted
-from generator.rollout.deployed import Deployed
+from generator.rollout.deploy.deployed import Deployed
 from generator.shards.places import Places
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text

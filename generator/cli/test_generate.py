@@ -75,7 +75,7 @@ def _values(parameters: Sequence[str]) -> dict[str, str]:
 
 def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
     from generator.evaluate.play import Deployed
-    from generator.evaluate.template_text import template_text
+    from generator.evaluate.template.text import template_text
     from generator.scenarios.parameters import refused
 
     try:

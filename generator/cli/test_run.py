@@ -15,7 +15,7 @@ from generator.reading import content, shown
 
 if TYPE_CHECKING:
     from generator.build import Built
-    from generator.evaluate.template_text import TemplateText
+    from generator.evaluate.template.text import TemplateText
     from generator.scenarios.language import Read, Test
     from generator.scenarios.scenario import Scenario
     from generator.scenarios.stage import Stage
@@ -136,7 +136,7 @@ def environment_stage(built: Built, name: str) -> Stage:
 
 def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | None:
     from generator.evaluate.play import Deployed
-    from generator.evaluate.template_text import template_text
+    from generator.evaluate.template.text import template_text
     from generator.scenarios.parameters import refused
     from generator.scenarios.stage import of_template
 

@@ -24,18 +24,18 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import cast
 
-from generator.evaluate.alarm_points import Points, points_of, rhythm_of
-from generator.evaluate.alarm_refused import why_refused
-from generator.evaluate.alarm_rule import Problem, parse
-from generator.evaluate.alarm_state import reach
-from generator.evaluate.composite_order import in_order, named
-from generator.evaluate.composite_play import Ruled, composites_played
-from generator.evaluate.held_actions import Suppressed, muted, with_fates
-from generator.evaluate.log_metrics import log_metrics
-from generator.evaluate.metric_data import Store, stored
-from generator.evaluate.metric_history import History, history
+from generator.evaluate.alarms.action_outcomes import Suppressed, muted, with_fates
+from generator.evaluate.alarms.composite_order import in_order, named
+from generator.evaluate.alarms.composites import Ruled, composites_played
+from generator.evaluate.alarms.metric_history import History, history
+from generator.evaluate.alarms.points import Points, points_of, rhythm_of
+from generator.evaluate.alarms.rejected import why_refused
+from generator.evaluate.alarms.rule import Problem, parse
+from generator.evaluate.alarms.state import reach
+from generator.evaluate.metrics.log_metrics import log_metrics
+from generator.evaluate.metrics.metric_data import Store, stored
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
-from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
+from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 
 _Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.render.incident_words import moment
 from generator.render.quantities import counted
-from generator.rollout.mute_items import Mute
+from generator.rollout.operate.mute_items import Mute
 
 SHOWN = 20
 

@@ -21,9 +21,9 @@ from generator.model.compliance import (
 from generator.model.people import AlarmSeverity
 from generator.model.placement import has
 from generator.model.places import Account
-from generator.resolve import compliance_alarms
+from generator.resolve.alarms import compliance_alarms
+from generator.resolve.alarms.overrides import Where, applying, holds
 from generator.resolve.compliance_faults import faults, has_instance_incidents
-from generator.resolve.overrides import Where, applying, holds
 from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.compliance import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path, Severity
-from generator.resolve.cascade import written
+from generator.resolve.alarms.cascade import written
 from generator.resolve.event_environments import ERROR_LOGS, events_spec, unknown_environments
 from generator.spec.document import Document
 from generator.spec.error_logs import ErrorLogsSpec, OwnPatternSpec

@@ -9,9 +9,9 @@ from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, M
 from generator.model.placement import Placement, both
 from generator.model.places import Side
 from generator.model.signals import Metric
-from generator.resolve.hub_region import unseen_from_hub
+from generator.resolve.alarms.hub_region import unseen_from_hub
+from generator.resolve.alarms.metric_names import dimensions_not_taken
 from generator.resolve.log_archive import archive_days, nested_archives
-from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import not_in_the_hub, placement, standing, unknown
 from generator.resolve.scope import Scope, shared_members

@@ -8,7 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.maintenance import Maintenance
 from generator.model.places import Side
-from generator.resolve import slos
+from generator.resolve.alarms import slos
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 

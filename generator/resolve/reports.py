@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from generator.findings import Finding, Path, did_you_mean, has_errors
 from generator.model.error_logs import Objective, Report, Reports
 from generator.model.logs import MetricFilter
+from generator.resolve.alarms.signals import operand
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
-from generator.resolve.people import stands
+from generator.resolve.routing.channels import stands
 from generator.resolve.scope import Scope
-from generator.resolve.signals import operand
 from generator.spec.document import Document
 from generator.spec.reports import DailyReportSpec, ReportsSpec, WeeklyReportSpec
 from generator.spec.slos import SloSpec

@@ -15,47 +15,47 @@ from generator.model.placement import has
 from generator.model.places import Side
 from generator.resolve import (
     agent,
-    alarms,
-    canaries,
-    cascade,
     compliance,
-    compliance_views,
-    composites,
-    dashboard_links,
     duties,
     error_logs,
-    event_alarms,
     event_environments,
-    event_views,
     events,
     in_place,
-    incidents,
     insights,
-    levels,
-    log_archive_alarms,
     logs,
     maintenance,
     moved,
     network,
-    owners,
     partitions,
-    parts_of,
-    people,
     reports,
     rollout,
-    routes,
     sample,
     scope,
     sharing,
-    slos,
     tracing,
-    views,
 )
-from generator.resolve.watched import Watched
+from generator.resolve.alarms import (
+    alarms,
+    canaries,
+    cascade,
+    composites,
+    event_alarms,
+    levels,
+    log_archive_alarms,
+    slos,
+)
+from generator.resolve.alarms import incident_parts as parts_of
+from generator.resolve.dashboards import compliance as compliance_views
+from generator.resolve.dashboards import dashboards as views
+from generator.resolve.dashboards import events as event_views
+from generator.resolve.dashboards import links as dashboard_links
+from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.routing import channels as people
+from generator.resolve.routing import incidents, owners, routes
 from generator.spec.document import Document
 
 if TYPE_CHECKING:
-    from generator.resolve.packs import Shelf
+    from generator.resolve.services.packs import Shelf
 
 
 def resolve(document: Document, environment: str, shelf: Shelf | None = None) -> tuple[Estate, list[Finding]]:
@@ -65,7 +65,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     place = replace(place, former=moved.former_keys(document, news))
     if document.services and shelf:
         # Here, because a spec without services need not wait for what packs are read with.
-        from generator.resolve import services
+        from generator.resolve.services import services
 
         place = services.lowered(place, shelf, news)
     place = levels.with_levels(place, news)

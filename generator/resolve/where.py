@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.resolve.overrides import Where, holds, words_of
+from generator.resolve.alarms.overrides import Where, holds, words_of
 from generator.resolve.scope import (
     Scope,
     accounts_of_environment,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from generator.evaluate.alarm_rule import Problem, Rule, parse
-from generator.evaluate.composite_order import named
+from generator.evaluate.alarms.composite_order import named
+from generator.evaluate.alarms.rule import Problem, Rule, parse
 from generator.evaluate.play import Alarm, State
-from generator.evaluate.template import CompositeAlarm
+from generator.evaluate.template.template import CompositeAlarm
 from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage, Standing
 from generator.scenarios.verdict import Verdict, states

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from generator.evaluate import metric_math
-from generator.evaluate.math_steps import Number
+from generator.evaluate.math import metric_math
+from generator.evaluate.math.steps import Number
+from generator.evaluate.metrics.statistics import enough_samples
 from generator.evaluate.play import Alarm, Metric, Published
-from generator.evaluate.statistics import enough_samples
-from generator.evaluate.template import MetricAlarm, MetricStat
+from generator.evaluate.template.template import MetricAlarm, MetricStat
 from generator.evaluate.world import play
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.scenario import START

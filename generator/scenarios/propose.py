@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.evaluate.play import Alarm, Published
-from generator.evaluate.template import CompositeAlarm, MetricAlarm
+from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.world import play
 from generator.scenarios.drive import (
     APART,

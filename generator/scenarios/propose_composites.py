@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
-from generator.evaluate.alarm_rule import Problem, Rule, Some, parse
-from generator.evaluate.composite_order import named
+from generator.evaluate.alarms.composite_order import named
+from generator.evaluate.alarms.rule import Problem, Rule, Some, parse
 from generator.evaluate.play import Alarm, State
-from generator.evaluate.template import CompositeAlarm
+from generator.evaluate.template.template import CompositeAlarm
 from generator.scenarios.proposed_text import about_text, flat, named_test, stands, title
 from generator.scenarios.stage import Stage, Standing
 

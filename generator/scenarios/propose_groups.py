@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.evaluate.play import Alarm, State
-from generator.evaluate.template import CompositeAlarm
+from generator.evaluate.template.template import CompositeAlarm
 from generator.scenarios.proposed_text import named_test, stands
 from generator.scenarios.stage import Stage, Standing
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from generator.evaluate.metrics.statistics import enough_samples
 from generator.evaluate.play import Alarm, Watched
-from generator.evaluate.statistics import enough_samples
-from generator.evaluate.template import CompositeAlarm, MetricAlarm
+from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
 from generator.findings import Path, Places
 from generator.render.timeline import Data, Mark, Style, Track, timeline
 from generator.scenarios.coverage import Coverage

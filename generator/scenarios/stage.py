@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from generator.evaluate import metric_math
-from generator.evaluate.alarm_rule import Problem, parse
-from generator.evaluate.composite_order import named
+from generator.evaluate.alarms.composite_order import named
+from generator.evaluate.alarms.rule import Problem, parse
+from generator.evaluate.math import metric_math
 from generator.evaluate.play import Alarm, Deployed, Metric
-from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
+from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
 from generator.manifest import ROUTING
 from generator.model.estate import Estate
 from generator.model.in_place import as_meant, filled, joined

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generator.evaluate.mute_schedule import Misread, read
+from generator.evaluate.alarms.mute_schedule import Misread, read
 from generator.findings import did_you_mean
 from generator.spec.scalars import Key, Scalar, Seconds, show, wrong
 from generator.spec.strict import Strict

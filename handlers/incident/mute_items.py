@@ -5,7 +5,7 @@
 | mute | `MUTES` / `<until>#<id>` | 400 days after `until` |
 
 `obsgen mute` writes the attribute `mute` once, as JSON; `obsgen unmute` adds `ended_at` and `ended_by`, and the
-notifier `released_at`. The other side is generator/rollout/mute_items.py; a test holds both to each other.
+notifier `released_at`. The other side is generator/rollout/operate/mute_items.py; a test holds both to each other.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.drill.api_gateway import ApiGateway, Caller
-from generator.rollout import monitoring_api
+from generator.rollout.operate import monitoring_api
 from handlers.api import app
 from tests.api.api_world import ALICE, REGION, ApiWorld, api, document
 from tests.api.desk import HUB, KEY, SECRET_KEY, Desk

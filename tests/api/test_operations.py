@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.rollout import mute_items
+from generator.rollout.operate import mute_items
 from handlers.api import errors_api
 from handlers.events.records import Conflict, Count, EventType, FindingState, Notified, Source, State
 from handlers.incident.records import Kind

@@ -294,7 +294,7 @@ def test_a_folder_or_a_file_that_is_too_large_is_refused_at_once(folder: Path) -
 
 def test_the_query_that_makes_a_file_smaller_leaves_what_is_needed(folder: Path) -> None:
     jmespath = pytest.importorskip("jmespath")
-    from generator.cli.compliance_check import _SMALLER
+    from generator.cli.compliance.check import _SMALLER
 
     query = _SMALLER.partition("--query '")[2].removesuffix("'")
     whole = document(instance(1), instance(2, {}, InstanceLifecycle="spot", ImageId="ami-1"))
@@ -312,7 +312,7 @@ def test_the_group_names_its_commands_without_loading_them() -> None:
     done = typed(Path(os.curdir), before=code)
     assert "check" in done.stdout
     loaded = done.stdout.rpartition("LOADED")[2].split("Usage")[0].split()
-    assert "generator.cli.compliance_check" not in loaded
+    assert "generator.cli.compliance.check" not in loaded
     assert not {"yaml", "pydantic", "boto3"} & set(loaded)
 
 

@@ -14,10 +14,10 @@ from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Day, period_ms, report
 from generator.render.compliance_text import as_csv, as_data, as_text
 from generator.render.compliance_values import cell, sparkline
-from generator.rollout.compliance_access import Checker, places_of
-from generator.rollout.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
-from generator.rollout.operations import SUSPENDED, Instance
-from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
+from generator.rollout.aws.operations import SUSPENDED, Instance
+from generator.rollout.deploy.desired import Wanted, WantedGroup, WantedSet, WantedStack
+from generator.rollout.operate.compliance_access import Checker, places_of
+from generator.rollout.operate.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 
 # 2026-11-20T10:00:01Z
 NOW = 1_795_168_801_000

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from generator.rollout.aws import Aws
+from generator.rollout.aws.clients import Aws
 from tests.command import obsgen
 from tests.compliance.places_world import CHANGE, MEMBERS, NAME, READER, REGIONS, World, running, total, world
 from tests.rollout.front import Fault, refusal
@@ -162,7 +162,7 @@ class Checkers:
 
 
 def wait(place: World, patch: pytest.MonkeyPatch, checkers: Checkers, *words: str) -> Any:
-    patch.setattr("generator.cli.compliance_places.aws", lambda profile: Aws(profile, sleep=checkers))
+    patch.setattr("generator.cli.compliance.places.aws", lambda profile: Aws(profile, sleep=checkers))
     return place.run("scan", "--account", "alpha", *words)
 
 

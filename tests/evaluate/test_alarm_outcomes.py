@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.alarm_outcomes import COMPARED, KEEPS, STATES, outcomes
-from generator.evaluate.alarm_state import Comparison, Condition, Missing, breaches, decide, reach
+from generator.evaluate.alarms.outcomes import COMPARED, KEEPS, STATES, outcomes
+from generator.evaluate.alarms.state import Comparison, Condition, Missing, breaches, decide, reach
+from generator.evaluate.metrics.statistics import Statistic, statistic
 from generator.evaluate.play import Alarm, Played, Published, State
-from generator.evaluate.statistics import Statistic, statistic
 from generator.evaluate.world import play
 from tests.evaluate.test_world import ACCOUNT, REGION, START, deployed, entry, math_alarm, metric, metric_alarm
 

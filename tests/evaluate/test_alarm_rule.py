@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.alarm_rule import Problem, Rule, parse
+from generator.evaluate.alarms.rule import Problem, Rule, parse
 
 A, O, I = "ALARM", "OK", "INSUFFICIENT_DATA"  # noqa: E741
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "composite.yaml"

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.alarm_state import Comparison, Condition, Missing, breaches, decide, reach
+from generator.evaluate.alarms.state import Comparison, Condition, Missing, breaches, decide, reach
 
 MODES: tuple[Missing, ...] = ("missing", "ignore", "breaching", "notBreaching")
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "alarms.yaml"

@@ -1,6 +1,6 @@
 """A template that AWS CDK synthesized, played: what AWS would decide is decided, the rest is told with its reason.
 
-Names that AWS makes (`Shop-Handler886CB40B-…`) are the logical ids here; see `generator.evaluate.physical`.
+Names that AWS makes (`Shop-Handler886CB40B-…`) are the logical ids here; see `generator.evaluate.template.physical`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
-from generator.evaluate.template import read
-from generator.evaluate.template_text import template_text
+from generator.evaluate.template.template import read
+from generator.evaluate.template.text import template_text
 from generator.evaluate.world import play
 from tests.support import ROOT
 

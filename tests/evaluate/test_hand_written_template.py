@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
-from generator.evaluate.template import Contents, read
-from generator.evaluate.template_text import template_text
+from generator.evaluate.template.template import Contents, read
+from generator.evaluate.template.text import template_text
 from generator.evaluate.world import play
 from tests.support import ROOT
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from generator.evaluate.mute_windows import windows
+from generator.evaluate.alarms.mute_windows import windows
 from generator.evaluate.play import Alarm, Deployed, Published, Transition
-from generator.evaluate.template import MuteRule, Unknown
+from generator.evaluate.template.template import MuteRule, Unknown
 from generator.evaluate.world import play
 from tests.evaluate.test_world import ACCOUNT, REGION, composite, metric, metric_alarm
 

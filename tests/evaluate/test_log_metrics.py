@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.log_metrics import LogMetrics, log_metrics
+from generator.evaluate.metrics.log_metrics import LogMetrics, log_metrics
 from generator.evaluate.play import Line, Metric
-from generator.evaluate.template import MetricFilter, Transformation
+from generator.evaluate.template.template import MetricFilter, Transformation
 
 ACCOUNT, REGION, GROUP = "123456789012", "eu-west-1", "/shop"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate import alarm_points
+from generator.evaluate.alarms import points as alarm_points
 from generator.evaluate.play import Played, Published
 from generator.evaluate.world import play
 from tests.evaluate.test_world import MINUTE, START, deployed, math_alarm, metric

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.math_band import band
-from generator.evaluate.math_evaluation import evaluate
-from generator.evaluate.math_grid import Grid
-from generator.evaluate.math_parser import read
-from generator.evaluate.math_series import Series
+from generator.evaluate.math.band import band
+from generator.evaluate.math.evaluation import evaluate
+from generator.evaluate.math.grid import Grid
+from generator.evaluate.math.parser import read
+from generator.evaluate.math.series import Series
 
 HOUR = 3600
 WEEK = 7 * 24

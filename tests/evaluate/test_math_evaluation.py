@@ -15,13 +15,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.math_evaluation import evaluate
-from generator.evaluate.math_functions import ARRAY, FUNCTIONS, SCALAR, SERIES, TEXT
-from generator.evaluate.math_grid import Grid
-from generator.evaluate.math_parser import read
-from generator.evaluate.math_series import Series, Value
-from generator.evaluate.math_tokens import CannotEvaluate, Problem, Refused
-from generator.evaluate.math_types import types
+from generator.evaluate.math.evaluation import evaluate
+from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SCALAR, SERIES, TEXT
+from generator.evaluate.math.grid import Grid
+from generator.evaluate.math.parser import read
+from generator.evaluate.math.series import Series, Value
+from generator.evaluate.math.tokens import CannotEvaluate, Problem, Refused
+from generator.evaluate.math.types import types
 from tests.evaluate.test_math_parser import sources, whole
 
 START = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.math_grid import Grid
-from generator.evaluate.math_insights import Condition, Selection, is_query, read_query
-from generator.evaluate.math_selection import Source, select
-from generator.evaluate.math_tokens import CannotEvaluate, Problem, Refused
+from generator.evaluate.math.grid import Grid
+from generator.evaluate.math.insights import Condition, Selection, is_query, read_query
+from generator.evaluate.math.selection import Source, select
+from generator.evaluate.math.tokens import CannotEvaluate, Problem, Refused
 
 GRID = Grid(0, 300, 3)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.math_functions import FUNCTIONS
-from generator.evaluate.math_parser import read
-from generator.evaluate.math_steps import (
+from generator.evaluate.math.functions import FUNCTIONS
+from generator.evaluate.math.parser import read
+from generator.evaluate.math.steps import (
     Call,
     Expression,
     Gathering,
@@ -23,7 +23,7 @@ from generator.evaluate.math_steps import (
     Text,
     Word,
 )
-from generator.evaluate.math_tokens import Problem, Refused
+from generator.evaluate.math.tokens import Problem, Refused
 
 
 def refused(source: str) -> Problem:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.evaluate.math_functions import ARRAY, FUNCTIONS, SCALAR, SERIES, Kinds
-from generator.evaluate.math_parser import read
-from generator.evaluate.math_tokens import Problem
-from generator.evaluate.math_types import types
+from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SCALAR, SERIES, Kinds
+from generator.evaluate.math.parser import read
+from generator.evaluate.math.tokens import Problem
+from generator.evaluate.math.types import types
 
 METRICS = {"m1", "m2", "errors"}
 RESULTS = {"e1": frozenset({SERIES}), "q1": frozenset({ARRAY})}

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.math_selection import Source
-from generator.evaluate.metric_math import (
+from generator.evaluate.math.metric_math import (
     CannotEvaluate,
     Expression,
     Fault,
@@ -28,6 +27,7 @@ from generator.evaluate.metric_math import (
     names,
     parse,
 )
+from generator.evaluate.math.selection import Source
 from tests.support import ROOT
 
 
@@ -323,7 +323,7 @@ def loaded(code: str) -> set[str]:
 
 def test_reading_does_not_load_numpy_and_evaluating_does() -> None:
     reading = (
-        "from generator.evaluate.metric_math import Grid, Query, arrange, evaluate_all, parse\n"
+        "from generator.evaluate.math.metric_math import Grid, Query, arrange, evaluate_all, parse\n"
         "parse('SELECT AVG(a) FROM b')\nrequest = arrange([Query('e1', 'TIME_SERIES(1)', True)])"
     )
     assert "numpy" not in loaded(reading)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.intrinsic_values import Unknown
-from generator.evaluate.intrinsics import Scope
-from generator.evaluate.named_kinds import is_own_id
+from generator.evaluate.template.intrinsic_values import Unknown
+from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.named_kinds import is_own_id
 from tests.update_kinds import MODULE, identifiers, table
 
 SAM = "AWS::Serverless-2016-10-31"

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.pattern_fields import split_ahead
-from generator.evaluate.pattern_json import decode_ahead
-from generator.evaluate.pattern_reader import Reader
-from generator.evaluate.pattern_regex import compile_regex
-from generator.evaluate.pattern_values import read_comparison
-from generator.evaluate.patterns import Pattern, parse
+from generator.evaluate.patterns.fields import split_ahead
+from generator.evaluate.patterns.json_patterns import decode_ahead
+from generator.evaluate.patterns.pattern import Pattern, parse
+from generator.evaluate.patterns.reader import Reader
+from generator.evaluate.patterns.regex import compile_regex
+from generator.evaluate.patterns.values import read_comparison
 
 
 def accepted(pattern: str) -> Pattern:

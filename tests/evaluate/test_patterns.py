@@ -13,9 +13,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.pattern_automaton import Automaton
-from generator.evaluate.pattern_regex import compile_regex, read_alternatives
-from generator.evaluate.patterns import Match, Pattern, PatternError, parse, value_of
+from generator.evaluate.patterns.automaton import Automaton
+from generator.evaluate.patterns.pattern import Match, Pattern, PatternError, parse, value_of
+from generator.evaluate.patterns.regex import compile_regex, read_alternatives
 
 OWN = Path(__file__).with_name("patterns.yaml")
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "filters.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from generator.evaluate import physical
+from generator.evaluate.template import physical
 
 KINDS = physical._KINDS
 WRITTEN_TOO = {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.statistics import NoStatistic, few_samples, statistic
+from generator.evaluate.metrics.statistics import NoStatistic, few_samples, statistic
 
 HUNDRED = np.arange(1.0, 101.0)
 

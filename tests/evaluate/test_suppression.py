@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.suppression import Change, Fate, Suppressor, Window, fates
+from generator.evaluate.alarms.suppression import Change, Fate, Suppressor, Window, fates
 
 A, O, I = "ALARM", "OK", "INSUFFICIENT_DATA"  # noqa: E741
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "composite.yaml"

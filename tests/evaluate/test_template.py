@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.intrinsics import Scope
 from generator.evaluate.play import Alarm, Deployed, Metric
-from generator.evaluate.template import (
+from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.template import (
     CompositeAlarm,
     Contents,
     Entry,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.template_text import DEEPEST, template_text
+from generator.evaluate.template.text import DEEPEST, template_text
 from generator.findings import Mark
 from generator.render.findings import render
 from generator.render.yaml_text import parse_template, yaml_text

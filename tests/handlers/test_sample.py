@@ -12,7 +12,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from generator.evaluate.patterns import Pattern, parse, value_of
+from generator.evaluate.patterns.pattern import Pattern, parse, value_of
 from tests.support import ROOT, built, spec
 
 CONTEXT = SimpleNamespace(aws_request_id="7c1f0f3e-1111-2222-3333-444455556666")

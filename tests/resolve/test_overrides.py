@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.model.placement import is_among
-from generator.resolve.overrides import Where, applied, applying
+from generator.resolve.alarms.overrides import Where, applied, applying
 from generator.resolve.scope import Scope, scope
 from generator.spec.document import Document
 from tests.support import spec

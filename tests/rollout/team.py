@@ -77,13 +77,17 @@ class Team:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             patch.setattr("generator.cli.options.build", _built)
-            patch.setattr("generator.rollout.aws.FIRST_LOOK", 0.01)
-            patch.setattr("generator.rollout.aws.LAST_LOOK", 0.05)
+            patch.setattr("generator.rollout.aws.clients.FIRST_LOOK", 0.01)
+            patch.setattr("generator.rollout.aws.clients.LAST_LOOK", 0.05)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
             patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             if answers is not None:
-                patch.setattr("generator.cli.deploy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
-                patch.setattr("generator.cli.destroy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+                patch.setattr(
+                    "generator.cli.commands.deploy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+                )
+                patch.setattr(
+                    "generator.cli.commands.destroy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+                )
             done = CliRunner().invoke(group, words, input=answers, env={**self.environment, **environment})
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
         return Said(done.exit_code, done.stdout, done.stderr)

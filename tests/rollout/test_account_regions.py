@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from generator.rollout.compliance_access import Checker, places_of
-from generator.rollout.members import plan
-from generator.rollout.operations import Instance
+from generator.rollout.aws.operations import Instance
+from generator.rollout.deploy.members import plan
+from generator.rollout.operate.compliance_access import Checker, places_of
 from tests.rollout.team import Team
 from tests.rollout.test_members import BY_UNIT, SINK, THERE, UNIT, WANTED, A, B, C
 

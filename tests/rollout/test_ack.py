@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from generator.rollout import incident_items
+from generator.rollout.operate import incident_items
 from handlers.incident.records import Acknowledgement, Kind
 from tests.rollout.incident_world import CHANNELS, HOUR, MINUTE, World
 from tests.rollout.team import Team

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generator.build import HUB
-from generator.rollout.api_logs import has_stage, in_the_way
+from generator.rollout.deploy.api_logs import has_stage, in_the_way
 from tests.support import built, spec
 
 OURS = "arn:aws:iam::111111111111:role/monitoring-api-account-role-prod"

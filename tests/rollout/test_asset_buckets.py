@@ -17,8 +17,9 @@ import yaml
 from moto.awslambda.models import lambda_backends
 
 from generator import function_packages
-from generator.blueprints import functions, member
-from generator.blueprints.stack import Part
+from generator.blueprints import member
+from generator.blueprints.kit import functions
+from generator.blueprints.kit.stack import Part
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.packages import pack
@@ -176,7 +177,7 @@ def test_a_bucket_that_somebody_deleted_is_found_and_made_anew(team: Team) -> No
 
 def test_a_bucket_of_an_older_version_is_changed_where_it_is(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("generator.rollout.bucket.OLD_VERSIONS_DAYS", 30)
+        patch.setattr("generator.rollout.aws.bucket.OLD_VERSIONS_DAYS", 30)
         deployed(team)
     planned = team.run("deploy", "--plan", "--json")
     assert [(one["region"], one["state"]) for one in json.loads(planned.out)["buckets"]] == [

@@ -6,7 +6,7 @@ import json
 
 from cfnlint.api import ManualArgs, lint
 
-from generator.rollout import bucket
+from generator.rollout.aws import bucket
 from tests.policies import Caller, Place, allowed
 
 ORGANIZATION = "o-a1b2c3d4e5"

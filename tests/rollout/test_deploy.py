@@ -252,7 +252,7 @@ def test_asked_and_declined_nothing_is_left_behind(team: Team) -> None:
 
 def test_a_bucket_of_an_older_version_is_planned_and_changed(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("generator.rollout.bucket.OLD_VERSIONS_DAYS", 30)
+        patch.setattr("generator.rollout.aws.bucket.OLD_VERSIONS_DAYS", 30)
         assert team.run("deploy", "--yes").code == 0
     planned = team.run("deploy", "--plan")
     assert (planned.code, "Bucket for packages and templates in us-east-1: changed" in planned.out) == (1, True)

@@ -33,10 +33,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner, Result
 from moto.backends import get_backend
 
-from generator.cli import drill_listeners, drill_words
-from generator.cli.drill_deployed import _target
-from generator.cli.drill_listeners import Hours
-from generator.cli.drill_subject import choose, find, subject_in
+from generator.cli.drill import listeners as drill_listeners
+from generator.cli.drill import words as drill_words
+from generator.cli.drill.deployed import _target
+from generator.cli.drill.listeners import Hours
+from generator.cli.drill.subject import choose, find, subject_in
 from generator.cli.main import group
 from generator.cli.options import incident_package
 from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
@@ -44,12 +45,12 @@ from generator.manifest import ROUTING
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
 from generator.model.time_zones import time_zone_rules
-from generator.rollout import drill as rollout_drill
-from generator.rollout import traces
-from generator.rollout.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop, NotPutBack
-from generator.rollout.drill_calls import Calls
-from generator.rollout.refused import Refused
-from generator.rollout.stops import Stops
+from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.signals import Stops
+from generator.rollout.drill import delivery_trace as traces
+from generator.rollout.drill import drill as rollout_drill
+from generator.rollout.drill.calls import Calls
+from generator.rollout.drill.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop, NotPutBack
 from handlers.incident import app, items, notifier
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
@@ -91,11 +92,11 @@ SECRETS = {
     "s/pager": {"routing_key": ROUTING_KEY},
 }
 # Put in front of the command: a test has no seconds to spare.
-QUICK = "import generator.rollout.drill as d\nd.PAUSE_SECONDS = 0.05\n"
+QUICK = "import generator.rollout.drill.drill as d\nd.PAUSE_SECONDS = 0.05\n"
 # A process interrupts itself while it puts the alarm back.
 STOPPED_AT_THE_END = """
 import os, signal
-from generator.rollout.drill_calls import Calls
+from generator.rollout.drill.calls import Calls
 real = Calls.set_alarm
 def set_alarm(self, state, reason, mark):
     if state == "OK":

@@ -11,7 +11,7 @@ import pytest
 
 from generator.cli.main import group
 from generator.render.incident_words import age
-from generator.rollout import incident_items
+from generator.rollout.operate import incident_items
 from handlers.incident import items
 from handlers.incident.events import Key
 from handlers.incident.finding import Finding
@@ -208,7 +208,7 @@ def test_what_waits_for_too_long_is_somebodys_business(world: World) -> None:
 
 
 def test_long_lists_are_cut_and_read_whole_with_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.rollout.incident_found.MOST", 30)
+    monkeypatch.setattr("generator.rollout.operate.incident_found.MOST", 30)
     monkeypatch.setattr("generator.render.incident_words.MOST", 30)
     for number in range(35):
         world.incident(f"i{number:02}", f"n{number:02}-alarm-prod", recipients=())

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from generator.aws.regions import home_of
 from generator.render.yaml_text import parse_template
-from generator.rollout.leavers import doubtful, everything
-from generator.rollout.members import in_words, plan
-from generator.rollout.operations import SUSPENDED, UNITS_A_REQUEST, Instance, Operation, SeenSet
-from generator.rollout.wanted import Wanted
+from generator.rollout.aws.operations import SUSPENDED, UNITS_A_REQUEST, Instance, Operation, SeenSet
+from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.leavers import doubtful, everything
+from generator.rollout.deploy.members import in_words, plan
 from tests.rollout.front import Fault
 from tests.rollout.team import Team
 from tests.rollout.test_members import BY_UNIT, EVERYWHERE, SINK, THERE, UNIT, WANTED, A, B, C

@@ -7,10 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.rollout.leavers import everything
-from generator.rollout.members import in_words, plan
-from generator.rollout.operations import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet
-from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
+from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet
+from generator.rollout.deploy.desired import Wanted, WantedGroup, WantedSet, WantedStack
+from generator.rollout.deploy.leavers import everything
+from generator.rollout.deploy.members import in_words, plan
 
 A, B, C = "222222222222", "333333333333", "444444444444"
 STRICT = (("AlarmErrorsThreshold", "1"),)

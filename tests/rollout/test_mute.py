@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator.render.mute_words import moment_in_words
-from generator.rollout import mute_items
-from generator.rollout.mute_list import MuteList
-from generator.rollout.refused import Refused
+from generator.rollout.aws.errors import Refused
+from generator.rollout.operate import mute_items
+from generator.rollout.operate.mute_list import MuteList
 from handlers.api import mute_rows
 from handlers.common.deadline import Deadline
 from handlers.incident import mute_items as functions

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from generator.rollout.mute_rules import ALARMS_A_RULE, Mutes
+from generator.rollout.operate.mute_rules import ALARMS_A_RULE, Mutes
 from tests.rollout.team import HUB, Team
 
 NOW = datetime(2026, 11, 20, 10, 0, 30, tzinfo=UTC)

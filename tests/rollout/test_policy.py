@@ -9,7 +9,7 @@ import botocore.client
 import pytest
 
 from generator.render.deployer_policy import POLICY_LIMIT, documents
-from generator.rollout.permissions import TAGS
+from generator.rollout.deploy.permissions import TAGS
 from tests.rollout.team import Team
 
 # Operations whose action has another name.

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from generator.rollout.member_set import MemberSet
-from generator.rollout.quotas import operations_of
-from generator.rollout.wanted import WantedSet
+from generator.rollout.deploy.desired import WantedSet
+from generator.rollout.deploy.member_set import MemberSet
+from generator.rollout.deploy.quotas import operations_of
 from tests.rollout.front import QUERY, Answer, Fault
 from tests.rollout.small_stacks import with_small_stacks
 from tests.rollout.team import Said, Team

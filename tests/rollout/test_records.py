@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from generator.rollout.members import plan
-from generator.rollout.operations import Instance
+from generator.rollout.aws.operations import Instance
+from generator.rollout.deploy.members import plan
 from tests.rollout.front import Fault, refusal
 from tests.rollout.team import Team
 from tests.rollout.test_account_regions import BOTH, EU, EVERY, US, in_eu, stacks

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from generator.rollout.members import in_words, plan
-from generator.rollout.operations import SUSPENDED, Instance, Operation
+from generator.rollout.aws.operations import SUSPENDED, Instance, Operation
+from generator.rollout.deploy.members import in_words, plan
 from tests.rollout.front import Fault, refusal
 from tests.rollout.targets import deploy_automatically
 from tests.rollout.team import MEMBERS, REGIONS, Team
@@ -205,7 +205,7 @@ def test_a_named_account_that_is_in_none_of_the_units_refuses_the_rollout(
 
     few: so many are asked for their parents one by one; of more, the units are listed.
     """
-    monkeypatch.setattr("generator.rollout.units.FEW", few)
+    monkeypatch.setattr("generator.rollout.deploy.units.FEW", few)
     unit, other = in_unit(team, "alpha"), in_unit(team, "beta", name="ledgers")
     team.write(f"organizational_units: [{unit}]")
     done = team.run("deploy", "--yes")

@@ -13,8 +13,8 @@ from typing import Any
 
 from generator.cli.options import compiled, place
 from generator.cli.test_run import environment_stage
-from generator.evaluate.template import MetricAlarm
-from generator.evaluate.template import read as contents_of
+from generator.evaluate.template.template import MetricAlarm
+from generator.evaluate.template.template import read as contents_of
 from generator.evaluate.world import play
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.rollout import mute_items
+from generator.rollout.operate import mute_items
 from tests.simulation import causes, findings, generate
 from tests.simulation.faults import RATES
 from tests.simulation.functions import SKEW

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.patterns import Pattern, parse
+from generator.evaluate.patterns.pattern import Pattern, parse
 from generator.findings import Finding
 
 CODE = "H03"

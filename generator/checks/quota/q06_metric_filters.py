@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.checks.limits import counted
-from generator.evaluate.patterns import Pattern, parse
+from generator.evaluate.patterns.pattern import Pattern, parse
 from generator.findings import Finding
 from generator.model.logs import MetricFilter
 

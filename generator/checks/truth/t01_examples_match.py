@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.patterns import Pattern, parse
+from generator.evaluate.patterns.pattern import Pattern, parse
 from generator.findings import Finding
 
 CODE = "T01"

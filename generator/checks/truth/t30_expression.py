@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.math_steps import Call
-from generator.evaluate.metric_math import Expression, Fault, Query, Request, Selection, arrange, names
+from generator.evaluate.math.metric_math import Expression, Fault, Query, Request, Selection, arrange, names
+from generator.evaluate.math.steps import Call
 from generator.findings import Finding, Path, Severity
 from generator.model.alarms import Alarm
 from generator.model.places import Side

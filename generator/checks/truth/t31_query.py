@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.metric_math import Problem, Selection, parse
+from generator.evaluate.math.metric_math import Problem, Selection, parse
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.alarms import Alarm
 from generator.model.signals import QuerySignal, query_of

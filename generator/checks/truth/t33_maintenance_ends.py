@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.mute_schedule import Recurring, read
+from generator.evaluate.alarms.mute_schedule import Recurring, read
 from generator.findings import Finding
 
 CODE = "T33"

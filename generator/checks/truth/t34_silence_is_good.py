@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from generator.aws.sparse import WHERE_SOME
 from generator.checks.check import Subject
-from generator.evaluate.metric_math import Selection, parse
+from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm, Tuning
 from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, QuerySignal

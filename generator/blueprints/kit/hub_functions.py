@@ -1,0 +1,121 @@
+"""What the hub's functions of events, API and reports share: rights on the table, on the bus, and a VPC.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from awacs.aws import ArnEquals, ForAllValuesStringEquals
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Ref, Sub, awslambda
+
+from generator.blueprints.kit.bus_writers import puts
+from generator.blueprints.kit.functions import function, log_group, role
+from generator.blueprints.kit.policies import allow, refuse
+from generator.blueprints.kit.stack import Part
+from generator.manifest import Asset
+from generator.model.error_log_names import CHECKS, DAY_INDEX, HUB_SOURCE, RECENT_INDEX
+from generator.model.error_logs import Events
+from generator.model.estate import Estate
+
+# How logical ids of the event store begin, and those of reports.
+STORE, REPORTS = "MonitoringEvents", "DailyReport"
+# Indexes that are asked for what people see: events by day, errors and agents by what was last.
+LISTS = (DAY_INDEX, RECENT_INDEX)
+READS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+# None of these can be given for one resource alone.
+DESCRIBES_NETWORK = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+# One that names its resource leaves functions without their network, says AWS; so it names all of this account.
+CHANGES_NETWORK = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+def hub_function(
+    estate: Estate,
+    events: Events,
+    stem: str,
+    kind: str,
+    asset: Asset,
+    statements: Sequence[Any],
+    variables: Mapping[str, Any],
+    *,
+    timeout_seconds: int,
+    does: str,
+    about: str,
+    path: tuple[str | int, ...],
+    **more: Any,
+) -> Iterator[Part]:
+    """Log group, role, function and outputs. stem: how the logical ids begin. kind: of the function's name."""
+    name = estate.name(kind)
+    yield log_group(f"{stem}LogGroup", name, path)
+    allowed = [*statements, *_joins_network(estate, events, kind)]
+    yield role(f"{stem}Role", name, does, allowed, path, environment=estate.environment)
+    everywhere = {"ENVIRONMENT": estate.environment, "TABLE_NAME": Ref(f"{STORE}Table")}
+    environment = awslambda.Environment(Variables=dict(sorted({**everywhere, **variables}.items())))
+    network = (
+        {
+            "VpcConfig": awslambda.VPCConfig(
+                SubnetIds=list(events.vpc.subnets), SecurityGroupIds=list(events.vpc.security_groups)
+            )
+        }
+        if events.vpc
+        else {}
+    )
+    yield function(
+        f"{stem}Function",
+        name,
+        asset,
+        path,
+        timeout_seconds=timeout_seconds,
+        Description=about,
+        Environment=environment,
+        **network,
+        **more,
+    )
+    yield Output(f"{stem}FunctionName", Description=f"Function: {about}", Value=Ref(f"{stem}Function"))
+    yield Output(f"{stem}RoleArn", Description="What that function may do", Value=GetAtt(f"{stem}Role", "Arn"))
+
+
+def on_table(actions: Sequence[str], indexes: Sequence[str] = (), *, sid: str = "Remembers") -> Iterator[Any]:
+    """These actions on the table of events, and queries of these indexes."""
+    yield allow(sorted(actions), [GetAtt(f"{STORE}Table", "Arn")], sid=sid)
+    if indexes:
+        arns = [Sub(f"${{{STORE}Table.Arn}}/index/{index}") for index in indexes]
+        yield allow(["dynamodb:Query"], arns, sid="AsksIndexes")
+
+
+def on_incidents(index: str) -> Iterator[Any]:
+    """Reads what became of incidents, and the mutes among the items of their table."""
+    yield allow(["dynamodb:BatchGetItem"], [GetAtt("IncidentTable", "Arn")], sid="ReadsIncidents")
+    yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="ListsIncidents")
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    of_mutes = When(ForAllValuesStringEquals("dynamodb:LeadingKeys", ["MUTES"]))
+    yield allow(["dynamodb:Query"], [GetAtt("IncidentTable", "Arn")], sid="ListsMutes", condition=of_mutes)
+
+
+def puts_findings() -> Any:
+    """Findings of the hub's own, and nothing else."""
+    return puts(GetAtt("Bus", "Arn"), HUB_SOURCE, tuple(CHECKS), sid="PutsFindings")
+
+
+def _joins_network(estate: Estate, events: Events, kind: str) -> Iterator[Any]:
+    """What Lambda does with the role to put a function into a VPC, refused to the function's own code.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
+    """
+    if events.vpc is None:
+        return
+    own = Sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*")
+    yield allow(list(CHANGES_NETWORK), [own], sid="JoinsNetwork")
+    yield allow(list(DESCRIBES_NETWORK), ["*"], sid="LooksAtNetwork")
+    # By its name: the function needs the role first.
+    itself = Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{estate.name(kind)}")
+    refused = sorted((*CHANGES_NETWORK, *DESCRIBES_NETWORK))
+    yield refuse(refused, ["*"], sid="LambdaAlone", condition=When(ArnEquals({"lambda:SourceFunctionArn": [itself]})))

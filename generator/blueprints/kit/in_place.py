@@ -1,0 +1,63 @@
+"""Texts with their place in them, as CloudFormation fills them in: by pseudo parameters, and by what the file says.
+
+The name and the labels of an account are chains of Fn::If on its id. A mapping would fail the stack of an account that
+it does not have, in either branch of an Fn::If; and a default value for it needs a transform, which a stack set that
+Organizations manages does not take.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-findinmap.html
+https://github.com/aws-cloudformation/aws-cloudformation-templates/issues/271
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from troposphere import If, Ref, Sub
+
+from generator.blueprints.kit.placements import condition, is_ours
+from generator.model.estate import Estate
+from generator.model.in_place import ACCOUNT, by_value, differing, leans_on_its_place
+from generator.model.logs import LogGroup
+from generator.model.placement import Placement
+
+
+def in_place(text: str, estate: Estate, placed: Placement | None = None) -> Any:
+    """A text of the members' template, and where it leans on its place an Fn::Sub. placed: the members that have it."""
+    if not leans_on_its_place(text):
+        return text
+    values: dict[str, Any] = {}
+    for word in differing(text):
+        name = _variable(word)
+        while name in values:
+            name += "X"
+        text = text.replace(f"${{{word}}}", f"${{{name}}}")
+        values[name] = _chain(word, estate, placed)
+    return Sub(text, **values)
+
+
+def _variable(word: str) -> str:
+    """`Label.cost-centre` as Fn::Sub takes it: `LabelCostCentre`."""
+    return "".join(part[:1].upper() + part[1:] for part in word.replace(".", "-").split("-"))
+
+
+def _chain(word: str, estate: Estate, placed: Placement | None) -> Any:
+    """What it is in each account: those with one value together. An account that joined later is called by its id.
+
+    Where none that joins later has the thing, the last value needs no condition: cfn-lint warns of a branch that
+    cannot be reached (W1028).
+    """
+    groups = list(by_value(word, estate.accounts, placed))
+    has_later = word == ACCOUNT and (placed is None or placed.later or not groups)
+    last: Any = Ref("AWS::AccountId") if has_later else groups.pop()[0]
+    for text, accounts in reversed(groups):
+        last = If(condition(Placement(accounts, later=False), estate), text, last)
+    return last
+
+
+def log_group_name(group: LogGroup, estate: Estate) -> Any:
+    """The name of a log group for what stands on it, which waits for the log group where we make it."""
+    name = in_place(group.name, estate, group.placement)
+    if not group.create:
+        return name
+    own = Ref(group.logical_id)
+    return If(is_ours(group), own, name) if group.existing else own

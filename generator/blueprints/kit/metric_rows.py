@@ -1,0 +1,79 @@
+"""The rows of a graph's `metrics`: one for each metric and expression, drawn or only spoken of.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, assert_never
+
+from generator.aws.one_region import region_in
+from generator.evaluate.math.rename import renamed
+from generator.model.places import Hub
+from generator.model.signals import Operand, plain_number
+from generator.model.views import Condition, Count, Formula, Line, Search, Series
+
+
+def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
+    """The rows of one line; position: its place in the graph, from 1, which makes ids unique."""
+    side = {"yAxis": "right"} if not isinstance(line, Count) and line.right else {}
+    match line:
+        case Series():
+            options = {"label": line.label, "stat": line.statistic}
+            if line.account:
+                options["accountId"] = line.account.id
+            yield [*line.metric.row(), {**options, **side, **_elsewhere(line.metric.only_region(hub.partition), hub)}]
+        case Search():
+            there = _elsewhere(region_in(line.expression, hub.partition), hub)
+            yield [{"expression": line.expression, "label": line.label, "id": f"e{position}", **side, **there}]
+        case Formula():
+            ids = {one.id: f"m{position}_{one.id}" for one in line.operands}
+            yield from _hidden(line.operands, ids, hub)
+            made = renamed(line.expression, ids)
+            yield [{"expression": made, "label": line.label, "id": f"e{position}", **side}]
+        case Count():
+            yield from _counted(line, position, hub)
+        case _:
+            assert_never(line)
+
+
+def _hidden(operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub) -> Iterator[list[Any]]:
+    """Metrics that an expression of the graph speaks of, and that are not drawn."""
+    for one in operands:
+        options = {"accountId": one.account.id} if one.account else {}
+        options |= _elsewhere(one.metric.only_region(hub.partition), hub)
+        yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **options}]
+
+
+def _counted(line: Count, position: int, hub: Hub) -> Iterator[list[Any]]:
+    """Each condition as 1 or 0 in a row of its own, since SUM takes ids in brackets, and their sum.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+    terms = []
+    for number, condition in enumerate(line.conditions, 1):
+        ids = {one.id: f"m{position}_{number}_{one.id}" for one in condition.operands}
+        for row in _hidden(condition.operands, ids, hub):
+            row[-1]["period"] = line.period
+            yield row
+        terms.append(_holds(condition, ids))
+    total = {"label": line.label, "id": f"e{position}", "period": line.period}
+    if len(terms) == 1:
+        yield [{"expression": terms[0], **total}]
+        return
+    counted = [f"c{position}_{number}" for number in range(1, len(terms) + 1)]
+    for term, name in zip(terms, counted, strict=True):
+        yield [{"expression": term, "id": name, "visible": False, "period": line.period}]
+    yield [{"expression": f"SUM([{', '.join(counted)}])", **total}]
+
+
+def _holds(condition: Condition, ids: Mapping[str, str]) -> str:
+    value = renamed(condition.expression, ids)
+    value = value if value.isidentifier() else f"({value})"
+    return f"IF({value} {condition.comparison} {plain_number(condition.threshold)}, 1, 0)"
+
+
+def _elsewhere(region: str, hub: Hub) -> dict[str, str]:
+    """The Region of one row, where it is not the graph's own."""
+    return {"region": region} if region and region != hub.region else {}

@@ -1,0 +1,223 @@
+"""Conditions of what not every member has: on the stack's account and Region, and on parameters of one alarm.
+
+CloudFormation tells a stack its account and Region, so that a placement needs no parameter: accounts with different
+placements have the same parameters, and StackSets reach them in one operation.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from troposphere import Ref
+
+from generator.aws.regions import in_logical_ids
+from generator.blueprints.kit.member_parameters import varying
+from generator.blueprints.kit.stack import Condition
+from generator.model.alarms import Alarm
+from generator.model.compliance import Compliance
+from generator.model.error_logs import ErrorLogs
+from generator.model.estate import Estate
+from generator.model.in_place import ACCOUNT, by_value, differing
+from generator.model.logs import LogGroup
+from generator.model.placement import Placement, hull
+from generator.model.places import Side
+from generator.model.signals import AnomalySignal
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+_MOST = 10
+# Of the 255 characters that a logical id may have, what the accounts leave.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_LONGEST = 200
+NOT_HUB = "IsNotHub"
+
+
+def conditions(estate: Estate) -> Iterator[Condition]:
+    """Those that some thing of the members stands behind, each once; by Region first."""
+    alarms = list(estate.alarms_in(Side.MEMBERS))
+    placements = {placed for one in alarms if (placed := _of_alarm(one))}
+    placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
+    placements |= set(_of_names(estate))
+    placements |= {one.existing for one in _partly_theirs(estate) if one.existing}
+    archive = archive_placement(estate)
+    placements |= {archive} if archive and not archive.is_nowhere else set()
+    regions = {region for placed in placements for region in placed.regions}
+    regions |= {one.region for alarm in alarms for one in alarm.regional}
+    regions |= set(estate.sharing.other_regions if estate.sharing and estate.sharing.make else ())
+    for region in sorted(regions):
+        yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
+    made: dict[str, Any] = {}
+    for placed in sorted(placements, key=lambda one: condition(one, estate)):
+        made |= _tests(placed, estate)
+    yield from (Condition(name, test) for name, test in sorted(made.items()))
+    for group in _partly_theirs(estate):
+        tests = [{"Condition": name} for name in [condition(group.placement, estate)] if name]
+        theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
+        yield Condition(is_ours(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
+    for one in _not_of_hub(estate):
+        name, whole = condition(one.placement, estate), beside_hub(one.placement, estate).get("Condition", "")
+        if name and name != whole:
+            yield Condition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
+
+
+def _things(estate: Estate) -> Iterator[Any]:
+    """What has a placement, beside alarms."""
+    yield from (one for one in estate.log_groups if one.side is Side.MEMBERS)
+    yield from (one for one in estate.metric_filters if one.side is Side.MEMBERS)
+    yield from estate.composites_in(Side.MEMBERS)
+    yield from (estate.agent,) if estate.agent else ()
+    yield from _not_of_hub(estate)
+
+
+def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
+    """What the hub does not have, though a unit may contain its account; one for each condition."""
+    both = tuple(one for one in (estate.compliance, estate.error_logs) if one is not None)
+    return both[:1] if len({one.placement for one in both}) == 1 else both
+
+
+def _of_names(estate: Estate) -> Iterator[Placement]:
+    """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
+    texts = {(one.name, one.placement) for one in estate.log_groups if one.side is Side.MEMBERS}
+    for alarm in estate.alarms_in(Side.MEMBERS):
+        values = (value for one in alarm.measured() for _, value in one.metric.dimensions)
+        texts |= {(text, placed) for text in values for placed in _of_metrics(alarm)}
+    for text, placed in texts:
+        for word in differing(text):
+            groups = by_value(word, estate.accounts, placed)
+            # Of a label the last value is what is left.
+            yield from (Placement(names, later=False) for _, names in (groups if word == ACCOUNT else groups[:-1]))
+
+
+def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
+    """Where an alarm's metric is named: with the alarm, and of an anomaly with the model that it shares."""
+    yield alarm.placement
+    if isinstance(alarm.signal, AnomalySignal):
+        yield None
+
+
+def archive_placement(estate: Estate) -> Placement | None:
+    """Where any log group is archived, and with it what all archives share; None for everywhere."""
+    placed = hull(group.placement for group in estate.archived_log_groups())
+    if placed is None or not all(placed.has(account.name) for account in estate.accounts):
+        return placed
+    every = placed.later or not estate.organizational_units
+    return (Placement(regions=placed.regions) if placed.regions else None) if every else placed
+
+
+def _of_alarm(alarm: Alarm) -> Placement | None:
+    """Where an alarm stands as far as its own parameter does not say it."""
+    placed = alarm.placement
+    if placed is None and not alarm.regions:
+        return None
+    return Placement(placed.accounts if placed else None, placed.later if placed else True, alarm.regions)
+
+
+def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
+    """The conditions that a placement is made of, and itself."""
+    parts: dict[str, Any] = {}
+    if placed.accounts is not None:
+        parts[_accounts_name(placed, estate)] = _account_test(placed, estate)
+    if len(placed.regions) > 1:
+        parts[_regions_name(placed)] = any_of([{"Condition": is_in(region)} for region in placed.regions])
+    if placed.accounts is not None and placed.regions:
+        both = [{"Condition": _accounts_name(placed, estate)}, {"Condition": _regions_name(placed)}]
+        parts[condition(placed, estate)] = {"Fn::And": both}
+    return parts
+
+
+def is_in(region: str) -> str:
+    """The condition of what only one Region has, such as `IsInUsEast1`."""
+    return f"IsIn{in_logical_ids(region)}"
+
+
+def condition(placed: Placement | None, estate: Estate) -> str:
+    """The condition that a thing of the members stands behind; empty where every account and Region has it."""
+    if placed is None:
+        return ""
+    accounts = _accounts_name(placed, estate) if placed.accounts is not None else ""
+    regions = _regions_name(placed) if placed.regions else ""
+    return f"{accounts}And{regions}" if accounts and regions else accounts or regions
+
+
+def behind(placed: Placement | None, estate: Estate) -> dict[str, str]:
+    """The attribute of a resource that not every member has."""
+    name = condition(placed, estate)
+    return {"Condition": name} if name else {}
+
+
+def behind_existing(group: LogGroup, estate: Estate) -> dict[str, str]:
+    """The attribute of a log group that we do not make in every member, or that not every member has."""
+    return {"Condition": is_ours(group)} if group.existing else behind(group.placement, estate)
+
+
+def _partly_theirs(estate: Estate) -> Iterator[LogGroup]:
+    yield from (one for one in estate.log_groups if one.existing and one.create and not one.is_nowhere)
+
+
+def is_ours(group: LogGroup) -> str:
+    """The condition of the members in which we make a log group that exists in others."""
+    return f"{group.logical_id}IsOurs"
+
+
+def beside_hub(placed: Placement | None, estate: Estate) -> dict[str, str]:
+    """The same of what the hub does not have, though a unit may contain its account."""
+    name = condition(placed, estate)
+    if not estate.organizational_units or (placed is not None and not placed.later):
+        return {"Condition": name} if name else {}
+    return {"Condition": f"{NOT_HUB}And{name}" if name else NOT_HUB}
+
+
+def alarm_condition(alarm: Alarm, estate: Estate) -> str:
+    """The condition that an alarm of the members stands behind: its parameter's, or that of where it stands."""
+    if any(parameter.field == "Enabled" for parameter in varying(alarm)):
+        return f"{alarm.logical_id}IsOn"
+    return condition(_of_alarm(alarm), estate)
+
+
+def own_conditions(alarm: Alarm, estate: Estate) -> Iterator[Condition]:
+    """Of an alarm with a parameter that says which accounts have it."""
+    switch = next((parameter for parameter in varying(alarm) if parameter.field == "Enabled"), None)
+    if switch is None:
+        return
+    is_on: dict[str, Any] = {"Fn::Equals": [Ref(switch.name), "true"]}
+    where = condition(_of_alarm(alarm), estate)
+    yield Condition(f"{alarm.logical_id}IsOn", {"Fn::And": [{"Condition": where}, is_on]} if where else is_on)
+
+
+def any_of(tests: Sequence[Any]) -> Any:
+    """Fn::Or takes two to ten; of more it is nested."""
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) <= _MOST:
+        return {"Fn::Or": list(tests)}
+    size = -(-len(tests) // _MOST)
+    return any_of([any_of(tests[start : start + size]) for start in range(0, len(tests), size)])
+
+
+def _account_test(placed: Placement, estate: Estate) -> Any:
+    named = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in _named(placed, estate)])
+    return {"Fn::Not": [named]} if placed.later else named
+
+
+def _named(placed: Placement, estate: Estate) -> list[str]:
+    """The ids of the accounts that have it; where accounts that join later have it, of those that do not."""
+    return [one.id for one in estate.accounts if placed.has(one.name) is not placed.later]
+
+
+def _accounts_name(placed: Placement, estate: Estate) -> str:
+    """Such as `IsInAccount222222222222`; of several, with a digest of their ids."""
+    numbers = _named(placed, estate)
+    stem = "IsNotInAccount" if placed.later else "IsInAccount"
+    return f"{stem}{numbers[0]}" if len(numbers) == 1 else f"{stem}s{_digest(numbers)}"
+
+
+def _regions_name(placed: Placement) -> str:
+    """Such as `IsInEuWest1OrIsInUsEast1`; of many, with a digest of their names, for a logical id has an end."""
+    name = "Or".join(is_in(region) for region in placed.regions)
+    return name if len(name) <= _LONGEST else f"IsInRegions{_digest(placed.regions)}"
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.sha256(",".join(names).encode()).hexdigest()[:8].upper()

@@ -1,0 +1,95 @@
+"""Roles whose policies IAM would not take in one piece: the longest list of resources goes into managed policies.
+
+Nothing is widened: a statement over many resources becomes several statements over some of them each. What is not a
+long list stays inline, so that a function has the rest of its rights when it is made.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from troposphere import Ref, Sub, iam
+
+from generator.aws.policy_sizes import INLINE_OF_A_ROLE, MANAGED, size_of
+from generator.blueprints.kit.stack import Part, plain
+
+# A statement with fewer resources is left where it is.
+_FEW = 10
+_VERSION = "2012-10-17"
+
+
+def fitting(parts: Iterable[Part], environment: str) -> Iterator[Part]:
+    """The same parts; a role that is too long is followed by the managed policies that it has beside its own."""
+    for part in parts:
+        if isinstance(part, iam.Role) and _inline(part) > INLINE_OF_A_ROLE:
+            moved = _moved(part)
+            yield part
+            yield from _managed(part, moved, environment)
+        else:
+            yield part
+
+
+def _inline(role: iam.Role) -> int:
+    return sum(size_of(plain(one.PolicyDocument)) for one in role.properties.get("Policies", []))
+
+
+def _moved(role: iam.Role) -> list[dict[str, Any]]:
+    """The longest statements, taken out of the role until the rest fits."""
+    documents = {one.PolicyName: plain(one.PolicyDocument) for one in role.Policies}
+    moved: list[dict[str, Any]] = []
+    while sum(size_of(document) for document in documents.values()) > INLINE_OF_A_ROLE:
+        long = [
+            (size_of(statement), name, statement)
+            for name, document in documents.items()
+            for statement in document["Statement"]
+            if isinstance(statement.get("Resource"), list) and len(statement["Resource"]) > _FEW
+        ]
+        if not long:
+            break
+        _, name, statement = max(long, key=lambda one: one[0])
+        documents[name]["Statement"].remove(statement)
+        moved.append(statement)
+    role.Policies = [
+        iam.Policy(PolicyName=name, PolicyDocument=document)
+        for name, document in documents.items()
+        if document["Statement"]
+    ]
+    if not role.Policies:
+        del role.properties["Policies"]
+    return moved
+
+
+def _managed(role: iam.Role, moved: list[dict[str, Any]], environment: str) -> Iterator[Part]:
+    kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", role.title).lower()
+    of_region = "-${AWS::Region}" if "${AWS::Region}" in str(plain(role.RoleName)) else ""
+    pieces = [piece for statement in moved for piece in _pieces(statement)]
+    there = {"Condition": role.resource["Condition"]} if "Condition" in role.resource else {}
+    for number, statement in enumerate(pieces, 1):
+        name = f"{kind}-policy-{number}{of_region}-{environment}"
+        yield iam.ManagedPolicy(
+            f"{role.title}Policy{number}",
+            ManagedPolicyName=Sub(name) if of_region else name,
+            Description=f"More of what the role may do: {statement.get('Sid', 'its long list')}",
+            PolicyDocument={"Version": _VERSION, "Statement": [statement]},
+            Roles=[Ref(role.title)],
+            Metadata=role.resource["Metadata"],
+            **there,
+        )
+
+
+def _pieces(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Statements over some of the resources, each as long as a managed policy may be."""
+    empty = size_of({"Version": _VERSION, "Statement": [{**statement, "Resource": []}]})
+    some: list[Any] = []
+    size = empty
+    for resource in statement["Resource"]:
+        longer = size_of(resource) + (1 if some else 0)
+        if some and size + longer > MANAGED:
+            yield {**statement, "Resource": some}
+            some, size, longer = [], empty, size_of(resource)
+        some.append(resource)
+        size += longer
+    yield {**statement, "Resource": some}

@@ -1,0 +1,168 @@
+"""Resources to a template: ordered sections, tags on everything that takes them, ids that are never given twice.
+
+Blueprints yield resources, parameters, conditions and outputs in reading order; this is where they meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Output, Parameter, Tags, encode_to_dict
+
+from generator.blueprints.kit.name_tags import NAME, name_tag
+from generator.findings import Path, dotted
+
+FORMAT = "2010-09-09"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_RESOURCE_ORDER = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A named condition of a template."""
+
+    name: str
+    test: object
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A named mapping of a template: two keys to a value."""
+
+    name: str
+    values: dict[str, dict[str, str]]
+
+
+Part: TypeAlias = AWSObject | Parameter | Output | Condition | Mapped
+# What holds data is deleted with its stack, on purpose and in writing: nothing is retained anywhere.
+DELETED: dict[str, str] = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+
+
+def origin(path: Path) -> dict[str, Any]:
+    """Metadata that leads from a resource back to the YAML. A path, never a line: lines move with every edit."""
+    return {"obsgen": {"path": dotted(path)}}
+
+
+@dataclass(slots=True)
+class _Sections:
+    parameters: dict[str, Any] = field(default_factory=dict)
+    mappings: dict[str, Any] = field(default_factory=dict)
+    conditions: dict[str, Any] = field(default_factory=dict)
+    resources: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, section: dict[str, Any], name: str, value: Any) -> None:
+        if name in section:
+            raise AssertionError(f"two things are called {name}; resolve gives every thing its own id")
+        section[name] = value
+
+
+def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    """The template that the parts make, as plain data in reading order."""
+    sections = _Sections()
+    for part in parts:
+        match part:
+            case Condition():
+                sections.add(sections.conditions, part.name, plain(part.test))
+            case Mapped():
+                sections.add(sections.mappings, part.name, part.values)
+            case Parameter():
+                sections.add(sections.parameters, part.title, plain(part))
+            case Output():
+                sections.add(sections.outputs, part.title, plain(part))
+            case _:
+                _tag(part, tags)
+                sections.add(sections.resources, part.title, _resource(part))
+    sections.conditions = _used(sections)
+    made: dict[str, Any] = {"AWSTemplateFormatVersion": FORMAT, "Description": description}
+    for name in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
+        section = getattr(sections, name.lower())
+        if section:
+            made[name] = section
+    return made
+
+
+def _used(sections: _Sections) -> dict[str, Any]:
+    """The conditions that something stands behind or is chosen by, directly or through others."""
+    used = set(_named([sections.resources, sections.outputs]))
+    open_ = list(used)
+    while open_:
+        more = set(_named(sections.conditions.get(open_.pop()))) - used
+        used |= more
+        open_ += more
+    return {name: test for name, test in sections.conditions.items() if name in used}
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The conditions that a part of a template names; those of a policy's statements are mappings."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key == "Condition" and isinstance(one, str):
+                yield one
+            elif key == "Fn::If":
+                yield one[0]
+            yield from _named(one)
+
+
+def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
+    if "Tags" not in part.props:
+        return
+    own = part.properties.get("Tags")
+    every: dict[str, Any] = {**tags, **({tag["Key"]: tag["Value"] for tag in own.tags} if own else {})}
+    # IAM takes keys that differ in case only for the same, and refuses the second.
+    if not any(key.lower() == NAME.lower() for key in every):
+        every[NAME] = name_tag(part, tags["environment"])
+    wants_mapping = part.props["Tags"][0] is dict
+    part.Tags = every if wants_mapping else Tags(**dict(sorted(every.items())))
+
+
+def _resource(part: AWSObject) -> dict[str, Any]:
+    made: dict[str, Any] = plain(part)
+    made["Properties"] = dict(sorted(made.get("Properties", {}).items()))
+    return {key: made[key] for key in _RESOURCE_ORDER if key in made}
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def plain(value: Any) -> Any:
+    """Troposphere and awacs objects to dictionaries, validated: what `to_dict` makes, without going through it twice.
+
+    Troposphere walks through what an object made of itself once more for each object around it.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return {name: inner if type(inner) in _PLAIN else plain(inner) for name, inner in value.items()}
+    if kind is list or kind is tuple:
+        return [inner if type(inner) in _PLAIN else plain(inner) for inner in value]
+    if isinstance(value, AWSHelperFn) and kind.to_dict is AWSHelperFn.to_dict:
+        return plain(value.data)
+    if kind is Tags:
+        return [_tag_of(one["Key"], one["Value"]) if type(one["Value"]) is str else plain(one) for one in value.tags]
+    if isinstance(value, BaseAWSObject) and kind.to_dict is BaseAWSObject.to_dict and value.properties:
+        if value.do_validation:
+            _validate(value)
+        return plain(value.resource)
+    return encode_to_dict(value)
+
+
+@lru_cache(maxsize=256)
+def _tag_of(key: str, value: str) -> dict[str, str]:
+    """One for all resources that have it: in a large template tags are a fifth of all that there is."""
+    return {"Key": key, "Value": value}
+
+
+def _validate(value: BaseAWSObject) -> None:
+    """As `to_dict` does it, which raises where a property is missing."""
+    given = value.properties
+    if any(required and name not in given for name, (_, required) in value.props.items()):
+        value.to_dict()
+    value.validate()

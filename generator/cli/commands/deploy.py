@@ -1,0 +1,270 @@
+"""obsgen deploy"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
+from generator.cli.deploy_stacks import management_as_data, shown_between, shown_management, shown_stack
+from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
+from generator.cli.options import place_options
+from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
+from generator.render.quantities import counted
+
+if TYPE_CHECKING:
+    from generator.rollout.aws.operations import Instance
+    from generator.rollout.aws.stack_set import Failure
+    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.plan import Plan
+
+ESTATE = "estate.json"
+
+
+@click.command(name="deploy")
+@place_options
+@click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
+@click.option("--anyway", is_flag=True, help="Deploy even if log groups are missing or already exist.")
+@click.option("--adopt", is_flag=True, help="Import existing log groups into the hub stack.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
+def command(
+    file: Path,
+    out: Path | None,
+    environment: tuple[str, ...],
+    only_plan: bool,
+    yes: bool,
+    anyway: bool,
+    adopt: bool,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+    management_profile: str | None,
+) -> None:
+    """Deploy the templates in out/: packages, then the hub stacks, then the stack sets of the members.
+
+    Refuses to deploy if out/ is not what `obsgen build` would write. After an interruption or an error, run the
+    command again: completed operations are skipped.
+
+    \b
+    Examples:
+      obsgen deploy -e prod --plan
+      obsgen deploy -e prod
+      obsgen deploy -e prod --yes        in a pipeline
+
+    \b
+    Exit codes:
+      0  deployed, or nothing to do
+      1  out/ is out of date, or --plan shows changes
+      2  bad usage or input
+      3  AWS refused
+    """
+    from generator.cli.between import reading
+    from generator.cli.log_group_uses import reader
+    from generator.rollout.deploy.deploy import Rollout
+
+    if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
+        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
+    here = ready(file, out, environment)
+    wanted, shown = here.wanted, progress()
+    members = aws(members_profile) if members_profile else None
+    read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
+    rollout = Rollout(
+        wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
+        reading(here.templates, wanted), aws(management_profile) if management_profile else None,
+    )  # fmt: skip
+    with told_plainly(shown, here):
+        rollout.sign_in()
+        plan = rollout.plan()
+        shown.end()
+        click.echo(_as_json(plan, here) if as_json else "\n".join(_shown(plan, here)))
+        if plan.outlook.problems or (plan.log_groups.refused and not anyway):
+            rollout.withdraw(plan)
+            _in_the_way(plan)
+        if plan.empty or only_plan:
+            rollout.withdraw(plan)
+            raise click.exceptions.Exit(0 if plan.empty else FINDINGS)
+        if not yes and not _agreed(wanted.environment):
+            rollout.withdraw(plan)
+            raise click.exceptions.Exit(FINDINGS)
+        failures = rollout.perform(plan)
+        shown.end()
+    if failures:
+        tell_failures(failures, wanted)
+        raise click.exceptions.Exit(AWS_REFUSED)
+    click.echo(f"{wanted.environment} is deployed")
+    if plan.retired_stacks or plan.retired_sets:
+        click.echo(f"`obsgen shards prune -e {wanted.environment}` takes the stacks that are gone out of the map")
+
+
+def _agreed(environment: str) -> bool:
+    """Ctrl-C at the question is an answer too: what was prepared for it is taken back."""
+    try:
+        return click.confirm(f"Deploy {environment}?")
+    except click.Abort:
+        click.echo(err=True)
+        return False
+
+
+def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
+    """Every instance that failed, by name, with AWS's reason and what to do."""
+    told = list(failures)
+    for failure in told:
+        name = wanted.names.get(failure.account, "")
+        who = " ".join(word for word in (name, failure.account, failure.region) if word)
+        click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
+    click.echo(
+        f"{counted(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        " what succeeded is not done twice",
+        err=True,
+    )
+
+
+def _in_the_way(plan: Plan) -> None:
+    for problem in plan.outlook.problems:
+        click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+    for line in refusal(plan.log_groups):
+        click.echo(line, err=True)
+    click.echo("nothing was made or changed", err=True)
+    raise click.exceptions.Exit(AWS_REFUSED)
+
+
+def _shown(plan: Plan, here: Ready) -> Iterator[str]:
+    from generator.rollout.deploy.members import in_words
+
+    wanted = here.wanted
+    yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
+    yield from (f"  Note: {note}" for note in plan.outlook.notes)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.outlook.unseen)
+    yield from _by_hand(plan.unreachable, wanted)
+    yield from shown_log_groups(plan.log_groups, here)
+    if plan.empty:
+        yield "  nothing to do"
+        return
+    yield from _in_alarm_language(plan, wanted)
+    yield from _buckets(plan, wanted)
+    gone = (wanted.label(one) for one in plan.retired_stacks)
+    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in gone)
+    for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
+        yield f"  Hub, {wanted.label(stack)}"
+        adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
+        yield from shown_adoptions(adopted, here.templates[stack.file])
+        yield from shown_between(plan.between, stack.file)
+        yield from shown_stack(planned, stack.file, here)
+    for one in plan.retired_sets:
+        yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
+    for members, each in zip(wanted.sets, plan.sets, strict=True):
+        reached = len(members.names) or each.instances
+        yield f"  Members, {members.name}: {_reach(reached, wanted)}"
+        yield from shown_between(plan.between, members.file)
+        yield from (f"    {in_words(operation, plan.names)}" for operation in each.operations)
+        if not each.operations:
+            yield "    nothing to do"
+    yield from shown_management(plan.management, here)
+
+
+def _reach(accounts: int, wanted: Wanted) -> str:
+    regions = wanted.members.regions
+    but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
+    units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
+    return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
+
+
+def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:
+    for one in instances:
+        name = wanted.members.names.get(one.account, one.account)
+        yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
+        yield (
+            f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
+            f" {one.account}, and deploy again"
+        )
+
+
+def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
+    """One line for each bucket that is made, changed or left, and for each package with its Regions."""
+    from generator.rollout.deploy.asset_buckets import UNUSED
+
+    uploads: dict[str, list[str]] = {}
+    for one in plan.buckets:
+        what = "packages and templates" if one.region == wanted.hub.region else "packages"
+        if one.state == UNUSED:
+            fate = f"stays for {', '.join(one.users)}" if one.users else "DELETED"
+            yield f"  Bucket for {what} in {one.region}: no longer used, {fate}"
+        elif one.state:
+            yield f"  Bucket for {what} in {one.region}: {one.state}"
+        for key in one.uploads:
+            uploads.setdefault(key, []).append(one.region)
+    yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
+
+
+def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
+    """What the change means, against the last complete rollout; whatever became of what that wrote down."""
+    import yaml
+
+    from generator.render.diff import difference, render_diff
+    from generator.rollout.aws.bucket import record_key
+
+    if not plan.before or plan.before == wanted.files:
+        return
+    try:
+        compared = difference(wanted.environment, _side(plan.before), _side(wanted.files))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, yaml.YAMLError):
+        # What a build wrote can be compared with itself; then it is not what the last rollout wrote.
+        difference(wanted.environment, _side(wanted.files), _side(wanted.files))
+        key = record_key(wanted.environment, ESTATE)
+        yield f"  Note: {key} in the bucket, or a file beside it, is not as a rollout writes it: no comparison in words"
+        return
+    if compared.changes:
+        text = render_diff([compared], "text", colour(out_of("out"))).splitlines()
+        end = text.index("  Resources") if "  Resources" in text else None
+        yield from (f"  {line.strip()}" for line in text[1:end])
+
+
+def _side(files: Mapping[str, bytes]) -> Any:
+    from generator.estate_data import estate_data
+    from generator.render.diff import Side, of_our_version
+    from generator.render.yaml_text import parse_template
+    from generator.shards.spread import stack_of, whole
+
+    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
+    stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
+    return Side(estate, whole(stacks))
+
+
+def _as_json(plan: Plan, here: Ready) -> str:
+    wanted = here.wanted
+    data = {
+        "environment": wanted.environment,
+        "account": wanted.hub.account,
+        "region": wanted.hub.region,
+        "nothing_to_do": plan.empty,
+        "problems": [asdict(problem) for problem in plan.outlook.problems],
+        "notes": plan.outlook.notes,
+        "not_looked_at": plan.outlook.unseen,
+        "stack_sets_at_once": plan.outlook.sets_at_once,
+        "buckets": [asdict(one) for one in plan.buckets],
+        "replaced": plan.stacks[0].replaced,
+        "hub": asdict(plan.hub) if plan.hub else None,
+        "termination_protection": plan.stacks[0].protect,
+        "members": [asdict(operation) for operation in plan.operations],
+        "further_stacks": [asdict(one) for one in plan.stacks[1:]],
+        "further_stack_sets": [asdict(one) for one in plan.sets[1:]],
+        "retired": {
+            "stacks": [wanted.label(one) for one in plan.retired_stacks],
+            "stack_sets": [asdict(one) for one in plan.retired_sets],
+        },
+        "management": management_as_data(plan.management),
+        "out_of_reach": [asdict(instance) for instance in plan.unreachable],
+        "adopted": [asdict(one) for one in plan.outlook.adopted],
+        "log_groups": as_data(plan.log_groups, here),
+    }
+    return json.dumps(data, indent=1)

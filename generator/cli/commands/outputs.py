@@ -1,0 +1,127 @@
+"""obsgen outputs"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.exit import FINDINGS, fail
+from generator.cli.progress import Progress
+from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.findings import did_you_mean
+
+if TYPE_CHECKING:
+    from generator.rollout.aws.clients import Aws
+    from generator.rollout.deploy.desired import Wanted
+
+
+@click.command(name="outputs")
+@click.argument("name", required=False)
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
+)
+@click.option(
+    "--members", "of_members", is_flag=True, help="Print outputs of the member stacks, by account and Region."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+def command(
+    name: str | None,
+    environment: str | None,
+    out: Path,
+    of_members: bool,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+) -> None:
+    """Print the outputs of the hub stacks: topic, bus, roles, queues, dashboards. NAME prints one value.
+
+    Outputs of a stack in another Region have the Region in their names, such as SinkArnEuWest1.
+
+    With --members, outputs are read with MonitoringRole-<AccountId>, which the caller must be able to assume.
+
+    \b
+    Examples:
+      obsgen outputs -e prod
+      obsgen outputs -e prod DashboardOverviewUrl
+      obsgen outputs -e prod --members MonitoringRoleArn
+
+    \b
+    Exit codes:
+      0  printed
+      1  not deployed
+      2  bad usage, no out/, or no such output
+      3  AWS refused
+    """
+    from generator.rollout.aws.clients import sign_in
+    from generator.rollout.aws.errors import said_plainly
+    from generator.rollout.aws.stack import Stack
+    from generator.rollout.deploy.hub_outputs import rows
+
+    wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
+    hub = wanted.hub
+    if of_members:
+        _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
+        return
+    with told_plainly(shown):
+        sign_in(caller, wanted)
+        with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
+            found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
+    if found[0][1] is None:
+        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
+        raise click.exceptions.Exit(FINDINGS)
+    given = tuple(rows(wanted, found))
+    values = {key: value for key, value, _ in given}
+    about = {key: description for key, _, description in given}
+    if name is not None:
+        if name not in values:
+            near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
+            raise fail(f"there is no output `{name}`", near)
+        click.echo(values[name])
+    elif as_json:
+        click.echo(json.dumps(values, indent=1, sort_keys=True))
+    else:
+        for key in sorted(values):
+            click.echo(f"{key}: {about[key]}\n  {values[key]}" if about[key] else f"{key}\n  {values[key]}")
+
+
+def _members(
+    wanted: Wanted, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
+) -> None:
+    from generator.rollout.aws.clients import sign_in
+    from generator.rollout.deploy.desired import external_id_of
+    from generator.rollout.operate.member_outputs import MemberOutputs
+
+    with as_built(Path(wanted.environment)):
+        external_id = external_id_of(wanted.files)
+    if external_id is None:
+        raise fail("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
+    with told_plainly(shown):
+        sign_in(caller, wanted)
+        found = MemberOutputs(wanted, caller, shown, external_id, members).read()
+    names = wanted.names
+    chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
+    if as_json:
+        data: dict[str, dict[str, dict[str, str]]] = {}
+        for one, values in chosen:
+            data.setdefault(names.get(one.account, one.account), {})[one.region] = values
+        click.echo(json.dumps(data, indent=1, sort_keys=True))
+    else:
+        for one, values in chosen:
+            where = f"{names.get(one.account, one.account)} {one.region}"
+            click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: nothing")
+    unseen = [one for one in found if one.unseen]
+    for one in unseen:
+        click.echo(f"not seen: {names.get(one.account, one.account)} {one.region} ({one.unseen})", err=True)
+    if unseen or not found:
+        raise click.exceptions.Exit(FINDINGS)

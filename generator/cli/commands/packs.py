@@ -1,0 +1,200 @@
+"""obsgen packs"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.build import Built
+from generator.cli.exit import BAD_INPUT, fail, out_of, tell
+from generator.cli.options import read_own_packs
+from generator.findings import did_you_mean
+from generator.render.quantities import counted, duration_in_words
+from generator.workspace import PackFiles
+
+if TYPE_CHECKING:
+    from generator.spec.packs import Pack, PackAlarm, PackMetric, PackOperand, PackParameter
+
+_WIDTH = 100
+_SILENCE = {
+    "breaching": "Silence is bad news",
+    "not-breaching": "Silence is no bad news",
+    "ignore": "Silence changes nothing",
+    "missing": "Silence is insufficient data",
+}
+FILE = click.option(
+    "--file",
+    "-f",
+    type=click.Path(path_type=Path),
+    default="observability.yaml",
+    show_default=True,
+    help="The spec. Packs in packs/ beside it are included.",
+)
+
+
+@click.group(name="packs", invoke_without_command=True)
+@FILE
+@click.pass_context
+def command(ctx: click.Context, file: Path) -> None:
+    """List the packs: the types of `services`, with the number of their alarms.
+
+    \b
+    Examples:
+      obsgen packs
+      obsgen packs show lambda
+      obsgen packs show sqs --yaml > packs/our-queue.yaml
+
+    \b
+    Exit codes:
+      0  listed
+      2  no such pack, or one of your own packs cannot be read
+    """
+    if ctx.invoked_subcommand:
+        return
+    ours, own = PackFiles(), _own(file)
+    found = known_packs(file)
+    width = max(map(len, found))
+    for name, pack in sorted(found.items()):
+        mine = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
+        click.echo(f"{name.ljust(width)}  {pack.title}: {counted(len(pack.alarms), 'alarm')}{mine}")
+
+
+def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Shell completion: the types."""
+    return [name for name in PackFiles() if name.startswith(incomplete)]
+
+
+@command.command(name="show")
+@click.argument("name", shell_complete=_names)
+@click.option("--yaml", "as_yaml", is_flag=True, help="Print the file, as a starting point for your own pack.")
+@FILE
+def show(name: str, as_yaml: bool, file: Path) -> None:
+    """Show the metrics, thresholds and reasons of the pack NAME.
+
+    \b
+    Examples:
+      obsgen packs show lambda
+      obsgen packs show sqs --yaml > packs/our-queue.yaml
+    """
+    ours, own = PackFiles(), _own(file)
+    known = {**ours, **own}
+    if name not in known:
+        raise fail(f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them")
+    if as_yaml:
+        click.echo(known[name].decode("utf-8", "replace"), nl=False)
+        return
+    click.echo("\n".join(pack_in_words(name, _read({name}, ours, file)[name])))
+
+
+def known_packs(file: Path) -> Mapping[str, Pack]:
+    """Every pack, by type: obsgen's and those beside the spec; the command ends where one of those is wrong."""
+    ours = PackFiles()
+    return _read({*ours, *_own(file)}, ours, file)
+
+
+def _own(file: Path) -> dict[str, bytes]:
+    return {PurePath(path).stem: content for path, content in read_own_packs(file).items()}
+
+
+def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str, Pack]:
+    """The packs of these names; what is wrong with one of the user's own ends the command."""
+    from generator.resolve.services.packs import OURS, shelf
+    from generator.spec.load import Source
+
+    own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
+    found, texts, findings = shelf(ours, own, names)
+    if findings:
+        tell(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
+        raise click.exceptions.Exit(BAD_INPUT)
+    return found.packs
+
+
+def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
+    """A pack as a person reads it."""
+    yield f"{name}: {pack.title}"
+    yield pack.source
+    if pack.region:
+        yield f"Only {pack.region} has its metrics."
+    yield ""
+    given = {key: one.example for key, one in pack.parameters.items() if not one.optional and one.default is None}
+    inside = ", ".join([f"type: {name}", *(f"{key}: {_quoted(value)}" for key, value in given.items())])
+    yield from ("services:", f"  my-{name}: {{{inside}}}")
+    width = max((len(key) for key in (*pack.parameters, *pack.capacities)), default=0)
+    for title, rows in (
+        ("Parameters", [(key, _parameter(one)) for key, one in pack.parameters.items()]),
+        ("Capacities, all optional", [(k, f"{c.what}, such as {c.example}") for k, c in pack.capacities.items()]),
+        ("Groups", [(key, ", ".join(members)) for key, members in pack.groups.items()]),
+    ):
+        if rows:
+            yield from ("", title)
+            yield from (f"  {key.ljust(width)}  {text}" for key, text in rows)
+    yield from ("", "Alarms")
+    for key, alarm in pack.alarms.items():
+        yield from _alarm(key, alarm, pack)
+
+
+def _quoted(value: str) -> str:
+    plain = value.replace("-", "").replace("/", "").replace(".", "").replace("_", "")
+    return value if plain.isalnum() and not plain.isdigit() else f'"{value}"'
+
+
+def _parameter(one: PackParameter) -> str:
+    optional = f" ({one.default} unless given)" if one.default is not None else " (optional)" if one.optional else ""
+    return f"{one.what}, such as {one.example}{optional}"
+
+
+def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
+    from generator.spec.packs import Relative
+
+    needs = [*alarm.needs, *([alarm.threshold.capacity] if isinstance(alarm.threshold, Relative) else [])]
+    notes = [f"severity {alarm.severity}"]
+    notes += [f"only where {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} given"] if needs else []
+    notes += [] if alarm.enabled else ["only where it is asked for"]
+    yield f"  {key}: {'; '.join(notes)}"
+    points = alarm.datapoints
+    window = f"{points.needed} of {points.of} periods of {duration_in_words(alarm.period)}"
+    if alarm.metric:
+        measured = _measured(alarm.statistic, alarm.metric)
+    else:
+        measured = f"{alarm.expression}, where {_joined([_operand(*one) for one in alarm.metrics.items()])}:"
+    yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")
+    if alarm.minimum_traffic:
+        traffic = alarm.minimum_traffic
+        least = f"Quiet in a period where {_measured(traffic.metric.statistic, traffic.metric)} is"
+        yield from _wrapped(f"{least} below {traffic.at_least:g}.")
+    yield from _wrapped(alarm.why)
+    yield from _wrapped(f"{_SILENCE[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
+    if alarm.source and alarm.source != pack.source:
+        yield f"      {alarm.source}"
+
+
+def _measured(statistic: str | None, metric: PackMetric) -> str:
+    dimensions = ", ".join(metric.dimensions)
+    return f"{statistic} of {metric.namespace} {metric.name}{f' by {dimensions}' if dimensions else ''}"
+
+
+def _operand(key: str, metric: PackOperand) -> str:
+    return f"{key} is {_measured(metric.statistic, metric)}"
+
+
+def _joined(texts: list[str]) -> str:
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def _threshold(alarm: PackAlarm, pack: Pack) -> str:
+    from generator.resolve.alarms.cascade import written
+    from generator.spec.packs import Relative
+
+    limit = alarm.threshold
+    if not isinstance(limit, Relative):
+        return written("threshold", limit)
+    rate = " times the seconds of the period" if pack.capacities[limit.capacity].per_second else ""
+    return f"{limit.comparison} {limit.percent:g} % of {limit.capacity}{rate}"
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, _WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)

@@ -1,0 +1,55 @@
+"""obsgen policy"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.rollout import one_environment, wanted_of
+
+
+@click.command(name="policy")
+@place_options
+@click.option("--part", type=int, help="Print this document only, counted from 1.")
+def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None) -> None:
+    """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.
+
+    Each document fits into a managed policy. Permissions that CloudFormation needs on behalf of the caller apply to
+    calls through CloudFormation only. If the management account is a member, documents for it follow.
+
+    \b
+    Examples:
+      obsgen policy -e prod
+      obsgen policy -e prod --part 1 > deployer-1.json
+    """
+    from generator.build import HUB, MEMBER
+    from generator.cli.exit import fail
+    from generator.render.deployer_policy import documents, in_regions, statements
+    from generator.rollout.aws import bucket
+    from generator.rollout.deploy.management_permissions import statements as in_management
+    from generator.rollout.deploy.permissions import statements as own
+
+    where = place(file, out, environment)
+    built = compiled_or_exit(where)
+    name = one_environment(built)
+    wanted, template = wanted_of(built, name), built.templates[name][HUB]
+    hub = built.estates[name].hub
+    assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
+    through = statements([template, assets], hub.account, hub.region, hub.partition)
+    made = documents([*own(wanted, template, hub.partition), *through])
+    names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(made) + 1)]
+    if wanted.management:
+        mine = wanted.management
+        through = in_regions(built.templates[name][MEMBER], mine.account, mine.regions, hub.partition)
+        there = documents([*in_management(wanted, hub.partition), *through])
+        names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(there) + 1)]
+        made += there
+    if part is None:
+        click.echo(json.dumps(dict(zip(names, made, strict=True)), indent=2))
+        return
+    if not 1 <= part <= len(made):
+        raise fail(f"there is no part {part}", f"1 to {len(made)}")
+    click.echo(json.dumps(made[part - 1], indent=2))

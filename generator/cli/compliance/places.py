@@ -1,0 +1,118 @@
+"""What `obsgen compliance scan` and `report` begin with: the built environment, and which accounts and Regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from generator.cli.exit import fail
+from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
+from generator.findings import did_you_mean
+from generator.manifest import MANIFEST
+from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.deploy.desired import Wanted
+from generator.rollout.operate.compliance_access import Access, Checker, checker_of, places_of
+from generator.rollout.operate.compliance_found import Place
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places that a command is about. missing: why the accounts of units are not among them; None where they are.
+
+    access: clients in them; nothing is called before the first is asked for.
+    """
+
+    wanted: Wanted
+    checker: Checker
+    access: Access
+    chosen: tuple[Place, ...]
+    missing: Refused | None = None
+
+
+def options(command: Command) -> Command:
+    """Options that both commands have."""
+    for option in (
+        click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account."),
+        click.option("--profile", help="AWS profile of the hub account.  [default: the standard credential chain]"),
+        click.option("--region", multiple=True, help="Region. Repeatable.  [default: all]"),
+        click.option("--account", multiple=True, help="Account name or ID. Repeatable.  [default: all]"),
+        click.option(
+            "--out",
+            "-o",
+            type=click.Path(path_type=Path),
+            default="out",
+            show_default=True,
+            help="Output folder of `obsgen build`.",
+        ),
+        click.option("--environment", "-e", help="Environment. Required if out/ has several."),
+    ):
+        command = option(command)
+    return command
+
+
+def places(
+    environment: str | None,
+    out: Path,
+    accounts: Sequence[str],
+    regions: Sequence[str],
+    profile: str | None,
+    members_profile: str | None,
+    session: str,
+) -> Places:
+    """The places of a built environment; ends the command where there are none. session: what CloudTrail shows."""
+    wanted = from_out(out, environment)
+    folder = out / wanted.environment
+    with as_built(folder):
+        checker = checker_of(manifest_in(wanted.files[MANIFEST], folder / MANIFEST))
+    if checker is None:
+        hint = "add `compliance:` to the spec, then `obsgen build` and `obsgen deploy`"
+        raise fail(f"{wanted.environment} has no tag compliance", hint)
+    caller = aws(profile)
+    instances, missing = (), None
+    if wanted.members.units:
+        try:
+            instances = _instances(wanted, aws(members_profile) if members_profile else caller)
+        except Refused as error:
+            missing = error
+    everywhere = places_of(wanted, checker, instances)
+    chosen = _chosen(everywhere, accounts, regions, wanted)
+    return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
+
+
+def _instances(wanted: Wanted, caller: Any) -> Any:
+    """The stacks of the members' set: which accounts a unit has, only AWS knows."""
+    from generator.rollout.aws.stack_set import StackSet
+
+    name, hub = wanted.members.name, wanted.hub
+    with said_plainly("cloudformation:ListStackInstances", name, hub.account, hub.region):
+        seen = StackSet(caller, wanted, progress()).look(settle=False)
+    return seen.instances if seen else ()
+
+
+def _chosen(
+    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], wanted: Wanted
+) -> list[Place]:
+    known = {word for place in everywhere for word in (place.name, place.account)}
+    for account in accounts:
+        if account not in known:
+            near = did_you_mean(account, known).strip() or f"one of {', '.join(sorted({p.name for p in everywhere}))}"
+            raise fail(f"no account `{account}` is checked in {wanted.environment}", near)
+    for region in regions:
+        if region not in wanted.members.regions:
+            near = did_you_mean(region, wanted.members.regions).strip()
+            raise fail(
+                f"{wanted.environment} has no members in {region}",
+                near or f"one of {', '.join(wanted.members.regions)}",
+            )
+    return [
+        place
+        for place in everywhere
+        if (not accounts or place.name in accounts or place.account in accounts)
+        and (not regions or place.region in regions)
+    ]

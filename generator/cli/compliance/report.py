@@ -1,0 +1,133 @@
+"""obsgen compliance report"""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from generator.cli.compliance.places import Places, options, places
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
+from generator.cli.rollout import ANEW, progress, told_plainly
+from generator.manifest import ESTATE
+from generator.render.compliance_html import as_html
+from generator.render.compliance_report import DAY_MS, Report, report
+from generator.render.compliance_text import as_csv, as_data, as_text, headline
+from generator.rollout.aws.clients import sign_in
+from generator.rollout.aws.errors import Refused
+from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, estate_of
+from generator.rollout.operate.compliance_found import Ledger, Place
+from generator.rollout.operate.compliance_ledger import Table
+
+SESSION = "obsgen-compliance-report"
+SIDE_BY_SIDE = 16
+# Totals are kept for so long.
+MOST_DAYS = 400
+
+
+@click.command(name="report")
+@options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "html"]),
+    default="text",
+    show_default=True,
+    help="Output format; csv has a row for each non-compliant resource.",
+)
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="Days of the trend.")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write to FILE.")
+def command(
+    environment: str | None,
+    out: Path,
+    account: tuple[str, ...],
+    region: tuple[str, ...],
+    profile: str | None,
+    members_profile: str | None,
+    form: str,
+    days: int,
+    to: Path | None,
+) -> None:
+    """Report what the checkers have found: by account, Region, type, owner and tag, over the days, and each resource.
+
+    Counts are those of each account's and Region's last whole scan; the list of resources is as of now. The html is
+    one file without scripts, for a browser, a mail or a printer.
+
+    \b
+    Examples:
+      obsgen compliance report -e prod
+      obsgen compliance report -e prod --format html --to report.html
+      obsgen compliance report -e prod --account checkout --format csv > checkout.csv
+
+    Exit codes: 0 everything is compliant and was scanned in time; 1 something is not; 2 no out/, no tag compliance,
+    or no such account or Region; 3 AWS refused at least one account and Region, which the report then is without.
+    """
+    with told_plainly(progress()):
+        where = places(environment, out, account, region, profile, members_profile, SESSION)
+        found = _report(where, days)
+    text = _written(found, form)
+    if to is None:
+        click.echo(text, nl=False)
+    else:
+        try:
+            to.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise fail(f"{to}: {error.strerror or error}") from None
+        click.echo(f"{to} is written: {headline(found)}")
+    if form != "text" or to:
+        _say_unread(found)
+    if found.notes or found.unread:
+        raise click.exceptions.Exit(AWS_REFUSED)
+    raise click.exceptions.Exit(FINE if found.is_well else FINDINGS)
+
+
+def _report(where: Places, days: int) -> Report:
+    """Every place read, side by side."""
+    now = time.time_ns() // 1_000_000
+    # A day earlier, so that the first day of the trend has the scan before it.
+    since = now - (days + 1) * DAY_MS
+    types, schedule = _spec_of(where.wanted)
+    sign_in(where.access.aws, where.wanted)
+
+    def read(place: Place) -> Ledger:
+        try:
+            return Table(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(types, since)
+        except Refused as error:
+            return Ledger(place, problem=str(error), hint=error.hint)
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        ledgers = list(pool.map(read, where.chosen))
+    notes = [f"accounts of organizational units are not known: {where.missing}"] if where.missing else []
+    name = where.wanted.environment
+    return report(ledgers, environment=name, now=now, days=days, schedule=schedule, notes=notes)
+
+
+def _spec_of(wanted: Wanted) -> tuple[list[str], str]:
+    """Types of resources and the schedule of the scans, as estate.json has them; an empty schedule for none."""
+    try:
+        spec = estate_of(wanted.files)["compliance"]
+        return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
+    except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
+        raise fail(f"{ESTATE} is not as a build writes it", ANEW) from None
+
+
+def _written(found: Report, form: str) -> str:
+    match form:
+        case "json":
+            return json.dumps(as_data(found), indent=1) + "\n"
+        case "csv":
+            return as_csv(found)
+        case "html":
+            return as_html(found)
+    return as_text(found) + "\n"
+
+
+def _say_unread(found: Report) -> None:
+    """What a file or a pipe is without, to whoever wrote it."""
+    for note in found.notes:
+        click.echo(f"not read: {note}", err=True)
+    for one in found.unread:
+        click.echo(f"not read: {one.place}: {one.problem}\n  = try: {one.hint}", err=True)

@@ -1,0 +1,70 @@
+"""obsgen report open"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import webbrowser
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from generator.cli.exit import FINDINGS, fail
+from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.rollout.aws.clients import sign_in
+from generator.rollout.operate.report_pages import pages_of
+
+
+@click.command(name="open")
+@click.argument("name", type=click.Choice(["daily", "weekly"]))
+@click.argument("date", required=False, type=click.DateTime(["%Y-%m-%d"]), metavar="[DATE]")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
+)
+@click.option("--profile", help="AWS profile of the hub account.  [default: the standard credential chain]")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write the page into this file instead.")
+def command(
+    name: str, date: datetime | None, environment: str | None, out: Path, profile: str | None, to: Path | None
+) -> None:
+    """Open the page of a report in the browser: that of DATE, the day on which its period ended, or the latest.
+
+    The page is read with your own credentials and kept in a temporary file, whose name is printed.
+
+    \b
+    Examples:
+      obsgen report open daily -e prod
+      obsgen report open weekly 2026-11-30 -e prod --to weekly.html
+
+    Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
+    """
+    wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
+    with told_plainly(shown):
+        sign_in(caller, wanted)
+        pages = pages_of(wanted, caller, shown)
+        dates = pages.dates(name)
+        asked = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
+        if asked not in dates:
+            raise _missing(name, asked, dates)
+        content = pages.page(name, asked)
+    path = to or Path(tempfile.mkdtemp(prefix="obsgen-report-")) / f"{name}-{asked}.html"
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise fail(f"{path}: {error.strerror or error}") from None
+    click.echo(path)
+    if to is None and sys.stdout.isatty():
+        webbrowser.open(path.as_uri())
+
+
+def _missing(name: str, asked: str, dates: list[str]) -> click.exceptions.Exit:
+    what = f"there is no {name} report of {asked}" if asked else f"there is no {name} report yet"
+    near = f"\n  = try: {', '.join(dates[:5])}" if dates else ""
+    click.echo(f"{what}{near}", err=True)
+    return click.exceptions.Exit(FINDINGS)

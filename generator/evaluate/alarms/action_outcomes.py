@@ -1,0 +1,88 @@
+"""What becomes of the actions of each change of state, once suppressors and mute rules have been asked.
+
+CloudWatch holds the actions of an alarm, never its evaluation or its events; so this comes after everything else.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-suppression.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-mute-rules.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from generator.evaluate.alarms.mute_windows import windows
+from generator.evaluate.alarms.suppression import Change, Suppressor, Window, fates
+from generator.evaluate.play import Alarm, State, Transition
+from generator.evaluate.template.template import MuteRule, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Which alarm suppresses a composite, and for how many seconds before and after."""
+
+    by: Alarm
+    wait: int
+    extension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """The mute windows of each alarm, and the mute rules of which they are not known."""
+
+    windows: Mapping[Alarm, tuple[Window, ...]]
+    unknown: Mapping[str, str]
+
+
+def muted(rules: Iterable[MuteRule], start: int, end: int) -> Muted:
+    """When which alarms are muted between start and end. A rule reaches the alarms of its account and Region."""
+    found: dict[Alarm, list[Window]] = defaultdict(list)
+    unknown: dict[str, str] = {}
+    for rule in rules:
+        its = windows(rule, start, end)
+        if isinstance(its, Unknown):
+            unknown[rule.name] = its.reason
+            continue
+        for name in rule.alarms:
+            found[Alarm(rule.account, rule.region, name)] += its
+    return Muted({alarm: tuple(sorted(several)) for alarm, several in found.items()}, unknown)
+
+
+def with_fates(
+    transitions: Sequence[Transition],
+    suppressed: Mapping[Alarm, Suppressed],
+    mutes: Mapping[Alarm, tuple[Window, ...]],
+    states: Mapping[Alarm, State],
+    end: int,
+) -> tuple[Transition, ...]:
+    """The transitions, in their order, each with what held its actions and when they are executed.
+
+    states: of alarms that do not change, and of all others at the start, OK where nothing is said. What would be
+    executed after the end is not.
+    """
+    by_alarm: dict[Alarm, list[int]] = defaultdict(list)
+    for index, one in enumerate(transitions):
+        by_alarm[one.alarm].append(index)
+    found = list(transitions)
+    for alarm, indices in by_alarm.items():
+        suppressor = None
+        if alarm in suppressed:
+            its = suppressed[alarm]
+            changes = [_change(transitions[index]) for index in by_alarm.get(its.by, ())]
+            suppressor = Suppressor(changes, its.wait, its.extension, states.get(its.by, "OK"))
+        windows_ = mutes.get(alarm, ())
+        told = fates([_change(transitions[index]) for index in indices], suppressor, windows_)
+        for index, fate in zip(indices, told, strict=True):
+            held = fate.held[0] if fate.held else ""
+            at = transitions[index].at
+            found[index] = replace(
+                transitions[index],
+                suppressed_by="" if held == "Mute" else held,
+                muted_until=max((until for begin, until in windows_ if begin <= at < until), default=None),
+                executed=fate.executed if fate.executed is not None and fate.executed <= end else None,
+            )
+    return tuple(found)
+
+
+def _change(transition: Transition) -> Change:
+    return Change(transition.at, transition.after)

@@ -1,0 +1,85 @@
+"""Composites as their children change: looked at once for every time, children before those that stand on them.
+
+A composite is INSUFFICIENT_DATA only until it is evaluated for the first time, which here is at the start. One whose
+child changes without changing it says nothing and keeps its reason.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import groupby
+from operator import attrgetter
+
+from generator.evaluate.alarms.action_outcomes import Suppressed
+from generator.evaluate.alarms.reason import moment
+from generator.evaluate.play import Alarm, State, Transition
+from generator.evaluate.template.physical import partition
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A composite, ready to be evaluated. children: of its rule. holds: whether the rule does, given their states.
+
+    suppressed: by which alarm its actions are held, and for how long.
+    """
+
+    alarm: Alarm
+    children: tuple[Alarm, ...]
+    holds: Callable[[Mapping[Alarm, State]], bool]
+    suppressed: Suppressed | None = None
+
+
+def composites_played(
+    composites: Iterable[Ruled], changes: Iterable[Transition], states: dict[Alarm, State], start: int
+) -> list[Transition]:
+    """What the composites do. `states` are those of all alarms at the start, and are brought to the end.
+
+    composites: children first. changes: of all other alarms.
+    """
+    ordered = list(composites)
+    parents: dict[Alarm, list[int]] = defaultdict(list)
+    for index, one in enumerate(ordered):
+        for child in dict.fromkeys(one.children):
+            parents[child].append(index)
+    by_time = groupby(sorted(changes, key=attrgetter("at")), key=attrgetter("at"))
+    moments: dict[int, list[Transition]] = {start: [], **{at: list(group) for at, group in by_time}}
+    transitions: list[Transition] = []
+    for at in sorted(moments):
+        causes = {change.alarm: change.after for change in moments[at]}
+        states.update(causes)
+        waiting = sorted(index for alarm in causes for index in parents.get(alarm, ()))
+        waiting = list(range(len(ordered))) if at == start else waiting
+        last = -1
+        while waiting:
+            index = heappop(waiting)
+            if index == last:
+                continue
+            last, one = index, ordered[index]
+            before, after = states[one.alarm], _state(one, states)
+            if after != before:
+                transitions.append(Transition(one.alarm, at, before, after, _reason(one, causes, at)))
+                states[one.alarm] = causes[one.alarm] = after
+                for parent in parents.get(one.alarm, ()):
+                    heappush(waiting, parent)
+    return transitions
+
+
+def _state(composite: Ruled, states: Mapping[Alarm, State]) -> State:
+    return "ALARM" if composite.holds({child: states[child] for child in composite.children}) else "OK"
+
+
+def _reason(composite: Ruled, causes: Mapping[Alarm, State], at: int) -> str:
+    """As CloudWatch puts it: which child moved."""
+    when = moment(at, "%A %d %B, %Y %H:%M:%S UTC")
+    moved = [child for child in dict.fromkeys(composite.children) if child in causes]
+    said = [f"{_arn(child)} transitioned to {causes[child]} at {when}" for child in moved]
+    return " and ".join(said) or "evaluated for the first time"
+
+
+def _arn(alarm: Alarm) -> str:
+    return f"arn:{partition(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"

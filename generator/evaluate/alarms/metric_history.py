@@ -1,0 +1,163 @@
+"""A metric alarm through time: evaluation after evaluation, the state it is in and the data points that made it so.
+
+What came before the start of a play is not known, unless it was published with it. It is taken for what the state of
+the alarm says it was: breaching where `states` has it in ALARM, missing where in INSUFFICIENT_DATA, and fine else, so
+that a play begins with everything in order and not with the false alarms of data that nobody has told us of. A period
+that the start cuts in two counts for what is seen of it; only where the alarm is about too few (a Sum or SampleCount
+below something), half a period says nothing and is taken for the same.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from generator.evaluate.alarms.outcomes import (
+    COMPARED,
+    COMPARED_WITH_BAND,
+    KEEPS,
+    STATES,
+    Flags,
+    Outcomes,
+    outcomes,
+)
+from generator.evaluate.alarms.points import Points
+from generator.evaluate.alarms.reason import reason
+from generator.evaluate.alarms.state import Condition, Missing
+from generator.evaluate.alarms.warm_up import asleep
+from generator.evaluate.metrics.values import WatchedValues
+from generator.evaluate.play import State, Transition, Watched
+from generator.evaluate.template.template import MetricAlarm
+
+_COUNTING = ("Sum", "SampleCount")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of an alarm."""
+
+    transitions: tuple[Transition, ...]
+    state: State
+    watched: Watched
+
+
+def history(
+    alarm: MetricAlarm,
+    points: Points,
+    span: tuple[int, int],
+    before: State | None,
+    again: Callable[[], Points],
+    *,
+    created: int | None = None,
+) -> History:
+    """How an alarm fares from span[0] to span[1].
+
+    before: its state then, if somebody says it. again: makes the points once more, for who reads what was watched.
+    created: when it is made, if that is in the span; else it has been there for long.
+    """
+    before = "INSUFFICIENT_DATA" if created is not None else before
+    rhythm = points.rhythm
+    condition = Condition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
+    missing = np.isnan(points.values)
+    few = _held(points, missing)
+    if points.band is None:
+        breaching = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0)
+    else:
+        lower, upper = points.band
+        missing |= np.isnan(lower) | np.isnan(upper)
+        breaching = COMPARED_WITH_BAND[alarm.comparison](points.values, lower, upper)
+    assumed = _assumed(alarm, points)
+    missing[assumed] = before == "INSUFFICIENT_DATA"
+    breaching[assumed] = before == "ALARM"
+    decided = outcomes(condition, breaching, missing, points.reach, rhythm.stride)
+    back = (points.reach - 1) * rhythm.stride
+    decided[few[back:]] = KEEPS
+    if created is not None:
+        decided[: asleep(alarm, points, missing, created)] = KEEPS
+    state: State = before or "INSUFFICIENT_DATA"
+    transitions: list[Transition] = []
+    for index in _changes(decided, STATES.index(state)):
+        after = STATES[decided[index]]
+        rows = slice(index, back + index + 1, rhythm.stride)
+        there = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
+        window = [None if is_missing else breaches for breaches, is_missing in there]
+        seen = [None if value != value else value for value in points.values[rows].tolist()]
+        at = points.first + (back + index) * rhythm.step
+        transitions.append(_transition(alarm, points, at, (state, after), window, seen))
+        state = after
+    return History(tuple(transitions), state, _watched(alarm, points, span, again))
+
+
+def _changes(decided: Outcomes, before: int) -> list[int]:
+    """The evaluations after which the state is another one."""
+    at = np.flatnonzero(decided != KEEPS)
+    states = decided[at]
+    changed: list[int] = at[states != np.concatenate([[before], states[:-1]])].tolist() if at.size else []
+    return changed
+
+
+def _held(points: Points, missing: Flags) -> Flags:
+    """Where the newest value is a percentile of too few samples; it decides while the periods after it are empty."""
+    held = points.few.copy()
+    for phase in range(points.rhythm.stride if held.any() else 0):
+        rows = slice(phase, None, points.rhythm.stride)
+        places = np.arange(missing[rows].size)
+        newest = np.maximum.accumulate(np.where(missing[rows], -1, places))
+        is_seen = (newest >= 0) & (places - newest < points.reach)
+        held[rows] = np.where(is_seen, points.few[rows][newest], held[rows])
+    return held
+
+
+def _transition(
+    alarm: MetricAlarm,
+    points: Points,
+    at: int,
+    states: tuple[State, State],
+    window: Sequence[bool | None],
+    seen: Sequence[float | None],
+) -> Transition:
+    """A change, with the newest data points, as many as the alarm asks for, and those of them that speak for it."""
+    period = points.rhythm.period
+    newest = [
+        (at - (index + 1) * period, value, is_breaching)
+        for index, (value, is_breaching) in enumerate(zip(reversed(seen), reversed(window), strict=True))
+        if is_breaching is not None
+    ][: alarm.periods]
+    speaking = [
+        (start, value)
+        for start, value, breaches_ in newest
+        if value is not None and breaches_ == (states[1] == "ALARM")
+    ]
+    missing = window[-alarm.periods :].count(None)
+    values = tuple(value for _start, value, _breaching in reversed(newest) if value is not None)
+    return Transition(alarm.alarm, max(at, points.start), *states, reason(alarm, *states, speaking, missing), values)
+
+
+def _assumed(alarm: MetricAlarm, points: Points) -> npt.NDArray[np.int64]:
+    """Which data points are taken for what the alarm's state says, as they are of a time before anything is known."""
+    period, step = points.rhythm.period, points.rhythm.step
+    unknown = min(points.values.size, max(0, -((points.first - period - points.since) // step)))
+    ends = points.first + step * np.arange(unknown)
+    is_cut = ends > points.since
+    is_seen = ~np.isnan(points.values[:unknown]) & (not _is_about_too_few(alarm))
+    return np.flatnonzero(~(is_cut & is_seen))
+
+
+def _is_about_too_few(alarm: MetricAlarm) -> bool:
+    counts = any(entry.stat is not None and entry.stat.statistic in _COUNTING for entry in alarm.entries)
+    return counts and alarm.comparison.startswith("Less")
+
+
+def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> Watched:
+    """The data points of periods that follow on each other, all within the span, as a graph has them."""
+    rhythm = points.rhythm
+    start = span[0] + -(span[0] - rhythm.phase) % rhythm.period
+    rows = slice((start + rhythm.period - points.first) // rhythm.step, None, rhythm.stride)
+    values = WatchedValues(points.values[rows].size, lambda: again().values[rows])
+    return Watched(alarm.alarm, start, rhythm.period, values, alarm.threshold, alarm.comparison)

@@ -1,0 +1,273 @@
+"""What a metric alarm looks at: when it is evaluated, and the data point of each period that it could ask for.
+
+An alarm is evaluated every minute, every ten seconds where its period is shorter than a minute, and every hour where
+periods and evaluation periods make more than a day. Its window slides: at each evaluation the newest period ends
+then, so an alarm of five minutes sees, every minute, the last five. With a wall clock window periods end at full
+periods of the clock and the alarm is evaluated there. That data arrives late is left out: a period counts as soon
+as it is over.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from generator.evaluate.alarms.schedule import Rhythm, clock_rhythm
+from generator.evaluate.math.functions import ARRAY, SCALAR, SERIES, Kinds
+from generator.evaluate.math.grid import Grid
+from generator.evaluate.math.metric_math import (
+    CannotEvaluate,
+    Problem,
+    Query,
+    Request,
+    Selection,
+    arrange,
+    evaluate_all,
+)
+from generator.evaluate.math.selection import Source
+from generator.evaluate.math.series import Series
+from generator.evaluate.math.steps import Call, Gathering, Word
+from generator.evaluate.math.types import types
+from generator.evaluate.metrics.metric_data import Store
+from generator.evaluate.metrics.statistics import NoStatistic, Statistic, few_samples, statistic
+from generator.evaluate.play import Alarm
+from generator.evaluate.template.template import MetricAlarm, Unknown
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_HIGH_RESOLUTION = 10
+# Functions that make of the values of a period the value of that period, and ask for no other.
+_BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
+_WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
+_SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not play"
+_INSTEAD = "the query without GROUP BY is played, as one series"
+_RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
+_KEPT = {
+    name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """For each evaluation from `first` on, one every `step`, the data point of the period that ends there.
+
+    reach: how many of them an evaluation asks for; the first evaluation is that of the last of the first so many.
+    start: of the span; that evaluation may be a little earlier, and then speaks for the start.
+    since: from when on data points are known; a period that begins earlier may have had data nobody has told us of.
+    few: which periods have too few values for a percentile, if the alarm leaves its state alone then.
+    band: the lower and the upper bound in each period, for an anomaly alarm; not-a-number where there is none yet.
+    """
+
+    rhythm: Rhythm
+    reach: int
+    start: int
+    first: int
+    values: Series
+    few: npt.NDArray[np.bool_]
+    since: int
+    band: tuple[Series, Series] | None = None
+
+
+def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> Rhythm | Unknown:
+    """When an alarm is evaluated, if its entries agree on a period. span: the time that is played."""
+    periods = {entry.stat.period for entry in alarm.entries if entry.stat}
+    if not periods:
+        periods = {entry.period for entry in alarm.entries if entry.period}
+    if len(periods) != 1:
+        return Unknown("its metrics have different periods" if periods else "nothing says its period")
+    (period,) = periods
+    if period not in (10, 20, 30) and period % _MINUTE:
+        return Unknown(f"a period of {period} seconds is none that CloudWatch has")
+    if alarm.time_zone is not None:
+        return clock_rhythm(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
+    if period < _MINUTE:
+        return Rhythm(period, _HIGH_RESOLUTION)
+    if period * alarm.periods <= _DAY:
+        return Rhythm(period, _MINUTE)
+    if period % _HOUR and period > _HOUR:
+        # Such an alarm is looked at once an hour, and its periods do not end there.
+        return Unknown(f"a window of more than a day, of periods of {period} seconds that are no whole hours")
+    return Rhythm(period, _HOUR if period % _HOUR == 0 else _MINUTE)
+
+
+def points_of(
+    alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int, int], reach: int, *, over_accounts: bool = False
+) -> Points | Unknown:
+    """The data points of an alarm for all evaluations of a span, the last one up to its start included.
+
+    over_accounts: whether its queries see the metrics of other accounts, too.
+    """
+    first = rhythm.last_until(span[0]) - (reach - 1) * rhythm.period
+    count = max(0, (span[1] - first) // rhythm.step + 1)
+    starts = first - rhythm.period + rhythm.step * np.arange(count, dtype=np.int64)
+    series: dict[str, Series] = {}
+    few = np.zeros(count, dtype=np.bool_)
+    since = [store.start]
+    for entry in alarm.entries:
+        if entry.stat is None:
+            continue
+        one = statistic(entry.stat.statistic)
+        if isinstance(one, NoStatistic):
+            return Unknown(one.message)
+        data = store.data(entry.stat.metric, entry.stat.unit)
+        series[entry.id] = data.over(one, starts, rhythm.period)
+        if alarm.keeps_on_low_samples:
+            name = entry.stat.statistic
+            different, which = np.unique(data.counts(starts, rhythm.period), return_inverse=True)
+            few |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[which]
+        since.append(data.since)
+    known = max(since[1:], default=store.start)
+    if len(alarm.entries) == 1 and alarm.entries[0].stat:
+        return Points(rhythm, reach, span[0], first, series[alarm.entries[0].id], few, known)
+    found = _calculated(alarm, series, _Axis(rhythm, first, count), store, over_accounts=over_accounts)
+    if isinstance(found, Unknown):
+        return found
+    values, bounds = found
+    return Points(rhythm, reach, span[0], first, values, few, known, bounds)
+
+
+# --- metric math ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """So many evaluations in a rhythm from a first one on."""
+
+    rhythm: Rhythm
+    first: int
+    count: int
+
+    def parts(self, *, at_once: bool) -> Iterator[tuple[slice, Grid]]:
+        """Rows of data points, and their grid: for each phase those that share no period with each other.
+
+        at_once: all rows as if they followed on each other, where no data point depends on another.
+        """
+        rhythm = self.rhythm
+        if at_once:
+            yield slice(None), Grid(self.first - rhythm.period, rhythm.period, self.count)
+            return
+        for phase in range(min(rhythm.stride, self.count)):
+            rows = slice(phase, None, rhythm.stride)
+            start = self.first - rhythm.period + phase * rhythm.step
+            yield rows, Grid(start, rhythm.period, len(range(*rows.indices(self.count))))
+
+    def starts(self, rows: slice) -> npt.NDArray[np.int64]:
+        """When the periods of some rows begin."""
+        every: npt.NDArray[np.int64] = np.arange(self.count, dtype=np.int64)[rows]
+        return self.first - self.rhythm.period + self.rhythm.step * every
+
+
+def _calculated(
+    alarm: MetricAlarm, series: Mapping[str, Series], axis: _Axis, store: Store, *, over_accounts: bool
+) -> tuple[Series, tuple[Series, Series] | None] | Unknown:
+    """What the expressions of an alarm make of its metrics: the entry that it watches, and its band if it has one."""
+    queries = [Query(entry.id, None if entry.stat else entry.expression, entry.is_returned) for entry in alarm.entries]
+    request = arrange(queries)
+    if not isinstance(request, Request):
+        return Unknown(f"{request[0].id}: {request[0].problem.message}")
+    outside = _outside(request, alarm.threshold_id)
+    if outside:
+        return Unknown(outside)
+    (watched,) = (key for key in request.returned if key != alarm.threshold_id)
+    query = request.parsed.get(watched)
+    if isinstance(query, Selection) and query.groups:
+        return Unknown(f"{watched}: this is {_CONTRIBUTORS}; {_INSTEAD}")
+    found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
+    for rows, grid in axis.parts(at_once=_is_by_period(request)):
+        given = {key: one[rows] for key, one in series.items()}
+        sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
+        values = evaluate_all(request, given, grid, sources)
+        value = values[watched] if watched in request.parsed else given[watched]
+        if isinstance(value, CannotEvaluate):
+            return Unknown(f"{watched}: {value.reason}")
+        if isinstance(value, tuple):
+            return Unknown(f"{watched}: this is {_CONTRIBUTORS}")
+        found[rows] = value
+        if alarm.threshold_id:
+            bounds = values.get(alarm.threshold_id)
+            if not isinstance(bounds, tuple) or len(bounds) != 2:
+                return Unknown(f"{alarm.threshold_id} is no band")
+            lower[rows], upper[rows] = bounds
+    return found, (lower, upper) if alarm.threshold_id else None
+
+
+def _sources(
+    here: Alarm,
+    request: Request,
+    store: Store,
+    starts: npt.NDArray[np.int64],
+    period: int,
+    over_accounts: bool,
+) -> tuple[Source, ...]:
+    """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
+    asked = {(one.namespace, one.metric) for one in request.parsed.values() if isinstance(one, Selection)}
+    found = []
+    for metric in store.metrics() if asked else ():
+        is_seen = metric.region == here.region and (over_accounts or metric.account == here.account)
+        if is_seen and (metric.namespace, metric.name) in asked:
+            data = store.data(metric)
+            kept = {name: data.over(one, starts, period) for name, one in _KEPT.items()}
+            found.append(Source(metric.namespace, metric.name, dict(metric.dimensions), kept))
+    return tuple(found)
+
+
+def _outside(request: Request, band: str) -> str:
+    """Why the entries of an alarm have no value here that CloudWatch would agree with; nothing if they have.
+
+    band: the entry that is the band of an anomaly alarm. It is only like CloudWatch's (math_band), and whoever asks
+    for it is told so.
+    """
+    if request.approximate - {band}:
+        return "what an expression makes of an anomaly band is known to CloudWatch only"
+    if len([key for key in request.returned if key != band]) != 1:
+        return "one entry of an alarm returns data, and here it is not one"
+    kinds: dict[str, Kinds] = {}
+    for key, parsed in request.parsed.items():
+        if isinstance(parsed, Selection):
+            if parsed.outside:
+                return f"{key}: {parsed.outside.reason}"
+            kinds[key] = frozenset({ARRAY if parsed.groups else SERIES})
+            continue
+        typed = types(parsed, request.metrics, kinds)
+        if isinstance(typed, Problem):
+            return typed.message
+        kinds[key] = typed[-1].kinds
+        for step in parsed.steps:
+            if isinstance(step, (Call, Word)) and _name(step) in _WHOLE_RANGE:
+                return f"{key}: {_name(step)} {_RANGE}"
+        for one in typed:
+            if isinstance(one.step, Call) and one.step.function in _SUMMARIES and one.kinds == {SCALAR}:
+                return f"{key}: {one.step.function} of one time series {_RANGE}"
+    return ""
+
+
+def _is_by_period(request: Request) -> bool:
+    """Whether every expression makes of the values of a period the value of that period, whatever the others are."""
+    for parsed in request.parsed.values():
+        if isinstance(parsed, Selection):
+            if parsed.groups:
+                return False
+            continue
+        for before, step in pairwise((None, *parsed.steps)):
+            if isinstance(step, Word):
+                return False
+            if isinstance(step, Call) and step.function not in _BY_PERIOD:
+                # Over several series at once, each period is for itself; over one, all its periods are one.
+                is_over_several = isinstance(before, Gathering) or (
+                    isinstance(before, Call) and before.function == "METRICS"
+                )
+                if step.function not in _SUMMARIES or not is_over_several:
+                    return False
+    return True
+
+
+def _name(step: Call | Word) -> str:
+    return step.function if isinstance(step, Call) else step.value

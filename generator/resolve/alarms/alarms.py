@@ -1,0 +1,320 @@
+"""Alarms: placed in hub or members, their metrics looked up, their values settled account by account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.evaluate.math.metric_math import Selection, parse
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Variant
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.placement import NOWHERE, Placement
+from generator.model.places import Account, Side
+from generator.model.signals import (
+    AnomalySignal,
+    LocalSignal,
+    LogSignal,
+    MathSignal,
+    QuerySignal,
+    Signal,
+)
+from generator.resolve.alarms.actions import with_actions
+from generator.resolve.alarms.cascade import Cascade, Placed, Settled, settle, shared
+from generator.resolve.alarms.fleet_query import fleet_signal
+from generator.resolve.alarms.one_region import where_the_metric_is
+from generator.resolve.alarms.placed_alarms import misplaced, placed
+from generator.resolve.alarms.regional import regional, switched
+from generator.resolve.alarms.signals import seen_from_hub, signal
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.scope import Scope
+from generator.spec.alarms import AlarmSpec
+
+_OWN_TAGS = ("severity", "owner")
+_MINUTE = 60
+_COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
+_COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
+
+
+def alarms(
+    scope: Scope, groups: tuple[LogGroup, ...], filters: tuple[MetricFilter, ...], news: list[Finding]
+) -> tuple[Alarm, ...]:
+    """Every alarm, by key and account; an alarm over each account is one alarm for each."""
+    by_key, read = {f.key: f for f in filters}, {group.key: group for group in groups}
+    made: list[Alarm] = []
+    for key, spec in sorted(scope.document.alarms.items()):
+        base = _base(key, spec, scope, by_key, news)
+        news += misplaced(key, spec, scope)
+        if base is None:
+            continue
+        where = placed(key, spec, base.signal, scope, by_key, read, news)
+        if spec.in_ == "members":
+            made.append(_member_alarm(base, spec, scope, where, news))
+        elif key in scope.lowered and scope.lowered[key].hubs_own:
+            made.append(base)
+        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
+            news += _differs(base, spec)
+            made.append(base)
+        elif spec.over == "all-accounts":
+            made += _fleet_alarm(base, spec, scope, where, news)
+        else:
+            made += _account_alarms(base, spec, scope, where)
+    return tuple(with_actions(where_the_metric_is(alarm, scope, news), scope, news) for alarm in made)
+
+
+def _base(
+    key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
+) -> Alarm | None:
+    """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
+    path = scope.path_of(key)
+    lowered = scope.lowered.get(key)
+    values, origins = shared(key, spec, scope)
+    if spec.metric is None:
+        values.pop("statistic", None)
+        origins = tuple(origin for origin in origins if origin.field != "statistic")
+    seen = signal(spec, path, values.get("statistic"), scope, filters, news)
+    settled = settle(key, spec, scope, None)
+    wanting = ["threshold"] if settled is None else []
+    wanting += ["statistic"] if spec.metric and "statistic" not in values else []
+    for name in wanting:
+        hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
+        news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
+    hubs_own = lowered is not None and lowered.hubs_own
+    news += [] if hubs_own else _of_hub_wrong(spec, path) if spec.is_of_hub else _reach_wrong(spec, path, scope)
+    news += _beside_wrong(spec, values.get("statistic", ""), path)
+    if seen and not _has_warm_up(seen):
+        news += _warm_up_wrong(spec, path)
+        values.pop("warm_up", None)
+        origins = tuple(origin for origin in origins if origin.field != "warm_up")
+    if seen is None or settled is None or wanting:
+        return None
+    if isinstance(seen, MathSignal) and lowered:
+        seen = replace(seen, title=lowered.title)
+    return Alarm(
+        key=key,
+        name=resource_name(_named(key, scope), "alarm", scope.environment),
+        logical_id=logical_id("Alarm", _named(key, scope)),
+        path=path,
+        side=Side(spec.in_),
+        signal=seen,
+        statistic=values["statistic"] if isinstance(seen, LocalSignal | AnomalySignal) else "",
+        tuning=settled.tuning,
+        summary=spec.summary,
+        runbook=values.get("runbook", ""),
+        owner=values.get("owner", ""),
+        actions=tuple(spec.actions),
+        low_samples=spec.low_samples or "",
+        tags=tuple(sorted(spec.tags.items())),
+        origins=(*settled.origins, *origins),
+        silence=lowered.silence if lowered else "",
+        region=lowered.region if lowered and spec.in_ == "members" and len(scope.regions) > 1 else "",
+        warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
+        service=spec.service or "",
+        alone=spec.group == "none",
+        level_of=lowered.level_of if lowered else "",
+        page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
+    )
+
+
+def _named(key: str, scope: Scope) -> str:
+    """The key that an alarm's names are made of; one that is made from a section such as services has its own."""
+    path = scope.path_of(key)
+    lowered = scope.lowered.get(key)
+    is_own = path == ("alarms", key) or (lowered and lowered.level_of)
+    return scope.named(("alarms", key)) if is_own else key
+
+
+def _has_warm_up(seen: Signal) -> bool:
+    """Whether CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
+    read = parse(seen.query) if isinstance(seen, QuerySignal) else None
+    return not (isinstance(read, Selection) and read.groups)
+
+
+def _warm_up_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    if spec.warm_up:
+        message = "CloudWatch has no warm-up for an alarm on a query with GROUP BY"
+        yield Finding("R07", message, (*path, "warm_up"), hint="leave it out", on="key")
+
+
+def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
+    """Few samples are a question of percentiles, and some tags are made from other keys."""
+    news = []
+    looks_away = spec.in_ == "hub" and not spec.is_of_hub
+    if spec.low_samples and (looks_away or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")):
+        message = "`low_samples` is for alarms on a percentile of one metric of their own account"
+        news.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
+    for key in spec.tags:
+        if key in _OWN_TAGS:
+            message = f"the tag `{key}` is made from the alarm's `{key}`"
+            news.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
+    return news
+
+
+def _of_hub_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    """What means nothing to an alarm of the hub on its own account."""
+    for key in ("over", "combine"):
+        if getattr(spec, key):
+            message = f"`{key}` is for alarms on members, and this one looks at the hub itself"
+            yield Finding("R07", message, (*path, key), hint="leave it out, or `accounts: [hub]`", on="key")
+    if spec.query is not None:
+        message = "a query in the hub finds the metrics of every linked account"
+        hint = "write `in: hub`, and AWS.AccountId = '…' in its WHERE"
+        yield Finding("R07", message, (*path, "accounts"), hint=hint, on="key")
+
+
+def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
+    news = []
+    if spec.in_ == "members" and spec.over:
+        message = "`over` is for alarms in the hub; an alarm in members always looks at its own account"
+        news.append(Finding("R07", message, (*path, "over"), hint="write `in: hub`, or leave `over` out"))
+    if spec.combine and spec.over != "all-accounts":
+        message = "`combine` is for alarms over all-accounts"
+        news.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
+    if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
+        message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
+        news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
+        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+    elif spec.in_ == "hub" and isinstance(spec.accounts, list):
+        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
+        for index, name in enumerate(spec.accounts):
+            if name in unseen:
+                message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
+                news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
+    return news
+
+
+def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> Alarm:
+    spec, where = switched(base.key, spec, scope, where, base.region, news)
+    variants = []
+    if where and not where.is_in_some_region:
+        # Whatever an override says of an account: none of its Regions has it.
+        spec = spec.model_copy(update={"overrides": []})
+    if where:
+        base = _where_it_stands(base, spec, scope, where)
+    # Without overrides every account is as the base; most alarms of a large estate are like that.
+    cascade = Cascade(base.key, spec, scope, where)
+    for account in scope.accounts if spec.overrides or where else ():
+        settled = cascade.settle(account)
+        if settled and settled.tuning != base.tuning:
+            variants.append(Variant(account.name, settled.tuning, settled.origins))
+    switch = "" if where else _switch(base, variants)
+    made = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
+    by_region = tuple(regional(made, spec, scope, where))
+    made = replace(made, regional=by_region) if by_region else made
+    return _off_where_nobody_has_it(_with_overrides(made, scope) if where else made, scope)
+
+
+def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
+    """The alarm, switched off where no account has it and none joins later: it would be made behind a condition that
+    never holds, and be told of as if it stood somewhere.
+    """
+    if scope.organizational_units or alarm.everywhere_disabled:
+        return alarm
+    regions = alarm.regions or scope.regions
+    having = alarm.standing_among(scope.account_names)
+    if having == scope.account_names:
+        named = scope.accounts
+    else:
+        chosen = {*having}
+        named = tuple(account for account in scope.accounts if account.name in chosen)
+    if any(account.is_in(region) for account in named for region in regions):
+        return alarm
+    usual: Alarm | Variant = alarm.variants[0] if alarm.variants else alarm
+    off = replace(alarm, tuning=replace(usual.tuning, enabled=False), variants=(), regional=(), switch="")
+    fields = {origin.field for origin in usual.origins}
+    origins = (*usual.origins, *(origin for origin in alarm.origins if origin.field not in fields))
+    return replace(off, origins=origins, placement=NOWHERE if alarm.placement else None)
+
+
+def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
+    """The alarm with what overrides say of single accounts as a part of where it stands."""
+    names = alarm.standing_among(scope.account_names)
+    regions = alarm.placement.regions if alarm.placement else ()
+    every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
+    later = every or alarm.tuning.enabled
+    return replace(alarm, placement=Placement(None if every else names, later, regions))
+
+
+def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed) -> Alarm:
+    """The alarm as accounts that join later have it, which may be not at all."""
+    settled = settle(base.key, spec, scope, None, where)
+    if settled is None:
+        return base
+    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
+    origins = (*settled.origins, *shared_origins)
+    return replace(base, tuning=settled.tuning, origins=origins, placement=where.placement)
+
+
+def _switch(base: Alarm, variants: list[Variant]) -> str:
+    """The service, where it alone says in which accounts this alarm is: one parameter then serves all of its alarms."""
+    if base.path[0] != "services" or not variants:
+        return ""
+    origins = [*base.origins, *(origin for variant in variants for origin in variant.origins)]
+    decided = [origin.path for origin in origins if origin.field == "enabled"]
+    own = any(path[2:3] == ("alarms",) for path in decided)
+    return "" if own else logical_id("Service", str(base.path[1]))
+
+
+def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
+    made = []
+    cascade = Cascade(base.key, spec, scope, where)
+    for account in scope.linked_accounts:
+        settled = cascade.settle(account)
+        if settled:
+            made.append(_for_account(base, settled, account, scope))
+    return [replace(alarm, placement=NOWHERE) for alarm in made] if where and where.placement.is_nowhere else made
+
+
+def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
+    named = _named(base.key, scope)
+    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
+    return replace(
+        base,
+        name=resource_name(named, "alarm", scope.environment, account.name),
+        logical_id=logical_id("Alarm", named, account.name),
+        signal=seen_from_hub(base.signal, account, scope.hub),
+        tuning=settled.tuning,
+        account=account.name,
+        origins=(*settled.origins, *shared_origins),
+    )
+
+
+def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> list[Alarm]:
+    if not isinstance(base.signal, LocalSignal):
+        message = "over all accounts one metric is combined, and an expression has its own"
+        hint = "write `over: each-account`, and a composite over it"
+        news.append(Finding("R07", message, (*base.path, "over"), hint=hint))
+        return []
+    news += _differs(base, spec)
+    news += _of_one_place(base)
+    # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
+    by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
+    combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
+    seen = scope.linked_accounts
+    accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
+    off = replace(base.tuning, enabled=False)
+    signal = fleet_signal(base.signal.metric, base.statistic, accounts or seen or scope.accounts, combine, scope)
+    return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
+
+
+def _of_one_place(base: Alarm) -> Iterator[Finding]:
+    """Dimensions with the account in them, in one alarm over all accounts: each has another value."""
+    for one in base.measured():
+        for name, value in one.metric.dimensions:
+            if "${" in value:
+                message = "one alarm over all accounts looks at the same dimensions in each of them"
+                yield Finding("R07", message, (*one.path, "dimensions", name), hint="write `over: each-account`")
+
+
+def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
+    """Overrides for accounts or labels, where there is one alarm for all of them."""
+    alone = spec.is_of_hub or spec.query or spec.logs
+    hint = "override by environment" if alone else "write `over: each-account`, or override by environment"
+    for index, override in enumerate(spec.overrides):
+        if set(override.where) != {"environment"}:
+            message = "one alarm over all accounts cannot differ from account to account"
+            message = "an alarm of the hub itself is in no other account" if spec.is_of_hub else message
+            yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)

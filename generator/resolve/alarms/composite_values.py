@@ -1,0 +1,159 @@
+"""What the defaults, the entry and its overrides by environment come to for a composite, and which of them said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generator.findings import Finding, Path
+from generator.model.alarms import Origin
+from generator.model.placement import Placement, has
+from generator.model.places import Account
+from generator.resolve.alarms.cascade import written
+from generator.resolve.alarms.overrides import applied, applying, holds, rank_of, words_of
+from generator.resolve.placement import placement, regions_of
+from generator.resolve.scope import Scope
+from generator.resolve.where import by_region
+from generator.spec.composites import CompositeSpec
+
+_BUILT_IN: Mapping[str, Any] = {"severity": "medium", "enabled": True, "owner": None, "runbook": None}
+_OVERRIDDEN = ("severity", "enabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A field, the layer that decides, and where that is written."""
+
+    value: Any
+    layer: str = "built-in"
+    path: Path = ()
+
+
+def settled(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
+    """The fields as accounts have them that join later, and the hub. path: of the entry."""
+    found = applied(spec.overrides, scope)
+    return _overridden(spec, scope, path, found.later if spec.in_ == "members" else found.everywhere)
+
+
+def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
+    """The fields as they are where no override holds."""
+    values = {}
+    for name, value in _BUILT_IN.items():
+        own, default = getattr(spec, name), getattr(scope.document.defaults.composites, name)
+        values[name] = Value(value)
+        if own is not None:
+            values[name] = Value(own, "entry", (*path, name))
+        elif default is not None:
+            values[name] = Value(default, "default", ("defaults", "composites", name))
+    return values
+
+
+def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[int]) -> dict[str, Value]:
+    """The fields where some overrides hold. places: theirs in the list, the weakest first."""
+    values = of_entry(spec, scope, path)
+    for index in places:
+        override = spec.overrides[index]
+        for name in _OVERRIDDEN:
+            if getattr(override, name) is not None:
+                place = (*path, "overrides", index, name)
+                values[name] = Value(getattr(override, name), f"override by {rank_of(override.where)}", place)
+    return values
+
+
+def origins(values: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
+    """For people: the severity, what somebody has said, and what is different in an account or a Region."""
+    usual = (
+        Origin(name, written(name, one.value), one.layer, one.path)
+        for name, one in sorted(values.items())
+        if name == "severity" or one.path
+    )
+    different = _different(values, spec, scope, path) if spec.in_ == "members" and spec.overrides else ()
+    return (*usual, *different, *_by_region(spec, scope, path))
+
+
+def _different(usual: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
+    """Accounts in which the same overrides hold are looked at once."""
+    found = applied(spec.overrides, scope)
+    cases: dict[tuple[int, ...], list[tuple[str, Value]]] = {}
+    for account in scope.accounts:
+        places = found.to(account.name)
+        if places not in cases:
+            values = _overridden(spec, scope, path, places)
+            cases[places] = [(name, values[name]) for name in _OVERRIDDEN if values[name] != usual[name]]
+        for name, one in cases[places]:
+            yield Origin(name, f"{written(name, one.value)} in {account.name}", one.layer, one.path)
+
+
+def _by_region(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
+    """The overrides that are for some Regions, as they are written: those of accounts in it are among them."""
+    for index, override in enumerate(spec.overrides):
+        if override.enabled is not None and by_region(override.where, scope.document):
+            here = {name: words for name, words in override.where.items() if name == "environment"}
+            if holds(here, scope.environment, None):
+                where = ", ".join(
+                    " or ".join(words_of(words)) for name, words in override.where.items() if name != "environment"
+                )
+                value = f"{written('enabled', override.enabled)} in {where}"
+                layer = f"override by {rank_of(override.where)}"
+                yield Origin("enabled", value, layer, (*path, "overrides", index, "enabled"))
+
+
+_Members = tuple[tuple[str, ...], bool]
+
+
+def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
+    """Which members have it by its entry and its overrides; None where every one has."""
+    place = placement(spec, scope)
+    is_said = spec.enabled, scope.document.defaults.composites.enabled, *(one.enabled for one in spec.overrides)
+    if all(one is None for one in is_said) or not regions_of(spec, scope):
+        return place
+    found = _by_members(spec, scope, place)
+    if not found:
+        return Placement((), later=False)
+    (names, has_later), there = next(iter(found.items()))
+    regions = there if len(there) < len(scope.regions) else ()
+    if len(names) == len(scope.accounts) and (has_later or not scope.organizational_units):
+        return Placement(regions=regions) if regions else None
+    return Placement(names, has_later, regions)
+
+
+def corners(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R07 where overrides by Region and by account leave it in other accounts in one Region than in another."""
+    index = next((i for i, one in enumerate(spec.overrides) if by_region(one.where, scope.document)), None)
+    if index is not None and len(_by_members(spec, scope, placement(spec, scope))) > 1:
+        message = f"in {scope.environment} other accounts have this composite in one Region than in another"
+        hint = "a composite for each, with `accounts` and `regions`"
+        yield Finding("R07", message, (*path, "overrides", index, "where", "region"), hint=hint, on="key")
+
+
+def _by_members(spec: CompositeSpec, scope: Scope, place: Placement | None) -> dict[_Members, tuple[str, ...]]:
+    """Accounts by name, and whether those that join later, to the Regions in which just these have it."""
+    found: dict[_Members, tuple[str, ...]] = {}
+    # Where no override asks for a Region, one answer holds for all.
+    differs = any(by_region(one.where, scope.document) for one in spec.overrides)
+    regions = (place.regions if place else ()) or tuple(sorted(scope.regions))
+    for some in [(region,) for region in regions] if differs else [regions]:
+        region = some[0] if differs else ""
+        names = tuple(one.name for one in scope.accounts if is_enabled(spec, scope, one, place, region))
+        has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, place, region)
+        if names or has_later:
+            found[names, has_later] = (*found.get((names, has_later), ()), *some)
+    return found
+
+
+def is_enabled(
+    spec: CompositeSpec, scope: Scope, account: Account | None, place: Placement | None = None, region: str = ""
+) -> bool:
+    """Whether it is made in an account, None for one that joins later; of the hub's, by environment alone.
+
+    place: where the entry says that it stands; None for everywhere. region: the one that is meant; empty where no
+    override asks for any.
+    """
+    default = scope.document.defaults.composites.enabled
+    given = spec.enabled if spec.enabled is not None else default is not False
+    enabled = given and has(place, account.name if account else None)
+    units = scope.units_of_later if spec.in_ == "members" else ()
+    holding = applying(spec.overrides, scope.environment, account, region, units)
+    said = [one.enabled for _, one in holding if one.enabled is not None]
+    return said[-1] if said else enabled

@@ -1,0 +1,187 @@
+"""Composites: their rules read, their children looked up and put in an order that CloudFormation can create."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
+from generator.model.people import AlarmSeverity
+from generator.model.places import Side
+from generator.resolve.alarms import composite_values, placed_composites, slos
+from generator.resolve.alarms.actions import actions, fill_action, misplaced, not_of_composites
+from generator.resolve.alarms.overrides import applied
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.scope import Scope
+from generator.resolve.where import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
+from generator.spec.composites import CompositeSpec, RuleError, parse_rule
+
+
+def composites(
+    scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], news: list[Finding]
+) -> tuple[Composite, ...]:
+    """Every composite of the section, children before parents. objectives: composites that these may speak of."""
+    made = {}
+    by_key: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        by_key.setdefault(alarm.key, []).append(alarm)
+    document = scope.document
+    sides: dict[str, str] = {alarm.key: alarm.side.value for alarm in alarms}
+    sides |= {**slos.keys(document), **{k: a.in_ for k, a in document.alarms.items()}}
+    sides |= {k: c.in_ for k, c in document.composites.items()}
+    for key, spec in sorted(document.composites.items()):
+        rule = parse_rule(spec.rule)
+        if isinstance(rule, RuleError):
+            continue
+        rule = _by_level(rule, scope.levels)
+        path: Path = ("composites", key)
+        if key in scope.document.alarms:
+            message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
+            news.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
+            continue
+        news += _children_wrong(key, spec, rule, sides)
+        made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
+    return tuple(placed_composites.placed(_children_first(made, news), (*alarms, *objectives), scope, news))
+
+
+def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:
+    path: Path = ("composites", key)
+    values = composite_values.settled(spec, scope, path)
+    severity: AlarmSeverity = values["severity"].value
+    news += _overrides_wrong(spec, path, scope)
+    words = [fill_action(word, scope, (*path, "actions", index), news) for index, word in enumerate(spec.actions)]
+    news += misplaced(words, path, scope.regions_of(Side(spec.in_)))
+    news += not_of_composites(words, path)
+    return Composite(
+        key=key,
+        name=resource_name(scope.named(path), "alarm", scope.environment),
+        logical_id=logical_id("Composite", scope.named(path)),
+        path=path,
+        side=Side(spec.in_),
+        rule=rule,
+        severity=severity,
+        summary=spec.summary,
+        runbook=values["runbook"].value or "",
+        owner=values["owner"].value or "",
+        actions=actions(words, [severity], path, news),
+        suppressor=spec.suppressed_by,
+        wait=spec.wait or 0,
+        extend=spec.extend or 0,
+        origins=composite_values.origins(values, spec, scope, path),
+        service=spec.service or "",
+        separate=(spec.children or scope.document.incidents.group.composites) == "separate",
+        page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
+        severity_by_account=tuple(_differing(spec, severity, scope)),
+    )
+
+
+def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Iterator[tuple[str, AlarmSeverity]]:
+    """The member accounts in which it is more or less severe than elsewhere."""
+    if spec.in_ != "members" or not spec.overrides:
+        return
+    of_entry = composite_values.of_entry(spec, scope, ("composites",))["severity"].value
+    overrides = applied(spec.overrides, scope)
+    for account in scope.accounts:
+        said = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
+        severity = said[-1] if said else of_entry
+        if severity != usual:
+            yield account.name, severity
+
+
+def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
+    yield from composite_values.corners(spec, scope, path) if spec.in_ == "members" else ()
+    for index, override in enumerate(spec.overrides):
+        place: Path = (*path, "overrides", index, "where")
+        if spec.in_ == "members":
+            yield from where_faults(override.where, scope, place)
+        else:
+            yield from unknown_places(override.where, scope.document, place)
+        if spec.in_ == "hub" and set(override.where) != {"environment"}:
+            message = "a composite of the hub stands in one account, and is the same for all"
+            yield Finding("R07", message, place, hint="override by environment")
+        elif override.severity is not None and by_region(override.where, scope.document):
+            at = (*path, "overrides", index, "severity")
+            yield Finding("R07", SEVERITY_BY_REGION.message, at, hint=SEVERITY_BY_REGION.hint, on="key")
+        if override.severity is None and override.enabled is None:
+            hint = "give one of severity, enabled"
+            yield Finding("R04", "this override changes nothing", (*path, "overrides", index), hint=hint)
+
+
+def _by_level(rule: Rule, levels: Mapping[str, tuple[str, ...]]) -> Rule:
+    """An alarm with several thresholds is several alarms: ALARM in any of them, OK in all of them."""
+    match rule:
+        case InState(alarm, state):
+            states = tuple(InState(name, state) for name in levels.get(alarm, ()))
+            return rule if not states else AllOf(states) if state == "OK" else AnyOf(states)
+        case Not():
+            return Not(_by_level(rule.rule, levels))
+        case AllOf():
+            return AllOf(tuple(_by_level(part, levels) for part in rule.rules))
+        case AnyOf():
+            return AnyOf(tuple(_by_level(part, levels) for part in rule.rules))
+
+
+def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
+    """A hub alarm over each account is several alarms: ALARM in any of them, OK in all of them."""
+    match rule:
+        case InState():
+            single = [a.account for a in alarms.get(rule.alarm, ())]
+            if not single or single == [None]:
+                return rule
+            states = tuple(InState(f"{rule.alarm}@{account}", rule.state) for account in single)
+            return states[0] if len(states) == 1 else AllOf(states) if rule.state == "OK" else AnyOf(states)
+        case Not():
+            return Not(_by_account(rule.rule, alarms))
+        case AllOf():
+            return AllOf(tuple(_by_account(part, alarms) for part in rule.rules))
+        case AnyOf():
+            return AnyOf(tuple(_by_account(part, alarms) for part in rule.rules))
+
+
+def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
+    """Children that are not there or stand on the other side; `sides`: alarm or composite to its side."""
+    news = []
+    mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]
+    mentioned += [(spec.suppressed_by, "suppressed_by")] if spec.suppressed_by else []
+    for name, place in mentioned:
+        path: Path = ("composites", key, place)
+        if name not in sides:
+            hint = did_you_mean(name, sides).strip() or "name an alarm or a composite"
+            news.append(Finding("R02", f"there is no alarm `{name}`", path, hint=hint))
+        elif sides[name] != spec.in_:
+            message = (
+                f"`{name}` stands in {sides[name]}, this composite in {spec.in_};"
+                " CloudWatch wants a composite in the account and Region of its alarms"
+            )
+            news.append(Finding("R07", message, path, hint=f"write `in: {sides[name]}`"))
+    if (spec.wait or spec.extend) and not spec.suppressed_by:
+        message = "`wait` and `extend` mean nothing without `suppressed_by`"
+        news.append(Finding("R07", message, ("composites", key, "wait" if spec.wait else "extend"), on="key"))
+    return news
+
+
+def _children_first(made: dict[str, Composite], news: list[Finding]) -> list[Composite]:
+    """Depth first; a cycle is a finding (R09), because CloudWatch would create it and never evaluate it again."""
+    ordered: list[Composite] = []
+    state: dict[str, str] = {}
+
+    def visit(key: str, trail: tuple[str, ...]) -> None:
+        if state.get(key) == "done":
+            return
+        if state.get(key) == "open":
+            circle = " → ".join((*trail[trail.index(key) :], key))
+            message = f"composites in a circle: {circle}; CloudWatch stops evaluating them and cannot delete either"
+            news.append(Finding("R09", message, ("composites", key, "rule")))
+            return
+        state[key] = "open"
+        composite = made[key]
+        for child in (*children(composite.rule), *((composite.suppressor,) if composite.suppressor else ())):
+            if child in made:
+                visit(child, (*trail, key))
+        state[key] = "done"
+        ordered.append(composite)
+
+    for key in sorted(made):
+        visit(key, ())
+    return ordered

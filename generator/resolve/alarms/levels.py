@@ -1,0 +1,143 @@
+"""Several thresholds in one alarm: one alarm for each, which are one incident however they fire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from generator.findings import Finding, Path
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
+from generator.resolve.alarms.overrides import applied
+from generator.resolve.scope import Lowered, Scope
+from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
+from generator.spec.scalars import Threshold
+
+_OF_EACH = ("threshold", "severity", "anomaly")
+
+
+def with_levels(scope: Scope, news: list[Finding]) -> Scope:
+    """The scope with an alarm `<key>-<severity>` for each threshold of an entry that has several."""
+    alarms: dict[str, AlarmSpec] = {}
+    lowered = dict(scope.lowered)
+    levels: dict[str, tuple[str, ...]] = {}
+    for key, spec in scope.document.alarms.items():
+        if key in scope.lowered or not spec.thresholds:
+            news += _without(key, spec)
+            alarms[key] = spec
+            continue
+        news += _wrong(key, spec)
+        news += _out_of_order(key, spec, scope)
+        severities = [severity for severity in SEVERITIES if severity in spec.thresholds]
+        levels[key] = tuple(f"{key}-{severity}" for severity in severities)
+        if key in scope.document.composites:
+            message = f"`{key}` is also the name of a composite, and rules could not tell the two apart"
+            also = ((("composites", key), "the composite"),)
+            news.append(Finding("R08", message, ("alarms", key), on="key", also=also))
+        for severity in severities:
+            name = f"{key}-{severity}"
+            if name in scope.document.alarms:
+                message = f"the alarm of its threshold for {severity} would be called `{name}`, as another one is"
+                path: Path = ("alarms", key, "thresholds", severity)
+                others = ((scope.path_of(name), "the other"),)
+                news.append(Finding("R08", message, path, on="key", also=others))
+                continue
+            alarms[name], lowered[name] = _level(key, spec, severity)
+    if not levels:
+        return scope
+    document = scope.document.model_copy(update={"alarms": alarms})
+    return replace(
+        scope, document=document, lowered=lowered, levels=levels, former={**scope.former, **dict(_moved(scope))}
+    )
+
+
+def _moved(scope: Scope) -> Iterator[tuple[Path, str]]:
+    """Of an entry that was moved, the keys that its alarms had at first."""
+    for key, spec in scope.document.alarms.items():
+        former = scope.former.get(("alarms", key))
+        for severity in spec.thresholds if former else ():
+            yield ("alarms", f"{key}-{severity}"), f"{former}-{severity}"
+
+
+def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity) -> tuple[AlarmSpec, Lowered]:
+    path: Path = ("alarms", key)
+    own: Path = (*path, "thresholds", severity)
+    overrides, places = [], []
+    for index, override in enumerate(spec.overrides):
+        changed = override.model_copy(update={"threshold": override.thresholds.get(severity), "thresholds": {}})
+        if any(getattr(changed, name) is not None for name in FIELDS):
+            overrides.append(changed)
+            places.append((*path, "overrides", index))
+    values: dict[str, Any] = {
+        "threshold": spec.thresholds[severity],
+        "severity": severity,
+        "thresholds": {},
+        "overrides": overrides,
+    }
+    origins: dict[str, tuple[str, Path]] = {name: ("entry", (*path, name)) for name in (*FIELDS, *SHARED_FIELDS)}
+    origins |= {"threshold": ("entry", own), "severity": ("entry", own)}
+    return spec.model_copy(update=values), Lowered(path, origins, tuple(places), level_of=key)
+
+
+def _wrong(key: str, spec: AlarmSpec) -> Iterator[Finding]:
+    path: Path = ("alarms", key)
+    for name in _OF_EACH:
+        if name in spec.model_fields_set:
+            message = f"`{name}` beside `thresholds`, which have one for each severity"
+            yield Finding("R07", message, (*path, name), hint="take one of the two away", on="key")
+    for index, override in enumerate(spec.overrides):
+        place: Path = (*path, "overrides", index)
+        for name in ("threshold", "severity"):
+            if getattr(override, name) is not None:
+                message = f"`{name}` does not say of which of the thresholds"
+                yield Finding("R07", message, (*place, name), hint="thresholds: {critical: …}", on="key")
+        for severity in override.thresholds:
+            if severity not in spec.thresholds:
+                message = f"this alarm has no threshold for {severity}"
+                hint = f"one of {', '.join(spec.thresholds)}"
+                yield Finding("R07", message, (*place, "thresholds", severity), hint=hint, on="key")
+
+
+def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
+    """Thresholds of some place that are in the wrong order, once for each override that makes them so."""
+    path: Path = ("alarms", key)
+    wrong = list(_order_wrong(spec.thresholds, (*path, "thresholds")))
+    yield from wrong
+    seen: set[tuple[int, ...]] = set()
+    regions = scope.regions if spec.overrides and not wrong else ()
+    by_region = [applied(spec.overrides, scope, region) for region in regions]
+    names = (*(account.name for account in scope.accounts), None)
+    for name, overrides in product(names, by_region):
+        places = tuple(index for index in overrides.to(name) if spec.overrides[index].thresholds)
+        if not places or places in seen:
+            continue
+        seen.add(places)
+        thresholds = dict(spec.thresholds)
+        for index in places:
+            thresholds |= spec.overrides[index].thresholds
+        yield from _order_wrong(thresholds, (*path, "overrides", places[-1], "thresholds"))
+
+
+def _order_wrong(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:
+    """What is more severe has to be further away, or the others would say nothing."""
+    given = [(severity, thresholds[severity]) for severity in SEVERITIES if severity in thresholds]
+    for (worse, far), (milder, near) in zip(given, given[1:], strict=False):
+        side = near.comparison[0]
+        apart = far.value > near.value if side == ">" else far.value < near.value
+        if far.comparison[0] != side or not apart:
+            message = f"what is {worse} begins before what is {milder}, or on the other side"
+            hint = (
+                f"for {worse} a {'higher' if side == '>' else 'lower'} threshold than for {milder}, both with `{side}`"
+            )
+            yield Finding("R07", message, path, hint=hint, on="key")
+            return
+
+
+def _without(key: str, spec: AlarmSpec) -> Iterator[Finding]:
+    for index, override in enumerate(spec.overrides):
+        if isinstance(override, AlarmOverrideSpec) and override.thresholds:
+            message = "this alarm has one threshold only"
+            path: Path = ("alarms", key, "overrides", index, "thresholds")
+            yield Finding("R07", message, path, hint="threshold: …", on="key")

@@ -1,0 +1,47 @@
+"""Metrics as they are named in the YAML, looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.logs import MetricFilter
+from generator.model.signals import Metric
+from generator.resolve.alarms.metric_names import not_taken
+from generator.resolve.scope import Scope
+from generator.spec.signals import MetricSpec
+
+
+def find_metric(
+    spec: MetricSpec, path: Path, scope: Scope, filters: Mapping[str, MetricFilter], news: list[Finding]
+) -> Metric | None:
+    """The metric that is meant: a filter's, or one by namespace and name."""
+    dimensions = tuple(
+        sorted(
+            (name, scope.fill_in_place(value, (*path, "dimensions", name), news))
+            for name, value in spec.dimensions.items()
+        )
+    )
+    if spec.filter and (spec.namespace or spec.name):
+        message = "a metric is given by `filter` or by `namespace` and `name`, not by both"
+        news.append(Finding("R06", message, path, hint="leave one of the two out"))
+        return None
+    if spec.filter:
+        found = filters.get(spec.filter)
+        if found is None:
+            hint = did_you_mean(spec.filter, scope.document.metric_filters).strip() or "add it to metric_filters"
+            if spec.filter not in scope.document.metric_filters:
+                news.append(Finding("R02", f"there is no metric filter `{spec.filter}`", (*path, "filter"), hint=hint))
+            return None
+        return replace(found.metric, dimensions=dimensions)
+    if spec.namespace and spec.name:
+        namespace = scope.fill(spec.namespace, (*path, "namespace"), news)
+        name = scope.fill(spec.name, (*path, "name"), news)
+        news += not_taken(namespace, name, dimensions, path)
+        # The metric of one of our filters stays that filter's, even where it is named the long way.
+        ours = (f.key for f in filters.values() if (f.metric.namespace, f.metric.name) == (namespace, name))
+        return Metric(namespace, name, dimensions, filter=next(ours, None))
+    message = "a metric is given by `filter: key`, or by `namespace` and `name`"
+    news.append(Finding("R06", message, path, hint="{namespace: AWS/Lambda, name: Errors, dimensions: {…}}"))
+    return None

@@ -1,0 +1,69 @@
+"""Alarms on metrics of one Region: they stand in that Region only, or are refused where none of them can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.aws.one_region import region_of_namespace
+from generator.evaluate.math.metric_math import Selection, parse
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm
+from generator.model.places import Side
+from generator.model.signals import QuerySignal
+from generator.resolve.scope import Scope
+
+
+def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
+    """The alarm, held to the Region of its metrics (R07 where it cannot stand there).
+
+    What a pack says of its own Region has been looked at with the pack. An alarm that this environment does not have
+    needs no Region here.
+    """
+    if alarm.region or scope.lowered.get(alarm.key) or alarm.is_nowhere or alarm.everywhere_disabled:
+        return alarm
+    wanted = {region: (path, what) for region, path, what in _regions(alarm, scope.hub.partition)}
+    if not wanted:
+        return alarm
+    region, (path, what) = next(iter(wanted.items()))
+    regions = alarm.regions or scope.regions_of(alarm.side)
+    if len(wanted) > 1:
+        message = f"its metrics are in {' and in '.join(wanted)}, and an alarm watches one Region"
+        news.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
+    elif region not in regions:
+        here = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
+        here = "this alarm stands in" if alarm.regions else here
+        message = f"only {region} has {what}, and {here} {', '.join(regions)}"
+        news.append(Finding("R07", message, path, hint=_hint(alarm, region)))
+    elif alarm.side is Side.MEMBERS and not _has_members(region, scope):
+        message = f"only {region} has {what}, and no account of {scope.environment} is watched there"
+        news.append(Finding("R07", message, path, hint=f"add {region} to the regions of an account"))
+    elif len(scope.regions_of(alarm.side)) > 1:
+        return replace(alarm, region=region)
+    return alarm
+
+
+def _has_members(region: str, scope: Scope) -> bool:
+    """Whether an account has a stack in a Region that members are watched in."""
+    return bool(scope.organizational_units) or any(account.is_in(region) for account in scope.accounts)
+
+
+def _hint(alarm: Alarm, region: str) -> str:
+    if alarm.side is Side.HUB:
+        return f"`in: members` with {region} in regions, or a hub in {region}"
+    if alarm.regions:
+        return f"leave `regions` out: the alarm is made in {region} only"
+    return f"add {region} to regions; the alarm is then made there only"
+
+
+def _regions(alarm: Alarm, partition: str) -> Iterator[tuple[str, Path, str]]:
+    """Each Region that a metric is bound to, the place that names the metric, and what is there."""
+    for one in alarm.measured():
+        region = one.metric.only_region(partition)
+        if region:
+            yield region, one.path, f"{one.metric.namespace} {one.metric.name}"
+    read = parse(alarm.signal.query) if isinstance(alarm.signal, QuerySignal) else None
+    if isinstance(read, Selection):
+        region = region_of_namespace(read.namespace, partition)
+        if region:
+            yield region, (*alarm.path, "query"), read.namespace

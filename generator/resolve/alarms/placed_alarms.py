@@ -1,0 +1,109 @@
+"""Where alarms stand: what their entries say, and no further than what they look at.
+
+An alarm on a metric that a filter counts stands where the filter does: elsewhere nothing would count, and silence
+would raise it for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from generator.aws.agent import NAMESPACE as AGENT
+from generator.findings import Finding, Path
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.placement import Placement, both, hull, together
+from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
+from generator.resolve.alarms.cascade import Placed
+from generator.resolve.alarms.hub_region import unseen_from_hub
+from generator.resolve.placement import (
+    NOT_OF_EACH,
+    OF_MEMBERS,
+    not_in_the_hub,
+    place_of,
+    placement,
+    regions_of,
+    standing,
+    unknown,
+)
+from generator.resolve.scope import Scope
+from generator.spec.alarms import AlarmSpec
+
+# Those that are one entry, of whatever alarms they have.
+_WHOLE_SECTIONS = ("compliance", "error_logs")
+
+
+def placed(
+    key: str,
+    spec: AlarmSpec,
+    seen: Signal,
+    scope: Scope,
+    filters: Mapping[str, MetricFilter],
+    groups: Mapping[str, LogGroup],
+    news: list[Finding],
+) -> Placed | None:
+    """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them.
+
+    R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
+    """
+    own = placement(spec, scope)
+    looked_at = (*_looked_at(seen, scope, filters, groups), *_beside(key, scope, groups))
+    fed = [(path, other) for path, other in looked_at if other is not None]
+    within = together(other for _, other in fed)
+    where = standing(both(own, within), scope)
+    if where is None:
+        return None
+    entry = scope.path_of(key)
+    if where.is_nowhere and not any(one.is_nowhere for one in (own, *(other for _, other in fed)) if one):
+        message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
+        hint = "place it where what it looks at stands"
+        also = tuple((path, "it needs") for path, _ in fed)
+        news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
+    if spec.in_ == "hub" and not spec.is_of_hub:
+        news += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
+    path = place_of(spec, entry[:1] if entry[0] in _WHOLE_SECTIONS else entry[:2]) if own else fed[0][0]
+    return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
+
+
+def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
+    """Whether a Region is left by all that is said of Regions, whatever is said of accounts."""
+    left = set(regions_of(spec, scope))
+    return bool(left.intersection(*(one.regions or scope.regions for _, one in fed)))
+
+
+def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[tuple[Path, Placement | None]]:
+    """Log groups that an alarm is about without reading them: it stands where any of them does."""
+    lowered = scope.lowered.get(key)
+    about = [groups[name] for name in lowered.log_groups if name in groups] if lowered else []
+    if about:
+        yield about[0].path, hull(one.placement for one in about)
+
+
+def _looked_at(
+    seen: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
+) -> Iterator[tuple[Path, Placement | None]]:
+    """What feeds an alarm, and where that stands."""
+    if isinstance(seen, LogSignal):
+        read = [groups[name] for name in seen.log_groups if name in groups]
+        yield from ((group.path, group.placement) for group in read)
+        return
+    if isinstance(seen, QuerySignal):
+        return
+    metrics = [one.metric for one in seen.operands] if isinstance(seen, MathSignal) else [seen.metric]
+    counting = [filters[metric.filter] for metric in metrics if metric.filter and metric.filter in filters]
+    yield from ((one.path, one.placement) for one in counting)
+    agent = scope.document.agent
+    if agent and any(metric.namespace == AGENT for metric in metrics):
+        yield ("agent",), placement(agent, scope)
+
+
+def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
+    """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
+    lowered = scope.lowered.get(key)
+    if lowered and (not lowered.level_of or scope.levels[lowered.level_of][0] != key):
+        # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
+        return
+    path = scope.path_of(key)
+    yield from unknown(spec, scope.document, path)
+    if spec.in_ == "hub":
+        whole = spec.query is not None or spec.logs is not None
+        yield from not_in_the_hub(spec, path, OF_MEMBERS if whole else NOT_OF_EACH)

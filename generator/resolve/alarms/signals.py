@@ -1,0 +1,201 @@
+"""What an alarm looks at: a metric, an expression over several, a query; and the same seen from the hub."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.logs import MetricFilter
+from generator.model.places import Account, Hub
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    Guard,
+    LocalSignal,
+    LogSignal,
+    MathSignal,
+    Operand,
+    QuerySignal,
+    Signal,
+    free_id,
+)
+from generator.resolve.alarms.metrics import find_metric
+from generator.resolve.scope import Scope
+from generator.spec.alarms import AlarmSpec
+from generator.spec.scalars import Threshold
+from generator.spec.signals import LogQuerySpec, MetricSpec, OperandSpec
+
+Filters = dict[str, MetricFilter]
+_KINDS = ("metric", "expression", "query", "logs")
+# Keys that only go with some of them.
+_ONLY_WITH = (
+    ("metrics", ("expression",), "are what an `expression` is over"),
+    ("anomaly", ("metric",), "is about one `metric`"),
+    ("statistic", ("metric", "expression"), "is part of a query: SELECT MAX(…)"),
+    ("minimum_traffic", ("metric", "expression"), "guards a `metric` or an `expression`"),
+    ("over", ("metric", "expression"), "means nothing to a query: in the hub it finds the metrics of every account"),
+)
+_BESIDE_LOGS = {"statistic": "is part of `aggregate`", "over": "means nothing to `logs`: in the hub they are its own"}
+
+
+def signal(
+    spec: AlarmSpec, path: Path, statistic: str | None, scope: Scope, filters: Filters, news: list[Finding]
+) -> Signal | None:
+    """What is looked at in the account that the alarm stands in; None with findings where it cannot be told."""
+    made = _measured(spec, path, scope, filters, news)
+    if made is None or spec.minimum_traffic is None:
+        return made
+    return _where_there_is_traffic(made, spec, path, statistic, scope, filters, news)
+
+
+def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
+    """The same of one member."""
+    match local:
+        case LocalSignal(metric):
+            return AccountSignal(metric.of(account, hub), account)
+        case MathSignal():
+            seen = (replace(one, metric=one.metric.of(account, hub), account=account) for one in local.operands)
+            return replace(local, operands=tuple(seen))
+        case _:
+            return local
+
+
+def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
+    given = [name for name in _KINDS if getattr(spec, name) is not None]
+    if len(given) != 1:
+        message = "an alarm measures a `metric`, an `expression`, a `query` or `logs`"
+        message += ", one of them" if given else "; this one measures nothing"
+        hint = f"leave out {' or '.join(f'`{name}`' for name in given)}" if given else "metric: {filter: …}"
+        news.append(Finding("R06", message, path, hint=hint, on="key"))
+        return None
+    (kind,) = given
+    news += _at_odds(kind, spec, path)
+    match kind:
+        case "expression":
+            return _math(spec, path, scope, filters, news)
+        case "query":
+            return QuerySignal(scope.fill(spec.query or "", (*path, "query"), news))
+        case "logs":
+            return _logs(spec.logs, spec.in_, (*path, "logs"), scope, news) if spec.logs else None
+    metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, news)
+    if metric is None:
+        return None
+    return AnomalySignal(metric, spec.anomaly.band, spec.anomaly.direction) if spec.anomaly else LocalSignal(metric)
+
+
+def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, news: list[Finding]) -> Signal | None:
+    """A scheduled query reads log groups of the account that its alarm stands in."""
+    known = {key: group for key, group in scope.document.log_groups.items() if group.in_ == side}
+    wrong = []
+    for index, key in enumerate(spec.log_groups):
+        at = (*path, "log_groups", index)
+        other = scope.document.log_groups.get(key)
+        if other is None:
+            hint = did_you_mean(key, known).strip() or "add it to log_groups (create: false where it exists already)"
+            wrong.append(Finding("R02", f"there is no log group `{key}`", at, hint=hint))
+        elif key not in known:
+            where = "members" if other.in_ == "members" else "the hub"
+            message = f"the log group `{key}` is in {where}, and an alarm reads those of its own account"
+            wrong.append(Finding("R07", message, at, hint=f"write `in: {other.in_}` in the alarm"))
+        elif key in spec.log_groups[:index]:
+            wrong.append(Finding("R07", f"`{key}` is there twice", at, hint="leave one of them out"))
+    news += wrong
+    if wrong:
+        return None
+    # Braces are part of the query's own language, so nothing is filled in.
+    return LogSignal(spec.query, spec.aggregate, tuple(sorted(spec.log_groups)), spec.window, spec.delay)
+
+
+def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    """Keys that mean nothing beside what is measured."""
+    for name, kinds, why in _ONLY_WITH:
+        if getattr(spec, name) and kind not in kinds:
+            because = _BESIDE_LOGS.get(name, why) if kind == "logs" else why
+            yield Finding("R07", f"`{name}` {because}", (*path, name), hint="leave it out", on="key")
+    if spec.anomaly is None:
+        return
+    if spec.in_ == "hub" and not spec.is_of_hub:
+        message = "CloudWatch expects something of metrics of the alarm's own account only"
+        yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
+    places = [(*path, "threshold")] if spec.threshold else []
+    places += [(*path, "overrides", n, "threshold") for n, one in enumerate(spec.overrides) if one.threshold]
+    for place in places:
+        message = "an alarm on an anomaly has no threshold; what it compares with is the band"
+        yield Finding("R07", message, place, hint="leave it out, or `anomaly`", on="key")
+    if spec.minimum_traffic:
+        message = "an alarm on an anomaly looks at one metric, and `minimum_traffic` at two"
+        yield Finding("R07", message, (*path, "minimum_traffic"), hint="leave it out, or `anomaly`", on="key")
+
+
+def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
+    operands = [
+        operand(key, one, (*path, "metrics", key), scope, filters, news, spec.statistic or "")
+        for key, one in sorted(spec.metrics.items())
+    ]
+    found = tuple(one for one in operands if one)
+    return MathSignal(spec.expression or "", found) if len(found) == len(operands) else None
+
+
+def operand(
+    key: str, spec: OperandSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding], statistic: str = ""
+) -> Operand | None:
+    """A metric of an expression. statistic: what it is where none is given."""
+    metric = find_metric(spec, path, scope, filters, news)
+    default = statistic or scope.document.defaults.alarms.statistic
+    if not spec.statistic and not default:
+        message = "`statistic` is given neither here nor in defaults.alarms"
+        news.append(Finding("R06", message, path, hint="such as statistic: Sum", on="key"))
+        return None
+    return Operand(key, metric, spec.statistic or default or "", path) if metric else None
+
+
+def _where_there_is_traffic(
+    made: Signal,
+    spec: AlarmSpec,
+    path: Path,
+    statistic: str | None,
+    scope: Scope,
+    filters: Filters,
+    news: list[Finding],
+) -> Signal | None:
+    """The value where there is enough traffic, and a value that is fine where there is not."""
+    if spec.minimum_traffic is None:
+        return made
+    at: Path = (*path, "minimum_traffic")
+    match made:
+        case MathSignal():
+            local = made
+        case LocalSignal(metric) if statistic:
+            local = MathSignal("value", (Operand("value", metric, statistic, (*path, "metric")),))
+        case _:
+            return None
+    name = free_id("traffic", [one.id for one in local.operands])
+    traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, news, "Sum")
+    quiet = _quiet([t for t in _thresholds(spec, scope) if t])
+    if quiet is None:
+        message = "overrides that turn the comparison around leave no value that is quiet everywhere"
+        news.append(Finding("R07", message, at, hint="compare alike in all of them", on="key"))
+    if traffic is None or quiet is None:
+        return None
+    operands = tuple(sorted((*local.operands, traffic), key=lambda one: one.id))
+    return replace(local, operands=operands, guard=Guard(name, spec.minimum_traffic.at_least, quiet))
+
+
+def _thresholds(spec: AlarmSpec, scope: Scope) -> Iterable[Threshold | None]:
+    yield spec.threshold or scope.document.defaults.alarms.threshold
+    yield from (override.threshold for override in spec.overrides)
+
+
+def _quiet(thresholds: Sequence[Threshold]) -> float | None:
+    """A value that crosses none of the thresholds: 0 where that is one."""
+    least = min(
+        (t.value - (t.comparison == ">=") for t in thresholds if t.comparison.startswith(">")), default=math.inf
+    )
+    most = max(
+        (t.value + (t.comparison == "<=") for t in thresholds if t.comparison.startswith("<")), default=-math.inf
+    )
+    if most > least:
+        return None
+    return min(max(0.0, most), least)

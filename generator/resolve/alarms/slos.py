@@ -1,0 +1,314 @@
+"""Objectives to alarms: burn rates over pairs of windows, and composites that fire where both of a pair burn.
+
+The burn rate is the share of bad over the share that the objective allows: at 1 the budget lasts exactly the window.
+Each pair is the one of the SRE workbook: the long window says that it matters, the short one that it still goes on.
+https://sre.google/workbook/alerting-on-slos/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Origin, Rule, Tuning, Variant
+from generator.model.logs import MetricFilter
+from generator.model.placement import Placement, has, together
+from generator.model.places import Account, Side
+from generator.model.signals import MathSignal, Operand, plain_number
+from generator.resolve.alarms.cascade import written
+from generator.resolve.alarms.hub_region import unseen_from_hub
+from generator.resolve.alarms.one_region import where_the_metric_is
+from generator.resolve.alarms.signals import operand
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, standing, unknown
+from generator.resolve.routing.answerers import Answerer, answerer
+from generator.resolve.scope import Scope, unknown_environments
+from generator.spec.document import Document
+from generator.spec.slos import SloSpec
+
+Speed = Literal["fast", "slow"]
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_PERCENT = 100
+# The longest pair looks back three days, which has to be less than half of it.
+_SHORTEST = 7 * _DAY
+TITLE = "burn rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two windows in seconds, and the part of the budget that, burnt in the long one, is too much."""
+
+    speed: Speed
+    share: Decimal
+    long: int
+    short: int
+
+    def factor(self, window: int) -> Decimal:
+        """How many times faster than the objective allows that is; slower than that would not use up the budget."""
+        return max(Decimal(1), self.share * window / self.long)
+
+    def spent(self, window: int) -> str:
+        """What part of the budget that is, in words."""
+        return f"{float(self.factor(window) * self.long / window * _PERCENT):.3g} % in {written('period', self.long)}"
+
+
+PAIRS = (
+    Pair("fast", Decimal("0.02"), _HOUR, 300),
+    Pair("fast", Decimal("0.05"), 6 * _HOUR, 1800),
+    Pair("slow", Decimal("0.10"), _DAY, 2 * _HOUR),
+    Pair("slow", Decimal("0.10"), 3 * _DAY, 6 * _HOUR),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slo:
+    """An objective whose metrics were found."""
+
+    key: str
+    spec: SloSpec
+    path: Path
+    budget: Decimal
+    expression: str
+    operands: tuple[Operand, ...]
+    environment: str
+    warm_up: int
+    answerer: Answerer
+
+    @property
+    def what(self) -> str:
+        """What a person knows it as."""
+        return self.spec.summary or self.key
+
+    def name(self, pair: Pair, window: int = 0) -> str:
+        """The key of an alarm over one window; without one, of the composite."""
+        return _key(self.key, pair.speed, window)
+
+
+def slos(
+    scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding]
+) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
+    """The alarms and composites of every objective."""
+    by_key = {one.key: one for one in filters}
+    alarms: list[Alarm] = []
+    composites: list[Composite] = []
+    for key, spec in sorted(scope.document.slos.items()):
+        news += unknown_environments(spec.environments, ("slos", key), scope.document)
+        if spec.environments and scope.environment not in spec.environments:
+            continue
+        if spec.objective < 1:
+            # Nobody promises that less than one in a hundred is good.
+            message = f"an objective is in percent, and {spec.objective:g} % is next to nothing"
+            news.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
+            continue
+        news += unknown(spec, scope.document, ("slos", key))
+        news += not_in_the_hub(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
+        where = _placement(spec, scope, by_key)
+        if where is not None and where.is_nowhere:
+            continue
+        if spec.in_ == "hub" and not spec.is_of_hub:
+            news += unseen_from_hub(where, ("slos", key), scope)
+        slo = _slo(key, spec, scope, by_key, news)
+        for speed in ("fast", "slow") if slo else ():
+            pairs = _pairs(slo, speed, news) if slo else ()
+            if slo and pairs:
+                made = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
+                alarms += [where_the_metric_is(_placed(alarm, where, scope), scope, news) for alarm in made]
+                there = where if spec.in_ == "members" else None
+                composites.append(replace(_composite(slo, pairs), placement=there))
+    return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
+
+
+def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
+    """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
+    metrics = [one.filter for one in (spec.bad, spec.good, spec.total) if one and one.filter]
+    counting = [filters[name].placement for name in metrics if name in filters]
+    return standing(together([placement(spec, scope), *counting]), scope)
+
+
+def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
+    """The alarm of members, off where it does not stand."""
+    if where is None or alarm.side is Side.HUB:
+        return alarm
+    there = replace(alarm.tuning, enabled=where.later)
+    other = replace(alarm.tuning, enabled=not where.later)
+    names = [account.name for account in scope.accounts if where.has(account.name) is not where.later]
+    variants = tuple(Variant(name, other, alarm.origins) for name in names)
+    return replace(alarm, tuning=there, variants=variants, placement=where)
+
+
+def keys(document: Document) -> dict[str, str]:
+    """What an objective may be spoken of as, whether this environment has it or not; and its side."""
+    each = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
+    return {_key(slo, *one): spec.in_ for slo, spec in document.slos.items() for one in each}
+
+
+def _key(slo: str, speed: Speed, window: int) -> str:
+    """Of an alarm over one window; without one, of the composite."""
+    return f"{slo}-{speed}" + (f"-{written('period', window)}" if window else "")
+
+
+def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]) -> _Slo | None:
+    path: Path = ("slos", key)
+    kinds = [kind for kind in ("bad", "good") if getattr(spec, kind) is not None]
+    if len(kinds) != 1:
+        message = f"an objective counts what was `bad` or what was `good`, {'not both' if kinds else 'and total'}"
+        news.append(Finding("R06", message, path, hint="bad: {filter: …}", on="key"))
+    if spec.window < _SHORTEST:
+        message = f"{written('period', spec.window)} is too short to look at its budget for three days"
+        news.append(Finding("R07", message, (*path, "window"), hint="at least 7d, such as 30d"))
+    if spec.in_ == "hub" and not spec.is_of_hub and not scope.accounts:
+        message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
+        news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
+        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+    found = [
+        operand(kind, one, (*path, kind), scope, filters, news, "Sum")
+        for kind, one in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
+        if one is not None
+    ]
+    named = [one for one in found if one is not None]
+    if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, news):
+        return None
+    budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
+    where = _placement(spec, scope, filters)
+    accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
+    spread = named if spec.in_ == "members" or spec.is_of_hub else _of_each(named, accounts)
+    idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
+    expression = _expression(kinds[0], spread, budget, idle)
+    return _Slo(
+        key,
+        spec,
+        path,
+        budget,
+        expression,
+        tuple(spread),
+        scope.environment,
+        scope.document.defaults.alarms.warm_up or 0,
+        answerer(spec, path, scope),
+    )
+
+
+def _uncounted(operands: list[Operand], path: Path, news: list[Finding]) -> bool:
+    """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
+    wrong = [one for one in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", one.statistic)]
+    for one in wrong:
+        message = f"an objective counts, and {one.statistic} is no count"
+        news.append(Finding("R07", message, (*one.path, "statistic"), hint="statistic: Sum, or SampleCount"))
+    counted, total = operands
+    if (counted.metric, counted.statistic) != (total.metric, total.statistic):
+        return bool(wrong)
+    message = f"`{counted.id}` and `total` are the same, so everything is {counted.id}"
+    news.append(Finding("R07", message, (*path, "total"), hint="what is counted whether it is good or bad"))
+    return True
+
+
+def _of_each(operands: list[Operand], accounts: Sequence[Account]) -> list[Operand]:
+    """The same metrics of these accounts, numbered in the order of their names."""
+    return [
+        Operand(f"{one.id}{number}", one.metric, one.statistic, one.path, account)
+        for one in operands
+        for number, account in enumerate(accounts, 1)
+    ]
+
+
+def _expression(kind: str, operands: list[Operand], budget: Decimal, idle: str) -> str:
+    """The burn rate. No data is none of it, as of a filter that found nothing."""
+    counted, total = (_sum([one.id for one in operands if one.id.startswith(name)]) for name in (kind, "total"))
+    bad = f"FILL({counted}, 0)" if kind == "bad" else f"({total} - FILL({counted}, 0))"
+    return f"IF(FILL({total}, 0) > 0, {bad} / {total} / {budget.normalize():f}, {idle})"
+
+
+def _sum(ids: list[str]) -> str:
+    return ids[0] if len(ids) == 1 else f"SUM([{', '.join(ids)}])"
+
+
+def _pairs(slo: _Slo, speed: Speed, news: list[Finding]) -> tuple[Pair, ...]:
+    """The pairs that can fire."""
+    most = 1 / slo.budget
+    own = [pair for pair in PAIRS if pair.speed == speed]
+    fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
+    if not fitting:
+        least = min(pair.factor(slo.spec.window) for pair in own)
+        message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
+        message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
+        hint = "a higher objective, or an alarm on an expression"
+        news.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
+    return fitting
+
+
+def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
+    # A period is at most a day; three days are three bad days in a row, which is never more than their mean.
+    period = min(window, _DAY)
+    periods = window // period
+    key = slo.name(pair, window)
+    factor = pair.factor(slo.spec.window)
+    tuning = Tuning(">", float(factor), period, periods, periods, slo.spec.missing_data, "none", True)
+    share = f"budget: {pair.spent(slo.spec.window)}"
+    return Alarm(
+        key=key,
+        name=resource_name(key, "alarm", slo.environment),
+        logical_id=logical_id("Alarm", key),
+        path=slo.path,
+        side=Side(slo.spec.in_),
+        signal=MathSignal(slo.expression, slo.operands, title=TITLE),
+        statistic="",
+        tuning=tuning,
+        summary=f"{slo.what}: {TITLE} over {written('period', window)}",
+        runbook=slo.answerer.runbook,
+        owner=slo.answerer.owner,
+        warm_up_minutes=slo.warm_up // _MINUTE,
+        service=slo.spec.service or "",
+        objective=slo.key,
+        origins=(
+            _said(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
+            Origin("period", written("period", period), "built-in", ()),
+            Origin("severity", "none", "built-in", ()),
+            Origin("threshold", f"> {tuning.threshold:g}", share, (*slo.path, "window")),
+            *_warm_up(slo),
+        ),
+    )
+
+
+def _warm_up(slo: _Slo) -> Iterator[Origin]:
+    if slo.warm_up:
+        yield Origin("warm_up", written("warm_up", slo.warm_up), "default", ("defaults", "alarms", "warm_up"))
+
+
+def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
+    speed, first = pairs[0].speed, pairs[0]
+    rules: list[Rule] = [
+        AllOf((InState(slo.name(pair, pair.long), "ALARM"), InState(slo.name(pair, pair.short), "ALARM")))
+        for pair in pairs
+    ]
+    spent = " or ".join(pair.spent(slo.spec.window) for pair in pairs)
+    budget = f"the error budget of {written('period', slo.spec.window)}"
+    severity = slo.spec.severity.fast if speed == "fast" else slo.spec.severity.slow
+    key = slo.name(first)
+    return Composite(
+        key=key,
+        name=resource_name(key, "alarm", slo.environment),
+        logical_id=logical_id("Composite", key),
+        path=slo.path,
+        side=Side(slo.spec.in_),
+        rule=rules[0] if len(rules) == 1 else AnyOf(tuple(rules)),
+        severity=severity,
+        summary=f"{slo.what}: {budget} burns {speed}, at a rate of {spent}",
+        runbook=slo.answerer.runbook,
+        owner=slo.answerer.owner,
+        origins=(
+            _said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
+            *slo.answerer.origins,
+        ),
+        service=slo.spec.service or "",
+        objective=slo.key,
+    )
+
+
+def _said(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
+    """Where a value comes from that may be left out."""
+    return Origin(field, value, "entry" if is_given else "built-in", (*slo.path, field, *below) if is_given else ())

@@ -1,0 +1,61 @@
+"""Tables of alarm states as CloudWatch reported them, out of the audit trail.
+
+An alarm widget takes ARNs, and what it shows of another account it asks for with the role
+`CloudWatch-CrossAccountSharingRole` there, which Observability Access Manager does not replace. The audit trail has
+every state change of every account in a log group of the hub, which its readers may read anyway.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from generator.findings import Path
+from generator.model.views import LogWidget
+from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.scope import Scope
+
+# A query has 10,000 characters.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
+_MOST_NAMED, _MOST_LEFT_OUT = 20, 60
+_EVENT = (
+    "detail.alarmName as alarm, detail.previousState.value as was, detail.state.value as state,"
+    " detail.state.reason as reason"
+)
+
+
+def in_alarm(watched: Watched, path: Path) -> Iterator[LogWidget]:
+    """The alarms whose last change in the time shown was to ALARM, the latest first; of severity `none` not."""
+    if not watched.audit:
+        return
+    stats = "stats latest(state) as now, latest(time) as since, latest(reason) as why by place, alarm"
+    shown = f"{_fields(watched.scope)}{_left_out(watched)} | {stats}"
+    query = f'{shown} | filter now = "ALARM" | sort since desc | limit 100'
+    yield LogWidget("In ALARM", (watched.audit.log_group,), query, width=24, height=5, path=path)
+
+
+def changes(watched: Watched, path: Path) -> Iterator[LogWidget]:
+    """The last fifty changes."""
+    if not watched.audit:
+        return
+    query = f"{_fields(watched.scope)} | sort @timestamp desc | limit 50"
+    yield LogWidget("Latest state changes", (watched.audit.log_group,), query, width=24, height=5, path=path)
+
+
+def _fields(scope: Scope) -> str:
+    """What the tables speak of; accounts by the names that the YAML gives them, where those are few."""
+    place = "account"
+    named = {scope.hub.account: "hub"} | {account.id: account.name for account in scope.accounts}
+    if len(named) <= _MOST_NAMED:
+        for number, name in named.items():
+            place = f'replace({place}, "{number}", "{name}")'
+    return f"fields time, {place} as place, {_EVENT}"
+
+
+def _left_out(watched: Watched) -> str:
+    """Alarms that notify no channel: they are parts of composites, or suppress others."""
+    silent = {a.name for a in watched.alarms if all(tuning.severity == "none" for tuning in a.tunings())}
+    silent |= {composite.name for composite in watched.composites if composite.severities == ("none",)}
+    names = ", ".join(json.dumps(name) for name in sorted(silent)[:_MOST_LEFT_OUT])
+    return f" | filter alarm not in [{names}]" if names else ""

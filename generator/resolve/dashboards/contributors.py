@@ -1,0 +1,56 @@
+"""Who a Contributor Insights rule counts most, on a dashboard.
+
+A rule stands in the hub and reads the log groups of all accounts that it names, so one graph shows all of them.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-GraphReportData.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.views import ContributorsWidget
+from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.names import resource_name
+from generator.spec.dashboards import ContributorsWidgetSpec
+
+_USUAL_PERIOD_SECONDS = 300
+
+
+def contributors(
+    spec: ContributorsWidgetSpec, path: Path, watched: Watched, news: list[Finding]
+) -> Iterator[ContributorsWidget]:
+    """The graph of one rule, where the environment has it; an unknown key is a finding (R02)."""
+    scope = watched.scope
+    rules = scope.document.contributor_insights
+    if spec.rule not in rules:
+        hint = did_you_mean(spec.rule, rules).strip() or "add it to contributor_insights"
+        message = f"there is no Contributor Insights rule `{spec.rule}`"
+        news.append(Finding("R02", message, (*path, "rule"), hint=hint))
+        return
+    if _reads_nothing(spec.rule, watched):
+        return
+    yield ContributorsWidget(
+        spec.title or spec.rule,
+        resource_name(spec.rule, "insights", scope.environment),
+        spec.period,
+        spec.width,
+        spec.height,
+        path,
+        spec.top,
+    )
+
+
+def every_rule(watched: Watched, path: Path) -> Iterator[ContributorsWidget]:
+    """A graph for each rule that the environment has, by key."""
+    for key in sorted(watched.scope.document.contributor_insights):
+        if _reads_nothing(key, watched):
+            continue
+        name = resource_name(key, "insights", watched.scope.environment)
+        yield ContributorsWidget(f"Top contributors of {key}", name, _USUAL_PERIOD_SECONDS, path=path)
+
+
+def _reads_nothing(rule: str, watched: Watched) -> bool:
+    """Whether no account of the environment has the log group of a rule, which then is not made."""
+    read = watched.scope.document.contributor_insights[rule].log_group
+    return any(group.key == read and group.is_nowhere for group in watched.log_groups)

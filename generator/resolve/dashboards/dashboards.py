@@ -1,0 +1,74 @@
+"""Dashboards: the overview that is derived, and the widgets written by hand, both as series of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Composite
+from generator.model.views import Dashboard, Variable
+from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.overview import overview
+from generator.resolve.dashboards.split import parts
+from generator.resolve.dashboards.widgets import widgets
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.scope import Scope
+from generator.spec.dashboards import DashboardSpec
+
+OVERVIEW = "overview"
+
+
+def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str, list[Alarm | Composite]]:
+    """Alarms and composites by their name in the YAML; an alarm over each account is several."""
+    found: dict[str, list[Alarm | Composite]] = {}
+    for alarm in alarms:
+        found.setdefault(alarm.key, []).append(alarm)
+    for composite in composites:
+        found.setdefault(composite.key, []).append(composite)
+    return found
+
+
+def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
+    """Every dashboard, by key, in as many parts as it needs; `overview` is called observability-dashboard-<env>."""
+    scope = watched.scope
+    made: list[Dashboard] = []
+    for key, spec in sorted(scope.document.dashboards.items()):
+        path: Path = ("dashboards", key)
+        named = scope.named(path)
+        name = resource_name("observability" if named == OVERVIEW else named, "dashboard", scope.environment)
+        whole = Dashboard(key, name, logical_id("Dashboard", named), path, ())
+        if isinstance(spec, DashboardSpec):
+            variables = tuple(_variables(spec, path, scope, news))
+            chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
+            shown = tuple(widgets(spec, path, watched, chosen, news))
+            # A dashboard of nothing but what this environment does not have is not made in it.
+            wholes = [replace(whole, widgets=shown, variables=variables)] if shown or not spec.widgets else []
+        else:
+            wholes = list(overview(replace(whole, overview=True), watched))
+        for one in wholes:
+            made += parts(one, scope.hub, scope.environment)
+    return tuple(made)
+
+
+def _variables(spec: DashboardSpec, path: Path, scope: Scope, news: list[Finding]) -> Iterator[Variable]:
+    """What stands in the body is the first choice; CloudWatch puts the reader's in its place, in ARNs and searches too.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_dashboard_variables.html
+    """
+    for index, name in enumerate(spec.variables):
+        at: Path = (*path, "variables", index)
+        if name in spec.variables[:index]:
+            news.append(Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out"))
+        elif name == "account" and not scope.accounts:
+            message = "a reader chooses from accounts by name, and only organizational units are given"
+            news.append(Finding("R07", message, at, hint="name the accounts"))
+        elif name == "account":
+            values = tuple((account.name, account.id) for account in scope.accounts)
+            yield Variable("account", "Account", scope.accounts[0].id, values)
+        elif set(scope.regions) <= {scope.hub.region}:
+            message = f"there is no Region to choose but {scope.hub.region}"
+            news.append(Finding("R07", message, at, hint="leave it out, or give several `regions`"))
+        else:
+            regions = dict.fromkeys((scope.hub.region, *scope.regions))
+            yield Variable("region", "Region", scope.hub.region, tuple((region, region) for region in regions))

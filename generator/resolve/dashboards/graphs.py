@@ -1,0 +1,264 @@
+"""Graphs: one for an alarm, one for what is asked for by hand, and rows of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm
+from generator.model.measured import Measured
+from generator.model.placement import has
+from generator.model.places import Account, Side
+from generator.model.signals import (
+    AnomalySignal,
+    LogSignal,
+    Metric,
+)
+from generator.model.views import Level, Line, MetricWidget
+from generator.resolve.alarms.metrics import find_metric
+from generator.resolve.dashboards.inputs import Watched, alarms_named
+from generator.resolve.dashboards.series import (
+    Sight,
+    Thing,
+    is_percentage,
+    lines,
+    on_the_right,
+    over_accounts,
+    rate,
+    searched,
+    sought,
+    unit_of,
+    usual_statistic,
+    watched_by,
+)
+from generator.resolve.scope import Scope
+from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec
+from generator.spec.signals import MetricSpec
+
+_DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Some lines of a graph. percentage: whether they lie between 0 and 100. measured: metrics that no alarm names."""
+
+    lines: tuple[Line, ...]
+    percentage: bool
+    measured: tuple[Measured, ...] = ()
+
+
+def ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
+    """The ends of an axis: 0 and 100 where everything on it is a percentage."""
+    return (0, 100) if percent and all(percent) else (None, None)
+
+
+def levels(key: str, watched: Watched, right: bool = False) -> tuple[Level, ...]:
+    """The thresholds of an alarm, in every account that has it, each once."""
+    alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
+    drawn = [alarm for alarm in alarms if not isinstance(alarm.signal, AnomalySignal)]
+    tunings = [tuning for alarm in drawn for tuning in alarm.tunings() if tuning.enabled]
+    return tuple(dict.fromkeys(Level(t.threshold, f"{key} {t.comparison} {t.threshold:g}", right) for t in tunings))
+
+
+def graph(
+    spec: MetricWidgetSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> MetricWidget:
+    """What is asked for, in the order alarms, metric, lines, rates, search."""
+    named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
+    news += [*_of_logs(named, (*path, "metrics"))]
+    alarms = {alarm.key: alarm for alarm in named if not isinstance(alarm.signal, LogSignal)}
+    sight = Sight(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
+    if chosen:
+        news += of_all_accounts(alarms.values(), (*path, "metrics"))
+    things = _things(spec, alarms, path, watched, news)
+    drawn = [of_thing(thing, sight, watched) for thing in things]
+    drawn += [*_of_rates(spec, path, sight, watched, news), *_of_search(spec, path, sight)]
+    low, high = ends([one.percentage for one in drawn if not all(map(on_the_right, one.lines))])
+    made = MetricWidget(
+        spec.title,
+        tuple(line for one in drawn for line in one.lines),
+        sight.period,
+        _levels_of(alarms, spec, watched),
+        spec.width,
+        spec.height,
+        path,
+        spec.view,
+        spec.stacked,
+        spec.min if spec.min is not None else low,
+        spec.max if spec.max is not None else high,
+        tuple(measured for one in drawn for measured in one.measured),
+    )
+    news += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
+    return made
+
+
+def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
+    """What a query finds in logs is no line beside metrics."""
+    for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, LogSignal)):
+        hint = "a `row` shows what its query finds, or `type: logs`"
+        yield Finding("R07", f"`{key}` looks at logs, and this is a graph of metrics", path, hint=hint)
+
+
+def of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
+    """The lines of a thing, and what they are."""
+    sight = _where_it_stands(thing, sight, watched)
+    if not isinstance(thing.source, Metric):
+        return Drawn(tuple(lines(thing, sight)), False)
+    percentage = is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
+    measured = (Measured(thing.path, thing.source, thing.statistics[0]),) if thing.path else ()
+    return Drawn(tuple(lines(thing, sight)), percentage, measured)
+
+
+def _where_it_stands(thing: Thing, sight: Sight, watched: Watched) -> Sight:
+    """The same, of the named accounts that have the thing; of all where none has."""
+    placed = thing.placement
+    if placed is None and isinstance(thing.source, Metric):
+        counting = watched.filters.get(thing.source.filter or "")
+        placed = counting.placement if counting else None
+    having = tuple(one for one in sight.named if has(placed, one.name))
+    return replace(sight, within=having) if having and having != sight.named else sight
+
+
+def _of_rates(
+    spec: MetricWidgetSpec, path: Path, sight: Sight, watched: Watched, news: list[Finding]
+) -> Iterator[Drawn]:
+    for name, pair in spec.rates.items():
+        measured = _rate(pair, (*path, "rates", name), watched, news)
+        if measured:
+            errors, requests = measured
+            made = rate(name, errors.metric, requests.metric, sight, name in spec.right)
+            yield Drawn(tuple(made), True, measured)
+
+
+def _of_search(spec: MetricWidgetSpec, path: Path, sight: Sight) -> Iterator[Drawn]:
+    if spec.search:
+        terms = _filled(spec.search, sight.scope)
+        metric = sought(terms)
+        unit = unit_of(metric, {}) if metric else ""
+        statistics = _own(spec) or (usual_statistic(unit),)
+        found = tuple(searched(terms, statistics, sight, frozenset(spec.right)))
+        measured = (Measured((*path, "search"), metric, statistics[0]),) if metric else ()
+        yield Drawn(found, is_percentage(unit, statistics), measured)
+
+
+def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
+    """What makes one line of many accounts cannot be held to the one that the reader chooses."""
+    keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
+    message = "looks at every account, and this dashboard shows the one that the reader chooses"
+    return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in keys]
+
+
+def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
+    return tuple(([spec.statistic] if spec.statistic else []) + spec.statistics)
+
+
+def _things(
+    spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: Watched, news: list[Finding]
+) -> list[Thing]:
+    """Every metric that is named; in a graph of several, each is called by its name."""
+    things = [watched_by(alarm, _own(spec)) for alarm in alarms.values()]
+    things += [
+        thing
+        for name, at, metric in _metrics_given(spec, path)
+        if (thing := thing_named(metric, name, _own(spec), at, watched, news))
+    ]
+    several = len(things) + len(spec.rates) + bool(spec.search) > 1
+    right = frozenset(spec.right)
+    return [replace(thing, right=right, labelled=several or thing.name in spec.lines) for thing in things]
+
+
+def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
+    """The metrics that stand in the widget itself: name in the graph, place, and metric."""
+    if spec.metric:
+        yield spec.metric.filter or spec.metric.name or "", (*path, "metric"), spec.metric
+    for name, line in spec.lines.items():
+        yield name, (*path, "lines", name), line
+
+
+def thing_named(
+    spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, news: list[Finding]
+) -> Thing | None:
+    """A metric with the statistic of its line, of its widget, or the usual one."""
+    metric = find_metric(spec, path, watched.scope, watched.filters, news)
+    if metric is None:
+        return None
+    one = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
+    statistics = one or own or (usual_statistic(unit_of(metric, watched.filters)),)
+    in_hub = metric.filter is not None and watched.filters[metric.filter].side is Side.HUB
+    return Thing(metric, statistics, name, in_hub=in_hub, path=path)
+
+
+def _rate(spec: RateSpec, path: Path, watched: Watched, news: list[Finding]) -> tuple[Measured, Measured] | None:
+    """Errors and requests; what `requests` does not say of its metric is as in `errors`."""
+    requests = spec.requests
+    if not requests.filter:
+        namespace = requests.namespace or spec.errors.namespace
+        dimensions = requests.dimensions or spec.errors.dimensions
+        requests = requests.model_copy(update={"namespace": namespace, "dimensions": dimensions})
+    errors = find_metric(spec.errors, (*path, "errors"), watched.scope, watched.filters, news)
+    asked = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, news)
+    if errors is None or asked is None:
+        return None
+    return Measured((*path, "errors"), errors, "Sum"), Measured((*path, "requests"), asked, "Sum")
+
+
+def _filled(terms: str, scope: Scope) -> str:
+    """Only the placeholders that there are: a schema stands in braces too."""
+    values = {"environment": scope.environment, "project": scope.document.project}
+    return re.sub(r"\{(environment|project)\}", lambda found: values[found.group(1)], terms)
+
+
+def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Watched) -> tuple[Level, ...]:
+    """Thresholds are lines of a graph over time, and colour a gauge; the other views have no place for them.
+
+    What several alarms share is one line that names none of them: CloudWatch would write the names over each other.
+    """
+    if not spec.thresholds or spec.view not in _DRAWN_WITH_LEVELS:
+        return ()
+    shared: dict[Level, list[Level]] = {}
+    for alarm in alarms.values():
+        for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right})):
+            shared.setdefault(replace(level, label=level.label.removeprefix(f"{alarm.key} ")), []).append(level)
+    return tuple(named[0] if len(named) == 1 else level for level, named in shared.items())
+
+
+def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list[Finding]:
+    news = []
+    if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
+        hint = "give `metric: {…}`, or `metrics: [keys of alarms]`"
+        news.append(Finding("R06", "this graph shows nothing", path, hint=hint))
+    if spec.view == "gauge" and (made.min is None or made.max is None):
+        message = "a gauge goes from `min` to `max`, and CloudWatch refuses one without them"
+        news.append(Finding("R06", message, (*path, "view"), hint="such as min: 0, max: 100"))
+    if made.min is not None and made.max is not None and made.min >= made.max:
+        key = "max" if spec.max is not None else "min"
+        message = f"the axis ends at {made.max:g}, which is not above {made.min:g}"
+        news.append(Finding("R05", message, (*path, key), hint="`min` is less than `max`"))
+    if spec.stacked and spec.view != "timeSeries":
+        message = f"`stacked` is for lines over time, not for `{spec.view}`"
+        news.append(Finding("R07", message, (*path, "stacked"), hint="leave it out, or write `view: timeSeries`"))
+    if spec.right and spec.view != "timeSeries":
+        message = f"only lines over time have a right axis, `{spec.view}` has none"
+        news.append(Finding("R07", message, (*path, "right"), hint="leave it out, or write `view: timeSeries`"))
+    if spec.by == "series" and not spec.search:
+        message = "`by: series` is for what a search finds"
+        news.append(Finding("R07", message, (*path, "by"), hint="`by: account`, or leave it out"))
+    if spec.search and ":aws.AccountId" in spec.search and spec.by == "account":
+        message = "`by: account` asks for each account, and the search already names one"
+        news.append(Finding("R07", message, (*path, "search"), hint="leave :aws.AccountId out, or `by`"))
+    return news
+
+
+def _right_wrong(spec: MetricWidgetSpec, things: Sequence[Thing], path: Path) -> list[Finding]:
+    """What is to be on the right has to be somewhere in the graph."""
+    news = []
+    known = {thing.name for thing in things} | {one for thing in things for one in thing.statistics}
+    known |= {*spec.metrics, *spec.rates, *_own(spec)}
+    for index, name in enumerate(spec.right):
+        if name not in known:
+            message = f"nothing in this graph is called `{name}`"
+            hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
+            news.append(Finding("R02", message, (*path, "right", index), hint=hint))
+    return news

@@ -1,0 +1,52 @@
+"""What dashboards can show, and finding it by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, Composite
+from generator.model.duties import Audit, Sharing
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.places import Account
+from generator.model.signals import Metric
+from generator.resolve.alarms import slos
+from generator.resolve.scope import Scope
+
+COLUMNS = 24
+# Narrower than six columns, nobody can read an axis.
+MOST_SIDE_BY_SIDE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What dashboards can show. scope: as the hub sees it, with the accounts of its Region; accounts: all that are."""
+
+    scope: Scope
+    alarms: tuple[Alarm, ...]
+    composites: tuple[Composite, ...]
+    filters: Mapping[str, MetricFilter]
+    log_groups: tuple[LogGroup, ...]
+    audit: Audit | None
+    by_key: Mapping[str, Sequence[Alarm | Composite]]
+    sharing: Sharing | None = None
+    accounts: tuple[Account, ...] = ()
+
+    def leaves_out(self, metric: Metric) -> bool:
+        """Whether the links leave a member's metric out, though they share metrics."""
+        return self.sharing is not None and self.sharing.leaves_out(metric.namespace)
+
+
+def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
+    """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
+    found: list[Alarm | Composite] = []
+    document = watched.scope.document
+    for index, name in enumerate(names):
+        objectives = slos.keys(document)
+        if not any(name in known for known in (watched.by_key, document.alarms, document.composites, objectives)):
+            known = {*watched.by_key, *document.alarms, *document.composites, *objectives}
+            hint = did_you_mean(name, known).strip()
+            news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
+        found += watched.by_key.get(name, ())
+    return found

@@ -1,0 +1,83 @@
+"""Widgets of another Region than the hub's: what the sink there lets the hub's account see.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm
+from generator.model.views import Formula, Line, LogWidget, MetricWidget, Series, Widget
+from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.scope import regions_of_document
+
+
+def seen_in(region: str, path: Path, watched: Watched, news: list[Finding]) -> Watched | None:
+    """What a widget of that Region can show; None where this environment has nothing there.
+
+    path: of the Region in the YAML.
+    """
+    scope = watched.scope
+    sinks = {scope.hub.region, *(watched.sharing.other_regions if watched.sharing else ())}
+    if region not in {scope.hub.region, *scope.regions}:
+        # A Region that only another environment has is left out here, and no mistake.
+        known = regions_of_document(scope.document)
+        if region not in known:
+            message = f"members are watched in {', '.join(sorted(known))}, and not in {region}"
+            hint = did_you_mean(region, known).strip() or "add it to regions"
+            news.append(Finding("R04", message, path, hint=hint))
+        return None
+    if region not in sinks:
+        message = f"the hub's account has no sink in {region}, so this would show nothing"
+        news.append(Finding("R07", message, path, hint="access: {sharing: [metrics, logs], sinks: every-region}"))
+        return None
+    there = tuple(account for account in watched.accounts if account.is_in(region))
+    if region != scope.hub.region and not there and not scope.organizational_units:
+        message = f"no account of {scope.environment} is watched in {region}"
+        news.append(Finding("R07", message, path, hint="another Region, or leave it out"))
+        return None
+    return replace(
+        watched,
+        scope=replace(scope, hub=replace(scope.hub, region=region), accounts=there),
+        alarms=tuple(_as_in(alarm, region) for alarm in watched.alarms),
+        by_key={
+            key: [_as_in(one, region) if isinstance(one, Alarm) else one for one in some]
+            for key, some in watched.by_key.items()
+        },
+    )
+
+
+def _as_in(alarm: Alarm, region: str) -> Alarm:
+    """An alarm with the thresholds that it has in a Region."""
+    if not alarm.regional:
+        return alarm
+    own = next((one for one in alarm.regional if one.region == region), alarm)
+    return replace(alarm, tuning=own.tuning, variants=own.variants, regional=())
+
+
+def of_region(shown: Widget, region: str, path: Path, hub_region: str, news: list[Finding]) -> Widget:
+    """A widget as one of that Region. What is the hub's own is in its Region only (R07)."""
+    if not isinstance(shown, MetricWidget | LogWidget):
+        return shown
+    own = _hubs(shown.series) if isinstance(shown, MetricWidget) else not all(map(_is_arn, shown.sources))
+    if own and region != hub_region:
+        message = f"this shows what the hub has itself, which is not in {region}"
+        news.append(Finding("R07", message, path, hint="leave `region` out, or show what members have"))
+    return replace(shown, region=region)
+
+
+def _hubs(lines: tuple[Line, ...]) -> bool:
+    return any(
+        isinstance(line, Series)
+        and line.account is None
+        or isinstance(line, Formula)
+        and any(one.account is None for one in line.operands)
+        for line in lines
+    )
+
+
+def _is_arn(source: str) -> bool:
+    """Log groups of members have ARNs, the hub's own are called by their names."""
+    return source.startswith("arn:")

@@ -1,0 +1,137 @@
+"""Rows of graphs, and the graph of one alarm, of one metric, of all that a service's alarms look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm
+from generator.model.places import Account, Side
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    LogSignal,
+    MathSignal,
+    QuerySignal,
+)
+from generator.model.views import LogWidget, MetricWidget, TextWidget, Widget
+from generator.resolve.dashboards.graphs import ends, levels, of_all_accounts, of_thing, thing_named
+from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
+from generator.resolve.dashboards.layout import in_rows
+from generator.resolve.dashboards.log_tables import found_by
+from generator.resolve.dashboards.series import Sight, Thing, watched_by
+from generator.resolve.scope import Scope
+from generator.spec.dashboards import RowSpec, ServiceWidget
+
+_GRAPHS_OF_A_SERVICE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How graphs of a row look: where in the YAML they come from, and whether each account has a line of its own."""
+
+    path: Path
+    by_account: bool = True
+    chosen: Account | None = None
+
+
+def shown_in(
+    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> list[Alarm | Thing]:
+    """The alarms and lines of a row."""
+    named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
+    shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm) and not alarm.is_nowhere]
+    if not watched.scope.accounts:
+        for alarm in named:
+            if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
+                message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
+                news.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
+    for name, line in spec.lines.items():
+        thing = thing_named(line, name, (), (*path, "lines", name), watched, news)
+        shown += [thing] if thing else []
+    if chosen:
+        news += of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
+    if not spec.metrics and not spec.lines:
+        hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
+        news.append(Finding("R06", "this row shows nothing", path, hint=hint))
+    return shown
+
+
+def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look) -> Iterator[Widget]:
+    """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
+    yield TextWidget(f"## {title}", COLUMNS, 1)
+    one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
+    width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
+    for one in one_each.values():
+        made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else thing_graph(one, watched, look)
+        yield replace(made, width=width)
+
+
+def service_row(spec: ServiceWidget, watched: Watched, look: Look, news: list[Finding]) -> Iterator[Widget]:
+    """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
+    services = watched.scope.document.services
+    at: Path = (*look.path, "service")
+    if spec.service not in services:
+        hint = did_you_mean(spec.service, services).strip() or "add it to services"
+        news.append(Finding("R02", f"there is no service `{spec.service}`", at, hint=hint))
+        return
+    drawn: dict[tuple[str, object], list[Alarm]] = {}
+    of_service = {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}
+    if of_service and all(alarm.is_nowhere for alarm in of_service.values()):
+        return
+    for alarm in of_service.values():
+        if not alarm.everywhere_disabled:
+            drawn.setdefault(_graphed(alarm), []).append(alarm)
+    if look.chosen:
+        news += of_all_accounts((alarm for alarms in drawn.values() for alarm in alarms), at)
+    yield TextWidget(f"## {spec.title or spec.service}", COLUMNS, 1)
+    graphs = []
+    for (title, _), alarms in drawn.items():
+        made = alarm_graph(alarms[0], watched, look)
+        thresholds = tuple(dict.fromkeys(level for alarm in alarms for level in levels(alarm.key, watched)))
+        if isinstance(made, MetricWidget):
+            made = replace(made, levels=thresholds)
+        graphs.append(replace(made, title=title, width=spec.width, height=spec.height))
+    yield from graphs if spec.width else in_rows(graphs, _GRAPHS_OF_A_SERVICE, spec.height)
+
+
+def _graphed(alarm: Alarm) -> tuple[str, object]:
+    """What the graph of an alarm is called, and what else makes it that graph."""
+    match alarm.signal:
+        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
+            return f"{metric.name}, {alarm.statistic}", (metric.namespace, metric.dimensions)
+        case MathSignal() | QuerySignal() | LogSignal():
+            return alarm.summary or alarm.key, alarm.key
+        case _:
+            assert_never(alarm.signal)
+
+
+def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget | LogWidget:
+    """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
+    if isinstance(alarm.signal, LogSignal):
+        return found_by(alarm, alarm.signal, watched, look.path, look.chosen)
+    within = accounts_with(alarm, watched.scope) or None
+    made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period, within)
+    return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
+
+
+def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
+    """The named accounts in which an alarm stands, or at which an alarm of the hub looks."""
+    if alarm.side is Side.HUB:
+        return scope.accounts
+    enabled = {variant.account: variant.tuning.enabled for variant in alarm.variants}
+    return tuple(account for account in scope.accounts if enabled.get(account.name, alarm.tuning.enabled))
+
+
+def thing_graph(
+    thing: Thing, watched: Watched, look: Look, period: int = 60, within: tuple[Account, ...] | None = None
+) -> MetricWidget:
+    """One metric, under its name. within: the named accounts that are drawn; None is all."""
+    sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen, within)
+    drawn = of_thing(thing, sight, watched)
+    low, high = ends([drawn.percentage])
+    return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)

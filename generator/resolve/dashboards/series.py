@@ -1,0 +1,287 @@
+"""The lines of a graph: a metric in each account, one line over all of them, what a search finds, an error rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
+
+from generator.findings import Path
+from generator.model.alarms import Alarm
+from generator.model.logs import MetricFilter
+from generator.model.placement import Placement
+from generator.model.places import Account
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    LogSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+    Signal,
+)
+from generator.model.views import Count, Formula, Line, Search, Series
+from generator.resolve.alarms.fleet_query import by_account, fleet_query
+from generator.resolve.scope import Scope
+
+PERCENT = "Percent"
+# Above so many accounts a line for each would be a graph that nobody can read: the worst are drawn.
+MOST_LINES = 100
+WORST = 25
+# A search finds at most so many series.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+MOST_FOUND = 500
+_COMBINE = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
+_COUNTING = ("Sum", "SampleCount")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """From where, and how, a graph looks. period: seconds.
+
+    chosen: the account that the reader has chosen, on a dashboard where there is one to choose. by: what gets a line
+    of its own; None is one line over all accounts. within: the named accounts that are drawn; None is all.
+    """
+
+    scope: Scope
+    period: int
+    by: Literal["account", "series"] | None = None
+    chosen: Account | None = None
+    within: tuple[Account, ...] | None = None
+
+    @property
+    def named(self) -> tuple[Account, ...]:
+        """The accounts of the YAML that are drawn."""
+        return self.scope.accounts if self.within is None else self.within
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts with a line of their own; none where units bring some that the YAML cannot name, or in many."""
+        return () if self.scope.organizational_units or self.is_of_many else self.named
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether there are too many accounts for a line each."""
+        return len(self.named) > MOST_LINES
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A metric to be drawn, with a line for each statistic; or what an expression or a query makes of several.
+
+    name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
+    in_hub: whether it is the hub's own. path: where it is named, if it is by no alarm. placement: the members that have
+    it; None for all.
+    """
+
+    source: Metric | MathSignal | QuerySignal
+    statistics: tuple[str, ...]
+    name: str
+    labelled: bool = False
+    right: frozenset[str] = frozenset()
+    in_hub: bool = False
+    path: Path = ()
+    placement: Placement | None = None
+
+    def on_the_right(self, statistic: str) -> bool:
+        """Whether a line belongs to the right axis: all of the thing, or this statistic."""
+        return bool(self.right & {self.name, statistic})
+
+
+def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
+    """What an alarm looks at, with its own statistic or with others."""
+    match alarm.signal:
+        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
+            shown = statistics or (alarm.statistic,)
+            return Thing(metric, shown, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+        case MathSignal():
+            return Thing(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+        case QuerySignal():
+            return Thing(alarm.signal, (), alarm.key)
+        case LogSignal():
+            raise AssertionError("logs are no metric: their table is drawn instead")
+        case _:
+            assert_never(alarm.signal)
+
+
+def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
+    """Every line of a thing."""
+    name = thing.name if thing.labelled else ""
+    right = thing.name in thing.right
+    match thing.source:
+        case Metric():
+            yield from _of_metric(thing, thing.source, sight)
+        case MathSignal() if thing.in_hub or over_accounts(thing.source):
+            yield Formula(thing.source.formula, thing.source.operands, thing.source.title or thing.name, right)
+        case MathSignal() if sight.is_of_many and not sight.chosen:
+            yield Search(_over_all(thing.source, sight.period), thing.source.title or thing.name, right)
+        case MathSignal():
+            for account in (sight.chosen,) if sight.chosen else sight.named:
+                operands = tuple(
+                    replace(one, metric=one.metric.of(account, sight.scope.hub), account=account)
+                    for one in thing.source.operands
+                )
+                label = thing.name if sight.chosen else _label(account.name, name)
+                yield Formula(thing.source.formula, operands, label, right)
+        case QuerySignal():
+            # In a monitoring account a query finds the metrics of every linked account.
+            yield Search(thing.source.query, thing.name, right)
+        case _:
+            assert_never(thing.source)
+
+
+def on_the_right(line: Line) -> bool:
+    """Whether a line belongs to the right axis; counts never do."""
+    return not isinstance(line, Count) and line.right
+
+
+def over_accounts(signal: Signal) -> bool:
+    """Whether it is of several accounts at once, so that it cannot be drawn for one of them."""
+    if isinstance(signal, MathSignal):
+        return len({one.account for one in signal.operands}) > 1
+    return isinstance(signal, QuerySignal)
+
+
+def _of_metric(thing: Thing, metric: Metric, sight: Sight) -> Iterator[Line]:
+    """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
+    name, hub = thing.name if thing.labelled else "", sight.scope.hub
+    for statistic in thing.statistics:
+        right = thing.on_the_right(statistic)
+        suffix = statistic if len(thing.statistics) > 1 else ""
+        search = f"SEARCH('{terms_of(metric)}', '{statistic}', {sight.period})"
+        if thing.in_hub:
+            yield Series(metric, statistic, None, _label(thing.name, suffix), right)
+        elif sight.chosen:
+            label = _label(name, suffix) or statistic
+            yield Series(metric.of(sight.chosen, hub), statistic, sight.chosen, label, right)
+        elif sight.by != "account":
+            query = _query(thing, metric, statistic, sight) if len(sight.named) > MOST_FOUND else ""
+            yield Search(query or f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
+        elif sight.is_of_many:
+            yield _worst(thing, metric, statistic, sight, _label(name, suffix))
+        elif sight.scope.organizational_units:
+            yield Search(search, _label("${PROP('AccountLabel')}", name, suffix), right)
+        else:
+            for account in sight.accounts:
+                label = _label(account.name, name, suffix)
+                yield Series(metric.of(account, hub), statistic, account, label, right)
+
+
+def _worst(thing: Thing, metric: Metric, statistic: str, sight: Sight, name: str) -> Search:
+    """The accounts in which it is most, or least where a minimum is looked at; asked for by a query where one can."""
+    order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
+    right = thing.on_the_right(statistic)
+    query = _query(thing, metric, statistic, sight)
+    if query:
+        return Search(by_account(query, order, WORST), _label("${LABEL}", name), right)
+    found = f"SORT(SEARCH('{terms_of(metric)}', '{statistic}', {sight.period}), MAX, {order}, {WORST})"
+    return Search(found, _label("${PROP('AccountLabel')}", name), right)
+
+
+def _query(thing: Thing, metric: Metric, statistic: str, sight: Sight) -> str:
+    """The Metrics Insights query over all that a search would find; empty where there is none, or room for none.
+
+    A graph takes one, so that a thing has it that is alone in its graph.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+    """
+    is_alone = not thing.labelled and len(thing.statistics) == 1
+    if not is_alone or any("${" in value for _, value in metric.dimensions):
+        return ""
+    names = [account.name for account in sight.named]
+    return fleet_query(metric, statistic, combining(statistic), names, sight.scope)
+
+
+def _over_all(signal: MathSignal, period: int) -> str:
+    """The expression over all accounts together: of each metric in it what a search makes of every account's."""
+    found = {
+        one.id: f"{combining(one.statistic)}(SEARCH('{terms_of(one.metric)}', '{one.statistic}', {period}))"
+        for one in signal.operands
+    }
+    return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: found.get(word[0], word[0]), signal.formula)
+
+
+def searched(terms: str, statistics: Sequence[str], sight: Sight, right: frozenset[str]) -> Iterator[Search]:
+    """What a search of the reader's own finds: a line over all, for each account, or for each series."""
+    for statistic in statistics:
+        suffix = statistic if len(statistics) > 1 else ""
+        here = terms + (_in_account(sight.chosen) if sight.chosen else "")
+        search = f"SEARCH('{here}', '{statistic}', {sight.period})"
+        if sight.by == "series":
+            owner = "" if sight.chosen else "${PROP('AccountLabel')}"
+            yield Search(search, _label(owner, "${LABEL}", suffix), statistic in right)
+        elif sight.by == "account" and not sight.accounts:
+            yield Search(search, _label("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
+        elif sight.by == "account":
+            for account in sight.accounts:
+                own = f"SEARCH('{terms}{_in_account(account)}', '{statistic}', {sight.period})"
+                yield Search(f"{combining(statistic)}({own})", _label(account.name, suffix), statistic in right)
+        else:
+            yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
+
+
+def rate(name: str, errors: Metric, requests: Metric, sight: Sight, right: bool) -> Iterator[Search]:
+    """Errors in a hundred requests: over all accounts, in each of them, or in the one that is chosen."""
+    places: Iterable[Account | None] = [sight.chosen]
+    if sight.by == "account":
+        places = sight.accounts or [None]
+    for account in places:
+        where = _in_account(account) if account else ""
+        parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {sight.period}))" for m in (errors, requests)]
+        owner = account.name if account and not sight.chosen else ""
+        yield Search(f"100 * {parts[0]} / {parts[1]}", _label(owner, name), right)
+
+
+def combining(statistic: str) -> str:
+    """The function that makes one line of several; the worst counts where nothing adds up, as in a percentile."""
+    return _COMBINE.get(statistic, "MAX")
+
+
+def terms_of(metric: Metric) -> str:
+    """A search for exactly this metric; in a monitoring account it finds those of every linked account."""
+    schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
+    # What leans on the account is not one value over all of them.
+    known = ((name, value) for name, value in metric.dimensions if "${" not in value)
+    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in known)]
+    return f"{{{schema}}} {' '.join(terms)}"
+
+
+def unit_of(metric: Metric, filters: Mapping[str, MetricFilter]) -> str:
+    """The unit that a metric is published in, where that is known."""
+    from generator.aws.metrics import lookup
+
+    if metric.filter:
+        return filters[metric.filter].unit or ""
+    space = lookup(metric.namespace)
+    known = space.metrics.get(metric.name) if space else None
+    return known.unit if known else ""
+
+
+def sought(terms: str) -> Metric | None:
+    """The metric that a search names, if it names one; its dimensions have no values."""
+    found = re.fullmatch(r'\{([^}]+)\}.*?\bMetricName\s*=\s*"([^"]+)".*', terms)
+    if found is None:
+        return None
+    namespace, *dimensions = (name.strip().strip('"') for name in found.group(1).split(","))
+    return Metric(namespace, found.group(2), tuple((name, "") for name in dimensions))
+
+
+def is_percentage(unit: str, statistics: Iterable[str]) -> bool:
+    """Whether lines of this unit lie between 0 and 100; a sum of percentages does not."""
+    return unit == PERCENT and not any(statistic in _COUNTING for statistic in statistics)
+
+
+def usual_statistic(unit: str) -> str:
+    """What is drawn where nobody says: counts add up, percentages have a mean."""
+    return "Average" if unit == PERCENT else "Sum"
+
+
+def _in_account(account: Account) -> str:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"""
+    return f' :aws.AccountId="{account.id}"'
+
+
+def _label(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,92 @@
+"""Tiles: the states of alarms, each where it stands, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Composite
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.places import Account, Side
+from generator.model.views import AlarmWidget
+from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
+from generator.resolve.scope import Scope
+from generator.spec.dashboards import AlarmsWidget
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ALARMS_PER_WIDGET = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One alarm in one place: what an alarm widget shows as a tile."""
+
+    arn: str
+    account: str
+    severity: str
+    owner: str
+
+
+def tiles(
+    spec: AlarmsWidget, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> Iterator[AlarmWidget]:
+    """One widget, or one for each group; past a hundred alarms a group goes on in another."""
+    at: Path = (*path, "alarms")
+    found = len(news)
+    named = alarms_named(spec.alarms, at, watched, news)
+    if len(news) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
+        # Alarms of accounts that this environment does not have; composites of such are not even made.
+        return
+    standing = standings(named, watched.scope, chosen)
+    groups = _grouped(standing, spec.by)
+    width = spec.width or (COLUMNS // min(len(groups), MOST_SIDE_BY_SIDE) if len(groups) > 1 else None)
+    for name, arns in groups.items():
+        title = f"{spec.title}: {name}" if name else spec.title
+        for first in range(0, max(len(arns), 1), ALARMS_PER_WIDGET):
+            share = tuple(arns[first : first + ALARMS_PER_WIDGET])
+            yield AlarmWidget(title, share, width, spec.height, at, spec.sort_by, tuple(spec.states))
+
+
+def standings(alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account | None = None) -> list[Standing]:
+    """Where each alarm stands: once in the hub, or once in every member that has it."""
+    members = (chosen,) if chosen else scope.accounts
+    found = []
+    for alarm in alarms:
+        for account in members if alarm.side is Side.MEMBERS else (None,):
+            severity = _severity_in(alarm, account)
+            if severity is not None:
+                arn = scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id if account else None)
+                found.append(Standing(arn, account.name if account else _seen(alarm), severity, alarm.owner))
+    return found
+
+
+def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeverity | None:
+    """None where the account does not have the alarm."""
+    if isinstance(alarm, Composite):
+        if account and not alarm.stands_in(account.name):
+            return None
+        return alarm.severity_in(account.name) if account else alarm.severity
+    tuning = alarm.tuning_in(account.name) if account else alarm.tuning
+    return tuning.severity if tuning.enabled else None
+
+
+def _seen(alarm: Alarm | Composite) -> str:
+    """The account that an alarm of the hub looks at."""
+    return alarm.account or "hub" if isinstance(alarm, Alarm) else "hub"
+
+
+def _grouped(standing: Sequence[Standing], by: Literal["account", "severity", "owner"] | None) -> dict[str, list[str]]:
+    """ARNs by the name of their group, the most severe first, otherwise by name."""
+    if by is None or not standing:
+        return {"": [one.arn for one in standing]}
+    words = {"account": lambda one: one.account, "severity": lambda one: one.severity, "owner": lambda one: one.owner}
+    groups: dict[str, list[str]] = {}
+    for one in standing:
+        groups.setdefault(words[by](one) or f"no {by}", []).append(one.arn)
+    return dict(sorted(groups.items(), key=lambda group: (_rank(group[0]) if by == "severity" else 0, group[0])))
+
+
+def _rank(severity: str) -> int:
+    return next(rank for rank, known in enumerate(SEVERITIES) if known == severity)

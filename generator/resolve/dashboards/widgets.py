@@ -1,0 +1,87 @@
+"""Widgets by hand, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from generator.findings import Finding, Path
+from generator.model.places import Account
+from generator.model.views import TextWidget, Widget
+from generator.resolve.dashboards.contributors import contributors
+from generator.resolve.dashboards.graphs import graph
+from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.log_tables import table
+from generator.resolve.dashboards.other_regions import of_region, seen_in
+from generator.resolve.dashboards.rows import Look, row, service_row, shown_in
+from generator.resolve.dashboards.tiles import tiles
+from generator.spec.dashboards import (
+    AlarmsWidget,
+    ContributorsWidgetSpec,
+    DashboardSpec,
+    LogsWidget,
+    MetricWidgetSpec,
+    OfRegion,
+    RowSpec,
+    ServiceWidget,
+    TextWidgetSpec,
+    WidgetSpec,
+)
+
+
+def widgets(
+    spec: DashboardSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> Iterator[Widget]:
+    """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
+    for index, widget in enumerate(spec.widgets):
+        at: Path = (*path, "widgets", index)
+        if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget | ContributorsWidgetSpec):
+            news += _not_with_accounts_to_choose(widget, at)
+        region = widget.region if isinstance(widget, OfRegion) else None
+        if region is None:
+            yield from _shown(widget, at, watched, chosen, news)
+            continue
+        place: Path = (*at, "region")
+        if "region" in spec.variables:
+            message = "this dashboard shows the Region that the reader chooses"
+            news.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
+        seen = seen_in(region, place, watched, news)
+        found = _shown(widget, at, seen, chosen, news) if seen else ()
+        yield from (of_region(one, region, place, watched.scope.hub.region, news) for one in found)
+
+
+def _shown(
+    widget: WidgetSpec, at: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> Iterator[Widget]:
+    match widget:
+        case AlarmsWidget():
+            yield from tiles(widget, at, watched, chosen, news)
+        case MetricWidgetSpec():
+            yield graph(widget, at, watched, chosen, news)
+        case RowSpec():
+            look = Look(at, widget.by == "account", chosen)
+            shown = shown_in(widget, at, watched, chosen, news)
+            # Nothing is left where this environment has none of the accounts.
+            yield from row(widget.title, shown, watched, look) if shown else ()
+        case ServiceWidget():
+            yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
+        case LogsWidget():
+            yield from table(widget, at, watched, chosen, news)
+        case ContributorsWidgetSpec():
+            yield from contributors(widget, at, watched, news)
+        case TextWidgetSpec():
+            yield TextWidget(widget.markdown, widget.width, widget.height)
+        case _:
+            assert_never(widget)
+
+
+def _not_with_accounts_to_choose(
+    widget: AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget, path: Path
+) -> list[Finding]:
+    named = isinstance(widget, LogsWidget) and bool(widget.accounts)
+    by_account = not isinstance(widget, LogsWidget) and widget.by == "account"
+    if not named and not by_account:
+        return []
+    key = "accounts" if named else "by"
+    message = "this dashboard shows the account that the reader chooses, one at a time"
+    return [Finding("R07", message, (*path, key), hint=f"leave `{key}` out, or `account` out of variables")]

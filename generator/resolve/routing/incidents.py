@@ -1,0 +1,125 @@
+"""How alarms become incidents: defaults filled in, channels looked up, and what cannot be together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.findings import Finding, Path
+from generator.model.incidents import ACKNOWLEDGED, BySeverity, Flapping, Grouping, Incidents, Quiet, Storm
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.resolve.routing.escalation import escalation
+from generator.resolve.routing.ways import ROUTED, storm_ways
+from generator.resolve.scope import Scope, environment_names
+from generator.spec.incidents import (
+    REMIND,
+    WAIT,
+    FlappingSpec,
+    GroupSpec,
+    IncidentsSpec,
+    QuietSpec,
+    StormSpec,
+)
+
+_SECTION: Path = ("incidents",)
+
+
+def incidents(scope: Scope, news: list[Finding]) -> Incidents:
+    """The section with its defaults; channels that are not there (R02), and what does not go together (R07)."""
+    spec = scope.document.incidents
+    news += _waits_wrong(spec.group)
+    news += _storm_wrong(spec, scope)
+    news += _flapping_wrong(spec)
+    return Incidents(
+        reopen_within=spec.reopen_within,
+        evidence=spec.evidence,
+        group=_grouping(spec.group),
+        storm=_storm(spec.storm),
+        flapping=_flapping(spec.flapping),
+        remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
+        escalate=tuple(escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
+        quiet=_quiet(spec.quiet, news),
+        acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
+    )
+
+
+def _quiet(spec: QuietSpec | None, news: list[Finding]) -> Quiet | None:
+    if spec is None:
+        return None
+    if spec.from_ == spec.to:
+        message = "these hours begin when they end, so they would be the whole day or none of it"
+        news.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='such as from: "22:00", to: "07:00"'))
+    severities = tuple(severity for severity in SEVERITIES if severity in spec.severities)
+    return Quiet(severities, spec.from_, spec.to, spec.timezone)
+
+
+def _grouping(spec: GroupSpec) -> Grouping:
+    return Grouping(
+        composites=spec.composites,
+        by=tuple(dict.fromkeys(spec.by)),
+        wait=tuple((severity, seconds) for severity, seconds in _all({**WAIT, **spec.wait})),
+        update_every=spec.update_every,
+        collect=spec.for_,
+    )
+
+
+def _waits_wrong(spec: GroupSpec) -> Iterator[Finding]:
+    """A first message that waits for alarms that the incident does not take any more."""
+    for severity, seconds in _all(spec.wait):
+        if seconds > spec.for_:
+            message = "the first message waits for longer than the incident takes further alarms"
+            yield Finding("R07", message, (*_SECTION, "group", "wait", severity), hint="at most as long as `for`")
+
+
+def _storm(spec: StormSpec | str) -> Storm | None:
+    if isinstance(spec, str):
+        return None
+    return Storm(spec.above, _account_limit(spec), spec.own_pages, spec.calm, spec.split, spec.severity)
+
+
+def _account_limit(spec: StormSpec) -> int:
+    """That of an account; where only the environment's is given, never more than that."""
+    return spec.account if "account" in spec.model_fields_set else min(spec.account, spec.above)
+
+
+def _flapping(spec: FlappingSpec | str) -> Flapping | None:
+    if isinstance(spec, str):
+        return None
+    repeats, within = spec.after
+    return Flapping(repeats, within, spec.every, max(spec.page_every, spec.every))
+
+
+def _by_severity(given: Mapping[AlarmSeverity, int]) -> BySeverity:
+    return tuple((severity, seconds) for severity, seconds in _all(given) if seconds)
+
+
+def _all(given: Mapping[AlarmSeverity, int]) -> Iterator[tuple[AlarmSeverity, int]]:
+    """From the most severe on."""
+    return ((severity, given[severity]) for severity in SEVERITIES if severity in given)
+
+
+def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
+    storm = spec.storm
+    if isinstance(storm, str):
+        return
+    path: Path = (*_SECTION, "storm")
+    if "account" in storm.model_fields_set and storm.account > storm.above:
+        message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
+        yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
+    if "severity" in storm.model_fields_set and not any(way.channels for way in storm_ways(storm.severity, scope)):
+        where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
+        message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
+        routed = [one for one in ROUTED if any(way.channels for way in storm_ways(one, scope))]
+        there = scope.document.routes.of(storm.severity)
+        more = f"a channel of routes.{storm.severity} that is here" if there else f"add routes.{storm.severity}"
+        hint = f"one of {', '.join(routed)}, or {more}" if routed else more
+        yield Finding("R07", message, (*path, "severity"), hint=hint)
+
+
+def _flapping_wrong(spec: IncidentsSpec) -> Iterator[Finding]:
+    flapping = spec.flapping
+    if isinstance(flapping, str) or "page_every" not in flapping.model_fields_set:
+        return
+    if flapping.page_every < flapping.every:
+        message = "pages would come more often than messages"
+        hint = "as long as `every`, or longer"
+        yield Finding("R07", message, (*_SECTION, "flapping", "page_every"), hint=hint)

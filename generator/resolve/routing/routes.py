@@ -1,0 +1,164 @@
+"""Who hears of which alarm: the routes of severities, and the rules that go before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, Composite
+from generator.model.people import OF_ALARMS, SEVERITIES, Route, RouteRule
+from generator.model.places import HUB_ACCOUNT
+from generator.resolve.routing import owners
+from generator.resolve.routing.channels import recipients
+from generator.resolve.scope import Scope, environment_names, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
+from generator.resolve.where import Refusal, by_region, by_unit, nowhere, unknown_places
+from generator.spec.people import RouteRuleSpec
+
+Words = Mapping[str, tuple[str, ...]]
+_ROUTED = SEVERITIES[:-1]
+_BY_REGION = Refusal(
+    "who hears is decided by account, and is the same in every Region", "leave `region` out, or an owner of its own"
+)
+
+
+def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
+    """Severity to channels, for what no rule holds of."""
+    made = []
+    for severity in _ROUTED:
+        names = scope.document.routes.of(severity)
+        if names is not None:
+            path: Path = ("routes", severity)
+            made.append(Route(severity, recipients(names, severity, path, scope, news), path))
+    return tuple(made)
+
+
+def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]) -> tuple[RouteRule, ...]:
+    """Those of this environment in their order, then those of owners.
+
+    Findings: what nothing has (R04), and a rule that an earlier one leaves nothing to (R07).
+    """
+    made: list[RouteRule] = []
+    specs = scope.document.routes.rules
+    conditions = [_words(spec) for spec in specs]
+    for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
+        path: Path = ("routes", "rules", index)
+        channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, news)
+        faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_of_later_wrong(spec, words, scope, path)]
+        news += faults or _nowhere(spec, words, scope, (*path, "when"))
+        news += _never_reached(index, specs, conditions, scope)
+        if scope.environment in words.get("environment", (scope.environment,)):
+            made.append(
+                RouteRule(
+                    tuple(sorted((name, some) for name, some in words.items() if name != "environment")),
+                    channels,
+                    path,
+                    silent_end=not spec.ok,
+                    for_nobody=not spec.to,
+                    environments=words.get("environment", ()),
+                    later=_of_later(spec, words, scope),
+                )
+            )
+    return (*made, *owners.rules(scope, news))
+
+
+def _of_places(words: Words) -> set[str]:
+    """What a condition asks of accounts."""
+    return set(words) - {*OF_ALARMS, "environment"}
+
+
+def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
+    """As `RouteRule.later`: given, or known where the rule names every unit that an account can join later."""
+    units = scope.units_of_later if _of_places(words) == {"unit"} else ()
+    return True if spec.later is None and units and set(units).issubset(words["unit"]) else spec.later
+
+
+def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R06 where units are told apart whose new accounts nobody knows by unit; R07 for `later` where none joins."""
+    document = scope.document
+    if spec.later is not None:
+        yield from later_of_no_use(document, (*path, "later"))
+    if not by_unit(spec.when, document) or scope.environment not in words.get("environment", (scope.environment,)):
+        return
+    yield from of_no_unit(document)
+    if spec.later is None and tells_apart(scope.organizational_units, words["unit"], document):
+        yield of_later_unsaid(scope.organizational_units, (*path, "when", "unit"))
+
+
+def _words(spec: RouteRuleSpec) -> Words:
+    return {name: (some,) if isinstance(some, str) else tuple(dict.fromkeys(some)) for name, some in spec.when.items()}
+
+
+def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composite], path: Path) -> Iterator[Finding]:
+    words = _words(spec)
+    known: dict[str, list[str]] = {
+        "severity": list(_ROUTED),
+        "owner": _owners(scope, alarms),
+        "service": sorted({*scope.document.services, *(alarm.service for alarm in alarms if alarm.service)}),
+    }
+    for name, own in known.items():
+        there = [*own, *(word for word in _labels(scope, name) if word not in own)]
+        for word in words.get(name, ()):
+            if word not in there:
+                hint = did_you_mean(word, there).strip() or (f"known: {', '.join(there)}" if there else "")
+                yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
+    for name in (name for name, some in words.items() if not some):
+        yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
+    places = {name: some for name, some in spec.when.items() if name not in known}
+    if by_region(places, scope.document):
+        yield Finding("R07", _BY_REGION.message, (*path, "region"), hint=_BY_REGION.hint, on="key")
+        del places["region"]
+    if HUB_ACCOUNT in words.get("account", ()):
+        if HUB_ACCOUNT in scope.document.accounts:
+            message = "`hub` is the hub here, and one of the accounts is called so, too"
+            also = ((("accounts", HUB_ACCOUNT), "the account"),)
+            yield Finding("R07", message, (*path, "account"), hint="another name for the account", also=also)
+        places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
+    yield from unknown_places(places, scope.document, path, "the rule")
+
+
+def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
+    """A rule that no account fits, and the hub no more: it has neither labels nor a unit."""
+    places = {name: list(some) for name, some in words.items() if name not in OF_ALARMS}
+    if HUB_ACCOUNT in places.get("account", ()):
+        if _of_places(words) == {"account"}:
+            return
+        places["account"].remove(HUB_ACCOUNT)
+    yield from nowhere(places, scope.document, path, "the rule", spec.later)
+
+
+def _labels(scope: Scope, name: str) -> list[str]:
+    """What accounts have as a label of that name: it counts for alarms without an owner or a service of their own."""
+    return sorted({account.labels[name] for account in scope.document.accounts.values() if name in account.labels})
+
+
+def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
+    """Whoever owns something that can fire, or be found by a check."""
+    document = scope.document
+    sections = (document.compliance, document.error_logs)
+    named = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
+    return sorted(name for name in {*named, *document.owners} if name)
+
+
+def _never_reached(
+    index: int, specs: Sequence[RouteRuleSpec], conditions: Sequence[Words], scope: Scope
+) -> Iterator[Finding]:
+    """An earlier rule that holds of all that this one holds of. A list of all that there is asks for nothing."""
+    own = conditions[index]
+    of_all: dict[str, set[str]] = {"severity": {*_ROUTED}, "environment": {*environment_names(scope.document)}}
+    for before, earlier in enumerate(conditions[:index]):
+        asked = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
+        takes = all(name in own and words.issuperset(own[name]) for name, words in asked.items())
+        if takes and _takes_later(specs[before], earlier, specs[index], own):
+            message = "this rule is never reached: an earlier one takes all that it holds of"
+            also = ((("routes", "rules", before, "when"), "the earlier one"),)
+            hint = "put it before that one, or take it away"
+            yield Finding("R07", message, ("routes", "rules", index, "when"), hint=hint, also=also)
+            return
+
+
+def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
+    """Whether the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
+    if earlier.later is None:
+        return not _of_places(words) or rule.later is not True
+    # Accounts that join later have neither a name nor labels.
+    return earlier.later or rule.later is False or (rule.later is None and bool(_of_places(own) - {"unit"}))

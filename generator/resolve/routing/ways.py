@@ -1,0 +1,75 @@
+"""Every way on which somebody may hear of a severity in an environment, as the file has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from generator.findings import Path
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.resolve.routing.channels import stands
+from generator.resolve.scope import Scope
+from generator.spec.people import RouteRuleSpec
+
+ROUTED = SEVERITIES[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A route, a rule, or the channels of an owner. channels: those that stand in the environment. path, listed: the
+    list, and where it is.
+    """
+
+    channels: tuple[str, ...]
+    path: Path
+    title: str
+    listed: tuple[str, ...]
+
+    def place(self, name: str) -> tuple[Path, str]:
+        """Where one of its channels is written, and in what."""
+        return (*self.path, self.listed.index(name)), self.title
+
+
+def ways(severity: AlarmSeverity, scope: Scope) -> Iterator[Way]:
+    """On which an alarm of this severity may go, the route of the severity first."""
+    yield from storm_ways(severity, scope)
+    for index, rule in enumerate(scope.document.routes.rules):
+        if _may_hold(rule, severity, scope) and _is_of_alarms(rule):
+            yield _rule(index, rule, scope)
+    for name, owner in scope.document.owners.items():
+        path: Path = ("owners", name, "channels")
+        if isinstance(owner.channels, dict):
+            if severity in owner.channels:
+                yield _way(owner.channels[severity], (*path, severity), f"the channels of {name}", scope)
+        elif owner.channels:
+            yield _way(owner.channels, path, f"the channels of {name}", scope)
+
+
+def storm_ways(severity: AlarmSeverity, scope: Scope) -> Iterator[Way]:
+    """On which a storm of this severity may go: it has no owner and no service."""
+    names = scope.document.routes.of(severity)
+    if names is not None:
+        yield _way(names, ("routes", severity), "its route", scope)
+    for index, rule in enumerate(scope.document.routes.rules):
+        if _may_hold(rule, severity, scope) and not _is_of_alarms(rule):
+            yield _rule(index, rule, scope)
+
+
+def _rule(index: int, rule: RouteRuleSpec, scope: Scope) -> Way:
+    return _way(rule.to, ("routes", "rules", index, "to"), "the rule", scope)
+
+
+def _may_hold(rule: RouteRuleSpec, severity: AlarmSeverity, scope: Scope) -> bool:
+    asked = {name: (words,) if isinstance(words, str) else words for name, words in rule.when.items()}
+    here = scope.environment in asked.get("environment", (scope.environment,))
+    return here and severity in asked.get("severity", (severity,))
+
+
+def _is_of_alarms(rule: RouteRuleSpec) -> bool:
+    return bool({"owner", "service"} & rule.when.keys())
+
+
+def _way(names: Sequence[str], path: Path, title: str, scope: Scope) -> Way:
+    known = scope.document.channels
+    there = (name for name in names if name not in known or stands(known[name], scope.environment))
+    return Way(tuple(there), path, title, tuple(names))

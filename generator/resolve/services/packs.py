@@ -1,0 +1,207 @@
+"""The packs of a build: which types there are, those that are used read, and each held to what AWS publishes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import PurePath
+
+from pydantic_core import PydanticCustomError
+
+from generator.aws.metrics import CATALOGUE, lookup
+from generator.aws.metrics_model import Metric
+from generator.evaluate.math.metric_math import Query, Request, arrange
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.signals import free_id
+from generator.spec.load import Source
+from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
+from generator.spec.scalars import KEY
+from generator.spec.services import RESERVED
+
+# Placeholders of every pack: the entry's key, what the document fills in later, and where the alarm stands.
+PLACES = {"account": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
+GENERAL = ("entry", "environment", "project", *PLACES)
+
+# What messages call the folder of obsgen's own packs.
+OURS = "generator/packs"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """packs: by type, as far as they were asked for and can be read. types: all that there are."""
+
+    packs: Mapping[str, Pack]
+    types: frozenset[str]
+
+
+def shelf(
+    ours: Mapping[str, bytes], own: Mapping[str, bytes], used: set[str]
+) -> tuple[Shelf, dict[str, Source], list[Finding]]:
+    """The packs that are used and all of the user's own, their texts by file, and what is wrong with them.
+
+    A pack of the user's own stands in for ours of the same type.
+    """
+    files = {PurePath(path).stem: (path, content) for path, content in own.items()}
+    wanted = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
+    packs: dict[str, Pack] = {}
+    texts: dict[str, Source] = {}
+    news: list[Finding] = []
+    for name, (file, content) in sorted(wanted.items()):
+        pack, texts[file], found = read_pack(content, file)
+        if not re.fullmatch(KEY, name):
+            message = f"`{name}` cannot be the name of a type"
+            found.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
+        found += [replace(finding, file=file) for finding in wrong(pack)] if pack else []
+        news += found
+        if pack and not found:
+            packs[name] = pack
+    return Shelf(packs, frozenset({*ours, *files})), texts, news
+
+
+def wrong(pack: Pack) -> Iterator[Finding]:
+    """What a pack says that cannot be meant (R02, R05), with paths in its own file."""
+    yield from _words(pack)
+    for name, alarm in pack.alarms.items():
+        path: Path = ("alarms", name)
+        yield from _kind(alarm, path)
+        yield from _expression(alarm, path)
+        yield from _placeholders(pack, alarm, path)
+        for inside, metric in alarm.measured:
+            yield from _measured(pack, alarm, metric, (*path, *inside))
+
+
+def _words(pack: Pack) -> Iterator[Finding]:
+    for name, parameter in pack.parameters.items():
+        path: Path = ("parameters", name)
+        if name in RESERVED or name in pack.capacities or name in GENERAL:
+            yield Finding("R05", f"`{name}` has another meaning in an entry", path, on="key", hint="another name")
+        try:
+            fits = re.fullmatch(parameter.form, parameter.example) if parameter.form else True
+        except re.error as error:
+            yield Finding("R05", f"not a regular expression: {error}", (*path, "form"))
+            continue
+        if not fits:
+            yield Finding("R05", "the example is not of the form", (*path, "example"))
+    for name, declared in pack.capacities.items():
+        if name in RESERVED or name in GENERAL:
+            path = ("capacities", name)
+            yield Finding("R05", f"`{name}` has another meaning in an entry", path, on="key", hint="another name")
+        try:
+            capacity(declared.example, declared.unit)
+        except PydanticCustomError as error:
+            yield Finding("R05", error.message(), ("capacities", name, "example"))
+    for name, members in pack.groups.items():
+        if name in pack.alarms:
+            yield Finding("R05", f"`{name}` is an alarm, and cannot be a group too", ("groups", name), on="key")
+        for index, member in enumerate(members):
+            if member not in pack.alarms:
+                hint = did_you_mean(member, pack.alarms).strip()
+                yield Finding("R02", f"there is no alarm `{member}`", ("groups", name, index), hint=hint)
+
+
+def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+    """A metric with its statistic, or an expression over metrics; not both, and not half of one."""
+    if (alarm.metric is None) == (alarm.expression is None):
+        message = "an alarm measures a `metric` or an `expression`, one of them"
+        yield Finding("R06", message, path, hint="metric: {namespace: …, name: …}", on="key")
+    elif alarm.metric and alarm.statistic is None:
+        yield Finding("R06", "`statistic` is missing", path, hint="such as statistic: Sum", on="key")
+    if alarm.expression is None and alarm.metrics:
+        yield Finding("R07", "`metrics` are what an `expression` is over", (*path, "metrics"), on="key")
+    if alarm.metric is None and alarm.statistic:
+        message = "each of the `metrics` has a statistic, and an expression has none"
+        yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+
+
+def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+    """What CloudWatch would refuse in an expression, told here and not where an entry comes to it."""
+    if alarm.expression is None:
+        return
+    math = Query(free_id("e1", alarm.metrics), alarm.expression, is_returned=True)
+    request = arrange([*(Query(key) for key in alarm.metrics), math])
+    for fault in () if isinstance(request, Request) else request:
+        message = f"{fault.problem.message} (at character {fault.problem.position + 1} of the expression)"
+        yield Finding("R05", message, (*path, "expression"), hint=fault.problem.hint)
+
+
+def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+    """Words in braces, needs and capacities that the pack does not declare."""
+    plain = {*pack.parameters, "entry"}
+    named = plain | {"environment", "project"}
+    texts: list[tuple[str, Path, set[str]]] = [(alarm.summary, (*path, "summary"), plain)]
+    everything = named | set(PLACES)
+    for inside, metric in alarm.measured:
+        at: Path = (*path, *inside)
+        texts += [(getattr(metric, field), (*at, field), named) for field in ("namespace", "name")]
+        texts += [(value, (*at, "dimensions", key), everything) for key, value in metric.dimensions.items()]
+    for text, place, known in texts:
+        for word in parameters_in(text):
+            if word not in known:
+                hint = did_you_mean(word, known).strip() or f"known: {', '.join(sorted(known))}"
+                yield Finding("R02", f"there is no parameter `{word}`", place, hint=hint)
+    for index, word in enumerate(alarm.needs):
+        if word not in pack.parameters:
+            hint = did_you_mean(word, pack.parameters).strip()
+            yield Finding("R02", f"there is no parameter `{word}`", (*path, "needs", index), hint=hint)
+    if isinstance(alarm.threshold, Relative) and alarm.threshold.capacity not in pack.capacities:
+        hint = did_you_mean(alarm.threshold.capacity, pack.capacities).strip() or "declare it under capacities"
+        yield Finding("R02", f"there is no capacity `{alarm.threshold.capacity}`", (*path, "threshold"), hint=hint)
+
+
+def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> Iterator[Finding]:
+    """A metric that AWS does not publish, or not with the dimensions that entries can come to."""
+    if parameters_in(metric.namespace) or parameters_in(metric.name):
+        return
+    namespace = lookup(metric.namespace)
+    if namespace is None:
+        near = did_you_mean(metric.namespace, CATALOGUE).strip() if metric.namespace.startswith("AWS/") else ""
+        if near:
+            message = f"AWS has no namespace `{metric.namespace}` that is known here"
+            yield Finding("R05", message, (*path, "namespace"), hint=near)
+        return
+    known = namespace.metrics.get(metric.name)
+    if known is None:
+        near = did_you_mean(metric.name, namespace.metrics).strip()
+        if near or not namespace.open_ended:
+            message = f"{metric.namespace} publishes no metric `{metric.name}`"
+            yield Finding("R05", message, (*path, "name"), hint=near or f"see {namespace.page}")
+        return
+    yield from _dimensions(metric, possible(pack, alarm, metric), known, namespace.open_ended, path)
+
+
+def _dimensions(
+    metric: PackMetric, sets_of_them: Iterator[tuple[str, ...]], known: Metric, open_ended: bool, path: Path
+) -> Iterator[Finding]:
+    place: Path = (*path, "dimensions")
+    names = {name for found in known.dimensions for name in found}
+    strange = [name for name in metric.dimensions if name not in names]
+    for name in strange:
+        near = did_you_mean(name, names).strip()
+        if near or not open_ended:
+            message = f"{metric.namespace} {metric.name} has no dimension `{name}`"
+            hint = near or f"it has {', '.join(sorted(names)) or 'none at all'}"
+            yield Finding("R05", message, (*place, name), hint=hint, on="key")
+    if strange or open_ended:
+        return
+    for given in sets_of_them:
+        if given not in known.dimensions:
+            sets = "; ".join(", ".join(found) or "none at all" for found in known.dimensions)
+            said = ", ".join(given) or "no dimension at all"
+            message = f"{metric.namespace} {metric.name} is not published by {said}"
+            yield Finding("R05", message, place, hint=f"published by: {sets}", on="key")
+
+
+def possible(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
+    """Every set of dimensions that entries come to: with and without what they may leave out."""
+    free = {
+        name
+        for name, parameter in pack.parameters.items()
+        if parameter.optional and parameter.default is None and name not in alarm.needs
+    }
+    used = sorted({word for value in metric.dimensions.values() for word in parameters_in(value)} & free)
+    for count in range(len(used) + 1):
+        for left_out in combinations(used, count):
+            kept = (name for name, value in metric.dimensions.items() if not set(parameters_in(value)) & set(left_out))
+            yield tuple(sorted(kept))

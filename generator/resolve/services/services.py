@@ -1,0 +1,303 @@
+"""Services: each entry becomes ordinary alarms, as its pack has them and with what the entry has otherwise.
+
+Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, where
+the entry stands, and then overrides as in every alarm, those of the whole entry before those of one alarm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.model.in_place import as_written, joined
+from generator.model.in_place import filled as in_place
+from generator.model.places import Side
+from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
+from generator.resolve.scope import Lowered, Scope
+from generator.resolve.services.packs import Shelf
+from generator.resolve.services.service_metrics import Entry, metric_of, operand_of, traffic_of
+from generator.spec.alarms import AlarmSpec, OverrideSpec
+from generator.spec.packs import (
+    PackAlarm,
+    PackParameter,
+    Relative,
+    capacity,
+    filled,
+)
+from generator.spec.scalars import Threshold, show
+from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
+from generator.spec.signals import MetricSpec
+
+_PERCENT = 100
+
+
+def lowered(scope: Scope, shelf: Shelf, news: list[Finding]) -> Scope:
+    """The scope with the alarms of all services among the document's own."""
+    alarms: dict[str, AlarmSpec] = {}
+    origins: dict[str, Lowered] = {}
+    for key, spec in sorted(scope.document.services.items()):
+        for name, alarm, origin in _service(key, spec, scope, shelf, news):
+            taken: Path = ("alarms", name) if name in scope.document.alarms else ()
+            taken = origins[name].path if name in origins else taken
+            if taken:
+                message = f"its alarm would be called `{name}`, as another one is"
+                news.append(Finding("R08", message, origin.path, on="key", also=((taken, "the other"),)))
+                continue
+            alarms[name], origins[name] = alarm, origin
+    if not alarms:
+        return scope
+    document = scope.document.model_copy(update={"alarms": {**scope.document.alarms, **alarms}})
+    return replace(scope, document=document, lowered=origins)
+
+
+def _service(
+    key: str, spec: ServiceSpec, scope: Scope, shelf: Shelf, news: list[Finding]
+) -> Iterator[tuple[str, AlarmSpec, Lowered]]:
+    path: Path = ("services", key)
+    if spec.type not in shelf.types:
+        hint = did_you_mean(spec.type, shelf.types).strip() or "`obsgen packs` lists them; packs/ can have your own"
+        news.append(Finding("R02", f"there is no pack `{spec.type}`", (*path, "type"), hint=hint))
+        return
+    pack = shelf.packs.get(spec.type)
+    if pack is None:
+        return
+    entry = Entry(key, spec, pack)
+    placed = unknown(spec, scope.document, path)
+    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
+    news += found
+    if found:
+        return
+    made = [one for name, alarm in pack.alarms.items() for one in _alarm(entry, name, alarm, news)]
+    if not made:
+        asked = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
+        message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
+        hint = f"such as alarms: {{{asked[0]}: true}}" if asked else ""
+        news.append(Finding("R07", message, path, hint=hint, on="key"))
+    yield from made
+
+
+def _given(entry: Entry, scope: Scope) -> list[Finding]:
+    """Read the parameters and capacities into the entry; what is wrong with them."""
+    news: list[Finding] = []
+    pack, path = entry.pack, entry.path
+    known = {*pack.parameters, *pack.capacities}
+    for name, value in entry.spec.given.items():
+        if name not in known:
+            near = did_you_mean(name, known | KEYS).strip()
+            hint = near or f"known here: {', '.join(sorted(known | KEYS))}"
+            news.append(Finding("S01", f"unknown key `{name}`", (*path, name), hint=hint, on="key"))
+        elif name in pack.capacities:
+            try:
+                entry.capacities[name] = capacity(value, pack.capacities[name].unit)
+            except PydanticCustomError as error:
+                hint = str((error.context or {}).get("hint") or f"such as {pack.capacities[name].example}")
+                news.append(Finding("S03", error.message(), (*path, name), hint=hint))
+        else:
+            news += _parameter(entry, name, pack.parameters[name], value, scope)
+    for name, parameter in pack.parameters.items():
+        if name in entry.spec.given:
+            continue
+        if parameter.default is not None:
+            entry.values[name] = parameter.default
+        elif not parameter.optional:
+            hint = f"{parameter.what}, such as {parameter.example}"
+            news.append(Finding("S02", f"`{name}` is missing", (*path, name), hint=hint))
+    return without_twins(news)
+
+
+def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:
+    path: Path = (*entry.path, name)
+    if not isinstance(value, str) or not value:
+        hint = f'quote it: "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
+        return [Finding("S03", f"text is wanted here, not {show(value)}", path, hint=hint)]
+    news: list[Finding] = []
+    # What only the place of a stack says stays as it is written: it is filled in with the dimensions.
+    filled_in = scope.fill_in_place(value, path, news)
+    entry.values[name] = as_written(filled_in)
+    everywhere = (in_place(filled_in, account, scope.regions[0]) for account in (*scope.accounts, joined("0" * 12)))
+    such_as = next((text for text in everywhere if "${" not in text), None)
+    if not news and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
+        message = f"{show(value)} is not {parameter.what}"
+        news.append(Finding("S03", message, path, hint=f"such as {parameter.example}"))
+    return news
+
+
+def _alarms_wrong(entry: Entry) -> Iterator[Finding]:
+    """Alarms of the entry that its pack does not have, or that cannot be with what the entry declares."""
+    pack = entry.pack
+    known = {*pack.alarms, *pack.groups}
+    for name, own in entry.spec.alarms.items():
+        path: Path = (*entry.path, "alarms", name)
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
+            yield Finding("R02", f"the pack `{entry.spec.type}` has no alarm `{name}`", path, hint=hint, on="key")
+        elif name in pack.alarms and own is not False:
+            wanting = _wanting(entry, name, pack.alarms[name])
+            if wanting:
+                message = f"the alarm `{name}` needs a value of `{wanting}`, which this entry does not give"
+                yield Finding("R07", message, path, hint=f"add `{wanting}`, or leave the alarm out", on="key")
+        if name in known and isinstance(own, ServiceAlarmSpec):
+            yield from _meaningless(own, [pack.alarms[key] for key in pack.groups.get(name, [name])], path)
+
+
+def _meaningless(own: ServiceAlarmSpec, alarms: list[PackAlarm], path: Path) -> Iterator[Finding]:
+    """Keys that mean nothing to what the alarm measures, or any alarm of the group."""
+    if own.statistic is not None and not any(alarm.metric for alarm in alarms):
+        message = "this alarm is an expression, whose metrics have the statistics of the pack"
+        yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+    if own.at_least is not None and not any(alarm.minimum_traffic for alarm in alarms):
+        message = "this alarm does not look at how much traffic there is"
+        yield Finding("R07", message, (*path, "at_least"), hint="leave it out", on="key")
+
+
+def _wanting(entry: Entry, name: str, alarm: PackAlarm) -> str:
+    """The parameter or capacity without which there is no such alarm."""
+    missing = [need for need in alarm.needs if need not in entry.values]
+    relative = isinstance(alarm.threshold, Relative) and _threshold(entry, name, alarm) is None
+    return missing[0] if missing else alarm.threshold.capacity if relative else ""  # type: ignore[union-attr]
+
+
+def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
+    """A pack whose metrics only one Region has, looked at from others."""
+    region = entry.pack.region
+    seen = scope.regions_of(Side(entry.spec.in_))
+    if region and region not in seen and not _is_elsewhere(entry.spec, scope):
+        message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
+        other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
+        hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
+        yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
+    elif region and entry.spec.regions is not None:
+        message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
+        yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
+    elif entry.spec.in_ == "hub":
+        yield from not_in_the_hub(entry.spec, entry.path, NOT_OF_EACH)
+
+
+def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
+    """Whether this environment has none of its alarms: none of its accounts, or switched off as a whole."""
+    placed = placement(spec, scope)
+    enabled = [one.enabled for one in spec.overrides if one.where == {"environment": scope.environment}]
+    is_on = next((one for one in reversed(enabled) if one is not None), spec.enabled is not False)
+    return not is_on or (placed is not None and placed.is_nowhere)
+
+
+def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
+    """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
+    groups = [group for group, members in entry.pack.groups.items() if name in members]
+    return [(one, entry.spec.alarms[one]) for one in (*groups, name) if one in entry.spec.alarms]
+
+
+def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> Iterator[tuple[str, AlarmSpec, Lowered]]:
+    own = _own(entry, name)
+    if not (alarm.enabled or own) or _wanting(entry, name, alarm):
+        return
+    path: Path = (*entry.path, "alarms", name)
+    values, origins = _values(entry, name, alarm, own)
+    overrides = list(_overrides(entry, own))
+    if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
+        message = "the threshold is made for another length of period, and does not change with this one"
+        news += [
+            Finding("R07", message, (*place, "period"), hint="give a threshold here too")
+            for override, place in overrides
+            if override.period is not None and override.threshold is None
+        ]
+    actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
+    # Overrides of a service have no `thresholds`: its alarms have one each.
+    plain: list[Any] = [override for override, _ in overrides]
+    spec = AlarmSpec.model_construct(
+        in_=entry.spec.in_,
+        accounts=entry.spec.accounts,
+        labels=entry.spec.labels,
+        units=entry.spec.units,
+        later=entry.spec.later,
+        regions=entry.spec.regions,
+        metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
+        expression=alarm.expression,
+        metrics={key: operand_of(entry, one) for key, one in alarm.metrics.items()},
+        minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
+        actions=actions,
+        overrides=plain,
+        service=entry.key,
+        **_of_incidents(own),
+        **values,
+    )
+    chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
+    silence = alarm.missing_data.because if chosen else ""
+    places = tuple(place for _, place in overrides)
+    yield f"{entry.key}-{name}", spec, Lowered(path, origins, places, silence, entry.pack.region or "")
+
+
+def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
+    """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
+    given = [one for _, one in own if isinstance(one, ServiceAlarmSpec)]
+    return {
+        name: value for name in ("group", "page_again") for one in given if (value := getattr(one, name)) is not None
+    }
+
+
+def _values(
+    entry: Entry, name: str, alarm: PackAlarm, own: list[tuple[str, ServiceAlarmSpec | bool]]
+) -> tuple[dict[str, Any], dict[str, tuple[str, Path]]]:
+    """The fields that the pack or the entry gives, each with its layer and place."""
+    values: dict[str, Any] = {
+        "statistic": alarm.statistic,
+        "threshold": _threshold(entry, name, alarm),
+        "period": alarm.period,
+        "datapoints": alarm.datapoints,
+        "missing_data": alarm.missing_data.as_,
+        "severity": alarm.severity,
+        "enabled": True,
+        "summary": filled(alarm.summary, {"entry": entry.key, **entry.values}),
+    }
+    origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (f"pack {entry.spec.type}", ()))
+    for field_name in ("severity", "owner", "runbook", "enabled"):
+        value = getattr(entry.spec, field_name)
+        if value is not None:
+            values[field_name], origins[field_name] = value, ("service", (*entry.path, field_name))
+    for key, one in own:
+        path: Path = (*entry.path, "alarms", key)
+        if isinstance(one, bool):
+            values["enabled"], origins["enabled"] = one, ("entry", path)
+            continue
+        for field_name in (*FIELDS, *SHARED_FIELDS, "summary"):
+            value = getattr(one, field_name)
+            if value is not None:
+                values[field_name], origins[field_name] = value, ("entry", (*path, field_name))
+    return values, origins
+
+
+def _threshold(entry: Entry, name: str, alarm: PackAlarm) -> Threshold | None:
+    """The threshold that holds for the entry; None where its capacity is not declared."""
+    own = [one for _, one in _own(entry, name) if isinstance(one, ServiceAlarmSpec)]
+    given = [one.threshold for one in own if one.threshold is not None]
+    if given or not isinstance(alarm.threshold, Relative):
+        return given[-1] if given else alarm.threshold  # type: ignore[return-value]
+    relative = alarm.threshold
+    declared = entry.capacities.get(relative.capacity)
+    if declared is None:
+        return None
+    periods = [one.period for one in own if one.period is not None]
+    length = (periods[-1] if periods else alarm.period) if _per_second(entry, alarm) else 1
+    return Threshold(relative.comparison, declared * length * relative.percent / _PERCENT)
+
+
+def _per_second(entry: Entry, alarm: PackAlarm) -> bool:
+    relative = alarm.threshold
+    return isinstance(relative, Relative) and entry.pack.capacities[relative.capacity].per_second
+
+
+def _overrides(entry: Entry, own: list[tuple[str, ServiceAlarmSpec | bool]]) -> Iterator[tuple[OverrideSpec, Path]]:
+    """The overrides of the whole entry, then those of the group, then those of the alarm."""
+    for index, one in enumerate(entry.spec.overrides):
+        override = OverrideSpec.model_construct(where=one.where, severity=one.severity, enabled=one.enabled)
+        yield override, (*entry.path, "overrides", index)
+    for key, each in own:
+        if isinstance(each, ServiceAlarmSpec):
+            for index, two in enumerate(each.overrides):
+                yield two, (*entry.path, "alarms", key, "overrides", index)

@@ -1,0 +1,218 @@
+"""The buckets of one environment's packages: one in each Region where a package has to lie, each a stack of its own.
+
+Lambda takes a function's code from S3 of its own Region only. Environments of one hub account share the buckets: each
+leaves a mark in every bucket that it uses, so that a bucket goes with the last of them. In the bucket of its hub it
+writes down its Regions before anything is made there, so that no bucket is forgotten where a rollout was cut off or
+the file has changed since.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from generator.rollout.aws import bucket
+from generator.rollout.aws.assets import Assets
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.closed_regions import said_of
+from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.stack import BEYOND_UPDATE, GOOD, Stack
+from generator.rollout.deploy import records
+from generator.rollout.deploy.desired import Wanted
+from generator.rollout.progress import Audience
+
+IN_USE = "in-use"
+NEW, CHANGED, UNUSED = "new", "changed", "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class BucketPlan:
+    """What a rollout has to do in one Region.
+
+    state: `new` where there is no bucket yet, `changed` where its stack is not as it should be, `unused` where nothing
+    of this environment needs it any more, else empty. uploads: keys of packages that it has not. users: the other
+    environments for which an unused one stays.
+    """
+
+    region: str
+    name: str
+    state: str = ""
+    uploads: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BucketRemoval:
+    """What a removal takes away in one Region. objects: of this environment, or all where nobody else uses it."""
+
+    region: str
+    name: str
+    there: bool
+    objects: int
+    users: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.objects or (self.there and not self.users))
+
+
+@dataclass(slots=True)
+class AssetBuckets:
+    """packages: key to content; empty for what only looks or takes away."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    packages: Mapping[str, bytes] = field(default_factory=dict)
+
+    def at(self, region: str) -> Assets:
+        """The bucket of a Region."""
+        return Assets(self.aws, self.wanted.hub.account, region, self.audience)
+
+    def plan(self, closed: frozenset[str] = frozenset()) -> tuple[BucketPlan, ...]:
+        """What there is to do, the hub's Region first; changes nothing. closed: Regions that cannot be looked at."""
+        regions = [region for region in self.wanted.asset_regions if region not in closed]
+        unused = sorted(self._written_down() - set(self.wanted.asset_regions))
+        with ThreadPoolExecutor() as pool:
+            return (*pool.map(self._plan, regions), *pool.map(self._plan_unused, unused))
+
+    def prepare(self, planned: Iterable[BucketPlan]) -> None:
+        """Make the buckets, and lay there what is missing; the hub's first, for there the others are written down."""
+        for one in planned:
+            if one.state == UNUSED:
+                continue
+            if one.state:
+                self._make(one.region)
+            self._mark(one.region)
+            self.at(one.region).upload(self._packages_in(one.region))
+
+    def leave(self, planned: Iterable[BucketPlan]) -> tuple[str, ...]:
+        """Take away what is unused; the Regions where AWS does not let us, which harms nothing that runs."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        stay = []
+        for one in planned:
+            if one.state != UNUSED:
+                continue
+            try:
+                self.release(one.region)
+            except (BotoCoreError, ClientError, Refused) as error:
+                self.audience.line(f"{one.name} is no longer used and stays; the next rollout tries again: {error}")
+                stay.append(one.region)
+        return tuple(stay)
+
+    def write_down(self, also: Iterable[str] = ()) -> None:
+        """Write down where this environment has buckets. also: besides those of its packages."""
+        regions = sorted({*self.wanted.asset_regions, *also})
+        hub, key = self._hub, self._key(records.REGIONS)
+        content = json.dumps(regions).encode()
+        if hub.get(key) != content:
+            hub.put(key, content)
+
+    def removals(self) -> tuple[BucketRemoval, ...]:
+        """What a removal takes away, in its order: the hub's bucket last, for there the others are written down."""
+        hub = self.wanted.hub.region
+        known = self._written_down() if self._hub.there() else set(self.wanted.asset_regions)
+        with ThreadPoolExecutor() as pool:
+            return tuple(pool.map(self._removal, (*sorted(known - {hub}), hub)))
+
+    def release(self, region: str) -> None:
+        """Take away what this environment has in a Region, and bucket and stack where no other one uses them."""
+        assets = self.at(region)
+        if assets.there():
+            users = self._users(assets)
+            if users:
+                assets.empty(self._key(""))
+                self.audience.line(f"{assets.bucket} stays for {', '.join(users)}")
+                return
+            self.audience.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
+        self._stack(region).delete()
+
+    def missing(self, region: str) -> Iterator[str]:
+        """What a Region lacks, in words."""
+        assets = self.at(region)
+        if not assets.there():
+            yield f"the bucket {assets.bucket} is not there"
+            return
+        for key in sorted({asset.key for asset in self.wanted.assets if region in asset.regions}):
+            if not assets.has(key):
+                names = ", ".join(sorted(asset.name for asset in self.wanted.assets if asset.key == key))
+                yield f"{assets.bucket} has no {key}, the package of {names}"
+
+    def _plan(self, region: str) -> BucketPlan:
+        assets, stack = self.at(region), self._stack(region)
+        with said_of(self.wanted, region, "functions of members need a bucket there"):
+            found = stack.look()
+            new = not assets.there()
+            same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
+            missing = tuple(key for key in sorted(self._packages_in(region)) if new or not assets.has(key))
+        return BucketPlan(region, assets.bucket, NEW if new else "" if same else CHANGED, missing)
+
+    def _plan_unused(self, region: str) -> BucketPlan:
+        """That nothing more can be seen of it stops nobody."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        assets = self.at(region)
+        try:
+            users = self._users(assets) if assets.there() else ()
+        except (BotoCoreError, ClientError, Refused):
+            users = ()
+        return BucketPlan(region, assets.bucket, UNUSED, (), users)
+
+    def _removal(self, region: str) -> BucketRemoval:
+        assets = self.at(region)
+        there = assets.there()
+        users = self._users(assets) if there else ()
+        objects = sum(1 for _ in assets.under(self._key("") if users else "")) if there else 0
+        return BucketRemoval(region, assets.bucket, there, objects, users)
+
+    def _make(self, region: str) -> None:
+        stack, assets = self._stack(region), self.at(region)
+        seen = stack.look()
+        # One that somebody deleted by hand is still its stack's, which would see nothing to change.
+        if seen and (seen["StackStatus"] in BEYOND_UPDATE or (seen["StackStatus"] in GOOD and not assets.there())):
+            stack.delete()
+        change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
+        if change_set.changes:
+            self.audience.line(f"{bucket.STACK}: bucket {assets.bucket}")
+            stack.execute(change_set)
+
+    def _mark(self, region: str) -> None:
+        """Say that this environment uses the bucket, before anything of it lies there."""
+        if region == self.wanted.hub.region:
+            self.write_down(self._written_down())
+            return
+        assets, key = self.at(region), self._key(IN_USE)
+        if not assets.has(key):
+            assets.put(key, f"by {self.wanted.environment}; its hub is in {self.wanted.hub.region}\n".encode())
+
+    def _written_down(self) -> set[str]:
+        """Where this environment has buckets, or had begun to: in the hub's Region at least."""
+        hub = self._hub
+        content = hub.get(self._key(records.REGIONS)) if hub.there() else None
+        return {self.wanted.hub.region, *records.regions(self.wanted.environment, content)}
+
+    def _users(self, assets: Assets) -> tuple[str, ...]:
+        """The other environments that have something in that bucket."""
+        names = {one["Key"].split("/")[1] for one in assets.under(bucket.RECORDS)}
+        return tuple(sorted(names - {self.wanted.environment}))
+
+    def _packages_in(self, region: str) -> dict[str, bytes]:
+        keys = {asset.key for asset in self.wanted.assets if region in asset.regions}
+        return {key: self.packages[key] for key in keys}
+
+    def _key(self, file: str) -> str:
+        return bucket.record_key(self.wanted.environment, file)
+
+    def _body(self, region: str) -> str:
+        return bucket.template(self.wanted.hub.account, region, self.wanted.organization)
+
+    def _stack(self, region: str) -> Stack:
+        return Stack(self.aws, bucket.STACK, region, self.audience)
+
+    @property
+    def _hub(self) -> Assets:
+        return self.at(self.wanted.hub.region)

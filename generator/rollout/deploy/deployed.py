@@ -1,0 +1,129 @@
+"""Which stacks of an environment there are, and their templates: at AWS, and in the record of the last rollout.
+
+Stacks are found by their names, not by a list of them, since the list may be lost.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackSets.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from generator.rollout.aws import bucket
+from generator.rollout.aws.assets import Assets
+from generator.rollout.aws.clients import Aws, sign_in
+from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.stack import EMPTY, GONE, Stack
+from generator.rollout.aws.stack_set import StackSet
+from generator.rollout.deploy.desired import Wanted
+from generator.rollout.progress import Audience
+
+FIRST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A stack of the hub, or a stack set of the members. side: `hub` or `member`. number: 1 for the first one."""
+
+    side: str
+    number: int
+    name: str
+
+
+def number_in(name: str, first: str, environment: str) -> int | None:
+    """The number that a stack's name has; None where it is no such name. first: the name of the first one."""
+    stem = first.removesuffix(f"-{environment}")
+    found = re.fullmatch(rf"{re.escape(stem)}(?:-([1-9][0-9]{{0,3}}))?-{re.escape(environment)}", name)
+    if not found or found[1] == str(FIRST):
+        return None
+    return int(found[1] or FIRST)
+
+
+def file_in(side: str, name: str, first: str, environment: str) -> str:
+    """The file of out/ that a further stack's template has, by its name; empty where it is no such name."""
+    number = number_in(name, first, environment)
+    return f"{side}-{number}.template.yaml" if number else ""
+
+
+@dataclass(slots=True)
+class Deployed:
+    """wanted: as a build asks for it; its names, account and Region are what counts here."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    aws_members: Aws | None = None
+
+    def stacks(self, *, only_made: bool = False) -> list[At]:
+        """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
+
+        Raises Refused.
+        """
+        wanted, hub = self.wanted, self.wanted.hub
+        sign_in(self.aws, wanted)
+        with said_plainly("cloudformation:ListStacks", hub.name, hub.account, hub.region):
+            names = stack_names(self.aws.client("cloudformation", hub.region), only_made=only_made)
+            stacks = sorted(self._of("hub", names, hub.name))
+        with said_plainly("cloudformation:ListStackSets", wanted.members.name, hub.account, hub.region):
+            sets = sorted(self._of("member", self._set_names(), wanted.members.name))
+        return [At(*one) for one in (*stacks, *sets)]
+
+    def template(self, at: At) -> str:
+        """The template that a stack or a stack set has now. Raises Refused."""
+        hub = self.wanted.hub
+        if at.side == "hub":
+            with said_plainly("cloudformation:GetTemplate", at.name, hub.account, hub.region):
+                return str(Stack(self.aws, at.name, hub.region, self.audience).body())
+        with said_plainly("cloudformation:DescribeStackSet", at.name, hub.account, hub.region):
+            seen = self._stack_set(at.name).look(settle=False)
+        if seen is None:
+            raise Refused(f"{at.name} went while it was read", "run it again")
+        return seen.body
+
+    def recorded(self, file: str) -> bytes | None:
+        """A file of the last complete rollout; None where there is none. Raises Refused."""
+        hub = self.wanted.hub
+        assets = Assets(self.aws, hub.account, hub.region, self.audience)
+        with said_plainly("s3:GetObject", assets.bucket, hub.account, hub.region):
+            return assets.get(bucket.record_key(self.wanted.environment, file)) if assets.there() else None
+
+    def _of(self, side: str, names: Iterator[str], first: str) -> Iterator[tuple[str, int, str]]:
+        for name in names:
+            number = number_in(name, first, self.wanted.environment)
+            if number is not None:
+                yield side, number, name
+
+    def _set_names(self) -> Iterator[str]:
+        client = (self.aws_members or self.aws).client("cloudformation", self.wanted.hub.region)
+        for one in sets_at(client, self.wanted):
+            yield one["StackSetName"]
+
+    def _stack_set(self, name: str) -> StackSet:
+        view = self.wanted.of_set(replace(self.wanted.members, name=name))
+        return StackSet(self.aws_members or self.aws, view, self.audience)
+
+
+def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
+    """The names of an account's stacks in a Region; those that went are listed for 90 days, and not asked for.
+
+    only_made: less those that a change set has begun, which have no template yet.
+    """
+    but = (GONE, EMPTY) if only_made else (GONE,)
+    states = [one for one in client.meta.service_model.shape_for("StackStatus").enum if one not in but]
+    for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=states):
+        yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] not in but)
+
+
+def sets_at(client: Any, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
+    """All stack sets of the account that administers ours."""
+    called: dict[str, str] = {"CallAs": wanted.members.call_as} if wanted.members.managed else {}
+    asked: dict[str, str] = {"Status": "ACTIVE", **called}
+    while True:
+        page = client.list_stack_sets(**asked)
+        yield from (one for one in page.get("Summaries", []) if one.get("Status") != "DELETED")
+        if not page.get("NextToken"):
+            return
+        asked["NextToken"] = page["NextToken"]

@@ -1,0 +1,137 @@
+"""One of the stacks of the hub's account, or of the management account: what a rollout would do to it, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.rollout.aws import bucket
+from generator.rollout.aws.assets import Assets
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.stack import BEYOND_UPDATE, ChangeSet, Stack
+from generator.rollout.deploy.adoption import Adoption, importing
+from generator.rollout.deploy.between import Interim
+from generator.rollout.deploy.desired import WantedStack
+from generator.rollout.progress import Audience
+
+# A template up to here travels in the request itself.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+BODY_LIMIT = 51_200
+# In the words of a change set: a bucket that leaves its stack.
+GOING = ("Remove", "AWS::S3::Bucket")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there. stack: as AWS describes it. owned: physical ids of what it has; there: these by logical id."""
+
+    stack: dict[str, Any] | None
+    owned: frozenset[str]
+    there: Mapping[str, str]
+
+    @property
+    def replaced(self) -> str:
+        """The state of a stack that can only be deleted and made anew, else empty."""
+        status = self.stack["StackStatus"] if self.stack else ""
+        return status if status in BEYOND_UPDATE else ""
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlan:
+    """What would be done to a stack. change_set: None where it cannot be known yet. replaced: as of Found.
+
+    protect: termination protection to set.
+    """
+
+    name: str
+    region: str
+    change_set: ChangeSet | None
+    replaced: str
+    protect: bool | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is as it should be."""
+        return self.change_set is not None and not self.change_set.changes and self.protect is None
+
+
+@dataclass(slots=True)
+class HubStack:
+    """template: as data. assets: the bucket that CloudFormation reads templates in. parameters: of the stack."""
+
+    wanted: WantedStack
+    template: Mapping[str, Any]
+    tags: tuple[tuple[str, str], ...]
+    aws: Aws
+    audience: Audience
+    assets: Assets
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stack(self) -> Stack:
+        """The stack at AWS."""
+        return Stack(self.aws, self.wanted.name, self.wanted.region, self.audience)
+
+    def look(self) -> Found:
+        """The stack, and what it has."""
+        stack, resources = self.stack.look(), self.stack.resources()
+        owned = frozenset(physical for _, _, physical in resources)
+        return Found(stack, owned, {logical: physical for logical, _, physical in resources})
+
+    def plan(self, found: Found, change_set: ChangeSet | None) -> StackPlan:
+        """What would be done to it."""
+        return StackPlan(self.wanted.name, self.wanted.region, change_set, found.replaced, self.protect(found.stack))
+
+    def protect(self, stack: Mapping[str, Any] | None) -> bool | None:
+        """The termination protection to set; None where it is as it should be."""
+        there = bool((stack or {}).get("EnableTerminationProtection"))
+        return self.wanted.protected if there != self.wanted.protected else None
+
+    def change_set(self, adopted: Iterable[Adoption] = (), interim: Interim | None = None) -> ChangeSet:
+        """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
+        body, own = interim.body if interim else self.wanted.body, self._own(adopted)
+        if own:
+            body = importing(interim.template if interim else self.template, own)
+            self.assets.upload({bucket.template_key(body): body.encode()})
+        return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
+
+    def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: Interim | None = None) -> None:
+        """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""
+        stack, own = self.stack, self._own(adopted)
+        if plan.replaced:
+            self.audience.line(f"{stack.name}: deleting what is left of it")
+            stack.delete()
+        known = None if interim else plan.change_set
+        self.execute(known or self.change_set(own, interim))
+        if own:
+            # As they were, until now.
+            self.execute(self.change_set(interim=interim))
+        protect = self.protect(stack.look())
+        if protect is not None:
+            stack.protect(protect)
+
+    def execute(self, change_set: ChangeSet) -> None:
+        """Do what a change set says; a bucket that leaves the stack goes with everything in it."""
+        if not change_set.changes:
+            return
+        stack = self.stack
+        self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
+        going = _buckets_going(change_set, stack)
+        stack.execute(change_set)
+        for name in going:
+            Assets(self.aws, self.wanted.account, self.wanted.region, self.audience, other=name).remove()
+
+    def _own(self, adopted: Iterable[Adoption]) -> tuple[Adoption, ...]:
+        return tuple(one for one in adopted if one.logical_id in self.template["Resources"])
+
+    def _template(self, body: str) -> dict[str, str]:
+        if len(body.encode()) <= BODY_LIMIT:
+            return {"TemplateBody": body}
+        return {"TemplateURL": self.assets.url(bucket.template_key(body))}
+
+
+def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
+    """The buckets that a change takes out of the stack; CloudFormation leaves one that has something in it."""
+    ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
+    return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []

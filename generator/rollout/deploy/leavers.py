@@ -1,0 +1,122 @@
+"""Instances that leave: before anything else of a rollout, and all of them at the end of an environment.
+
+They go first because an update would reach them, too: with two Regions cut to one, the template no longer says that
+only one of them makes what an account has once, and in the Region that leaves it would be made a second time.
+
+No operation gets into an account that is closed, or that has left the organization. Its instances are let go of: the
+set forgets them, and the stacks stay.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStackInstances.html
+https://repost.aws/knowledge-center/cloudformation-removal-stacksets
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from generator.rollout.aws.operations import SUSPENDED, Instance, Operation, SeenSet, some, some_units, stacks_of
+from generator.rollout.deploy.desired import Wanted
+
+GONE = "no longer in the spec"
+LEFT_OUT = "left out of its unit"
+EVERYTHING = "everything goes"
+
+
+def leaving(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> tuple[Operation, ...]:
+    """The operations after which nobody is there who is not wanted any more.
+
+    absent: accounts that are closed or have left the organization.
+
+    By units, the set's own list of them decides, and never an instance's: which unit AWS gives for an account in a
+    unit below the one that was asked for is not written anywhere.
+    """
+    return tuple(_by_units(wanted, seen, absent) if wanted.members.units else _by_accounts(wanted, seen, absent))
+
+
+def staying(wanted: Wanted, seen: SeenSet) -> SeenSet:
+    """The set as it is once they have gone."""
+    members = wanted.members
+    if members.units:
+        units = tuple(unit for unit in seen.units if unit in members.units)
+        stay = (one for one in seen.instances if one.region in members.regions and units)
+        return replace(seen, instances=tuple(one for one in stay if not _leaves(wanted, seen, one)), units=units)
+    return replace(seen, instances=tuple(one for one in seen.instances if not _goes(wanted, one)))
+
+
+def doubtful(wanted: Wanted, seen: SeenSet | None) -> tuple[str, ...]:
+    """The accounts of which it has to be known whether anything reaches them, beside those that join."""
+    instances, leaves = seen.instances if seen else (), leaves_alone if wanted.members.units else _goes
+    return tuple(sorted({one.account for one in instances if one.detail == SUSPENDED or leaves(wanted, one)}))
+
+
+def everything(seen: SeenSet, absent: frozenset[str] = frozenset()) -> tuple[Operation, ...]:
+    """The operations after which no instance is left."""
+    if not seen.units:
+        return tuple(_deletions(seen.instances, absent, EVERYTHING))
+    lost = [one for one in seen.instances if one.account in absent]
+    regions = tuple(sorted({one.region for one in seen.instances if one.account not in absent}))
+    whole = _whole_units(seen, seen.units, regions, EVERYTHING, apart=lost) if regions else ()
+    return (*_deletions(lost, absent, EVERYTHING), *whole)
+
+
+def leaves_alone(wanted: Wanted, one: Instance) -> bool:
+    """Whether an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
+
+    Automatic deployment makes such a stack where the account moves into a unit: it heeds no filter of accounts.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
+    """
+    members = wanted.members
+    is_excluded = any(one.account == account for account, _ in members.excluded)
+    return one.region in members.regions and (is_excluded or one.region not in members.regions_of(one.account))
+
+
+def _leaves(wanted: Wanted, seen: SeenSet, one: Instance) -> bool:
+    return leaves_alone(wanted, one) or one.account in seen.strays
+
+
+def _goes(wanted: Wanted, one: Instance) -> bool:
+    return one.account not in wanted.members.names or one.region not in wanted.members.regions_of(one.account)
+
+
+def _by_units(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:
+    members = wanted.members
+    places = tuple(sorted({one.region for one in seen.instances}))
+    gone = set(seen.units) - set(members.units)
+    alone = [one for one in seen.instances if one.unit not in gone and _leaves(wanted, seen, one)]
+    # An empty unit that stays a target would get stacks with the first account that moves into it.
+    yield from _whole_units(seen, sorted(gone), places or members.regions, GONE, apart=alone)
+    regions = tuple(region for region in places if region not in members.regions)
+    stay = sorted(set(seen.units) & set(members.units)) if regions else ()
+    yield from _whole_units(seen, stay, regions, GONE, apart=alone)
+    yield from _deletions((one for one in alone if one.account not in seen.strays), absent, LEFT_OUT)
+    yield from _deletions((one for one in alone if one.account in seen.strays), absent, GONE)
+
+
+def _whole_units(
+    seen: SeenSet, units: Sequence[str], regions: tuple[str, ...], why: str, apart: Collection[Instance]
+) -> Iterator[Operation]:
+    """Deletions of units as a whole, with what they take away. apart: instances that go by operations of their own."""
+    there = [one for one in seen.instances if one.region in regions and one not in apart]
+    for chosen in some_units(units):
+        is_every = set(chosen) == set(seen.units)
+        stacks = (one for one in there if is_every or one.unit in chosen)
+        perhaps = (one for one in there if not is_every and one.unit not in seen.units)
+        yield Operation("delete", why, (), regions, chosen, stacks=stacks_of(stacks), perhaps=stacks_of(perhaps))
+
+
+def _by_accounts(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:
+    yield from _deletions((one for one in seen.instances if _goes(wanted, one)), absent, GONE)
+
+
+def _deletions(instances: Iterable[Instance], absent: frozenset[str], why: str) -> Iterator[Operation]:
+    """Together what leaves the same Regions; of accounts that nothing reaches also by the unit that AWS has them in."""
+    there: dict[tuple[str, str], set[str]] = {}
+    for one in instances:
+        there.setdefault((one.account, one.unit if one.account in absent else ""), set()).add(one.region)
+    together: dict[tuple[bool, tuple[str, ...], str], list[str]] = {}
+    for (account, unit), found in there.items():
+        together.setdefault((account in absent, tuple(sorted(found)), unit), []).append(account)
+    for (lost, regions, unit), accounts in sorted(together.items()):
+        units = (unit,) if unit else ()
+        for chosen in some(sorted(accounts)):
+            yield Operation("delete", why, chosen, regions, units, retain=lost)

@@ -1,0 +1,274 @@
+"""The stacks of the management account: a member that no service-managed stack set reaches.
+
+They are what instances of the stack sets would be, from the same templates and under the sets' names, and are changed
+by change sets, as the hub's are. They come after the stack sets: a template that fails there is not tried here.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator.rollout.aws import bucket
+from generator.rollout.aws.assets import Assets
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.stack import Stack, StackFailed
+from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
+from generator.rollout.deploy.between import Between, Interim
+from generator.rollout.deploy.deployed import file_in
+from generator.rollout.deploy.desired import StackAddress, Wanted, WantedStack
+from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
+from generator.rollout.deploy.log_groups import Reader
+from generator.rollout.deploy.management_record import ManagementRecord
+from generator.rollout.deploy.management_view import Seen
+from generator.rollout.deploy.removal_order import in_order
+from generator.rollout.progress import Audience
+
+Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
+ByRegion = Mapping[str, Between]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementPlan:
+    """What would be done there. stacks: in the order of the rollout. leaving: those that are there and go, in order.
+
+    outputs: of the hub, as they were when the change sets were made. adopted: log groups that stacks take over.
+    between: what is done in between, by Region.
+    """
+
+    name: str
+    account: str
+    stacks: tuple[StackPlan, ...] = ()
+    leaving: tuple[StackAddress, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    adopted: Adoptions = field(default_factory=dict)
+    between: ByRegion = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything is as it should be."""
+        return not self.leaving and all(one.empty for one in self.stacks)
+
+
+@dataclass(slots=True)
+class ManagementStacks:
+    """record: whatever may be there; where nothing may be, nothing is called. aws: with credentials of the account.
+
+    assets: the bucket that CloudFormation reads templates in. templates: by file; what only takes away does without.
+    """
+
+    wanted: Wanted
+    record: ManagementRecord
+    aws: Aws
+    audience: Audience
+    assets: Assets
+    templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def sign_in(self) -> None:
+        """Make sure that these are credentials of the management account, where they are needed. Raises Refused."""
+        if not self.record.stacks:
+            return
+        with self._plainly("sts:GetCallerIdentity"):
+            found = self.aws.client("sts", self.wanted.hub.region).get_caller_identity()["Account"]
+        if found != self.record.account:
+            option = "--members-profile" if self.wanted.members.call_as == "SELF" else "--management-profile"
+            raise Refused(
+                f"the stacks of {self.record.name} are made with credentials of that account, {self.record.account},"
+                f" since no stack set reaches the management account; these are of {found}",
+                f"{option} names a profile of account {self.record.account}",
+            )
+
+    def look(self) -> list[Found]:
+        """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""
+        self.sign_in()
+        with self._plainly("reading"):
+            return [one.look() for one in self._stacks({})]
+
+    def seen(self, found: Sequence[Found]) -> dict[StackAddress, Seen]:
+        """Those that are there, each with its template. Raises Refused."""
+        with self._plainly("cloudformation:GetTemplate"):
+            both = zip(self._stacks({}), found, strict=True)
+            read = {one.wanted.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
+            return {address: (stack, body) for address, (stack, body) in read.items() if body}
+
+    def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Between]) -> ByRegion:
+        """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
+
+        read: of the templates that stand, by file. Raises Refused.
+        """
+        files = {one.address: one.file for one in (self.wanted.management.stacks if self.wanted.management else ())}
+        by_region: dict[str, dict[str, str]] = {address.region: {} for address in files}
+        for address, (_, body) in seen.items():
+            by_region[address.region][files[address]] = body
+        with self._plainly("cloudformation:GetTemplate"):
+            for one, body in self._leaving().items():
+                by_region.get(one.region, {})[self._file_of(one)] = body
+        return {region: read(bodies) for region, bodies in by_region.items()}
+
+    def adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
+        """The log groups that are there already, and that a stack can take over. Raises Refused.
+
+        read: what a template says.
+        """
+        with self._plainly("logs:DescribeLogGroups"):
+            return self._adoptions(found, read, outputs)
+
+    def _adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
+        made: dict[StackAddress, tuple[Adoption, ...]] = {}
+        for one, look in zip(self._stacks(outputs), found, strict=True):
+            stack = one.wanted
+            uses = read(stack.body, stack.account, stack.region, one.parameters)
+            logs = self.aws.client("logs", stack.region)
+            there = (
+                adoption(logs, logical_id, use.name)
+                for logical_id, use in sorted(uses.items())
+                if use.makes and use.name not in look.owned
+            )
+            made[stack.address] = tuple(each for each in there if each and each.kind == STANDARD)
+        return {address: own for address, own in made.items() if own}
+
+    def names_of(self, adopted: Adoptions) -> set[tuple[str, str, str]]:
+        """Account, Region and name of log groups that stacks take over."""
+        return {(self.record.account, address.region, one.name) for address, own in adopted.items() for one in own}
+
+    def plan(
+        self,
+        found: Sequence[Found],
+        outputs: Mapping[str, str],
+        adopted: Adoptions,
+        between: ByRegion,
+        *,
+        is_known: bool,
+    ) -> ManagementPlan:
+        """What would be done. Raises Refused.
+
+        outputs: of the hub. is_known: whether change sets can be made already.
+        """
+        with self._plainly("planning"):
+            return self._planned(found, outputs, adopted, between, is_known=is_known)
+
+    def _planned(
+        self,
+        found: Sequence[Found],
+        outputs: Mapping[str, str],
+        adopted: Adoptions,
+        between: ByRegion,
+        *,
+        is_known: bool,
+    ) -> ManagementPlan:
+        stacks, made = self._stacks(outputs), []
+        moving = {region for region, one in between.items() if one.moved}
+        for one, look in zip(stacks, found, strict=True):
+            given = all(outputs.get(key) for _, key in one.wanted.from_hub)
+            known = is_known and given and not look.replaced and one.wanted.region not in moving
+            change_set = one.change_set(adopted.get(one.wanted.address, ())) if known else None
+            made.append(one.plan(look, change_set))
+        leaving = tuple(self._leaving())
+        who = self.record.name, self.record.account
+        return ManagementPlan(*who, tuple(made), leaving, dict(outputs), adopted, between)
+
+    def withdraw(self, plan: ManagementPlan) -> None:
+        """Take back the change sets of a plan that is not carried out. Raises Refused."""
+        with self._plainly("cloudformation:DeleteChangeSet"):
+            for one, planned in zip(self._stacks({}), plan.stacks, strict=True):
+                if planned.change_set:
+                    one.stack.drop(planned.change_set)
+
+    def perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
+        """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises Refused."""
+        interims = [one for each in plan.between.values() for some in (each.moved, each.kept) for one in some.values()]
+        self.assets.upload({bucket.template_key(one.body): one.body.encode() for one in interims})
+        with self._plainly("deploying"):
+            try:
+                self._perform(plan, outputs)
+            except StackFailed as error:
+                message = f"in {self.record.name} ({self.record.account}), {error}"
+                raise StackFailed(message, error.hint, error.resource) from None
+
+    def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
+        between = {one.region: plan.between.get(one.region, Between()) for one in self.record.stacks}
+        self.delete([one for one in plan.leaving if self._file_of(one) not in between[one.region].last])
+        stacks = self._stacks(outputs)
+        there = {one.wanted.address for one in stacks if one.stack.look()}
+
+        def interim_of(one: HubStack, interims: Mapping[str, Interim]) -> Interim | None:
+            return interims.get(one.wanted.file) if one.wanted.address in there else None
+
+        for one in stacks:
+            moved = interim_of(one, between[one.wanted.region].moved)
+            if moved:
+                one.execute(self._with(one, moved, outputs).change_set(interim=moved))
+        for one, planned in zip(stacks, plan.stacks, strict=True):
+            kept = interim_of(one, between[one.wanted.region].kept)
+            is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in one.wanted.from_hub)
+            current = planned if is_same else replace(planned, change_set=None)
+            self._with(one, kept, outputs).perform(current, plan.adopted.get(one.wanted.address, ()), kept)
+        for one in stacks[::-1]:
+            if interim_of(one, between[one.wanted.region].kept):
+                one.execute(one.change_set())
+        self.delete([one for one in plan.leaving if self._file_of(one) in between[one.region].last])
+
+    def _with(self, one: HubStack, interim: Interim | None, outputs: Mapping[str, str]) -> HubStack:
+        """A stack with the parameters of what comes before the reviewed template, where something does."""
+        if interim is None:
+            return one
+        wanted = replace(one.wanted, parameters=interim.values.get(self.record.account, ()))
+        return replace(one, parameters=parameters_of(wanted, interim.template, outputs))
+
+    def delete(self, chosen: Iterable[StackAddress]) -> None:
+        """Take stacks away. Raises Refused."""
+        with self._plainly("cloudformation:DeleteStack"):
+            for one in chosen:
+                self.audience.line(f"{one.name} in {self.record.name}, {one.region}: deleting it")
+                self._at_aws(one).delete()
+
+    def there(self) -> tuple[StackAddress, ...]:
+        """All stacks that are there, in the order in which they go: composites' first. Raises Refused."""
+        with self._plainly("reading"):
+            return tuple(self._bodies(self.record.stacks))
+
+    def _leaving(self) -> dict[StackAddress, str]:
+        """Those that are there and go, in that order, each with its template."""
+        management = self.wanted.management
+        stay = {one.address for one in management.stacks} if management else set()
+        return self._bodies(one for one in self.record.stacks if one not in stay)
+
+    def _bodies(self, chosen: Iterable[StackAddress]) -> dict[StackAddress, str]:
+        """The templates of those that are there, in the order in which they go."""
+        stacks = ((one, self._at_aws(one)) for one in chosen)
+        there = {one: str(stack.body()) for one, stack in stacks if stack.look()}
+        first, environment = self.wanted.members.name, self.wanted.environment
+        return dict(in_order(there.items(), lambda one: (one[0].name, one[1]), first, environment))
+
+    def _file_of(self, one: StackAddress) -> str:
+        """The file of out/ that a further stack's template had."""
+        return file_in("member", one.name, self.wanted.members.name, self.wanted.environment)
+
+    def _stacks(self, outputs: Mapping[str, str]) -> list[HubStack]:
+        made = []
+        for one in self.wanted.management.stacks if self.wanted.management else ():
+            template = self.templates[one.file]
+            given = parameters_of(one, template, outputs)
+            more = self.wanted.tags, self.aws, self.audience, self.assets, given
+            made.append(HubStack(one, template, *more))
+        return made
+
+    def _plainly(self, action: str) -> Any:
+        return said_plainly(action, f"the stacks of {self.record.name}", self.record.account, self.wanted.hub.region)
+
+    def _at_aws(self, one: StackAddress) -> Stack:
+        return Stack(self.aws, one.name, one.region, self.audience)
+
+
+def parameters_of(stack: WantedStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:
+    """All parameters of a stack: its own values, what the hub gives, and the defaults.
+
+    Defaults, too, so that an update never means what the stack had before.
+    """
+    declared = template.get("Parameters", {})
+    defaults = {key: str(one["Default"]) for key, one in declared.items() if "Default" in one}
+    from_hub = {key: outputs[output] for key, output in stack.from_hub if outputs.get(output)}
+    return {**defaults, **dict(stack.parameters), **from_hub}

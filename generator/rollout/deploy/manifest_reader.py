@@ -1,0 +1,139 @@
+"""out/<environment>/manifest.yaml and the files beside it, as a wish; checked against its own digests; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from generator.aws.regions import partition_of
+from generator.manifest import MANIFEST, MANIFEST_VERSION
+from generator.rollout.deploy.desired import (
+    NotWhatWasBuilt,
+    StackAddress,
+    Wanted,
+    WantedAsset,
+    WantedGroup,
+    WantedManagement,
+    WantedSet,
+    WantedStack,
+    as_text,
+    text_in,
+)
+
+
+def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> Wanted:
+    """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt.
+
+    organization: whose accounts may read packages; what only takes away does without.
+    """
+    if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
+        raise NotWhatWasBuilt(f"{MANIFEST} is not of version {MANIFEST_VERSION}")
+    try:
+        return _read(manifest, files, organization)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise NotWhatWasBuilt(f"{MANIFEST} is not as a build writes it") from None
+
+
+def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> Wanted:
+    first, *further = (_stack(one, files) for one in manifest["stacks"])
+    members, *more = (_set(one, files) for one in manifest["stack_sets"])
+    retired = manifest.get("retired", {})
+    return Wanted(
+        project=text_in(manifest, "project"),
+        environment=text_in(manifest, "environment"),
+        tags=_texts(manifest["tags"].items()),
+        assets=tuple(
+            WantedAsset(
+                text_in(one, "name"), text_in(one, "key"), text_in(one, "sha256"), tuple(map(_region, one["regions"]))
+            )
+            for one in manifest["assets"]
+        ),
+        hub=first,
+        members=members,
+        organization=organization,
+        files=files,
+        further_stacks=tuple(further),
+        further_sets=tuple(more),
+        retired_stacks=tuple(_address(one, first.region) for one in retired.get("stacks", [])),
+        retired_sets=tuple(map(as_text, retired.get("stack_sets", []))),
+        management=_management(manifest["management"], files) if "management" in manifest else None,
+    )
+
+
+def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedManagement:
+    stacks = (
+        replace(
+            _stack(one, files),
+            parameters=_texts(one["parameters"].items()),
+            from_hub=_texts(one["parameters_from_hub_outputs"].items()),
+        )
+        for one in entry["stacks"]
+    )
+    return WantedManagement(text_in(entry, "name"), text_in(entry, "account"), tuple(stacks))
+
+
+def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedStack:
+    protected = stack["termination_protection"]
+    if not isinstance(protected, bool):
+        raise TypeError(protected)
+    name, account, file = text_in(stack, "name"), text_in(stack, "account"), text_in(stack, "template")
+    return WantedStack(name, account, _region(stack["region"]), _body(stack, files), protected, file)
+
+
+def _address(entry: Any, hub_region: str) -> StackAddress:
+    """Of a retired stack: a name alone is one in the hub's Region."""
+    if isinstance(entry, dict):
+        return StackAddress(text_in(entry, "name"), _region(entry["region"]))
+    return StackAddress(as_text(entry), hub_region)
+
+
+def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedSet:
+    groups = tuple(
+        WantedGroup(
+            _texts((account, name) for name, account in group["accounts"].items()),
+            _texts(group["parameters"].items()),
+        )
+        for group in members["groups"]
+    )
+    return WantedSet(
+        name=text_in(members, "name"),
+        body=_body(members, files),
+        managed=members["permission_model"] == "SERVICE_MANAGED",
+        call_as=text_in(members, "call_as"),
+        regions=tuple(map(_region, members["regions"])),
+        units=tuple(map(as_text, members["organizational_units"])),
+        from_hub=_texts(members["parameters_from_hub_outputs"].items()),
+        groups=groups,
+        preferences=tuple(sorted(members["operation_preferences"].items())),
+        first=tuple(map(as_text, members["first"])),
+        own_regions=_own_regions(members, groups),
+        excluded=_texts((account, name) for name, account in members.get("except", {}).items()),
+        file=text_in(members, "template"),
+    )
+
+
+def _own_regions(members: Mapping[str, Any], groups: Iterable[WantedGroup]) -> dict[str, tuple[str, ...]]:
+    ids = {name: account for group in groups for account, name in group.accounts}
+    given = members.get("own_regions", {})
+    return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(given.items())}
+
+
+def _texts(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((as_text(name), as_text(value)) for name, value in pairs))
+
+
+def _region(value: Any) -> str:
+    """A Region that is one: clients are made for it."""
+    partition_of(as_text(value))
+    return str(value)
+
+
+def _body(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+    content = files.get(entry["template"])
+    if content is None:
+        raise NotWhatWasBuilt(f"{entry['template']} is missing")
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        raise NotWhatWasBuilt(f"{entry['template']} was changed after it was built")
+    return content.decode()

@@ -1,0 +1,117 @@
+"""One of the members' stack sets: what a rollout would do to it, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from generator.rollout.aws import bucket
+from generator.rollout.aws.assets import Assets
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.operations import Instance, Operation, SeenSet
+from generator.rollout.aws.stack_set import Failure, StackSet
+from generator.rollout.deploy import members, records
+from generator.rollout.deploy.between import Interim, Rows
+from generator.rollout.deploy.desired import Wanted, WantedGroup, WantedSet
+from generator.rollout.deploy.leavers import everything, leaving
+from generator.rollout.deploy.preflight_report import Outlook
+from generator.rollout.deploy.set_removal import delete_set
+from generator.rollout.progress import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """What would be done to a stack set. instances: how many stacks it has now. unreachable: those among them."""
+
+    name: str
+    operations: tuple[Operation, ...]
+    unreachable: tuple[Instance, ...]
+    instances: int
+
+
+@dataclass(slots=True)
+class MemberSet:
+    """wanted: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    assets: Assets
+
+    @property
+    def at_aws(self) -> StackSet:
+        """The stack set at AWS."""
+        return StackSet(self.aws, self.wanted, self.audience)
+
+    def parameters(self, outputs: Mapping[str, str]) -> dict[str, str]:
+        """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""
+        return {key: outputs.get(output, "") for key, output in self.wanted.members.from_hub}
+
+    def plan(self, seen: SeenSet | None, parameters: Mapping[str, str], outlook: Outlook) -> SetPlan:
+        """What would be done to it. parameters: the values that the hub's outputs give."""
+        seen = _with_units(seen, outlook)
+        return SetPlan(
+            name=self.wanted.members.name,
+            operations=members.plan(self.wanted, seen, parameters, outlook.suspended),
+            unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
+            instances=len(seen.instances) if seen else 0,
+        )
+
+    def perform(
+        self,
+        before: Mapping[str, bytes],
+        outlook: Outlook,
+        parameters: Mapping[str, str],
+        names: Mapping[str, str],
+        interim: Interim | None = None,
+    ) -> list[Failure]:
+        """One operation after the other, until one ends badly: what follows would fail alike, in more accounts.
+
+        names: account id to name. interim: a template that comes before the reviewed one.
+        """
+        chosen = _in_between(self.wanted.members, interim) if interim else self.wanted.members
+        wanted = self.wanted.of_set(chosen)
+        operations = members.plan(wanted, self._seen(before, outlook), parameters, outlook.suspended)
+        return self._perform(operations, self.assets.url(bucket.template_key(chosen.body)), names)
+
+    def leave(self, before: Mapping[str, bytes], outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
+        """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
+        seen = self._seen(before, outlook)
+        operations = leaving(self.wanted, seen, outlook.suspended) if seen else ()
+        return self._perform(operations, "", names)
+
+    def _seen(self, before: Mapping[str, bytes], outlook: Outlook) -> SeenSet | None:
+        return _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
+
+    def _perform(self, operations: Iterable[Operation], url: str, names: Mapping[str, str]) -> list[Failure]:
+        failures: list[Failure] = []
+        for operation in operations:
+            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
+            ended = self.at_aws.perform(operation, url)
+            failures += ended.failures
+            if not ended.whole:
+                break
+        return failures
+
+    def farewell(self, seen: SeenSet, outlook: Outlook) -> SetPlan:
+        """What would be done to it where it goes."""
+        operations = everything(seen, outlook.suspended)
+        return SetPlan(self.wanted.members.name, operations, (), len(seen.instances))
+
+    def remove(self, outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
+        """Delete every stack of it, and then the set."""
+        return delete_set(self.at_aws, names, lambda _: outlook.suspended, self.audience)
+
+
+def _with_units(seen: SeenSet | None, outlook: Outlook) -> SeenSet | None:
+    """The set with what the look ahead found of accounts in its units, and in none of them."""
+    return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
+
+
+def _in_between(members: WantedSet, interim: Interim) -> WantedSet:
+    """The set with another template, and with what the accounts have of their own for that."""
+    grouped: dict[Rows, list[tuple[str, str]]] = {}
+    for account, name in members.names.items():
+        grouped.setdefault(interim.values.get(account, ()), []).append((account, name))
+    groups = tuple(WantedGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
+    return replace(members, body=interim.body, groups=groups)

@@ -1,0 +1,186 @@
+"""What `deploy` and `destroy` call at AWS themselves, as statements of an IAM policy; a test holds them to the calls.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from typing import Any
+
+from generator.aws.pseudo import plain
+from generator.rollout.aws import bucket
+from generator.rollout.deploy.api_logs import has_stage
+from generator.rollout.deploy.desired import Wanted, external_id_of, readers_of
+from generator.rollout.deploy.name_conflicts import NAMED
+from generator.rollout.operate.member_access import role_before
+
+Statement = dict[str, Any]
+STACK = (
+    "CreateChangeSet",
+    "DeleteChangeSet",
+    "DeleteStack",
+    "DescribeChangeSet",
+    "DescribeStackEvents",
+    "DescribeStacks",
+    "ExecuteChangeSet",
+    "GetTemplate",
+    "ListChangeSets",
+    "ListStackResources",
+    "UpdateTerminationProtection",
+)
+STACK_SET = (
+    "CreateStackInstances",
+    "CreateStackSet",
+    "DeleteStackInstances",
+    "DeleteStackSet",
+    "DescribeStackSet",
+    "DescribeStackSetOperation",
+    "ListStackInstances",
+    "ListStackSetOperationResults",
+    "ListStackSetOperations",
+    "UpdateStackInstances",
+    "UpdateStackSet",
+)
+# Making anything with tags is tagging it.
+TAGS = ("cloudformation:TagResource", "cloudformation:UntagResource")
+BUCKET = ("s3:ListBucket", "s3:ListBucketVersions")
+OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject")
+# `destroy` empties the buckets of the hub's stack.
+EMPTYING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+# None of these can be given for one resource alone.
+ANYWHERE = (
+    "cloudformation:DescribeAccountLimits",
+    "cloudformation:ListStackSets",
+    "cloudformation:ListStacks",
+    "iam:GetAccountSummary",
+    "iam:SimulatePrincipalPolicy",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "oam:ListSinks",
+    "organizations:DescribeAccount",
+    "organizations:DescribeOrganization",
+    "organizations:ListAccounts",
+    "servicequotas:GetServiceQuota",
+    "sts:GetCallerIdentity",
+    "tag:GetResources",
+)
+ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
+# Which accounts are in a unit: asked for where some are left out, or were, and where accounts have a name.
+UNITS = (
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListParents",
+)
+ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
+# Beyond so many, and where units bring accounts without a name, the organization bounds who is entered.
+NAMED_ACCOUNTS = 40
+INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
+
+
+def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """The statements for one environment. template: the hub's."""
+    hub, members = wanted.hub, wanted.members
+    asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
+    ruled = any(one["Type"] == "AWS::CloudWatch::InsightRule" for one in template["Resources"].values())
+    rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
+    yield allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
+    if wanted.asset_regions[1:] and partition == "aws":
+        yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
+    if has_stage(template):
+        yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
+    addresses = (*(one.address for one in wanted.stacks), *wanted.retired_stacks)
+    own_stacks = [(one.region, one.name) for one in addresses]
+    own_stacks += [(region, bucket.STACK) for region in wanted.asset_regions]
+    stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
+    yield allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
+    # The set of a delegate is the management account's.
+    owner = "*" if members.managed else hub.account
+    sets = [
+        f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{name}:*"
+        for name in (*(one.name for one in wanted.sets), *wanted.retired_sets)
+        for kind in ("stackset", "stackset-target")
+    ]
+    types = f"arn:{partition}:cloudformation:*::type/resource/*"
+    yield allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
+    assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in wanted.asset_regions]
+    yield allow("Bucket", BUCKET, assets)
+    yield allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
+    own = {
+        f"arn:{partition}:s3:::{plain(made['Properties']['BucketName'], hub.account, hub.region)}"
+        for made in template["Resources"].values()
+        if made["Type"] == "AWS::S3::Bucket"
+    }
+    if own:
+        yield allow("OwnBuckets", BUCKET, sorted(own))
+        yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
+    for kind, named in NAMED.items():
+        found = {
+            name
+            for made in template["Resources"].values()
+            if made["Type"] == kind and (name := plain(made["Properties"].get(named.key), hub.account, hub.region))
+        }
+        if kind == "AWS::IAM::Role" and not members.managed:
+            found.add(ADMINISTRATION_ROLE)
+        if found and named.action:
+            arns = sorted(named.arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in found)
+            yield allow(f"Names{kind.split('::')[1]}", [named.action], arns)
+    if not members.managed:
+        role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
+        yield allow("StackSetRole", ["iam:PassRole"], [role])
+    yield from _into_members(wanted, partition)
+
+
+def _into_members(wanted: Wanted, partition: str) -> Iterator[Statement]:
+    """The roles by which log groups of members are looked at: through the hub's reader, and before the first stack."""
+    roles = {f"arn:{partition}:iam::{wanted.hub.account}:role/{name}" for name in _first_reader(wanted)}
+    before, names = role_before(wanted.members), wanted.members.names
+    if before and not wanted.members.units and len(names) <= NAMED_ACCOUNTS:
+        roles |= {f"arn:{partition}:iam::{account}:role/{before}" for account in names}
+    elif before:
+        anywhere = allow("IntoMembers", ["sts:AssumeRole"], [f"arn:{partition}:iam::*:role/{before}"])
+        yield {**anywhere, "Condition": {"StringEquals": {"aws:ResourceOrgID": wanted.organization}}}
+    if roles:
+        yield allow("ReadsMembers", ["sts:AssumeRole"], sorted(roles))
+
+
+def _first_reader(wanted: Wanted) -> list[str]:
+    return readers_of(wanted.files)[:1] if external_id_of(wanted.files) else []
+
+
+def denied(
+    client: Callable[[str], Any], wanted: Wanted, template: Mapping[str, Any], besides: Container[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """The caller's ARN, and the actions that IAM's simulation denies it; none where the caller is no role or user.
+
+    besides: the statements' ids that are not asked about.
+
+    That is not the last word: conditions and other accounts' policies it does not know.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    arn = str(client("sts").get_caller_identity()["Arn"])
+    partition, (kind, *rest) = arn.split(":")[1], arn.split(":")[5].split("/")
+    if kind == "assumed-role":
+        # A session's ARN leaves out the path of its role.
+        arn = str(client("iam").get_role(RoleName=rest[0])["Role"]["Arn"])
+    elif kind != "user":
+        return arn, ()
+    missing = set()
+    for one in statements(wanted, template, partition):
+        if one["Sid"] in besides:
+            continue
+        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
+        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
+        pages = client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
+        missing |= {
+            result["EvalActionName"]
+            for page in pages
+            for result in page["EvaluationResults"]
+            if result["EvalDecision"] != "allowed" and not result.get("MissingContextValues")
+        }
+    return arn, tuple(sorted(missing))
+
+
+def allow(sid: str, actions: Any, resources: list[str]) -> Statement:
+    """A statement, with its actions sorted."""
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}

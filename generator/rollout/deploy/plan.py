@@ -1,0 +1,64 @@
+"""What a rollout would do, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.rollout.aws.operations import Instance, Operation
+from generator.rollout.aws.stack import ChangeSet
+from generator.rollout.deploy.asset_buckets import BucketPlan
+from generator.rollout.deploy.between import Between
+from generator.rollout.deploy.desired import StackAddress
+from generator.rollout.deploy.hub_stack import StackPlan
+from generator.rollout.deploy.log_groups import LogGroupOutlook
+from generator.rollout.deploy.management import ManagementPlan
+from generator.rollout.deploy.member_set import SetPlan
+from generator.rollout.deploy.preflight_report import Outlook
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rollout would do.
+
+    buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
+    retired_stacks: that are there, and go, in that order. before: the files of the last complete rollout, by name.
+    between: what is done in between. names: account id to name, of those that leave too. log_groups: those that would
+    fail stacks. management: in the management account, where that is a member, or was one.
+    """
+
+    buckets: tuple[BucketPlan, ...]
+    stacks: tuple[StackPlan, ...]
+    sets: tuple[SetPlan, ...]
+    retired_stacks: tuple[StackAddress, ...]
+    retired_sets: tuple[SetPlan, ...]
+    before: Mapping[str, bytes]
+    between: Between
+    names: Mapping[str, str]
+    outlook: Outlook
+    log_groups: LogGroupOutlook
+    management: ManagementPlan
+
+    @property
+    def hub(self) -> ChangeSet | None:
+        """Of the first stack; None where it cannot be known yet."""
+        return self.stacks[0].change_set
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Of the first stack set."""
+        return self.sets[0].operations
+
+    @property
+    def unreachable(self) -> tuple[Instance, ...]:
+        """Stacks of all sets."""
+        return tuple(one for each in self.sets for one in each.unreachable)
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything is as it should be."""
+        buckets = any(one.state or one.uploads for one in self.buckets)
+        retired = self.retired_stacks or self.retired_sets
+        stacks = all(one.empty for one in self.stacks)
+        sets = any(one.operations for one in self.sets)
+        return stacks and self.management.empty and not (buckets or retired or sets)

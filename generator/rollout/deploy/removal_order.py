@@ -1,0 +1,30 @@
+"""In which order stacks go that are taken away together, whichever commit made them: the opposite of their making.
+
+CloudWatch deletes no alarm that a composite names, and what has composites may have any number: so they go first.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from generator.rollout.deploy.deployed import number_in
+from generator.rollout.deploy.desired import is_late
+
+_One = TypeVar("_One")
+
+
+def in_order(
+    found: Iterable[_One], named: Callable[[_One], tuple[str, str]], first: str, environment: str
+) -> list[_One]:
+    """Stacks of one side, in the order in which they go; what has no number goes last, as it came.
+
+    named: a stack's name and its template. first: the name of the side's first stack.
+    """
+
+    def rank(one: _One) -> tuple[bool, int]:
+        name, body = named(one)
+        return is_late(body), number_in(name, first, environment) or 0
+
+    return sorted(found, key=rank, reverse=True)

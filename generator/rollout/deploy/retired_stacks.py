@@ -1,0 +1,57 @@
+"""Stacks of the hub's account that have nothing any more: which are there, and taking them away.
+
+One in another Region may be where nobody gets any more: the Region was left, and perhaps closed to the account. That
+is said, and stops nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.closed_regions import NOT_ENABLED
+from generator.rollout.aws.errors import DENIED
+from generator.rollout.aws.stack import Stack
+from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.deploy.removal_order import in_order
+from generator.rollout.progress import Audience
+
+
+@dataclass(slots=True)
+class RetiredStacks:
+    """Those that out/ lists."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+
+    def look(self) -> tuple[tuple[StackAddress, ...], list[str]]:
+        """Those that are there, in the order in which they go, and what could not be looked at, in words."""
+        from botocore.exceptions import ClientError
+
+        there, unseen = list[StackAddress](), list[str]()
+        for one in self.wanted.retired_stacks[::-1]:
+            try:
+                there += [one] if self.at_aws(one).look() else []
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if one.region == self.wanted.hub.region or code not in (*DENIED, *NOT_ENABLED):
+                    raise
+                unseen.append(f"the retired stack {self.wanted.label(one)} ({code} of {error.operation_name})")
+        first, environment = self.wanted.hub.name, self.wanted.environment
+        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), unseen
+
+    def delete(self, chosen: Iterable[StackAddress]) -> None:
+        """Take some of them away, in this order, protected or not. Raises StackFailed."""
+        for one in chosen:
+            stack = self.at_aws(one)
+            self.audience.line(f"{self.wanted.label(one)}: deleting it, for it has nothing any more")
+            found = stack.look()
+            if found and found.get("EnableTerminationProtection"):
+                stack.protect(protected=False)
+            stack.delete()
+
+    def at_aws(self, one: StackAddress) -> Stack:
+        """The stack at AWS."""
+        return Stack(self.aws, one.name, one.region, self.audience)

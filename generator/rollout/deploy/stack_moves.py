@@ -1,0 +1,20 @@
+"""Resources that change their stack: what a plan says of them before anything is made."""
+
+from __future__ import annotations
+
+from generator.rollout.deploy.between import Between
+from generator.rollout.deploy.preflight_report import Outlook, Problem
+
+
+def look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
+    """What cannot be deleted where it is stops a rollout that moves it; other moves may be wanted, and are a note."""
+    rebuild, where = f"obsgen shards rebuild --from-aws -e {environment}", f"out/{environment}/shards.yaml"
+    for logical_id, why in between.bound:
+        outlook.problems.append(
+            Problem(
+                f"by {where}, {logical_id} leaves its stack: it {why}",
+                f"restore its number there, or run `{rebuild}`; then run `obsgen build`",
+            )
+        )
+    if between.moves and not between.bound:
+        outlook.notes.append(f"{between.moves} resources change their stack. If that is not intended, run `{rebuild}`")

@@ -1,0 +1,143 @@
+"""The way from the hub's credentials into each place with a checker: which role is assumed, by whom.
+
+The operator role of a place trusts the hub's reader roles where the manifest names some, and wants their external id;
+else it trusts whoever the hub's own policies let. Its name has the Region, so each place has its own.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-api.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from generator.aws.regions import partition_of
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.operations import SUSPENDED, Instance
+from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted
+from generator.rollout.operate.compliance_found import Place
+
+# What the manifest calls it.
+COMPLIANCE = "compliance"
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """What the manifest says of the checkers: the same names in every place.
+
+    operator_role: with `{region}` for the Region. external_id: empty where the role wants none. readers: roles of the
+    hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
+    accounts that have one; None for all. later: whether accounts do that join later. regions: empty for all.
+    """
+
+    queue: str
+    table: str
+    operator_role: str
+    external_id: str = ""
+    readers: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    later: bool = True
+    regions: tuple[str, ...] = ()
+
+    def is_in(self, account: str, region: str, *, is_named: bool) -> bool:
+        """Whether an account has a checker in a Region. account: its id. is_named: whether the file names it."""
+        there = self.accounts is None or account in self.accounts if is_named else self.later
+        return there and (not self.regions or region in self.regions)
+
+
+def checker_of(manifest: Any) -> Checker | None:
+    """What a manifest says; None where the environment has no tag compliance. Raises NotWhatWasBuilt."""
+    try:
+        given = manifest.get(COMPLIANCE)
+        if not given:
+            return None
+        return Checker(
+            str(given["queue"]),
+            str(given["table"]),
+            str(given["operator_role"]),
+            str(given.get("external_id", "")),
+            tuple(map(str, given.get("readers", ()))),
+            tuple(map(str, given["accounts"])) if "accounts" in given else None,
+            bool(given.get("later", True)),
+            tuple(map(str, given.get("regions", ()))),
+        )
+    except (AttributeError, KeyError, TypeError):
+        raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
+
+
+def places_of(wanted: Wanted, checker: Checker, instances: Iterable[Instance] = ()) -> list[Place]:
+    """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
+
+    The hub has no checker of its own, also where one of the units contains it.
+    """
+    names, regions = wanted.names, wanted.members.regions
+    listed = {(account, region) for account in names for region in wanted.regions_of(account)}
+    listed |= {(one.account, one.region) for one in instances if one.detail != SUSPENDED}
+    return sorted(
+        (
+            Place(account, names.get(account, account), region)
+            for account, region in listed
+            if region in regions
+            and account != wanted.hub.account
+            and checker.is_in(account, region, is_named=account in names)
+        ),
+        key=lambda place: (place.name, place.account, place.region),
+    )
+
+
+@dataclass(slots=True)
+class Access:
+    """Clients in the places. session: what CloudTrail shows. Everything raises Refused."""
+
+    aws: Aws
+    wanted: Wanted
+    checker: Checker
+    session: str
+    _sts: Any = None
+    _given: dict[Place, Mapping[str, Any]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def client(self, place: Place, service: str) -> Any:
+        """A client with the place's operator role; it is assumed once."""
+        with self._lock:
+            sts = self._sts = self._sts or self._caller()
+        if place not in self._given:
+            self._given[place] = self._assume(sts, place)
+        with said_plainly("sts:AssumeRole", self.role(place), place.account, place.region):
+            return self.aws.client_as(self._given[place], service, place.region)
+
+    def role(self, place: Place) -> str:
+        """The name of its operator role."""
+        return self.checker.operator_role.replace("{region}", place.region)
+
+    def _assume(self, sts: Any, place: Place) -> Mapping[str, Any]:
+        role = self.role(place)
+        external = {"ExternalId": self.checker.external_id} if self.checker.external_id else {}
+        try:
+            return self._given_by(sts, place.account, role, external)
+        except Refused as error:
+            # AWS says the same of a role that is not there and of one that does not trust the caller.
+            who = f", and whoever may assume {' or '.join(self.checker.readers)}" if self.checker.readers else ""
+            raise Refused(str(error), f"the role needs this version deployed in {place}{who}") from None
+
+    def _caller(self) -> Any:
+        """STS, as who may assume the operator roles: a reader role of the hub where there are some."""
+        hub, readers = self.wanted.hub, self.checker.readers
+        with said_plainly("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
+            sts = self.aws.client("sts", hub.region)
+            arn = str(sts.get_caller_identity()["Arn"])
+        # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
+        if not readers or (":assumed-role/" in arn and arn.split("/")[1] in readers):
+            return sts
+        given = self._given_by(sts, hub.account, readers[0], {})
+        with said_plainly("sts:AssumeRole", readers[0], hub.account, hub.region):
+            return self.aws.client_as(given, "sts", hub.region)
+
+    def _given_by(self, sts: Any, account: str, role: str, more: Mapping[str, str]) -> Mapping[str, Any]:
+        region = self.wanted.hub.region
+        arn = f"arn:{partition_of(region)}:iam::{account}:role/{role}"
+        with said_plainly("sts:AssumeRole", role, account, region):
+            given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=self.session, **more)
+            return given["Credentials"]  # type: ignore[no-any-return]

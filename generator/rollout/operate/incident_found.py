@@ -1,0 +1,46 @@
+"""What was found in the functions' table; plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from generator.rollout.operate.incident_items import Acknowledgement, Channel, Delivery, Incident, Parked
+
+# Rows of each list; beyond that there are more than anybody reads.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A delivery that was given up or refused. at: when, in milliseconds. incident: None where it is forgotten."""
+
+    at: int
+    delivery: Delivery
+    incident: Incident | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery that is owed. due_at: when it is attempted, by the index."""
+
+    due_at: int
+    delivery: Delivery
+    incident: Incident | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """now: milliseconds. deliveries, acknowledgements: of open incidents, by the incident's id. cut: the lists that go
+    on.
+    """
+
+    now: int
+    open: tuple[Incident, ...] = ()
+    deliveries: Mapping[str, tuple[Delivery, ...]] = field(default_factory=dict)
+    owed: tuple[Owed, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    parked: tuple[Parked, ...] = ()
+    cut: frozenset[str] = frozenset()
+    acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""The management account's stacks as a status tells of them: as stack sets tell of their instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.operations import Instance
+from generator.rollout.aws.stack import EMPTY
+from generator.rollout.deploy.desired import Wanted, WantedStack
+from generator.rollout.operate.status_found import GOOD, Standing
+
+# AWS's words for instances.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
+CURRENT, OUTDATED = "CURRENT", "OUTDATED"
+
+
+def look_into_management(wanted: Wanted, found: Standing, aws: Aws, given: Mapping[str, Any] | None) -> None:
+    """Tell of its stacks. aws: with its own credentials, where there are no given ones, which read no template."""
+
+    def client(region: str) -> Any:
+        service = "cloudformation"
+        return aws.client(service, region) if given is None else aws.client_as(given, service, region)
+
+    name = wanted.management.name if wanted.management else ""
+    there, missing, older = _stacks(wanted, client, has_templates=given is None)
+    found.instances += tuple(there)
+    found.missing += [f"the stack {wanted.label_there(one)}" for one in missing]
+    found.older += [f"the template of {wanted.label_there(one)}" for one in older]
+    if given is not None:
+        option = "--members-profile" if wanted.members.call_as == "SELF" else "--management-profile"
+        found.unseen.append(f"templates of {name} ({option} reads them)")
+
+
+def _stacks(
+    wanted: Wanted, client: Callable[[str], Any], *, has_templates: bool
+) -> tuple[list[Instance], list[WantedStack], list[WantedStack]]:
+    """Those that are there, the stacks that are not, and those with another template.
+
+    client: of CloudFormation in a Region of the account. has_templates: whether it may read templates.
+    """
+    from botocore.exceptions import ClientError
+
+    there, missing, older = list[Instance](), list[WantedStack](), list[WantedStack]()
+    for one in wanted.management.stacks if wanted.management else ():
+        try:
+            stack = client(one.region).describe_stacks(StackName=one.name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            missing.append(one)
+            continue
+        reason = _reason(one, stack)
+        status = OUTDATED if reason else CURRENT
+        there.append(Instance(one.account, one.region, status, reason=reason, stack=str(stack["StackId"])))
+        if has_templates and stack["StackStatus"] != EMPTY:
+            given = client(one.region).get_template(StackName=one.name, TemplateStage="Original")
+            older += [one] if given["TemplateBody"] != one.body else []
+    return there, missing, older
+
+
+def _reason(wanted: WantedStack, stack: Any) -> str:
+    """Why it is not as it should be; empty where it is, as far as its description says."""
+    if stack["StackStatus"] not in GOOD:
+        return f"{wanted.name} is in {stack['StackStatus']}"
+    given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
+    other = sorted(key for key, value in wanted.parameters if given.get(key) != value)
+    return f"{wanted.name} has other values of {', '.join(other)}" if other else ""

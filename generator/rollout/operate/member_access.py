@@ -1,0 +1,132 @@
+"""The way into members' accounts by the roles that exist there, before the first stack or after it.
+
+A member that has a stack has `MonitoringRole-<AccountId>`, which trusts the hub's readers and may list log groups.
+Before that there is only what others made: the role of an account that was made in the organization, which trusts the
+management account, or the role by which a self-managed stack set deploys. Both may do everything there, so they are
+assumed with a session policy, which leaves nothing of that but listing log groups.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access-cross-account-role.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from generator.aws.regions import partition_of
+from generator.rollout.aws.clients import Aws
+from generator.rollout.deploy.desired import Wanted, WantedSet, external_id_of, readers_of
+
+ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
+EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
+SESSION = "obsgen-deploy"
+LISTS_LOG_GROUPS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"}],
+    }
+)
+# A Region that an account has switched off may not answer at all.
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 6
+NO_ROLE = "the hub may assume no role there before its first stack"
+
+
+class NoWay(Exception):
+    """Why nobody gets into an account."""
+
+
+def role_before(members: WantedSet) -> str:
+    """The role that exists before a member's first stack, and that whoever deploys may assume; empty for none.
+
+    The role of the organization trusts the management account, which calls itself only where no delegate does.
+    """
+    if not members.managed:
+        return EXECUTION_ROLE
+    return ORGANIZATION_ROLE if members.call_as == "SELF" else ""
+
+
+@dataclass(slots=True)
+class MemberAccess:
+    """there: accounts that have a stack. members: the credentials of whoever owns the stack set."""
+
+    wanted: Wanted
+    hub: Aws
+    members: Aws
+    there: frozenset[str]
+    _reader: Any = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def enter(self, account: str) -> Mapping[str, Any]:
+        """Credentials in an account, by the first role that lets us in. Raises NoWay with the last one's reason."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        why = NO_ROLE
+        for role, more in self._roles(account):
+            try:
+                sts = self._reader_sts() if "ExternalId" in more else self._sts(self.members)
+                arn = f"arn:{partition_of(self.wanted.hub.region)}:iam::{account}:role/{role}"
+                given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)["Credentials"]
+            except (BotoCoreError, ClientError) as error:
+                why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
+            else:
+                return given
+        raise NoWay(why)
+
+    def logs(self, given: Mapping[str, Any], region: str) -> Any:
+        """A client of CloudWatch Logs with such credentials, which waits where AWS throttles it."""
+        from botocore.config import Config
+
+        patience = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        )
+        return self.hub.client_as(given, "logs", region, patience)
+
+    def _roles(self, account: str) -> Iterator[tuple[str, dict[str, str]]]:
+        external_id = external_id_of(self.wanted.files)
+        if external_id and account in self.there:
+            yield f"MonitoringRole-{account}", {"ExternalId": external_id}
+        before = role_before(self.wanted.members)
+        if before:
+            yield before, {"Policy": LISTS_LOG_GROUPS}
+
+    def _reader_sts(self) -> Any:
+        """STS, as a reader of the hub: the caller where it is one, else the first reader's role; asked for once."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        with self._lock:
+            if self._reader is None:
+                try:
+                    self._reader = self._as_reader()
+                except (BotoCoreError, ClientError) as error:
+                    self._reader = error
+        if isinstance(self._reader, BotoCoreError | ClientError):
+            raise self._reader
+        return self._reader
+
+    def _as_reader(self) -> Any:
+        sts, hub, readers = self._sts(self.hub), self.wanted.hub, readers_of(self.wanted.files)
+        arn = str(sts.get_caller_identity()["Arn"])
+        # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
+        if ":assumed-role/" in arn and arn.split("/")[1] in readers:
+            return sts
+        role = f"arn:{partition_of(hub.region)}:iam::{hub.account}:role/{readers[0]}"
+        given = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
+        return self.hub.client_as(given, "sts", hub.region)
+
+    def _sts(self, aws: Aws) -> Any:
+        return aws.client("sts", self.wanted.hub.region)
+
+
+def reason(error: Any) -> str:
+    """What AWS said, in as few words as a list has room for: `AccessDenied of AssumeRole`."""
+    answer = getattr(error, "response", None)
+    if not answer:
+        return " ".join(str(error).split())
+    return f"{answer['Error']['Code']} of {error.operation_name}"

@@ -1,0 +1,84 @@
+"""What the members' stacks give, read with `MonitoringRole-<AccountId>`: account and Region to output to value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from generator.aws.regions import partition_of
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import said_plainly
+from generator.rollout.aws.operations import Instance
+from generator.rollout.aws.stack_set import StackSet
+from generator.rollout.deploy.desired import Wanted
+from generator.rollout.progress import Audience
+
+SIDE_BY_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one stack gives. unseen: why that could not be read, else empty."""
+
+    account: str
+    region: str
+    outputs: Mapping[str, str]
+    unseen: str = ""
+
+
+@dataclass(slots=True)
+class MemberOutputs:
+    """external_id: what the role in each member wants to be told."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    external_id: str
+    aws_members: Aws | None = None
+
+    def read(self) -> list[Given]:
+        """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
+        hub = self.wanted.hub
+        aws, there = self.aws_members or self.aws, list[Instance]()
+        for one in self.wanted.sets:
+            with said_plainly("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
+                seen = StackSet(aws, self.wanted.of_set(one), self.audience).look(settle=False)
+            there += seen.instances if seen else ()
+        own = self.wanted.management.stacks if self.wanted.management else ()
+        there += (Instance(one.account, one.region, stack=one.name) for one in own)
+        instances = sorted(there, key=lambda one: (one.account, one.region))
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return _together(pool.map(self._one, instances))
+
+    def _one(self, instance: Instance) -> Given:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        account, region = instance.account, instance.region
+        try:
+            stack = self._client(account, region).describe_stacks(StackName=instance.stack)["Stacks"][0]
+        except ClientError as error:
+            return Given(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
+        except (BotoCoreError, IndexError) as error:
+            return Given(account, region, {}, str(error))
+        return Given(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
+
+    def _client(self, account: str, region: str) -> Any:
+        hub = self.wanted.hub
+        given = self.aws.client("sts", hub.region).assume_role(
+            RoleArn=f"arn:{partition_of(hub.region)}:iam::{account}:role/MonitoringRole-{account}",
+            RoleSessionName="obsgen-outputs",
+            ExternalId=self.external_id,
+        )["Credentials"]
+        return self.aws.client_as(given, "cloudformation", region)
+
+
+def _together(found: Iterable[Given]) -> list[Given]:
+    """One for each account and Region: what its stacks give."""
+    places: dict[tuple[str, str], Given] = {}
+    for one in found:
+        known = places.get((one.account, one.region), one)
+        both = {**known.outputs, **one.outputs}
+        places[one.account, one.region] = Given(one.account, one.region, both, known.unseen or one.unseen)
+    return list(places.values())

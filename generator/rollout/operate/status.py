@@ -1,0 +1,310 @@
+"""How things stand: stacks, packages, alarms, queues, subscriptions, incidents, notifier; each asked for by itself.
+
+What may not be seen is said, and hides nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC
+from functools import partial
+from typing import Any
+
+from generator.aws.regions import partition_of
+from generator.rollout.aws.clients import Aws, sign_in
+from generator.rollout.aws.errors import Refused, is_page
+from generator.rollout.aws.stack import Stack
+from generator.rollout.deploy.asset_buckets import AssetBuckets
+from generator.rollout.deploy.desired import StackAddress, Wanted, WantedSet, WantedStack
+from generator.rollout.deploy.leavers import leaves_alone
+from generator.rollout.operate.alarm_types import ALARMS
+from generator.rollout.operate.expected import hub_alarms, member_alarms
+from generator.rollout.operate.incidents import IncidentTable
+from generator.rollout.operate.management_status import look_into_management
+from generator.rollout.operate.mute_list import MuteList
+from generator.rollout.operate.status_found import Incidents, Queue, Standing
+from generator.rollout.progress import Silence
+
+SIDE_BY_SIDE = 16
+# How far open incidents and what is owed are counted.
+MOST_COUNTED = 100
+# The functions that take their work out of a queue, and the states of a mapping in which they do or soon will.
+FUNCTIONS = ("jira-ticket-creator", "incident-notifier")
+ON = {"Creating", "Enabling", "Enabled", "Updating"}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """The role in each member that may be read with, and what it wants to be told."""
+
+    external_id: str
+
+
+@dataclass(slots=True)
+class Looking:
+    """queues: name to whether it holds what was given up. table: the functions'. channels: those of the file.
+
+    role: None where there is none.
+    """
+
+    wanted: Wanted
+    aws: Aws
+    queues: Mapping[str, bool]
+    table: IncidentTable
+    channels: tuple[str, ...]
+    role: Role | None
+    aws_members: Aws | None = None
+    aws_management: Aws | None = None
+
+    def look(self) -> Standing:
+        """Everything, side by side. Raises Refused where nothing can be asked at all."""
+        sign_in(self.aws, self.wanted)
+        found, label = Standing(), self.wanted.label
+        why = self._one(found, "the hub's stack", self._stack)
+        found.unseen += [why] if why else []
+        looks: list[tuple[str, Callable[[Standing], None]]] = [
+            ("the members' stack set", partial(self._set, members=self.wanted.members)),
+            *(
+                (f"the members' stack set {one.name}", partial(self._set, members=one))
+                for one in self.wanted.further_sets
+            ),
+            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.wanted.of_retired),
+            *(
+                (label(one), partial(self._elsewhere, stack=one))
+                for one in self.wanted.further_stacks
+                if self.wanted.is_elsewhere(one)
+            ),
+            *((label(one), partial(self._retired_stack, stack=one)) for one in self.wanted.retired_stacks),
+            ("the queues", self._queues),
+            ("subscriptions", self._subscriptions),
+            ("alarms of the hub", self._hub_alarms),
+        ]
+        if found.stack:
+            looks += [("the hub's template", self._template)]
+        if found.stack or why:
+            looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
+            looks += [
+                (f"packages in {region}", partial(self._packages, region=region))
+                for region in self.wanted.asset_regions
+            ]
+        if self.role:
+            looks += [
+                (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
+                for name, account in sorted((name, account) for account, name in self.wanted.names.items())
+            ]
+        else:
+            found.unseen.append("alarms of the members (access.monitoring_role is off)")
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            answers = [pool.submit(self._one, found, what, look) for what, look in looks]
+            found.unseen += [why for answer in answers if (why := answer.result())]
+        if self.wanted.management:
+            why = self._one(found, f"the stacks of {self.wanted.management.name}", self._management)
+            found.unseen += [why] if why else []
+        found.missing.sort()
+        found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
+        return found
+
+    def _one(self, found: Standing, what: str, look: Callable[[Standing], None]) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            look(found)
+        except ClientError as error:
+            return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
+        except (BotoCoreError, Refused) as error:
+            return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
+        return ""
+
+    def _client(self, service: str) -> Any:
+        return self.aws.client(service, self.wanted.hub.region)
+
+    def _stack(self, found: Standing) -> None:
+        from botocore.exceptions import ClientError
+
+        for one in self.wanted.further_stacks:
+            if not self.wanted.is_elsewhere(one):
+                found.further[one.name] = self._state_of(one)
+        try:
+            stack = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return
+            raise
+        found.stack = stack["StackStatus"]
+        when = stack.get("LastUpdatedTime") or stack["CreationTime"]
+        found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _set(self, found: Standing, *, members: WantedSet) -> None:
+        from generator.rollout.aws.stack_set import StackSet
+
+        view, is_first = self.wanted.of_set(members), members is self.wanted.members
+        seen = StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False)
+        if is_first:
+            found.set_there = seen is not None
+        if seen is None:
+            found.missing += [] if is_first else [f"the stack set {members.name}"]
+            return
+        found.instances += seen.instances
+        if seen.body != members.body:
+            found.older.append(f"the template of {members.name}")
+        names, of = {**dict(members.excluded), **members.names}, "" if is_first else f", of {members.name}"
+        for one in seen.instances if members.units else ():
+            if leaves_alone(view, one):
+                found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}{of}")
+        there = {(one.account, one.region) for one in seen.instances}
+        for account, name in members.names.items():
+            missing = [region for region in members.regions_of(account) if (account, region) not in there]
+            found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
+
+    def _retired(self, found: Standing, *, view: Wanted) -> None:
+        from generator.rollout.aws.stack_set import StackSet
+
+        if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
+            found.unwanted.append(f"the stack set {view.members.name}")
+
+    def _elsewhere(self, found: Standing, *, stack: WantedStack) -> None:
+        """A stack of the hub's account in another Region."""
+        label, state = self.wanted.label(stack), self._state_of(stack)
+        found.further[label] = state
+        if state:
+            self._compare_template(found, stack)
+
+    def _retired_stack(self, found: Standing, *, stack: StackAddress) -> None:
+        if self._state_of(stack):
+            found.unwanted.append(f"the stack {self.wanted.label(stack)}")
+
+    def _state_of(self, stack: WantedStack | StackAddress) -> str:
+        """AWS's word for a stack; empty where there is none."""
+        from botocore.exceptions import ClientError
+
+        client = self.aws.client("cloudformation", stack.region)
+        try:
+            return str(client.describe_stacks(StackName=stack.name)["Stacks"][0]["StackStatus"])
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            return ""
+
+    def _template(self, found: Standing) -> None:
+        for one in self.wanted.stacks:
+            if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
+                self._compare_template(found, one)
+
+    def _compare_template(self, found: Standing, stack: WantedStack) -> None:
+        if Stack(self.aws, stack.name, stack.region, Silence()).body() != stack.body:
+            found.older.append(f"the template of {self.wanted.label(stack)}")
+
+    def _packages(self, found: Standing, *, region: str) -> None:
+        found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
+
+    def _queues(self, found: Standing) -> None:
+        client, queues = self._client("sqs"), []
+        for name, dead in self.queues.items():
+            try:
+                url = client.get_queue_url(QueueName=name)["QueueUrl"]
+            except client.exceptions.QueueDoesNotExist:
+                continue
+            kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+            values = client.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
+            queues.append(Queue(name, dead, sum(int(value) for value in values.values())))
+        found.queues = tuple(queues)
+
+    def _subscriptions(self, found: Standing) -> None:
+        stacks = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"]
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
+        if "TopicArn" in outputs:
+            pages = (
+                self._client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=outputs["TopicArn"])
+            )
+            found.unconfirmed = tuple(
+                sorted(
+                    one["Endpoint"]
+                    for page in pages
+                    for one in page["Subscriptions"]
+                    if one["SubscriptionArn"] == "PendingConfirmation"
+                )
+            )
+
+    def _incidents(self, found: Standing) -> None:
+        channels = self.table.channels(self.channels)
+        newest, number = self.table.newest()
+        owed = {one.name: len(self.table.owed(one.name)) for one in channels}
+        found.incidents = Incidents(
+            number,
+            newest,
+            tuple(one for one in channels if one.down_since),
+            {name: count for name, count in owed.items() if count},
+            self.table.count_lost(),
+        )
+
+    def _mutes(self, found: Standing) -> None:
+        found.mutes = tuple(MuteList(self.table).in_force(self.aws.now_ms()))
+
+    def _notifier(self, found: Standing) -> None:
+        """What has to be on, so that events are decided on and deliveries sent."""
+        environment = self.wanted.environment
+        schedules, functions = self._client("scheduler"), self._client("lambda")
+        schedule = f"notifier-schedule-{environment}"
+        try:
+            state = schedules.get_schedule(Name=schedule, GroupName=f"incident-schedules-{environment}")["State"]
+        except schedules.exceptions.ResourceNotFoundException:
+            state = "not there"
+        if state != "ENABLED":
+            found.stopped.append(f"the schedule {schedule} is {state}")
+        for name in FUNCTIONS:
+            function = f"{name}-{environment}"
+            mappings = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+            states = {mapping["State"] for mapping in mappings}
+            if not states & ON:
+                found.stopped.append(f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})")
+
+    def _hub_alarms(self, found: Standing) -> None:
+        found.alarms["hub"] = self._states(self._client("cloudwatch"))
+        if found.stack:
+            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
+
+    def _alarms_of(self, found: Standing, *, account: str, name: str) -> None:
+        given = self._assumed(account)
+        states: dict[str, list[str]] = {}
+        for region in self.wanted.regions_of(account):
+            client = self.aws.client_as(given, "cloudwatch", region)
+            there = self._states(client)
+            where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name
+            self._compare(found, where, there, member_alarms(self.wanted, name, region))
+            for state, names in there.items():
+                states.setdefault(state, []).extend(names)
+        found.alarms[name] = states
+
+    def _management(self, found: Standing) -> None:
+        """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
+        own = self.aws_management or (self.aws_members if self.wanted.members.call_as == "SELF" else None)
+        if own is None and self.role is None:
+            raise Refused("access.monitoring_role is off", "--management-profile")
+        given = None if own else self._assumed(self.wanted.management.account if self.wanted.management else "")
+        look_into_management(self.wanted, found, own or self.aws, given)
+
+    def _assumed(self, account: str) -> Any:
+        """Credentials of the role that the hub's readers have in a member."""
+        partition = partition_of(self.wanted.hub.region)
+        return self._client("sts").assume_role(
+            RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
+            RoleSessionName="obsgen-status",
+            ExternalId=self.role.external_id if self.role else "",
+        )["Credentials"]
+
+    def _compare(self, found: Standing, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
+        absent = expected.difference(*states.values())
+        if absent:
+            found.absent[where] = sorted(absent)
+
+    def _states(self, client: Any) -> dict[str, list[str]]:
+        """State to names, of this environment's alarms."""
+        states: dict[str, list[str]] = {}
+        pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=list(ALARMS))
+        for page in pages:
+            for one in (one for kind in ALARMS.values() for one in page.get(kind, [])):
+                if one["AlarmName"].endswith(f"-{self.wanted.environment}"):
+                    states.setdefault(one["StateValue"], []).append(one["AlarmName"])
+        return states
