@@ -27,7 +27,7 @@ from generator.spec.parts_protocol import NO_PARTS, Parts
 if TYPE_CHECKING:
     # Every command names what is in this module, and `--help` has no use for the compiler.
     from generator.model.estate import Estate
-    from generator.resolve.services.packs import Shelf
+    from generator.resolve.services.packs import PackRegistry
     from generator.shards.spread import Spread
     from generator.spec.document import Document
     from generator.spec.load import Source
@@ -101,11 +101,11 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     if loaded.data is None:
         return _stopped(built, inputs, "the language", "references")
     documents = read_documents(loaded.data, loaded.source)
-    news = documents.findings
+    findings = documents.findings
     if has_errors(loaded.findings):
         # What seems to be missing may be in a part that cannot be read.
-        news = tuple(finding for finding in news if finding.code != "S02" or len(finding.path) > 1)
-    built.findings += news
+        findings = tuple(finding for finding in findings if finding.code != "S02" or len(finding.path) > 1)
+    built.findings += findings
     if not documents.by_environment or has_errors(built.findings):
         return _stopped(built, inputs, "references")
     built.variables = documents.uses
@@ -116,7 +116,7 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
 
     without_use = list(unused(loaded.data))
     # What was written is in the estates now; of a large file it takes as much memory as all that is made from it.
-    del loaded, documents, news
+    del loaded, documents, findings
     assets = _assemble(inputs, built)
     _spread(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
@@ -140,21 +140,21 @@ def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) ->
     packs = _packs(documents, inputs, built)
     for environment in inputs.environments or known:
         if environment in known:
-            built.estates[environment], news = resolve(documents[environment], environment, packs)
-            built.findings += news
+            built.estates[environment], findings = resolve(documents[environment], environment, packs)
+            built.findings += findings
     built.findings = _unique(built.findings, known)
 
 
-def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> Shelf | None:
+def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> PackRegistry | None:
     """The packs of the documents' services, and the user's own; None where there is no use for any."""
     types = {spec.type for document in documents.values() for spec in document.services.values()}
     if not types and not inputs.own_packs:
         return None
     from generator.resolve.services.packs import shelf
 
-    packs, texts, news = shelf(inputs.packs, inputs.own_packs, types)
+    packs, texts, findings = shelf(inputs.packs, inputs.own_packs, types)
     built.source = replace(built.source, others={**built.source.others, **texts})
-    built.findings += news
+    built.findings += findings
     return packs
 
 

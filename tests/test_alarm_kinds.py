@@ -105,9 +105,9 @@ def test_one_metric_may_have_a_minimum_of_traffic_too() -> None:
     ],
 )
 def test_an_expression_that_cloudwatch_refuses_is_refused(expression: str, what: str) -> None:
-    news = [one for one in found(RATE.replace("100 * errors / calls", expression)) if one.code == "T30"]
+    findings = [one for one in found(RATE.replace("100 * errors / calls", expression)) if one.code == "T30"]
 
-    assert any(what in one.message for one in news), news
+    assert any(what in one.message for one in findings), findings
 
 
 def test_an_id_that_metric_math_has_not_is_refused_where_it_stands() -> None:
@@ -234,8 +234,8 @@ def test_a_query_of_the_hub_sees_every_member() -> None:
 def test_a_query_that_finds_nothing_is_refused(query: str, what: str) -> None:
     change = QUERY.replace('SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)', query)
 
-    news = [one for one in found(change) if one.code == "T31"]
-    assert any(what in one.message for one in news), news
+    findings = [one for one in found(change) if one.code == "T31"]
+    assert any(what in one.message for one in findings), findings
 
 
 @pytest.mark.parametrize(

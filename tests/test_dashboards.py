@@ -269,8 +269,8 @@ PAY = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
         ("""{type: metric, title: x, search: '{AWS/Lamda,FunctionName} MetricName="Errors"'}""", "T06 search"),
     ],
 )
-def test_a_graph_of_what_nobody_publishes_is_noticed(widget: str, news: str) -> None:
-    code, _, key = news.partition(" ")
+def test_a_graph_of_what_nobody_publishes_is_noticed(widget: str, findings: str) -> None:
+    code, _, key = findings.partition(" ")
     assert told(shop(widget)) == [f"{code} dashboards.shop.widgets[0].{key}"]
 
 
@@ -335,8 +335,8 @@ def test_an_account_of_another_environment_is_no_mistake_where_others_are_there(
         (f"{{type: metric, title: x, search: '{ERRORS}'}}", []),
     ],
 )
-def test_graphs_of_members_need_shared_metrics(widget: str, news: list[str]) -> None:
-    assert told(shop(widget, change="access: {sharing: [logs]}")) == news
+def test_graphs_of_members_need_shared_metrics(widget: str, findings: list[str]) -> None:
+    assert told(shop(widget, change="access: {sharing: [logs]}")) == findings
     assert told(shop(widget)) == []
 
 
@@ -390,8 +390,8 @@ def test_a_region_is_chosen_where_there_are_several() -> None:
         ),
     ],
 )
-def test_a_choice_of_nothing_is_refused(variables: str, change: str, news: str) -> None:
-    assert told(shop("{type: text, markdown: Hello}", variables=variables, change=change)) == [news]
+def test_a_choice_of_nothing_is_refused(variables: str, change: str, findings: str) -> None:
+    assert told(shop("{type: text, markdown: Hello}", variables=variables, change=change)) == [findings]
 
 
 @pytest.mark.parametrize(
@@ -416,9 +416,9 @@ slos:
 
 @pytest.mark.parametrize("widget", ["{type: metric, title: x, metrics: [%s]}", "{type: row, title: x, metrics: [%s]}"])
 def test_what_is_of_all_accounts_is_not_drawn_for_one(widget: str) -> None:
-    burning = built(spec(OBJECTIVE)).estates["prod"].alarms[-1].key
-    assert built(shop(widget % burning, change=OBJECTIVE)).artifacts
-    assert told(shop(widget % burning, variables="[account]", change=OBJECTIVE)) == [
+    slo_alarms = built(spec(OBJECTIVE)).estates["prod"].alarms[-1].key
+    assert built(shop(widget % slo_alarms, change=OBJECTIVE)).artifacts
+    assert told(shop(widget % slo_alarms, variables="[account]", change=OBJECTIVE)) == [
         "R07 dashboards.shop.widgets[0].metrics"
     ]
 
@@ -488,6 +488,6 @@ def test_more_metrics_than_a_dashboard_takes_are_several(dashboards: str) -> Non
         ("{type: logs, title: x, log_group: application, view: bar, query: limit 1}", "R07 view"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(widget: str, news: str) -> None:
-    code, _, key = news.partition(" ")
+def test_what_cannot_be_drawn_is_refused(widget: str, findings: str) -> None:
+    code, _, key = findings.partition(" ")
     assert told(shop(widget)) == [f"{code} dashboards.shop.widgets[0]" + (f".{key}" if key else "")]

@@ -32,8 +32,8 @@ def laid(more: str) -> str:
 
 def queried(logs: str, alarm: str = 'threshold: "> 3"') -> list[tuple[str, str, str]]:
     """Severity, code and place of what is wrong with an alarm on such logs."""
-    news = built(spec(f"alarms: {{slow: {{logs: {{log_groups: [application], {logs}}}, {alarm}}}}}")).findings
-    return [(one.severity.value, one.code, dotted(one.path)) for one in news]
+    findings = built(spec(f"alarms: {{slow: {{logs: {{log_groups: [application], {logs}}}, {alarm}}}}}")).findings
+    return [(one.severity.value, one.code, dotted(one.path)) for one in findings]
 
 
 def resources(change: str, file: str = MEMBER) -> dict[str, Any]:

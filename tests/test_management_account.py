@@ -9,8 +9,8 @@ import yaml
 from generator.render.account_changes import account_differences
 from generator.render.estate_json import plain
 from generator.render.member_words import explained, member_in_words
-from generator.rollout.aws.operations import Instance, SeenSet
-from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.aws.operations import ActualStackSet, Instance
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.management_marks import faults
 from generator.rollout.deploy.management_record import ManagementRecord, completed, possible
 from generator.rollout.deploy.management_view import as_members
@@ -36,7 +36,7 @@ def manifest_of(change: str) -> dict[str, Any]:
     return dict(yaml.safe_load(built(spec(change)).artifacts["prod/manifest.yaml"]))
 
 
-def wanted(change: str = MARKED) -> Wanted:
+def wanted(change: str = MARKED) -> DesiredState:
     files = {name.removeprefix("prod/"): text for name, text in built(spec(change)).artifacts.items()}
     return read(yaml.safe_load(files["manifest.yaml"]), files)
 
@@ -121,7 +121,7 @@ def test_what_may_be_there_is_what_was_and_what_is_wanted_with_what_has_to_go_fi
 
 def test_for_those_who_look_at_members_it_is_one() -> None:
     want = wanted()
-    seen = SeenSet(want.members.body, {}, {}, (Instance("222222222222", US),))
+    seen = ActualStackSet(want.members.body, {}, {}, (Instance("222222222222", US),))
     there = {StackAddress(STACK, EU): ({"StackId": "arn:s", "Parameters": []}, "an older body")}
     view, (known,) = as_members(want, [seen], there)
     assert view.members.names == want.names

@@ -76,8 +76,8 @@ def test_every_account_has_in_every_region_what_the_rules_say(
     entry = {**ENTRY, **placed, "overrides": overrides}
     data |= {"organizational_units": [UNIT], "regions": REGIONS, "defaults": {"alarms": defaults}}
     data["alarms"]["age"] = entry
-    estate, news = resolve(Document.model_validate(data), "prod", None)
-    assume(not [one for one in news if one.severity.value == "error"])
+    estate, findings = resolve(Document.model_validate(data), "prod", None)
+    assume(not [one for one in findings if one.severity.value == "error"])
     alarm = next(one for one in estate.alarms if one.key == "age")
     told = {place: {one.field: one for one in origins} for place, origins in differing(alarm, estate.accounts)}
     usual = {origin.field: origin for origin in alarm.origins}

@@ -25,7 +25,7 @@ from generator.render.estate_json import estate_json
 from generator.render.parts import LEAST_BYTES, MOST_BYTES, file_name, in_parts, letters_of
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.bucket import record_key
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, alarms_of, estate_of
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, alarms_of, estate_of
 from generator.rollout.deploy.ledger import Ledger
 
 # GitHub shows no Markdown above 512 kB, and no file above a megabyte.
@@ -131,7 +131,7 @@ def test_the_next_plan_reads_the_parts_of_the_last_rollout_and_no_older_ones(lar
     for now, recorded in ((small, before), (before, {**small, "estate-alarms-a7.json": b"{}"})):
         bucket = {record_key("prod", name): content for name, content in {**old, **recorded}.items()}
         assets = SimpleNamespace(there=lambda: True, get=lambda key, kept=bucket: kept.get(key))
-        ledger = Ledger(cast(Wanted, SimpleNamespace(files=now, environment="prod")), cast(Assets, assets))
+        ledger = Ledger(cast(DesiredState, SimpleNamespace(files=now, environment="prod")), cast(Assets, assets))
         found = ledger.before()
         assert found is not None
         assert {name for name in found if name.startswith("estate")} == {

@@ -111,8 +111,8 @@ SECTIONS = st.sampled_from(
 @given(SECTIONS, JSON)
 def test_nonsense_in_a_section_is_findings_and_never_an_exception(section: str, value: Any) -> None:
     data = {**yaml.safe_load(BASE), section: value}
-    document, news = read(data)
-    assert document is not None or news
+    document, findings = read(data)
+    assert document is not None or findings
     made = built(text_of(data))
     assert made.artifacts or any(f.severity is Severity.ERROR for f in made.findings)
 

@@ -20,7 +20,7 @@ from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.in_place import in_place
 from generator.blueprints.kit.member_parameters import (
-    Varying,
+    MemberParameter,
     differing,
     in_region,
     number,
@@ -96,7 +96,7 @@ def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
+def _parameter(parameter: MemberParameter, alarm: Alarm) -> Parameter:
     choices: dict[str, dict[str, Any]] = {
         "Enabled": {"AllowedValues": ["true", "false"]},
         "Severity": {"AllowedValues": list(SEVERITIES)},

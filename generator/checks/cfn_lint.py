@@ -49,7 +49,7 @@ def lint(
     L02 notes a Region that cfn-lint does not know. regions: template name to the Regions it is deployed in.
     """
     version = importlib.metadata.version("cfn-lint")
-    news: list[Finding] = []
+    findings: list[Finding] = []
     checked = 0
     for file, template in templates.items():
         content = json.dumps(template, sort_keys=True)
@@ -66,8 +66,8 @@ def lint(
                 _runner.cache_clear()
             else:
                 cache[key] = json.dumps(matches)
-        news += [_finding(match, file, template) for match in matches]
-    return news
+        findings += [_finding(match, file, template) for match in matches]
+    return findings
 
 
 def _cached(cache: Cache, key: str) -> list[Match] | None:

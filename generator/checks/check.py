@@ -118,12 +118,12 @@ def registry() -> tuple[Check, ...]:
 
 def run_all(subject: Subject) -> list[Finding]:
     """Every rule's findings. A rule that crashes is a finding of its own, and fails the build."""
-    news: list[Finding] = []
+    findings: list[Finding] = []
     for check in registry():
         try:
-            news += check.run(subject)
+            findings += check.run(subject)
         except Exception as error:
             message = f"check {check.code} broke: {type(error).__name__}: {error}"
             hint = "this is a bug in obsgen; please report it with your observability.yaml"
-            news.append(Finding("X01", message, hint=hint))
-    return news
+            findings.append(Finding("X01", message, hint=hint))
+    return findings

@@ -33,7 +33,7 @@ def check(
     templates: whole, for each environment. stacks: the same as they are rolled out.
     lint_cache: what cfn-lint found before; None where cfn-lint is not asked for. whole: these are all environments.
     """
-    news: list[Finding] = []
+    findings: list[Finding] = []
     not_run: list[NotRun] = []
     used: set[Path] = set()
     for environment, estate in estates.items():
@@ -46,11 +46,11 @@ def check(
             from generator.checks.cfn_lint import lint
 
             found += lint(stacks[environment], _regions(estate, stacks[environment]), lint_cache)
-        news += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
+        findings += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
     waivers = next((estate.waivers for estate in estates.values()), ())
     wrong, unproven = wrong_waivers(waivers, today, used, whole)
     past = [*ended_exemptions(estates.values(), today), *past_maintenance(estates.values(), today)]
-    return [*news, *wrong, *past], [*not_run, *unproven]
+    return [*findings, *wrong, *past], [*not_run, *unproven]
 
 
 def _regions(estate: Estate, stacks: Templates) -> dict[str, Sequence[str]]:

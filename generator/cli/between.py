@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from generator.rollout.aws.errors import Refused
 from generator.rollout.deploy import records
 from generator.rollout.deploy.between import Between, Interim, Reading
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
 from generator.shards.spread import stack_of
 
@@ -22,7 +22,7 @@ SIDES = ("hub", "member")
 MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
 
-def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
+def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Reading:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
     def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
@@ -67,7 +67,7 @@ def _of(templates: Mapping[str, Template], side: str) -> dict[str, Template]:
     return {file: one for file, one in templates.items() if (stack_of(file) or ("",))[0] == side}
 
 
-def _values(wanted: Wanted, before: Mapping[str, bytes]) -> dict[str, Values]:
+def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, Values]:
     """The accounts' own parameters, by the file of their stack set."""
     from generator.shards.presence import Values
 

@@ -12,25 +12,25 @@ import click
 
 from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, progress, tell_clock, told_plainly
+from generator.cli.rollout import as_built, exit_on_aws_error, progress, tell_clock
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
 from generator.render.quantities import counted
-from generator.rollout.deploy.desired import Wanted, alarms_of
+from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, Mute, Mutes, matching
 
 DOCUMENTED = "a rule is made where its alarms stand: --account NAME, with credentials of that account"
 
 
 def mute(
-    wanted: Wanted, mutes: Mutes, glob: str, lasts: timedelta, reason: str, *, of_member: str, dry_run: bool
+    wanted: DesiredState, mutes: Mutes, glob: str, lasts: timedelta, reason: str, *, of_member: str, dry_run: bool
 ) -> None:
     """Make rules for the alarms like the glob. of_member: the account; empty for the hub."""
     names = meant(wanted, glob, of_member)
     if dry_run:
         click.echo(f"would mute until {_until(datetime.now(UTC) + lasts)}\n" + "\n".join(f"  {name}" for name in names))
         return
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         mutes.sign_in()
         tell_clock(mutes.aws)
         there = mutes.there(names)
@@ -45,17 +45,17 @@ def mute(
 
 def show(mutes: Mutes) -> None:
     """List the rules; ends the command."""
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         mutes.sign_in()
         found = mutes.all()
     click.echo("\n".join(line for one in found for line in shown(one)) or "nothing is muted")
     raise click.exceptions.Exit(0 if found else FINDINGS)
 
 
-def unmute(wanted: Wanted, mutes: Mutes, glob: str, of_member: str) -> bool:
+def unmute(wanted: DesiredState, mutes: Mutes, glob: str, of_member: str) -> bool:
     """End the rules that hold an alarm like the glob, or the rule of that name; whether there was one."""
     names = set() if glob.startswith(PREFIX) else set(meant(wanted, glob, of_member))
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         mutes.sign_in()
         ended = [one for one in mutes.all() if names & set(one.alarms) or fnmatchcase(one.name, glob)]
         for one in ended:
@@ -64,7 +64,7 @@ def unmute(wanted: Wanted, mutes: Mutes, glob: str, of_member: str) -> bool:
     return bool(ended)
 
 
-def where(wanted: Wanted, account: str, region: str | None, caller: Any) -> Mutes:
+def where(wanted: DesiredState, account: str, region: str | None, caller: Any) -> Mutes:
     """The account and Region whose alarms are meant. account: empty for the hub."""
     if region and region not in REGIONS:
         raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
@@ -81,7 +81,7 @@ def where(wanted: Wanted, account: str, region: str | None, caller: Any) -> Mute
     return Mutes(caller, ids[account], region or regions[0])
 
 
-def meant(wanted: Wanted, glob: str, account: str) -> list[str]:
+def meant(wanted: DesiredState, glob: str, account: str) -> list[str]:
     """Names of the alarms like the glob, on the side that is meant; ends the command where there are none."""
     sides: dict[str, dict[str, str]] = {"hub": {}, "members": {}}
     with as_built(Path(wanted.environment)):

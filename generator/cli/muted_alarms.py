@@ -11,7 +11,7 @@ from generator.cli.exit import fail
 from generator.findings import did_you_mean
 from generator.manifest import ESTATE
 from generator.model.incidents import OWN_SERVICE
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, estate_of
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
 EXAMPLES = 5
 HUB = "hub"
@@ -43,7 +43,7 @@ class Selected:
     own: tuple[str, ...]
 
 
-def selected(wanted: Wanted, selection: Selection) -> Selected:
+def selected(wanted: DesiredState, selection: Selection) -> Selected:
     """The alarms that are meant; ends the command where there are none. Raises NotWhatWasBuilt."""
     try:
         return _selected(wanted, estate_of(wanted.files), selection)
@@ -51,7 +51,7 @@ def selected(wanted: Wanted, selection: Selection) -> Selected:
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
 
-def _selected(wanted: Wanted, data: Mapping[str, Any], selection: Selection) -> Selected:
+def _selected(wanted: DesiredState, data: Mapping[str, Any], selection: Selection) -> Selected:
     alarms = [*data["alarms"], *data["composites"]]
     accounts = _account_ids(wanted, data, selection.accounts)
     _refuse_unknown("service", selection.services, (one.get("service", "") for one in alarms))
@@ -105,7 +105,7 @@ def _is_named(one: dict[str, Any], globs: Sequence[str]) -> bool:
     return one["key"] in globs or one["name"] in globs
 
 
-def _account_ids(wanted: Wanted, data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
+def _account_ids(wanted: DesiredState, data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
     known = {one["name"]: one["id"] for one in data["accounts"]} | {HUB: wanted.hub.account}
     for name in names:
         if name not in known:

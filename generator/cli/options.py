@@ -51,7 +51,7 @@ def _environments(ctx: click.Context, _parameter: click.Parameter, incomplete: s
         return []
 
 
-def place_options(command: Command) -> Command:
+def target_options(command: Command) -> Command:
     """`--file`, `--out`, `--environment`."""
     for option in (
         click.option(

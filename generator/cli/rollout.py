@@ -18,7 +18,7 @@ from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt
 from generator.rollout.deploy.manifest_reader import read
 from generator.rollout.operate.dead_letters import OldManifest, Queues, queues_of
 from generator.workspace import own_files
@@ -38,7 +38,7 @@ class Ready:
     """
 
     built: Built
-    wanted: Wanted
+    wanted: DesiredState
     template: Mapping[str, Any]
     packages: Mapping[str, bytes]
     templates: Mapping[str, Mapping[str, Any]]
@@ -54,7 +54,7 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
     return Ready(built, wanted_of(built, name), template, built.packages[name], templates)
 
 
-def from_out(out: Path, environment: str | None) -> Wanted:
+def from_out(out: Path, environment: str | None) -> DesiredState:
     """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
@@ -124,7 +124,7 @@ def tell_clock(caller: Aws) -> None:
 
 
 @contextmanager
-def told_plainly(shown: Progress, here: Ready | None = None) -> Iterator[None]:
+def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[None]:
     """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
     from generator.rollout.aws.errors import Refused
     from generator.rollout.aws.stack import StackFailed
@@ -164,7 +164,7 @@ def _refuse_stale(built: Built, where: Place, name: str) -> None:
         raise click.exceptions.Exit(FINDINGS)
 
 
-def wanted_of(built: Built, name: str) -> Wanted:
+def wanted_of(built: Built, name: str) -> DesiredState:
     """What a build asks for in one environment."""
     import yaml
 

@@ -11,7 +11,7 @@ import click
 
 from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
 from generator.cli.options import built_of, given, place
-from generator.cli.rollout import aws, from_out, one_environment, progress, told_plainly, wanted_of
+from generator.cli.rollout import aws, exit_on_aws_error, from_out, one_environment, progress, wanted_of
 from generator.findings import has_errors
 from generator.render.quantities import counted
 from generator.rollout.deploy.deployed import Deployed
@@ -36,7 +36,7 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     name = one_environment(built)
     shown = progress()
     deployed = Deployed(wanted_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         found = deployed.stacks(only_made=True)
         texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
         record = deployed.recorded(SHARDS)
@@ -74,7 +74,7 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
         click.echo(f"{wanted.environment} has no retired stack")
         return
     deployed = Deployed(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         there = deployed.stacks()
     shown.end()
     stay = [one for one in there if one.number in places[one.side].retired]

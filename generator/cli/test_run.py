@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TestOptions:
     """What was asked for on the command line."""
 
     where: Place
@@ -36,11 +36,11 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Ran:
+class TestRun:
     """A run. stages: everything on which something was played. templates: those with findings of their own."""
 
     read: Read
-    news: list[Finding]
+    findings: list[Finding]
     templates: dict[Path, TemplateText] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
@@ -68,21 +68,21 @@ def files_of(tests: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def run(wish: Wish, tests: Path, environments: Known) -> Ran:
+def run(test_options: TestOptions, tests: Path, environments: Known) -> TestRun:
     """Read the tests of a file and play those that are asked for."""
     from generator.scenarios.language import read
     from generator.scenarios.suite import suite
 
     found = read(_bytes(tests), str(tests))
-    ran = Ran(found, list(found.findings))
-    if has_errors(ran.news) and not found.tests:
+    ran = TestRun(found, list(found.findings))
+    if has_errors(ran.findings) and not found.tests:
         return ran
-    stages = _stages(wish, tests, found, ran, environments)
-    scenarios, news = suite(found, stages)
-    ran.news = [*news, *(one for one in ran.news if one not in news)]
-    if has_errors(ran.news):
+    stages = _stages(test_options, tests, found, ran, environments)
+    scenarios, findings = suite(found, stages)
+    ran.findings = [*findings, *(one for one in ran.findings if one not in findings)]
+    if has_errors(ran.findings):
         return ran
-    chosen = [one for one in scenarios if _is_wanted(one.test.name, wish.only)]
+    chosen = [one for one in scenarios if _is_wanted(one.test.name, test_options.only)]
     ran.verdicts = _played(chosen)
     ran.stages = list({id(one.stage): one.stage for one in chosen}.values())
     return ran
@@ -101,12 +101,12 @@ def _is_wanted(name: str, only: Sequence[str]) -> bool:
     return not only or any(each in name or fnmatchcase(name, each) for each in only)
 
 
-def _stages(wish: Wish, tests: Path, found: Read, ran: Ran, environments: Known) -> Stages:
+def _stages(test_options: TestOptions, tests: Path, found: Read, ran: TestRun, environments: Known) -> Stages:
     """The environments, if any test is about one, and the templates that tests name."""
     from generator.scenarios.suite import Stages
 
     if not environments.known and any(test.template is None for test in found.tests.values()):
-        built = compiled_or_exit(wish.where)
+        built = compiled_or_exit(test_options.where)
         environments.known = built.environments
         environments.stages = {name: environment_stage(built, name) for name in built.estates}
     templates = {}
@@ -134,7 +134,7 @@ def environment_stage(built: Built, name: str) -> Stage:
     return of_environment(built.estates[name], built.spread[name].templates, manifest, incident_package(built, name))
 
 
-def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | None:
+def _template_stage(path: Path, test: Test, index: int, ran: TestRun) -> Stage | None:
     from generator.evaluate.play import Deployed
     from generator.evaluate.template.text import template_text
     from generator.scenarios.parameters import refused
@@ -144,14 +144,14 @@ def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | Non
     try:
         read_ = template_text(content(path), str(path))
     except OSError as error:
-        ran.news.append(Finding("R02", f"{shown(path)}: {error.strerror or error}", place_))
+        ran.findings.append(Finding("R02", f"{shown(path)}: {error.strerror or error}", place_))
         return None
     if read_.findings and path not in ran.templates:
         ran.templates[path] = read_
     if read_.template is None:
-        ran.news.append(Finding("R05", f"{path} cannot be read as a template", place_))
+        ran.findings.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
-    ran.news += refused(read_.template, test.parameters, ("tests", index))
+    ran.findings += refused(read_.template, test.parameters, ("tests", index))
     return of_template(path.name, Deployed(read_.template, *_where_it_stands(test)))
 
 

@@ -14,7 +14,7 @@ from generator.drill.vendors import BOT_TOKEN, EMAIL, HOOK_KEY, ROUTING_KEY, SLA
 from generator.drill.webhook_vendor import PATH as HOOK_PATH
 
 
-class Ear(Protocol):
+class ChannelReceiver(Protocol):
     """One channel's listener. name, type: of the channel."""
 
     name: str
@@ -33,7 +33,7 @@ class Ear(Protocol):
         """What the real one would not have taken."""
 
 
-class VendorEar:
+class HttpReceiver:
     """A channel that is told over HTTP. settings, secret: what the channel becomes, so that it leads here."""
 
     def __init__(self, name: str, channel: Mapping[str, Any], vendors: Vendors) -> None:
@@ -87,7 +87,7 @@ class VendorEar:
         return list(self.vendors.violations)
 
 
-def _jira(ear: VendorEar) -> None:
+def _jira(ear: HttpReceiver) -> None:
     settings, jira = ear.settings, ear.vendors.jira
     host = urlsplit(str(settings["url"])).hostname or ""
     cloud = host.endswith(".atlassian.net") or host == "api.atlassian.com"
@@ -99,7 +99,7 @@ def _jira(ear: VendorEar) -> None:
     ear.secret = {"email": EMAIL, "token": TOKEN} if settings["api"] == "cloud" else {"token": TOKEN}
 
 
-def _slack(ear: VendorEar) -> None:
+def _slack(ear: HttpReceiver) -> None:
     wanted = ear.settings.get("channel")
     if not wanted:
         ear.secret = {"webhook_url": ear.vendors.url + SLACK_HOOK}
@@ -109,17 +109,17 @@ def _slack(ear: VendorEar) -> None:
     ear.secret = {"token": BOT_TOKEN}
 
 
-def _pagerduty(ear: VendorEar) -> None:
+def _pagerduty(ear: HttpReceiver) -> None:
     ear.settings["url"] = ear.vendors.url
     ear.secret = {"routing_key": ROUTING_KEY}
 
 
-def _webhook(ear: VendorEar) -> None:
+def _webhook(ear: HttpReceiver) -> None:
     ear.settings["url"] = ear.vendors.url + HOOK_PATH
     ear.secret = {"key": HOOK_KEY}
 
 
-_LEADS_HERE: dict[str, Callable[[VendorEar], None]] = {
+_LEADS_HERE: dict[str, Callable[[HttpReceiver], None]] = {
     "jira": _jira,
     "slack": _slack,
     "pagerduty": _pagerduty,
@@ -128,7 +128,7 @@ _LEADS_HERE: dict[str, Callable[[VendorEar], None]] = {
 BY_HTTP = tuple(_LEADS_HERE)
 
 
-class MailEar:
+class MailReceiver:
     """An e-mail channel: each of its mailboxes is a queue. sqs: a client; boxes: address to the queue's URL."""
 
     type = "email"
@@ -168,7 +168,7 @@ class MailEar:
                     self._mails[address].append({"subject": said.get("Subject"), "text": said["Message"], "at": at})
 
 
-class OpsEar:
+class OpsItemReceiver:
     """OpsCenter."""
 
     type = "opsitem"

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.drill.alarm_event import Subject
-from generator.drill.audience import BY_HTTP, Ear, MailEar, OpsEar, VendorEar
+from generator.drill.audience import BY_HTTP, ChannelReceiver, HttpReceiver, MailReceiver, OpsItemReceiver
 from generator.drill.aws_vendor import AwsVendor
 from generator.drill.hub import Hub
 from generator.drill.machine import CannotDrill, interruptible, moto, own_environment
@@ -129,27 +129,29 @@ def _silent(subjects: Sequence[Subject], routing: Mapping[str, Any]) -> tuple[st
     return tuple(read) if worst.silent_end else ()
 
 
-def _listeners(routing: dict[str, Any], hub: Hub, aws: AwsVendor, stack: ExitStack) -> tuple[list[Ear], dict[str, Any]]:
+def _listeners(
+    routing: dict[str, Any], hub: Hub, aws: AwsVendor, stack: ExitStack
+) -> tuple[list[ChannelReceiver], dict[str, Any]]:
     """Somebody for every channel, the table that leads to them, and the secrets by which they know the function."""
     led = copy.deepcopy(routing)
     # Who hears is what is tried here, and not at what time of the day.
     led.get("incidents", {}).pop("quiet", None)
-    ears: list[Ear] = []
+    ears: list[ChannelReceiver] = []
     secrets: dict[str, dict[str, str]] = {}
     shared: dict[str, Vendors] = {}
     for name, channel in routing["channels"].items():
         kind = channel["type"]
         if kind == "email":
             boxes = {address: url for (owner, address), url in hub.mailboxes.items() if owner == name}
-            ears.append(MailEar(name, hub.client("sqs"), boxes))
+            ears.append(MailReceiver(name, hub.client("sqs"), boxes))
         elif kind == "opsitem":
-            ears.append(OpsEar(name, aws))
+            ears.append(OpsItemReceiver(name, aws))
         elif kind in BY_HTTP:
             # A webhook's address is the secret, so that channels with one secret have one listener.
             one = f"{kind} {channel['secret'] if kind == 'slack' and not channel.get('channel') else name}"
             if one not in shared:
                 shared[one] = stack.enter_context(Vendors())
-            ear = VendorEar(name, channel, shared[one])
+            ear = HttpReceiver(name, channel, shared[one])
             ear.listen()
             ears.append(ear)
             led["channels"][name] = ear.settings
@@ -189,7 +191,7 @@ class _Path:
     function: Function
     notifier: Function
     send: _Sender
-    ears: list[Ear]
+    ears: list[ChannelReceiver]
 
 
 def _play(played: Played, path: _Path) -> None:
@@ -257,7 +259,7 @@ def _refused(step: Step, turn: Turn, started: float) -> None:
     ]
 
 
-def _look_around(played: Played, ears: list[Ear], hub: Hub, client: Callable[[str], Any]) -> None:
+def _look_around(played: Played, ears: list[ChannelReceiver], hub: Hub, client: Callable[[str], Any]) -> None:
     """What everybody has in the end, and whether anything lies where nothing should."""
     for ear in ears:
         if ear.name in played.expected or ear.heard():

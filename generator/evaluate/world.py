@@ -24,7 +24,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import cast
 
-from generator.evaluate.alarms.action_outcomes import Suppressed, muted, with_fates
+from generator.evaluate.alarms.action_outcomes import Suppressed, muted, with_action_outcomes
 from generator.evaluate.alarms.composite_order import in_order, named
 from generator.evaluate.alarms.composites import Ruled, composites_played
 from generator.evaluate.alarms.metric_history import History, history
@@ -76,7 +76,7 @@ def play(
     mutes = muted([one for each in contents for one in each.mutes], start, end)
     suppressed = {alarm: one.suppressed for alarm, one in rules.items() if one.suppressed}
     return Played(
-        with_fates(transitions, suppressed, mutes.windows, states, end),
+        with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
         tuple(each.watched for each in histories.values()),
         {alarm: now[alarm] for alarm in (*histories, *rules)},
         {alarm: reason for alarm, reason in unknown.items() if alarm not in still},

@@ -47,7 +47,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class EffectiveAlarm:
     """An alarm as it stands in one account. expected: how far off a band it fires, where it has no threshold."""
 
     tuning: Tuning
@@ -80,7 +80,7 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
     old, new = _by_name(before, "alarms"), _by_name(after, "alarms")
     gone = moved(before, after)
     for name in sorted({*old, *new}):
-        known: dict[Stand, Stand] = {}
+        known: dict[EffectiveAlarm, EffectiveAlarm] = {}
         was, now = _stands(old.get(name), before, known), _stands(new.get(name), after, known)
         if not was and not now:
             continue
@@ -92,7 +92,7 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
             yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
 
 
-def _stands(alarm: Data | None, estate: Data, known: dict[Stand, Stand]) -> dict[str, Stand]:
+def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]) -> dict[str, EffectiveAlarm]:
     """Account to how the alarm stands there; accounts that do not have it are left out.
 
     known: of equal ones the one object, so that ten thousand accounts are compared by `is`.
@@ -101,8 +101,8 @@ def _stands(alarm: Data | None, estate: Data, known: dict[Stand, Stand]) -> dict
         return {}
     value, measures, expected = _value(alarm), _measures(alarm["signal"]), _expected(alarm["signal"])
 
-    def stand(tuning: Data) -> Stand:
-        made = Stand(Tuning(**tuning), value, measures, expected)
+    def stand(tuning: Data) -> EffectiveAlarm:
+        made = EffectiveAlarm(Tuning(**tuning), value, measures, expected)
         return known.setdefault(made, made)
 
     usual = stand(alarm["tuning"])
@@ -160,7 +160,7 @@ def _metric(metric: Data) -> str:
     return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
 
 
-def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:
+def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data) -> str:
     grouped: dict[str, list[str]] = {}
     for place, stand in stands.items():
         told = told_in_words(stand.tuning.severity, estate, alarm, place)
@@ -173,7 +173,10 @@ def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:
 
 
 def _changed(
-    name: str, old: tuple[Data, dict[str, Stand], Data], new: tuple[Data, dict[str, Stand], Data], gone: Set[str]
+    name: str,
+    old: tuple[Data, dict[str, EffectiveAlarm], Data],
+    new: tuple[Data, dict[str, EffectiveAlarm], Data],
+    gone: Set[str],
 ) -> Iterator[Change]:
     """gone: the accounts that only one side has. Of those that join or leave, one sentence says it all."""
     (alarm_was, was, before), (alarm_now, now, after) = old, new
@@ -218,7 +221,7 @@ def _warm_up(alarm: Data) -> str:
 
 
 def _place_changes(
-    place: str, old: tuple[Stand | None, Data, Data], new: tuple[Stand | None, Data, Data]
+    place: str, old: tuple[EffectiveAlarm | None, Data, Data], new: tuple[EffectiveAlarm | None, Data, Data]
 ) -> Iterator[str]:
     (was, _, _), (now, alarm, after) = old, new
     if was is None or now is None:
@@ -239,17 +242,17 @@ def _place_changes(
         yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {told}"
 
 
-def _fires(stand: Stand) -> str:
+def _fires(stand: EffectiveAlarm) -> str:
     crossing = stand.expected or f"{stand.tuning.comparison} {stand.tuning.threshold:g}"
     return f"when {stand.statistic} is {crossing}"
 
 
-def _usual(was: Stand, now: Stand) -> str:
+def _usual(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
     statistic = "" if was.statistic == now.statistic else f"{was.statistic} "
     return statistic + (was.expected or f"{was.tuning.comparison} {was.tuning.threshold:g}")
 
 
-def _sensitivity(was: Stand, now: Stand) -> str:
+def _sensitivity(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
     if was.expected or now.expected or was.statistic != now.statistic or was.tuning.comparison != now.tuning.comparison:
         return ""
     higher = now.tuning.threshold > was.tuning.threshold
@@ -261,7 +264,7 @@ def _list(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def _accounts_of(stands: Mapping[str, Stand]) -> str:
+def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:
     return f"was in {_list(list(stands))}"
 
 

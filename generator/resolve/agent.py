@@ -14,40 +14,42 @@ from generator.spec.document import Document
 PATH: Path = ("agent",)
 
 
-def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Agent | None:
+def agent(place: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> Agent | None:
     """What this environment puts on instances; None where nothing is asked for, or where another does."""
     spec = place.document.agent
     if spec is None:
         return None
     if not spec.metrics and not spec.logs:
         hint = "metrics: [mem, disk], or logs: {<log group>: /var/log/…}"
-        news.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
+        findings.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
     by_key = {group.key: group for group in groups}
     where = placement(spec, place)
-    news += unknown(spec, place.document, PATH)
+    findings += unknown(spec, place.document, PATH)
     logs = []
     for key, files in sorted(spec.logs.items()):
         path: Path = (*PATH, "logs", key)
         group = by_key.get(key)
         if group is None:
             hint = did_you_mean(key, by_key).strip() or "add it to log_groups"
-            news.append(Finding("R02", f"there is no log group `{key}`", path, hint=hint, on="key"))
+            findings.append(Finding("R02", f"there is no log group `{key}`", path, hint=hint, on="key"))
         elif group.side is not Side.MEMBERS:
             message = f"log group `{key}` stands in the hub; instances write in their own account"
-            news.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
+            findings.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
         elif not is_within(where, group.placement, place):
             message = f"log group `{key}` does not stand everywhere where the agent does"
-            news.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
+            findings.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
         else:
-            news += one_text_for_all(group, "the agent's configuration", path)
+            findings += one_text_for_all(group, "the agent's configuration", path)
             logs.append((group.name, files))
     targets = tuple(
-        sorted((tag, place.fill(value, (*PATH, "targets", tag), news)) for tag, value in spec.targets.items())
+        sorted((tag, place.fill(value, (*PATH, "targets", tag), findings)) for tag, value in spec.targets.items())
     )
     owner = place.document.access.owned_by
     if owner not in (None, place.environment) and not _apart(place.document):
         return None
-    roles = tuple(sorted({place.fill(role, (*PATH, "roles", index), news) for index, role in enumerate(spec.roles)}))
+    roles = tuple(
+        sorted({place.fill(role, (*PATH, "roles", index), findings) for index, role in enumerate(spec.roles)})
+    )
     if where is not None and where.is_nowhere:
         return None
     return Agent(targets, tuple(sorted(set(spec.metrics))), tuple(sorted(logs)), roles, PATH, where)

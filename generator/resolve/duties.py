@@ -13,23 +13,23 @@ from generator.spec.document import Document
 from generator.spec.sharing import EVERY_REGION
 
 
-def audit(scope: Scope, news: list[Finding]) -> Audit | None:
+def audit(scope: Scope, findings: list[Finding]) -> Audit | None:
     """The audit trail, where one is asked for."""
     spec = scope.document.audit
     if not spec.alarm_changes:
         return None
-    days = retention_days(spec.retention, ("audit", "retention"), news)
+    days = retention_days(spec.retention, ("audit", "retention"), findings)
     return Audit(f"/aws/events/alarm-state-changes-{scope.environment}", days, ("audit",))
 
 
-def monitoring_role(scope: Scope, news: list[Finding]) -> MonitoringRole | None:
+def monitoring_role(scope: Scope, findings: list[Finding]) -> MonitoringRole | None:
     """The role in every member, where one is asked for and this environment is the one to make it."""
     spec = scope.document.access
     if not spec.monitoring_role:
         for name in ("readers", "external_id"):
             if getattr(spec, name):
                 message = f"`{name}` means nothing without `monitoring_role: true`"
-                news.append(Finding("R07", message, ("access", name), on="key"))
+                findings.append(Finding("R07", message, ("access", name), on="key"))
         return None
     if not owns(scope):
         return None

@@ -10,14 +10,14 @@ from generator.resolve.scope import Scope
 PATH: Path = ("insights", "lambda")
 
 
-def lambda_insights(scope: Scope, news: list[Finding]) -> LambdaInsights | None:
+def lambda_insights(scope: Scope, findings: list[Finding]) -> LambdaInsights | None:
     """None where nobody asks for it; a Region without a layer is a finding (R07)."""
     if not scope.document.insights.lambda_:
         return None
     for region in scope.regions:
         if layer(region, scope.hub.partition) is None:
             message = f"no layer of Lambda Insights is known in {region}"
-            news.append(Finding("R07", message, PATH, hint="leave `insights` or the Region out"))
+            findings.append(Finding("R07", message, PATH, hint="leave `insights` or the Region out"))
     return LambdaInsights(_layers(scope, "arm64"), _layers(scope, "x86_64"), PATH)
 
 

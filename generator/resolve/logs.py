@@ -36,22 +36,22 @@ _OPERATORS = {
 }
 
 
-def retention_days(seconds: int | None, path: Path, news: list[Finding]) -> int:
+def retention_days(seconds: int | None, path: Path, findings: list[Finding]) -> int:
     """Whole days; 30 where nothing is said."""
     if seconds is None:
         return DEFAULT_RETENTION_DAYS
     if seconds % DAY:
-        news.append(Finding("R05", "log retention is counted in whole days", path, hint="such as 30d"))
+        findings.append(Finding("R05", "log retention is counted in whole days", path, hint="such as 30d"))
     days = seconds // DAY
     if days not in RETENTIONS:
         near = min(RETENTIONS, key=lambda known: abs(known - days))
         message = f"CloudWatch Logs cannot keep events for {days} days"
-        news.append(Finding("R05", message, path, hint=f"{near}d is the nearest it can"))
+        findings.append(Finding("R05", message, path, hint=f"{near}d is the nearest it can"))
         return near
     return days
 
 
-def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
+def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
     """Every log group, by key."""
     default = scope.document.defaults.log_groups.retention
     made = []
@@ -61,15 +61,15 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
         days = retention_days(
             spec.retention if own else default,
             (*path, "retention") if own else ("defaults", "log_groups", "retention"),
-            news,
+            findings,
         )
         fill = scope.fill_in_place if spec.in_ == "members" else scope.fill
-        name = fill(spec.name, (*path, "name"), news)
-        news += _kept_by_aws(name, (*path, "name"))
+        name = fill(spec.name, (*path, "name"), findings)
+        findings += _kept_by_aws(name, (*path, "name"))
         if own and not spec.create:
-            news.append(_theirs("retention", "set", path))
-        theirs, existing = _existing(spec, scope, path, news)
-        encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
+            findings.append(_theirs("retention", "set", path))
+        theirs, existing = _existing(spec, scope, path, findings)
+        encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, findings)
         made.append(
             LogGroup(
                 key,
@@ -80,34 +80,34 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
                 spec.create and not theirs,
                 days,
                 "aws-owned" if theirs else encryption,
-                archive_days(spec, path, news),
+                archive_days(spec, path, findings),
                 scope.former.get(path, ""),
                 placement(spec, scope) if spec.in_ == "members" else None,
                 existing,
             )
         )
-        news += unknown(spec, scope.document, path)
-        news += not_in_the_hub(spec, path) if spec.in_ == "hub" else ()
-    news += nested_archives(made)
+        findings += unknown(spec, scope.document, path)
+        findings += not_in_the_hub(spec, path) if spec.in_ == "hub" else ()
+    findings += nested_archives(made)
     return tuple(made)
 
 
-def _existing(spec: LogGroupSpec, scope: Scope, path: Path, news: list[Finding]) -> tuple[bool, Placement | None]:
+def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Finding]) -> tuple[bool, Placement | None]:
     """Whether somebody else makes it in every member of the environment; else the members where they do."""
     if spec.exists is None:
         return False, None
     at = (*path, "exists")
     if spec.in_ == "hub":
         message = "`exists` says in which members somebody else makes it, and this one is in the hub"
-        news.append(Finding("R07", message, at, hint="create: false, or --adopt when it is deployed", on="key"))
+        findings.append(Finding("R07", message, at, hint="create: false, or --adopt when it is deployed", on="key"))
     elif not spec.create:
         message = "with `create: false` it is somebody else's in every member"
-        news.append(Finding("R07", message, at, hint="leave one of them out", on="key"))
+        findings.append(Finding("R07", message, at, hint="leave one of them out", on="key"))
     elif not spec.exists.is_placed:
         message = "`exists` says nowhere where somebody else makes it"
-        news.append(Finding("R07", message, at, hint="exists: {accounts: […]}, or create: false", on="key"))
+        findings.append(Finding("R07", message, at, hint="exists: {accounts: […]}, or create: false", on="key"))
     else:
-        news += unknown(spec.exists, scope.document, at)
+        findings += unknown(spec.exists, scope.document, at)
         where = placement(spec.exists, scope)
         return where is None, None if where is None or where.is_nowhere else where
     return False, None
@@ -120,12 +120,12 @@ def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:
         yield Finding("R05", message, path, hint=f"/{name}, as AWS's own services name theirs")
 
 
-def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, news: list[Finding]) -> Encryption:
+def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, findings: list[Finding]) -> Encryption:
     """The entry's own, else the default; only who makes a log group says how it is encrypted (R07)."""
     if spec.create:
         return spec.encryption or default or "aws-owned"
     if spec.encryption:
-        news.append(_theirs("encryption", "say", path))
+        findings.append(_theirs("encryption", "say", path))
     return "aws-owned"
 
 
@@ -135,7 +135,7 @@ def _theirs(key: str, verb: str, path: Path) -> Finding:
     return Finding("R07", message, (*path, key), hint="leave it out, or leave `create: false` out", on="key")
 
 
-def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[MetricFilter, ...]:
+def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[MetricFilter, ...]:
     """Every metric filter, by key; it stands where its log group stands."""
     by_key = {group.key: group for group in groups}
     made = []
@@ -143,14 +143,14 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
         path: Path = ("metric_filters", key)
         group = by_key.get(spec.log_group)
         if group is None:
-            news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
+            findings.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
         metric = Metric(
-            scope.fill(spec.metric.namespace, (*path, "metric", "namespace"), news),
-            scope.fill(spec.metric.name, (*path, "metric", "name"), news),
+            scope.fill(spec.metric.namespace, (*path, "metric", "namespace"), findings),
+            scope.fill(spec.metric.name, (*path, "metric", "name"), findings),
             filter=key,
         )
-        news += dimensions_not_taken(tuple(spec.metric.dimensions.items()), (*path, "metric"))
+        findings += dimensions_not_taken(tuple(spec.metric.dimensions.items()), (*path, "metric"))
         made.append(
             MetricFilter(
                 key=key,
@@ -170,8 +170,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
                 placement=_with_its_log_group(spec, group, scope),
             )
         )
-        news += unknown(spec, scope.document, path)
-        news += not_in_the_hub(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
+        findings += unknown(spec, scope.document, path)
+        findings += not_in_the_hub(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
     return tuple(made)
 
 
@@ -200,7 +200,7 @@ def shared_metrics(document: Document) -> list[Finding]:
     if shared is None:
         return []
     one, other, thing = shared
-    news = []
+    findings = []
     for key, spec in document.metric_filters.items():
         group, metric = document.log_groups.get(spec.log_group), spec.metric
         if group is None or group.in_ != "members" or _PLACEHOLDER in metric.namespace + metric.name:
@@ -211,8 +211,8 @@ def shared_metrics(document: Document) -> list[Finding]:
         )
         path: Path = ("metric_filters", key, "metric", "name")
         hint = f'name: "{metric.name}-{_PLACEHOLDER}"'
-        news.append(Finding("R10", message, path, Severity.WARNING, hint))
-    return news
+        findings.append(Finding("R10", message, path, Severity.WARNING, hint))
+    return findings
 
 
 def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
@@ -230,21 +230,21 @@ def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
             yield Finding("R10", message, path, Severity.WARNING, "a name for each, or one unit", also=also)
 
 
-def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[Insight, ...]:
+def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[Insight, ...]:
     """Every Contributor Insights rule, by key."""
     by_key = {group.key: group for group in groups}
     made = []
     for key, spec in sorted(scope.document.contributor_insights.items()):
         path: Path = ("contributor_insights", key)
         if spec.log_group not in by_key:
-            news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
+            findings.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
-        filters = [_filter(f, (*path, "filters", index), news) for index, f in enumerate(spec.filters)]
+        filters = [_filter(f, (*path, "filters", index), findings) for index, f in enumerate(spec.filters)]
         if by_key[spec.log_group].is_nowhere:
             # A rule of no log group is none that CloudWatch takes.
             continue
         place = by_key[spec.log_group].placement
-        news += unseen_from_hub(place, path, scope, [("log_groups", spec.log_group)], "another log group")
+        findings += unseen_from_hub(place, path, scope, [("log_groups", spec.log_group)], "another log group")
         made.append(
             Insight(
                 key=key,
@@ -263,13 +263,13 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) ->
     return tuple(made)
 
 
-def _filter(spec: InsightFilterSpec, path: Path, news: list[Finding]) -> InsightFilter | None:
+def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> InsightFilter | None:
     given = spec.given()
     if len(given) != 1:
         said = ", ".join(name.rstrip("_") for name in given) or "none"
         message = f"a filter compares in exactly one way; here: {said}"
         known = ", ".join(name.rstrip("_") for name in _OPERATORS)
-        news.append(Finding("R05", message, path, hint=f"one of {known}"))
+        findings.append(Finding("R05", message, path, hint=f"one of {known}"))
         return None
     ((name, value),) = given.items()
     return InsightFilter(spec.match, _OPERATORS[name], tuple(value) if isinstance(value, list) else value)

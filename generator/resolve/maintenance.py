@@ -16,7 +16,7 @@ _SHORTEST, _LONGEST = 60, 15 * 86_400
 
 
 def maintenance(
-    scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], news: list[Finding]
+    scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], findings: list[Finding]
 ) -> tuple[Maintenance, ...]:
     """A mute rule for each side on which some of the alarms stand."""
     made: list[Maintenance] = []
@@ -24,8 +24,8 @@ def maintenance(
         path: Path = ("maintenance", key)
         if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
             message = "a window lasts one minute to fifteen days, in whole minutes"
-            news.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
-        meant = _meant(spec.alarms, (*path, "alarms"), scope, by_key, news)
+            findings.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
+        meant = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
             alarms = tuple(sorted({_ref(one) for one in meant if one.side is side}))
             if alarms:
@@ -52,7 +52,7 @@ def _meant(
     path: Path,
     scope: Scope,
     by_key: Mapping[str, Sequence[Alarm | Composite]],
-    news: list[Finding],
+    findings: list[Finding],
 ) -> list[Alarm | Composite]:
     """Those that at least one account has."""
     known = {*scope.document.alarms, *scope.document.composites, *slos.keys(scope.document)}
@@ -62,7 +62,7 @@ def _meant(
             hint = did_you_mean(key, known).strip()
             if key in scope.document.slos:
                 hint = f"an objective is {key}-fast and {key}-slow"
-            news.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
+            findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
         found += by_key.get(key, ())
     return [one for one in found if not (isinstance(one, Alarm) and one.everywhere_disabled)]
 

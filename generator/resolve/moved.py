@@ -14,12 +14,12 @@ from generator.spec.document import Document
 from generator.spec.moved import MovedSpec
 
 
-def former_keys(document: Document, news: list[Finding]) -> Mapping[Path, str]:
+def former_keys(document: Document, findings: list[Finding]) -> Mapping[Path, str]:
     """The place of each entry that was moved to the key it had at first (R02 and R07 where that cannot be)."""
     onwards = {move.from_: move.to for move in document.moved}
     found = [one for index, move in enumerate(document.moved) for one in _wrong(document, index, move, onwards)]
     if found:
-        news += found
+        findings += found
         return {}
     former = {move.to: move.from_ for move in document.moved}
     return {_path(entry): str(_path(_first(entry, former))[1]) for entry in former if _is_there(document, entry)}

@@ -35,7 +35,7 @@ def resource_name(key: str, kind: str, environment: str, account: str | None = N
     return f"{key}{middle}-{kind}-{environment}"
 
 
-def fill(text: str, values: dict[str, str], path: Path, news: list[Finding]) -> str:
+def fill(text: str, values: dict[str, str], path: Path, findings: list[Finding]) -> str:
     """`{environment}` and `{project}` replaced; any other placeholder is a finding (R01)."""
 
     def replace(found: re.Match[str]) -> str:
@@ -43,7 +43,7 @@ def fill(text: str, values: dict[str, str], path: Path, news: list[Finding]) -> 
         if word in values:
             return values[word]
         hint = did_you_mean(word, values).strip() or "known: " + ", ".join(f"{{{name}}}" for name in values)
-        news.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
+        findings.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
         return found.group(0)
 
     return re.sub(r"\{([A-Za-z_-]+|label\.[\w-]+)\}", replace, text)

@@ -11,7 +11,7 @@ from generator.spec.document import Document
 from generator.spec.network import EndpointPlaceSpec
 
 
-def endpoints(place: Scope, news: list[Finding]) -> Endpoints | None:
+def endpoints(place: Scope, findings: list[Finding]) -> Endpoints | None:
     """What this environment makes; None where it has none of the accounts, or another makes them."""
     spec = place.document.network.endpoints
     if spec is None:
@@ -23,10 +23,10 @@ def endpoints(place: Scope, news: list[Finding]) -> Endpoints | None:
         own: Path = (*path, "accounts", name)
         if name not in place.document.accounts:
             hint = did_you_mean(name, place.document.accounts).strip() or "add it to accounts"
-            news.append(Finding("R02", f"there is no account `{name}`", own, hint=hint, on="key"))
+            findings.append(Finding("R02", f"there is no account `{name}`", own, hint=hint, on="key"))
         elif name in members:
             account = next(account for account in place.accounts if account.name == name)
-            region = _region(given, account, place, own, news)
+            region = _region(given, account, place, own, findings)
             subnets = tuple(sorted(set(given.subnets)))
             places.append(EndpointPlace(name, region, given.vpc, subnets, given.cidr, own))
     owner = place.document.access.owned_by
@@ -36,13 +36,13 @@ def endpoints(place: Scope, news: list[Finding]) -> Endpoints | None:
     return Endpoints(tuple(services), tuple(places), path)
 
 
-def _region(given: EndpointPlaceSpec, account: Account, place: Scope, path: Path, news: list[Finding]) -> str:
+def _region(given: EndpointPlaceSpec, account: Account, place: Scope, path: Path, findings: list[Finding]) -> str:
     regions = account.regions_of(place.regions)
     region = given.region or regions[0]
     if region not in regions:
         hint = did_you_mean(region, regions).strip() or f"one of {', '.join(regions)}"
         who = f"`{account.name}` is" if region in place.regions else "members are"
-        news.append(Finding("R02", f"{who} not watched in {region}", (*path, "region"), hint=hint))
+        findings.append(Finding("R02", f"{who} not watched in {region}", (*path, "region"), hint=hint))
     return region
 
 

@@ -14,15 +14,15 @@ from generator.spec.places import EnvironmentSpec
 def several_partitions(document: Document) -> list[Finding]:
     """A Region of another partition than the first hub's (R03), whichever environment it is of."""
     placed = dict(_regions(document))
-    news: list[Finding] = []
+    findings: list[Finding] = []
     first, *others = placed
     for path in others:
         here, there = partition_of(placed[path]), partition_of(placed[first])
         if here != there:
             message = f"{placed[path]} is in the partition {here}, and {placed[first]} in {there}"
             hint = "a file for each: organizations, roles, links and events do not leave their partition"
-            news.append(Finding("R03", message, path, hint=hint, also=((first, "the first"),)))
-    return news
+            findings.append(Finding("R03", message, path, hint=hint, also=((first, "the first"),)))
+    return findings
 
 
 def _regions(document: Document) -> Iterator[tuple[Path, str]]:

@@ -55,47 +55,47 @@ from generator.resolve.routing import incidents, owners, routes
 from generator.spec.document import Document
 
 if TYPE_CHECKING:
-    from generator.resolve.services.packs import Shelf
+    from generator.resolve.services.packs import PackRegistry
 
 
-def resolve(document: Document, environment: str, shelf: Shelf | None = None) -> tuple[Estate, list[Finding]]:
+def resolve(document: Document, environment: str, shelf: PackRegistry | None = None) -> tuple[Estate, list[Finding]]:
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
-    news: list[Finding] = []
-    place = scope.scope(document, environment, news)
-    place = replace(place, former=moved.former_keys(document, news))
+    findings: list[Finding] = []
+    place = scope.scope(document, environment, findings)
+    place = replace(place, former=moved.former_keys(document, findings))
     if document.services and shelf:
         # Here, because a spec without services need not wait for what packs are read with.
         from generator.resolve.services import services
 
-        place = services.lowered(place, shelf, news)
-    place = levels.with_levels(place, news)
-    place = compliance.with_alarms(place, news)
-    place = event_alarms.with_alarms(place, news)
-    place = log_archive_alarms.with_alarms(place, news)
-    news += cascade.unreachable_overrides(place)
-    news += partitions.several_partitions(document)
-    news += duties.shared_accounts(document)
-    news += network.shared_networks(document)
-    news += agent.shared_instances(document)
-    news += tracing.shared_rules(document)
-    news += compliance.shared_accounts(document)
-    news += event_environments.shared_accounts(document)
-    news += logs.shared_metrics(document)
-    groups = logs.log_groups(place, news)
-    filters = logs.metric_filters(place, groups, news)
-    news += logs.several_units(filters)
-    asked, on_runs = canaries.canaries(place, news)
-    burning, burnt = slos.slos(place, filters, news)
-    written = (*alarms.alarms(place, groups, filters, news), *on_runs, *burning)
+        place = services.lowered(place, shelf, findings)
+    place = levels.with_levels(place, findings)
+    place = compliance.with_alarms(place, findings)
+    place = event_alarms.with_alarms(place, findings)
+    place = log_archive_alarms.with_alarms(place, findings)
+    findings += cascade.unreachable_overrides(place)
+    findings += partitions.several_partitions(document)
+    findings += duties.shared_accounts(document)
+    findings += network.shared_networks(document)
+    findings += agent.shared_instances(document)
+    findings += tracing.shared_rules(document)
+    findings += compliance.shared_accounts(document)
+    findings += event_environments.shared_accounts(document)
+    findings += logs.shared_metrics(document)
+    groups = logs.log_groups(place, findings)
+    filters = logs.metric_filters(place, groups, findings)
+    findings += logs.several_units(filters)
+    asked, canary_alarms = canaries.canaries(place, findings)
+    slo_alarms, slo_composites = slos.slos(place, filters, findings)
+    written = (*alarms.alarms(place, groups, filters, findings), *canary_alarms, *slo_alarms)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
-    news += in_place.faults(watched, groups, place)
-    combined = (*burnt, *composites.composites(place, watched, burnt, news))
-    watched = owners.with_runbooks(watched, place, news)
+    findings += in_place.faults(watched, groups, place)
+    combined = (*slo_composites, *composites.composites(place, watched, slo_composites, findings))
+    watched = owners.with_runbooks(watched, place, findings)
     combined = owners.with_runbooks(combined, place, [])
     watched, combined = parts_of.with_parts(watched, combined, place)
-    audit = duties.audit(place, news)
+    audit = duties.audit(place, findings)
     by_key = views.by_key(watched, combined)
-    shared = sharing.sharing(place, news)
+    shared = sharing.sharing(place, findings)
     # What dashboards show is what the hub sees.
     shown = replace(place, accounts=place.linked_accounts)
     seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts)
@@ -110,36 +110,36 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         excluded_accounts=place.excluded_accounts,
         regions=place.regions,
         tags=place.tags,
-        channels=people.channels(place, news),
-        routes=routes.routes(place, news),
-        incidents=incidents.incidents(place, news),
+        channels=people.channels(place, findings),
+        routes=routes.routes(place, findings),
+        incidents=incidents.incidents(place, findings),
         log_groups=groups,
         metric_filters=filters,
         alarms=watched,
         composites=combined,
         canaries=asked,
-        dashboards=views.dashboards(seen, news),
-        insights=logs.insights(place, groups, news),
+        dashboards=views.dashboards(seen, findings),
+        insights=logs.insights(place, groups, findings),
         audit=audit,
-        monitoring_role=duties.monitoring_role(place, news),
+        monitoring_role=duties.monitoring_role(place, findings),
         sharing=shared,
-        sample_workload=sample.sample(place, groups, news),
+        sample_workload=sample.sample(place, groups, findings),
         waivers=duties.waivers(place),
-        rollout=rollout.rollout(place, news),
-        tracing=tracing.tracing(place, news),
-        endpoints=network.endpoints(place, news),
-        agent=agent.agent(place, groups, news),
-        lambda_insights=insights.lambda_insights(place, news),
-        maintenance=maintenance.maintenance(place, seen.by_key, news),
-        compliance=compliance.compliance(place, news),
-        error_logs=error_logs.error_logs(place, groups, news),
-        events=events.events(place, news),
-        reports=reports.reports(place, filters, news),
-        route_rules=routes.rules(place, (*watched, *combined), news),
+        rollout=rollout.rollout(place, findings),
+        tracing=tracing.tracing(place, findings),
+        endpoints=network.endpoints(place, findings),
+        agent=agent.agent(place, groups, findings),
+        lambda_insights=insights.lambda_insights(place, findings),
+        maintenance=maintenance.maintenance(place, seen.by_key, findings),
+        compliance=compliance.compliance(place, findings),
+        error_logs=error_logs.error_logs(place, groups, findings),
+        events=events.events(place, findings),
+        reports=reports.reports(place, filters, findings),
+        route_rules=routes.rules(place, (*watched, *combined), findings),
         required=tuple(sorted(set(document.require))),
     )
     estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
-    return estate, [*news, *_not_unique(estate)]
+    return estate, [*findings, *_not_unique(estate)]
 
 
 def _in_each_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
@@ -158,7 +158,7 @@ def _in_each_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
 
 def _not_unique(estate: Estate) -> list[Finding]:
     """Two things of one name on one side (R11): CloudWatch would overwrite, CloudFormation would refuse."""
-    news = []
+    findings = []
     alarms_and_composites: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
     things = [(a.side, "alarm", a.name, a.path) for a in alarms_and_composites]
     things += [(a.side, "logical id", a.logical_id, a.path) for a in alarms_and_composites]
@@ -176,6 +176,6 @@ def _not_unique(estate: Estate) -> list[Finding]:
         if counted[side, kind, name] > 1:
             if (side, kind, name) in first:
                 also = ((first[side, kind, name], "the first"),)
-                news.append(Finding("R11", f"a second {kind} `{name}` in {side}", path, on="key", also=also))
+                findings.append(Finding("R11", f"a second {kind} `{name}` in {side}", path, on="key", also=also))
             first.setdefault((side, kind, name), path)
-    return news
+    return findings

@@ -11,7 +11,7 @@ from generator.resolve.scope import Scope
 UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
 
 
-def rollout(scope: Scope, news: list[Finding]) -> Rollout:
+def rollout(scope: Scope, findings: list[Finding]) -> Rollout:
     """The section as it holds in this environment; accounts that it does not have are left out."""
     spec = scope.document.rollout
     here = {account.name for account in scope.accounts}
@@ -26,18 +26,18 @@ def rollout(scope: Scope, news: list[Finding]) -> Rollout:
             message = f"there is no account `{name}`"
             if UNIT.fullmatch(name):
                 message, hint = f"`{name}`: there are no organizational_units here", "name accounts instead"
-            news.append(Finding("R02", message, ("rollout", "first", index), hint=hint))
+            findings.append(Finding("R02", message, ("rollout", "first", index), hint=hint))
     tolerance, concurrency = spec.failure_tolerance, spec.concurrency
     if not concurrency.number:
         message = "nothing at once is nothing at all"
-        news.append(Finding("R07", message, ("rollout", "concurrency"), hint="1, or a percentage of the accounts"))
+        findings.append(Finding("R07", message, ("rollout", "concurrency"), hint="1, or a percentage of the accounts"))
     if not tolerance.percent and not concurrency.percent and concurrency.number > tolerance.number + 1:
         message = (
             f"CloudFormation changes at most one account more at once than may fail: "
             f"{concurrency.number} at once and {tolerance.number} failing do not go together"
         )
         hint = f"concurrency: {tolerance.number + 1}, or failure_tolerance: {concurrency.number - 1}"
-        news.append(Finding("R07", message, ("rollout", "concurrency"), hint=hint))
+        findings.append(Finding("R07", message, ("rollout", "concurrency"), hint=hint))
     return Rollout(
         first=tuple(sorted(set(first))),
         first_units=tuple(sorted(set(units))),

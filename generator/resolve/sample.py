@@ -14,7 +14,7 @@ from generator.resolve.scope import Scope
 PATH: Path = ("sample_workload",)
 
 
-def sample(scope: Scope, groups: Sequence[LogGroup], news: list[Finding]) -> SampleWorkload | None:
+def sample(scope: Scope, groups: Sequence[LogGroup], findings: list[Finding]) -> SampleWorkload | None:
     """Where there is one, and whether it can be there."""
     spec = scope.document.sample_workload
     if spec is False:
@@ -22,20 +22,20 @@ def sample(scope: Scope, groups: Sequence[LogGroup], news: list[Finding]) -> Sam
     for region in scope.regions:
         if layer(region, scope.hub.partition) is None:
             message = f"AWS publishes no layer of Lambda Insights in {region}, which the sample workload wants"
-            news.append(Finding("R07", message, PATH, hint="leave the sample workload out", on="key"))
+            findings.append(Finding("R07", message, PATH, hint="leave the sample workload out", on="key"))
     ours = {log_group(function, scope.environment) for function in FUNCTIONS}
     for group in groups:
         if group.side is Side.MEMBERS and group.name in ours and not group.create:
             message = "nobody else makes this log group: the sample workload writes to it"
-            news.append(Finding("R07", message, (*group.path, "create"), hint="leave `create: false` out"))
+            findings.append(Finding("R07", message, (*group.path, "create"), hint="leave `create: false` out"))
     if spec is True:
         return SampleWorkload(PATH, None)
     for index, name in enumerate(spec.in_):
         if name not in scope.document.accounts:
             hint = did_you_mean(name, scope.document.accounts).strip() or "add it to accounts"
-            news.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
-    news += _log_group_wrong(spec.log_group, groups)
-    news += _log_group_elsewhere(spec.log_group, spec.in_, groups)
+            findings.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
+    findings += _log_group_wrong(spec.log_group, groups)
+    findings += _log_group_elsewhere(spec.log_group, spec.in_, groups)
     named = tuple(account.name for account in scope.accounts if account.name in spec.in_)
     return SampleWorkload(PATH, named, spec.log_group or "", spec.failure_rate)
 

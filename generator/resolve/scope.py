@@ -17,7 +17,7 @@ from generator.spec.places import EnvironmentSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Lowered:
+class AlarmProvenance:
     """Where an alarm comes from that does not stand in the alarms section itself.
 
     origins: field to the layer and the place of its value. overrides: the place of each override, in their order.
@@ -60,7 +60,7 @@ class Scope:
     tags: tuple[tuple[str, str], ...]
     names_by_label: Mapping[tuple[str, str], frozenset[str]]
     excluded_accounts: tuple[Account, ...] = ()
-    lowered: Mapping[str, Lowered] = field(default_factory=dict)
+    lowered: Mapping[str, AlarmProvenance] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
 
@@ -103,16 +103,16 @@ class Scope:
         lowered = self.lowered.get(key)
         return lowered.overrides[index] if lowered else ("alarms", key, "overrides", index)
 
-    def fill(self, text: str, path: Path, news: list[Finding]) -> str:
+    def fill(self, text: str, path: Path, findings: list[Finding]) -> str:
         """Placeholders replaced by this environment's values."""
-        return fill(text, {"environment": self.environment, "project": self.document.project}, path, news)
+        return fill(text, {"environment": self.environment, "project": self.document.project}, path, findings)
 
-    def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
+    def fill_in_place(self, text: str, path: Path, findings: list[Finding]) -> str:
         """The same where CloudFormation fills in the account and Region of the stack, too."""
         names = {name for account in self.document.accounts.values() for name in account.labels}
         labels = {f"label.{name}": label(name) for name in sorted(names)} if "{label." in text else {}
         values = {"environment": self.environment, "project": self.document.project, **IN_PLACE, **labels}
-        return fill(text, values, path, news)
+        return fill(text, values, path, findings)
 
 
 def environment_names(document: Document) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def unknown_environments(names: Sequence[str], entry: Path, document: Document) 
             yield Finding("R02", f"there is no environment `{name}`", (*entry, "environments", index), hint=hint)
 
 
-def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
+def scope(document: Document, environment: str, findings: list[Finding]) -> Scope:
     """The environment's places; what it does not say itself is the file's."""
     own = _own(document, environment)
     hub = own.hub or document.hub
@@ -138,15 +138,15 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         if name not in document.accounts:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
-            news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
+            findings.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
     watched = regions_of_environment(document, environment)
     accounts = tuple(_account(name, document, watched) for name in sorted({*names} & document.accounts.keys()))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
-    news += _places_wrong(document, accounts, units.ids, hub.account)
-    news += unit_faults(document, environment, own, accounts)
-    news += account_region_faults(document, environment, accounts)
-    news += management_faults(document)
+    findings += _places_wrong(document, accounts, units.ids, hub.account)
+    findings += unit_faults(document, environment, own, accounts)
+    findings += account_region_faults(document, environment, accounts)
+    findings += management_faults(document)
     return Scope(
         document,
         environment,
@@ -277,30 +277,30 @@ def _names_accounts(document: Document) -> bool:
 
 
 def _places_wrong(document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str) -> list[Finding]:
-    news: list[Finding] = []
+    findings: list[Finding] = []
     first: dict[str, str] = {}
     for name, account in document.accounts.items():
         path: Path = ("accounts", name, "id")
         if account.id in first:
             other = first[account.id]
             message = f"`{name}` and `{other}` are the same account {account.id}"
-            news.append(Finding("R03", message, path, also=((("accounts", other, "id"), "the first"),)))
+            findings.append(Finding("R03", message, path, also=((("accounts", other, "id"), "the first"),)))
         first.setdefault(account.id, name)
     if units and document.organization.stack_sets == "self-managed":
         message = "a self-managed stack set reaches accounts by their ids, and no organizational units"
         hint = "name the accounts, or stack_sets: delegated-admin"
-        news.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
+        findings.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
     # Where an environment names accounts that there are not, that alone is told.
     if not accounts and not units and not (document.accounts and _names_accounts(document)):
         hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
-        news.append(Finding("R03", "there is no member account to watch", ("accounts",), hint=hint, on="key"))
+        findings.append(Finding("R03", "there is no member account to watch", ("accounts",), hint=hint, on="key"))
     named_hub = next((name for name, account in document.accounts.items() if account.id == hub), None)
     if named_hub:
         message = "the hub is listed as a member; a hub cannot link to its own sink, and watches itself anyway"
-        news.append(Finding("R03", message, ("accounts", named_hub, "id"), hint="remove it from accounts"))
+        findings.append(Finding("R03", message, ("accounts", named_hub, "id"), hint="remove it from accounts"))
     names = list(document.environments)
     for index, name in enumerate(names):
         if name in names[:index]:
             message = f"the environment `{name}` is listed twice"
-            news.append(Finding("R03", message, ("environments", index), hint="take one of the two away"))
-    return news
+            findings.append(Finding("R03", message, ("environments", index), hint="take one of the two away"))
+    return findings

@@ -17,20 +17,20 @@ _TERMS = {"metrics": "Namespace", "logs": "LogGroupName"}
 PATH: Path = ("access", "sharing")
 
 
-def sharing(scope: Scope, news: list[Finding]) -> Sharing | None:
+def sharing(scope: Scope, findings: list[Finding]) -> Sharing | None:
     """What members share, where anything is."""
     kinds = scope.document.access.shared
     if not kinds:
         if scope.document.access.sinks == EVERY_REGION:
             message = "`sinks` means nothing without `sharing`"
-            news.append(Finding("R07", message, ("access", "sinks"), hint="say what is shared", on="key"))
+            findings.append(Finding("R07", message, ("access", "sinks"), hint="say what is shared", on="key"))
         return None
     types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
-    filters = (_filter("metrics", scope, news), _filter("logs", scope, news))
+    filters = (_filter("metrics", scope, findings), _filter("logs", scope, findings))
     return Sharing(types, owns(scope), PATH, *filters, tuple(sorted(sink_regions(scope) - {scope.hub.region})))
 
 
-def _filter(kind: str, scope: Scope, news: list[Finding]) -> LinkFilter | None:
+def _filter(kind: str, scope: Scope, findings: list[Finding]) -> LinkFilter | None:
     """The filter of a kind that is shared in part, as the environment has it whose stacks make the links."""
     spec = scope.document.access.sharing
     given = names_of(getattr(spec, kind)) if isinstance(spec, SharingSpec) else None
@@ -40,9 +40,9 @@ def _filter(kind: str, scope: Scope, news: list[Finding]) -> LinkFilter | None:
     path: Path = (*PATH, kind, "except") if excludes else (*PATH, kind)
     environment = scope.document.access.owned_by or scope.environment
     values = {"environment": environment, "project": scope.document.project}
-    filled = {fill(name, values, (*path, index), news) for index, name in enumerate(names)}
+    filled = {fill(name, values, (*path, index), findings) for index, name in enumerate(names)}
     made = LinkFilter(tuple(sorted(filled)), excludes, path)
-    news += _too_long(made, _TERMS[kind])
+    findings += _too_long(made, _TERMS[kind])
     return made
 
 

@@ -12,7 +12,7 @@ from generator.spec.document import Document
 from generator.spec.tracing import TraceGroupSpec
 
 
-def tracing(scope: Scope, news: list[Finding]) -> Tracing:
+def tracing(scope: Scope, findings: list[Finding]) -> Tracing:
     """Every rule and group, by key. Names have no middle: X-Ray gives them 32 characters."""
     spec = scope.document.tracing
     rules = []
@@ -27,14 +27,14 @@ def tracing(scope: Scope, news: list[Finding]) -> Tracing:
                 rate=rule.rate,
                 reservoir=rule.reservoir,
                 priority=rule.priority,
-                service=_text(rule.service, 64, scope, (*path, "service"), news),
+                service=_text(rule.service, 64, scope, (*path, "service"), findings),
                 service_type=rule.service_type,
-                host=_text(rule.host, 64, scope, (*path, "host"), news),
+                host=_text(rule.host, 64, scope, (*path, "host"), findings),
                 method=rule.method,
-                url_path=_text(rule.path, 128, scope, (*path, "path"), news),
-                resource=_text(rule.resource, 500, scope, (*path, "resource"), news),
+                url_path=_text(rule.path, 128, scope, (*path, "path"), findings),
+                resource=_text(rule.resource, 500, scope, (*path, "resource"), findings),
                 attributes=tuple(
-                    (name, _text(value, 32, scope, (*path, "attributes", name), news))
+                    (name, _text(value, 32, scope, (*path, "attributes", name), findings))
                     for name, value in sorted(rule.attributes.items())
                 ),
             )
@@ -43,7 +43,7 @@ def tracing(scope: Scope, news: list[Finding]) -> Tracing:
     for key, given in sorted(spec.groups.items()):
         path = ("tracing", "groups", key)
         group = given if isinstance(given, TraceGroupSpec) else TraceGroupSpec(filter=given)
-        text = _filled(group.filter, scope, (*path, "filter") if isinstance(given, TraceGroupSpec) else path, news)
+        text = _filled(group.filter, scope, (*path, "filter") if isinstance(given, TraceGroupSpec) else path, findings)
         groups.append(
             TraceGroup(key, f"{key}-{scope.environment}", logical_id("TraceGroup", key), path, text, group.insights)
         )
@@ -69,18 +69,18 @@ def shared_rules(document: Document) -> list[Finding]:
     return [Finding("R10", message, ("tracing", "sampling", alike[0]), Severity.WARNING, hint, on="key")]
 
 
-def _text(text: str, most: int, scope: Scope, path: Path, news: list[Finding]) -> str:
+def _text(text: str, most: int, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """The text for this environment; R05 where that is longer than X-Ray takes, though the file's own is not.
 
     https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
     """
-    filled = scope.fill(text, path, news)
+    filled = scope.fill(text, path, findings)
     if len(filled) > most:
         message = f"in {scope.environment} this has {len(filled)} characters, and X-Ray takes {most}"
-        news.append(Finding("R05", message, path, hint="shorten it, or put * for a part of it"))
+        findings.append(Finding("R05", message, path, hint="shorten it, or put * for a part of it"))
     return filled
 
 
-def _filled(text: str, scope: Scope, path: Path, news: list[Finding]) -> str:
+def _filled(text: str, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """Placeholders of the texts in it; other braces are a filter expression's own, as in `service() {fault}`."""
-    return re.sub(r'"[^"]*"', lambda found: scope.fill(found.group(), path, news), text)
+    return re.sub(r'"[^"]*"', lambda found: scope.fill(found.group(), path, findings), text)

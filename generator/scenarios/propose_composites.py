@@ -22,9 +22,9 @@ def of_composite(stage: Stage, standing: Standing, about: CompositeAlarm) -> Ite
         yield f"  # no test is proposed for {flat(standing)}: its rule can not be read: {flat(rule.message)}\n"
         return
     known = {child: _known(stage, standing, child) for child in rule.children}
-    strangers = [child for child, one in known.items() if one is None]
-    if strangers:
-        yield f"  # no test is proposed for {flat(standing)}: its alarm {flat(strangers[0])} is of another stack\n"
+    elsewhere = [child for child, one in known.items() if one is None]
+    if elsewhere:
+        yield f"  # no test is proposed for {flat(standing)}: its alarm {flat(elsewhere[0])} is of another stack\n"
         return
     keys = {child: one for child, one in known.items() if one is not None}
     done: set[tuple[State, ...]] = set()

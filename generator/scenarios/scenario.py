@@ -107,7 +107,7 @@ def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Findi
         made.created,
         end,
         tuple(expected),
-    ), made.news
+    ), made.findings
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class _Made:
     test: Test
     at: Path
     stage: Stage
-    news: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     states: dict[Alarm, State] = field(default_factory=dict)
@@ -125,8 +125,8 @@ class _Made:
 
     def _tell(self, finding: Finding) -> None:
         """Once, though it may be so in every account."""
-        if finding not in self.news:
-            self.news.append(finding)
+        if finding not in self.findings:
+            self.findings.append(finding)
 
     def happens(self, given: Given, path: Path) -> None:
         """Take in one thing that happens."""

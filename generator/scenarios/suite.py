@@ -27,18 +27,18 @@ class Stages:
 def suite(read: Read, stages: Stages) -> tuple[list[Scenario], list[Finding]]:
     """Every test wherever it is played, in the order of the file, and what is wrong with the file."""
     made: list[Scenario] = []
-    news = list(read.findings)
+    findings = list(read.findings)
     for number, test in read.tests.items():
         index = read.at.get(number, number)
-        for stage in _stages(test, number, index, stages, news):
+        for stage in _stages(test, number, index, stages, findings):
             one, found = scenario(test, index, stage)
-            news += [finding for finding in found if finding not in news]
+            findings += [finding for finding in found if finding not in findings]
             if not found:
                 made.append(one)
-    return made, news
+    return made, findings
 
 
-def _stages(test: Test, number: int, index: int, stages: Stages, news: list[Finding]) -> Sequence[Stage]:
+def _stages(test: Test, number: int, index: int, stages: Stages, findings: list[Finding]) -> Sequence[Stage]:
     if test.template is not None:
         return [stages.templates[number]] if number in stages.templates else []
     if test.environment:
@@ -46,7 +46,7 @@ def _stages(test: Test, number: int, index: int, stages: Stages, news: list[Find
             if name not in stages.known:
                 hint = did_you_mean(name, stages.known).strip() or f"there are {', '.join(stages.known)}"
                 path = ("tests", index, "environment")
-                news.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
+                findings.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [stages.environments[name] for name in test.environment if name in stages.environments]
     named = named_alarms(test)
     whole = [stage for stage in stages.environments.values() if all(name in stage.called for name in named)]

@@ -29,8 +29,8 @@ def test_the_bad_example_has_this_error_and_no_other(check: Check) -> None:
     errors = {f.code for f in found if f.severity is Severity.ERROR}
     # A truth may be no more than a warning; a house rule or a quota that stops nothing would be no rule.
     warnings = {f.code for f in found if f.severity is Severity.WARNING}
-    news = errors or (warnings if check.family == "truth" else set())
-    assert news == {check.code}, [(f.code, f.message) for f in found]
+    findings = errors or (warnings if check.family == "truth" else set())
+    assert findings == {check.code}, [(f.code, f.message) for f in found]
 
 
 @pytest.mark.parametrize("check", WITH_EXAMPLE, ids=lambda check: check.code)
@@ -76,9 +76,9 @@ def test_the_shipped_file_needs_its_waivers_and_no_other() -> None:
 
 def test_a_check_that_crashes_is_a_finding_and_not_a_traceback() -> None:
     estate = built(spec()).estates["prod"]
-    news = run_all(Subject(estate, {"hub.template.yaml": {}}))
-    assert {f.code for f in news} == {"X01"}
-    assert any("H02 broke: KeyError" in f.message for f in news)
+    findings = run_all(Subject(estate, {"hub.template.yaml": {}}))
+    assert {f.code for f in findings} == {"X01"}
+    assert any("H02 broke: KeyError" in f.message for f in findings)
 
 
 def test_the_pages_are_up_to_date() -> None:

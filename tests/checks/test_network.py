@@ -98,8 +98,8 @@ def test_the_owner_of_shared_accounts_makes_them() -> None:
 def test_environments_with_accounts_of_their_own_need_no_owner() -> None:
     apart = "environments: {dev: {accounts: [beta]}, prod: {accounts: [alpha]}}"
     apart += "\naccess: {sharing: [], monitoring_role: false}"
-    news = codes(network("logs", f"{{alpha: {ALPHA}}}", apart))
-    assert "R10" not in news
+    findings = codes(network("logs", f"{{alpha: {ALPHA}}}", apart))
+    assert "R10" not in findings
 
 
 def test_one_vpc_is_not_of_two_accounts() -> None:

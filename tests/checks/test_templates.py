@@ -131,9 +131,9 @@ def test_a_spoiled_template_is_noticed(code: str, what: str, spoil: Callable[[Te
     assert found(code, FULL) == []
     templates = copy.deepcopy(FULL)
     spoil(templates)
-    news = found(code, templates)
-    assert {(f.code, f.severity) for f in news} == {(code, Severity.ERROR)}
-    assert all(f.where for f in news)
+    findings = found(code, templates)
+    assert {(f.code, f.severity) for f in findings} == {(code, Severity.ERROR)}
+    assert all(f.where for f in findings)
 
 
 def test_a_name_counts_at_its_longest_region() -> None:
@@ -141,15 +141,15 @@ def test_a_name_counts_at_its_longest_region() -> None:
     templates = copy.deepcopy(regions.templates["prod"])
     role = templates[MEMBER]["Resources"]["ForwardingRole"]["Properties"]
     role["RoleName"] = {"Fn::Sub": f"{'r' * 45}-${{AWS::Region}}-prod"}
-    news = list(CHECKS["Q05"].run(Subject(regions.estates["prod"], templates)))
-    assert [f"{'r' * 45}-ap-southeast-2-prod" in finding.message for finding in news] == [True]
+    findings = list(CHECKS["Q05"].run(Subject(regions.estates["prod"], templates)))
+    assert [f"{'r' * 45}-ap-southeast-2-prod" in finding.message for finding in findings] == [True]
 
 
 def test_a_reading_role_of_another_name_is_noticed_at_its_section() -> None:
     templates = copy.deepcopy(FULL)
     templates[MEMBER]["Resources"]["MonitoringRole"]["Properties"]["RoleName"] = "Reader"
-    (news,) = found("H07", templates)
-    assert (news.path, news.where) == (("access",), f"{MEMBER}: MonitoringRole")
+    (findings,) = found("H07", templates)
+    assert (findings.path, findings.where) == (("access",), f"{MEMBER}: MonitoringRole")
 
 
 def test_a_letter_counts_as_the_bytes_it_has() -> None:

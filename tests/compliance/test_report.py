@@ -15,7 +15,7 @@ from generator.render.compliance_report import DAY_MS, Day, period_ms, report
 from generator.render.compliance_text import as_csv, as_data, as_text
 from generator.render.compliance_values import cell, sparkline
 from generator.rollout.aws.operations import SUSPENDED, Instance
-from generator.rollout.deploy.desired import Wanted, WantedGroup, WantedSet, WantedStack
+from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.operate.compliance_access import Checker, places_of
 from generator.rollout.operate.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 
@@ -136,11 +136,11 @@ def test_a_chart_stays_in_its_frame(values: tuple[int, int]) -> None:
     assert all(0 <= float(x) <= 720 and 0 <= float(y) <= 180 for x, y in points)
 
 
-def wanted(units: tuple[str, ...] = ()) -> Wanted:
-    stack = WantedStack("hub", "111111111111", "us-east-1", "")
-    group = WantedGroup((("222222222222", "alpha"),), ())
-    members = WantedSet("members", "", True, "SELF", ("us-east-1", "eu-west-1"), units, (), (group,))
-    return Wanted("shop", "prod", (), (), stack, members, "", {})
+def wanted(units: tuple[str, ...] = ()) -> DesiredState:
+    stack = DesiredStack("hub", "111111111111", "us-east-1", "")
+    group = DesiredGroup((("222222222222", "alpha"),), ())
+    members = DesiredStackSet("members", "", True, "SELF", ("us-east-1", "eu-west-1"), units, (), (group,))
+    return DesiredState("shop", "prod", (), (), stack, members, "", {})
 
 
 CHECKER = Checker("tag-compliance-prod", "tag-compliance-prod", "tag-compliance-operator-role-{region}-prod")

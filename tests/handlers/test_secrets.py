@@ -164,7 +164,7 @@ def test_a_secret_that_is_not_there_is_named(place: World, caplog: pytest.LogCap
     assert why == ["the secret shop/jira cannot be read: ResourceNotFoundException"]
 
 
-class Shelf:
+class PackRegistry:
     """A Secrets Manager that counts how often it is asked."""
 
     def __init__(self, text: str) -> None:
@@ -178,7 +178,7 @@ class Shelf:
 
 def test_a_secret_is_kept_for_a_while_and_read_anew_when_it_was_refused() -> None:
     now = [0.0]
-    shelf = Shelf('{"token": "abcdefgh"}')
+    shelf = PackRegistry('{"token": "abcdefgh"}')
     secrets = Secrets(lambda: shelf, lambda: now[0])
     assert secrets("a") == secrets("a") == {"token": "abcdefgh"}
     assert shelf.asked == 1
@@ -192,7 +192,7 @@ def test_a_secret_is_kept_for_a_while_and_read_anew_when_it_was_refused() -> Non
 
 @pytest.mark.parametrize(("text", "value"), [("plain\n", "plain"), ("[1]", "[1]"), ('"x"', '"x"')])
 def test_plain_text_is_a_value(text: str, value: str) -> None:
-    assert Secrets(lambda: Shelf(text))("a") == {"value": value}
+    assert Secrets(lambda: PackRegistry(text))("a") == {"value": value}
 
 
 def test_a_secrets_manager_out_of_reach_is_said_without_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,10 +46,10 @@ from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
 from generator.model.time_zones import time_zone_rules
 from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.signals import Stops
+from generator.rollout.aws.signals import SignalGuard
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.drill import drill as rollout_drill
-from generator.rollout.drill.calls import Calls
+from generator.rollout.drill.calls import DrillClient
 from generator.rollout.drill.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop, NotPutBack
 from handlers.incident import app, items, notifier
 from handlers.incident.delivery import worker
@@ -189,7 +189,7 @@ class Desk:
         estate, found = find(made, name)
         alarm, where = choose(estate, found, account)
         target = _target(made, estate, alarm, subject_in(made, estate, alarm, where, REGION))  # type: ignore[arg-type]
-        calls = Calls(target, None, "alpha")
+        calls = DrillClient(target, None, "alpha")
         # The audit trail remembers the drills of other tests.
         return Drill(calls, f"drill-{secrets.token_hex(6)}", wait, sleep=lambda seconds: time.sleep(seconds / 20))
 
@@ -197,7 +197,7 @@ class Desk:
         """What was reached, and what is said to be wrong."""
         hops: list[Hop] = []
         drill.look_before()
-        drill.play(lambda news: hops.append(news) if isinstance(news, Hop) else None)
+        drill.play(lambda findings: hops.append(findings) if isinstance(findings, Hop) else None)
         return hops, drill_words.problems(drill, hops, drill.more_dead_letters())
 
 
@@ -708,15 +708,15 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
     drill.look_before()
     lost.calls.clear()
     with monkeypatch.context() as only_once:
-        real = Calls.set_alarm
+        real = DrillClient.set_alarm
 
-        def restored(self: Calls, state: str, reason: str, mark: str) -> None:
+        def restored(self: DrillClient, state: str, reason: str, mark: str) -> None:
             if state == "OK":
                 lost.calls[:] = [name for name in lost.calls if name != "SetAlarmState"]
                 monkeypatch.undo()
             real(self, state, reason, mark)
 
-        only_once.setattr(Calls, "set_alarm", restored)
+        only_once.setattr(DrillClient, "set_alarm", restored)
         with pytest.raises(Refused, match="not reached"):
             drill.play(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
@@ -724,10 +724,10 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
 
 
 def test_what_was_never_seen_was_never_set(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(_self: Calls, _state: str, _reason: str, _mark: str) -> None:
+    def unreachable(_self: DrillClient, _state: str, _reason: str, _mark: str) -> None:
         raise Refused("AWS was not reached", "the network")
 
-    monkeypatch.setattr(Calls, "set_alarm", unreachable)
+    monkeypatch.setattr(DrillClient, "set_alarm", unreachable)
     drill = desk.drill()
     drill.look_before()
     with pytest.raises(Refused, match="not reached"):
@@ -741,7 +741,7 @@ def test_where_cloudwatch_shows_an_old_state_it_is_put_back_all_the_same(
     drill = desk.drill(wait=0.1)
     drill.look_before()
     with monkeypatch.context() as stale:
-        stale.setattr(Calls, "alarm", lambda _self: drill.before)
+        stale.setattr(DrillClient, "alarm", lambda _self: drill.before)
         drill.play(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
     assert desk.alarm()["StateReason"] == drill.over
@@ -952,7 +952,7 @@ def test_any_line_of_the_audit_trail_can_be_read(message: str) -> None:
 @pytest.mark.skipif(signal.getsignal(signal.SIGTERM) is signal.SIG_IGN, reason="ignored here")
 def test_only_the_first_stop_is_an_interruption() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with Stops("wait") as stops:
+    with SignalGuard("wait") as stops:
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from generator.aws.regions import home_of
 from generator.render.yaml_text import parse_template
-from generator.rollout.aws.operations import SUSPENDED, UNITS_A_REQUEST, Instance, Operation, SeenSet
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.operations import SUSPENDED, UNITS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leavers import doubtful, everything
 from generator.rollout.deploy.members import in_words, plan
 from tests.rollout.front import Fault
@@ -28,7 +28,7 @@ def body(regions: tuple[str, ...], home: str) -> str:
     return TWO.format(home) if len(regions) > 1 else "Resources: {}\n"
 
 
-def wanted(regions: tuple[str, ...], hub: str = "us-east-1") -> Wanted:
+def wanted(regions: tuple[str, ...], hub: str = "us-east-1") -> DesiredState:
     members = replace(WANTED.members, regions=regions, body=body(regions, home_of(regions, hub)))
     return replace(WANTED, members=members, hub=replace(WANTED.hub, region=hub))
 
@@ -36,11 +36,11 @@ def wanted(regions: tuple[str, ...], hub: str = "us-east-1") -> Wanted:
 class Roles:
     """The one role of each account, made in the Region that the template says. AWS takes no second one."""
 
-    def __init__(self, seen: SeenSet, home: str) -> None:
+    def __init__(self, seen: ActualStackSet, home: str) -> None:
         self.body, self.instances = seen.body, {(one.account, one.region): seen.body for one in seen.instances}
         self.owners = {account: home for account, region in self.instances if region == home}
 
-    def perform(self, operation: Operation, want: Wanted) -> None:
+    def perform(self, operation: Operation, want: DesiredState) -> None:
         if operation.kind == "update-set":
             self.body = want.members.body
         order = operation.order or operation.regions or want.members.regions

@@ -7,14 +7,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet
-from generator.rollout.deploy.desired import Wanted, WantedGroup, WantedSet, WantedStack
+from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leavers import everything
 from generator.rollout.deploy.members import in_words, plan
 
 A, B, C = "222222222222", "333333333333", "444444444444"
 STRICT = (("AlarmErrorsThreshold", "1"),)
-MEMBERS = WantedSet(
+MEMBERS = DesiredStackSet(
     name="observability-members-prod",
     body="template",
     managed=True,
@@ -22,24 +22,24 @@ MEMBERS = WantedSet(
     regions=("us-east-1", "eu-west-1"),
     units=(),
     from_hub=(("SinkArn", "SinkArn"),),
-    groups=(WantedGroup(((A, "alpha"), (B, "beta")), ()), WantedGroup(((C, "gamma"),), STRICT)),
+    groups=(DesiredGroup(((A, "alpha"), (B, "beta")), ()), DesiredGroup(((C, "gamma"),), STRICT)),
 )
-WANTED = Wanted(
+WANTED = DesiredState(
     project="shop",
     environment="prod",
     tags=(("environment", "prod"),),
     assets=(),
-    hub=WantedStack("observability-hub-prod", "111111111111", "us-east-1", "hub"),
+    hub=DesiredStack("observability-hub-prod", "111111111111", "us-east-1", "hub"),
     members=MEMBERS,
     organization="o-a1b2c3d4e5",
     files={},
 )
 SINK = {"SinkArn": "arn:sink"}
 EVERYWHERE = tuple(Instance(account, region) for account in (A, B, C) for region in MEMBERS.regions)
-THERE = SeenSet("template", SINK, {"environment": "prod"}, EVERYWHERE, {A: (), B: (), C: STRICT})
+THERE = ActualStackSet("template", SINK, {"environment": "prod"}, EVERYWHERE, {A: (), B: (), C: STRICT})
 
 
-def kinds(seen: SeenSet | None, wanted: Wanted = WANTED) -> list[tuple[str, tuple[str, ...]]]:
+def kinds(seen: ActualStackSet | None, wanted: DesiredState = WANTED) -> list[tuple[str, tuple[str, ...]]]:
     return [(operation.kind, operation.accounts) for operation in plan(wanted, seen, SINK)]
 
 
@@ -99,14 +99,14 @@ def test_units_join_whole_and_their_accounts_are_not_ours_to_delete() -> None:
 
 def test_many_accounts_are_several_requests() -> None:
     accounts = tuple((f"{200_000_000_000 + n}", f"m{n}") for n in range(ACCOUNTS_A_REQUEST + 1))
-    many = replace(WANTED, members=replace(MEMBERS, groups=(WantedGroup(accounts, ()),)))
+    many = replace(WANTED, members=replace(MEMBERS, groups=(DesiredGroup(accounts, ()),)))
     sizes = [len(operation.accounts) for operation in plan(many, None, SINK)]
     assert sizes == [0, ACCOUNTS_A_REQUEST, 1]
 
 
-def after(seen: SeenSet | None, operations: tuple[Operation, ...]) -> SeenSet:
+def after(seen: ActualStackSet | None, operations: tuple[Operation, ...]) -> ActualStackSet:
     """The stack set once the operations have succeeded, as AWS documents them."""
-    seen = seen or SeenSet("", {}, {}, (), {})
+    seen = seen or ActualStackSet("", {}, {}, (), {})
     instances = {(one.account, one.region) for one in seen.instances}
     overrides = dict(seen.overrides or {})
     for operation in operations:
@@ -129,7 +129,7 @@ PLACES = st.sets(st.sampled_from([(a, r) for a in (A, B, C, "999999999999") for 
 def test_from_wherever_one_starts_one_rollout_is_enough(
     places: set[tuple[str, str]], body: str, overrides: dict[str, tuple[tuple[str, str], ...]] | None
 ) -> None:
-    start = SeenSet(body, SINK, {}, tuple(Instance(*place) for place in sorted(places)), overrides)
+    start = ActualStackSet(body, SINK, {}, tuple(Instance(*place) for place in sorted(places)), overrides)
     done = after(start, plan(WANTED, start, SINK))
     assert plan(WANTED, replace(done, overrides={**done.overrides, A: done.overrides.get(A, ())}), SINK) == ()
     assert {(one.account, one.region) for one in done.instances} == {(one.account, one.region) for one in EVERYWHERE}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from generator.rollout.deploy.desired import WantedSet
+from generator.rollout.deploy.desired import DesiredStackSet
 from generator.rollout.deploy.member_set import MemberSet
 from generator.rollout.deploy.quotas import operations_of
 from tests.rollout.front import QUERY, Answer, Fault
@@ -134,7 +134,7 @@ def test_as_many_stack_sets_go_side_by_side_as_the_quota_lets(small: Team, monke
     assert counted.most == 2
 
 
-SET = WantedSet("s", "", True, "SELF", ("us-east-1", "eu-west-1"), (), (), ())
+SET = DesiredStackSet("s", "", True, "SELF", ("us-east-1", "eu-west-1"), (), (), ())
 
 
 @pytest.mark.parametrize(

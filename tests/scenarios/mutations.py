@@ -146,8 +146,8 @@ def survivors(stage: Stage) -> tuple[list[Mutant], Mapping[str, int]]:
 
 
 def _passes(test: Any, index: int, stage: Stage) -> bool:
-    made, news = scenario(test, index, stage)
-    return not news and verdict(made, made.play()).met
+    made, findings = scenario(test, index, stage)
+    return not findings and verdict(made, made.play()).met
 
 
 def example(environment: str) -> Stage:

@@ -45,7 +45,7 @@ _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Varying:
+class MemberParameter:
     """One parameter: its default, and account name to value where that differs from the default."""
 
     name: str
@@ -95,7 +95,7 @@ def _runs(signal: LogSignal, tuning: Tuning) -> dict[str, str | float | int]:
     }
 
 
-def varying(alarm: Alarm) -> Iterator[Varying]:
+def varying(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters that one member alarm needs."""
     if not alarm.variants:
         return
@@ -108,7 +108,7 @@ def varying(alarm: Alarm) -> Iterator[Varying]:
         by_account = tuple((account, str(own[field])) for account, own in different if own[field] != value)
         if by_account:
             shared = alarm.switch if field == "Enabled" else ""
-            yield Varying(f"{shared or alarm.logical_id}{field}", field, value, by_account)
+            yield MemberParameter(f"{shared or alarm.logical_id}{field}", field, value, by_account)
 
 
 def in_region(alarm: Alarm, one: Regional) -> Alarm:
@@ -117,7 +117,7 @@ def in_region(alarm: Alarm, one: Regional) -> Alarm:
     return replace(alarm, logical_id=f"{alarm.logical_id}{name}", tuning=one.tuning, variants=one.variants, regional=())
 
 
-def varying_by_region(alarm: Alarm) -> Iterator[Varying]:
+def varying_by_region(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters of what differs from account to account in one Region, and otherwise than elsewhere."""
     for one in alarm.regional:
         yield from (own for own in varying(in_region(alarm, one)) if own.field in differing(alarm, one))

@@ -9,11 +9,11 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import incident_words as words
 
 if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.operate.incident_items import Incident
 
 # What tickets and messages write before an incident's id, and as many of its digits as have to be given.
@@ -96,7 +96,7 @@ def command(
     if not counts and not undo:
         message = f"`incidents.acknowledge` of {wanted.environment} leaves `command` out, so this does not count"
         raise fail(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
         tell_clock(caller)
@@ -120,7 +120,7 @@ def _name(text: str) -> str:
     return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 
-def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:
+def _meant(given: str, opened: list[Incident], wanted: DesiredState) -> Incident:
     """The one open incident whose id begins like that; anything else ends the command."""
     digits = given.strip().lower().removeprefix(LABEL)
     listed = f"`obsgen incidents --environment {wanted.environment}` lists the open ones"
@@ -135,5 +135,5 @@ def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:
     return found[0]
 
 
-def _line(incident: Incident, wanted: Wanted) -> str:
+def _line(incident: Incident, wanted: DesiredState) -> str:
     return words.one_line(incident, {**wanted.names, wanted.hub.account: "hub"})

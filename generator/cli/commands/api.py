@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from generator.cli.exit import fail
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.manifest import API_DOCUMENT
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.monitoring_api import BadRequest, MonitoringApi, api_of
@@ -86,7 +86,7 @@ def called(environment: str | None, out: Path, profile: str | None) -> Iterator[
         raise fail(f"{wanted.environment} has no API", hint)
     shown = progress()
     try:
-        with told_plainly(shown):
+        with exit_on_aws_error(shown):
             caller = aws(profile)
             sign_in(caller, wanted)
             yield api_of(caller, wanted)

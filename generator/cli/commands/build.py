@@ -13,7 +13,7 @@ from generator.build import Built, Inputs
 from generator.cli.exit import FINDINGS, code_for, colour, fail, out_of, report_of, tell
 from generator.cli.last_build import LastBuild, NotedParts, Record, digests_of
 from generator.cli.leftover import leftover, written_by
-from generator.cli.options import Place, built_of, compared, given, place, place_options
+from generator.cli.options import Place, built_of, compared, given, place, target_options
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.manifest import MANIFEST
@@ -21,7 +21,7 @@ from generator.render.quantities import counted
 
 
 @click.command(name="build")
-@place_options
+@target_options
 @click.option("--check", is_flag=True, help="Write no files. Exit with 1 if out/ is out of date.")
 @click.option("--lint/--no-lint", default=True, help="Run cfn-lint over the templates.  [default: lint]")
 @click.option("--cache/--no-cache", default=True, help="Use results of earlier builds from ~/.cache.  [default: cache]")

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import FINDINGS, code_for, out_of, tell
-from generator.cli.options import compiled, place, place_options
+from generator.cli.options import compiled, place, target_options
 from generator.findings import Severity
 
 
 @click.command(name="check")
-@place_options
+@target_options
 @click.option(
     "--format",
     "form",

@@ -14,21 +14,21 @@ import click
 from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
 from generator.cli.deploy_stacks import management_as_data, shown_between, shown_management, shown_stack
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
-from generator.cli.options import place_options
-from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
+from generator.cli.options import target_options
+from generator.cli.rollout import Ready, aws, exit_on_aws_error, progress, ready
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
     from generator.rollout.aws.operations import Instance
     from generator.rollout.aws.stack_set import Failure
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.deploy.plan import Plan
 
 ESTATE = "estate.json"
 
 
 @click.command(name="deploy")
-@place_options
+@target_options
 @click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
 @click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
 @click.option("--anyway", is_flag=True, help="Deploy even if log groups are missing or already exist.")
@@ -82,7 +82,7 @@ def command(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
         reading(here.templates, wanted), aws(management_profile) if management_profile else None,
     )  # fmt: skip
-    with told_plainly(shown, here):
+    with exit_on_aws_error(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
         shown.end()
@@ -115,7 +115,7 @@ def _agreed(environment: str) -> bool:
         return False
 
 
-def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
+def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     told = list(failures)
     for failure in told:
@@ -172,14 +172,14 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     yield from shown_management(plan.management, here)
 
 
-def _reach(accounts: int, wanted: Wanted) -> str:
+def _reach(accounts: int, wanted: DesiredState) -> str:
     regions = wanted.members.regions
     but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
     units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
     return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
-def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:
+def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[str]:
     for one in instances:
         name = wanted.members.names.get(one.account, one.account)
         yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
@@ -189,7 +189,7 @@ def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:
         )
 
 
-def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
+def _buckets(plan: Plan, wanted: DesiredState) -> Iterator[str]:
     """One line for each bucket that is made, changed or left, and for each package with its Regions."""
     from generator.rollout.deploy.asset_buckets import UNUSED
 
@@ -206,7 +206,7 @@ def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
-def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
+def _in_alarm_language(plan: Plan, wanted: DesiredState) -> Iterator[str]:
     """What the change means, against the last complete rollout; whatever became of what that wrote down."""
     import yaml
 

@@ -13,11 +13,11 @@ import click
 
 from generator.cli.commands.deploy import tell_failures
 from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.deploy.destroy import Removal
 
 SHOWN = 6
@@ -71,7 +71,7 @@ def command(
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     destruction = Destruction(wanted, aws(profile), shown, members, management)
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         destruction.sign_in()
         removal = destruction.plan()
         shown.end()
@@ -103,7 +103,7 @@ def command(
     click.echo(f"{wanted.environment} is gone, and nothing is left{_but(removal)}")
 
 
-def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
+def _shown(removal: Removal, wanted: DesiredState) -> Iterator[str]:
     from generator.rollout.deploy.desired import StackAddress
     from generator.rollout.deploy.members import in_words
 
@@ -150,5 +150,5 @@ def _by_type(resources: tuple[tuple[str, str, str], ...]) -> Iterator[str]:
         yield f"    - {len(logical_ids)} {kind}{': ' if shown else ''}{', '.join(shown[:SHOWN])}{more}"
 
 
-def _as_json(removal: Removal, wanted: Wanted) -> str:
+def _as_json(removal: Removal, wanted: DesiredState) -> str:
     return json.dumps({"environment": wanted.environment, "nothing_to_do": removal.empty, **asdict(removal)}, indent=1)

@@ -13,7 +13,7 @@ import click
 from generator.build import HUB, MEMBER, Built
 from generator.cli.exit import FINDINGS, colour, fail, out_of
 from generator.cli.git import at_revision, folders_at_revision
-from generator.cli.options import Place, compiled_or_exit, place, place_options
+from generator.cli.options import Place, compiled_or_exit, place, target_options
 from generator.manifest import MANIFEST
 from generator.shards.spread import stack_of, whole
 
@@ -26,7 +26,7 @@ OTHER_REVISION = "another revision, or `obsgen build` and commit"
 
 @click.command(name="diff")
 @click.argument("revision", metavar="[GIT-REF]", default="HEAD")
-@place_options
+@target_options
 @click.option(
     "--format",
     "form",

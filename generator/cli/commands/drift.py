@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.exit import FINDINGS
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 
 if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.deploy.drift import Drift, Drifted
 
 
@@ -58,14 +58,14 @@ def command(
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         found = Detection(wanted, aws(profile), shown, members, management).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
     raise click.exceptions.Exit(0 if found.fine else FINDINGS)
 
 
-def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
+def _shown(found: Drift, wanted: DesiredState) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
     for stack in wanted.stacks:
         label = wanted.label(stack)
@@ -84,7 +84,7 @@ def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
     yield from _management(found, wanted)
 
 
-def _management(found: Drift, wanted: Wanted) -> Iterator[str]:
+def _management(found: Drift, wanted: DesiredState) -> Iterator[str]:
     for stack in wanted.management.stacks if wanted.management else ():
         label = wanted.label_there(stack)
         changed = [one for one in found.management if one.stack == label]

@@ -16,7 +16,7 @@ from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.storm import MOST
 from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, incident_package, place, place_options, spec_of
+from generator.cli.options import compiled_or_exit, incident_package, place, spec_of, target_options
 from generator.manifest import ROUTING
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 
 @click.command(name="drill")
 @click.argument("alarm", required=False, shell_complete=_alarms)
-@place_options
+@target_options
 @click.option("--local", is_flag=True, help="Run on this machine, with simulated AWS services and channels.")
 @click.option(
     "--storm", metavar="N", type=click.IntRange(1, MOST), help="(local) Fire N alarms at once, on a virtual clock."

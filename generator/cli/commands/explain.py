@@ -9,7 +9,7 @@ import click
 
 from generator.build import Built
 from generator.cli.exit import fail
-from generator.cli.options import compiled_or_exit, place, place_options, spec_of
+from generator.cli.options import compiled_or_exit, place, spec_of, target_options
 from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"
@@ -31,7 +31,7 @@ def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
 @click.option(
     "--all", "all_alarms", is_flag=True, help="(incident) Explain every alarm, as a page for the on-call engineer."
 )
-@place_options
+@target_options
 def command(
     path: str, alarm: str | None, all_alarms: bool, file: Path, out: Path | None, environment: tuple[str, ...]
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
@@ -17,7 +17,7 @@ from generator.render import mute_words
 
 if TYPE_CHECKING:
     from generator.rollout.aws.clients import Aws
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.operate.incidents import IncidentTable
 
 SHOWN = 20
@@ -68,7 +68,7 @@ def command(
     wanted, shown = from_out(out, environment), progress()
     with as_built(out / wanted.environment):
         configured = channels_of(wanted.files)
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         caller = aws(profile)
         sign_in(caller, wanted)
         tell_clock(caller)
@@ -91,11 +91,11 @@ def command(
     raise click.exceptions.Exit(0 if words.is_well(found) else FINDINGS)
 
 
-def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
+def table_of(wanted: DesiredState, caller: Aws, most: int | None) -> IncidentTable:
     """The functions' table."""
     import yaml
 
-    from generator.rollout.aws.errors import said_plainly
+    from generator.rollout.aws.errors import aws_errors
     from generator.rollout.operate.incidents import IncidentTable
 
     manifest: Any = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
@@ -104,6 +104,6 @@ def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
     except (KeyError, TypeError):
         raise fail("the manifest in out/ does not say which table there is", "`obsgen build` writes it anew") from None
     # To make a client of DynamoDB botocore may need the credentials already.
-    with said_plainly("dynamodb:Query", name, account, region):
+    with aws_errors("dynamodb:Query", name, account, region):
         client = caller.client("dynamodb", region)
     return IncidentTable(client, name, account, region, most, caller.now_ms)

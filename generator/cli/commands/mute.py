@@ -14,11 +14,11 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import mute_words as words
 from generator.render.incident_words import moment
 from generator.render.quantities import counted
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 
 if TYPE_CHECKING:
     from generator.cli.muted_alarms import Selected
@@ -155,7 +155,7 @@ def command(
         _mute(wanted, asked)
 
 
-def _mute(wanted: Wanted, asked: _Asked) -> None:
+def _mute(wanted: DesiredState, asked: _Asked) -> None:
     from generator.cli.muted_alarms import Selection, selected
 
     selection = Selection(asked.globs, asked.services, asked.owners, asked.accounts)
@@ -182,12 +182,12 @@ def _of(asked: _Asked, found: Selected) -> Mute:
     return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
 
 
-def _set(wanted: Wanted, asked: _Asked, found: Selected) -> Mute:
+def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> Mute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList
 
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         caller = aws(asked.profile)
         arn = sign_in(caller, wanted)
         tell_clock(caller)
@@ -199,12 +199,12 @@ def _set(wanted: Wanted, asked: _Asked, found: Selected) -> Mute:
     return mute
 
 
-def _list(wanted: Wanted, asked: _Asked) -> None:
+def _list(wanted: DesiredState, asked: _Asked) -> None:
     """Show the mutes in force; ends the command."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MuteList
 
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         caller = aws(asked.profile)
         sign_in(caller, wanted)
         tell_clock(caller)
@@ -219,7 +219,7 @@ def _list(wanted: Wanted, asked: _Asked) -> None:
     raise click.exceptions.Exit(0 if any(mute.is_in_force(now) for mute in found) else FINDINGS)
 
 
-def _by_rules(wanted: Wanted, asked: _Asked) -> None:
+def _by_rules(wanted: DesiredState, asked: _Asked) -> None:
     from generator.cli import cloudwatch_mutes
 
     if asked.services or asked.owners or len(asked.accounts) > 1 or len(asked.globs) > 1:
@@ -233,7 +233,7 @@ def _by_rules(wanted: Wanted, asked: _Asked) -> None:
     cloudwatch_mutes.mute(wanted, mutes, asked.globs[0], lasts, reason, of_member=account, dry_run=dry_run)
 
 
-def names_of(wanted: Wanted) -> dict[str, str]:
+def names_of(wanted: DesiredState) -> dict[str, str]:
     """Account id to the name people use."""
     return {**wanted.names, wanted.hub.account: "hub"}
 

@@ -10,12 +10,12 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.progress import Progress
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
     from generator.rollout.aws.clients import Aws
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
 
 
 @click.command(name="outputs")
@@ -64,7 +64,7 @@ def command(
       3  AWS refused
     """
     from generator.rollout.aws.clients import sign_in
-    from generator.rollout.aws.errors import said_plainly
+    from generator.rollout.aws.errors import aws_errors
     from generator.rollout.aws.stack import Stack
     from generator.rollout.deploy.hub_outputs import rows
 
@@ -73,9 +73,9 @@ def command(
     if of_members:
         _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
         return
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         sign_in(caller, wanted)
-        with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
+        with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
             found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
     if found[0][1] is None:
         click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
@@ -96,7 +96,7 @@ def command(
 
 
 def _members(
-    wanted: Wanted, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
+    wanted: DesiredState, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
 ) -> None:
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.deploy.desired import external_id_of
@@ -106,7 +106,7 @@ def _members(
         external_id = external_id_of(wanted.files)
     if external_id is None:
         raise fail("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         sign_in(caller, wanted)
         found = MemberOutputs(wanted, caller, shown, external_id, members).read()
     names = wanted.names

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.options import compiled_or_exit, place, target_options
 from generator.cli.rollout import one_environment, wanted_of
 
 
 @click.command(name="policy")
-@place_options
+@target_options
 @click.option("--part", type=int, help="Print this document only, counted from 1.")
 def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None) -> None:
     """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.

@@ -18,7 +18,7 @@ from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
 from generator.rollout.aws.errors import Refused
 from generator.rollout.operate.dead_letters import DeadLetter, Queues
-from generator.rollout.operate.redrive import Hub, Outcome, Peek
+from generator.rollout.operate.redrive import Hub, Outcome, QueueSnapshot
 
 
 def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -113,7 +113,7 @@ class _Run:
     channel: str | None
     hopeless: bool
     as_json: bool
-    peeks: list[tuple[Hub, list[Peek]]] = field(default_factory=list)
+    peeks: list[tuple[Hub, list[QueueSnapshot]]] = field(default_factory=list)
     deliveries: list[Deliveries] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -190,7 +190,7 @@ class _Run:
         return {**_data(self.peeks, self.letters, self.outcomes, refused), "deliveries": deliveries}
 
 
-def _sent(hub: Hub, found: list[Peek], going: set[str]) -> Iterator[Outcome]:
+def _sent(hub: Hub, found: list[QueueSnapshot], going: set[str]) -> Iterator[Outcome]:
     """Those that were shown, and no others: what came in since was not asked for."""
     for peek in found:
         yield from hub.send(peek.queue, {letter.id for letter in peek.letters} & going)
@@ -225,7 +225,7 @@ def _names(manifest: Mapping[str, Any]) -> dict[str, str]:
     return hubs | {str(account): name for group in groups for name, account in group["accounts"].items()}
 
 
-def _shown(queues: Queues, peeks: list[Peek], only: str | None) -> Iterator[str]:
+def _shown(queues: Queues, peeks: list[QueueSnapshot], only: str | None) -> Iterator[str]:
     yield queues.environment
     for peek in peeks:
         letters = [letter for letter in peek.letters if letter.fits(only)]
@@ -261,7 +261,7 @@ def _messages(number: int) -> str:
 
 
 def _data(
-    peeks: list[tuple[Hub, list[Peek]]], letters: list[DeadLetter], outcomes: list[Outcome], refused: str = ""
+    peeks: list[tuple[Hub, list[QueueSnapshot]]], letters: list[DeadLetter], outcomes: list[Outcome], refused: str = ""
 ) -> dict[str, Any]:
     became = {outcome.letter.id: outcome for outcome in outcomes}
     rows = [

@@ -13,14 +13,14 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
-from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress, queues_in, told_plainly
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
 from generator.render.incident_words import moment
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import Wanted
+    from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.operate.status import Role
     from generator.rollout.operate.status_found import Incidents, Standing
 
@@ -65,31 +65,31 @@ def command(
       3  AWS refused
     """
     from generator.rollout.deploy.desired import channels_of
-    from generator.rollout.operate.status import MOST_COUNTED, Looking
+    from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
 
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
         queues, channels, role = _queues(wanted), tuple(channels_of(wanted.files)), _role(wanted)
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         caller = aws(profile)
         table = table_of(wanted, caller, MOST_COUNTED)
         management = aws(management_profile) if management_profile else None
-        found = Looking(wanted, caller, queues, table, channels, role, members, management).look()
+        found = StatusCollector(wanted, caller, queues, table, channels, role, members, management).look()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )
     raise click.exceptions.Exit(0 if found.well else FINDINGS)
 
 
-def _queues(wanted: Wanted) -> dict[str, bool]:
+def _queues(wanted: DesiredState) -> dict[str, bool]:
     """The hub's queues by name, and whether each is for dead letters."""
     found = queues_in(manifest_in(wanted.files[MANIFEST], Path(MANIFEST)), MANIFEST)
     alive = (found.incidents.name, found.wake_ups.name, *(queue.name for queue in found.more))
     return {**dict.fromkeys(alive, False), **{one.name: True for one in found.dead_letters}}
 
 
-def _role(wanted: Wanted) -> Role | None:
+def _role(wanted: DesiredState) -> Role | None:
     from generator.rollout.deploy.desired import external_id_of
     from generator.rollout.operate.status import Role
 
@@ -97,7 +97,7 @@ def _role(wanted: Wanted) -> Role | None:
     return Role(external_id) if external_id is not None else None
 
 
-def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
+def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {_verdict(found)}"
     stack = f"{found.stack}, changed {found.updated}" if found.stack else "is not there"
     yield f"  Hub, {wanted.hub.name}: {stack}"
@@ -155,7 +155,7 @@ def _alarms(found: Standing) -> Iterator[str]:
             yield f"  and {len(firing) - SHOWN} more"
 
 
-def _incidents(found: Incidents, wanted: Wanted) -> Iterator[str]:
+def _incidents(found: Incidents, wanted: DesiredState) -> Iterator[str]:
     newest = ""
     if found.newest:
         account = wanted.names.get(found.newest.account, found.newest.account)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
-from generator.cli.options import place, place_options
-from generator.cli.test_run import Known, Ran, Wish, files_of, run
+from generator.cli.options import place, target_options
+from generator.cli.test_run import Known, TestOptions, TestRun, files_of, run
 from generator.findings import has_errors
 from generator.reading import content
 
@@ -35,7 +35,7 @@ _COLOURS = {
 
 @click.command(name="test")
 @click.argument("tests", nargs=-1, type=click.Path(path_type=Path))
-@place_options
+@target_options
 @click.option(
     "--only", multiple=True, metavar="NAME", help="Run only tests whose name contains NAME or matches the glob."
 )
@@ -89,55 +89,61 @@ def command(
       1  a test failed
       2  bad usage or input
     """
-    wish = Wish(place(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose)
+    test_options = TestOptions(
+        place(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
+    )
     if (template or parameter) and not generate:
         raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
     if generate:
         from generator.cli.test_generate import generate as generate_
 
-        generate_(wish.where, template, parameter)
+        generate_(test_options.where, template, parameter)
         return
     if watch:
-        _watch(wish)
+        _watch(test_options)
         return
-    raise click.exceptions.Exit(_once(wish))
+    raise click.exceptions.Exit(_once(test_options))
 
 
-def _once(wish: Wish) -> int:
+def _once(test_options: TestOptions) -> int:
     """Play everything, tell it, and give the exit code."""
     environments = Known()
-    ran = [run(wish, tests, environments) for tests in files_of(wish.tests)]
-    if any(one.news for one in ran):
-        _tell_findings([one for one in ran if one.news])
+    ran = [run(test_options, tests, environments) for tests in files_of(test_options.tests)]
+    if any(one.findings for one in ran):
+        _tell_findings([one for one in ran if one.findings])
         return BAD_INPUT
     played = [(verdict, one.read.source) for one in ran for verdict in one.verdicts]
     if not played:
-        raise fail(f"no test is called {' or '.join(wish.only)}" if wish.only else "no test is for this environment")
+        raise fail(
+            f"no test is called {' or '.join(test_options.only)}"
+            if test_options.only
+            else "no test is for this environment"
+        )
     stages = list({id(stage): stage for one in ran for stage in one.stages}.values())
-    _tell(wish, played, stages)
-    if wish.junit:
+    _tell(test_options, played, stages)
+    if test_options.junit:
         from generator.scenarios.junit import junit
 
         try:
-            wish.junit.write_text(junit(played), encoding="utf-8")
+            test_options.junit.write_text(junit(played), encoding="utf-8")
         except OSError as error:
-            raise fail(f"{wish.junit}: {error.strerror or error}") from None
+            raise fail(f"{test_options.junit}: {error.strerror or error}") from None
     return 0 if all(one.met for one, _source in played) else FINDINGS
 
 
-def _tell_findings(ran: Sequence[Ran]) -> None:
+def _tell_findings(ran: Sequence[TestRun]) -> None:
     from generator.render import findings
 
-    stream = out_of("err" if any(has_errors(one.news) for one in ran) else "out")
+    stream = out_of("err" if any(has_errors(one.findings) for one in ran) else "out")
     for one in ran:
         for template in one.templates.values():
             text = findings.render(template.findings, template, "text", "", colour(stream))
             click.echo(text, file=stream, nl=False)
-        text = findings.render(one.news, one.read.source, "text", "nothing was played", colour(stream))
+        text = findings.render(one.findings, one.read.source, "text", "nothing was played", colour(stream))
         click.echo(text, file=stream, nl=False)
 
 
-def _tell(wish: Wish, played: Sequence[tuple[Verdict, Places]], stages: Sequence[Stage]) -> None:
+def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, Places]], stages: Sequence[Stage]) -> None:
     from generator.scenarios.report import failure, title
 
     stream = out_of("out")
@@ -148,7 +154,7 @@ def _tell(wish: Wish, played: Sequence[tuple[Verdict, Places]], stages: Sequence
 
     plain = "utf" not in str(getattr(stream, "encoding", "")).lower()
     for one, source in played:
-        if one.met and wish.verbose:
+        if one.met and test_options.verbose:
             click.echo(f"{style('passed', 'met')}  {title(one)}")
         elif not one.met:
             click.echo(f"{style('FAILED', 'not met')}  {title(one)}")
@@ -156,7 +162,7 @@ def _tell(wish: Wish, played: Sequence[tuple[Verdict, Places]], stages: Sequence
     failed = sum(not one.met for one, _source in played)
     passed = len(played) - failed
     click.echo(f"{passed} passed, {failed} failed" if failed else f"{passed} passed")
-    if wish.coverage:
+    if test_options.coverage:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps
 
@@ -166,17 +172,17 @@ def _tell(wish: Wish, played: Sequence[tuple[Verdict, Places]], stages: Sequence
             click.echo(gaps(f"{stage}{parameters}", coverage(stage, [one for one, _source in played])))
 
 
-def _watch(wish: Wish) -> None:
+def _watch(test_options: TestOptions) -> None:
     """Again whenever a file changes, until Ctrl-C."""
     before, templates = None, list[Path]()
     try:
         while True:
-            if _stamps(wish, templates) != before:
-                templates = [one for tests in _files(wish) for one in _named_templates(tests)]
-                before = _stamps(wish, templates)
+            if _stamps(test_options, templates) != before:
+                templates = [one for tests in _files(test_options) for one in _named_templates(tests)]
+                before = _stamps(test_options, templates)
                 click.clear()
                 try:
-                    _once(wish)
+                    _once(test_options)
                 except click.ClickException as error:
                     error.show()
                 except click.exceptions.Exit:
@@ -186,17 +192,17 @@ def _watch(wish: Wish) -> None:
         return
 
 
-def _files(wish: Wish) -> tuple[Path, ...]:
+def _files(test_options: TestOptions) -> tuple[Path, ...]:
     """The files of tests, as far as there are any."""
     try:
-        return files_of(wish.tests)
+        return files_of(test_options.tests)
     except click.ClickException:
         return ()
 
 
-def _stamps(wish: Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+def _stamps(test_options: TestOptions, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
-    files = [wish.where.file, *_files(wish), *(wish.where.file.parent / "packs").glob("*.yaml")]
+    files = [test_options.where.file, *_files(test_options), *(test_options.where.file.parent / "packs").glob("*.yaml")]
     found = {}
     for path in (*files, *templates):
         try:

@@ -10,9 +10,9 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
-from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import mute_words as words
-from generator.rollout.deploy.desired import Wanted, alarms_of
+from generator.rollout.deploy.desired import DesiredState, alarms_of
 
 FEWEST_DIGITS = 4
 
@@ -72,12 +72,12 @@ def command(
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _unmute(wanted: Wanted, glob: str, profile: str | None) -> bool:
+def _unmute(wanted: DesiredState, glob: str, profile: str | None) -> bool:
     from generator.cli.commands.mute import names_of
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MuteList
 
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
         tell_clock(caller)
@@ -95,7 +95,7 @@ def _unmute(wanted: Wanted, glob: str, profile: str | None) -> bool:
     return bool(ended)
 
 
-def _like(wanted: Wanted, glob: str) -> set[str]:
+def _like(wanted: DesiredState, glob: str) -> set[str]:
     """Names of the alarms whose keys or names are like the glob."""
     from generator.rollout.operate.mute_rules import matching
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import Place, compiled_or_exit, place, place_options
+from generator.cli.options import Place, compiled_or_exit, place, target_options
 from generator.drill.compliance import CannotJudge, Checked, checked
 from generator.drill.package_run import PackageFailed
 from generator.findings import did_you_mean
@@ -29,7 +29,7 @@ _SMALLER = (
 
 @click.command(name="check")
 @click.argument("instances", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-@place_options
+@target_options
 @click.option("--account", metavar="NAME|ID", help="Use the rules of this account.  [default: the account in FILE]")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

@@ -13,8 +13,8 @@ from generator.cli.exit import fail
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
-from generator.rollout.aws.errors import Refused, said_plainly
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.operate.compliance_access import Access, Checker, checker_of, places_of
 from generator.rollout.operate.compliance_found import Place
 
@@ -28,7 +28,7 @@ class Places:
     access: clients in them; nothing is called before the first is asked for.
     """
 
-    wanted: Wanted
+    wanted: DesiredState
     checker: Checker
     access: Access
     chosen: tuple[Place, ...]
@@ -85,18 +85,18 @@ def places(
     return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
 
 
-def _instances(wanted: Wanted, caller: Any) -> Any:
+def _instances(wanted: DesiredState, caller: Any) -> Any:
     """The stacks of the members' set: which accounts a unit has, only AWS knows."""
     from generator.rollout.aws.stack_set import StackSet
 
     name, hub = wanted.members.name, wanted.hub
-    with said_plainly("cloudformation:ListStackInstances", name, hub.account, hub.region):
+    with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
         seen = StackSet(caller, wanted, progress()).look(settle=False)
     return seen.instances if seen else ()
 
 
 def _chosen(
-    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], wanted: Wanted
+    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], wanted: DesiredState
 ) -> list[Place]:
     known = {word for place in everywhere for word in (place.name, place.account)}
     for account in accounts:

@@ -11,14 +11,14 @@ import click
 
 from generator.cli.compliance.places import Places, options, places
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
-from generator.cli.rollout import ANEW, progress, told_plainly
+from generator.cli.rollout import ANEW, exit_on_aws_error, progress
 from generator.manifest import ESTATE
 from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Report, report
 from generator.render.compliance_text import as_csv, as_data, as_text, headline
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.aws.errors import Refused
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, estate_of
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 from generator.rollout.operate.compliance_found import Ledger, Place
 from generator.rollout.operate.compliance_ledger import Table
 
@@ -65,7 +65,7 @@ def command(
     Exit codes: 0 everything is compliant and was scanned in time; 1 something is not; 2 no out/, no tag compliance,
     or no such account or Region; 3 AWS refused at least one account and Region, which the report then is without.
     """
-    with told_plainly(progress()):
+    with exit_on_aws_error(progress()):
         where = places(environment, out, account, region, profile, members_profile, SESSION)
         found = _report(where, days)
     text = _written(found, form)
@@ -105,7 +105,7 @@ def _report(where: Places, days: int) -> Report:
     return report(ledgers, environment=name, now=now, days=days, schedule=schedule, notes=notes)
 
 
-def _spec_of(wanted: Wanted) -> tuple[list[str], str]:
+def _spec_of(wanted: DesiredState) -> tuple[list[str], str]:
     """Types of resources and the schedule of the scans, as estate.json has them; an empty schedule for none."""
     try:
         spec = estate_of(wanted.files)["compliance"]

@@ -11,7 +11,7 @@ import click
 from generator.cli.compliance.places import Places, options, places
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
 from generator.cli.progress import Progress
-from generator.cli.rollout import progress, told_plainly
+from generator.cli.rollout import exit_on_aws_error, progress
 from generator.render.quantities import counted
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.compliance_scan import Asked, Scans, in_words, message
@@ -72,7 +72,7 @@ def command(
         raise fail("--wait is for scans, and --dry-run begins none")
     at = datetime.now(UTC).replace(microsecond=0)
     shown = progress()
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         where = places(environment, out, account, region, profile, members_profile, SESSION)
         _head(where)
         if dry_run:

@@ -25,7 +25,7 @@ from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.rollout.aws.errors import Refused
-from generator.rollout.drill.calls import Calls, Target
+from generator.rollout.drill.calls import DrillClient, Target
 from generator.rollout.drill.drill import DRILLED, Drill, End, Hop, NotPutBack
 from generator.rollout.operate.dead_letters import queues_of
 
@@ -52,7 +52,7 @@ def drill(
         raise _composite(estate, alarm)
     target = _target(built, estate, alarm, subject, wait or WAIT_SECONDS)
     _check_profiles(target, alarm_profile)
-    drilled = Drill(Calls(target, profile, alarm_profile), f"drill-{secrets.token_hex(6)}", wait or WAIT_SECONDS)
+    drilled = Drill(DrillClient(target, profile, alarm_profile), f"drill-{secrets.token_hex(6)}", wait or WAIT_SECONDS)
     try:
         last = drilled.look_before()
     except Refused as error:
@@ -72,11 +72,11 @@ def _play(drilled: Drill, *, as_json: bool, quiet: bool) -> int:
     hops: list[Hop] = []
     code, complaint = FINE, ""
 
-    def tell(news: Hop | End) -> None:
-        if isinstance(news, Hop):
-            hops.append(news)
+    def tell(findings: Hop | End) -> None:
+        if isinstance(findings, Hop):
+            hops.append(findings)
         if not as_json and not quiet:
-            click.echo("\n".join(words.line(drilled, news)))
+            click.echo("\n".join(words.line(drilled, findings)))
 
     if not as_json and not quiet:
         click.echo(f"\nALARM, as {drilled.mark}")

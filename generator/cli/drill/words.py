@@ -27,17 +27,17 @@ def shown(target: Target, channel: str) -> bool:
     return any(one.name == channel and one.type in SHOWN for one in target.listeners)
 
 
-def line(drilled: Drill, news: Hop | End) -> Iterator[str]:
+def line(drilled: Drill, findings: Hop | End) -> Iterator[str]:
     """One thing that happened, or did not."""
-    if isinstance(news, End):
+    if isinstance(findings, End):
         yield ""
-        yield from wrapped(_end(news), "", "  ")
-    elif news.seconds is None:
-        look = ", ".join(advice(drilled, news))
-        yield from wrapped(missing(drilled, news) + (f"; look at {look}" if look else ""), LEAD)
+        yield from wrapped(_end(findings), "", "  ")
+    elif findings.seconds is None:
+        look = ", ".join(advice(drilled, findings))
+        yield from wrapped(missing(drilled, findings) + (f"; look at {look}" if look else ""), LEAD)
     else:
-        late = f" of {news.state}, late" if news.late else ""
-        yield f"{news.seconds:8.1f} s  {_reached(drilled, news, late)}"
+        late = f" of {findings.state}, late" if findings.late else ""
+        yield f"{findings.seconds:8.1f} s  {_reached(drilled, findings, late)}"
 
 
 def _reached(drilled: Drill, hop: Hop, late: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.report_pages import pages_of
 
@@ -45,7 +45,7 @@ def command(
     Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
     """
     wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
-    with told_plainly(shown):
+    with exit_on_aws_error(shown):
         sign_in(caller, wanted)
         pages = pages_of(wanted, caller, shown)
         dates = pages.dates(name)

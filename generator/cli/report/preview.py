@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import fail
-from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.options import compiled_or_exit, place, target_options
 from generator.drill.package_run import PackageFailed
 from generator.drill.report_preview import last_due, preview
 from generator.model.estate import Estate
@@ -19,7 +19,7 @@ from generator.workspace import handler_files
 
 
 @click.command(name="preview")
-@place_options
+@target_options
 @click.option(
     "--to",
     type=click.Path(path_type=Path, file_okay=False),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.evaluate.alarms.mute_windows import windows
-from generator.evaluate.alarms.suppression import Change, Suppressor, Window, fates
+from generator.evaluate.alarms.suppression import Change, Suppressor, Window, action_outcomes
 from generator.evaluate.play import Alarm, State, Transition
 from generator.evaluate.template.template import MuteRule, Unknown
 
@@ -48,7 +48,7 @@ def muted(rules: Iterable[MuteRule], start: int, end: int) -> Muted:
     return Muted({alarm: tuple(sorted(several)) for alarm, several in found.items()}, unknown)
 
 
-def with_fates(
+def with_action_outcomes(
     transitions: Sequence[Transition],
     suppressed: Mapping[Alarm, Suppressed],
     mutes: Mapping[Alarm, tuple[Window, ...]],
@@ -71,7 +71,7 @@ def with_fates(
             changes = [_change(transitions[index]) for index in by_alarm.get(its.by, ())]
             suppressor = Suppressor(changes, its.wait, its.extension, states.get(its.by, "OK"))
         windows_ = mutes.get(alarm, ())
-        told = fates([_change(transitions[index]) for index in indices], suppressor, windows_)
+        told = action_outcomes([_change(transitions[index]) for index in indices], suppressor, windows_)
         for index, fate in zip(indices, told, strict=True):
             held = fate.held[0] if fate.held else ""
             at = transitions[index].at

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from generator.evaluate.alarms.schedule import Rhythm, clock_rhythm
+from generator.evaluate.alarms.schedule import EvaluationSchedule, clock_rhythm
 from generator.evaluate.math.functions import ARRAY, SCALAR, SERIES, Kinds
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.metric_math import (
@@ -66,7 +66,7 @@ class Points:
     band: the lower and the upper bound in each period, for an anomaly alarm; not-a-number where there is none yet.
     """
 
-    rhythm: Rhythm
+    rhythm: EvaluationSchedule
     reach: int
     start: int
     first: int
@@ -76,7 +76,7 @@ class Points:
     band: tuple[Series, Series] | None = None
 
 
-def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> Rhythm | Unknown:
+def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
     """When an alarm is evaluated, if its entries agree on a period. span: the time that is played."""
     periods = {entry.stat.period for entry in alarm.entries if entry.stat}
     if not periods:
@@ -89,17 +89,23 @@ def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> Rhythm | Unknown:
     if alarm.time_zone is not None:
         return clock_rhythm(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
     if period < _MINUTE:
-        return Rhythm(period, _HIGH_RESOLUTION)
+        return EvaluationSchedule(period, _HIGH_RESOLUTION)
     if period * alarm.periods <= _DAY:
-        return Rhythm(period, _MINUTE)
+        return EvaluationSchedule(period, _MINUTE)
     if period % _HOUR and period > _HOUR:
         # Such an alarm is looked at once an hour, and its periods do not end there.
         return Unknown(f"a window of more than a day, of periods of {period} seconds that are no whole hours")
-    return Rhythm(period, _HOUR if period % _HOUR == 0 else _MINUTE)
+    return EvaluationSchedule(period, _HOUR if period % _HOUR == 0 else _MINUTE)
 
 
 def points_of(
-    alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int, int], reach: int, *, over_accounts: bool = False
+    alarm: MetricAlarm,
+    rhythm: EvaluationSchedule,
+    store: Store,
+    span: tuple[int, int],
+    reach: int,
+    *,
+    over_accounts: bool = False,
 ) -> Points | Unknown:
     """The data points of an alarm for all evaluations of a span, the last one up to its start included.
 
@@ -141,7 +147,7 @@ def points_of(
 class _Axis:
     """So many evaluations in a rhythm from a first one on."""
 
-    rhythm: Rhythm
+    rhythm: EvaluationSchedule
     first: int
     count: int
 

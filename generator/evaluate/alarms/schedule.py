@@ -26,7 +26,7 @@ _LAST = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class EvaluationSchedule:
     """When an alarm is evaluated. period: of its data points. step: between evaluations. phase: of the first in it."""
 
     period: int
@@ -43,7 +43,7 @@ class Rhythm:
         return at - (at - self.phase) % self.step
 
 
-def clock_rhythm(period: int, zone: str, span: tuple[int, int]) -> Rhythm | Unknown:
+def clock_rhythm(period: int, zone: str, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
     """The rhythm of a wall clock window. zone: UTC, an offset of five minutes' multiple, or a name of the IANA's."""
     if period not in _CLOCK_PERIODS:
         return Unknown(
@@ -53,7 +53,7 @@ def clock_rhythm(period: int, zone: str, span: tuple[int, int]) -> Rhythm | Unkn
     if isinstance(seconds, Unknown):
         return seconds
     begins = _MONDAY if period == _WEEK else 0
-    return Rhythm(period, period, (begins - seconds) % period)
+    return EvaluationSchedule(period, period, (begins - seconds) % period)
 
 
 def _offset(zone: str, span: tuple[int, int]) -> int | Unknown:

@@ -52,7 +52,7 @@ class Suppressor:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class ActionOutcome:
     """What becomes of the actions of a change. executed: when; None if never. held: by what until then, in order."""
 
     change: Change
@@ -60,9 +60,9 @@ class Fate:
     held: tuple[Hold, ...] = ()
 
 
-def fates(
+def action_outcomes(
     changes: Sequence[Change], suppressor: Suppressor | None = None, mutes: Iterable[Window] = ()
-) -> tuple[Fate, ...]:
+) -> tuple[ActionOutcome, ...]:
     """The fate of each change of an alarm, in their order, which is that of time.
 
     Every period is run to its end, however long after the last change that is; what lies beyond the end of a play is
@@ -99,7 +99,7 @@ class _Actions:
 
     changes: Sequence[Change]
     suppressor: Suppressor | None
-    told: list[Fate] = field(default_factory=list)
+    told: list[ActionOutcome] = field(default_factory=list)
     is_suppressed: bool = False
     period: Literal["WaitPeriod", "ExtensionPeriod"] | None = None
     until: int = 0
@@ -150,7 +150,7 @@ class _Actions:
         elif not self.held or self.held[-1] != holds:
             self.held.append(holds)
 
-    def all_told(self) -> tuple[Fate, ...]:
+    def all_told(self) -> tuple[ActionOutcome, ...]:
         """Nothing happens any more: the running period ends, and what is held even then is never executed."""
         if self.period:
             self.settle(self.until)
@@ -161,6 +161,6 @@ class _Actions:
     def _tell(self, at: int | None) -> None:
         """Fates are told in the order of the changes, because only the newest is ever waiting."""
         assert self.waiting is not None
-        self.told.append(Fate(self.changes[self.waiting], at, tuple(self.held)))
+        self.told.append(ActionOutcome(self.changes[self.waiting], at, tuple(self.held)))
         self.waiting = None
         self.held = []

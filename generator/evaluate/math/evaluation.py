@@ -47,7 +47,7 @@ from generator.evaluate.math.types import types
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
+class _Context:
     """What the ids stand for, and the periods."""
 
     metrics: Mapping[str, Series]
@@ -60,7 +60,7 @@ class _NoValue(Exception):
 
 
 _Arguments = Sequence[Any]
-_Function = Callable[[str, _Arguments, _World], Value]
+_Function = Callable[[str, _Arguments, _Context], Value]
 
 
 def evaluate(
@@ -75,7 +75,7 @@ def evaluate(
         return CannotEvaluate(typed.message, typed.position)
     if typed[-1].kinds.isdisjoint({SCALAR, SERIES, ARRAY}):
         return CannotEvaluate("this is neither a number nor a time series", typed[-1].position)
-    world = _World({key: finite(series) for key, series in metrics.items()}, results, grid)
+    world = _Context({key: finite(series) for key, series in metrics.items()}, results, grid)
     stack: list[Any] = []
     for step in expression.steps:
         try:
@@ -92,7 +92,7 @@ def _kinds(value: Value) -> Kinds:
     return frozenset({SERIES if isinstance(value, np.ndarray) else SCALAR})
 
 
-def _done(step: Step, stack: list[Any], world: _World) -> Any:
+def _done(step: Step, stack: list[Any], world: _Context) -> Any:
     """The value of a step; what it takes goes from the stack."""
     match step:
         case Number() | Text() | Word():
@@ -143,55 +143,55 @@ def _each(function: Callable[[Series], Series], value: Series | tuple[Series, ..
     return tuple(map(function, value)) if isinstance(value, tuple) else function(value)
 
 
-def _map(name: str, arguments: _Arguments, _world: _World) -> Value:
+def _map(name: str, arguments: _Arguments, _world: _Context) -> Value:
     return _each(lambda series: mapped(name, series), arguments[0])
 
 
-def _difference(name: str, arguments: _Arguments, world: _World) -> Value:
+def _difference(name: str, arguments: _Arguments, world: _Context) -> Value:
     return _each(lambda series: differences(name, series, world.grid), arguments[0])
 
 
-def _running_sum(_name: str, arguments: _Arguments, _world: _World) -> Value:
+def _running_sum(_name: str, arguments: _Arguments, _world: _Context) -> Value:
     return _each(running_sum, arguments[0])
 
 
-def _fill(_name: str, arguments: _Arguments, _world: _World) -> Value:
+def _fill(_name: str, arguments: _Arguments, _world: _Context) -> Value:
     value, filler = arguments
     return _each(lambda series: filled(series, filler), value)
 
 
-def _statistic(name: str, arguments: _Arguments, world: _World) -> Value:
+def _statistic(name: str, arguments: _Arguments, world: _Context) -> Value:
     (value,) = arguments
     return of_several(name, value, world.grid) if isinstance(value, tuple) else of_one(name, value)
 
 
-def _if(_name: str, arguments: _Arguments, world: _World) -> Value:
+def _if(_name: str, arguments: _Arguments, world: _Context) -> Value:
     condition, if_true, *rest = arguments
     return chosen(condition, if_true, rest[0] if rest else None, world.grid)
 
 
-def _told(name: str, _arguments: _Arguments, world: _World) -> Value:
+def _told(name: str, _arguments: _Arguments, world: _Context) -> Value:
     return told(name, world.grid)
 
 
-def _metrics(_name: str, arguments: _Arguments, world: _World) -> Value:
+def _metrics(_name: str, arguments: _Arguments, world: _Context) -> Value:
     part = arguments[0] if arguments else ""
     return tuple(series for key, series in world.metrics.items() if part in key)
 
 
-def _end(name: str, arguments: _Arguments, _world: _World) -> Value:
+def _end(name: str, arguments: _Arguments, _world: _Context) -> Value:
     several: tuple[Series, ...] = arguments[0]
     if not several:
         raise _NoValue(f"{name} has no time series to choose from")
     return several[0 if name == "FIRST" else -1]
 
 
-def _sort(_name: str, arguments: _Arguments, _world: _World) -> Value:
+def _sort(_name: str, arguments: _Arguments, _world: _Context) -> Value:
     several, statistic, order, *rest = arguments
     return in_order(several, statistic, order)[: _place("SORT", rest[0]) if rest else None]
 
 
-def _slice(_name: str, arguments: _Arguments, _world: _World) -> Value:
+def _slice(_name: str, arguments: _Arguments, _world: _Context) -> Value:
     several, *bounds = arguments
     start, *end = [_place("SLICE", bound) for bound in bounds]
     chosen_ones: tuple[Series, ...] = several[start : end[0] if end else None]
@@ -205,7 +205,7 @@ def _place(name: str, number: float) -> int:
     return int(number)
 
 
-def _band(_name: str, arguments: _Arguments, world: _World) -> Value:
+def _band(_name: str, arguments: _Arguments, world: _Context) -> Value:
     series, *rest = arguments
     deviations = rest[0] if rest else DEFAULT_DEVIATIONS
     if not deviations > 0:

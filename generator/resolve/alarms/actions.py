@@ -21,31 +21,31 @@ RECOVERABLE = ("AWS/EC2", "StatusCheckFailed_System")
 NUMBERS = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 
 
-def with_actions(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
+def with_actions(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
     """The alarm with the OpsItems that it opens written out."""
     filled = tuple(
-        fill_action(word, scope, (*alarm.path, "actions", at), news) for at, word in enumerate(alarm.actions)
+        fill_action(word, scope, (*alarm.path, "actions", at), findings) for at, word in enumerate(alarm.actions)
     )
     alarm = replace(alarm, actions=filled) if filled != alarm.actions else alarm
     regions = alarm.regions or scope.regions_of(alarm.side)
-    news += misplaced(alarm.actions, alarm.path, regions)
-    news += _without_instance(alarm)
+    findings += misplaced(alarm.actions, alarm.path, regions)
+    findings += _without_instance(alarm)
     severities = [tuning.severity for tuning in alarm.tunings() if tuning.enabled]
     # A metric alarm says the category too; of composites the API takes the severity alone.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
-    written = actions(alarm.actions, severities, alarm.path, news, "#CATEGORY=Availability")
+    written = actions(alarm.actions, severities, alarm.path, findings, "#CATEGORY=Availability")
     return replace(alarm, actions=written) if written != alarm.actions else alarm
 
 
-def fill_action(word: str, scope: Scope, path: Path, news: list[Finding]) -> str:
+def fill_action(word: str, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """An action with this environment's names; what leans on the place stays, for the template."""
     kept = {name: f"{{{name}}}" for name in PLACEHOLDERS}
     values = {"environment": scope.environment, "project": scope.document.project, **kept}
-    return fill(word, values, path, news)
+    return fill(word, values, path, findings)
 
 
 def actions(
-    words: Iterable[str], severities: Sequence[AlarmSeverity], path: Path, news: list[Finding], more: str = ""
+    words: Iterable[str], severities: Sequence[AlarmSeverity], path: Path, findings: list[Finding], more: str = ""
 ) -> tuple[str, ...]:
     """`opsitem` as `opsitem:<number>`, for one severity (R07 for several, or for none)."""
     made = []
@@ -56,11 +56,13 @@ def actions(
         numbers = sorted({NUMBERS.get(severity, 0) for severity in severities})
         if 0 in numbers:
             message = "an OpsItem has a severity, and this alarm has none"
-            news.append(Finding("R07", message, (*path, "actions", index), hint="give it a severity, or leave it out"))
+            findings.append(
+                Finding("R07", message, (*path, "actions", index), hint="give it a severity, or leave it out")
+            )
         elif len(numbers) > 1:
             message = "CloudWatch opens OpsItems of one severity, and accounts differ in that of this alarm"
             hint = "route its severities to a channel `{type: opsitem}`"
-            news.append(Finding("R07", message, (*path, "actions", index), hint=hint))
+            findings.append(Finding("R07", message, (*path, "actions", index), hint=hint))
         elif numbers:
             made.append(f"{OPSITEM}{numbers[0]}{more}")
     return tuple(made)

@@ -20,7 +20,7 @@ from generator.model.signals import (
     Signal,
 )
 from generator.resolve.alarms.actions import with_actions
-from generator.resolve.alarms.cascade import Cascade, Placed, Settled, settle, shared
+from generator.resolve.alarms.cascade import Cascade, EffectiveSettings, Placed, settle, shared
 from generator.resolve.alarms.fleet_query import fleet_signal
 from generator.resolve.alarms.one_region import where_the_metric_is
 from generator.resolve.alarms.placed_alarms import misplaced, placed
@@ -37,33 +37,33 @@ _COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "
 
 
 def alarms(
-    scope: Scope, groups: tuple[LogGroup, ...], filters: tuple[MetricFilter, ...], news: list[Finding]
+    scope: Scope, groups: tuple[LogGroup, ...], filters: tuple[MetricFilter, ...], findings: list[Finding]
 ) -> tuple[Alarm, ...]:
     """Every alarm, by key and account; an alarm over each account is one alarm for each."""
     by_key, read = {f.key: f for f in filters}, {group.key: group for group in groups}
     made: list[Alarm] = []
     for key, spec in sorted(scope.document.alarms.items()):
-        base = _base(key, spec, scope, by_key, news)
-        news += misplaced(key, spec, scope)
+        base = _base(key, spec, scope, by_key, findings)
+        findings += misplaced(key, spec, scope)
         if base is None:
             continue
-        where = placed(key, spec, base.signal, scope, by_key, read, news)
+        where = placed(key, spec, base.signal, scope, by_key, read, findings)
         if spec.in_ == "members":
-            made.append(_member_alarm(base, spec, scope, where, news))
+            made.append(_member_alarm(base, spec, scope, where, findings))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             made.append(base)
         elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
-            news += _differs(base, spec)
+            findings += _differs(base, spec)
             made.append(base)
         elif spec.over == "all-accounts":
-            made += _fleet_alarm(base, spec, scope, where, news)
+            made += _fleet_alarm(base, spec, scope, where, findings)
         else:
             made += _account_alarms(base, spec, scope, where)
-    return tuple(with_actions(where_the_metric_is(alarm, scope, news), scope, news) for alarm in made)
+    return tuple(with_actions(where_the_metric_is(alarm, scope, findings), scope, findings) for alarm in made)
 
 
 def _base(
-    key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
+    key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], findings: list[Finding]
 ) -> Alarm | None:
     """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
     path = scope.path_of(key)
@@ -72,18 +72,20 @@ def _base(
     if spec.metric is None:
         values.pop("statistic", None)
         origins = tuple(origin for origin in origins if origin.field != "statistic")
-    seen = signal(spec, path, values.get("statistic"), scope, filters, news)
+    seen = signal(spec, path, values.get("statistic"), scope, filters, findings)
     settled = settle(key, spec, scope, None)
     wanting = ["threshold"] if settled is None else []
     wanting += ["statistic"] if spec.metric and "statistic" not in values else []
     for name in wanting:
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
-        news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
+        findings.append(
+            Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key")
+        )
     hubs_own = lowered is not None and lowered.hubs_own
-    news += [] if hubs_own else _of_hub_wrong(spec, path) if spec.is_of_hub else _reach_wrong(spec, path, scope)
-    news += _beside_wrong(spec, values.get("statistic", ""), path)
+    findings += [] if hubs_own else _of_hub_wrong(spec, path) if spec.is_of_hub else _reach_wrong(spec, path, scope)
+    findings += _beside_wrong(spec, values.get("statistic", ""), path)
     if seen and not _has_warm_up(seen):
-        news += _warm_up_wrong(spec, path)
+        findings += _warm_up_wrong(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
     if seen is None or settled is None or wanting:
@@ -139,16 +141,16 @@ def _warm_up_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
 
 def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
     """Few samples are a question of percentiles, and some tags are made from other keys."""
-    news = []
+    findings = []
     looks_away = spec.in_ == "hub" and not spec.is_of_hub
     if spec.low_samples and (looks_away or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")):
         message = "`low_samples` is for alarms on a percentile of one metric of their own account"
-        news.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
+        findings.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
     for key in spec.tags:
         if key in _OWN_TAGS:
             message = f"the tag `{key}` is made from the alarm's `{key}`"
-            news.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
-    return news
+            findings.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
+    return findings
 
 
 def _of_hub_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
@@ -164,30 +166,30 @@ def _of_hub_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
 
 
 def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
-    news = []
+    findings = []
     if spec.in_ == "members" and spec.over:
         message = "`over` is for alarms in the hub; an alarm in members always looks at its own account"
-        news.append(Finding("R07", message, (*path, "over"), hint="write `in: hub`, or leave `over` out"))
+        findings.append(Finding("R07", message, (*path, "over"), hint="write `in: hub`, or leave `over` out"))
     if spec.combine and spec.over != "all-accounts":
         message = "`combine` is for alarms over all-accounts"
-        news.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
+        findings.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
     if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
-        news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+        findings.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
         message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
-        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+        findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     elif spec.in_ == "hub" and isinstance(spec.accounts, list):
         unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
         for index, name in enumerate(spec.accounts):
             if name in unseen:
                 message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
-                news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
-    return news
+                findings.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
+    return findings
 
 
-def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> Alarm:
-    spec, where = switched(base.key, spec, scope, where, base.region, news)
+def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, findings: list[Finding]) -> Alarm:
+    spec, where = switched(base.key, spec, scope, where, base.region, findings)
     variants = []
     if where and not where.is_in_some_region:
         # Whatever an override says of an account: none of its Regions has it.
@@ -268,7 +270,7 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | 
     return [replace(alarm, placement=NOWHERE) for alarm in made] if where and where.placement.is_nowhere else made
 
 
-def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
+def _for_account(base: Alarm, settled: EffectiveSettings, account: Account, scope: Scope) -> Alarm:
     named = _named(base.key, scope)
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
     return replace(
@@ -282,14 +284,16 @@ def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) 
     )
 
 
-def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> list[Alarm]:
+def _fleet_alarm(
+    base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, findings: list[Finding]
+) -> list[Alarm]:
     if not isinstance(base.signal, LocalSignal):
         message = "over all accounts one metric is combined, and an expression has its own"
         hint = "write `over: each-account`, and a composite over it"
-        news.append(Finding("R07", message, (*base.path, "over"), hint=hint))
+        findings.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
-    news += _differs(base, spec)
-    news += _of_one_place(base)
+    findings += _differs(base, spec)
+    findings += _of_one_place(base)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic

@@ -26,20 +26,20 @@ _WRITTEN = ("datapoints", "warm_up")
 _DIFFERING = ("datapoints", "severity", "enabled")
 
 
-def canaries(scope: Scope, news: list[Finding]) -> tuple[tuple[Canary, ...], tuple[Alarm, ...]]:
+def canaries(scope: Scope, findings: list[Finding]) -> tuple[tuple[Canary, ...], tuple[Alarm, ...]]:
     """Every canary of the environment, and the alarms on all of them, also on those that are switched off here."""
     standing, watching = [], []
     for key, spec in sorted(scope.document.canaries.items()):
         path: Path = ("canaries", key)
-        news += _times_wrong(spec, path)
+        findings += _times_wrong(spec, path)
         for index, override in enumerate(spec.overrides):
-            news += _override_wrong(override, scope, (*path, "overrides", index))
+            findings += _override_wrong(override, scope, (*path, "overrides", index))
         canary = Canary(
             key=key,
             name=resource_name(key, KIND, scope.environment),
             logical_id=logical_id("Canary", key),
             path=path,
-            url=scope.fill(spec.url, (*path, "url"), news),
+            url=scope.fill(spec.url, (*path, "url"), findings),
             every=spec.every,
             timeout=spec.timeout,
             status=spec.expect.status,
@@ -55,41 +55,41 @@ def canaries(scope: Scope, news: list[Finding]) -> tuple[tuple[Canary, ...], tup
 
 def _times_wrong(spec: CanarySpec, path: Path) -> list[Finding]:
     """R05: what CloudWatch Synthetics would refuse in the middle of a rollout."""
-    news = []
+    findings = []
     if spec.every % _MINUTE or not LEAST_EVERY <= spec.every <= MOST_EVERY:
         message = f"a canary runs every whole number of minutes from 1 to {MOST_EVERY // _MINUTE}"
-        news.append(Finding("R05", message, (*path, "every"), hint="such as 5m"))
+        findings.append(Finding("R05", message, (*path, "every"), hint="such as 5m"))
     if not LEAST_TIMEOUT <= spec.timeout <= MOST_TIMEOUT:
         message = f"a run of a canary takes from {LEAST_TIMEOUT} seconds to {MOST_TIMEOUT // _MINUTE} minutes"
-        news.append(Finding("R05", message, (*path, "timeout"), hint="such as 30s"))
+        findings.append(Finding("R05", message, (*path, "timeout"), hint="such as 30s"))
     elif spec.timeout > spec.every:
         message = "a run cannot take longer than the time until the next"
-        news.append(Finding("R05", message, (*path, "timeout"), hint="a shorter timeout, or a longer `every`"))
+        findings.append(Finding("R05", message, (*path, "timeout"), hint="a shorter timeout, or a longer `every`"))
     if spec.expect.within and spec.expect.within >= spec.timeout:
         message = "the run is cut off before the answer can be too late"
-        news.append(Finding("R05", message, (*path, "expect", "within"), hint="less than timeout"))
-    return news
+        findings.append(Finding("R05", message, (*path, "expect", "within"), hint="less than timeout"))
+    return findings
 
 
 def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> list[Finding]:
     """R04: an override that never applies or changes nothing."""
-    news = []
+    findings = []
     known = environment_names(scope.document)
     for name, wanted in override.where.items():
         at: Path = (*path, "where", name)
         if name != "environment":
             message = f"a canary stands in the hub, so it differs by environment and not by `{name}`"
-            news.append(Finding("R04", message, at, hint=f"{{environment: {known[0]}}}", on="key"))
+            findings.append(Finding("R04", message, at, hint=f"{{environment: {known[0]}}}", on="key"))
             continue
         for word in [wanted] if isinstance(wanted, str) else wanted:
             if word not in known:
                 hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
                 message = f"nothing has `environment: {word}`; the override never applies"
-                news.append(Finding("R04", message, at, hint=hint))
+                findings.append(Finding("R04", message, at, hint=hint))
     if all(getattr(override, name) is None for name in _DIFFERING):
         hint = f"give one of {', '.join(_DIFFERING)}"
-        news.append(Finding("R04", "this override changes nothing", path, hint=hint))
-    return news
+        findings.append(Finding("R04", "this override changes nothing", path, hint=hint))
+    return findings
 
 
 def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:

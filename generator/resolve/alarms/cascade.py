@@ -38,7 +38,7 @@ PLACED = "where it stands"
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class EffectiveSettings:
     """What one alarm is in one account: the tuning, and the origin of each field."""
 
     tuning: Tuning
@@ -61,7 +61,7 @@ class Placed:
 
 def settle(
     key: str, spec: AlarmSpec, scope: Scope, account: Account | None, placed: Placed | None = None, region: str = ""
-) -> Settled | None:
+) -> EffectiveSettings | None:
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
     placed: where it stands, if not everywhere. region: empty where no override by Region applies. None where it has no
@@ -76,9 +76,9 @@ class Cascade:
     def __init__(self, key: str, spec: AlarmSpec, scope: Scope, placed: Placed | None = None) -> None:
         self.key, self.spec, self.scope, self.placed = key, spec, scope, placed
         self.applied: dict[str, Applied] = {}
-        self.settled: dict[tuple[tuple[int, ...], bool, bool], Settled | None] = {}
+        self.settled: dict[tuple[tuple[int, ...], bool, bool], EffectiveSettings | None] = {}
 
-    def settle(self, account: Account | None, region: str = "") -> Settled | None:
+    def settle(self, account: Account | None, region: str = "") -> EffectiveSettings | None:
         """As the function of this name."""
         if region not in self.applied:
             self.applied[region] = applied(self.spec.overrides, self.scope, region)
@@ -90,7 +90,7 @@ class Cascade:
             self.settled[case] = self._settle(*case)
         return self.settled[case]
 
-    def _settle(self, places: tuple[int, ...], stands: bool, is_fed: bool) -> Settled | None:
+    def _settle(self, places: tuple[int, ...], stands: bool, is_fed: bool) -> EffectiveSettings | None:
         key, spec, scope, placed = self.key, self.spec, self.scope, self.placed
         values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
         for name in FIELDS:
@@ -118,7 +118,7 @@ class Cascade:
         if spec.anomaly is not None:
             width = values.pop("threshold")
             values["anomaly"] = (f"{spec.anomaly.direction} {spec.anomaly.band:g}", *width[1:])
-        return Settled(tuning, _origins(values))
+        return EffectiveSettings(tuning, _origins(values))
 
 
 def _tuning(values: dict[str, Any]) -> Tuning:
@@ -177,20 +177,20 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
 
 def unreachable_overrides(scope: Scope) -> list[Finding]:
     """Overrides that name an account, label or environment that nothing has (R04), and that no place can have (R07)."""
-    news: list[Finding] = []
+    findings: list[Finding] = []
     for key, spec in scope.document.alarms.items():
         for index, override in enumerate(spec.overrides):
             path = scope.override_path(key, index)
             if spec.in_ == "members":
-                news += where_faults(override.where, scope, (*path, "where"))
+                findings += where_faults(override.where, scope, (*path, "where"))
             else:
                 # The hub looks at accounts that the file names, so that it knows the unit of each.
-                news += unknown_places(override.where, scope.document, (*path, "where"))
-            news += _by_region(override, spec, scope.document, path)
+                findings += unknown_places(override.where, scope.document, (*path, "where"))
+            findings += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
-                news.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
-    return news
+                findings.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
+    return findings
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from generator.findings import Path
 from generator.model.compliance import FROM_SCAN, NAMESPACE, NON_COMPLIANT
 from generator.model.incidents import OWN_SERVICE
 from generator.resolve.alarms.cascade import FIELDS
-from generator.resolve.scope import Lowered, Scope
+from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.placed import PlacedSpec
@@ -46,11 +46,11 @@ def taken(scope: Scope) -> list[tuple[str, Path]]:
     return [(key, scope.path_of(key)) for key in (ALARM, DEAD_LETTERS) if key in scope.document.alarms]
 
 
-def _both(spec: ComplianceSpec, enabled: bool) -> dict[str, tuple[AlarmSpec, Lowered]]:
+def _both(spec: ComplianceSpec, enabled: bool) -> dict[str, tuple[AlarmSpec, AlarmProvenance]]:
     return {ALARM: _too_many(spec, enabled), DEAD_LETTERS: _dead_letters(spec, enabled)}
 
 
-def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
+def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, AlarmProvenance]:
     values: dict[str, Any] = {
         "threshold": Threshold(">", 5.0),
         "period": 300,
@@ -86,10 +86,10 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
     places: tuple[Path, ...] = tuple((*ALARM_PATH, "overrides", index) for index in range(len(alarm.overrides)))
     ours = origins["missing_data"][0] == LAYER
     silence = "only a check publishes something, and between two of them there is none" if ours else ""
-    return alarm, Lowered(ALARM_PATH, origins, places, silence, title="non-compliant instances")
+    return alarm, AlarmProvenance(ALARM_PATH, origins, places, silence, title="non-compliant instances")
 
 
-def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
+def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, AlarmProvenance]:
     values: dict[str, Any] = {
         "threshold": Threshold(">", 0.0),
         "statistic": "Maximum",
@@ -106,7 +106,7 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lower
     metric = MetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
     alarm = AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, metric=metric, **_there(spec), **values)
     silence = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
-    return alarm, Lowered(("compliance", "dead_letters"), origins, (), silence)
+    return alarm, AlarmProvenance(("compliance", "dead_letters"), origins, (), silence)
 
 
 def _there(spec: ComplianceSpec) -> dict[str, Any]:

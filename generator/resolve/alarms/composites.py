@@ -18,7 +18,7 @@ from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
 def composites(
-    scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], news: list[Finding]
+    scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], findings: list[Finding]
 ) -> tuple[Composite, ...]:
     """Every composite of the section, children before parents. objectives: composites that these may speak of."""
     made = {}
@@ -37,21 +37,21 @@ def composites(
         path: Path = ("composites", key)
         if key in scope.document.alarms:
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
-            news.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
+            findings.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
-        news += _children_wrong(key, spec, rule, sides)
-        made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
-    return tuple(placed_composites.placed(_children_first(made, news), (*alarms, *objectives), scope, news))
+        findings += _children_wrong(key, spec, rule, sides)
+        made[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
+    return tuple(placed_composites.placed(_children_first(made, findings), (*alarms, *objectives), scope, findings))
 
 
-def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:
+def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings: list[Finding]) -> Composite:
     path: Path = ("composites", key)
     values = composite_values.settled(spec, scope, path)
     severity: AlarmSeverity = values["severity"].value
-    news += _overrides_wrong(spec, path, scope)
-    words = [fill_action(word, scope, (*path, "actions", index), news) for index, word in enumerate(spec.actions)]
-    news += misplaced(words, path, scope.regions_of(Side(spec.in_)))
-    news += not_of_composites(words, path)
+    findings += _overrides_wrong(spec, path, scope)
+    words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(spec.actions)]
+    findings += misplaced(words, path, scope.regions_of(Side(spec.in_)))
+    findings += not_of_composites(words, path)
     return Composite(
         key=key,
         name=resource_name(scope.named(path), "alarm", scope.environment),
@@ -63,7 +63,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
         summary=spec.summary,
         runbook=values["runbook"].value or "",
         owner=values["owner"].value or "",
-        actions=actions(words, [severity], path, news),
+        actions=actions(words, [severity], path, findings),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
         extend=spec.extend or 0,
@@ -141,27 +141,27 @@ def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
 
 def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
     """Children that are not there or stand on the other side; `sides`: alarm or composite to its side."""
-    news = []
+    findings = []
     mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]
     mentioned += [(spec.suppressed_by, "suppressed_by")] if spec.suppressed_by else []
     for name, place in mentioned:
         path: Path = ("composites", key, place)
         if name not in sides:
             hint = did_you_mean(name, sides).strip() or "name an alarm or a composite"
-            news.append(Finding("R02", f"there is no alarm `{name}`", path, hint=hint))
+            findings.append(Finding("R02", f"there is no alarm `{name}`", path, hint=hint))
         elif sides[name] != spec.in_:
             message = (
                 f"`{name}` stands in {sides[name]}, this composite in {spec.in_};"
                 " CloudWatch wants a composite in the account and Region of its alarms"
             )
-            news.append(Finding("R07", message, path, hint=f"write `in: {sides[name]}`"))
+            findings.append(Finding("R07", message, path, hint=f"write `in: {sides[name]}`"))
     if (spec.wait or spec.extend) and not spec.suppressed_by:
         message = "`wait` and `extend` mean nothing without `suppressed_by`"
-        news.append(Finding("R07", message, ("composites", key, "wait" if spec.wait else "extend"), on="key"))
-    return news
+        findings.append(Finding("R07", message, ("composites", key, "wait" if spec.wait else "extend"), on="key"))
+    return findings
 
 
-def _children_first(made: dict[str, Composite], news: list[Finding]) -> list[Composite]:
+def _children_first(made: dict[str, Composite], findings: list[Finding]) -> list[Composite]:
     """Depth first; a cycle is a finding (R09), because CloudWatch would create it and never evaluate it again."""
     ordered: list[Composite] = []
     state: dict[str, str] = {}
@@ -172,7 +172,7 @@ def _children_first(made: dict[str, Composite], news: list[Finding]) -> list[Com
         if state.get(key) == "open":
             circle = " → ".join((*trail[trail.index(key) :], key))
             message = f"composites in a circle: {circle}; CloudWatch stops evaluating them and cannot delete either"
-            news.append(Finding("R09", message, ("composites", key, "rule")))
+            findings.append(Finding("R09", message, ("composites", key, "rule")))
             return
         state[key] = "open"
         composite = made[key]

@@ -40,7 +40,7 @@ from generator.resolve.event_environments import (
     EVENTS as EVENTS_PATH,
 )
 from generator.resolve.placement import placement
-from generator.resolve.scope import Lowered, Scope
+from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
 from generator.spec.placed import PlacedSpec
@@ -277,7 +277,7 @@ def _operand(namespace: str, name: str, statistic: str, dimensions: dict[str, st
     return OperandSpec(namespace=namespace, name=name, statistic=statistic, dimensions=dimensions)
 
 
-def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, Lowered]:
+def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
     values: dict[str, Any] = {
         "threshold": Threshold(">", own.above),
         "period": 300,
@@ -299,7 +299,7 @@ def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, Lowered]:
     there = {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
     alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **there, **values)
     path = (*own.path, own.key)
-    return alarm, Lowered(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
+    return alarm, AlarmProvenance(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
 
 
 def _looks_at(own: _Own) -> dict[str, Any]:

@@ -11,38 +11,38 @@ from generator.findings import Finding, Path
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.alarms.overrides import applied
-from generator.resolve.scope import Lowered, Scope
+from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
 from generator.spec.scalars import Threshold
 
 _OF_EACH = ("threshold", "severity", "anomaly")
 
 
-def with_levels(scope: Scope, news: list[Finding]) -> Scope:
+def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
     """The scope with an alarm `<key>-<severity>` for each threshold of an entry that has several."""
     alarms: dict[str, AlarmSpec] = {}
     lowered = dict(scope.lowered)
     levels: dict[str, tuple[str, ...]] = {}
     for key, spec in scope.document.alarms.items():
         if key in scope.lowered or not spec.thresholds:
-            news += _without(key, spec)
+            findings += _without(key, spec)
             alarms[key] = spec
             continue
-        news += _wrong(key, spec)
-        news += _out_of_order(key, spec, scope)
+        findings += _wrong(key, spec)
+        findings += _out_of_order(key, spec, scope)
         severities = [severity for severity in SEVERITIES if severity in spec.thresholds]
         levels[key] = tuple(f"{key}-{severity}" for severity in severities)
         if key in scope.document.composites:
             message = f"`{key}` is also the name of a composite, and rules could not tell the two apart"
             also = ((("composites", key), "the composite"),)
-            news.append(Finding("R08", message, ("alarms", key), on="key", also=also))
+            findings.append(Finding("R08", message, ("alarms", key), on="key", also=also))
         for severity in severities:
             name = f"{key}-{severity}"
             if name in scope.document.alarms:
                 message = f"the alarm of its threshold for {severity} would be called `{name}`, as another one is"
                 path: Path = ("alarms", key, "thresholds", severity)
                 others = ((scope.path_of(name), "the other"),)
-                news.append(Finding("R08", message, path, on="key", also=others))
+                findings.append(Finding("R08", message, path, on="key", also=others))
                 continue
             alarms[name], lowered[name] = _level(key, spec, severity)
     if not levels:
@@ -61,7 +61,7 @@ def _moved(scope: Scope) -> Iterator[tuple[Path, str]]:
             yield ("alarms", f"{key}-{severity}"), f"{former}-{severity}"
 
 
-def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity) -> tuple[AlarmSpec, Lowered]:
+def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity) -> tuple[AlarmSpec, AlarmProvenance]:
     path: Path = ("alarms", key)
     own: Path = (*path, "thresholds", severity)
     overrides, places = [], []
@@ -78,7 +78,7 @@ def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity) -> tuple[AlarmSpe
     }
     origins: dict[str, tuple[str, Path]] = {name: ("entry", (*path, name)) for name in (*FIELDS, *SHARED_FIELDS)}
     origins |= {"threshold": ("entry", own), "severity": ("entry", own)}
-    return spec.model_copy(update=values), Lowered(path, origins, tuple(places), level_of=key)
+    return spec.model_copy(update=values), AlarmProvenance(path, origins, tuple(places), level_of=key)
 
 
 def _wrong(key: str, spec: AlarmSpec) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from generator.findings import Finding, Path
 from generator.model.incidents import OWN_SERVICE
 from generator.model.logs import LOG_ARCHIVE
 from generator.resolve.names import resource_name
-from generator.resolve.scope import Lowered, Scope
+from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.logs import LogGroupSpec
 from generator.spec.placed import PlacedSpec
@@ -62,7 +62,8 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
     alarms = {**place.document.alarms, **{key: _alarm(own) for key, own in added.items()}}
     document = place.document.model_copy(update={"alarms": alarms})
     lowered = {
-        key: Lowered(own.path, _origins(own), (), own.silence, log_groups=own.log_groups) for key, own in added.items()
+        key: AlarmProvenance(own.path, _origins(own), (), own.silence, log_groups=own.log_groups)
+        for key, own in added.items()
     }
     return replace(place, document=document, lowered={**place.lowered, **lowered})
 

@@ -14,34 +14,36 @@ from generator.spec.signals import MetricSpec
 
 
 def find_metric(
-    spec: MetricSpec, path: Path, scope: Scope, filters: Mapping[str, MetricFilter], news: list[Finding]
+    spec: MetricSpec, path: Path, scope: Scope, filters: Mapping[str, MetricFilter], findings: list[Finding]
 ) -> Metric | None:
     """The metric that is meant: a filter's, or one by namespace and name."""
     dimensions = tuple(
         sorted(
-            (name, scope.fill_in_place(value, (*path, "dimensions", name), news))
+            (name, scope.fill_in_place(value, (*path, "dimensions", name), findings))
             for name, value in spec.dimensions.items()
         )
     )
     if spec.filter and (spec.namespace or spec.name):
         message = "a metric is given by `filter` or by `namespace` and `name`, not by both"
-        news.append(Finding("R06", message, path, hint="leave one of the two out"))
+        findings.append(Finding("R06", message, path, hint="leave one of the two out"))
         return None
     if spec.filter:
         found = filters.get(spec.filter)
         if found is None:
             hint = did_you_mean(spec.filter, scope.document.metric_filters).strip() or "add it to metric_filters"
             if spec.filter not in scope.document.metric_filters:
-                news.append(Finding("R02", f"there is no metric filter `{spec.filter}`", (*path, "filter"), hint=hint))
+                findings.append(
+                    Finding("R02", f"there is no metric filter `{spec.filter}`", (*path, "filter"), hint=hint)
+                )
             return None
         return replace(found.metric, dimensions=dimensions)
     if spec.namespace and spec.name:
-        namespace = scope.fill(spec.namespace, (*path, "namespace"), news)
-        name = scope.fill(spec.name, (*path, "name"), news)
-        news += not_taken(namespace, name, dimensions, path)
+        namespace = scope.fill(spec.namespace, (*path, "namespace"), findings)
+        name = scope.fill(spec.name, (*path, "name"), findings)
+        findings += not_taken(namespace, name, dimensions, path)
         # The metric of one of our filters stays that filter's, even where it is named the long way.
         ours = (f.key for f in filters.values() if (f.metric.namespace, f.metric.name) == (namespace, name))
         return Metric(namespace, name, dimensions, filter=next(ours, None))
     message = "a metric is given by `filter: key`, or by `namespace` and `name`"
-    news.append(Finding("R06", message, path, hint="{namespace: AWS/Lambda, name: Errors, dimensions: {…}}"))
+    findings.append(Finding("R06", message, path, hint="{namespace: AWS/Lambda, name: Errors, dimensions: {…}}"))
     return None

@@ -14,7 +14,7 @@ from generator.model.signals import QuerySignal
 from generator.resolve.scope import Scope
 
 
-def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
+def where_the_metric_is(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
     """The alarm, held to the Region of its metrics (R07 where it cannot stand there).
 
     What a pack says of its own Region has been looked at with the pack. An alarm that this environment does not have
@@ -29,15 +29,15 @@ def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alar
     regions = alarm.regions or scope.regions_of(alarm.side)
     if len(wanted) > 1:
         message = f"its metrics are in {' and in '.join(wanted)}, and an alarm watches one Region"
-        news.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
+        findings.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
     elif region not in regions:
         here = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
         here = "this alarm stands in" if alarm.regions else here
         message = f"only {region} has {what}, and {here} {', '.join(regions)}"
-        news.append(Finding("R07", message, path, hint=_hint(alarm, region)))
+        findings.append(Finding("R07", message, path, hint=_hint(alarm, region)))
     elif alarm.side is Side.MEMBERS and not _has_members(region, scope):
         message = f"only {region} has {what}, and no account of {scope.environment} is watched there"
-        news.append(Finding("R07", message, path, hint=f"add {region} to the regions of an account"))
+        findings.append(Finding("R07", message, path, hint=f"add {region} to the regions of an account"))
     elif len(scope.regions_of(alarm.side)) > 1:
         return replace(alarm, region=region)
     return alarm

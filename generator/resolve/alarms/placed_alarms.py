@@ -39,7 +39,7 @@ def placed(
     scope: Scope,
     filters: Mapping[str, MetricFilter],
     groups: Mapping[str, LogGroup],
-    news: list[Finding],
+    findings: list[Finding],
 ) -> Placed | None:
     """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them.
 
@@ -57,9 +57,9 @@ def placed(
         message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
         hint = "place it where what it looks at stands"
         also = tuple((path, "it needs") for path, _ in fed)
-        news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
+        findings.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     if spec.in_ == "hub" and not spec.is_of_hub:
-        news += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
+        findings += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
     path = place_of(spec, entry[:1] if entry[0] in _WHOLE_SECTIONS else entry[:2]) if own else fed[0][0]
     return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
 

@@ -20,7 +20,7 @@ from generator.resolve.scope import Scope
 
 
 def placed(
-    composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, news: list[Finding]
+    composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, findings: list[Finding]
 ) -> list[Composite]:
     """The composites with their places, children before parents; those that stand nowhere are left out.
 
@@ -32,9 +32,9 @@ def placed(
     made = []
     for composite in composites:
         spec = scope.document.composites[composite.key]
-        news += unknown(spec, scope.document, composite.path)
+        findings += unknown(spec, scope.document, composite.path)
         if composite.side is Side.HUB:
-            news += not_in_the_hub(spec, composite.path)
+            findings += not_in_the_hub(spec, composite.path)
             if is_enabled(spec, scope, None) and _means_something(composite, where):
                 made.append(composite)
             else:
@@ -48,11 +48,11 @@ def placed(
             made.append(composite)
         elif not place.is_nowhere:
             made.append(replace(composite, placement=place))
-            news += _always_true(composite, place, parts, scope)
+            findings += _always_true(composite, place, parts, scope)
         elif _is_a_mistake(composite, own, where):
             message = f"in {scope.environment} no account has enough of this rule's alarms for it to become true"
             hint = "combine what stands in the same accounts and Regions"
-            news.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
+            findings.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
     return made
 
 

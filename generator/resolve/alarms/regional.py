@@ -37,7 +37,7 @@ def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -
 
 
 def switched(
-    key: str, spec: AlarmSpec, scope: Scope, where: Placed | None, only: str, news: list[Finding]
+    key: str, spec: AlarmSpec, scope: Scope, where: Placed | None, only: str, findings: list[Finding]
 ) -> tuple[AlarmSpec, Placed | None]:
     """Where an alarm stands that overrides switch on or off in some Region, and its entry without saying so again.
 
@@ -57,7 +57,7 @@ def switched(
         who = wrong[0].name if wrong[0] else "an account that joins later"
         message = f"{who} would not have it in {wrong[1]}, where others have it, and would in another Region"
         hint = "an alarm for each Region, with `regions` and `accounts`"
-        news.append(Finding("R07", message, path, hint=hint, on="key"))
+        findings.append(Finding("R07", message, path, hint=hint, on="key"))
     names = tuple(one.name for one in scope.accounts if one in has)
     every = len(has) == len({account for account, _ in cells})
     placement = Placement(None if every else names, every or None in has, _some(regions, scope)) if on else NOWHERE

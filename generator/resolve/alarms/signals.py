@@ -41,13 +41,13 @@ _BESIDE_LOGS = {"statistic": "is part of `aggregate`", "over": "means nothing to
 
 
 def signal(
-    spec: AlarmSpec, path: Path, statistic: str | None, scope: Scope, filters: Filters, news: list[Finding]
+    spec: AlarmSpec, path: Path, statistic: str | None, scope: Scope, filters: Filters, findings: list[Finding]
 ) -> Signal | None:
     """What is looked at in the account that the alarm stands in; None with findings where it cannot be told."""
-    made = _measured(spec, path, scope, filters, news)
+    made = _measured(spec, path, scope, filters, findings)
     if made is None or spec.minimum_traffic is None:
         return made
-    return _where_there_is_traffic(made, spec, path, statistic, scope, filters, news)
+    return _where_there_is_traffic(made, spec, path, statistic, scope, filters, findings)
 
 
 def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
@@ -62,30 +62,30 @@ def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
             return local
 
 
-def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
+def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     given = [name for name in _KINDS if getattr(spec, name) is not None]
     if len(given) != 1:
         message = "an alarm measures a `metric`, an `expression`, a `query` or `logs`"
         message += ", one of them" if given else "; this one measures nothing"
         hint = f"leave out {' or '.join(f'`{name}`' for name in given)}" if given else "metric: {filter: …}"
-        news.append(Finding("R06", message, path, hint=hint, on="key"))
+        findings.append(Finding("R06", message, path, hint=hint, on="key"))
         return None
     (kind,) = given
-    news += _at_odds(kind, spec, path)
+    findings += _at_odds(kind, spec, path)
     match kind:
         case "expression":
-            return _math(spec, path, scope, filters, news)
+            return _math(spec, path, scope, filters, findings)
         case "query":
-            return QuerySignal(scope.fill(spec.query or "", (*path, "query"), news))
+            return QuerySignal(scope.fill(spec.query or "", (*path, "query"), findings))
         case "logs":
-            return _logs(spec.logs, spec.in_, (*path, "logs"), scope, news) if spec.logs else None
-    metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, news)
+            return _logs(spec.logs, spec.in_, (*path, "logs"), scope, findings) if spec.logs else None
+    metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, findings)
     if metric is None:
         return None
     return AnomalySignal(metric, spec.anomaly.band, spec.anomaly.direction) if spec.anomaly else LocalSignal(metric)
 
 
-def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, news: list[Finding]) -> Signal | None:
+def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: list[Finding]) -> Signal | None:
     """A scheduled query reads log groups of the account that its alarm stands in."""
     known = {key: group for key, group in scope.document.log_groups.items() if group.in_ == side}
     wrong = []
@@ -101,7 +101,7 @@ def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, news: list[Fi
             wrong.append(Finding("R07", message, at, hint=f"write `in: {other.in_}` in the alarm"))
         elif key in spec.log_groups[:index]:
             wrong.append(Finding("R07", f"`{key}` is there twice", at, hint="leave one of them out"))
-    news += wrong
+    findings += wrong
     if wrong:
         return None
     # Braces are part of the query's own language, so nothing is filled in.
@@ -129,9 +129,9 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
         yield Finding("R07", message, (*path, "minimum_traffic"), hint="leave it out, or `anomaly`", on="key")
 
 
-def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
+def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     operands = [
-        operand(key, one, (*path, "metrics", key), scope, filters, news, spec.statistic or "")
+        operand(key, one, (*path, "metrics", key), scope, filters, findings, spec.statistic or "")
         for key, one in sorted(spec.metrics.items())
     ]
     found = tuple(one for one in operands if one)
@@ -139,14 +139,20 @@ def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: lis
 
 
 def operand(
-    key: str, spec: OperandSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding], statistic: str = ""
+    key: str,
+    spec: OperandSpec,
+    path: Path,
+    scope: Scope,
+    filters: Filters,
+    findings: list[Finding],
+    statistic: str = "",
 ) -> Operand | None:
     """A metric of an expression. statistic: what it is where none is given."""
-    metric = find_metric(spec, path, scope, filters, news)
+    metric = find_metric(spec, path, scope, filters, findings)
     default = statistic or scope.document.defaults.alarms.statistic
     if not spec.statistic and not default:
         message = "`statistic` is given neither here nor in defaults.alarms"
-        news.append(Finding("R06", message, path, hint="such as statistic: Sum", on="key"))
+        findings.append(Finding("R06", message, path, hint="such as statistic: Sum", on="key"))
         return None
     return Operand(key, metric, spec.statistic or default or "", path) if metric else None
 
@@ -158,7 +164,7 @@ def _where_there_is_traffic(
     statistic: str | None,
     scope: Scope,
     filters: Filters,
-    news: list[Finding],
+    findings: list[Finding],
 ) -> Signal | None:
     """The value where there is enough traffic, and a value that is fine where there is not."""
     if spec.minimum_traffic is None:
@@ -172,11 +178,11 @@ def _where_there_is_traffic(
         case _:
             return None
     name = free_id("traffic", [one.id for one in local.operands])
-    traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, news, "Sum")
+    traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
     quiet = _quiet([t for t in _thresholds(spec, scope) if t])
     if quiet is None:
         message = "overrides that turn the comparison around leave no value that is quiet everywhere"
-        news.append(Finding("R07", message, at, hint="compare alike in all of them", on="key"))
+        findings.append(Finding("R07", message, at, hint="compare alike in all of them", on="key"))
     if traffic is None or quiet is None:
         return None
     operands = tuple(sorted((*local.operands, traffic), key=lambda one: one.id))

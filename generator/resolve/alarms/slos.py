@@ -89,34 +89,34 @@ class _Slo:
 
 
 def slos(
-    scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding]
+    scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]
 ) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
     """The alarms and composites of every objective."""
     by_key = {one.key: one for one in filters}
     alarms: list[Alarm] = []
     composites: list[Composite] = []
     for key, spec in sorted(scope.document.slos.items()):
-        news += unknown_environments(spec.environments, ("slos", key), scope.document)
+        findings += unknown_environments(spec.environments, ("slos", key), scope.document)
         if spec.environments and scope.environment not in spec.environments:
             continue
         if spec.objective < 1:
             # Nobody promises that less than one in a hundred is good.
             message = f"an objective is in percent, and {spec.objective:g} % is next to nothing"
-            news.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
+            findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
-        news += unknown(spec, scope.document, ("slos", key))
-        news += not_in_the_hub(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
+        findings += unknown(spec, scope.document, ("slos", key))
+        findings += not_in_the_hub(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
         where = _placement(spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
         if spec.in_ == "hub" and not spec.is_of_hub:
-            news += unseen_from_hub(where, ("slos", key), scope)
-        slo = _slo(key, spec, scope, by_key, news)
+            findings += unseen_from_hub(where, ("slos", key), scope)
+        slo = _slo(key, spec, scope, by_key, findings)
         for speed in ("fast", "slow") if slo else ():
-            pairs = _pairs(slo, speed, news) if slo else ()
+            pairs = _pairs(slo, speed, findings) if slo else ()
             if slo and pairs:
                 made = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
-                alarms += [where_the_metric_is(_placed(alarm, where, scope), scope, news) for alarm in made]
+                alarms += [where_the_metric_is(_placed(alarm, where, scope), scope, findings) for alarm in made]
                 there = where if spec.in_ == "members" else None
                 composites.append(replace(_composite(slo, pairs), placement=there))
     return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
@@ -151,28 +151,30 @@ def _key(slo: str, speed: Speed, window: int) -> str:
     return f"{slo}-{speed}" + (f"-{written('period', window)}" if window else "")
 
 
-def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]) -> _Slo | None:
+def _slo(
+    key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter], findings: list[Finding]
+) -> _Slo | None:
     path: Path = ("slos", key)
     kinds = [kind for kind in ("bad", "good") if getattr(spec, kind) is not None]
     if len(kinds) != 1:
         message = f"an objective counts what was `bad` or what was `good`, {'not both' if kinds else 'and total'}"
-        news.append(Finding("R06", message, path, hint="bad: {filter: …}", on="key"))
+        findings.append(Finding("R06", message, path, hint="bad: {filter: …}", on="key"))
     if spec.window < _SHORTEST:
         message = f"{written('period', spec.window)} is too short to look at its budget for three days"
-        news.append(Finding("R07", message, (*path, "window"), hint="at least 7d, such as 30d"))
+        findings.append(Finding("R07", message, (*path, "window"), hint="at least 7d, such as 30d"))
     if spec.in_ == "hub" and not spec.is_of_hub and not scope.accounts:
         message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
-        news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+        findings.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
         message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
-        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+        findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     found = [
-        operand(kind, one, (*path, kind), scope, filters, news, "Sum")
+        operand(kind, one, (*path, kind), scope, filters, findings, "Sum")
         for kind, one in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
         if one is not None
     ]
     named = [one for one in found if one is not None]
-    if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, news):
+    if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     where = _placement(spec, scope, filters)
@@ -193,17 +195,17 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
     )
 
 
-def _uncounted(operands: list[Operand], path: Path, news: list[Finding]) -> bool:
+def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> bool:
     """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
     wrong = [one for one in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", one.statistic)]
     for one in wrong:
         message = f"an objective counts, and {one.statistic} is no count"
-        news.append(Finding("R07", message, (*one.path, "statistic"), hint="statistic: Sum, or SampleCount"))
+        findings.append(Finding("R07", message, (*one.path, "statistic"), hint="statistic: Sum, or SampleCount"))
     counted, total = operands
     if (counted.metric, counted.statistic) != (total.metric, total.statistic):
         return bool(wrong)
     message = f"`{counted.id}` and `total` are the same, so everything is {counted.id}"
-    news.append(Finding("R07", message, (*path, "total"), hint="what is counted whether it is good or bad"))
+    findings.append(Finding("R07", message, (*path, "total"), hint="what is counted whether it is good or bad"))
     return True
 
 
@@ -227,7 +229,7 @@ def _sum(ids: list[str]) -> str:
     return ids[0] if len(ids) == 1 else f"SUM([{', '.join(ids)}])"
 
 
-def _pairs(slo: _Slo, speed: Speed, news: list[Finding]) -> tuple[Pair, ...]:
+def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[Pair, ...]:
     """The pairs that can fire."""
     most = 1 / slo.budget
     own = [pair for pair in PAIRS if pair.speed == speed]
@@ -237,7 +239,7 @@ def _pairs(slo: _Slo, speed: Speed, news: list[Finding]) -> tuple[Pair, ...]:
         message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
         message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
         hint = "a higher objective, or an alarm on an expression"
-        news.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
+        findings.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
     return fitting
 
 

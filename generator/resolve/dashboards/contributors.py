@@ -18,7 +18,7 @@ _USUAL_PERIOD_SECONDS = 300
 
 
 def contributors(
-    spec: ContributorsWidgetSpec, path: Path, watched: Watched, news: list[Finding]
+    spec: ContributorsWidgetSpec, path: Path, watched: Watched, findings: list[Finding]
 ) -> Iterator[ContributorsWidget]:
     """The graph of one rule, where the environment has it; an unknown key is a finding (R02)."""
     scope = watched.scope
@@ -26,7 +26,7 @@ def contributors(
     if spec.rule not in rules:
         hint = did_you_mean(spec.rule, rules).strip() or "add it to contributor_insights"
         message = f"there is no Contributor Insights rule `{spec.rule}`"
-        news.append(Finding("R02", message, (*path, "rule"), hint=hint))
+        findings.append(Finding("R02", message, (*path, "rule"), hint=hint))
         return
     if _reads_nothing(spec.rule, watched):
         return

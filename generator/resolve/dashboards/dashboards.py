@@ -29,7 +29,7 @@ def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str
     return found
 
 
-def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
+def dashboards(watched: Watched, findings: list[Finding]) -> tuple[Dashboard, ...]:
     """Every dashboard, by key, in as many parts as it needs; `overview` is called observability-dashboard-<env>."""
     scope = watched.scope
     made: list[Dashboard] = []
@@ -39,9 +39,9 @@ def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
         name = resource_name("observability" if named == OVERVIEW else named, "dashboard", scope.environment)
         whole = Dashboard(key, name, logical_id("Dashboard", named), path, ())
         if isinstance(spec, DashboardSpec):
-            variables = tuple(_variables(spec, path, scope, news))
+            variables = tuple(_variables(spec, path, scope, findings))
             chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
-            shown = tuple(widgets(spec, path, watched, chosen, news))
+            shown = tuple(widgets(spec, path, watched, chosen, findings))
             # A dashboard of nothing but what this environment does not have is not made in it.
             wholes = [replace(whole, widgets=shown, variables=variables)] if shown or not spec.widgets else []
         else:
@@ -51,7 +51,7 @@ def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
     return tuple(made)
 
 
-def _variables(spec: DashboardSpec, path: Path, scope: Scope, news: list[Finding]) -> Iterator[Variable]:
+def _variables(spec: DashboardSpec, path: Path, scope: Scope, findings: list[Finding]) -> Iterator[Variable]:
     """What stands in the body is the first choice; CloudWatch puts the reader's in its place, in ARNs and searches too.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_dashboard_variables.html
@@ -59,16 +59,16 @@ def _variables(spec: DashboardSpec, path: Path, scope: Scope, news: list[Finding
     for index, name in enumerate(spec.variables):
         at: Path = (*path, "variables", index)
         if name in spec.variables[:index]:
-            news.append(Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out"))
+            findings.append(Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out"))
         elif name == "account" and not scope.accounts:
             message = "a reader chooses from accounts by name, and only organizational units are given"
-            news.append(Finding("R07", message, at, hint="name the accounts"))
+            findings.append(Finding("R07", message, at, hint="name the accounts"))
         elif name == "account":
             values = tuple((account.name, account.id) for account in scope.accounts)
             yield Variable("account", "Account", scope.accounts[0].id, values)
         elif set(scope.regions) <= {scope.hub.region}:
             message = f"there is no Region to choose but {scope.hub.region}"
-            news.append(Finding("R07", message, at, hint="leave it out, or give several `regions`"))
+            findings.append(Finding("R07", message, at, hint="leave it out, or give several `regions`"))
         else:
             regions = dict.fromkeys((scope.hub.region, *scope.regions))
             yield Variable("region", "Region", scope.hub.region, tuple((region, region) for region in regions))

@@ -20,8 +20,8 @@ from generator.model.views import Level, Line, MetricWidget
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.dashboards.inputs import Watched, alarms_named
 from generator.resolve.dashboards.series import (
-    Sight,
-    Thing,
+    GraphContext,
+    GraphSource,
     is_percentage,
     lines,
     on_the_right,
@@ -63,18 +63,18 @@ def levels(key: str, watched: Watched, right: bool = False) -> tuple[Level, ...]
 
 
 def graph(
-    spec: MetricWidgetSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+    spec: MetricWidgetSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
     """What is asked for, in the order alarms, metric, lines, rates, search."""
-    named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
-    news += [*_of_logs(named, (*path, "metrics"))]
+    named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
+    findings += [*_of_logs(named, (*path, "metrics"))]
     alarms = {alarm.key: alarm for alarm in named if not isinstance(alarm.signal, LogSignal)}
-    sight = Sight(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
+    sight = GraphContext(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
     if chosen:
-        news += of_all_accounts(alarms.values(), (*path, "metrics"))
-    things = _things(spec, alarms, path, watched, news)
+        findings += of_all_accounts(alarms.values(), (*path, "metrics"))
+    things = _things(spec, alarms, path, watched, findings)
     drawn = [of_thing(thing, sight, watched) for thing in things]
-    drawn += [*_of_rates(spec, path, sight, watched, news), *_of_search(spec, path, sight)]
+    drawn += [*_of_rates(spec, path, sight, watched, findings), *_of_search(spec, path, sight)]
     low, high = ends([one.percentage for one in drawn if not all(map(on_the_right, one.lines))])
     made = MetricWidget(
         spec.title,
@@ -90,7 +90,7 @@ def graph(
         spec.max if spec.max is not None else high,
         tuple(measured for one in drawn for measured in one.measured),
     )
-    news += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
+    findings += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
     return made
 
 
@@ -101,7 +101,7 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
         yield Finding("R07", f"`{key}` looks at logs, and this is a graph of metrics", path, hint=hint)
 
 
-def of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
+def of_thing(thing: GraphSource, sight: GraphContext, watched: Watched) -> Drawn:
     """The lines of a thing, and what they are."""
     sight = _where_it_stands(thing, sight, watched)
     if not isinstance(thing.source, Metric):
@@ -111,7 +111,7 @@ def of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
     return Drawn(tuple(lines(thing, sight)), percentage, measured)
 
 
-def _where_it_stands(thing: Thing, sight: Sight, watched: Watched) -> Sight:
+def _where_it_stands(thing: GraphSource, sight: GraphContext, watched: Watched) -> GraphContext:
     """The same, of the named accounts that have the thing; of all where none has."""
     placed = thing.placement
     if placed is None and isinstance(thing.source, Metric):
@@ -122,17 +122,17 @@ def _where_it_stands(thing: Thing, sight: Sight, watched: Watched) -> Sight:
 
 
 def _of_rates(
-    spec: MetricWidgetSpec, path: Path, sight: Sight, watched: Watched, news: list[Finding]
+    spec: MetricWidgetSpec, path: Path, sight: GraphContext, watched: Watched, findings: list[Finding]
 ) -> Iterator[Drawn]:
     for name, pair in spec.rates.items():
-        measured = _rate(pair, (*path, "rates", name), watched, news)
+        measured = _rate(pair, (*path, "rates", name), watched, findings)
         if measured:
             errors, requests = measured
             made = rate(name, errors.metric, requests.metric, sight, name in spec.right)
             yield Drawn(tuple(made), True, measured)
 
 
-def _of_search(spec: MetricWidgetSpec, path: Path, sight: Sight) -> Iterator[Drawn]:
+def _of_search(spec: MetricWidgetSpec, path: Path, sight: GraphContext) -> Iterator[Drawn]:
     if spec.search:
         terms = _filled(spec.search, sight.scope)
         metric = sought(terms)
@@ -155,14 +155,14 @@ def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
 
 
 def _things(
-    spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: Watched, news: list[Finding]
-) -> list[Thing]:
+    spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: Watched, findings: list[Finding]
+) -> list[GraphSource]:
     """Every metric that is named; in a graph of several, each is called by its name."""
     things = [watched_by(alarm, _own(spec)) for alarm in alarms.values()]
     things += [
         thing
         for name, at, metric in _metrics_given(spec, path)
-        if (thing := thing_named(metric, name, _own(spec), at, watched, news))
+        if (thing := thing_named(metric, name, _own(spec), at, watched, findings))
     ]
     several = len(things) + len(spec.rates) + bool(spec.search) > 1
     right = frozenset(spec.right)
@@ -178,27 +178,27 @@ def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Pa
 
 
 def thing_named(
-    spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, news: list[Finding]
-) -> Thing | None:
+    spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, findings: list[Finding]
+) -> GraphSource | None:
     """A metric with the statistic of its line, of its widget, or the usual one."""
-    metric = find_metric(spec, path, watched.scope, watched.filters, news)
+    metric = find_metric(spec, path, watched.scope, watched.filters, findings)
     if metric is None:
         return None
     one = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
     statistics = one or own or (usual_statistic(unit_of(metric, watched.filters)),)
     in_hub = metric.filter is not None and watched.filters[metric.filter].side is Side.HUB
-    return Thing(metric, statistics, name, in_hub=in_hub, path=path)
+    return GraphSource(metric, statistics, name, in_hub=in_hub, path=path)
 
 
-def _rate(spec: RateSpec, path: Path, watched: Watched, news: list[Finding]) -> tuple[Measured, Measured] | None:
+def _rate(spec: RateSpec, path: Path, watched: Watched, findings: list[Finding]) -> tuple[Measured, Measured] | None:
     """Errors and requests; what `requests` does not say of its metric is as in `errors`."""
     requests = spec.requests
     if not requests.filter:
         namespace = requests.namespace or spec.errors.namespace
         dimensions = requests.dimensions or spec.errors.dimensions
         requests = requests.model_copy(update={"namespace": namespace, "dimensions": dimensions})
-    errors = find_metric(spec.errors, (*path, "errors"), watched.scope, watched.filters, news)
-    asked = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, news)
+    errors = find_metric(spec.errors, (*path, "errors"), watched.scope, watched.filters, findings)
+    asked = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, findings)
     if errors is None or asked is None:
         return None
     return Measured((*path, "errors"), errors, "Sum"), Measured((*path, "requests"), asked, "Sum")
@@ -225,40 +225,40 @@ def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Wat
 
 
 def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list[Finding]:
-    news = []
+    findings = []
     if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
         hint = "give `metric: {…}`, or `metrics: [keys of alarms]`"
-        news.append(Finding("R06", "this graph shows nothing", path, hint=hint))
+        findings.append(Finding("R06", "this graph shows nothing", path, hint=hint))
     if spec.view == "gauge" and (made.min is None or made.max is None):
         message = "a gauge goes from `min` to `max`, and CloudWatch refuses one without them"
-        news.append(Finding("R06", message, (*path, "view"), hint="such as min: 0, max: 100"))
+        findings.append(Finding("R06", message, (*path, "view"), hint="such as min: 0, max: 100"))
     if made.min is not None and made.max is not None and made.min >= made.max:
         key = "max" if spec.max is not None else "min"
         message = f"the axis ends at {made.max:g}, which is not above {made.min:g}"
-        news.append(Finding("R05", message, (*path, key), hint="`min` is less than `max`"))
+        findings.append(Finding("R05", message, (*path, key), hint="`min` is less than `max`"))
     if spec.stacked and spec.view != "timeSeries":
         message = f"`stacked` is for lines over time, not for `{spec.view}`"
-        news.append(Finding("R07", message, (*path, "stacked"), hint="leave it out, or write `view: timeSeries`"))
+        findings.append(Finding("R07", message, (*path, "stacked"), hint="leave it out, or write `view: timeSeries`"))
     if spec.right and spec.view != "timeSeries":
         message = f"only lines over time have a right axis, `{spec.view}` has none"
-        news.append(Finding("R07", message, (*path, "right"), hint="leave it out, or write `view: timeSeries`"))
+        findings.append(Finding("R07", message, (*path, "right"), hint="leave it out, or write `view: timeSeries`"))
     if spec.by == "series" and not spec.search:
         message = "`by: series` is for what a search finds"
-        news.append(Finding("R07", message, (*path, "by"), hint="`by: account`, or leave it out"))
+        findings.append(Finding("R07", message, (*path, "by"), hint="`by: account`, or leave it out"))
     if spec.search and ":aws.AccountId" in spec.search and spec.by == "account":
         message = "`by: account` asks for each account, and the search already names one"
-        news.append(Finding("R07", message, (*path, "search"), hint="leave :aws.AccountId out, or `by`"))
-    return news
+        findings.append(Finding("R07", message, (*path, "search"), hint="leave :aws.AccountId out, or `by`"))
+    return findings
 
 
-def _right_wrong(spec: MetricWidgetSpec, things: Sequence[Thing], path: Path) -> list[Finding]:
+def _right_wrong(spec: MetricWidgetSpec, things: Sequence[GraphSource], path: Path) -> list[Finding]:
     """What is to be on the right has to be somewhere in the graph."""
-    news = []
+    findings = []
     known = {thing.name for thing in things} | {one for thing in things for one in thing.statistics}
     known |= {*spec.metrics, *spec.rates, *_own(spec)}
     for index, name in enumerate(spec.right):
         if name not in known:
             message = f"nothing in this graph is called `{name}`"
             hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
-            news.append(Finding("R02", message, (*path, "right", index), hint=hint))
-    return news
+            findings.append(Finding("R02", message, (*path, "right", index), hint=hint))
+    return findings

@@ -38,7 +38,9 @@ class Watched:
         return self.sharing is not None and self.sharing.leaves_out(metric.namespace)
 
 
-def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
+def alarms_named(
+    names: Sequence[str], path: Path, watched: Watched, findings: list[Finding]
+) -> list[Alarm | Composite]:
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
     found: list[Alarm | Composite] = []
     document = watched.scope.document
@@ -47,6 +49,6 @@ def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[
         if not any(name in known for known in (watched.by_key, document.alarms, document.composites, objectives)):
             known = {*watched.by_key, *document.alarms, *document.composites, *objectives}
             hint = did_you_mean(name, known).strip()
-            news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
+            findings.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
         found += watched.by_key.get(name, ())
     return found

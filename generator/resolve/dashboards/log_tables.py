@@ -17,7 +17,7 @@ from generator.spec.dashboards import LogsWidget
 
 
 def table(
-    spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+    spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[LogWidget]:
     """What a query finds in one log group or several, in all accounts or in some; nothing where the environment has
     none of them.
@@ -27,12 +27,14 @@ def table(
     keys = [(spec.log_group, at)] if spec.log_group else []
     keys += [(key, (*path, "log_groups", index)) for index, key in enumerate(spec.log_groups)]
     if not keys:
-        news.append(Finding("R06", "this table reads no log group", path, hint="give `log_group: key`"))
+        findings.append(Finding("R06", "this table reads no log group", path, hint="give `log_group: key`"))
     if spec.view != "table" and not re.search(r"\bstats\b", spec.query):
         message = f"`view: {spec.view}` draws numbers, and this query gives lines"
-        news.append(Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out"))
-    accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, news)
-    sources = [source for key, place in keys for source in _sources(key, place, accounts, chosen, watched, news)]
+        findings.append(
+            Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out")
+        )
+    accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, findings)
+    sources = [source for key, place in keys for source in _sources(key, place, accounts, chosen, watched, findings)]
     if sources:
         yield LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
 
@@ -58,18 +60,18 @@ def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chos
     return LogWidget(alarm.summary or alarm.key, tuple(sources), query, path=path, view=view)
 
 
-def _accounts_named(names: Sequence[str], path: Path, scope: Scope, news: list[Finding]) -> tuple[Account, ...]:
+def _accounts_named(names: Sequence[str], path: Path, scope: Scope, findings: list[Finding]) -> tuple[Account, ...]:
     """The accounts of these names, or all."""
     known = {account.name: account for account in scope.accounts}
     for index, name in enumerate(names):
         # An account that only another environment has is left out here, and no mistake.
         if name not in scope.document.accounts:
             hint = did_you_mean(name, known).strip() or "add it to accounts"
-            news.append(Finding("R02", f"there is no account `{name}`", (*path, index), hint=hint))
+            findings.append(Finding("R02", f"there is no account `{name}`", (*path, index), hint=hint))
     chosen = tuple(known[name] for name in names if name in known)
     if names and not chosen and all(name in scope.document.accounts for name in names):
         message = f"none of these accounts is in {scope.environment}"
-        news.append(Finding("R07", message, path, hint=f"one of {', '.join(known)}"))
+        findings.append(Finding("R07", message, path, hint=f"one of {', '.join(known)}"))
     return chosen if names else scope.accounts
 
 
@@ -79,7 +81,7 @@ def _sources(
     accounts: Sequence[Account],
     chosen: Account | None,
     watched: Watched,
-    news: list[Finding],
+    findings: list[Finding],
 ) -> tuple[str, ...]:
     """By name in the hub; by ARN in each named member, which the hub sees through its links.
 
@@ -89,18 +91,18 @@ def _sources(
     group = next((g for g in watched.log_groups if g.key == key), None)
     if group is None:
         known = [g.key for g in watched.log_groups]
-        news.append(Finding("R02", f"there is no log group `{key}`", path, hint=did_you_mean(key, known).strip()))
+        findings.append(Finding("R02", f"there is no log group `{key}`", path, hint=did_you_mean(key, known).strip()))
         return ()
     if group.side is Side.HUB:
         return (group.name,)
     if not scope.accounts:
         message = "a log table names its accounts, and only organizational units are given"
-        news.append(Finding("R07", message, path, hint="name the accounts"))
+        findings.append(Finding("R07", message, path, hint="name the accounts"))
     region = scope.hub.region
     having = [account for account in accounts if has_in(group.placement, account.name, region)]
     if not having and accounts and not group.is_nowhere:
         message = f"no account that this table reads has log group `{key}` in {region}, the Region of this table"
-        news.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
+        findings.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
     shown = [chosen] if chosen and having else having
     names = [(account, group.name_in(account, region)) for account in shown]
     return tuple(scope.hub.arn("logs", f"log-group:{name}", account=account.id) for account, name in names)

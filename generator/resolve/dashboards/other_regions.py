@@ -14,7 +14,7 @@ from generator.resolve.dashboards.inputs import Watched
 from generator.resolve.scope import regions_of_document
 
 
-def seen_in(region: str, path: Path, watched: Watched, news: list[Finding]) -> Watched | None:
+def seen_in(region: str, path: Path, watched: Watched, findings: list[Finding]) -> Watched | None:
     """What a widget of that Region can show; None where this environment has nothing there.
 
     path: of the Region in the YAML.
@@ -27,16 +27,16 @@ def seen_in(region: str, path: Path, watched: Watched, news: list[Finding]) -> W
         if region not in known:
             message = f"members are watched in {', '.join(sorted(known))}, and not in {region}"
             hint = did_you_mean(region, known).strip() or "add it to regions"
-            news.append(Finding("R04", message, path, hint=hint))
+            findings.append(Finding("R04", message, path, hint=hint))
         return None
     if region not in sinks:
         message = f"the hub's account has no sink in {region}, so this would show nothing"
-        news.append(Finding("R07", message, path, hint="access: {sharing: [metrics, logs], sinks: every-region}"))
+        findings.append(Finding("R07", message, path, hint="access: {sharing: [metrics, logs], sinks: every-region}"))
         return None
     there = tuple(account for account in watched.accounts if account.is_in(region))
     if region != scope.hub.region and not there and not scope.organizational_units:
         message = f"no account of {scope.environment} is watched in {region}"
-        news.append(Finding("R07", message, path, hint="another Region, or leave it out"))
+        findings.append(Finding("R07", message, path, hint="another Region, or leave it out"))
         return None
     return replace(
         watched,
@@ -57,14 +57,14 @@ def _as_in(alarm: Alarm, region: str) -> Alarm:
     return replace(alarm, tuning=own.tuning, variants=own.variants, regional=())
 
 
-def of_region(shown: Widget, region: str, path: Path, hub_region: str, news: list[Finding]) -> Widget:
+def of_region(shown: Widget, region: str, path: Path, hub_region: str, findings: list[Finding]) -> Widget:
     """A widget as one of that Region. What is the hub's own is in its Region only (R07)."""
     if not isinstance(shown, MetricWidget | LogWidget):
         return shown
     own = _hubs(shown.series) if isinstance(shown, MetricWidget) else not all(map(_is_arn, shown.sources))
     if own and region != hub_region:
         message = f"this shows what the hub has itself, which is not in {region}"
-        news.append(Finding("R07", message, path, hint="leave `region` out, or show what members have"))
+        findings.append(Finding("R07", message, path, hint="leave `region` out, or show what members have"))
     return replace(shown, region=region)
 
 

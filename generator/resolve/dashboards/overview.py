@@ -25,7 +25,7 @@ from generator.resolve.dashboards.inputs import COLUMNS, Watched
 from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.past_thresholds import is_countable, past_thresholds
 from generator.resolve.dashboards.rows import Look, accounts_with, alarm_graph, thing_graph
-from generator.resolve.dashboards.series import MOST_LINES, WORST, Thing
+from generator.resolve.dashboards.series import MOST_LINES, WORST, GraphSource
 from generator.resolve.dashboards.tiles import ALARMS_PER_WIDGET, standings
 from generator.resolve.names import pascal
 from generator.resolve.scope import Scope
@@ -145,7 +145,7 @@ def _uncounted(watched: Watched, path: Path) -> Iterator[Widget]:
         in_hub = one.side is Side.HUB
         is_seen = in_hub or (_is_counted(one, watched.scope) and not watched.leaves_out(one.metric))
         if one.key not in counted and is_seen:
-            yield thing_graph(Thing(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, Look(path))
+            yield thing_graph(GraphSource(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, Look(path))
 
 
 def _is_counted(one: MetricFilter, scope: Scope) -> bool:

@@ -23,7 +23,7 @@ from generator.resolve.dashboards.graphs import ends, levels, of_all_accounts, o
 from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
 from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.log_tables import found_by
-from generator.resolve.dashboards.series import Sight, Thing, watched_by
+from generator.resolve.dashboards.series import GraphContext, GraphSource, watched_by
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import RowSpec, ServiceWidget
 
@@ -40,28 +40,28 @@ class Look:
 
 
 def shown_in(
-    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
-) -> list[Alarm | Thing]:
+    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+) -> list[Alarm | GraphSource]:
     """The alarms and lines of a row."""
-    named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
-    shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm) and not alarm.is_nowhere]
+    named = alarms_named(spec.metrics, (*path, "metrics"), watched, findings)
+    shown: list[Alarm | GraphSource] = [alarm for alarm in named if isinstance(alarm, Alarm) and not alarm.is_nowhere]
     if not watched.scope.accounts:
         for alarm in named:
             if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
                 message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
-                news.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
+                findings.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
     for name, line in spec.lines.items():
-        thing = thing_named(line, name, (), (*path, "lines", name), watched, news)
+        thing = thing_named(line, name, (), (*path, "lines", name), watched, findings)
         shown += [thing] if thing else []
     if chosen:
-        news += of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
+        findings += of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
     if not spec.metrics and not spec.lines:
         hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
-        news.append(Finding("R06", "this row shows nothing", path, hint=hint))
+        findings.append(Finding("R06", "this row shows nothing", path, hint=hint))
     return shown
 
 
-def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look) -> Iterator[Widget]:
+def row(title: str, shown: Sequence[Alarm | GraphSource], watched: Watched, look: Look) -> Iterator[Widget]:
     """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
     yield TextWidget(f"## {title}", COLUMNS, 1)
     one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
@@ -71,13 +71,13 @@ def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look
         yield replace(made, width=width)
 
 
-def service_row(spec: ServiceWidget, watched: Watched, look: Look, news: list[Finding]) -> Iterator[Widget]:
+def service_row(spec: ServiceWidget, watched: Watched, look: Look, findings: list[Finding]) -> Iterator[Widget]:
     """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
     services = watched.scope.document.services
     at: Path = (*look.path, "service")
     if spec.service not in services:
         hint = did_you_mean(spec.service, services).strip() or "add it to services"
-        news.append(Finding("R02", f"there is no service `{spec.service}`", at, hint=hint))
+        findings.append(Finding("R02", f"there is no service `{spec.service}`", at, hint=hint))
         return
     drawn: dict[tuple[str, object], list[Alarm]] = {}
     of_service = {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}
@@ -87,7 +87,7 @@ def service_row(spec: ServiceWidget, watched: Watched, look: Look, news: list[Fi
         if not alarm.everywhere_disabled:
             drawn.setdefault(_graphed(alarm), []).append(alarm)
     if look.chosen:
-        news += of_all_accounts((alarm for alarms in drawn.values() for alarm in alarms), at)
+        findings += of_all_accounts((alarm for alarms in drawn.values() for alarm in alarms), at)
     yield TextWidget(f"## {spec.title or spec.service}", COLUMNS, 1)
     graphs = []
     for (title, _), alarms in drawn.items():
@@ -128,10 +128,10 @@ def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
 
 
 def thing_graph(
-    thing: Thing, watched: Watched, look: Look, period: int = 60, within: tuple[Account, ...] | None = None
+    thing: GraphSource, watched: Watched, look: Look, period: int = 60, within: tuple[Account, ...] | None = None
 ) -> MetricWidget:
     """One metric, under its name. within: the named accounts that are drawn; None is all."""
-    sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen, within)
+    sight = GraphContext(watched.scope, period, "account" if look.by_account else None, look.chosen, within)
     drawn = of_thing(thing, sight, watched)
     low, high = ends([drawn.percentage])
     return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)

@@ -39,7 +39,7 @@ _COUNTING = ("Sum", "SampleCount")
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class GraphContext:
     """From where, and how, a graph looks. period: seconds.
 
     chosen: the account that the reader has chosen, on a dashboard where there is one to choose. by: what gets a line
@@ -69,7 +69,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class GraphSource:
     """A metric to be drawn, with a line for each statistic; or what an expression or a query makes of several.
 
     name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
@@ -91,23 +91,23 @@ class Thing:
         return bool(self.right & {self.name, statistic})
 
 
-def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
+def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSource:
     """What an alarm looks at, with its own statistic or with others."""
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             shown = statistics or (alarm.statistic,)
-            return Thing(metric, shown, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            return GraphSource(metric, shown, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case MathSignal():
-            return Thing(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            return GraphSource(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case QuerySignal():
-            return Thing(alarm.signal, (), alarm.key)
+            return GraphSource(alarm.signal, (), alarm.key)
         case LogSignal():
             raise AssertionError("logs are no metric: their table is drawn instead")
         case _:
             assert_never(alarm.signal)
 
 
-def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
+def lines(thing: GraphSource, sight: GraphContext) -> Iterator[Line]:
     """Every line of a thing."""
     name = thing.name if thing.labelled else ""
     right = thing.name in thing.right
@@ -145,7 +145,7 @@ def over_accounts(signal: Signal) -> bool:
     return isinstance(signal, QuerySignal)
 
 
-def _of_metric(thing: Thing, metric: Metric, sight: Sight) -> Iterator[Line]:
+def _of_metric(thing: GraphSource, metric: Metric, sight: GraphContext) -> Iterator[Line]:
     """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
     name, hub = thing.name if thing.labelled else "", sight.scope.hub
     for statistic in thing.statistics:
@@ -170,7 +170,7 @@ def _of_metric(thing: Thing, metric: Metric, sight: Sight) -> Iterator[Line]:
                 yield Series(metric.of(account, hub), statistic, account, label, right)
 
 
-def _worst(thing: Thing, metric: Metric, statistic: str, sight: Sight, name: str) -> Search:
+def _worst(thing: GraphSource, metric: Metric, statistic: str, sight: GraphContext, name: str) -> Search:
     """The accounts in which it is most, or least where a minimum is looked at; asked for by a query where one can."""
     order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
     right = thing.on_the_right(statistic)
@@ -181,7 +181,7 @@ def _worst(thing: Thing, metric: Metric, statistic: str, sight: Sight, name: str
     return Search(found, _label("${PROP('AccountLabel')}", name), right)
 
 
-def _query(thing: Thing, metric: Metric, statistic: str, sight: Sight) -> str:
+def _query(thing: GraphSource, metric: Metric, statistic: str, sight: GraphContext) -> str:
     """The Metrics Insights query over all that a search would find; empty where there is none, or room for none.
 
     A graph takes one, so that a thing has it that is alone in its graph.
@@ -203,7 +203,7 @@ def _over_all(signal: MathSignal, period: int) -> str:
     return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: found.get(word[0], word[0]), signal.formula)
 
 
-def searched(terms: str, statistics: Sequence[str], sight: Sight, right: frozenset[str]) -> Iterator[Search]:
+def searched(terms: str, statistics: Sequence[str], sight: GraphContext, right: frozenset[str]) -> Iterator[Search]:
     """What a search of the reader's own finds: a line over all, for each account, or for each series."""
     for statistic in statistics:
         suffix = statistic if len(statistics) > 1 else ""
@@ -222,7 +222,7 @@ def searched(terms: str, statistics: Sequence[str], sight: Sight, right: frozens
             yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
 
 
-def rate(name: str, errors: Metric, requests: Metric, sight: Sight, right: bool) -> Iterator[Search]:
+def rate(name: str, errors: Metric, requests: Metric, sight: GraphContext, right: bool) -> Iterator[Search]:
     """Errors in a hundred requests: over all accounts, in each of them, or in the one that is chosen."""
     places: Iterable[Account | None] = [sight.chosen]
     if sight.by == "account":

@@ -30,13 +30,13 @@ class Standing:
 
 
 def tiles(
-    spec: AlarmsWidget, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+    spec: AlarmsWidget, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[AlarmWidget]:
     """One widget, or one for each group; past a hundred alarms a group goes on in another."""
     at: Path = (*path, "alarms")
-    found = len(news)
-    named = alarms_named(spec.alarms, at, watched, news)
-    if len(news) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
+    found = len(findings)
+    named = alarms_named(spec.alarms, at, watched, findings)
+    if len(findings) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
         # Alarms of accounts that this environment does not have; composites of such are not even made.
         return
     standing = standings(named, watched.scope, chosen)

@@ -30,45 +30,45 @@ from generator.spec.dashboards import (
 
 
 def widgets(
-    spec: DashboardSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+    spec: DashboardSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
     """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
     for index, widget in enumerate(spec.widgets):
         at: Path = (*path, "widgets", index)
         if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget | ContributorsWidgetSpec):
-            news += _not_with_accounts_to_choose(widget, at)
+            findings += _not_with_accounts_to_choose(widget, at)
         region = widget.region if isinstance(widget, OfRegion) else None
         if region is None:
-            yield from _shown(widget, at, watched, chosen, news)
+            yield from _shown(widget, at, watched, chosen, findings)
             continue
         place: Path = (*at, "region")
         if "region" in spec.variables:
             message = "this dashboard shows the Region that the reader chooses"
-            news.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
-        seen = seen_in(region, place, watched, news)
-        found = _shown(widget, at, seen, chosen, news) if seen else ()
-        yield from (of_region(one, region, place, watched.scope.hub.region, news) for one in found)
+            findings.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
+        seen = seen_in(region, place, watched, findings)
+        found = _shown(widget, at, seen, chosen, findings) if seen else ()
+        yield from (of_region(one, region, place, watched.scope.hub.region, findings) for one in found)
 
 
 def _shown(
-    widget: WidgetSpec, at: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+    widget: WidgetSpec, at: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
     match widget:
         case AlarmsWidget():
-            yield from tiles(widget, at, watched, chosen, news)
+            yield from tiles(widget, at, watched, chosen, findings)
         case MetricWidgetSpec():
-            yield graph(widget, at, watched, chosen, news)
+            yield graph(widget, at, watched, chosen, findings)
         case RowSpec():
             look = Look(at, widget.by == "account", chosen)
-            shown = shown_in(widget, at, watched, chosen, news)
+            shown = shown_in(widget, at, watched, chosen, findings)
             # Nothing is left where this environment has none of the accounts.
             yield from row(widget.title, shown, watched, look) if shown else ()
         case ServiceWidget():
-            yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
+            yield from service_row(widget, watched, Look(at, chosen is None, chosen), findings)
         case LogsWidget():
-            yield from table(widget, at, watched, chosen, news)
+            yield from table(widget, at, watched, chosen, findings)
         case ContributorsWidgetSpec():
-            yield from contributors(widget, at, watched, news)
+            yield from contributors(widget, at, watched, findings)
         case TextWidgetSpec():
             yield TextWidget(widget.markdown, widget.width, widget.height)
         case _:

@@ -25,12 +25,12 @@ _OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private"
 _FILLED = ("channel", "url")
 
 
-def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
+def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
     """Every channel, by name; an address or a digest that cannot be is a finding (R05, R07)."""
     made = []
     for name, spec in sorted(scope.document.channels.items()):
         path: Path = ("channels", name)
-        news += unknown_environments(spec.environments or (), path, scope.document)
+        findings += unknown_environments(spec.environments or (), path, scope.document)
         if not stands(spec, scope.environment):
             continue
         fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
@@ -39,9 +39,9 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
         }
         for key in _FILLED:
             if key in settings:
-                settings[key] = scope.fill(str(settings[key]), (*path, key), news)
+                settings[key] = scope.fill(str(settings[key]), (*path, key), findings)
         if "project" in settings:
-            settings["project"] = _jira_project(str(settings["project"]), (*path, "project"), scope, news)
+            settings["project"] = _jira_project(str(settings["project"]), (*path, "project"), scope, findings)
         addresses = spec.addresses if isinstance(spec, EmailChannel) else []
         secret = getattr(spec, "secret", None)
         made.append(
@@ -49,21 +49,23 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
                 name,
                 spec.type,
                 path,
-                _delivery(name, spec, news),
-                tuple(sorted({scope.fill(one, (*path, "addresses", at), news) for at, one in enumerate(addresses)})),
-                scope.fill(secret, (*path, "secret"), news) if secret else None,
+                _delivery(name, spec, findings),
+                tuple(
+                    sorted({scope.fill(one, (*path, "addresses", at), findings) for at, one in enumerate(addresses)})
+                ),
+                scope.fill(secret, (*path, "secret"), findings) if secret else None,
                 tuple(sorted(settings.items())),
             )
         )
     return tuple(made)
 
 
-def _jira_project(key: str, path: Path, scope: Scope, news: list[Finding]) -> str:
+def _jira_project(key: str, path: Path, scope: Scope, findings: list[Finding]) -> str:
     """`OPS{environment}` is OPSPROD. https://support.atlassian.com/jira-cloud-administration/docs/manage-project-keys/"""
-    return scope.fill(key, path, news).upper().replace("-", "") if "{" in key else key
+    return scope.fill(key, path, findings).upper().replace("-", "") if "{" in key else key
 
 
-def _delivery(name: str, spec: ChannelSpec, news: list[Finding]) -> DeliveryPolicy:
+def _delivery(name: str, spec: ChannelSpec, findings: list[Finding]) -> DeliveryPolicy:
     private = isinstance(spec, JiraChannel | WebhookChannel) and spec.private
     address = None if isinstance(spec, EmailChannel | OpsItemChannel) else spec.url
     if address and is_private(address) and not private:
@@ -74,18 +76,18 @@ def _delivery(name: str, spec: ChannelSpec, news: list[Finding]) -> DeliveryPoli
             if can_be
             else f"`private` is for Jira and webhooks; {spec.type} is a service on the Internet"
         )
-        news.append(Finding("R05", message, ("channels", name, "url"), hint=hint))
+        findings.append(Finding("R05", message, ("channels", name, "url"), hint=hint))
     return DeliveryPolicy(
         rate_per_minute=spec.rate,
         retry_seconds=spec.retry_for,
         missed=spec.missed,
         time_limit_seconds=spec.time_limit,
-        digest=_digest(name, spec, news),
+        digest=_digest(name, spec, findings),
         private=private,
     )
 
 
-def _digest(name: str, spec: ChannelSpec, news: list[Finding]) -> Digest | None:
+def _digest(name: str, spec: ChannelSpec, findings: list[Finding]) -> Digest | None:
     """The digest of a channel, if it has one; by itself it never begins above the channel's rate."""
     given = spec.digest
     if not isinstance(given, DigestSpec):
@@ -95,7 +97,7 @@ def _digest(name: str, spec: ChannelSpec, news: list[Finding]) -> Digest | None:
     if given.above > spec.rate:
         message = f"a digest above {given.above}/1m would never begin: at most {spec.rate}/1m are sent"
         hint = f"at most {spec.rate}/1m, or a higher `rate`"
-        news.append(Finding("R07", message, ("channels", name, "digest", "above"), hint=hint))
+        findings.append(Finding("R07", message, ("channels", name, "digest", "above"), hint=hint))
     return Digest(given.above, given.every)
 
 
@@ -104,7 +106,7 @@ def stands(spec: ChannelSpec, environment: str) -> bool:
     return spec.environments is None or environment in spec.environments
 
 
-def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, news: list[Finding]) -> tuple[str, ...]:
+def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findings: list[Finding]) -> tuple[str, ...]:
     """Those of the named channels that the environment has; one that is nowhere, or too many, are findings (R02, R07).
 
     what: whom they hear of. path: of the list.
@@ -113,10 +115,10 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, news: 
     for index, name in enumerate(names):
         if name not in known:
             hint = did_you_mean(name, known).strip()
-            news.append(Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint))
+            findings.append(Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint))
     distinct = tuple(dict.fromkeys(names))
     if len(distinct) > MOST_IN_ROUTE:
         message = f"{what} goes to {len(distinct)} channels, more than one transaction holds"
         hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
-        news.append(Finding("R07", message, path, hint=hint))
+        findings.append(Finding("R07", message, path, hint=hint))
     return tuple(name for name in distinct if name not in known or stands(known[name], scope.environment))

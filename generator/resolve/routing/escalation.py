@@ -15,13 +15,13 @@ from generator.spec.incidents import EscalationSpec
 _PAGER = "pagerduty"
 
 
-def escalation(severity: AlarmSeverity, scope: Scope, news: list[Finding]) -> Escalation:
+def escalation(severity: AlarmSeverity, scope: Scope, findings: list[Finding]) -> Escalation:
     """Of a severity that the section names; channels that are not there (R02), or that bring nobody else (R07)."""
     spec = scope.document.incidents.escalate[severity]
     path: Path = ("incidents", "escalate", severity)
     there = [way for way in ways(severity, scope) if way.channels]
-    news += _channels_wrong(severity, spec, there, scope, (*path, "to"))
-    news += _pager_wrong(severity, spec, there, scope, path)
+    findings += _channels_wrong(severity, spec, there, scope, (*path, "to"))
+    findings += _pager_wrong(severity, spec, there, scope, path)
     known = scope.document.channels
     names = (name for name in dict.fromkeys(spec.to) if name not in known or stands(known[name], scope.environment))
     return Escalation(severity, spec.after, tuple(names))

@@ -23,12 +23,12 @@ from generator.spec.incidents import (
 _SECTION: Path = ("incidents",)
 
 
-def incidents(scope: Scope, news: list[Finding]) -> Incidents:
+def incidents(scope: Scope, findings: list[Finding]) -> Incidents:
     """The section with its defaults; channels that are not there (R02), and what does not go together (R07)."""
     spec = scope.document.incidents
-    news += _waits_wrong(spec.group)
-    news += _storm_wrong(spec, scope)
-    news += _flapping_wrong(spec)
+    findings += _waits_wrong(spec.group)
+    findings += _storm_wrong(spec, scope)
+    findings += _flapping_wrong(spec)
     return Incidents(
         reopen_within=spec.reopen_within,
         evidence=spec.evidence,
@@ -36,18 +36,18 @@ def incidents(scope: Scope, news: list[Finding]) -> Incidents:
         storm=_storm(spec.storm),
         flapping=_flapping(spec.flapping),
         remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
-        escalate=tuple(escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
-        quiet=_quiet(spec.quiet, news),
+        escalate=tuple(escalation(severity, scope, findings) for severity in SEVERITIES if severity in spec.escalate),
+        quiet=_quiet(spec.quiet, findings),
         acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
     )
 
 
-def _quiet(spec: QuietSpec | None, news: list[Finding]) -> Quiet | None:
+def _quiet(spec: QuietSpec | None, findings: list[Finding]) -> Quiet | None:
     if spec is None:
         return None
     if spec.from_ == spec.to:
         message = "these hours begin when they end, so they would be the whole day or none of it"
-        news.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='such as from: "22:00", to: "07:00"'))
+        findings.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='such as from: "22:00", to: "07:00"'))
     severities = tuple(severity for severity in SEVERITIES if severity in spec.severities)
     return Quiet(severities, spec.from_, spec.to, spec.timezone)
 

@@ -17,7 +17,7 @@ OWNERS = "owners"
 AnyAlarm = TypeVar("AnyAlarm", Alarm, Composite)
 
 
-def rules(scope: Scope, news: list[Finding]) -> Iterator[RouteRule]:
+def rules(scope: Scope, findings: list[Finding]) -> Iterator[RouteRule]:
     """What owners say of their channels: one rule for a list, and one for each severity that a mapping has."""
     for name, spec in sorted(scope.document.owners.items()):
         path: Path = (OWNERS, name, "channels")
@@ -25,13 +25,13 @@ def rules(scope: Scope, news: list[Finding]) -> Iterator[RouteRule]:
         if isinstance(spec.channels, dict):
             by_severity = spec.channels
         elif spec.channels:
-            channels = recipients(spec.channels, f"what {name} owns", path, scope, news)
+            channels = recipients(spec.channels, f"what {name} owns", path, scope, findings)
             yield RouteRule(((_OWNER, (name,)),), channels, path, name)
         for severity in SEVERITIES if by_severity else ():
             if by_severity and severity in by_severity:
                 place = (*path, severity)
                 names = by_severity[severity]
-                channels = recipients(names, f"what {name} owns", place, scope, news)
+                channels = recipients(names, f"what {name} owns", place, scope, findings)
                 when = ((_OWNER, (name,)), ("severity", (severity,)))
                 yield RouteRule(when, channels, place, name, for_nobody=not names)
 
@@ -39,13 +39,13 @@ def rules(scope: Scope, news: list[Finding]) -> Iterator[RouteRule]:
 _OWNER = "owner"
 
 
-def with_runbooks(alarms: tuple[AnyAlarm, ...], scope: Scope, news: list[Finding]) -> tuple[AnyAlarm, ...]:
+def with_runbooks(alarms: tuple[AnyAlarm, ...], scope: Scope, findings: list[Finding]) -> tuple[AnyAlarm, ...]:
     """Those without a runbook have that of their owner; a placeholder that is not known is a finding (R01)."""
     if not scope.document.owners:
         return alarms
     patterns = {name: spec.runbooks for name, spec in scope.document.owners.items() if spec.runbooks}
     for name, pattern in sorted(patterns.items()):
-        fill(pattern, _values("", scope), (OWNERS, name, "runbooks"), news)
+        fill(pattern, _values("", scope), (OWNERS, name, "runbooks"), findings)
     return tuple(_with_runbook(alarm, patterns.get(alarm.owner, ""), scope) for alarm in alarms)
 
 

@@ -21,18 +21,18 @@ _BY_REGION = Refusal(
 )
 
 
-def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
+def routes(scope: Scope, findings: list[Finding]) -> tuple[Route, ...]:
     """Severity to channels, for what no rule holds of."""
     made = []
     for severity in _ROUTED:
         names = scope.document.routes.of(severity)
         if names is not None:
             path: Path = ("routes", severity)
-            made.append(Route(severity, recipients(names, severity, path, scope, news), path))
+            made.append(Route(severity, recipients(names, severity, path, scope, findings), path))
     return tuple(made)
 
 
-def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]) -> tuple[RouteRule, ...]:
+def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Finding]) -> tuple[RouteRule, ...]:
     """Those of this environment in their order, then those of owners.
 
     Findings: what nothing has (R04), and a rule that an earlier one leaves nothing to (R07).
@@ -42,10 +42,10 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
     conditions = [_words(spec) for spec in specs]
     for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
         path: Path = ("routes", "rules", index)
-        channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, news)
+        channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, findings)
         faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_of_later_wrong(spec, words, scope, path)]
-        news += faults or _nowhere(spec, words, scope, (*path, "when"))
-        news += _never_reached(index, specs, conditions, scope)
+        findings += faults or _nowhere(spec, words, scope, (*path, "when"))
+        findings += _never_reached(index, specs, conditions, scope)
         if scope.environment in words.get("environment", (scope.environment,)):
             made.append(
                 RouteRule(
@@ -58,7 +58,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
                     later=_of_later(spec, words, scope),
                 )
             )
-    return (*made, *owners.rules(scope, news))
+    return (*made, *owners.rules(scope, findings))
 
 
 def _of_places(words: Words) -> set[str]:

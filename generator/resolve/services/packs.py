@@ -29,7 +29,7 @@ OURS = "generator/packs"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class PackRegistry:
     """packs: by type, as far as they were asked for and can be read. types: all that there are."""
 
     packs: Mapping[str, Pack]
@@ -38,7 +38,7 @@ class Shelf:
 
 def shelf(
     ours: Mapping[str, bytes], own: Mapping[str, bytes], used: set[str]
-) -> tuple[Shelf, dict[str, Source], list[Finding]]:
+) -> tuple[PackRegistry, dict[str, Source], list[Finding]]:
     """The packs that are used and all of the user's own, their texts by file, and what is wrong with them.
 
     A pack of the user's own stands in for ours of the same type.
@@ -47,17 +47,17 @@ def shelf(
     wanted = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
     packs: dict[str, Pack] = {}
     texts: dict[str, Source] = {}
-    news: list[Finding] = []
+    findings: list[Finding] = []
     for name, (file, content) in sorted(wanted.items()):
         pack, texts[file], found = read_pack(content, file)
         if not re.fullmatch(KEY, name):
             message = f"`{name}` cannot be the name of a type"
             found.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
         found += [replace(finding, file=file) for finding in wrong(pack)] if pack else []
-        news += found
+        findings += found
         if pack and not found:
             packs[name] = pack
-    return Shelf(packs, frozenset({*ours, *files})), texts, news
+    return PackRegistry(packs, frozenset({*ours, *files})), texts, findings
 
 
 def wrong(pack: Pack) -> Iterator[Finding]:

@@ -19,8 +19,8 @@ from generator.model.in_place import filled as in_place
 from generator.model.places import Side
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
-from generator.resolve.scope import Lowered, Scope
-from generator.resolve.services.packs import Shelf
+from generator.resolve.scope import AlarmProvenance, Scope
+from generator.resolve.services.packs import PackRegistry
 from generator.resolve.services.service_metrics import Entry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.packs import (
@@ -37,17 +37,17 @@ from generator.spec.signals import MetricSpec
 _PERCENT = 100
 
 
-def lowered(scope: Scope, shelf: Shelf, news: list[Finding]) -> Scope:
+def lowered(scope: Scope, shelf: PackRegistry, findings: list[Finding]) -> Scope:
     """The scope with the alarms of all services among the document's own."""
     alarms: dict[str, AlarmSpec] = {}
-    origins: dict[str, Lowered] = {}
+    origins: dict[str, AlarmProvenance] = {}
     for key, spec in sorted(scope.document.services.items()):
-        for name, alarm, origin in _service(key, spec, scope, shelf, news):
+        for name, alarm, origin in _service(key, spec, scope, shelf, findings):
             taken: Path = ("alarms", name) if name in scope.document.alarms else ()
             taken = origins[name].path if name in origins else taken
             if taken:
                 message = f"its alarm would be called `{name}`, as another one is"
-                news.append(Finding("R08", message, origin.path, on="key", also=((taken, "the other"),)))
+                findings.append(Finding("R08", message, origin.path, on="key", also=((taken, "the other"),)))
                 continue
             alarms[name], origins[name] = alarm, origin
     if not alarms:
@@ -57,12 +57,12 @@ def lowered(scope: Scope, shelf: Shelf, news: list[Finding]) -> Scope:
 
 
 def _service(
-    key: str, spec: ServiceSpec, scope: Scope, shelf: Shelf, news: list[Finding]
-) -> Iterator[tuple[str, AlarmSpec, Lowered]]:
+    key: str, spec: ServiceSpec, scope: Scope, shelf: PackRegistry, findings: list[Finding]
+) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     path: Path = ("services", key)
     if spec.type not in shelf.types:
         hint = did_you_mean(spec.type, shelf.types).strip() or "`obsgen packs` lists them; packs/ can have your own"
-        news.append(Finding("R02", f"there is no pack `{spec.type}`", (*path, "type"), hint=hint))
+        findings.append(Finding("R02", f"there is no pack `{spec.type}`", (*path, "type"), hint=hint))
         return
     pack = shelf.packs.get(spec.type)
     if pack is None:
@@ -70,36 +70,36 @@ def _service(
     entry = Entry(key, spec, pack)
     placed = unknown(spec, scope.document, path)
     found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
-    news += found
+    findings += found
     if found:
         return
-    made = [one for name, alarm in pack.alarms.items() for one in _alarm(entry, name, alarm, news)]
+    made = [one for name, alarm in pack.alarms.items() for one in _alarm(entry, name, alarm, findings)]
     if not made:
         asked = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
         message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
         hint = f"such as alarms: {{{asked[0]}: true}}" if asked else ""
-        news.append(Finding("R07", message, path, hint=hint, on="key"))
+        findings.append(Finding("R07", message, path, hint=hint, on="key"))
     yield from made
 
 
 def _given(entry: Entry, scope: Scope) -> list[Finding]:
     """Read the parameters and capacities into the entry; what is wrong with them."""
-    news: list[Finding] = []
+    findings: list[Finding] = []
     pack, path = entry.pack, entry.path
     known = {*pack.parameters, *pack.capacities}
     for name, value in entry.spec.given.items():
         if name not in known:
             near = did_you_mean(name, known | KEYS).strip()
             hint = near or f"known here: {', '.join(sorted(known | KEYS))}"
-            news.append(Finding("S01", f"unknown key `{name}`", (*path, name), hint=hint, on="key"))
+            findings.append(Finding("S01", f"unknown key `{name}`", (*path, name), hint=hint, on="key"))
         elif name in pack.capacities:
             try:
                 entry.capacities[name] = capacity(value, pack.capacities[name].unit)
             except PydanticCustomError as error:
                 hint = str((error.context or {}).get("hint") or f"such as {pack.capacities[name].example}")
-                news.append(Finding("S03", error.message(), (*path, name), hint=hint))
+                findings.append(Finding("S03", error.message(), (*path, name), hint=hint))
         else:
-            news += _parameter(entry, name, pack.parameters[name], value, scope)
+            findings += _parameter(entry, name, pack.parameters[name], value, scope)
     for name, parameter in pack.parameters.items():
         if name in entry.spec.given:
             continue
@@ -107,8 +107,8 @@ def _given(entry: Entry, scope: Scope) -> list[Finding]:
             entry.values[name] = parameter.default
         elif not parameter.optional:
             hint = f"{parameter.what}, such as {parameter.example}"
-            news.append(Finding("S02", f"`{name}` is missing", (*path, name), hint=hint))
-    return without_twins(news)
+            findings.append(Finding("S02", f"`{name}` is missing", (*path, name), hint=hint))
+    return without_twins(findings)
 
 
 def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:
@@ -116,16 +116,16 @@ def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, sc
     if not isinstance(value, str) or not value:
         hint = f'quote it: "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
         return [Finding("S03", f"text is wanted here, not {show(value)}", path, hint=hint)]
-    news: list[Finding] = []
+    findings: list[Finding] = []
     # What only the place of a stack says stays as it is written: it is filled in with the dimensions.
-    filled_in = scope.fill_in_place(value, path, news)
+    filled_in = scope.fill_in_place(value, path, findings)
     entry.values[name] = as_written(filled_in)
     everywhere = (in_place(filled_in, account, scope.regions[0]) for account in (*scope.accounts, joined("0" * 12)))
     such_as = next((text for text in everywhere if "${" not in text), None)
-    if not news and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
+    if not findings and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
         message = f"{show(value)} is not {parameter.what}"
-        news.append(Finding("S03", message, path, hint=f"such as {parameter.example}"))
-    return news
+        findings.append(Finding("S03", message, path, hint=f"such as {parameter.example}"))
+    return findings
 
 
 def _alarms_wrong(entry: Entry) -> Iterator[Finding]:
@@ -193,7 +193,9 @@ def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     return [(one, entry.spec.alarms[one]) for one in (*groups, name) if one in entry.spec.alarms]
 
 
-def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> Iterator[tuple[str, AlarmSpec, Lowered]]:
+def _alarm(
+    entry: Entry, name: str, alarm: PackAlarm, findings: list[Finding]
+) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     own = _own(entry, name)
     if not (alarm.enabled or own) or _wanting(entry, name, alarm):
         return
@@ -202,7 +204,7 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
     overrides = list(_overrides(entry, own))
     if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
         message = "the threshold is made for another length of period, and does not change with this one"
-        news += [
+        findings += [
             Finding("R07", message, (*place, "period"), hint="give a threshold here too")
             for override, place in overrides
             if override.period is not None and override.threshold is None
@@ -230,7 +232,7 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
     silence = alarm.missing_data.because if chosen else ""
     places = tuple(place for _, place in overrides)
-    yield f"{entry.key}-{name}", spec, Lowered(path, origins, places, silence, entry.pack.region or "")
+    yield f"{entry.key}-{name}", spec, AlarmProvenance(path, origins, places, silence, entry.pack.region or "")
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
-from generator.rollout.aws.errors import Refused, said_plainly
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.deploy.desired import DesiredState
 
 # How often a running operation is looked at, in seconds; it grows up to the second.
 FIRST_LOOK, LAST_LOOK = 1.0, 15.0
@@ -109,10 +109,10 @@ def clock_ahead_ms(answer: Mapping[str, Any]) -> int:
     return ahead if abs(ahead) > SAME_CLOCK_MS else 0
 
 
-def sign_in(aws: Aws, wanted: Wanted) -> str:
+def sign_in(aws: Aws, wanted: DesiredState) -> str:
     """Make sure that these are credentials of the hub's account; the caller's ARN. Raises Refused."""
     hub = wanted.hub
-    with said_plainly("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
+    with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
         caller = aws.client("sts", hub.region).get_caller_identity()
         aws.read_clock(caller)
     found = caller["Account"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from generator.rollout.aws.errors import NOT_KNOWN, Refused
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 
 ENABLE = "aws account enable-region --region-name {region}; it takes minutes to hours. Or remove it from regions"
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
@@ -14,7 +14,7 @@ NOT_ENABLED = (*NOT_KNOWN, "InvalidToken", "OptInRequired")
 
 
 @contextmanager
-def said_of(wanted: Wanted, region: str, what: str) -> Iterator[None]:
+def said_of(wanted: DesiredState, region: str, what: str) -> Iterator[None]:
     """Turn what a Region says that is not enabled, where nobody may ask whether it is, into Refused.
 
     what: what is to be there, in words. In the hub's Region it is the credentials that are wrong.

@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 @contextmanager
-def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[None]:
+def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[None]:
     """Turn botocore's exceptions into Refused. action: such as `sqs:ReceiveMessage`; what: what it was about."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError

@@ -37,7 +37,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenSet:
+class ActualStackSet:
     """The stack set as it is. overrides: as the last rollout left them, by account, None where a rollout that was cut
     off may have left others; None where nobody wrote it down.
 

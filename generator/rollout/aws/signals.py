@@ -12,7 +12,7 @@ NUMBERS = tuple(
 )
 
 
-class Stops:
+class SignalGuard:
     """The first of them comes out as KeyboardInterrupt; while held, they are only remembered.
 
     Used in the main thread, where Python delivers signals.
@@ -23,7 +23,7 @@ class Stops:
         self._held = self._asked = False
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Stops:
+    def __enter__(self) -> SignalGuard:
         # What is ignored, as in a job in the background or under nohup, stays ignored.
         wanted = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
         self._before = {number: signal.signal(number, self._stop) for number in wanted}

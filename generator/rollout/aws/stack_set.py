@@ -11,8 +11,8 @@ from typing import Any
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.operations import UNITS_A_REQUEST, Instance, Operation, SeenSet
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.operations import UNITS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import Audience
 
 RUNNING = ("RUNNING", "QUEUED", "STOPPING")
@@ -49,10 +49,10 @@ class StackSet:
     """A stack set by name, of whoever calls."""
 
     aws: Aws
-    wanted: Wanted
+    wanted: DesiredState
     audience: Audience
 
-    def look(self, *, settle: bool = True) -> SeenSet | None:
+    def look(self, *, settle: bool = True) -> ActualStackSet | None:
         """The stack set as it is; None where there is none. settle: wait until nothing runs on it."""
         if self._describe() is None:
             return None
@@ -71,7 +71,7 @@ class StackSet:
             )
             for one in self._pages("list_stack_instances", "Summaries")
         )
-        return SeenSet(
+        return ActualStackSet(
             body=found.get("TemplateBody", ""),
             parameters={one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
             tags={one["Key"]: one["Value"] for one in found.get("Tags", [])},

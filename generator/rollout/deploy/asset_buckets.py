@@ -20,7 +20,7 @@ from generator.rollout.aws.closed_regions import said_of
 from generator.rollout.aws.errors import Refused
 from generator.rollout.aws.stack import BEYOND_UPDATE, GOOD, Stack
 from generator.rollout.deploy import records
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import Audience
 
 IN_USE = "in-use"
@@ -63,7 +63,7 @@ class BucketRemoval:
 class AssetBuckets:
     """packages: key to content; empty for what only looks or takes away."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
     packages: Mapping[str, bytes] = field(default_factory=dict)

@@ -18,14 +18,14 @@ from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.closed_regions import said_of
-from generator.rollout.aws.errors import Refused, said_plainly
-from generator.rollout.aws.operations import SeenSet
+from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.stack_set import Failure
 from generator.rollout.deploy import hub_outputs, log_groups, members, preflight, quotas, records
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.between import Between, Reading, nothing
 from generator.rollout.deploy.deployed import file_in
-from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.deploy.leavers import doubtful
 from generator.rollout.deploy.ledger import Ledger
@@ -35,7 +35,7 @@ from generator.rollout.deploy.management_record import possible, written_down
 from generator.rollout.deploy.management_view import Seen, as_members
 from generator.rollout.deploy.member_set import MemberSet, SetPlan
 from generator.rollout.deploy.plan import Plan
-from generator.rollout.deploy.preflight_report import Outlook
+from generator.rollout.deploy.preflight_report import PreflightReport
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.retired_stacks import RetiredStacks
 from generator.rollout.deploy.set_order import roll_out_sets
@@ -52,7 +52,7 @@ class Rollout:
     does not own them. adopt: whether the hub takes over log groups that are there already.
     """
 
-    wanted: Wanted
+    wanted: DesiredState
     packages: Mapping[str, bytes]
     template: Mapping[str, Any]
     aws: Aws
@@ -149,7 +149,7 @@ class Rollout:
                 self._buckets.write_down(stay)
             return failures
 
-    def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
+    def _there(self, found: list[Found], seen: list[ActualStackSet | None]) -> dict[str, str]:
         """The templates that stand now, by file; the hub's where it has several stacks in its Region."""
         both = zip(self._stacks, found, strict=True)
         here = [(one, look) for one, look in both if not self.wanted.is_elsewhere(one.wanted)]
@@ -159,7 +159,7 @@ class Rollout:
             one.wanted.members.file: look.body for one, look in sets if look
         }
 
-    def _going(self, stacks: Sequence[StackAddress], sets: list[SeenSet | None]) -> dict[str, str]:
+    def _going(self, stacks: Sequence[StackAddress], sets: list[ActualStackSet | None]) -> dict[str, str]:
         """The templates of what is there and goes, by the file that they had."""
         files = {self._file_of_stack(one): one for one in stacks}
         found = {file: str(self._retired_stacks.at_aws(one).body()) for file, one in files.items() if file}
@@ -174,14 +174,16 @@ class Rollout:
     def _file_of_set(self, name: str) -> str:
         return file_in("member", name, self.wanted.members.name, self.wanted.environment)
 
-    def _farewells(self, going: list[SeenSet | None], outlook: Outlook) -> tuple[SetPlan, ...]:
+    def _farewells(self, going: list[ActualStackSet | None], outlook: PreflightReport) -> tuple[SetPlan, ...]:
         """Those that are there, in the order in which they go."""
         there = [(one, look) for one, look in zip(self._retired, going, strict=True) if look]
         first, environment = self.wanted.members.name, self.wanted.environment
         ordered = in_order(there, lambda one: (one[0].wanted.members.name, one[1].body), first, environment)
         return tuple(one.farewell(look, outlook) for one, look in ordered)
 
-    def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
+    def _planned(
+        self, found: list[Found], between: Between, outlook: PreflightReport, *, new: bool
+    ) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
         if not (new or outlook.problems):
@@ -231,11 +233,11 @@ class Rollout:
     def _look_ahead(
         self,
         found: list[Found],
-        seen: list[SeenSet | None],
+        seen: list[ActualStackSet | None],
         before: Mapping[str, bytes] | None,
         management: ManagementStacks,
         mine: Mapping[StackAddress, Seen],
-    ) -> tuple[Outlook, LogGroupOutlook]:
+    ) -> tuple[PreflightReport, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
         doubts = {account for view, look in zip(views, seen, strict=True) for account in doubtful(view, look)}
@@ -303,4 +305,4 @@ class Rollout:
         return [MemberSet(one, *more) for one in self.wanted.of_retired]
 
     def _plainly(self, action: str, what: str) -> Any:
-        return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
+        return aws_errors(action, what, self.wanted.hub.account, self.wanted.hub.region)

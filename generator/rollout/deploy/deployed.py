@@ -15,10 +15,10 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.stack import EMPTY, GONE, Stack
 from generator.rollout.aws.stack_set import StackSet
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import Audience
 
 FIRST = 1
@@ -52,7 +52,7 @@ def file_in(side: str, name: str, first: str, environment: str) -> str:
 class Deployed:
     """wanted: as a build asks for it; its names, account and Region are what counts here."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
@@ -64,10 +64,10 @@ class Deployed:
         """
         wanted, hub = self.wanted, self.wanted.hub
         sign_in(self.aws, wanted)
-        with said_plainly("cloudformation:ListStacks", hub.name, hub.account, hub.region):
+        with aws_errors("cloudformation:ListStacks", hub.name, hub.account, hub.region):
             names = stack_names(self.aws.client("cloudformation", hub.region), only_made=only_made)
             stacks = sorted(self._of("hub", names, hub.name))
-        with said_plainly("cloudformation:ListStackSets", wanted.members.name, hub.account, hub.region):
+        with aws_errors("cloudformation:ListStackSets", wanted.members.name, hub.account, hub.region):
             sets = sorted(self._of("member", self._set_names(), wanted.members.name))
         return [At(*one) for one in (*stacks, *sets)]
 
@@ -75,9 +75,9 @@ class Deployed:
         """The template that a stack or a stack set has now. Raises Refused."""
         hub = self.wanted.hub
         if at.side == "hub":
-            with said_plainly("cloudformation:GetTemplate", at.name, hub.account, hub.region):
+            with aws_errors("cloudformation:GetTemplate", at.name, hub.account, hub.region):
                 return str(Stack(self.aws, at.name, hub.region, self.audience).body())
-        with said_plainly("cloudformation:DescribeStackSet", at.name, hub.account, hub.region):
+        with aws_errors("cloudformation:DescribeStackSet", at.name, hub.account, hub.region):
             seen = self._stack_set(at.name).look(settle=False)
         if seen is None:
             raise Refused(f"{at.name} went while it was read", "run it again")
@@ -87,7 +87,7 @@ class Deployed:
         """A file of the last complete rollout; None where there is none. Raises Refused."""
         hub = self.wanted.hub
         assets = Assets(self.aws, hub.account, hub.region, self.audience)
-        with said_plainly("s3:GetObject", assets.bucket, hub.account, hub.region):
+        with aws_errors("s3:GetObject", assets.bucket, hub.account, hub.region):
             return assets.get(bucket.record_key(self.wanted.environment, file)) if assets.there() else None
 
     def _of(self, side: str, names: Iterator[str], first: str) -> Iterator[tuple[str, int, str]]:
@@ -117,7 +117,7 @@ def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
         yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] not in but)
 
 
-def sets_at(client: Any, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
+def sets_at(client: Any, wanted: DesiredState) -> Iterator[Mapping[str, Any]]:
     """All stack sets of the account that administers ours."""
     called: dict[str, str] = {"CallAs": wanted.members.call_as} if wanted.members.managed else {}
     asked: dict[str, str] = {"Status": "ACTIVE", **called}

@@ -27,7 +27,7 @@ class StackAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedStack:
+class DesiredStack:
     """A stack of the hub's account, in the hub's Region or another, or of the management account.
 
     body: the template's text. protected: whether it may not be deleted just so. file: the template's file in out/.
@@ -55,7 +55,7 @@ class WantedManagement:
 
     name: str
     account: str
-    stacks: tuple[WantedStack, ...]
+    stacks: tuple[DesiredStack, ...]
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class WantedManagement:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedGroup:
+class DesiredGroup:
     """Members that share one set of parameter overrides: account id to name, and parameter to value."""
 
     accounts: tuple[tuple[str, str], ...]
@@ -77,7 +77,7 @@ class WantedGroup:
 
 
 @dataclass(frozen=True)  # without slots, so that it can keep what every place asks for
-class WantedSet:
+class DesiredStackSet:
     """A stack set of the members. from_hub: parameter to hub output. managed: by service-managed permissions.
 
     preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
@@ -92,7 +92,7 @@ class WantedSet:
     regions: tuple[str, ...]
     units: tuple[str, ...]
     from_hub: tuple[tuple[str, str], ...]
-    groups: tuple[WantedGroup, ...]
+    groups: tuple[DesiredGroup, ...]
     preferences: tuple[tuple[str, str | int], ...] = ()
     first: tuple[str, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()
@@ -125,7 +125,7 @@ class WantedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedAlarm:
+class DesiredAlarm:
     """An alarm or composite: on which side it stands, its full name, and its key in the spec."""
 
     side: str
@@ -134,7 +134,7 @@ class WantedAlarm:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedAsset:
+class DesiredAsset:
     """A function's package, by its place in the bucket of each of its Regions."""
 
     name: str
@@ -144,7 +144,7 @@ class WantedAsset:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DesiredState:
     """One environment, as it is to be rolled out. files: all that lies in its folder, by name.
 
     hub, members: the first stack and the first stack set. further: those beyond them, in the order of the rollout.
@@ -154,24 +154,24 @@ class Wanted:
     project: str
     environment: str
     tags: tuple[tuple[str, str], ...]
-    assets: tuple[WantedAsset, ...]
-    hub: WantedStack
-    members: WantedSet
+    assets: tuple[DesiredAsset, ...]
+    hub: DesiredStack
+    members: DesiredStackSet
     organization: str
     files: Mapping[str, bytes]
-    further_stacks: tuple[WantedStack, ...] = ()
-    further_sets: tuple[WantedSet, ...] = ()
+    further_stacks: tuple[DesiredStack, ...] = ()
+    further_sets: tuple[DesiredStackSet, ...] = ()
     retired_stacks: tuple[StackAddress, ...] = ()
     retired_sets: tuple[str, ...] = ()
     management: WantedManagement | None = None
 
     @property
-    def stacks(self) -> tuple[WantedStack, ...]:
+    def stacks(self) -> tuple[DesiredStack, ...]:
         """The hub's stacks, in the order of the rollout."""
         return (self.hub, *self.further_stacks)
 
     @property
-    def sets(self) -> tuple[WantedSet, ...]:
+    def sets(self) -> tuple[DesiredStackSet, ...]:
         """The members' stack sets, in the order of the rollout."""
         return (self.members, *self.further_sets)
 
@@ -193,24 +193,24 @@ class Wanted:
         others = {one.region for one in self.further_stacks} - {self.hub.region}
         return (self.hub.region, *sorted(others))
 
-    def label(self, stack: WantedStack | StackAddress) -> str:
+    def label(self, stack: DesiredStack | StackAddress) -> str:
         """A stack's name, with its Region where that is not the hub's: stacks of several Regions may share a name."""
         return f"{stack.name} in {stack.region}" if self.is_elsewhere(stack) else stack.name
 
-    def label_there(self, stack: WantedStack | StackAddress) -> str:
+    def label_there(self, stack: DesiredStack | StackAddress) -> str:
         """What a stack of the management account is called: `observability-members-prod in payer, us-east-1`."""
         return f"{stack.name} in {self.management.name if self.management else ''}, {stack.region}"
 
-    def is_elsewhere(self, stack: WantedStack | StackAddress) -> bool:
+    def is_elsewhere(self, stack: DesiredStack | StackAddress) -> bool:
         """Whether a stack of the hub's account is in another Region than the hub."""
         return stack.region != self.hub.region
 
-    def of_set(self, members: WantedSet) -> Wanted:
+    def of_set(self, members: DesiredStackSet) -> DesiredState:
         """The same about one stack set."""
         return replace(self, members=members)
 
     @property
-    def of_retired(self) -> tuple[Wanted, ...]:
+    def of_retired(self) -> tuple[DesiredState, ...]:
         """The same about each retired stack set: it is the first one's kind, by another name."""
         return tuple(self.of_set(replace(self.members, name=name, from_hub=())) for name in self.retired_sets)
 
@@ -226,12 +226,12 @@ def is_late(body: str) -> bool:
     return any(f"Type: {kind}" in body for kind in LATE)
 
 
-def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:
+def alarms_of(files: Mapping[str, bytes]) -> tuple[DesiredAlarm, ...]:
     """The alarms and composites in estate.json. Raises NotWhatWasBuilt."""
     data = estate_of(files)
     try:
         return tuple(
-            WantedAlarm(text_in(one, "side"), text_in(one, "name"), text_in(one, "key"))
+            DesiredAlarm(text_in(one, "side"), text_in(one, "name"), text_in(one, "key"))
             for one in (*data["alarms"], *data["composites"])
         )
     except (KeyError, TypeError):

@@ -12,14 +12,14 @@ from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.bucket import record_key
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import said_plainly
-from generator.rollout.aws.operations import SUSPENDED, Operation, SeenSet
+from generator.rollout.aws.errors import aws_errors
+from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Operation
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.aws.stack_set import Failure, StackSet
 from generator.rollout.deploy import records
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.asset_buckets import AssetBuckets, BucketRemoval
-from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.leavers import everything
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_record import MANAGEMENT, possible, written_down
@@ -81,7 +81,7 @@ class Removal:
 class Destruction:
     """One environment's end."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
@@ -182,7 +182,7 @@ class Destruction:
         seen = members.look()
         return everything(seen, self._absent(seen)) if seen else ()
 
-    def _absent(self, seen: SeenSet) -> frozenset[str]:
+    def _absent(self, seen: ActualStackSet) -> frozenset[str]:
         """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""
         from botocore.exceptions import ClientError
 
@@ -243,7 +243,7 @@ class Destruction:
         first, environment = self.wanted.hub.name, self.wanted.environment
         return in_order(found, lambda one: (one[0].name, str(one[0].body())), first, environment)
 
-    def _sets_in_order(self) -> list[tuple[StackSet, SeenSet]]:
+    def _sets_in_order(self) -> list[tuple[StackSet, ActualStackSet]]:
         """The further stack sets that are there, in the order in which they go."""
         there = [(one, look) for one in self._further_sets if (look := one.look())]
         first, environment = self.wanted.members.name, self.wanted.environment
@@ -263,4 +263,4 @@ class Destruction:
         return [StackSet(self.aws_members or self.aws, view, self.audience) for view in views]
 
     def _plainly(self, action: str) -> Any:
-        return said_plainly(action, self.wanted.hub.name, self.wanted.hub.account, self.wanted.hub.region)
+        return aws_errors(action, self.wanted.hub.name, self.wanted.hub.account, self.wanted.hub.region)

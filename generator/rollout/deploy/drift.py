@@ -12,10 +12,10 @@ from typing import Any
 
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.stack import Stack
 from generator.rollout.aws.stack_set import StackSet
-from generator.rollout.deploy.desired import Wanted, WantedSet, WantedStack
+from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_record import ManagementRecord, possible
 from generator.rollout.progress import Audience
@@ -74,7 +74,7 @@ class Drift:
 class Detection:
     """Asking takes minutes: AWS reads every resource."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
@@ -86,7 +86,7 @@ class Detection:
         sign_in(self.aws, self.wanted)
         management = self._management
         management.sign_in()
-        with said_plainly("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
+        with aws_errors("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
             missing, found, is_there = [], list[Drifted](), False
             for one in self.wanted.stacks:
@@ -119,7 +119,7 @@ class Detection:
         assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
         return ManagementStacks(self.wanted, record, aws, self.audience, assets)
 
-    def _of_stack(self, one: WantedStack, aws: Aws, label: str) -> Iterator[Drifted]:
+    def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[Drifted]:
         """label: of the stack, where that is not the hub's first."""
         client = aws.client("cloudformation", one.region)
         identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
@@ -154,6 +154,6 @@ class Detection:
         with ThreadPoolExecutor() as pool:
             return list(pool.map(self._of_set, self.wanted.sets))
 
-    def _of_set(self, one: WantedSet) -> tuple[Place, ...] | None:
+    def _of_set(self, one: DesiredStackSet) -> tuple[Place, ...] | None:
         members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
         return None if members.look() is None else tuple(members.drifted())

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.aws.regions import in_logical_ids
-from generator.rollout.deploy.desired import Wanted, WantedStack
+from generator.rollout.deploy.desired import DesiredStack, DesiredState
 
-Seen = tuple[WantedStack, Mapping[str, Any] | None]
+Seen = tuple[DesiredStack, Mapping[str, Any] | None]
 
 
-def rows(wanted: Wanted, found: Iterable[Seen]) -> Iterator[tuple[str, str, str]]:
+def rows(wanted: DesiredState, found: Iterable[Seen]) -> Iterator[tuple[str, str, str]]:
     """Name, value and description of each output. An output of a stack in another Region has that in its name.
 
     found: the stacks, as AWS describes them; None where one is not there.
@@ -22,6 +22,6 @@ def rows(wanted: Wanted, found: Iterable[Seen]) -> Iterator[tuple[str, str, str]
             yield f"{one['OutputKey']}{suffix}", one["OutputValue"], one.get("Description", "")
 
 
-def values(wanted: Wanted, found: Iterable[Seen]) -> dict[str, str]:
+def values(wanted: DesiredState, found: Iterable[Seen]) -> dict[str, str]:
     """Name to value."""
     return {name: value for name, value, _ in rows(wanted, found)}

@@ -12,7 +12,7 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.stack import BEYOND_UPDATE, ChangeSet, Stack
 from generator.rollout.deploy.adoption import Adoption, importing
 from generator.rollout.deploy.between import Interim
-from generator.rollout.deploy.desired import WantedStack
+from generator.rollout.deploy.desired import DesiredStack
 from generator.rollout.progress import Audience
 
 # A template up to here travels in the request itself.
@@ -60,7 +60,7 @@ class StackPlan:
 class HubStack:
     """template: as data. assets: the bucket that CloudFormation reads templates in. parameters: of the stack."""
 
-    wanted: WantedStack
+    wanted: DesiredStack
     template: Mapping[str, Any]
     tags: tuple[tuple[str, str], ...]
     aws: Aws

@@ -14,15 +14,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.rollout.aws.operations import SUSPENDED, Instance, Operation, SeenSet, some, some_units, stacks_of
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance, Operation, some, some_units, stacks_of
+from generator.rollout.deploy.desired import DesiredState
 
 GONE = "no longer in the spec"
 LEFT_OUT = "left out of its unit"
 EVERYTHING = "everything goes"
 
 
-def leaving(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> tuple[Operation, ...]:
+def leaving(wanted: DesiredState, seen: ActualStackSet, absent: frozenset[str]) -> tuple[Operation, ...]:
     """The operations after which nobody is there who is not wanted any more.
 
     absent: accounts that are closed or have left the organization.
@@ -33,7 +33,7 @@ def leaving(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> tuple[Oper
     return tuple(_by_units(wanted, seen, absent) if wanted.members.units else _by_accounts(wanted, seen, absent))
 
 
-def staying(wanted: Wanted, seen: SeenSet) -> SeenSet:
+def staying(wanted: DesiredState, seen: ActualStackSet) -> ActualStackSet:
     """The set as it is once they have gone."""
     members = wanted.members
     if members.units:
@@ -43,13 +43,13 @@ def staying(wanted: Wanted, seen: SeenSet) -> SeenSet:
     return replace(seen, instances=tuple(one for one in seen.instances if not _goes(wanted, one)))
 
 
-def doubtful(wanted: Wanted, seen: SeenSet | None) -> tuple[str, ...]:
+def doubtful(wanted: DesiredState, seen: ActualStackSet | None) -> tuple[str, ...]:
     """The accounts of which it has to be known whether anything reaches them, beside those that join."""
     instances, leaves = seen.instances if seen else (), leaves_alone if wanted.members.units else _goes
     return tuple(sorted({one.account for one in instances if one.detail == SUSPENDED or leaves(wanted, one)}))
 
 
-def everything(seen: SeenSet, absent: frozenset[str] = frozenset()) -> tuple[Operation, ...]:
+def everything(seen: ActualStackSet, absent: frozenset[str] = frozenset()) -> tuple[Operation, ...]:
     """The operations after which no instance is left."""
     if not seen.units:
         return tuple(_deletions(seen.instances, absent, EVERYTHING))
@@ -59,7 +59,7 @@ def everything(seen: SeenSet, absent: frozenset[str] = frozenset()) -> tuple[Ope
     return (*_deletions(lost, absent, EVERYTHING), *whole)
 
 
-def leaves_alone(wanted: Wanted, one: Instance) -> bool:
+def leaves_alone(wanted: DesiredState, one: Instance) -> bool:
     """Whether an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
 
     Automatic deployment makes such a stack where the account moves into a unit: it heeds no filter of accounts.
@@ -70,15 +70,15 @@ def leaves_alone(wanted: Wanted, one: Instance) -> bool:
     return one.region in members.regions and (is_excluded or one.region not in members.regions_of(one.account))
 
 
-def _leaves(wanted: Wanted, seen: SeenSet, one: Instance) -> bool:
+def _leaves(wanted: DesiredState, seen: ActualStackSet, one: Instance) -> bool:
     return leaves_alone(wanted, one) or one.account in seen.strays
 
 
-def _goes(wanted: Wanted, one: Instance) -> bool:
+def _goes(wanted: DesiredState, one: Instance) -> bool:
     return one.account not in wanted.members.names or one.region not in wanted.members.regions_of(one.account)
 
 
-def _by_units(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:
+def _by_units(wanted: DesiredState, seen: ActualStackSet, absent: frozenset[str]) -> Iterator[Operation]:
     members = wanted.members
     places = tuple(sorted({one.region for one in seen.instances}))
     gone = set(seen.units) - set(members.units)
@@ -93,7 +93,7 @@ def _by_units(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator
 
 
 def _whole_units(
-    seen: SeenSet, units: Sequence[str], regions: tuple[str, ...], why: str, apart: Collection[Instance]
+    seen: ActualStackSet, units: Sequence[str], regions: tuple[str, ...], why: str, apart: Collection[Instance]
 ) -> Iterator[Operation]:
     """Deletions of units as a whole, with what they take away. apart: instances that go by operations of their own."""
     there = [one for one in seen.instances if one.region in regions and one not in apart]
@@ -104,7 +104,7 @@ def _whole_units(
         yield Operation("delete", why, (), regions, chosen, stacks=stacks_of(stacks), perhaps=stacks_of(perhaps))
 
 
-def _by_accounts(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:
+def _by_accounts(wanted: DesiredState, seen: ActualStackSet, absent: frozenset[str]) -> Iterator[Operation]:
     yield from _deletions((one for one in seen.instances if _goes(wanted, one)), absent, GONE)
 
 

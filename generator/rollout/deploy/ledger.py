@@ -11,7 +11,7 @@ from generator.manifest import ESTATE, MANIFEST, listed_templates
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.deploy import management_record, records
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.plan import Plan
 
 TEMPLATES = ".template.yaml"
@@ -23,7 +23,7 @@ ONE_OF_EACH = ("hub", "members")
 class Ledger:
     """assets: the bucket of the hub's Region."""
 
-    wanted: Wanted
+    wanted: DesiredState
     assets: Assets
 
     def name_stacks(self, before: Mapping[str, bytes]) -> None:

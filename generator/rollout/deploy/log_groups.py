@@ -16,8 +16,8 @@ from typing import Any, Literal, Protocol
 
 from generator.manifest import ESTATE
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.operations import SUSPENDED, Instance, SeenSet
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, estate_of
+from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 from generator.rollout.deploy.leavers import staying
 from generator.rollout.deploy.name_conflicts import log_group_there
 from generator.rollout.operate.compliance_found import Place
@@ -103,10 +103,10 @@ _Key = tuple[str, bool]
 
 
 def look(
-    wanted: Wanted,
+    wanted: DesiredState,
     callers: Mapping[str, Aws],
     members: Aws,
-    sets: Sequence[SeenSet | None],
+    sets: Sequence[ActualStackSet | None],
     read: Reader,
     parameters: Mapping[str, str],
     hub_has: Mapping[str, str],
@@ -156,7 +156,7 @@ def _at(place: Place) -> tuple[str, str]:
     return place.account, place.region
 
 
-def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
+def _places(wanted: DesiredState, seen: ActualStackSet | None) -> list[Place]:
     """The accounts of the file, and those of units by the stacks that they have."""
     names = wanted.members.names
     stay = staying(wanted, seen).instances if seen else ()
@@ -170,7 +170,7 @@ def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
     ]
 
 
-def _used(wanted: Wanted, place: Place, read: Reader, parameters: Mapping[str, str]) -> Mapping[str, Use]:
+def _used(wanted: DesiredState, place: Place, read: Reader, parameters: Mapping[str, str]) -> Mapping[str, Use]:
     own = dict(wanted.members.overrides.get(place.account, ()))
     return read(wanted.members.body, place.account, place.region, {**parameters, **own})
 
@@ -188,7 +188,7 @@ def _before_all(stacks: Iterable[Mapping[str, Use] | None]) -> Mapping[str, Use]
     return None if any(one is None for one in known) else _together(one for one in known if one is not None)
 
 
-def _before(seen: SeenSet | None, instance: Instance | None, read: Reader) -> Mapping[str, Use] | None:
+def _before(seen: ActualStackSet | None, instance: Instance | None, read: Reader) -> Mapping[str, Use] | None:
     """What a stack has already; None where it has another template than its set, which may be any."""
     if seen is None or instance is None:
         return {}
@@ -212,7 +212,7 @@ def _made(before: Mapping[str, Use] | None) -> frozenset[str]:
     return frozenset(one.name for one in (before or {}).values() if one.makes)
 
 
-def _made_surely(seen: SeenSet | None, instance: Instance | None, read: Reader) -> dict[str, str]:
+def _made_surely(seen: ActualStackSet | None, instance: Instance | None, read: Reader) -> dict[str, str]:
     """The log groups that a stack has made, each with a path in the file.
 
     One that is behind its set has what both the set's template and that of the last complete rollout make.
@@ -234,7 +234,7 @@ def _made_at_hub(own: Mapping[str, Use], hub_has: Mapping[str, str]) -> dict[str
     return {one.name: one.path for one in own.values() if one.name in there}
 
 
-def _listed_groups(wanted: Wanted) -> list[Any]:
+def _listed_groups(wanted: DesiredState) -> list[Any]:
     """The log groups of the file. Raises NotWhatWasBuilt."""
     listed = estate_of(wanted.files).get("log_groups") if ESTATE in wanted.files else []
     if not isinstance(listed, list):
@@ -262,10 +262,10 @@ def _holds(where: Mapping[str, Any], place: Place) -> bool:
 
 
 def _answers(
-    wanted: Wanted,
+    wanted: DesiredState,
     callers: Mapping[str, Aws],
     members: Aws,
-    seen: SeenSet | None,
+    seen: ActualStackSet | None,
     asked: Mapping[Place, Mapping[_Key, None]],
 ) -> tuple[dict[Place, dict[_Key, Fault]], dict[Place, str]]:
     """What is in the way, by place; and why a place was not asked."""

@@ -14,12 +14,12 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
 from generator.rollout.deploy.between import Between, Interim
 from generator.rollout.deploy.deployed import file_in
-from generator.rollout.deploy.desired import StackAddress, Wanted, WantedStack
+from generator.rollout.deploy.desired import DesiredStack, DesiredState, StackAddress
 from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.deploy.log_groups import Reader
 from generator.rollout.deploy.management_record import ManagementRecord
@@ -60,7 +60,7 @@ class ManagementStacks:
     assets: the bucket that CloudFormation reads templates in. templates: by file; what only takes away does without.
     """
 
-    wanted: Wanted
+    wanted: DesiredState
     record: ManagementRecord
     aws: Aws
     audience: Audience
@@ -257,13 +257,13 @@ class ManagementStacks:
         return made
 
     def _plainly(self, action: str) -> Any:
-        return said_plainly(action, f"the stacks of {self.record.name}", self.record.account, self.wanted.hub.region)
+        return aws_errors(action, f"the stacks of {self.record.name}", self.record.account, self.wanted.hub.region)
 
     def _at_aws(self, one: StackAddress) -> Stack:
         return Stack(self.aws, one.name, one.region, self.audience)
 
 
-def parameters_of(stack: WantedStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:
+def parameters_of(stack: DesiredStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:
     """All parameters of a stack: its own values, what the hub gives, and the defaults.
 
     Defaults, too, so that an update never means what the stack had before.

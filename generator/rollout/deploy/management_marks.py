@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 
 
-def faults(wanted: Wanted, account: str) -> Iterator[tuple[str, str]]:
+def faults(wanted: DesiredState, account: str) -> Iterator[tuple[str, str]]:
     """What is wrong, and what would be right. account: the management account, as the organization says it.
 
     A self-managed stack set reaches it, so nothing is marked there.

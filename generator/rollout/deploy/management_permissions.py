@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.rollout.aws import bucket
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.permissions import STACK, TAGS, Statement, allow
 
 
-def statements(wanted: Wanted, partition: str) -> Iterator[Statement]:
+def statements(wanted: DesiredState, partition: str) -> Iterator[Statement]:
     """The statements for one environment; none where the file has no management account."""
     management, hub = wanted.management, wanted.hub
     if management is None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generator.rollout.deploy import records
-from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 
 MANAGEMENT = "management.json"
 Rows = tuple[tuple[str, str], ...]
@@ -41,7 +41,7 @@ def written_down(environment: str, files: Mapping[str, bytes]) -> ManagementReco
     return records.read(environment, files, MANAGEMENT, _record) or ManagementRecord()
 
 
-def possible(wanted: Wanted, before: ManagementRecord) -> ManagementRecord:
+def possible(wanted: DesiredState, before: ManagementRecord) -> ManagementRecord:
     """Whatever may be there: what was written down, and what out/ asks for."""
     management = wanted.management
     if management is None:
@@ -55,7 +55,7 @@ def possible(wanted: Wanted, before: ManagementRecord) -> ManagementRecord:
     return ManagementRecord(management.name, management.account, (*others, *mine), known, doubtful)
 
 
-def completed(wanted: Wanted, before: ManagementRecord) -> ManagementRecord:
+def completed(wanted: DesiredState, before: ManagementRecord) -> ManagementRecord:
     """What there is once all of it is rolled out."""
     management = wanted.management
     if management is None:

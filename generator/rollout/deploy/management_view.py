@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from generator.rollout.aws.operations import Instance, SeenSet
-from generator.rollout.deploy.desired import StackAddress, Wanted, WantedGroup, WantedManagement, WantedSet
+from generator.rollout.aws.operations import ActualStackSet, Instance
+from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState, StackAddress, WantedManagement
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 
 # A stack as AWS describes it, and its template's text.
@@ -15,8 +15,8 @@ Seen = tuple[Mapping[str, Any], str]
 
 
 def as_members(
-    wanted: Wanted, sets: Sequence[SeenSet | None], there: Mapping[StackAddress, Seen]
-) -> tuple[Wanted, list[SeenSet | None]]:
+    wanted: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
+) -> tuple[DesiredState, list[ActualStackSet | None]]:
     """What is wanted, and the stack sets as they are, with the management account among the members.
 
     there: its stacks. One that has another template than its set is behind it.
@@ -29,20 +29,23 @@ def as_members(
     return replace(wanted, members=first, further_sets=tuple(further)), seen
 
 
-def _wanted(members: WantedSet, management: WantedManagement) -> WantedSet:
+def _wanted(members: DesiredStackSet, management: WantedManagement) -> DesiredStackSet:
     own = next(one.parameters for one in management.stacks if one.name == members.name)
-    group = WantedGroup(((management.account, management.name),), own)
+    group = DesiredGroup(((management.account, management.name),), own)
     regions = {**members.own_regions, management.account: management.regions}
     return replace(members, groups=(*members.groups, group), own_regions=regions)
 
 
 def _seen(
-    members: WantedSet, seen: SeenSet | None, management: WantedManagement, there: Mapping[StackAddress, Seen]
-) -> SeenSet | None:
+    members: DesiredStackSet,
+    seen: ActualStackSet | None,
+    management: WantedManagement,
+    there: Mapping[StackAddress, Seen],
+) -> ActualStackSet | None:
     mine = {at.region: one for at, one in there.items() if at.name == members.name}
     if not mine:
         return seen
-    known = seen or SeenSet(members.body, {}, {}, ())
+    known = seen or ActualStackSet(members.body, {}, {}, ())
     instances = tuple(
         Instance(management.account, region, CURRENT if body == known.body else OUTDATED, stack=str(stack["StackId"]))
         for region, (stack, body) in mine.items()

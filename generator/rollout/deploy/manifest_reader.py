@@ -10,20 +10,20 @@ from typing import Any
 from generator.aws.regions import partition_of
 from generator.manifest import MANIFEST, MANIFEST_VERSION
 from generator.rollout.deploy.desired import (
+    DesiredAsset,
+    DesiredGroup,
+    DesiredStack,
+    DesiredStackSet,
+    DesiredState,
     NotWhatWasBuilt,
     StackAddress,
-    Wanted,
-    WantedAsset,
-    WantedGroup,
     WantedManagement,
-    WantedSet,
-    WantedStack,
     as_text,
     text_in,
 )
 
 
-def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> Wanted:
+def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> DesiredState:
     """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt.
 
     organization: whose accounts may read packages; what only takes away does without.
@@ -36,16 +36,16 @@ def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> W
         raise NotWhatWasBuilt(f"{MANIFEST} is not as a build writes it") from None
 
 
-def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> Wanted:
+def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> DesiredState:
     first, *further = (_stack(one, files) for one in manifest["stacks"])
     members, *more = (_set(one, files) for one in manifest["stack_sets"])
     retired = manifest.get("retired", {})
-    return Wanted(
+    return DesiredState(
         project=text_in(manifest, "project"),
         environment=text_in(manifest, "environment"),
         tags=_texts(manifest["tags"].items()),
         assets=tuple(
-            WantedAsset(
+            DesiredAsset(
                 text_in(one, "name"), text_in(one, "key"), text_in(one, "sha256"), tuple(map(_region, one["regions"]))
             )
             for one in manifest["assets"]
@@ -74,12 +74,12 @@ def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedM
     return WantedManagement(text_in(entry, "name"), text_in(entry, "account"), tuple(stacks))
 
 
-def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedStack:
+def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> DesiredStack:
     protected = stack["termination_protection"]
     if not isinstance(protected, bool):
         raise TypeError(protected)
     name, account, file = text_in(stack, "name"), text_in(stack, "account"), text_in(stack, "template")
-    return WantedStack(name, account, _region(stack["region"]), _body(stack, files), protected, file)
+    return DesiredStack(name, account, _region(stack["region"]), _body(stack, files), protected, file)
 
 
 def _address(entry: Any, hub_region: str) -> StackAddress:
@@ -89,15 +89,15 @@ def _address(entry: Any, hub_region: str) -> StackAddress:
     return StackAddress(as_text(entry), hub_region)
 
 
-def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedSet:
+def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> DesiredStackSet:
     groups = tuple(
-        WantedGroup(
+        DesiredGroup(
             _texts((account, name) for name, account in group["accounts"].items()),
             _texts(group["parameters"].items()),
         )
         for group in members["groups"]
     )
-    return WantedSet(
+    return DesiredStackSet(
         name=text_in(members, "name"),
         body=_body(members, files),
         managed=members["permission_model"] == "SERVICE_MANAGED",
@@ -114,7 +114,7 @@ def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedSet:
     )
 
 
-def _own_regions(members: Mapping[str, Any], groups: Iterable[WantedGroup]) -> dict[str, tuple[str, ...]]:
+def _own_regions(members: Mapping[str, Any], groups: Iterable[DesiredGroup]) -> dict[str, tuple[str, ...]]:
     ids = {name: account for group in groups for account, name in group.accounts}
     given = members.get("own_regions", {})
     return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(given.items())}

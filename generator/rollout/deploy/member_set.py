@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.operations import Instance, Operation, SeenSet
+from generator.rollout.aws.operations import ActualStackSet, Instance, Operation
 from generator.rollout.aws.stack_set import Failure, StackSet
 from generator.rollout.deploy import members, records
 from generator.rollout.deploy.between import Interim, Rows
-from generator.rollout.deploy.desired import Wanted, WantedGroup, WantedSet
+from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leavers import everything, leaving
-from generator.rollout.deploy.preflight_report import Outlook
+from generator.rollout.deploy.preflight_report import PreflightReport
 from generator.rollout.deploy.set_removal import delete_set
 from generator.rollout.progress import Audience
 
@@ -33,7 +33,7 @@ class SetPlan:
 class MemberSet:
     """wanted: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
     assets: Assets
@@ -47,7 +47,7 @@ class MemberSet:
         """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""
         return {key: outputs.get(output, "") for key, output in self.wanted.members.from_hub}
 
-    def plan(self, seen: SeenSet | None, parameters: Mapping[str, str], outlook: Outlook) -> SetPlan:
+    def plan(self, seen: ActualStackSet | None, parameters: Mapping[str, str], outlook: PreflightReport) -> SetPlan:
         """What would be done to it. parameters: the values that the hub's outputs give."""
         seen = _with_units(seen, outlook)
         return SetPlan(
@@ -60,7 +60,7 @@ class MemberSet:
     def perform(
         self,
         before: Mapping[str, bytes],
-        outlook: Outlook,
+        outlook: PreflightReport,
         parameters: Mapping[str, str],
         names: Mapping[str, str],
         interim: Interim | None = None,
@@ -74,13 +74,13 @@ class MemberSet:
         operations = members.plan(wanted, self._seen(before, outlook), parameters, outlook.suspended)
         return self._perform(operations, self.assets.url(bucket.template_key(chosen.body)), names)
 
-    def leave(self, before: Mapping[str, bytes], outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
+    def leave(self, before: Mapping[str, bytes], outlook: PreflightReport, names: Mapping[str, str]) -> list[Failure]:
         """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
         seen = self._seen(before, outlook)
         operations = leaving(self.wanted, seen, outlook.suspended) if seen else ()
         return self._perform(operations, "", names)
 
-    def _seen(self, before: Mapping[str, bytes], outlook: Outlook) -> SeenSet | None:
+    def _seen(self, before: Mapping[str, bytes], outlook: PreflightReport) -> ActualStackSet | None:
         return _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
 
     def _perform(self, operations: Iterable[Operation], url: str, names: Mapping[str, str]) -> list[Failure]:
@@ -93,25 +93,25 @@ class MemberSet:
                 break
         return failures
 
-    def farewell(self, seen: SeenSet, outlook: Outlook) -> SetPlan:
+    def farewell(self, seen: ActualStackSet, outlook: PreflightReport) -> SetPlan:
         """What would be done to it where it goes."""
         operations = everything(seen, outlook.suspended)
         return SetPlan(self.wanted.members.name, operations, (), len(seen.instances))
 
-    def remove(self, outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
+    def remove(self, outlook: PreflightReport, names: Mapping[str, str]) -> list[Failure]:
         """Delete every stack of it, and then the set."""
         return delete_set(self.at_aws, names, lambda _: outlook.suspended, self.audience)
 
 
-def _with_units(seen: SeenSet | None, outlook: Outlook) -> SeenSet | None:
+def _with_units(seen: ActualStackSet | None, outlook: PreflightReport) -> ActualStackSet | None:
     """The set with what the look ahead found of accounts in its units, and in none of them."""
     return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
 
 
-def _in_between(members: WantedSet, interim: Interim) -> WantedSet:
+def _in_between(members: DesiredStackSet, interim: Interim) -> DesiredStackSet:
     """The set with another template, and with what the accounts have of their own for that."""
     grouped: dict[Rows, list[tuple[str, str]]] = {}
     for account, name in members.names.items():
         grouped.setdefault(interim.values.get(account, ()), []).append((account, name))
-    groups = tuple(WantedGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
+    groups = tuple(DesiredGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
     return replace(members, body=interim.body, groups=groups)

@@ -11,8 +11,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from generator.aws.regions import home_of
-from generator.rollout.aws.operations import SUSPENDED, Instance, Kind, Operation, SeenSet, Stacks, some, some_units
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.operations import (
+    SUSPENDED,
+    ActualStackSet,
+    Instance,
+    Kind,
+    Operation,
+    Stacks,
+    some,
+    some_units,
+)
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leavers import leaving, staying
 
 VERBS: Mapping[Kind, str] = {
@@ -28,7 +37,10 @@ _HOME = re.compile(r"IsFirstRegion: !Equals\s*(?:\[|- )!Ref '?AWS::Region'?\s*(?
 
 
 def plan(
-    wanted: Wanted, seen: SeenSet | None, parameters: Mapping[str, str], suspended: frozenset[str] = frozenset()
+    wanted: DesiredState,
+    seen: ActualStackSet | None,
+    parameters: Mapping[str, str],
+    suspended: frozenset[str] = frozenset(),
 ) -> tuple[Operation, ...]:
     """The operations that bring the stack set to what is wanted, in order; none where it is there already.
 
@@ -38,11 +50,11 @@ def plan(
 
 
 def _operations(
-    wanted: Wanted, seen: SeenSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
+    wanted: DesiredState, seen: ActualStackSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
 ) -> Iterator[Operation]:
     if seen is None:
         yield Operation("create-set", "the stack set is new", parameters=parameters)
-        seen = SeenSet(wanted.members.body, parameters, dict(wanted.tags), (), {})
+        seen = ActualStackSet(wanted.members.body, parameters, dict(wanted.tags), (), {})
     else:
         yield from leaving(wanted, seen, suspended)
         seen = staying(wanted, seen)
@@ -52,7 +64,7 @@ def _operations(
     yield from _accounts(wanted, seen, suspended)
 
 
-def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iterator[Operation]:
+def _whole(wanted: DesiredState, seen: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[Operation]:
     """What concerns every instance: those who go first in an operation of their own."""
     pairs = (
         ("template", seen.body, wanted.members.body),
@@ -71,7 +83,7 @@ def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iter
     yield Operation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
 
 
-def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str]) -> Iterator[Operation]:
+def _ahead(wanted: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]) -> Iterator[Operation]:
     """Those who go first, where there are others."""
     first, everybody = set(wanted.members.first), {one.account for one in seen.instances}
     units = tuple(unit for unit in wanted.members.units if unit in first and unit in seen.units)
@@ -93,7 +105,7 @@ def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str
             yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
 
 
-def _in_between(wanted: Wanted, seen: SeenSet) -> str:
+def _in_between(wanted: DesiredState, seen: ActualStackSet) -> str:
     """What holds for accounts with values of their own for parameters that the template did not have.
 
     An update of a set gives every instance the template, and only a later one gives some of them their own values:
@@ -111,7 +123,7 @@ def _in_between(wanted: Wanted, seen: SeenSet) -> str:
     return f"; until the accounts' own values follow, {_shown(rows)} {verb}" if rows else ""
 
 
-def _moving(wanted: Wanted, seen: SeenSet) -> tuple[str, ...]:
+def _moving(wanted: DesiredState, seen: ActualStackSet) -> tuple[str, ...]:
     """Where what an account has once moves from one Region to another: its new Region last, so that it is free."""
     home, before = home_of(wanted.members.regions, wanted.hub.region), _HOME.search(seen.body)
     places = {one.region for one in seen.instances}
@@ -120,7 +132,7 @@ def _moving(wanted: Wanted, seen: SeenSet) -> tuple[str, ...]:
     return (*(region for region in wanted.members.regions if region in places - {home}), home)
 
 
-def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
+def _units(wanted: DesiredState, seen: ActualStackSet) -> Iterator[Operation]:
     """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
     members, first, apart = wanted.members, set(wanted.members.first), wanted.members.apart
     places = {one.region for one in seen.instances if one.account not in apart}
@@ -135,7 +147,7 @@ def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
             yield Operation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
 
 
-def _returning(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _returning(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
     """Accounts without a name of their own that are left out of their units no longer."""
     has = {(one.account, one.region) for one in seen.instances}
     joining: dict[tuple[str, ...], list[str]] = {}
@@ -147,13 +159,13 @@ def _returning(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iter
             yield Operation("create", "no longer left out", chosen, regions)
 
 
-def _accounts(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _accounts(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
     """Accounts that join, and accounts whose overrides are not those of the last rollout; the first ones first."""
     made = list(_by_group(wanted, seen, suspended))
     yield from sorted(made, key=lambda operation: not operation.trial)
 
 
-def _by_group(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _by_group(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
     members, first = wanted.members, set(wanted.members.first)
     there: dict[str, set[str]] = {}
     for one in seen.instances:
@@ -181,7 +193,7 @@ def _by_group(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Itera
                 yield Operation("update", why, chosen, places, (), group.overrides, trial=trial)
 
 
-def joining(wanted: Wanted, seen: SeenSet | None) -> tuple[str, ...]:
+def joining(wanted: DesiredState, seen: ActualStackSet | None) -> tuple[str, ...]:
     """The accounts that have no stack yet."""
     there = {one.account for one in seen.instances} if seen else set()
     return tuple(sorted(set(wanted.members.names) - there))

@@ -11,7 +11,7 @@ from typing import Any
 from generator.aws.pseudo import plain
 from generator.rollout.aws import bucket
 from generator.rollout.deploy.api_logs import has_stage
-from generator.rollout.deploy.desired import Wanted, external_id_of, readers_of
+from generator.rollout.deploy.desired import DesiredState, external_id_of, readers_of
 from generator.rollout.deploy.name_conflicts import NAMED
 from generator.rollout.operate.member_access import role_before
 
@@ -78,7 +78,7 @@ NAMED_ACCOUNTS = 40
 INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
 
 
-def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+def statements(wanted: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
     hub, members = wanted.hub, wanted.members
     asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
@@ -131,7 +131,7 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     yield from _into_members(wanted, partition)
 
 
-def _into_members(wanted: Wanted, partition: str) -> Iterator[Statement]:
+def _into_members(wanted: DesiredState, partition: str) -> Iterator[Statement]:
     """The roles by which log groups of members are looked at: through the hub's reader, and before the first stack."""
     roles = {f"arn:{partition}:iam::{wanted.hub.account}:role/{name}" for name in _first_reader(wanted)}
     before, names = role_before(wanted.members), wanted.members.names
@@ -144,12 +144,12 @@ def _into_members(wanted: Wanted, partition: str) -> Iterator[Statement]:
         yield allow("ReadsMembers", ["sts:AssumeRole"], sorted(roles))
 
 
-def _first_reader(wanted: Wanted) -> list[str]:
+def _first_reader(wanted: DesiredState) -> list[str]:
     return readers_of(wanted.files)[:1] if external_id_of(wanted.files) else []
 
 
 def denied(
-    client: Callable[[str], Any], wanted: Wanted, template: Mapping[str, Any], besides: Container[str] = ()
+    client: Callable[[str], Any], wanted: DesiredState, template: Mapping[str, Any], besides: Container[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """The caller's ARN, and the actions that IAM's simulation denies it; none where the caller is no role or user.
 

@@ -14,7 +14,7 @@ from generator.rollout.deploy.hub_stack import StackPlan
 from generator.rollout.deploy.log_groups import LogGroupOutlook
 from generator.rollout.deploy.management import ManagementPlan
 from generator.rollout.deploy.member_set import SetPlan
-from generator.rollout.deploy.preflight_report import Outlook
+from generator.rollout.deploy.preflight_report import PreflightReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Plan:
     before: Mapping[str, bytes]
     between: Between
     names: Mapping[str, str]
-    outlook: Outlook
+    outlook: PreflightReport
     log_groups: LogGroupOutlook
     management: ManagementPlan
 

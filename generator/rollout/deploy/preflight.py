@@ -18,10 +18,10 @@ from generator.rollout.aws.closed_regions import ENABLE
 from generator.rollout.deploy import api_logs, management_marks, sinks
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.adoption import STANDARD, adoption
-from generator.rollout.deploy.desired import Wanted, WantedSet
+from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
 from generator.rollout.deploy.name_conflicts import NAMED
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import Outlook, Problem
+from generator.rollout.deploy.preflight_report import PreflightReport, Problem
 from generator.rollout.deploy.units import accounts_in, is_in, outside
 
 SIDE_BY_SIDE = 8
@@ -42,7 +42,7 @@ class _Look:
     units once, and are so no longer. adopt: whether the hub's stack takes over log groups that are there already.
     """
 
-    wanted: Wanted
+    wanted: DesiredState
     hub: Aws
     members: Aws
     template: Mapping[str, Any]
@@ -51,7 +51,7 @@ class _Look:
     doubtful: tuple[str, ...]
     left_out: tuple[str, ...]
     adopt: bool
-    outlook: Outlook = field(default_factory=Outlook)
+    outlook: PreflightReport = field(default_factory=PreflightReport)
 
     def client(self, service: str) -> Any:
         return self.hub.client(service, self.wanted.hub.region)
@@ -64,7 +64,7 @@ class _Look:
 
 
 def look(
-    wanted: Wanted,
+    wanted: DesiredState,
     hub: Aws,
     members: Aws,
     template: Mapping[str, Any],
@@ -74,7 +74,7 @@ def look(
     left_out: tuple[str, ...] = (),
     *,
     adopt: bool = False,
-) -> Outlook:
+) -> PreflightReport:
     """Everything that is in the way, looked at side by side.
 
     What is given is as in _Look. doubtful: accounts that leave, or that were passed over as suspended.
@@ -102,7 +102,7 @@ def look(
         found = [one.result() for one in begun]
     suspended = frozenset[str]().union(*(one.suspended for one in found))
     outside = {account: parent for one in found for account, parent in one.outside.items() if account not in suspended}
-    return Outlook(
+    return PreflightReport(
         problems=[*(problem for one in found for problem in one.problems), *_unreached(wanted.members, outside)],
         unseen=[unseen for one in found for unseen in one.unseen],
         notes=[note for one in found for note in one.notes],
@@ -116,7 +116,7 @@ def look(
     )
 
 
-def _one(what: str, asked: Callable[[_Look], None], eye: _Look) -> Outlook:
+def _one(what: str, asked: Callable[[_Look], None], eye: _Look) -> PreflightReport:
     from botocore.exceptions import ClientError
 
     try:
@@ -154,9 +154,11 @@ def _accounts(eye: _Look) -> None:
         return
     names, managed = eye.wanted.members.names, eye.wanted.members.managed
     states = states_of(eye.client("organizations"), asked)
-    strangers = sorted(f"{names[account]} ({account})" for account in eye.joining if account not in states)
-    if strangers and managed:
-        eye.problem(f"not in the organization: {', '.join(strangers)}", "mend their ids, or remove them from accounts")
+    unknown_accounts = sorted(f"{names[account]} ({account})" for account in eye.joining if account not in states)
+    if unknown_accounts and managed:
+        eye.problem(
+            f"not in the organization: {', '.join(unknown_accounts)}", "mend their ids, or remove them from accounts"
+        )
     known = [account for account in asked if account in states or account in eye.doubtful]
     found = absent(states, known, managed=managed)
     eye.outlook.suspended = frozenset(found)
@@ -202,7 +204,7 @@ def _outside(eye: _Look) -> None:
     eye.outlook.outside = found
 
 
-def _unreached(members: WantedSet, outside: Mapping[str, str]) -> Iterator[Problem]:
+def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[Problem]:
     """One for each unit, or root, that such accounts are in."""
     units = ", ".join(members.units)
     for parent in sorted(set(outside.values())):

@@ -17,7 +17,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Outlook:
+class PreflightReport:
     """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
 
     closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
@@ -38,7 +38,7 @@ class Outlook:
     sets_at_once: int = 1
     outside: Mapping[str, str] = field(default_factory=dict)
 
-    def beside(self, other: Outlook) -> Outlook:
+    def beside(self, other: PreflightReport) -> PreflightReport:
         """The same with what another look found in the way, or allows."""
         self.problems += other.problems
         self.unseen += other.unseen

@@ -16,11 +16,11 @@ from generator.aws.policy_sizes import size_of
 from generator.aws.pseudo import plain
 from generator.rollout.aws import service_quotas
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.operations import SeenSet
+from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.service_quotas import INSIGHT_RULES, INSTANCES, OPERATIONS, STACK_SETS, Quota, Quotas
 from generator.rollout.deploy.deployed import sets_at, stack_names
-from generator.rollout.deploy.desired import Wanted, WantedSet
-from generator.rollout.deploy.preflight_report import Outlook, Problem
+from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
+from generator.rollout.deploy.preflight_report import PreflightReport, Problem
 
 RULE, ROLE, POLICY = "AWS::CloudWatch::InsightRule", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 BUCKET_STACKS = 1
@@ -33,15 +33,15 @@ class _Room:
     limits: of the account that has the stack sets; hub_limits: of the hub.
     """
 
-    wanted: Wanted
+    wanted: DesiredState
     hub: Aws
     members: Aws
     template: Mapping[str, Any]
     owned: frozenset[str]
     new_stacks: int
-    sets: Sequence[SeenSet | None]
+    sets: Sequence[ActualStackSet | None]
     limits: Quotas
-    outlook: Outlook = field(default_factory=Outlook)
+    outlook: PreflightReport = field(default_factory=PreflightReport)
 
     def client(self, service: str) -> Any:
         return self.hub.client(service, self.wanted.hub.region)
@@ -59,14 +59,14 @@ class _Room:
 
 
 def look(
-    wanted: Wanted,
+    wanted: DesiredState,
     hub: Aws,
     members: Aws,
     template: Mapping[str, Any],
     owned: frozenset[str],
     new_stacks: int,
-    sets: Sequence[SeenSet | None],
-) -> Outlook:
+    sets: Sequence[ActualStackSet | None],
+) -> PreflightReport:
     """What does not fit, and how many stack sets may go side by side; what is given is as in _Room."""
     limits = _limits(wanted, hub, members, template)
     looks: list[tuple[str, Callable[[_Room], None]]] = [
@@ -82,7 +82,7 @@ def look(
         ]
         found = [one.result() for one in begun]
     at_once, notes = _side_by_side(wanted, sets, limits)
-    return Outlook(
+    return PreflightReport(
         problems=[*(problem for one in found for problem in one.problems), *_instances(wanted, sets, limits)],
         unseen=[unseen for one in found for unseen in one.unseen],
         notes=[*(note for one in found for note in one.notes), *limits.notes, *notes],
@@ -90,7 +90,7 @@ def look(
     )
 
 
-def operations_of(members: WantedSet, accounts: int) -> int:
+def operations_of(members: DesiredStackSet, accounts: int) -> int:
     """How many stacks one operation of a set works on at the same time, at most. accounts: that it reaches."""
     asked = dict(members.preferences)
     if "MaxConcurrentPercentage" in asked:
@@ -101,7 +101,7 @@ def operations_of(members: WantedSet, accounts: int) -> int:
     return some * (len(members.regions) if asked.get("RegionConcurrencyType") == "PARALLEL" else 1)
 
 
-def _limits(wanted: Wanted, hub: Aws, members: Aws, template: Mapping[str, Any]) -> Quotas:
+def _limits(wanted: DesiredState, hub: Aws, members: Aws, template: Mapping[str, Any]) -> Quotas:
     """The stack sets' quotas are those of the account that administers them, the others the hub's."""
     region = wanted.hub.region
     ours: list[Quota] = [INSIGHT_RULES] if any(one["Type"] == RULE for one in template["Resources"].values()) else []
@@ -113,7 +113,7 @@ def _limits(wanted: Wanted, hub: Aws, members: Aws, template: Mapping[str, Any])
     return Quotas({**theirs.values, **mine.values}, {**theirs.unread, **mine.unread})
 
 
-def _one(what: str, asked: Callable[[_Room], None], room: _Room) -> Outlook:
+def _one(what: str, asked: Callable[[_Room], None], room: _Room) -> PreflightReport:
     from botocore.exceptions import ClientError
 
     try:
@@ -149,7 +149,7 @@ def _stack_sets(room: _Room) -> None:
         )
 
 
-def _instances(wanted: Wanted, sets: Sequence[SeenSet | None], limits: Quotas) -> list[Problem]:
+def _instances(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> list[Problem]:
     """Each set has a stack in each Region of each account."""
     most = limits.of(INSTANCES)
     there = max((len(one.instances) for one in sets if one), default=0)
@@ -160,7 +160,7 @@ def _instances(wanted: Wanted, sets: Sequence[SeenSet | None], limits: Quotas) -
     return [Problem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
 
 
-def _side_by_side(wanted: Wanted, sets: Sequence[SeenSet | None], limits: Quotas) -> tuple[int, list[str]]:
+def _side_by_side(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> tuple[int, list[str]]:
     seen = {one.account for each in sets for one in (each.instances if each else ())}
     each = operations_of(wanted.members, max(len(wanted.members.names), len(seen)))
     most = limits.of(OPERATIONS)

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.operations import SeenSet
-from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.aws.operations import ActualStackSet
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 
 MEMBERS = "members.json"
 LEFT_OUT = "left-out.json"
@@ -45,7 +45,7 @@ class RecordedMembers:
         more |= {"further": self.further} if self.further else {}
         return json.dumps({"names": self.names, "overrides": self.overrides, **more}, sort_keys=True).encode()
 
-    def overrides_of(self, wanted: Wanted) -> Mapping[str, Rows] | None:
+    def overrides_of(self, wanted: DesiredState) -> Mapping[str, Rows] | None:
         """Those of the stack set that it is about; None where it was never rolled out whole."""
         name = wanted.members.name
         is_further = any(one.name == name for one in wanted.further_sets)
@@ -72,7 +72,7 @@ def stacks(environment: str, content: bytes | None) -> tuple[tuple[StackAddress,
     return read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
 
 
-def with_leftovers(wanted: Wanted, content: bytes | None) -> Wanted:
+def with_leftovers(wanted: DesiredState, content: bytes | None) -> DesiredState:
     """The wish, with what an earlier rollout made and out/ knows nothing of: it was built by another commit.
 
     content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
@@ -87,7 +87,7 @@ def with_leftovers(wanted: Wanted, content: bytes | None) -> Wanted:
     )
 
 
-def stacks_text(wanted: Wanted, content: bytes | None = None) -> bytes:
+def stacks_text(wanted: DesiredState, content: bytes | None = None) -> bytes:
     """What stacks.json says. content: what it says already, where all of that may still be there."""
     made, made_sets = stacks(wanted.environment, content)
     both = {
@@ -103,7 +103,7 @@ def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
     return recorded.names if recorded else {}
 
 
-def beginning(wanted: Wanted, files: Mapping[str, bytes]) -> RecordedMembers | None:
+def beginning(wanted: DesiredState, files: Mapping[str, bytes]) -> RecordedMembers | None:
     """What members.json says from when a rollout begins with the members: their values are in doubt until it is done.
 
     None where it says so already.
@@ -118,7 +118,7 @@ def beginning(wanted: Wanted, files: Mapping[str, bytes]) -> RecordedMembers | N
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
-def seen_with(wanted: Wanted, seen: SeenSet | None, files: Mapping[str, bytes]) -> SeenSet | None:
+def seen_with(wanted: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
     before = members(wanted.environment, files)
     if seen is None or before is None:
@@ -129,7 +129,7 @@ def seen_with(wanted: Wanted, seen: SeenSet | None, files: Mapping[str, bytes]) 
     return replace(seen, overrides=own, completed=template)
 
 
-def completed(wanted: Wanted, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
+def completed(wanted: DesiredState, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
     """What members.json says once all of it is rolled out. unknown: ids of accounts that are to be looked up again."""
     further = {one.name: one.overrides for one in wanted.further_sets}
     kept = {one: name for one, name in names(wanted.environment, files).items() if one in unknown}

@@ -13,7 +13,7 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.closed_regions import NOT_ENABLED
 from generator.rollout.aws.errors import DENIED
 from generator.rollout.aws.stack import Stack
-from generator.rollout.deploy.desired import StackAddress, Wanted
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.progress import Audience
 
@@ -22,7 +22,7 @@ from generator.rollout.progress import Audience
 class RetiredStacks:
     """Those that out/ lists."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from generator.rollout.aws.operations import Operation, SeenSet
+from generator.rollout.aws.operations import ActualStackSet, Operation
 from generator.rollout.aws.stack_set import Failure, StackSet
 from generator.rollout.deploy.leavers import everything
 from generator.rollout.deploy.members import in_words
 from generator.rollout.progress import Audience
 
-Absent = Callable[[SeenSet], frozenset[str]]
+Absent = Callable[[ActualStackSet], frozenset[str]]
 
 
 def delete_set(members: StackSet, names: Mapping[str, str], absent: Absent, audience: Audience) -> list[Failure]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.preflight_report import Problem
 
 HINT = "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)"
 
 
-def in_the_way(wanted: Wanted, hub: Aws, owned: frozenset[str]) -> Iterator[Problem]:
+def in_the_way(wanted: DesiredState, hub: Aws, owned: frozenset[str]) -> Iterator[Problem]:
     """Those in Regions where a stack is to have one. owned: physical ids of what the hub's account's stacks have."""
     for region in sorted({one.region for one in wanted.stacks if "Type: AWS::Oam::Sink" in one.body}):
         for sink in hub.client("oam", region).list_sinks().get("Items", []):

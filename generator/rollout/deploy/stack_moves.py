@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from generator.rollout.deploy.between import Between
-from generator.rollout.deploy.preflight_report import Outlook, Problem
+from generator.rollout.deploy.preflight_report import PreflightReport, Problem
 
 
-def look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
+def look_at_moves(between: Between, outlook: PreflightReport, environment: str) -> None:
     """What cannot be deleted where it is stops a rollout that moves it; other moves may be wanted, and are a note."""
     rebuild, where = f"obsgen shards rebuild --from-aws -e {environment}", f"out/{environment}/shards.yaml"
     for logical_id, why in between.bound:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.manifest import Queue
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.operate.alarm_types import ALARMS, DRILLED
 
@@ -82,7 +82,7 @@ class NotSet(Refused):
 
 
 @dataclass(slots=True)
-class Calls:
+class DrillClient:
     """profile: for the hub. alarm_profile: for the account of the alarm, where that is another.
 
     Everything here raises Refused.
@@ -211,7 +211,7 @@ class Calls:
 
         target = self.target
         account, region = (target.account, target.region) if of_alarm else (target.hub_account, target.hub_region)
-        with said_plainly(action, what, account, region):
+        with aws_errors(action, what, account, region):
             try:
                 yield
             except ClientError as error:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from generator.manifest import Queue
 from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.signals import Stops
+from generator.rollout.aws.signals import SignalGuard
 from generator.rollout.drill import delivery_trace as traces
-from generator.rollout.drill.calls import Calls, NotSet, Seen
+from generator.rollout.drill.calls import DrillClient, NotSet, Seen
 from generator.rollout.drill.delivery_trace import Record
 
 AUDIT, FUNCTION, CHANNEL = "audit", "function", "channel"
@@ -72,7 +72,7 @@ class End:
 class Drill:
     """mark: what tells this drill from everything else. wait: seconds for each of the two changes."""
 
-    calls: Calls
+    calls: DrillClient
     mark: str
     wait: float
     sleep: Callable[[float], None] = time.sleep
@@ -122,7 +122,7 @@ class Drill:
 
     def play(self, tell: Callable[[Hop | End], None]) -> None:
         """All of it. tell: what happens, when it does. Raises Refused, NotPutBack, KeyboardInterrupt."""
-        with Stops("the alarm is being put back first") as stops:
+        with SignalGuard("the alarm is being put back first") as stops:
             try:
                 try:
                     self._fire()

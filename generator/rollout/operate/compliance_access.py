@@ -14,9 +14,9 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.operations import SUSPENDED, Instance
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt
 from generator.rollout.operate.compliance_found import Place
 
 # What the manifest calls it.
@@ -67,7 +67,7 @@ def checker_of(manifest: Any) -> Checker | None:
         raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
 
 
-def places_of(wanted: Wanted, checker: Checker, instances: Iterable[Instance] = ()) -> list[Place]:
+def places_of(wanted: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[Place]:
     """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
 
     The hub has no checker of its own, also where one of the units contains it.
@@ -92,7 +92,7 @@ class Access:
     """Clients in the places. session: what CloudTrail shows. Everything raises Refused."""
 
     aws: Aws
-    wanted: Wanted
+    wanted: DesiredState
     checker: Checker
     session: str
     _sts: Any = None
@@ -105,7 +105,7 @@ class Access:
             sts = self._sts = self._sts or self._caller()
         if place not in self._given:
             self._given[place] = self._assume(sts, place)
-        with said_plainly("sts:AssumeRole", self.role(place), place.account, place.region):
+        with aws_errors("sts:AssumeRole", self.role(place), place.account, place.region):
             return self.aws.client_as(self._given[place], service, place.region)
 
     def role(self, place: Place) -> str:
@@ -125,19 +125,19 @@ class Access:
     def _caller(self) -> Any:
         """STS, as who may assume the operator roles: a reader role of the hub where there are some."""
         hub, readers = self.wanted.hub, self.checker.readers
-        with said_plainly("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
+        with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
             sts = self.aws.client("sts", hub.region)
             arn = str(sts.get_caller_identity()["Arn"])
         # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
         if not readers or (":assumed-role/" in arn and arn.split("/")[1] in readers):
             return sts
         given = self._given_by(sts, hub.account, readers[0], {})
-        with said_plainly("sts:AssumeRole", readers[0], hub.account, hub.region):
+        with aws_errors("sts:AssumeRole", readers[0], hub.account, hub.region):
             return self.aws.client_as(given, "sts", hub.region)
 
     def _given_by(self, sts: Any, account: str, role: str, more: Mapping[str, str]) -> Mapping[str, Any]:
         region = self.wanted.hub.region
         arn = f"arn:{partition_of(region)}:iam::{account}:role/{role}"
-        with said_plainly("sts:AssumeRole", role, account, region):
+        with aws_errors("sts:AssumeRole", role, account, region):
             given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=self.session, **more)
             return given["Credentials"]  # type: ignore[no-any-return]

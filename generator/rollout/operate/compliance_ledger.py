@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.rollout.aws.batch_get import Item, batch_get
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 
 SCANS, RUNNING = "SCANS", "RUNNING"
@@ -102,7 +102,7 @@ class Table:
         from botocore.exceptions import ClientError
 
         place = self.place
-        with said_plainly(action, self.name, place.account, place.region):
+        with aws_errors(action, self.name, place.account, place.region):
             try:
                 yield
             except ClientError as error:

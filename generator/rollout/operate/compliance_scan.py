@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate.compliance_access import Access
 from generator.rollout.operate.compliance_found import Place, ScanTotal
 from generator.rollout.operate.compliance_ledger import Table
@@ -81,9 +81,9 @@ class Scans:
     def _send(self, one: Asked, body: str) -> Asked:
         queue, place = self.access.checker.queue, one.place
         client = self.access.client(place, "sqs")
-        with said_plainly("sqs:GetQueueUrl", queue, place.account, place.region):
+        with aws_errors("sqs:GetQueueUrl", queue, place.account, place.region):
             url = client.get_queue_url(QueueName=queue)["QueueUrl"]
-        with said_plainly("sqs:SendMessage", queue, place.account, place.region):
+        with aws_errors("sqs:SendMessage", queue, place.account, place.region):
             client.send_message(QueueUrl=url, MessageBody=body)
         return one
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from generator.manifest import ESTATE
-from generator.rollout.deploy.desired import NotWhatWasBuilt, Wanted, estate_of
+from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
 
-def hub_alarms(wanted: Wanted) -> frozenset[str]:
+def hub_alarms(wanted: DesiredState) -> frozenset[str]:
     """The names of those in the hub. Raises NotWhatWasBuilt."""
     return frozenset(name for side, name, stands in _alarms(wanted) if side == "hub" and stands("", ""))
 
 
-def member_alarms(wanted: Wanted, account: str, region: str) -> frozenset[str]:
+def member_alarms(wanted: DesiredState, account: str, region: str) -> frozenset[str]:
     """The names of those in one Region of a member, by its name. Raises NotWhatWasBuilt."""
     return frozenset(name for side, name, stands in _alarms(wanted) if side == "members" and stands(account, region))
 
 
-def _alarms(wanted: Wanted) -> Iterator[tuple[str, str, Callable[[str, str], bool]]]:
+def _alarms(wanted: DesiredState) -> Iterator[tuple[str, str, Callable[[str, str], bool]]]:
     """Side, name, and whether it stands in an account and a Region."""
     data = estate_of(wanted.files)
     try:

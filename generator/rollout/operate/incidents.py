@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout.aws.batch_get import batch_get
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate import incident_items as items
 from generator.rollout.operate.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.operate.incident_items import Acknowledgement, Channel, Delivery, Incident, Item, Row
@@ -182,7 +182,7 @@ class IncidentTable:
         """What AWS refuses becomes Refused. action: the right that a call needs."""
         from botocore.exceptions import ClientError
 
-        with said_plainly(action, self.name, self.account, self.region):
+        with aws_errors(action, self.name, self.account, self.region):
             try:
                 yield
             except ClientError as error:

@@ -8,7 +8,7 @@ from typing import Any
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.stack import EMPTY
-from generator.rollout.deploy.desired import Wanted, WantedStack
+from generator.rollout.deploy.desired import DesiredStack, DesiredState
 from generator.rollout.operate.status_found import GOOD, Standing
 
 # AWS's words for instances.
@@ -16,7 +16,7 @@ from generator.rollout.operate.status_found import GOOD, Standing
 CURRENT, OUTDATED = "CURRENT", "OUTDATED"
 
 
-def look_into_management(wanted: Wanted, found: Standing, aws: Aws, given: Mapping[str, Any] | None) -> None:
+def look_into_management(wanted: DesiredState, found: Standing, aws: Aws, given: Mapping[str, Any] | None) -> None:
     """Tell of its stacks. aws: with its own credentials, where there are no given ones, which read no template."""
 
     def client(region: str) -> Any:
@@ -34,15 +34,15 @@ def look_into_management(wanted: Wanted, found: Standing, aws: Aws, given: Mappi
 
 
 def _stacks(
-    wanted: Wanted, client: Callable[[str], Any], *, has_templates: bool
-) -> tuple[list[Instance], list[WantedStack], list[WantedStack]]:
+    wanted: DesiredState, client: Callable[[str], Any], *, has_templates: bool
+) -> tuple[list[Instance], list[DesiredStack], list[DesiredStack]]:
     """Those that are there, the stacks that are not, and those with another template.
 
     client: of CloudFormation in a Region of the account. has_templates: whether it may read templates.
     """
     from botocore.exceptions import ClientError
 
-    there, missing, older = list[Instance](), list[WantedStack](), list[WantedStack]()
+    there, missing, older = list[Instance](), list[DesiredStack](), list[DesiredStack]()
     for one in wanted.management.stacks if wanted.management else ():
         try:
             stack = client(one.region).describe_stacks(StackName=one.name)["Stacks"][0]
@@ -60,7 +60,7 @@ def _stacks(
     return there, missing, older
 
 
-def _reason(wanted: WantedStack, stack: Any) -> str:
+def _reason(wanted: DesiredStack, stack: Any) -> str:
     """Why it is not as it should be; empty where it is, as far as its description says."""
     if stack["StackStatus"] not in GOOD:
         return f"{wanted.name} is in {stack['StackStatus']}"

@@ -20,7 +20,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
-from generator.rollout.deploy.desired import Wanted, WantedSet, external_id_of, readers_of
+from generator.rollout.deploy.desired import DesiredStackSet, DesiredState, external_id_of, readers_of
 
 ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
 EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
@@ -40,7 +40,7 @@ class NoWay(Exception):
     """Why nobody gets into an account."""
 
 
-def role_before(members: WantedSet) -> str:
+def role_before(members: DesiredStackSet) -> str:
     """The role that exists before a member's first stack, and that whoever deploys may assume; empty for none.
 
     The role of the organization trusts the management account, which calls itself only where no delegate does.
@@ -54,7 +54,7 @@ def role_before(members: WantedSet) -> str:
 class MemberAccess:
     """there: accounts that have a stack. members: the credentials of whoever owns the stack set."""
 
-    wanted: Wanted
+    wanted: DesiredState
     hub: Aws
     members: Aws
     there: frozenset[str]

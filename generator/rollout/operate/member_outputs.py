@@ -9,10 +9,10 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import said_plainly
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.stack_set import StackSet
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import Audience
 
 SIDE_BY_SIDE = 16
@@ -32,7 +32,7 @@ class Given:
 class MemberOutputs:
     """external_id: what the role in each member wants to be told."""
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     audience: Audience
     external_id: str
@@ -43,7 +43,7 @@ class MemberOutputs:
         hub = self.wanted.hub
         aws, there = self.aws_members or self.aws, list[Instance]()
         for one in self.wanted.sets:
-            with said_plainly("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
+            with aws_errors("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
                 seen = StackSet(aws, self.wanted.of_set(one), self.audience).look(settle=False)
             there += seen.instances if seen else ()
         own = self.wanted.management.stacks if self.wanted.management else ()

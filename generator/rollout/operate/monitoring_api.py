@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import SIGN_IN, Refused, is_page, said_plainly
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.aws.errors import SIGN_IN, Refused, aws_errors, is_page
+from generator.rollout.deploy.desired import DesiredState
 
 OUTPUT = "MonitoringApiUrl"
 SERVICE = "execute-api"
@@ -93,7 +93,7 @@ class MonitoringApi:
         """Once more, and again, where the answer says so: every change is the same when it is made twice."""
         action = f"{method} {path}"
         for pause in (*PAUSES, None):
-            with said_plainly("execute-api:Invoke", self.url, self.account, self.region):
+            with aws_errors("execute-api:Invoke", self.url, self.account, self.region):
                 answer = self._sent(method, path, query, body)
             if answer.status not in AGAIN or pause is None:
                 break
@@ -132,17 +132,17 @@ class MonitoringApi:
         SigV4Auth(credentials.get_frozen_credentials(), SERVICE, self.region).add_auth(request)
 
 
-def api_of(aws: Aws, wanted: Wanted) -> MonitoringApi:
+def api_of(aws: Aws, wanted: DesiredState) -> MonitoringApi:
     """The API of a deployed environment. Raises Refused."""
     return MonitoringApi(aws, _url(aws, wanted), wanted.hub.account, wanted.hub.region, wanted.names)
 
 
-def _url(aws: Aws, wanted: Wanted) -> str:
+def _url(aws: Aws, wanted: DesiredState) -> str:
     from botocore.exceptions import ClientError
 
     hub = wanted.hub
     deploy = f"obsgen deploy -e {wanted.environment}"
-    with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
+    with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]
         except ClientError as error:

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate.alarm_types import ALARMS
 
 PREFIX = "obsgen-mute-"
@@ -108,7 +108,7 @@ class Mutes:
         return self.aws.client("cloudwatch", self.region)
 
     def _plainly(self, action: str, what: str) -> Any:
-        return said_plainly(action, what, self.account, self.region)
+        return aws_errors(action, what, self.account, self.region)
 
 
 def matching(alarms: Mapping[str, str], glob: str) -> list[str]:

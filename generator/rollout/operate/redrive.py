@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.manifest import Queue
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate.dead_letters import DeadLetter, Queues, oldest_first, read
 from generator.rollout.operate.incident_found import Lost
 from generator.rollout.operate.incidents import IncidentTable
@@ -28,7 +28,7 @@ ROUND = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Peek:
+class QueueSnapshot:
     """A queue as it was found. total: how many it holds by its own, approximate, account."""
 
     queue: Queue
@@ -66,14 +66,14 @@ class Hub:
         for one in (queue, *self.queues.dead_letters):
             self._url(one)
 
-    def peek(self) -> list[Peek]:
+    def peek(self) -> list[QueueSnapshot]:
         """Every dead letter that can be seen, left where it is."""
         found = []
         for queue in self.queues.dead_letters:
             letters: dict[str, DeadLetter] = {}
             for batch in self._receive(queue):
                 letters |= {letter.id: letter for letter, _ in batch}
-            found.append(Peek(queue, self.total(queue), tuple(oldest_first(letters.values()))))
+            found.append(QueueSnapshot(queue, self.total(queue), tuple(oldest_first(letters.values()))))
         return found
 
     def send(self, queue: Queue, ids: Set[str]) -> Iterator[Outcome]:
@@ -195,7 +195,7 @@ class Hub:
         return self._sqs[queue.region]
 
     def _plainly(self, action: str, what: str) -> Any:
-        return said_plainly(action, what, self._account, self.queues.incidents.region)
+        return aws_errors(action, what, self._account, self.queues.incidents.region)
 
 
 def _client(service: str, region: str) -> Any:

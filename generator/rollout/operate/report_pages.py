@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, said_plainly
+from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.stack import Stack
-from generator.rollout.deploy.desired import Wanted
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import Audience
 
 OUTPUT = "DailyReportBucketName"
@@ -31,7 +31,7 @@ class Pages:
         """Dates of the reports of that name, the latest first. Raises Refused."""
         client = self.aws.client("s3", self.region)
         found: list[str] = []
-        with said_plainly("s3:ListBucket", self.bucket, self.account, self.region):
+        with aws_errors("s3:ListBucket", self.bucket, self.account, self.region):
             for answer in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{name}/"):
                 matches = (_PAGE.fullmatch(one["Key"]) for one in answer.get("Contents", ()))
                 found += [match[1] for match in matches if match]
@@ -39,16 +39,16 @@ class Pages:
 
     def page(self, name: str, date: str) -> bytes:
         """The page of a report that `dates` has. Raises Refused."""
-        with said_plainly("s3:GetObject", f"{self.bucket}/{name}/{date}.html", self.account, self.region):
+        with aws_errors("s3:GetObject", f"{self.bucket}/{name}/{date}.html", self.account, self.region):
             answer = self.aws.client("s3", self.region).get_object(Bucket=self.bucket, Key=f"{name}/{date}.html")
             content: bytes = answer["Body"].read()
         return content
 
 
-def pages_of(wanted: Wanted, aws: Aws, audience: Audience) -> Pages:
+def pages_of(wanted: DesiredState, aws: Aws, audience: Audience) -> Pages:
     """The bucket, as the hub's stack says what it is called. Raises Refused where it has none."""
     hub = wanted.hub
-    with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
+    with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
         stack = Stack(aws, hub.name, hub.region, audience).look()
     outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
     if OUTPUT not in outputs:

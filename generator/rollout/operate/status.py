@@ -17,7 +17,7 @@ from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.errors import Refused, is_page
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
-from generator.rollout.deploy.desired import StackAddress, Wanted, WantedSet, WantedStack
+from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
 from generator.rollout.deploy.leavers import leaves_alone
 from generator.rollout.operate.alarm_types import ALARMS
 from generator.rollout.operate.expected import hub_alarms, member_alarms
@@ -43,13 +43,13 @@ class Role:
 
 
 @dataclass(slots=True)
-class Looking:
+class StatusCollector:
     """queues: name to whether it holds what was given up. table: the functions'. channels: those of the file.
 
     role: None where there is none.
     """
 
-    wanted: Wanted
+    wanted: DesiredState
     aws: Aws
     queues: Mapping[str, bool]
     table: IncidentTable
@@ -136,7 +136,7 @@ class Looking:
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
         found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def _set(self, found: Standing, *, members: WantedSet) -> None:
+    def _set(self, found: Standing, *, members: DesiredStackSet) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
         view, is_first = self.wanted.of_set(members), members is self.wanted.members
@@ -158,13 +158,13 @@ class Looking:
             missing = [region for region in members.regions_of(account) if (account, region) not in there]
             found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
 
-    def _retired(self, found: Standing, *, view: Wanted) -> None:
+    def _retired(self, found: Standing, *, view: DesiredState) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
         if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
-    def _elsewhere(self, found: Standing, *, stack: WantedStack) -> None:
+    def _elsewhere(self, found: Standing, *, stack: DesiredStack) -> None:
         """A stack of the hub's account in another Region."""
         label, state = self.wanted.label(stack), self._state_of(stack)
         found.further[label] = state
@@ -175,7 +175,7 @@ class Looking:
         if self._state_of(stack):
             found.unwanted.append(f"the stack {self.wanted.label(stack)}")
 
-    def _state_of(self, stack: WantedStack | StackAddress) -> str:
+    def _state_of(self, stack: DesiredStack | StackAddress) -> str:
         """AWS's word for a stack; empty where there is none."""
         from botocore.exceptions import ClientError
 
@@ -192,7 +192,7 @@ class Looking:
             if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
                 self._compare_template(found, one)
 
-    def _compare_template(self, found: Standing, stack: WantedStack) -> None:
+    def _compare_template(self, found: Standing, stack: DesiredStack) -> None:
         if Stack(self.aws, stack.name, stack.region, Silence()).body() != stack.body:
             found.older.append(f"the template of {self.wanted.label(stack)}")
 
