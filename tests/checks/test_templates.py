@@ -178,3 +178,10 @@ def test_a_stack_that_is_fuller_than_cloudformation_takes_is_refused(code: str) 
     subject = Subject(BUILT.estates["prod"], FULL, {"member-2.template.yaml": FULL_STACKS[code]})
     (found,) = CHECKS[code].run(subject)
     assert (found.code, found.severity, found.where) == (code, Severity.ERROR, "member-2.template.yaml")
+
+
+@pytest.mark.parametrize(("kind", "codes"), [("AWS::CloudWatch::Alarm", []), ("AWS::SNS::Topic", ["Q01"])])
+def test_only_what_has_to_stay_in_a_stack_warns_before_it_is_full(kind: str, codes: list[str]) -> None:
+    template = {"Resources": {f"R{n}": {"Type": kind} for n in range(410)}}
+    found = CHECKS["Q01"].run(Subject(BUILT.estates["prod"], FULL, {"member.template.yaml": template}))
+    assert [(one.code, one.severity) for one in found] == [(code, Severity.WARNING) for code in codes]

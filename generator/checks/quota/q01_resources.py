@@ -6,11 +6,13 @@ The count is known here, so nobody has to wait for CloudFormation to refuse the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from generator.checks.check import Subject
 from generator.checks.limits import counted
 from generator.findings import Finding, parse_path
+from generator.shards.pieces import MOVABLE
 
 CODE = "Q01"
 NAME = "resources-per-template"
@@ -28,15 +30,24 @@ _LIMIT = 500
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each template that is full or nearly full; it names the section that fills it."""
+    """A finding for each template that is full, or nearly full of what cannot go on in another stack.
+
+    It names the section that most of it comes from. What can be in another stack gets one before a stack is full.
+    """
     for file, template in subject.rolled_out.items():
-        resources = template["Resources"]
-        sections: Counter[str] = Counter()
-        for resource in resources.values():
-            path = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
-            sections[str(path[0]) if path else ""] += 1
+        resources = template["Resources"].values()
+        is_full = len(resources) > _LIMIT
+        counting = [one for one in resources if is_full or one["Type"] not in MOVABLE]
+        sections = Counter(_section(one) for one in counting)
         for section, most in sections.most_common(1):
-            what = f"{file} has {len(resources)} resources, {most} of them from {section or 'obsgen itself'}"
+            what = f"{file} has {len(counting)} resources, {most} of them from {section or 'obsgen itself'}"
+            if not is_full:
+                what = f"{what}, that cannot be in another stack"
             hint = f"fewer {section}" if section else "fewer things that have to be in the first stack"
             path = (section,) if section else ()
-            yield from counted(CODE, what, len(resources), _LIMIT, path, hint, file)
+            yield from counted(CODE, what, len(counting), _LIMIT, path, hint, file)
+
+
+def _section(resource: Mapping[str, Any]) -> str:
+    path = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
+    return str(path[0]) if path else ""
