@@ -255,7 +255,7 @@ PAY = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
 
 
 @pytest.mark.parametrize(
-    ("widget", "news"),
+    ("widget", "findings"),
     [
         (f"{{type: metric, title: x, metric: {{{PAY}, name: Erors}}}}", "T06 metric.name"),
         (f"{{type: row, title: x, lines: {{a: {{{PAY}, name: Erors}}}}}}", "T06 lines.a.name"),
@@ -328,7 +328,7 @@ def test_an_account_of_another_environment_is_no_mistake_where_others_are_there(
 
 
 @pytest.mark.parametrize(
-    ("widget", "news"),
+    ("widget", "findings"),
     [
         ("{type: metric, title: x, metrics: [errors], by: account}", ["T16 dashboards.shop.widgets[0]"]),
         (f"{{type: metric, title: x, search: '{ERRORS}', by: account}}", ["T16 dashboards.shop.widgets[0]"]),
@@ -378,7 +378,7 @@ def test_a_region_is_chosen_where_there_are_several() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "change", "news"),
+    ("variables", "change", "findings"),
     [
         ("[region]", "", "R07 dashboards.shop.variables[0]"),
         ("[account, account]", "", "R07 dashboards.shop.variables[1]"),
@@ -466,7 +466,7 @@ def test_more_metrics_than_a_dashboard_takes_are_several(dashboards: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("widget", "news"),
+    ("widget", "findings"),
     [
         ("{type: metric, title: x, metrics: [errors], view: gauge}", "R06 view"),
         ("{type: metric, title: x, metrics: [errors], view: gauge, min: 5, max: 5}", "R05 max"),

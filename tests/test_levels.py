@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from generator.build import Built
 from generator.cli.main import group
-from generator.model.alarms import AnyOf, InState
+from generator.model.alarm_rules import AnyOf, InState
 from generator.render.routing import routing_json
 from handlers.incident.routing import Routing
 from tests.command import obsgen

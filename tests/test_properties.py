@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.findings import Severity, dotted, parse_path
-from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
 from generator.resolve.names import pascal
 from generator.spec.composites import RuleError, parse_rule
 from generator.spec.document import read

@@ -17,7 +17,8 @@ from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.placements import alarm_condition, behind, condition
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.alarm_description import description
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.places import Side
 

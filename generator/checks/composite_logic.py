@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
 
 _STATES: tuple[State, ...] = ("ALARM", "OK", "INSUFFICIENT_DATA")
 # Rules that need more are left alone: real ones take some dozens.

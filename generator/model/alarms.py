@@ -9,6 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import Literal, assert_never
 
 from generator.findings import Path
+from generator.model.alarm_rules import Rule
 from generator.model.measured import Measured
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.placement import Placement, has
@@ -27,7 +28,6 @@ from generator.model.signals import (
 
 Comparison = Literal[">", ">=", "<", "<="]
 MissingData = Literal["breaching", "not-breaching", "ignore", "missing"]
-State = Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,71 +200,6 @@ class Alarm:
     def everywhere_disabled(self) -> bool:
         """Whether no account at all has this alarm."""
         return not self.tuning.enabled and not any(tuning.enabled for tuning in self.tunings())
-
-
-@dataclass(frozen=True, slots=True)
-class InState:
-    """True while the named alarm (by key) is in the state."""
-
-    alarm: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """True while the other is false."""
-
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """True while every one is true."""
-
-    rules: tuple[Rule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """True while at least one is true."""
-
-    rules: tuple[Rule, ...]
-
-
-Rule = InState | Not | AllOf | AnyOf
-
-
-def children(rule: Rule) -> Iterator[str]:
-    """The keys of the alarms that a rule speaks of, in order of mention, repetitions included."""
-    match rule:
-        case InState():
-            yield rule.alarm
-        case Not():
-            yield from children(rule.rule)
-        case AllOf() | AnyOf():
-            for part in rule.rules:
-                yield from children(part)
-
-
-def mentioned(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
-    """What a rule speaks of, and whether its ALARM makes the rule true; what asks for missing data is left out."""
-    match rule:
-        case InState(alarm, "ALARM"):
-            yield alarm, sign
-        case InState(alarm, "OK"):
-            yield alarm, not sign
-        case InState():
-            return
-        case Not():
-            yield from mentioned(rule.rule, not sign)
-        case AllOf() | AnyOf():
-            for part in rule.rules:
-                yield from mentioned(part, sign)
-
-
-def positive(rule: Rule) -> Iterator[str]:
-    """What makes a rule true by being in ALARM, repetitions included."""
-    return (alarm for alarm, sign in mentioned(rule) if sign)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
 
 
 def possible(rule: Rule, absent: Collection[str]) -> tuple[bool, bool]:

@@ -7,7 +7,8 @@ from typing import Literal, assert_never
 
 from generator.aws.regions import console_of
 from generator.findings import Path
-from generator.model.alarms import Comparison, State
+from generator.model.alarm_rules import State
+from generator.model.alarms import Comparison
 from generator.model.measured import Measured
 from generator.model.places import Account, Hub
 from generator.model.signals import Metric, Operand

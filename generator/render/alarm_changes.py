@@ -16,16 +16,15 @@ from generator.model.standings import LATER
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
+from generator.render.composite_changes import by_name, composite_differences
 from generator.render.filter_changes import filter_changes
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
 from generator.render.placement_changes import (
     makers_changed,
-    places_changed,
     regions_changed,
     sections_moved,
-    stands_in,
     values_changed,
 )
 from generator.render.quantities import duration_in_words
@@ -60,7 +59,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
     """Everything that changed in what people are told about, alarms first."""
     return [
         *_alarms(before, after),
-        *_composites(before, after),
+        *(Change(kind, "composites", name, sentence) for kind, name, sentence in composite_differences(before, after)),
         *(Change(*change) for change in route_differences(before, after)),
         *(Change(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
         *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
@@ -77,7 +76,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
 
 
 def _alarms(before: Data, after: Data) -> Iterator[Change]:
-    old, new = _by_name(before, "alarms"), _by_name(after, "alarms")
+    old, new = by_name(before, "alarms"), by_name(after, "alarms")
     gone = moved(before, after)
     for name in sorted({*old, *new}):
         known: dict[EffectiveAlarm, EffectiveAlarm] = {}
@@ -266,67 +265,3 @@ def _list(words: list[str]) -> str:
 
 def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:
     return f"was in {_list(list(stands))}"
-
-
-def _by_name(estate: Data, section: str) -> dict[str, Data]:
-    return {entry["name"]: entry for entry in estate[section]}
-
-
-def _composites(before: Data, after: Data) -> Iterator[Change]:
-    old, new = _by_name(before, "composites"), _by_name(after, "composites")
-    for name in sorted({*old, *new}):
-        if name not in old:
-            told = told_in_words(new[name]["severity"], after, new[name])
-            where = stands_in(new[name], after)
-            yield Change("added", "composites", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
-        elif name not in new:
-            yield Change("removed", "composites", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
-        else:
-            yield from (Change("changed", "composites", name, s) for s in _composite(old[name], new[name], after))
-            sentences = (
-                *places_changed(old[name], new[name], before, after),
-                *memberships(old[name], new[name], before),
-            )
-            yield from (Change("changed", "composites", name, sentence) for sentence in sentences)
-
-
-def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
-    if was["rule"] != now["rule"]:
-        yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
-    if was["severity"] != now["severity"]:
-        yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
-    yield from _severities(was, now, after)
-    if was["suppressor"] != now["suppressor"]:
-        silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
-        yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
-    for field in ("wait", "extend"):
-        if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
-            yield f"{field} {now[field]} seconds instead of {was[field]}"
-    yield from actions_in_words(was, now)
-    for field in ("runbook", "owner", "summary"):
-        if was[field] != now[field]:
-            yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
-
-
-def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
-    """What differs in single accounts."""
-    old: dict[str, str] = dict(was.get("severity_by_account", ()))
-    new: dict[str, str] = dict(now.get("severity_by_account", ()))
-    for account in sorted({*old, *new}):
-        before, severity = old.get(account) or was["severity"], new.get(account) or now["severity"]
-        if before != severity:
-            told = told_in_words(severity, after, now, account)
-            yield f"severity {severity} instead of {before} in {account}: {told}"
-
-
-def _rule(rule: Data, outermost: bool = True) -> str:
-    match rule["is"]:
-        case "InState":
-            suffix = {"ALARM": "", "OK": " is OK", "INSUFFICIENT_DATA": " has no data"}[rule["state"]]
-            return f"{rule['alarm']}{suffix}"
-        case "Not":
-            return f"not {_rule(rule['rule'], False)}"
-        case kind:
-            word = " and " if kind == "AllOf" else " or "
-            joined = word.join(_rule(part, False) for part in rule["rules"])
-            return joined if outermost else f"({joined})"

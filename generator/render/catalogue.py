@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Regional, Rule
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarms import Alarm, Composite, Regional
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
 from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule

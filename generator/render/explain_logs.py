@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from generator.findings import Path, dotted
-from generator.model.alarms import Alarm, children
+from generator.model.alarm_rules import children
+from generator.model.alarms import Alarm
 from generator.model.error_logs import LogGroupSelection
 from generator.model.estate import Estate
 from generator.model.in_place import as_written

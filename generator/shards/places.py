@@ -168,8 +168,11 @@ class _Placing:
                     yield Conflict(piece.key, number, name, self._stacks[name])
 
     def overfull(self) -> Iterator[Overfull]:
-        """Stacks that nothing can be taken out of without a word."""
+        """Stacks that nothing can be taken out of without a word: what was there before stays."""
+        had = set(self._before.stacks.values())
         for number, room in sorted(self._rooms.items()):
+            if number not in had:
+                continue
             yield from (Overfull(number, *one) for one in room.over(self._most))
 
     def _keep(self, piece: Piece) -> bool:

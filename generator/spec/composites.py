@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
-from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url

@@ -1,4 +1,4 @@
-"""What is remembered: alarms, incidents, and what is owed to each channel. Of channels: see channel_state.
+"""Stored records: alarms, incidents, and pending deliveries of each channel. Of channels: see channel_state.
 
 Frozen values; times are milliseconds since 1970.
 
@@ -7,8 +7,8 @@ Frozen values; times are milliseconds since 1970.
                            ▼
                         Incident of several alarms ──► Delivery
 
-An incident says how things stand, a delivery what one channel has been sent of it. The difference is what is owed; so
-it does not matter in which order, how often or how late anything arrives.
+An incident has the state, a delivery what one channel was sent of it. The difference is pending, so the order, number
+and delay of events do not matter.
 """
 
 from __future__ import annotations
@@ -33,11 +33,10 @@ class StateChange:
     """The alarm's state from `at` on.
 
     before, before_at: the state that ended, and since when it had lasted, where the event says so. implied: known only
-    from what a later event says of the state before it. mute: end of the mute window that held its actions. by, until:
-    what suppressed them, and until when, where that is known. incident: the incident that an ALARM belongs to, decided
-    once, when it is first to be heard of, or the incident that an INSUFFICIENT_DATA made; NOBODY where nobody was to
-    hear of it then; empty while that is undecided. finding, content: of a finding what it says, remembered of the
-    latest only, and the digits that stand for it.
+    from a later event. mute: end of the mute window that suppressed its actions. by, until: the suppressor, and the end
+    of the suppression if known. incident: the incident of an ALARM, decided once, or the one that an INSUFFICIENT_DATA
+    made; NOBODY if no channel was to be notified then; empty while undecided. finding, content: of the latest finding
+    its detail and its digest.
     """
 
     at: int
@@ -59,8 +58,8 @@ class StateChange:
 class Alarm:
     """One alarm in one account and Region. changes: its state changes by time, at most MOST_CHANGES of them.
 
-    horizon: what is not later than this is forgotten, and ignored when it arrives again. incident: the latest one of
-    Kind.ALONE. look_at: when to look at it again although nothing happens, because its actions are held until then.
+    horizon: the end of what was pruned, and is ignored when it arrives again. incident: the latest of Kind.ALONE.
+    look_at: when to decide again without an event, at the end of a suppression.
     """
 
     key: Key
@@ -109,8 +108,7 @@ class Summary:
 
     members: the worst first, of the same severity those in ALARM first, then by time; at most MOST_LISTED. counts: how
     many have a severity, service or account: `severity:critical`, `service:checkout`, `account:ledger`; labels as they
-    are in the counts of a digest. pagers: the PagerDuty channels that hear of one of all the alarms that are
-    not OK, listed or not; None where an earlier build wrote it.
+    are in the counts of a digest. pagers: PagerDuty channels of all alarms that are not OK; None in an earlier item.
     """
 
     members: tuple[Member, ...] = ()

@@ -6,7 +6,7 @@ import pytest
 
 from generator.checks.composite_logic import can_be_true
 from generator.findings import dotted
-from generator.model.alarms import AllOf, AnyOf, InState, Not
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not
 from tests.support import built, spec
 
 LAG = "alarms: {lag: {metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: '> 1'}}"

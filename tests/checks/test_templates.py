@@ -163,6 +163,7 @@ def test_a_letter_counts_as_the_bytes_it_has() -> None:
 NEED_MANY_ALARMS = {"T51", "T54"}
 FULL_STACKS = {
     "Q01": {"Resources": {f"R{n}": {"Type": "AWS::SNS::Topic"} for n in range(501)}},
+    "Q07": {"Outputs": {f"O{n}": {"Value": "x"} for n in range(201)}, "Resources": {}},
     "Q03": {"Parameters": {f"P{n}": {"Type": "String"} for n in range(201)}, "Resources": {}},
 }
 

@@ -94,6 +94,7 @@ class Estate:
             store=self.hub.store,
             decisions=ErrorDecisions(self.hub.outputs),
             incidents=nothing,
+            mutes=nothing,
             reports=nothing,
             keys=nothing,
             names=ACCOUNTS,

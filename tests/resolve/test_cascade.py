@@ -53,8 +53,8 @@ def test_among_equals_the_later_override_wins() -> None:
 
 
 def test_all_conditions_of_an_override_have_to_hold() -> None:
-    change = "alarms: {errors: {overrides: [{where: {tier: critical, account: beta}, threshold: '> 9'}]}}"
-    assert tuning(change, "alpha").threshold == 5
+    change = "alarms: {errors: {overrides: [{where: {tier: critical, account: [alpha, beta]}, threshold: '> 9'}]}}"
+    assert tuning(change, "alpha").threshold == 9
     assert tuning(change, "beta").threshold == 5
 
 

@@ -1,7 +1,7 @@
 """Change sets of stacks that have parameters: moto looks at the template alone, and refuses what changes nothing.
 
 AWS tells every resource that another value of a parameter touches. It makes a change set that changes nothing, too, and
-calls it failed.
+calls it failed. What a template has again is made anew; moto takes it to be there since it was there once.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
 """
@@ -12,7 +12,20 @@ from typing import Any
 
 import pytest
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
+from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
+
+
+def anew(patch: pytest.MonkeyPatch) -> None:
+    """Let an update make what the template before it had not, whatever an earlier one had."""
+    update = ResourceMap.update
+
+    def update_without_memory(self: Any, template: Any, parameters: Any = None) -> None:
+        for name in template["Resources"].keys() - self._resource_json_map.keys():
+            self._parsed_resources.pop(name, None)
+        update(self, template, parameters)
+
+    patch.setattr(ResourceMap, "update", update_without_memory)
 
 
 def by_parameters(patch: pytest.MonkeyPatch) -> None:

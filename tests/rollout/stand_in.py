@@ -40,7 +40,7 @@ from moto.utilities.utils import get_partition
 
 from tests import moto_server
 from tests.rollout.alarms import MODELS, follow, in_pages
-from tests.rollout.change_sets import by_parameters
+from tests.rollout.change_sets import anew, by_parameters
 from tests.rollout.deletion import Contents, in_order
 from tests.rollout.imports import by_import
 from tests.rollout.member_stacks import in_sight
@@ -331,6 +331,7 @@ def stand_in() -> Iterator[str]:
         in_sight(patch)
         by_import(patch)
         by_parameters(patch)
+        anew(patch)
         _read_quickly(patch)
         moto_server.reset()
         # Every organization and account has the same id in each test, so that a template that was linted once is known.

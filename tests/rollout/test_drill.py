@@ -96,13 +96,13 @@ QUICK = "import generator.rollout.drill.drill as d\nd.PAUSE_SECONDS = 0.05\n"
 # A process interrupts itself while it puts the alarm back.
 STOPPED_AT_THE_END = """
 import os, signal
-from generator.rollout.drill.calls import Calls
-real = Calls.set_alarm
+from generator.rollout.drill.calls import DrillClient
+real = DrillClient.set_alarm
 def set_alarm(self, state, reason, mark):
     if state == "OK":
         os.kill(os.getpid(), signal.SIGINT)
     real(self, state, reason, mark)
-Calls.set_alarm = set_alarm
+DrillClient.set_alarm = set_alarm
 """
 # A test run in the background, or under nohup, inherits that signals are ignored.
 LISTENS = """

@@ -34,7 +34,10 @@ def writes(_client: Any, operation: str, _arguments: Any) -> bool:
 
 
 def run_until(team: Team, step: int, *words: str, counts: Callable[[Any, str, Any], bool] = writes) -> bool:
-    """Run, and die after that step; False where there were not so many. counts: whether a call is a step."""
+    """Run, and die after that step; False where there were not so many, and it ended well.
+
+    counts: whether a call is a step.
+    """
     calls: Iterator[int] = iter(range(10_000))
     real = botocore.client.BaseClient._make_api_call
 
@@ -48,9 +51,10 @@ def run_until(team: Team, step: int, *words: str, counts: Callable[[Any, str, An
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
         try:
-            team.run(*words)
+            done = team.run(*words)
         except Killed:
             return True
+    assert done.code == 0, done.out + done.err
     return False
 
 

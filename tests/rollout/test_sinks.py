@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from generator.build import Built, Inputs, build
 from tests.rollout.front import Fault, refusal
 from tests.rollout.team import HUB, Said, Team
 from tests.rollout.test_drift import CHANGED, looks
+from tests.rollout.test_stacks_between import checkout, commit
 
 SINK = "observability-sink-prod"
 ELSEWHERE = f"{SINK} in eu-west-1"
@@ -141,3 +143,20 @@ def test_what_is_in_the_way_of_a_sink_is_said_before_anything_is_made(worldwide:
     team.write()
     said = succeeds(team.run("deploy", "--yes"))
     assert f"Skipped checks: the retired stack {ELSEWHERE} (InvalidClientTokenId of DescribeStacks)" in said.out
+
+
+def test_a_stack_in_a_closed_region_that_only_the_record_lists_is_not_forgotten(team: Team, tmp_path: Path) -> None:
+    """out/ is of a commit from before the Region came, and the Region is closed for a while."""
+    commit(team, tmp_path / "one")
+    team.write(EVERYWHERE)
+    succeeds(team.run("deploy", "--yes"))
+    checkout(team, tmp_path / "one")
+    team.front.faults = [Fault("DescribeStacks", refusal("InvalidClientTokenId"), region="eu-west-1", about=SINK)]
+    for _ in range(2):
+        said = succeeds(team.run("deploy", "--yes"))
+        assert f"Skipped checks: the retired stack {ELSEWHERE} (InvalidClientTokenId of DescribeStacks)" in said.out
+    team.front.faults = []
+    assert SINK in stacks(team)
+    succeeds(team.run("deploy", "--yes"))
+    assert SINK not in stacks(team)
+    assert team.run("deploy", "--plan").last == "  nothing to do"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from generator.checks.check import Subject
 from generator.checks.composite_logic import can_be_true, expanded
 from generator.findings import Finding, Severity
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.rule_logic import possible
 

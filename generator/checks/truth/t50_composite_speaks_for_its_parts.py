@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
+from generator.model.alarm_rules import positive
 from generator.model.alarm_severity import is_less_severe, loudest
-from generator.model.alarms import Alarm, Composite, positive
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity
 

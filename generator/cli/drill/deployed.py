@@ -20,7 +20,8 @@ from generator.cli.drill.words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsRefused, fail
 from generator.drill.alarm_event import Subject
 from generator.manifest import MANIFEST, Queue
-from generator.model.alarms import Alarm, Composite, children
+from generator.model.alarm_rules import children
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side

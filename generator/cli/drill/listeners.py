@@ -10,7 +10,8 @@ from generator.aws.regions import console_of
 from generator.cli.drill.subject import channels_of
 from generator.cli.drill.words import moment
 from generator.drill.alarm_event import Subject
-from generator.model.alarms import Alarm, Composite, children
+from generator.model.alarm_rules import children
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Quiet
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.evaluate.math.metric_math import Selection, parse
-from generator.findings import Finding, Path
+from generator.findings import Finding
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import NOWHERE, Placement
@@ -20,6 +20,13 @@ from generator.model.signals import (
     Signal,
 )
 from generator.resolve.alarms.actions import with_actions
+from generator.resolve.alarms.alarm_findings import (
+    check_companions,
+    check_hub_own,
+    check_overrides,
+    check_reach,
+    check_warm_up,
+)
 from generator.resolve.alarms.cascade import Cascade, EffectiveSettings, Placed, settle, shared
 from generator.resolve.alarms.fleet_query import fleet_signal
 from generator.resolve.alarms.one_region import where_the_metric_is
@@ -30,7 +37,6 @@ from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
-_OWN_TAGS = ("severity", "owner")
 _MINUTE = 60
 _COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
 _COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
@@ -53,7 +59,7 @@ def alarms(
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             made.append(base)
         elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
-            findings += _differs(base, spec)
+            findings += check_overrides(base, spec)
             made.append(base)
         elif spec.over == "all-accounts":
             made += _fleet_alarm(base, spec, scope, where, findings)
@@ -82,10 +88,10 @@ def _base(
             Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key")
         )
     hubs_own = lowered is not None and lowered.hubs_own
-    findings += [] if hubs_own else _of_hub_wrong(spec, path) if spec.is_of_hub else _reach_wrong(spec, path, scope)
-    findings += _beside_wrong(spec, values.get("statistic", ""), path)
+    findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
+    findings += check_companions(spec, values.get("statistic", ""), path)
     if seen and not _has_warm_up(seen):
-        findings += _warm_up_wrong(spec, path)
+        findings += check_warm_up(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
     if seen is None or settled is None or wanting:
@@ -131,61 +137,6 @@ def _has_warm_up(seen: Signal) -> bool:
     """Whether CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
     read = parse(seen.query) if isinstance(seen, QuerySignal) else None
     return not (isinstance(read, Selection) and read.groups)
-
-
-def _warm_up_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
-    if spec.warm_up:
-        message = "CloudWatch has no warm-up for an alarm on a query with GROUP BY"
-        yield Finding("R07", message, (*path, "warm_up"), hint="leave it out", on="key")
-
-
-def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
-    """Few samples are a question of percentiles, and some tags are made from other keys."""
-    findings = []
-    looks_away = spec.in_ == "hub" and not spec.is_of_hub
-    if spec.low_samples and (looks_away or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")):
-        message = "`low_samples` is for alarms on a percentile of one metric of their own account"
-        findings.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
-    for key in spec.tags:
-        if key in _OWN_TAGS:
-            message = f"the tag `{key}` is made from the alarm's `{key}`"
-            findings.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
-    return findings
-
-
-def _of_hub_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
-    """What means nothing to an alarm of the hub on its own account."""
-    for key in ("over", "combine"):
-        if getattr(spec, key):
-            message = f"`{key}` is for alarms on members, and this one looks at the hub itself"
-            yield Finding("R07", message, (*path, key), hint="leave it out, or `accounts: [hub]`", on="key")
-    if spec.query is not None:
-        message = "a query in the hub finds the metrics of every linked account"
-        hint = "write `in: hub`, and AWS.AccountId = '…' in its WHERE"
-        yield Finding("R07", message, (*path, "accounts"), hint=hint, on="key")
-
-
-def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
-    findings = []
-    if spec.in_ == "members" and spec.over:
-        message = "`over` is for alarms in the hub; an alarm in members always looks at its own account"
-        findings.append(Finding("R07", message, (*path, "over"), hint="write `in: hub`, or leave `over` out"))
-    if spec.combine and spec.over != "all-accounts":
-        message = "`combine` is for alarms over all-accounts"
-        findings.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
-    if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
-        message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
-        findings.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
-    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
-        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
-        findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
-    elif spec.in_ == "hub" and isinstance(spec.accounts, list):
-        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
-        for index, name in enumerate(spec.accounts):
-            if name in unseen:
-                message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
-                findings.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
-    return findings
 
 
 def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, findings: list[Finding]) -> Alarm:
@@ -292,7 +243,7 @@ def _fleet_alarm(
         hint = "write `over: each-account`, and a composite over it"
         findings.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
-    findings += _differs(base, spec)
+    findings += check_overrides(base, spec)
     findings += _of_one_place(base)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
@@ -311,14 +262,3 @@ def _of_one_place(base: Alarm) -> Iterator[Finding]:
             if "${" in value:
                 message = "one alarm over all accounts looks at the same dimensions in each of them"
                 yield Finding("R07", message, (*one.path, "dimensions", name), hint="write `over: each-account`")
-
-
-def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
-    """Overrides for accounts or labels, where there is one alarm for all of them."""
-    alone = spec.is_of_hub or spec.query or spec.logs
-    hint = "override by environment" if alone else "write `over: each-account`, or override by environment"
-    for index, override in enumerate(spec.overrides):
-        if set(override.where) != {"environment"}:
-            message = "one alarm over all accounts cannot differ from account to account"
-            message = "an alarm of the hub itself is in no other account" if spec.is_of_hub else message
-            yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)

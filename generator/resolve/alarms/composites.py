@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarms import Alarm, Composite
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
 from generator.resolve.alarms import composite_values, placed_composites, slos

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from generator.model.alarm_rules import mentioned
 from generator.model.alarm_severity import is_less_severe, loudest
-from generator.model.alarms import Alarm, Composite, mentioned
+from generator.model.alarms import Alarm, Composite
 from generator.model.people import AlarmSeverity
 from generator.resolve.scope import Scope
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding
-from generator.model.alarms import Alarm, Composite, children
+from generator.model.alarm_rules import children
+from generator.model.alarms import Alarm, Composite
 from generator.model.placement import NOWHERE, Placement, both, has_in
 from generator.model.places import Side
 from generator.model.rule_logic import possible

@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Literal
 
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Origin, Rule, Tuning, Variant
+from generator.model.alarm_rules import AllOf, AnyOf, InState, Rule
+from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement, has, together
 from generator.model.places import Account, Side

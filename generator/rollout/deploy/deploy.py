@@ -91,7 +91,7 @@ class Rollout:
             mine = management.seen(own)
             outlook, ahead = self._look_ahead(found, seen, known, management, mine)
             retired, unseen = gone.result()
-            outlook.unseen += unseen
+            outlook.unseen += unseen.values()
             between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
             look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
@@ -106,6 +106,7 @@ class Rollout:
                     one.plan(look, one.parameters(outputs), outlook) for one, look in zip(self._sets, seen, strict=True)
                 ),
                 retired_stacks=retired,
+                unseen_stacks=tuple(unseen),
                 retired_sets=self._farewells(going, outlook),
                 before=before,
                 between=between,

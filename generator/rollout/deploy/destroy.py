@@ -120,7 +120,7 @@ class Destruction:
                 further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
                 management=management.there(),
                 management_account=f"{management.record.name} ({management.record.account})",
-                unseen=tuple(unseen),
+                unseen=tuple(unseen.values()),
             )
 
     def perform(self, removal: Removal) -> list[Failure]:

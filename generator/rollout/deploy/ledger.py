@@ -52,7 +52,8 @@ class Ledger:
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
         if self._recorded(records.STACKS) is not None:
-            self._put(records.STACKS, records.stacks_text(self.wanted))
+            # One that could not be looked at may still be there, and out/ of another commit does not list it.
+            self._put(records.STACKS, records.stacks_text(self.wanted, unseen=plan.unseen_stacks))
         # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
         # closed: nobody else deploys to an account that is opened again.
         unknown = plan.outlook.unknown | (plan.outlook.returning & plan.outlook.suspended)

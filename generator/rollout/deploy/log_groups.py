@@ -14,17 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from generator.manifest import ESTATE
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance
-from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
+from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leavers import staying
+from generator.rollout.deploy.listed_log_groups import HUB_NAME, groups_of_others, listed_groups
 from generator.rollout.deploy.name_conflicts import log_group_there
 from generator.rollout.operate.compliance_found import Place
 from generator.rollout.operate.member_access import MemberAccess, NoWay, reason
 
 SIDE_BY_SIDE = 16
-HUB_NAME = "hub"
 # Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it:
 # though the file goes on to use it, or as the file no longer wants it there.
 Fault = Literal["missing", "exists", "goes", "deleted"]
@@ -134,7 +133,7 @@ def look(
     asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
     faults, unread = _answers(wanted, callers, members, seen, asked)
     paths: dict[str, str] = {}
-    groups = _listed_groups(wanted)
+    groups = listed_groups(wanted)
     for place, each in uses.items():
         if place == at_hub:
             made = _made_at_hub(own, hub_has)
@@ -142,7 +141,7 @@ def look(
             by_set = [_made_surely(one, there.get(_at(place)), read) for one, there in known]
             made = {name: path for each_set in by_set for name, path in each_set.items()}
         lost = made.keys() - {one.name for one in (own if place == at_hub else each).values() if one.makes}
-        used = {one.name for one in each.values()} | _theirs(groups, place)
+        used = {one.name for one in each.values()} | groups_of_others(groups, place)
         told: dict[_Key, Fault] = {
             (name, False): "goes" if name in used else "deleted" for name in lost if name in used or place != at_hub
         }
@@ -232,33 +231,6 @@ def _made_at_hub(own: Mapping[str, Use], hub_has: Mapping[str, str]) -> dict[str
     """A change set tells what else the hub's stack loses; this is what something is to stand on."""
     there = set(hub_has.values())
     return {one.name: one.path for one in own.values() if one.name in there}
-
-
-def _listed_groups(wanted: DesiredState) -> list[Any]:
-    """The log groups of the file. Raises NotWhatWasBuilt."""
-    listed = estate_of(wanted.files).get("log_groups") if ESTATE in wanted.files else []
-    if not isinstance(listed, list):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
-    return listed
-
-
-def _theirs(groups: Iterable[Any], place: Place) -> set[str]:
-    """The log groups of the file that somebody else makes in a place. Raises NotWhatWasBuilt."""
-    side = "hub" if place.name == HUB_NAME else "members"
-    found = set()
-    try:
-        for one in groups:
-            where = one.get("placement") if not one["create"] else one.get("existing")
-            if one["side"] == side and (where or not one["create"]) and _holds(where or {}, place):
-                found.add(str(one["name"]))
-    except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
-    return found
-
-
-def _holds(where: Mapping[str, Any], place: Place) -> bool:
-    accounts, regions = where.get("accounts"), where.get("regions")
-    return (accounts is None or place.name in accounts) and (not regions or place.region in regions)
 
 
 def _answers(

@@ -22,15 +22,17 @@ class Plan:
     """What a rollout would do.
 
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
-    retired_stacks: that are there, and go, in that order. before: the files of the last complete rollout, by name.
-    between: what is done in between. names: account id to name, of those that leave too. log_groups: those that would
-    fail stacks. management: in the management account, where that is a member, or was one.
+    retired_stacks: that are there, and go, in that order. unseen_stacks: retired ones that could not be looked at.
+    before: the files of the last complete rollout, by name. between: what is done in between. names: account id to
+    name, of those that leave too. log_groups: those that would fail stacks. management: in the management account,
+    where that is a member, or was one.
     """
 
     buckets: tuple[BucketPlan, ...]
     stacks: tuple[StackPlan, ...]
     sets: tuple[SetPlan, ...]
     retired_stacks: tuple[StackAddress, ...]
+    unseen_stacks: tuple[StackAddress, ...]
     retired_sets: tuple[SetPlan, ...]
     before: Mapping[str, bytes]
     between: Between

@@ -8,7 +8,7 @@ and stack sets that rollouts have made or begun to make, where there are several
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -87,11 +87,15 @@ def with_leftovers(wanted: DesiredState, content: bytes | None) -> DesiredState:
     )
 
 
-def stacks_text(wanted: DesiredState, content: bytes | None = None) -> bytes:
-    """What stacks.json says. content: what it says already, where all of that may still be there."""
+def stacks_text(wanted: DesiredState, content: bytes | None = None, unseen: Iterable[StackAddress] = ()) -> bytes:
+    """What stacks.json says. content: what it says already, where all of that may still be there.
+
+    unseen: stacks that may be there, too.
+    """
     made, made_sets = stacks(wanted.environment, content)
+    addresses = dict.fromkeys((*made, *unseen, *(one.address for one in wanted.stacks)))
     both = {
-        "stacks": [[one.name, one.region] for one in dict.fromkeys((*made, *(one.address for one in wanted.stacks)))],
+        "stacks": [[one.name, one.region] for one in addresses],
         "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in wanted.sets)))),
     }
     return json.dumps(both).encode()

@@ -26,11 +26,11 @@ class RetiredStacks:
     aws: Aws
     audience: Audience
 
-    def look(self) -> tuple[tuple[StackAddress, ...], list[str]]:
-        """Those that are there, in the order in which they go, and what could not be looked at, in words."""
+    def look(self) -> tuple[tuple[StackAddress, ...], dict[StackAddress, str]]:
+        """Those that are there, in the order in which they go, and in words those that could not be looked at."""
         from botocore.exceptions import ClientError
 
-        there, unseen = list[StackAddress](), list[str]()
+        there, unseen = list[StackAddress](), dict[StackAddress, str]()
         for one in self.wanted.retired_stacks[::-1]:
             try:
                 there += [one] if self.at_aws(one).look() else []
@@ -38,7 +38,7 @@ class RetiredStacks:
                 code = error.response["Error"]["Code"]
                 if one.region == self.wanted.hub.region or code not in (*DENIED, *NOT_ENABLED):
                     raise
-                unseen.append(f"the retired stack {self.wanted.label(one)} ({code} of {error.operation_name})")
+                unseen[one] = f"the retired stack {self.wanted.label(one)} ({code} of {error.operation_name})"
         first, environment = self.wanted.hub.name, self.wanted.environment
         return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), unseen
 

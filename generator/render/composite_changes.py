@@ -1,0 +1,80 @@
+"""What changed in composites between two intentions, in sentences; works on the data of estate.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.render.channel_changes import actions_in_words
+from generator.render.incident_changes import memberships
+from generator.render.maintenance_words import Kind
+from generator.render.placement_changes import places_changed, stands_in
+from generator.render.route_changes import told_in_words
+
+Data = Mapping[str, Any]
+
+
+def by_name(estate: Data, section: str) -> dict[str, Data]:
+    """The entries of a section by their names."""
+    return {entry["name"]: entry for entry in estate[section]}
+
+
+def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """What differs in composites: kind, name and sentence."""
+    old, new = by_name(before, "composites"), by_name(after, "composites")
+    for name in sorted({*old, *new}):
+        if name not in old:
+            told = told_in_words(new[name]["severity"], after, new[name])
+            where = stands_in(new[name], after)
+            yield ("added", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
+        elif name not in new:
+            yield ("removed", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
+        else:
+            yield from (("changed", name, sentence) for sentence in _composite(old[name], new[name], after))
+            sentences = (
+                *places_changed(old[name], new[name], before, after),
+                *memberships(old[name], new[name], before),
+            )
+            yield from (("changed", name, sentence) for sentence in sentences)
+
+
+def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
+    if was["rule"] != now["rule"]:
+        yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
+    if was["severity"] != now["severity"]:
+        yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
+    yield from _severities(was, now, after)
+    if was["suppressor"] != now["suppressor"]:
+        silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
+        yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
+    for field in ("wait", "extend"):
+        if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
+            yield f"{field} {now[field]} seconds instead of {was[field]}"
+    yield from actions_in_words(was, now)
+    for field in ("runbook", "owner", "summary"):
+        if was[field] != now[field]:
+            yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
+
+
+def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
+    """What differs in single accounts."""
+    old: dict[str, str] = dict(was.get("severity_by_account", ()))
+    new: dict[str, str] = dict(now.get("severity_by_account", ()))
+    for account in sorted({*old, *new}):
+        before, severity = old.get(account) or was["severity"], new.get(account) or now["severity"]
+        if before != severity:
+            told = told_in_words(severity, after, now, account)
+            yield f"severity {severity} instead of {before} in {account}: {told}"
+
+
+def _rule(rule: Data, outermost: bool = True) -> str:
+    match rule["is"]:
+        case "InState":
+            suffix = {"ALARM": "", "OK": " is OK", "INSUFFICIENT_DATA": " has no data"}[rule["state"]]
+            return f"{rule['alarm']}{suffix}"
+        case "Not":
+            return f"not {_rule(rule['rule'], False)}"
+        case kind:
+            word = " and " if kind == "AllOf" else " or "
+            joined = word.join(_rule(part, False) for part in rule["rules"])
+            return joined if outermost else f"({joined})"

@@ -1,0 +1,78 @@
+"""What cannot be meant in one entry of `alarms`: keys that mean nothing beside others, or where the alarm is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm
+from generator.resolve.scope import Scope
+from generator.spec.alarms import AlarmSpec
+
+_OWN_TAGS = ("severity", "owner")
+
+
+def check_warm_up(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    if spec.warm_up:
+        message = "CloudWatch has no warm-up for an alarm on a query with GROUP BY"
+        yield Finding("R07", message, (*path, "warm_up"), hint="leave it out", on="key")
+
+
+def check_companions(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
+    """Few samples are a question of percentiles, and some tags are made from other keys."""
+    findings = []
+    looks_away = spec.in_ == "hub" and not spec.is_of_hub
+    if spec.low_samples and (looks_away or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")):
+        message = "`low_samples` is for alarms on a percentile of one metric of their own account"
+        findings.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
+    for key in spec.tags:
+        if key in _OWN_TAGS:
+            message = f"the tag `{key}` is made from the alarm's `{key}`"
+            findings.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
+    return findings
+
+
+def check_hub_own(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    """What means nothing to an alarm of the hub on its own account."""
+    for key in ("over", "combine"):
+        if getattr(spec, key):
+            message = f"`{key}` is for alarms on members, and this one looks at the hub itself"
+            yield Finding("R07", message, (*path, key), hint="leave it out, or `accounts: [hub]`", on="key")
+    if spec.query is not None:
+        message = "a query in the hub finds the metrics of every linked account"
+        hint = "write `in: hub`, and AWS.AccountId = '…' in its WHERE"
+        yield Finding("R07", message, (*path, "accounts"), hint=hint, on="key")
+
+
+def check_reach(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
+    findings = []
+    if spec.in_ == "members" and spec.over:
+        message = "`over` is for alarms in the hub; an alarm in members always looks at its own account"
+        findings.append(Finding("R07", message, (*path, "over"), hint="write `in: hub`, or leave `over` out"))
+    if spec.combine and spec.over != "all-accounts":
+        message = "`combine` is for alarms over all-accounts"
+        findings.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
+    if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
+        message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
+        findings.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
+        findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+    elif spec.in_ == "hub" and isinstance(spec.accounts, list):
+        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
+        for index, name in enumerate(spec.accounts):
+            if name in unseen:
+                message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
+                findings.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
+    return findings
+
+
+def check_overrides(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
+    """Overrides for accounts or labels, where there is one alarm for all of them."""
+    alone = spec.is_of_hub or spec.query or spec.logs
+    hint = "override by environment" if alone else "write `over: each-account`, or override by environment"
+    for index, override in enumerate(spec.overrides):
+        if set(override.where) != {"environment"}:
+            message = "one alarm over all accounts cannot differ from account to account"
+            message = "an alarm of the hub itself is in no other account" if spec.is_of_hub else message
+            yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)
