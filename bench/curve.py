@@ -27,7 +27,7 @@ BEST_OF = 3
 CDK_SIZES = (20, 200, 2_000)
 
 Points = Mapping[str, float]
-WIDTH, HEIGHT, LEFT, TOP, GAP = 340, 260, 60, 40, 70
+WIDTH, HEIGHT, LEFT, TOP, GAP, RIGHT = 340, 260, 60, 40, 70, 30
 LEAST_S, MOST_S = 0.1, 100.0
 OBSGEN, CDK = "#1f6feb", "#8b949e"
 
@@ -51,7 +51,7 @@ def measure(peers: Path | None, machine: str) -> dict[str, Any]:
 
 def drawing(numbers: Mapping[str, Any]) -> str:
     """The picture, as SVG."""
-    width, height = 2 * (LEFT + WIDTH) + GAP, TOP + HEIGHT + 60
+    width, height = 2 * (LEFT + WIDTH) + GAP + RIGHT, TOP + HEIGHT + 60
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         ' font-family="sans-serif" font-size="12">',
