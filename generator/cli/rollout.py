@@ -18,13 +18,12 @@ from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
-from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt
-from generator.rollout.deploy.manifest_reader import read
-from generator.rollout.operate.dead_letters import OldManifest, Queues, queues_of
 from generator.workspace import own_files
 
 if TYPE_CHECKING:
     from generator.rollout.aws.clients import Aws
+    from generator.rollout.deploy.desired import DesiredState
+    from generator.rollout.operate.dead_letters import Queues
 
 INTERRUPTED = 130
 ANEW = "`obsgen build` writes it anew"
@@ -56,6 +55,8 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
 
 def from_out(out: Path, environment: str | None) -> DesiredState:
     """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
+    from generator.rollout.deploy.manifest_reader import read
+
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
         raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
@@ -86,6 +87,8 @@ def manifest_in(text: bytes, file: Path) -> Any:
 
 def queues_in(manifest: Any, file: str | Path) -> Queues:
     """The queues that a manifest lists; ends the command where it lists none."""
+    from generator.rollout.operate.dead_letters import OldManifest, queues_of
+
     try:
         return queues_of(manifest)
     except OldManifest:
@@ -95,6 +98,8 @@ def queues_in(manifest: Any, file: str | Path) -> Queues:
 @contextmanager
 def as_built(folder: Path) -> Iterator[None]:
     """What is not as a build writes it becomes a sentence."""
+    from generator.rollout.deploy.desired import NotWhatWasBuilt
+
     try:
         yield
     except NotWhatWasBuilt as error:
@@ -167,6 +172,9 @@ def _refuse_stale(built: Built, where: Place, name: str) -> None:
 def wanted_of(built: Built, name: str) -> DesiredState:
     """What a build asks for in one environment."""
     import yaml
+
+    from generator.rollout.deploy.desired import NotWhatWasBuilt
+    from generator.rollout.deploy.manifest_reader import read
 
     files = {
         path.rpartition("/")[2]: content for path, content in built.artifacts.items() if path.startswith(f"{name}/")

@@ -8,12 +8,15 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeCh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.iam.models import ManagedPolicy, iam_backends
+from moto.utilities.utils import get_partition
 
 
 def anew(patch: pytest.MonkeyPatch) -> None:
@@ -26,6 +29,19 @@ def anew(patch: pytest.MonkeyPatch) -> None:
         update(self, template, parameters)
 
     patch.setattr(ResourceMap, "update", update_without_memory)
+    patch.setattr(ManagedPolicy, "delete_from_cloudformation_json", classmethod(_delete_policy), raising=False)
+
+
+def _delete_policy(
+    _kind: type, _resource_name: str, resource: Mapping[str, Any], account_id: str, region_name: str
+) -> None:
+    """What moto leaves out: a managed policy goes with its resource, and its name is free again."""
+    backend = iam_backends[account_id][get_partition(region_name)]
+    name = resource["Properties"]["ManagedPolicyName"]
+    for arn in [arn for arn, policy in backend.managed_policies.items() if policy.name == name]:
+        for role in backend.roles.values():
+            role.managed_policies.pop(arn, None)
+        del backend.managed_policies[arn]
 
 
 def by_parameters(patch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
-from generator.cli.deploy_stacks import management_as_data, shown_between, shown_management, shown_stack
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.options import target_options
-from generator.cli.rollout import Ready, aws, exit_on_aws_error, progress, ready
+from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
+    from generator.cli.rollout import Ready
     from generator.rollout.aws.operations import Instance
     from generator.rollout.aws.stack_set import Failure
     from generator.rollout.deploy.desired import DesiredState
@@ -130,6 +129,8 @@ def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
 
 
 def _in_the_way(plan: Plan) -> None:
+    from generator.cli.deploy_log_groups import refusal
+
     for problem in plan.outlook.problems:
         click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
     for line in refusal(plan.log_groups):
@@ -139,6 +140,8 @@ def _in_the_way(plan: Plan) -> None:
 
 
 def _shown(plan: Plan, here: Ready) -> Iterator[str]:
+    from generator.cli.deploy_log_groups import shown_adoptions, shown_log_groups
+    from generator.cli.deploy_stacks import shown_between, shown_management, shown_stack
     from generator.rollout.deploy.members import in_words
 
     wanted = here.wanted
@@ -241,6 +244,9 @@ def _side(files: Mapping[str, bytes]) -> Any:
 
 
 def _as_json(plan: Plan, here: Ready) -> str:
+    from generator.cli.deploy_log_groups import as_data
+    from generator.cli.deploy_stacks import management_as_data
+
     wanted = here.wanted
     data = {
         "environment": wanted.environment,
