@@ -17,7 +17,7 @@ BANNED = {
     "tell": r"tells?|told|telling",
     "hear": r"hears?|heard",
     "nobody": r"nobody|somebody|everybody|whoever|whomever",
-    "stand": r"stands?|stood",
+    "stand": r"stands?(?!-ins?)|stood",
     "mend": r"mends?|mended|mending",
     "anew": r"anew",
     "for ever": r"for ever",
