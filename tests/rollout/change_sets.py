@@ -15,7 +15,7 @@ import pytest
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.iam.models import ManagedPolicy, iam_backends
+from moto.iam.models import ManagedPolicy, Role, iam_backends
 from moto.utilities.utils import get_partition
 
 
@@ -30,6 +30,16 @@ def anew(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(ResourceMap, "update", update_without_memory)
     patch.setattr(ManagedPolicy, "delete_from_cloudformation_json", classmethod(_delete_policy), raising=False)
+    delete_role = Role.delete_from_cloudformation_json
+
+    def delete_role_last(resource_name: str, resource: Mapping[str, Any], account_id: str, region_name: str) -> None:
+        """CloudFormation deletes the policies of a role before it; moto does not know that order."""
+        for role in iam_backends[account_id][get_partition(region_name)].roles.values():
+            if role.name == resource["Properties"].get("RoleName"):
+                role.managed_policies.clear()
+        delete_role(resource_name, resource, account_id, region_name)
+
+    patch.setattr(Role, "delete_from_cloudformation_json", staticmethod(delete_role_last))
 
 
 def _delete_policy(

@@ -9,6 +9,7 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, fail
+from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import incident_words as words
 
@@ -47,16 +48,9 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 )
 @click.option("--by", help="Name of the person.  [default: the caller identity of AWS]")
 @click.option("--undo", is_flag=True, help="Withdraw the acknowledgement.")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@environment_option
+@out_option
+@profile_option
 def command(
     incident: str,
     lasts: int | None,

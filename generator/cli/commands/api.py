@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from generator.cli.exit import fail
+from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.manifest import API_DOCUMENT
 from generator.rollout.aws.clients import sign_in
@@ -47,7 +48,7 @@ class ListedByDefault(click.Group):
 def options(command: Command) -> Command:
     """Options of every command that calls the API."""
     for option in (
-        click.option("--profile", help="AWS profile.  [default: the standard credential chain]"),
+        profile_option,
         click.option(
             "--format",
             "form",
@@ -56,15 +57,8 @@ def options(command: Command) -> Command:
             show_default=True,
             help="Output format.",
         ),
-        click.option(
-            "--out",
-            "-o",
-            type=click.Path(path_type=Path),
-            default="out",
-            show_default=True,
-            help="Output folder of `obsgen build`.",
-        ),
-        click.option("--environment", "-e", help="Environment. Required if out/ has several."),
+        out_option,
+        environment_option,
     ):
         command = option(command)
     return command

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
+from generator.cli.option_groups import members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
 from generator.render.quantities import counted
@@ -33,8 +34,8 @@ ESTATE = "estate.json"
 @click.option("--anyway", is_flag=True, help="Deploy even if log groups are missing or already exist.")
 @click.option("--adopt", is_flag=True, help="Import existing log groups into the hub stack.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
-@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@profile_option
+@members_profile_option
 @click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     file: Path,

@@ -13,6 +13,7 @@ import click
 
 from generator.cli.commands.deploy import tell_failures
 from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
+from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.render.quantities import counted
 
@@ -24,20 +25,13 @@ SHOWN = 6
 
 
 @click.command(name="destroy")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
 @click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
-@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@profile_option
+@members_profile_option
 @click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     environment: str | None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.exit import FINDINGS
+from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 
 if TYPE_CHECKING:
@@ -19,18 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command(name="drift")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
-@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@profile_option
+@members_profile_option
 @click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     environment: str | None,

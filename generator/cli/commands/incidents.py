@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.exit import FINDINGS, fail
+from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
@@ -24,21 +25,14 @@ SHOWN = 20
 
 
 @click.command(name="incidents")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option("--all", "everything", is_flag=True, help="Print complete lists.")
 @click.option("--channel", help="Only this channel.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@profile_option
 def command(
     environment: str | None, out: Path, everything: bool, channel: str | None, form: str, profile: str | None
 ) -> None:

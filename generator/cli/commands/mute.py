@@ -14,6 +14,7 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, fail
+from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import mute_words as words
 from generator.render.incident_words import moment
@@ -72,17 +73,10 @@ class _Asked:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="(--list) Output format.")
 @click.option("--dry-run", is_flag=True, help="Show what would be muted, and exit.")
 @click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option("--region", help="(--cloudwatch) Region of the member.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@profile_option
 def command(
     globs: tuple[str, ...],
     services: tuple[str, ...],

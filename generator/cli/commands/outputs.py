@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.exit import FINDINGS, fail
+from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress
 from generator.findings import did_you_mean
@@ -20,21 +21,14 @@ if TYPE_CHECKING:
 
 @click.command(name="outputs")
 @click.argument("name", required=False)
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option(
     "--members", "of_members", is_flag=True, help="Print outputs of the member stacks, by account and Region."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
-@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@profile_option
+@members_profile_option
 def command(
     name: str | None,
     environment: str | None,

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS, AwsRefused, fail
+from generator.cli.option_groups import out_option
 from generator.cli.redrive_deliveries import Deliveries, in_words
 from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
@@ -35,14 +36,7 @@ def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
     shell_complete=_built,
     help="Environment. Repeatable.  [default: all]",
 )
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@out_option
 @click.option("--only", metavar="GLOB", help="Only messages whose alarm, message ID or incident ID matches GLOB.")
 @click.option("--channel", help="Only deliveries to this channel, without dead-letter messages.")
 @click.option("--send", is_flag=True, help="Retry. Without --send, messages are only listed.")

@@ -12,6 +12,7 @@ import click
 
 from generator.built_files import BuiltFiles
 from generator.cli.exit import fail
+from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.rollout import ANEW
 from generator.findings import parse_path
 from generator.shards.places import FIRST, Places
@@ -20,26 +21,11 @@ from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
 Template = Mapping[str, Any]
-_out = click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
-_environment = click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-
-
-_profile = click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
-_members_profile = click.option(
-    "--members-profile", help="AWS profile of the management account, if it is not the hub account."
-)
 
 
 @click.group(name="shards", invoke_without_command=True)
-@_environment
-@_out
+@environment_option
+@out_option
 @click.pass_context
 def command(ctx: click.Context, environment: str | None, out: Path) -> None:
     """Show which stack contains which resources, according to out/.
@@ -66,8 +52,8 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
 @command.command(name="move")
 @click.argument("key")
 @click.option("--to", type=click.IntRange(min=FIRST), help="The number of a stack; the next build finds one without.")
-@_environment
-@_out
+@environment_option
+@out_option
 def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
     """Move the resources of KEY, such as `alarms.errors`, to another stack.
 
@@ -98,15 +84,15 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
 
 
 @command.command(name="rebuild")
-@_environment
-@_out
+@environment_option
+@out_option
 @click.option("--from-aws", is_flag=True, help="Read the deployed templates, if those in out/ are lost.")
 @click.option(
     "--file", "-f", type=click.Path(path_type=Path), default="observability.yaml", show_default=True,
     help="(--from-aws) The spec, which names the hub.",
 )  # fmt: skip
-@_profile
-@_members_profile
+@profile_option
+@members_profile_option
 def rebuild(
     environment: str | None,
     out: Path,
@@ -146,10 +132,10 @@ def rebuild(
 
 
 @command.command(name="prune")
-@_environment
-@_out
-@_profile
-@_members_profile
+@environment_option
+@out_option
+@profile_option
+@members_profile_option
 def prune(environment: str | None, out: Path, profile: str | None, members_profile: str | None) -> None:
     """Have the map forget retired stacks that AWS has no more; until then, nothing is put into them.
 

@@ -13,6 +13,7 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
+from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
@@ -28,18 +29,11 @@ SHOWN = 10
 
 
 @click.command(name="status")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
-@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@profile_option
+@members_profile_option
 @click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     environment: str | None,

@@ -10,6 +10,7 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
+from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import mute_words as words
 from generator.rollout.deploy.desired import DesiredState, alarms_of
@@ -21,17 +22,10 @@ FEWEST_DIGITS = 4
 @click.argument("glob")
 @click.option("--account", help="With --cloudwatch: the member whose alarms are meant; the hub's without it.")
 @click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
+@environment_option
+@out_option
 @click.option("--region", help="(--cloudwatch) Region of the member.")
-@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@profile_option
 def command(
     glob: str,
     account: str | None,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from generator.cli.exit import fail
+from generator.cli.option_groups import environment_option, hub_profile_option, members_profile_option, out_option
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
@@ -38,19 +39,12 @@ class Places:
 def options(command: Command) -> Command:
     """Options that both commands have."""
     for option in (
-        click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account."),
-        click.option("--profile", help="AWS profile of the hub account.  [default: the standard credential chain]"),
+        members_profile_option,
+        hub_profile_option,
         click.option("--region", multiple=True, help="Region. Repeatable.  [default: all]"),
         click.option("--account", multiple=True, help="Account name or ID. Repeatable.  [default: all]"),
-        click.option(
-            "--out",
-            "-o",
-            type=click.Path(path_type=Path),
-            default="out",
-            show_default=True,
-            help="Output folder of `obsgen build`.",
-        ),
-        click.option("--environment", "-e", help="Environment. Required if out/ has several."),
+        out_option,
+        environment_option,
     ):
         command = option(command)
     return command

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import FINDINGS, fail
+from generator.cli.option_groups import environment_option, hub_profile_option, out_option
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.report_pages import pages_of
@@ -19,16 +20,9 @@ from generator.rollout.operate.report_pages import pages_of
 @click.command(name="open")
 @click.argument("name", type=click.Choice(["daily", "weekly"]))
 @click.argument("date", required=False, type=click.DateTime(["%Y-%m-%d"]), metavar="[DATE]")
-@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Output folder of `obsgen build`.",
-)
-@click.option("--profile", help="AWS profile of the hub account.  [default: the standard credential chain]")
+@environment_option
+@out_option
+@hub_profile_option
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write the page into this file instead.")
 def command(
     name: str, date: datetime | None, environment: str | None, out: Path, profile: str | None, to: Path | None
