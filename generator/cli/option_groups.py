@@ -22,3 +22,6 @@ hub_profile_option = click.option(
 members_profile_option = click.option(
     "--members-profile", help="AWS profile of the management account, if it is not the hub account."
 )
+management_profile_option = click.option(
+    "--management-profile", help="AWS profile of the management account, if that is a member."
+)

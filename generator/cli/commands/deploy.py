@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
-from generator.cli.option_groups import members_profile_option, profile_option
+from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
 from generator.render.quantities import counted
@@ -36,7 +36,7 @@ ESTATE = "estate.json"
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @profile_option
 @members_profile_option
-@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
+@management_profile_option
 def command(
     file: Path,
     out: Path | None,

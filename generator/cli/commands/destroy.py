@@ -13,7 +13,13 @@ import click
 
 from generator.cli.commands.deploy import tell_failures
 from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
-from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
+from generator.cli.option_groups import (
+    environment_option,
+    management_profile_option,
+    members_profile_option,
+    out_option,
+    profile_option,
+)
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 from generator.render.quantities import counted
 
@@ -32,7 +38,7 @@ SHOWN = 6
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @profile_option
 @members_profile_option
-@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
+@management_profile_option
 def command(
     environment: str | None,
     out: Path,

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.exit import FINDINGS
-from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
+from generator.cli.option_groups import (
+    environment_option,
+    management_profile_option,
+    members_profile_option,
+    out_option,
+    profile_option,
+)
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
 
 if TYPE_CHECKING:
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @profile_option
 @members_profile_option
-@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
+@management_profile_option
 def command(
     environment: str | None,
     out: Path,

@@ -13,7 +13,13 @@ import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
-from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
+from generator.cli.option_groups import (
+    environment_option,
+    management_profile_option,
+    members_profile_option,
+    out_option,
+    profile_option,
+)
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
@@ -34,7 +40,7 @@ SHOWN = 10
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @profile_option
 @members_profile_option
-@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
+@management_profile_option
 def command(
     environment: str | None,
     out: Path,

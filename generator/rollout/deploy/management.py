@@ -148,27 +148,16 @@ class ManagementStacks:
         outputs: of the hub. is_known: whether change sets can be made already.
         """
         with self._plainly("planning"):
-            return self._planned(found, outputs, adopted, between, is_known=is_known)
-
-    def _planned(
-        self,
-        found: Sequence[Found],
-        outputs: Mapping[str, str],
-        adopted: Adoptions,
-        between: ByRegion,
-        *,
-        is_known: bool,
-    ) -> ManagementPlan:
-        stacks, made = self._stacks(outputs), []
-        moving = {region for region, one in between.items() if one.moved}
-        for one, look in zip(stacks, found, strict=True):
-            given = all(outputs.get(key) for _, key in one.wanted.from_hub)
-            known = is_known and given and not look.replaced and one.wanted.region not in moving
-            change_set = one.change_set(adopted.get(one.wanted.address, ())) if known else None
-            made.append(one.plan(look, change_set))
-        leaving = tuple(self._leaving())
-        who = self.record.name, self.record.account
-        return ManagementPlan(*who, tuple(made), leaving, dict(outputs), adopted, between)
+            stacks, made = self._stacks(outputs), []
+            moving = {region for region, one in between.items() if one.moved}
+            for one, look in zip(stacks, found, strict=True):
+                given = all(outputs.get(key) for _, key in one.wanted.from_hub)
+                known = is_known and given and not look.replaced and one.wanted.region not in moving
+                change_set = one.change_set(adopted.get(one.wanted.address, ())) if known else None
+                made.append(one.plan(look, change_set))
+            leaving = tuple(self._leaving())
+            who = self.record.name, self.record.account
+            return ManagementPlan(*who, tuple(made), leaving, dict(outputs), adopted, between)
 
     def withdraw(self, plan: ManagementPlan) -> None:
         """Take back the change sets of a plan that is not carried out. Raises Refused."""

@@ -21,7 +21,7 @@ from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
 from generator.rollout.deploy.name_conflicts import NAMED
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem
+from generator.rollout.deploy.preflight_report import PreflightReport, Problem, run_check
 from generator.rollout.deploy.units import accounts_in, is_in, outside
 
 SIDE_BY_SIDE = 8
@@ -95,7 +95,7 @@ def look(
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
             pool.submit(
-                _one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, left_out, adopt)
+                run_check, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, left_out, adopt)
             )
             for what, one in looks
         ]
@@ -114,16 +114,6 @@ def look(
         strays=frozenset().union(*(one.strays for one in found)),
         outside=outside,
     )
-
-
-def _one(what: str, asked: Callable[[_Look], None], eye: _Look) -> PreflightReport:
-    from botocore.exceptions import ClientError
-
-    try:
-        asked(eye)
-    except ClientError as error:
-        eye.outlook.unseen.append(f"{what} ({error.response['Error']['Code']} of {error.operation_name})")
-    return eye.outlook
 
 
 def _organization(eye: _Look) -> None:

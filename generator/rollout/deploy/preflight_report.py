@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from generator.rollout.deploy.adoption import Adoption
 
@@ -45,3 +46,24 @@ class PreflightReport:
         self.notes += other.notes
         self.sets_at_once = other.sets_at_once
         return self
+
+
+class PreflightContext(Protocol):
+    """What a check of the preflight works on. outlook: what it has found."""
+
+    @property
+    def outlook(self) -> PreflightReport: ...  # pragma: no cover
+
+
+_Context = TypeVar("_Context", bound=PreflightContext)
+
+
+def run_check(subject: str, check: Callable[[_Context], None], context: _Context) -> PreflightReport:
+    """What a check finds. subject: what it looks at, as the plan lists it where AWS refuses to say."""
+    from botocore.exceptions import ClientError
+
+    try:
+        check(context)
+    except ClientError as error:
+        context.outlook.unseen.append(f"{subject} ({error.response['Error']['Code']} of {error.operation_name})")
+    return context.outlook

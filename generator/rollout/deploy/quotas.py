@@ -20,7 +20,7 @@ from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.service_quotas import INSIGHT_RULES, INSTANCES, OPERATIONS, STACK_SETS, Quota, Quotas
 from generator.rollout.deploy.deployed import sets_at, stack_names
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem
+from generator.rollout.deploy.preflight_report import PreflightReport, Problem, run_check
 
 RULE, ROLE, POLICY = "AWS::CloudWatch::InsightRule", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 BUCKET_STACKS = 1
@@ -30,7 +30,7 @@ BUCKET_STACKS = 1
 class _Room:
     """template: what the hub has, whole. owned: physical ids of it. new_stacks: of the hub. sets: as they are seen.
 
-    limits: of the account that has the stack sets; hub_limits: of the hub.
+    limits: quotas of the stack sets, of the account that has these, and of the hub.
     """
 
     wanted: DesiredState
@@ -77,7 +77,7 @@ def look(
     ]
     with ThreadPoolExecutor() as pool:
         begun = [
-            pool.submit(_one, what, one, _Room(wanted, hub, members, template, owned, new_stacks, sets, limits))
+            pool.submit(run_check, what, one, _Room(wanted, hub, members, template, owned, new_stacks, sets, limits))
             for what, one in looks
         ]
         found = [one.result() for one in begun]
@@ -111,16 +111,6 @@ def _limits(wanted: DesiredState, hub: Aws, members: Aws, template: Mapping[str,
     theirs = service_quotas.read(members.client("service-quotas", region), of_sets)
     mine = service_quotas.read(hub.client("service-quotas", region), ours)
     return Quotas({**theirs.values, **mine.values}, {**theirs.unread, **mine.unread})
-
-
-def _one(what: str, asked: Callable[[_Room], None], room: _Room) -> PreflightReport:
-    from botocore.exceptions import ClientError
-
-    try:
-        asked(room)
-    except ClientError as error:
-        room.outlook.unseen.append(f"{what} ({error.response['Error']['Code']} of {error.operation_name})")
-    return room.outlook
 
 
 def _stacks(room: _Room) -> None:
