@@ -24,9 +24,9 @@ import numpy as np
 
 from generator.evaluate.metrics.log_metrics import log_metrics
 from generator.evaluate.patterns.pattern import Pattern, PatternError, parse
-from generator.evaluate.play import Deployed, Line, Metric, Published
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import MetricFilter, Transformation
-from generator.evaluate.world import play
+from generator.evaluate.types import Deployed, Line, Metric, Published
 
 ACCOUNT, REGION, GROUP = "111111111111", "eu-west-1", "/shop"
 AT_ONCE = 20_000

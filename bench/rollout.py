@@ -28,7 +28,7 @@ import yaml
 from generator.aws.pseudo import plain
 from generator.render.yaml_text import parse_template
 from generator.rollout.deploy.name_conflicts import NAMED
-from generator.shards.places import FILLED
+from generator.shards.assignments import FILLED
 from tests.support import BASE, laid_over
 
 HUB = "111111111111"

@@ -230,7 +230,8 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
 def _artifacts(
     built: Built, assets: Mapping[str, Mapping[str, Asset]], before: Mapping[str, Mapping[str, bytes]]
 ) -> dict[str, bytes]:
-    from generator.blueprints import heartbeat_fleet, path_watch
+    from generator.blueprints import delivery_monitor as path_watch
+    from generator.blueprints import heartbeat_fleet
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue

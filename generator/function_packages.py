@@ -31,7 +31,8 @@ def packed(estate: Estate, handlers: Files) -> tuple[Packed, ...]:
 
 
 def _incidents(estate: Estate, handlers: Files) -> Iterator[Packed]:
-    from generator.blueprints import incidents, notifier, path_watch
+    from generator.blueprints import delivery_monitor as path_watch
+    from generator.blueprints import incidents, notifier
     from generator.render.routing import routing_json
 
     # Both functions of the incidents have the same files: either decides, and either may send.

@@ -22,12 +22,12 @@ from generator.manifest import (
     Table,
     listed_elsewhere,
 )
+from generator.model.accounts import Account
 from generator.model.estate import Estate
-from generator.model.places import Account
 from generator.model.rollout import Rollout
 from generator.render.compliance_manifest import tag_compliance
 from generator.render.event_manifest import event_queues
-from generator.shards.places import FIRST
+from generator.shards.assignments import FIRST
 from generator.shards.spread import Spread, stack_of
 
 _STACKS = {"hub": "observability-hub", "member": "observability-members"}

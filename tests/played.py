@@ -7,8 +7,8 @@ from functools import cache
 
 from generator.blueprints.kit.member_parameters import overrides
 from generator.build import HUB, MEMBER, Built
-from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published, State
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published, State
 from tests.support import built, spec
 
 HUB_ACCOUNT, ALPHA, BETA = "111111111111", "222222222222", "333333333333"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from generator.evaluate.play import Metric, Published
+from generator.evaluate.types import Metric, Published
 from generator.findings import Finding, dotted
 from generator.render.alarm_changes import alarm_changes
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from generator.build import Built
 from generator.cli.main import group
-from generator.evaluate.play import Deployed
 from generator.evaluate.template.template import read
+from generator.evaluate.types import Deployed
 from generator.render.diff import Side, as_data, difference, render_diff
 from tests.support import built, spec
 

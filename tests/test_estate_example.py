@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from generator.build import Built
 from generator.cli.main import group
-from generator.evaluate.play import Deployed
 from generator.evaluate.template.template import read
-from generator.model.standings import route_table, standings
+from generator.evaluate.types import Deployed
+from generator.model.alarm_locations import route_table, standings
 from tests.support import ROOT, built
 
 FOLDER = ROOT / "examples" / "estate"

@@ -10,7 +10,7 @@ import pytest
 
 from generator.blueprints.monitoring_api import LOGGED
 from generator.build import HUB, MEMBER
-from generator.evaluate.play import Metric, Published
+from generator.evaluate.types import Metric, Published
 from tests.event_estate import REPORTS, USUAL, grants, hub, made, member, of_type, resources
 from tests.played import ALPHA, DAY, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, deployed, played
 

@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from generator.cli.main import group
-from generator.model.places import Side
+from generator.model.accounts import Side
 from generator.render.routing import routing_json
 from handlers.incident.events import Key
 from handlers.incident.routing import Routing

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from generator.build import Built
 from generator.cli.main import group
-from generator.evaluate.play import Deployed
 from generator.evaluate.template.template import Contents, read
+from generator.evaluate.types import Deployed
 from generator.render.routing import routing_json
 from handlers.incident.events import Key
 from handlers.incident.routing import Routing

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from generator.build import HUB, Built
-from generator.evaluate.play import Metric, Published
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import read
-from generator.evaluate.world import play
+from generator.evaluate.types import Metric, Published
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, REGION, START, deployed
 from tests.support import ROOT, built, spec
 

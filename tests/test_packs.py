@@ -17,8 +17,8 @@ from click.testing import CliRunner
 
 from generator.aws.metrics import lookup
 from generator.cli.main import group
-from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published
 from generator.model.alarms import Alarm as Modelled
 from generator.model.signals import LocalSignal, MathSignal
 from generator.render.findings import render

@@ -22,7 +22,7 @@ from generator.cli.main import group
 from generator.estate_data import estate_data, parts_of
 from generator.render import catalogue_files, estate_files
 from generator.render.estate_json import estate_json
-from generator.render.parts import LEAST_BYTES, MOST_BYTES, file_name, in_parts, letters_of
+from generator.render.split_files import LEAST_BYTES, MOST_BYTES, file_name, in_parts, letters_of
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.bucket import record_key
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, alarms_of, estate_of

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from generator.build import Built
 from generator.cli.main import group
-from generator.evaluate.play import Deployed
 from generator.evaluate.template.template import read
+from generator.evaluate.types import Deployed
 from generator.findings import dotted
 from tests.support import built, spec
 

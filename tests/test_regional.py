@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from generator.build import Built
 from generator.cli.main import group
-from generator.evaluate.play import Deployed
 from generator.evaluate.template.template import MetricAlarm, read
+from generator.evaluate.types import Deployed
 from generator.render.alarm_changes import alarm_changes
 from generator.render.routing import routing_json
 from tests.support import built, spec

@@ -13,7 +13,7 @@ from generator.cli.drill.listeners import listeners
 from generator.cli.drill.subject import find, subject_in
 from generator.evaluate.template.physical import partition
 from generator.findings import Severity
-from generator.model.places import Hub
+from generator.model.accounts import Hub
 from handlers.common import partitions
 from tests.command import obsgen
 from tests.support import built, spec

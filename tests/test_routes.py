@@ -11,10 +11,10 @@ import yaml
 from click.testing import CliRunner
 
 from generator.cli.main import group
+from generator.model.accounts import Side
+from generator.model.alarm_locations import HUB, LATER, route_table, standings
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity
-from generator.model.places import Side
-from generator.model.standings import HUB, LATER, route_table, standings
+from generator.model.routing import AlarmSeverity
 from generator.render.json_rows import json_rows
 from generator.render.routing import routing_json
 from handlers.incident.events import Key

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cli.main import group
+from generator.model.dashboards import MetricWidget, Search
 from generator.model.link_filters import LinkFilter
-from generator.model.views import MetricWidget, Search
 from generator.render.routing import routing_json
 from generator.render.sharing_words import sharing_differences
 from handlers.incident.events import Key

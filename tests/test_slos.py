@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.play import Played
+from generator.evaluate.types import Played
 from generator.findings import Severity
 from generator.model.alarms import Alarm
-from generator.model.views import Formula, MetricWidget
+from generator.model.dashboards import Formula, MetricWidget
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, alarmed, changes, deployed, played, published
 from tests.support import built, spec
 

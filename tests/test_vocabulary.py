@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from generator.findings import Severity
 from generator.spec.document import Document
-from generator.spec.placed import PLACE_KEYS, PlacedSpec
+from generator.spec.placements import PLACE_KEYS, PlacedSpec
 from tests.support import ROOT, built, spec
 
 PAGE = (ROOT / "docs" / "placement.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import click
 from click.testing import CliRunner
 
 from generator.checks.check import registry
-from generator.checks.page import check_index, check_page
+from generator.checks.docs_page import check_index, check_page
 from generator.cli.main import group
 
 ROOT = Path(__file__).parent.parent

@@ -17,8 +17,8 @@ from generator.blueprints.kit.placements import any_of, is_in
 from generator.blueprints.kit.policies import allow, grant, policy
 from generator.blueprints.kit.stack import Condition, Part, origin
 from generator.model.compliance_names import OPERATOR_ROLE
-from generator.model.duties import MonitoringRole
 from generator.model.estate import Estate
+from generator.model.governance import MonitoringRole
 
 # None of these takes a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html

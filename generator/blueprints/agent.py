@@ -16,7 +16,7 @@ from awacs.aws import StringEquals
 from troposphere import Output, Ref, Sub, iam, ssm
 
 from generator.aws.agent import NAMESPACE, PLUGINS
-from generator.blueprints.kit.bodies import body
+from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.placements import behind
 from generator.blueprints.kit.policies import allow, policy
 from generator.blueprints.kit.stack import Part, origin

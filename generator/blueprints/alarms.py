@@ -18,7 +18,6 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
-from generator.blueprints.kit.in_place import in_place
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
     differing,
@@ -30,11 +29,12 @@ from generator.blueprints.kit.member_parameters import (
 )
 from generator.blueprints.kit.placements import alarm_condition, conditions, is_in, own_conditions
 from generator.blueprints.kit.stack import Part, origin
+from generator.blueprints.kit.stack_values import in_place
+from generator.model.accounts import Account, Side
 from generator.model.alarm_description import description
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES
-from generator.model.places import Account, Side
+from generator.model.routing import SEVERITIES
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
 
-from generator.blueprints.kit.in_place import in_place
 from generator.blueprints.kit.placements import alarm_condition
 from generator.blueprints.kit.stack import Part, origin
+from generator.blueprints.kit.stack_values import in_place
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-from generator.model.places import Side
 from generator.model.signals import AnomalySignal, Metric
 
 

@@ -16,11 +16,11 @@ from troposphere.cloudwatch import CompositeAlarm
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.placements import alarm_condition, behind, condition
 from generator.blueprints.kit.stack import Part, origin
+from generator.model.accounts import Side
 from generator.model.alarm_description import description
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.places import Side
 
 Child = Alarm | Composite
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from troposphere.cloudwatch import InsightRule
 
-from generator.blueprints.kit.bodies import body
+from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
 from generator.blueprints.log_group_arns import KEY as LOG_GROUP_ARNS
+from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.model.in_place import leans_on_its_place
 from generator.model.logs import Insight, InsightFilter, LogGroup
 from generator.model.placement import has_in
-from generator.model.places import Side
+from generator.model.stack_values import leans_on_its_place
 
 
 def resources(estate: Estate) -> Iterator[Part]:

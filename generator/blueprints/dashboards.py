@@ -12,13 +12,12 @@ from typing import Any, assert_never
 from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
-from generator.blueprints.kit.bodies import body
+from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.metric_rows import rows
 from generator.blueprints.kit.stack import Part, origin
-from generator.model.estate import Estate
-from generator.model.places import Hub
-from generator.model.views import (
+from generator.model.accounts import Hub
+from generator.model.dashboards import (
     AlarmWidget,
     ContributorsWidget,
     Level,
@@ -29,6 +28,7 @@ from generator.model.views import (
     Widget,
     console_address,
 )
+from generator.model.estate import Estate
 
 COLUMNS = 24
 

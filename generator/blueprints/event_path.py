@@ -16,8 +16,8 @@ from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 
 from generator.blueprints.admission import HUB_POLICY, bus_policies, from_members
 from generator.blueprints.event_store_rules import FINDING_RULE, findings, titles
-from generator.blueprints.kit.bodies import body
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
+from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Condition, Part, origin, plain
 from generator.model.compliance_names import DETAIL_TYPE as FINDING

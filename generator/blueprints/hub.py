@@ -27,16 +27,16 @@ from generator.blueprints import (
     monitoring_api,
     notifications,
     notifier,
-    path_watch,
     reports,
     sharing,
 )
+from generator.blueprints import delivery_monitor as path_watch
 from generator.blueprints.kit.own_log_groups import referring
 from generator.blueprints.kit.role_sizes import fitting
 from generator.blueprints.kit.stack import Part, template
 from generator.manifest import Asset
+from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.model.places import Side
 
 
 def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:

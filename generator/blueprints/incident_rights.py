@@ -10,12 +10,12 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub
 
 from generator.blueprints.kit.policies import allow
+from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.model.in_place import joined, leans_on_its_place
 from generator.model.logs import LogGroup
-from generator.model.people import Channel
 from generator.model.placement import has
-from generator.model.places import Side
+from generator.model.routing import Channel
+from generator.model.stack_values import joined, leans_on_its_place
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # A transaction needs the rights of what it is made of.

@@ -15,13 +15,13 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
 
-from generator.blueprints.kit.in_place import in_place, log_group_name
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
+from generator.blueprints.kit.stack_values import in_place, log_group_name
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
-from generator.model.places import Side
 from generator.model.signals import LogSignal
 
 LOGS = "logs.amazonaws.com"

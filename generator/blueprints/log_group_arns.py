@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.blueprints.kit.bodies import body
-from generator.model.places import Hub
+from generator.blueprints.kit.json_text import body
+from generator.model.accounts import Hub
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutInsightRule.html
 LONGEST_BODY = 8_192

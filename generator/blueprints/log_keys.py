@@ -15,13 +15,13 @@ from awacs.aws import ArnEquals, Principal, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, kms
 
-from generator.blueprints.kit.in_place import in_place
 from generator.blueprints.kit.key_administration import ADMINISTRATION, PENDING_DAYS
 from generator.blueprints.kit.policies import grant, policy
 from generator.blueprints.kit.stack import DELETED, Part, origin
+from generator.blueprints.kit.stack_values import in_place
+from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup
-from generator.model.places import Side
 
 PATH = ("log_groups",)
 _USE = (

@@ -10,13 +10,13 @@ from typing import Any
 
 from troposphere import GetAtt, logs
 
-from generator.blueprints.kit.in_place import in_place, log_group_name
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.placements import behind, behind_existing
 from generator.blueprints.kit.stack import DELETED, Part, origin
+from generator.blueprints.kit.stack_values import in_place, log_group_name
+from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
-from generator.model.places import Side
 
 
 def resources(estate: Estate, side: Side) -> Iterator[Part]:

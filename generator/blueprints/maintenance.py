@@ -16,10 +16,10 @@ from troposphere.cloudwatch import Schedule as MuteSchedule
 
 from generator.blueprints.kit.placements import alarm_condition, condition, is_in
 from generator.blueprints.kit.stack import Condition, Part, origin
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance
-from generator.model.places import Side
 
 _MINUTE = 60
 # Fn::Or takes ten.

@@ -30,8 +30,8 @@ from generator.blueprints import (
 from generator.blueprints.kit.role_sizes import fitting
 from generator.blueprints.kit.stack import Part, template
 from generator.manifest import Asset
+from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.model.places import Side
 
 
 def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:

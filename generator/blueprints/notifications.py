@@ -18,7 +18,7 @@ from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.policies import grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
-from generator.model.people import Channel
+from generator.model.routing import Channel
 
 KEY = "alias/aws/sns"
 DISPLAY_NAME_LIMIT = 100

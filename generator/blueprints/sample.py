@@ -18,11 +18,11 @@ from troposphere import FindInMap, GetAtt, Output, Parameter, Ref, Sub, awslambd
 from generator.aws.lambda_insights import layer
 from generator.blueprints.kit.delivery import EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.functions import RETENTION_DAYS, RUNTIME
-from generator.blueprints.kit.in_place import log_group_name
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import DELETED, Condition, Mapped, Part, origin
+from generator.blueprints.kit.stack_values import log_group_name
+from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.model.places import Side
 from generator.model.sample import FUNCTIONS, PARAMETER, SETTLEMENT, SampleWorkload, log_group
 
 SCRIPT = "handlers/sample/shop.py"

@@ -18,8 +18,8 @@ from generator.aws.regions import in_logical_ids
 from generator.blueprints.kit.placements import is_in
 from generator.blueprints.kit.policies import grant, policy
 from generator.blueprints.kit.stack import Condition, Part, origin, plain, template
-from generator.model.duties import Sharing
 from generator.model.estate import Estate
+from generator.model.governance import Sharing
 
 SINK_ARN = "SinkArn"
 

@@ -10,11 +10,11 @@ from typing import assert_never
 
 from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Path
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
+from generator.model.dashboards import Count, Formula, Line, LogWidget, MetricWidget, Search, Series
 from generator.model.estate import Estate
-from generator.model.places import Side
 from generator.model.signals import MathSignal, QuerySignal
-from generator.model.views import Count, Formula, Line, LogWidget, MetricWidget, Search, Series
 
 # Of SEARCH('{AWS/Lambda,FunctionName} …'), the namespace with or without quotes.
 _SCHEMA = re.compile(r"\{\s*(?:\"([^\"]+)\"|([^,}\"]+?))\s*[,}]")

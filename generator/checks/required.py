@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.model.alarm_locations import AnyAlarm, standings
 from generator.model.estate import Estate
-from generator.model.standings import AnyAlarm, standings
 
 
 def without(estate: Estate, required: str) -> Iterator[AnyAlarm]:

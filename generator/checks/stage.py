@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.checks.check import Subject, run_all
-from generator.checks.waive import ended_exemptions, past_maintenance, waive, wrong_waivers
+from generator.checks.waivers import ended_exemptions, past_maintenance, waive, wrong_waivers
 from generator.findings import Finding, NotRun, Path, has_errors
 from generator.model.estate import Estate
 

@@ -13,7 +13,7 @@ from generator.findings import Path, parse_path
 from generator.render.quantities import counted
 from generator.rollout.deploy.adoption import Adoption
 from generator.rollout.deploy.log_groups import Fault, InTheWay, LogGroupOutlook
-from generator.rollout.operate.compliance_found import Place
+from generator.rollout.operate.compliance_state import Place
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup

@@ -11,9 +11,9 @@ from generator.cli.rollout import Ready
 
 if TYPE_CHECKING:
     from generator.rollout.aws.stack import Change, ChangeSet
-    from generator.rollout.deploy.between import Between
     from generator.rollout.deploy.hub_stack import StackPlan
     from generator.rollout.deploy.management import ManagementPlan
+    from generator.rollout.deploy.transition import Between
 
 SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
 SECURITY_TOO = ("AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::KMS::Key")

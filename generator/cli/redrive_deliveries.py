@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.render.incident_data import lost_data
 from generator.render.incident_words import lost_lines
-from generator.rollout.operate.incident_found import Lost
+from generator.rollout.operate.incident_state import Lost
 from generator.rollout.operate.incidents import NotDeployed
 from generator.rollout.operate.redrive import Hub
 

@@ -15,7 +15,7 @@ from generator.cli.rollout import aws, exit_on_aws_error, from_out, one_environm
 from generator.findings import has_errors
 from generator.render.quantities import counted
 from generator.rollout.deploy.deployed import Deployed
-from generator.shards.places import Places
+from generator.shards.assignments import Places
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
 

@@ -12,7 +12,7 @@ from generator.cli.options import Place, compiled_or_exit
 from generator.cli.test_run import environment_stage
 from generator.findings import Finding
 from generator.reading import content, shown
-from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION, Stage, of_template
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, of_template
 
 
 def generate(where: Place, templates: Sequence[Path], parameters: Sequence[str]) -> None:
@@ -37,7 +37,7 @@ def generate(where: Place, templates: Sequence[Path], parameters: Sequence[str])
 
 def _groups(stage: Stage) -> str:
     """What is one incident, with the numbers that the incident function's own code makes of it."""
-    from generator.drill.core import CoreFailed, Play, simulated
+    from generator.drill.incident_process import CoreFailed, Play, simulated
     from generator.scenarios.counts import counted
     from generator.scenarios.events import events
     from generator.scenarios.language import read
@@ -74,8 +74,8 @@ def _values(parameters: Sequence[str]) -> dict[str, str]:
 
 
 def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
-    from generator.evaluate.play import Deployed
     from generator.evaluate.template.text import template_text
+    from generator.evaluate.types import Deployed
     from generator.scenarios.parameters import refused
 
     try:

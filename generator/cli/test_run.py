@@ -16,9 +16,9 @@ from generator.reading import content, shown
 if TYPE_CHECKING:
     from generator.build import Built
     from generator.evaluate.template.text import TemplateText
+    from generator.scenarios.environment import Stage
     from generator.scenarios.language import Read, Test
     from generator.scenarios.scenario import Scenario
-    from generator.scenarios.stage import Stage
     from generator.scenarios.suite import Stages
     from generator.scenarios.verdict import Verdict
 
@@ -128,17 +128,17 @@ def environment_stage(built: Built, name: str) -> Stage:
     import yaml
 
     from generator.manifest import MANIFEST
-    from generator.scenarios.stage import of_environment
+    from generator.scenarios.environment import of_environment
 
     manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
     return of_environment(built.estates[name], built.spread[name].templates, manifest, incident_package(built, name))
 
 
 def _template_stage(path: Path, test: Test, index: int, ran: TestRun) -> Stage | None:
-    from generator.evaluate.play import Deployed
     from generator.evaluate.template.text import template_text
+    from generator.evaluate.types import Deployed
+    from generator.scenarios.environment import of_template
     from generator.scenarios.parameters import refused
-    from generator.scenarios.stage import of_template
 
     place_ = ("tests", index, "template")
     try:
@@ -157,7 +157,7 @@ def _template_stage(path: Path, test: Test, index: int, ran: TestRun) -> Stage |
 
 def _where_it_stands(test: Test) -> tuple[Any, ...]:
     """How a test deploys its template: where, and with which values; two tests that say the same share a stage."""
-    from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION
+    from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION
 
     parameters, imports, stored = (tuple(sorted(one.items())) for one in (test.parameters, test.imports, test.ssm))
     return (test.account or OWN_ACCOUNT, test.region or OWN_REGION, "", parameters, "stack", imports, stored)
@@ -165,7 +165,7 @@ def _where_it_stands(test: Test) -> tuple[Any, ...]:
 
 def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
     """Every test played, with what the incident function made of it where somebody asks for incidents."""
-    from generator.drill.core import CoreFailed, Play, Result, simulated
+    from generator.drill.incident_process import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import events
     from generator.scenarios.verdict import NOTHING, verdict
 

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from generator.drill.alarm_event import Subject
-from generator.drill.audience import BY_HTTP, ChannelReceiver, HttpReceiver, MailReceiver, OpsItemReceiver
 from generator.drill.aws_vendor import AwsVendor
+from generator.drill.drill_result import Event, Plan, Played, Step
 from generator.drill.hub import Hub
 from generator.drill.machine import CannotDrill, interruptible, moto, own_environment
-from generator.drill.played import Event, Plan, Played, Step
 from generator.drill.process import Function, Turn
+from generator.drill.receivers import BY_HTTP, ChannelReceiver, HttpReceiver, MailReceiver, OpsItemReceiver
 from generator.drill.vendors import Vendors
 from generator.manifest import ROUTING
 

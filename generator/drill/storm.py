@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from generator.drill.alarm_event import Subject, event
-from generator.drill.core import Notification, Play, Result
+from generator.drill.incident_process import Notification, Play, Result
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 # How long each alarm of a storm stays in ALARM.

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from generator.drill.core import Notification, Result
+from generator.drill.incident_process import Notification, Result
 from generator.drill.storm import ChannelSummary, Firing, Storm, first_known, milliseconds, problems, summaries
 
 COLUMNS = 120

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
-from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.model.places import Account, Side
+from generator.model.routing import SEVERITIES, AlarmSeverity
 
 
 def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:

@@ -9,11 +9,11 @@ from operator import attrgetter, itemgetter
 from typing import Literal, assert_never
 
 from generator.findings import Path
+from generator.model.accounts import Side
 from generator.model.alarm_rules import Rule
-from generator.model.measured import Measured
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.metric_references import Measured
 from generator.model.placement import Placement, has
-from generator.model.places import Side
+from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
-from generator.model.people import AlarmSeverity
 from generator.model.placement import Placement
+from generator.model.routing import AlarmSeverity
 
 Notification = Literal["each", "summary", "none"]
 RemediationMode = Literal["dry-run", "apply"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from generator.model.accounts import Account
 from generator.model.estate import Estate
 from generator.model.placement import has_in
-from generator.model.places import Account
 
 # Kinds, as `Estate.name` takes them.
 CHECKER = "tag-compliance-checker"

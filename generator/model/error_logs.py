@@ -6,8 +6,8 @@ import datetime
 from dataclasses import dataclass
 
 from generator.findings import Path
-from generator.model.people import AlarmSeverity
 from generator.model.placement import Placement
+from generator.model.routing import AlarmSeverity
 from generator.model.signals import Operand
 
 # What can be found, in the order in which pages list it; each has a severity of its own.

@@ -10,23 +10,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from generator.model.accounts import Account, Hub, Organization, Side
 from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
 from generator.model.canaries import Canary
 from generator.model.compliance import Compliance
-from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
+from generator.model.dashboards import Dashboard
 from generator.model.error_logs import ErrorLogs, Events, Reports
+from generator.model.governance import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.maintenance import Maintenance
 from generator.model.network import Endpoints
-from generator.model.people import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
-from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
+from generator.model.routing import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
 from generator.model.sample import SampleWorkload
 from generator.model.tracing import Tracing
-from generator.model.views import Dashboard
 
 
 @dataclass(frozen=True)  # without slots, so that it can keep what it was asked once

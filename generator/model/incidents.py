@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from generator.model.people import AlarmSeverity
-from generator.model.places import Account
+from generator.model.accounts import Account
+from generator.model.routing import AlarmSeverity
 
 # Who gets log lines: ticket systems, every channel, or nobody.
 Evidence = Literal["tickets", "everywhere", "none"]

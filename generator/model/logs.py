@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
-from generator.model.in_place import filled
+from generator.model.accounts import Account, Side
 from generator.model.placement import Placement
-from generator.model.places import Account, Side
 from generator.model.signals import Metric
+from generator.model.stack_values import filled
 
 # The logical id, in the hub's and in the members' template, of the key that their log groups are encrypted with.
 LOGS_KEY = "LogsKey"
@@ -22,7 +22,7 @@ Encryption = Literal["aws-owned", "customer-key"]
 class LogGroup:
     """A log group. `create` is false where somebody else makes it and we only read or count in it.
 
-    name: as generator.model.in_place has it where it is another one in each account or Region.
+    name: as generator.model.stack_values has it where it is another one in each account or Region.
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
     archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
     where it was moved; what belongs to it is named after that. placement: the members that have it; None for all.
@@ -43,7 +43,7 @@ class LogGroup:
     existing: Placement | None = None
 
     def name_in(self, account: Account, region: str) -> str:
-        """Its name in one account and Region; of members that differ there, generator.model.in_place has what for."""
+        """Its name in one account and Region; where members differ, see generator.model.stack_values."""
         return filled(self.name, account, region)
 
     @property

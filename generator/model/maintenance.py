@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.findings import Path
-from generator.model.places import Side
+from generator.model.accounts import Side
 
 
 @dataclass(frozen=True, slots=True)

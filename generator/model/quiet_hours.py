@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from generator.model.incidents import Quiet
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 from generator.model.time_zones import time_zone_rules
 
 MINUTE_SECONDS = 60

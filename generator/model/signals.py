@@ -13,8 +13,8 @@ from typing import Literal, assert_never
 
 from generator.aws.one_region import region_of
 from generator.findings import Path
-from generator.model.in_place import filled, leans_on_its_place
-from generator.model.places import Account, Hub
+from generator.model.accounts import Account, Hub
+from generator.model.stack_values import filled, leans_on_its_place
 
 Direction = Literal["both", "above", "below"]
 # An alarm combines so many metrics at most.
@@ -26,7 +26,7 @@ MOST_COMBINED = 10
 class Metric:
     """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
 
-    The value of a dimension may lean on where the metric is, as generator.model.in_place has it.
+    The value of a dimension may lean on where the metric is, as generator.model.stack_values has it.
     """
 
     namespace: str

@@ -10,8 +10,8 @@ from typing import Any
 from generator.model.error_log_names import own_log_groups
 from generator.model.error_logs import ErrorLogs, IgnoreRule, LogGroupSelection
 from generator.model.estate import Estate
-from generator.render.given import given
 from generator.render.json_rows import json_rows
+from generator.render.settings_entries import given
 
 AGENT_SETTINGS = "handlers/error_logs/settings.json"
 SETTINGS_VERSION = 1

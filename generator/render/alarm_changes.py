@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
+from generator.model.alarm_locations import LATER
 from generator.model.alarms import Tuning
-from generator.model.in_place import as_written
-from generator.model.standings import LATER
+from generator.model.stack_values import as_written
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences

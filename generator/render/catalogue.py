@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from generator.model.alarm_locations import AnyAlarm, RouteTable, route_table
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
 from generator.model.alarms import Alarm, Composite, Regional
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
-from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
-from generator.model.standings import AnyAlarm, RouteTable, route_table
+from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 from generator.render import compliance_words, error_log_words, missing_data_words
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.render.parts import LEAST_BYTES, MOST_BYTES, Entry, file_name, in_parts
+from generator.render.split_files import LEAST_BYTES, MOST_BYTES, Entry, file_name, in_parts
 
 CATALOGUE = "catalogue.md"
 _STEM = "catalogue"

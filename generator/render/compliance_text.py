@@ -22,7 +22,7 @@ from generator.render.compliance_values import (
     wrong_values,
 )
 from generator.render.quantities import counted
-from generator.rollout.operate.compliance_found import Counts
+from generator.rollout.operate.compliance_state import Counts
 
 # Lines of each list; `--format csv`, `html` and `json` have all of them.
 SHOWN = 20

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from generator.render.incident_words import age
-from generator.rollout.operate.compliance_found import Counts, OpenResource
+from generator.rollout.operate.compliance_state import Counts, OpenResource
 
 NO_OWNER = "(no owner)"
 BARS = "▁▂▃▄▅▆▇█"

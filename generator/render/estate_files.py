@@ -10,7 +10,7 @@ from generator.manifest import ESTATE
 from generator.model.estate import Estate
 from generator.render.estate_json import ESTATE_VERSION, plain, sections_of
 from generator.render.json_rows import list_of, object_of, row, section
-from generator.render.parts import LEAST_BYTES, MOST_BYTES, Entry, file_name, in_parts, size_of
+from generator.render.split_files import LEAST_BYTES, MOST_BYTES, Entry, file_name, in_parts, size_of
 
 
 def estate_files(estate: Estate) -> dict[str, bytes]:

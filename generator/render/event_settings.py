@@ -12,13 +12,13 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import NAMESPACE
 from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Report, Reports
 from generator.model.estate import Estate
-from generator.model.people import Channel
+from generator.model.routing import Channel
 from generator.model.signals import Operand
 from generator.model.time_zones import time_zone_rules
 from generator.render.agent_settings import ALGORITHM
-from generator.render.given import given
 from generator.render.json_rows import json_rows
 from generator.render.routing import channel_entry, severities_by_account
+from generator.render.settings_entries import given
 
 EVENT_SETTINGS = "handlers/events/settings.json"
 SETTINGS_VERSION = 1

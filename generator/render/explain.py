@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from generator.findings import Path, Places, dotted, parse_path
+from generator.model.accounts import Side
+from generator.model.alarm_locations import LATER, AnyAlarm, RouteTable, members_with, route_table, standings
 from generator.model.alarms import Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.placement import Placement
-from generator.model.places import Side
-from generator.model.standings import LATER, AnyAlarm, RouteTable, members_with, route_table, standings
+from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.render import error_log_words, explain_logs, member_words
 from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, standings
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity
-from generator.model.standings import AnyAlarm, Recipients, route_table, standings
+from generator.model.routing import AlarmSeverity
 from generator.render.estate_json import plain
 from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
 from generator.render.incident_policy_words import (

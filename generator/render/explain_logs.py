@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from generator.findings import Path, dotted
+from generator.model.accounts import Side
+from generator.model.alarm_locations import AnyAlarm, RouteTable, route_table
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm
+from generator.model.dashboards import LogWidget, MetricWidget
 from generator.model.error_logs import LogGroupSelection
 from generator.model.estate import Estate
-from generator.model.in_place import as_written
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.places import Side
 from generator.model.signals import LogSignal
-from generator.model.standings import AnyAlarm, RouteTable, route_table
-from generator.model.views import LogWidget, MetricWidget
+from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
 from generator.render.explain_source import Text, stands_in
 from generator.render.incident_policy_words import listed

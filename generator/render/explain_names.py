@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from generator.findings import Path, dotted
+from generator.model.alarm_locations import AnyAlarm, Recipients, route_table
 from generator.model.alarms import Alarm
 from generator.model.error_log_names import CHECKS
 from generator.model.estate import Estate
-from generator.model.people import Channel, RouteRule
-from generator.model.standings import AnyAlarm, Recipients, route_table
+from generator.model.routing import Channel, RouteRule
 from generator.render import error_log_words
 from generator.render.estate_json import plain
 from generator.render.incident_policy_words import POLICY_KEYS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from generator.model.accounts import Account
 from generator.model.alarms import Alarm, Origin, Regional, Variant
-from generator.model.places import Account
 
 
 def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, list[Origin]]]:

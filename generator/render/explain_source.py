@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from generator.findings import Path, Places
+from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.placement import Placement
-from generator.model.places import Side
 from generator.render.incident_policy_words import listed
 from generator.render.words import members_in_words
 

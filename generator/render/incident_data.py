@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.render.incident_words import is_well, moment
-from generator.rollout.operate.incident_found import Found, Lost
 from generator.rollout.operate.incident_items import OWED, Acknowledgement, Delivery, Incident
+from generator.rollout.operate.incident_state import Found, Lost
 
 
 def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
+from generator.model.accounts import Side
+from generator.model.alarm_locations import HUB, AnyAlarm, places_of, standings
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import Channel
-from generator.model.places import Side
-from generator.model.standings import HUB, AnyAlarm, places_of, standings
+from generator.model.routing import Channel
 from generator.render.quantities import duration_in_words
 
 _SILENT = "none"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from generator.render.quantities import counted
-from generator.rollout.operate.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, Channel, Delivery, Incident
+from generator.rollout.operate.incident_state import MOST, Found, Lost, Owed
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
 LATE = 15 * 60_000

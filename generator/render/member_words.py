@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from generator.aws.regions import home_of
 from generator.findings import Path
+from generator.model.accounts import Account
 from generator.model.estate import Estate
-from generator.model.places import Account
 
 
 def member_in_words(account: Account) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from generator.findings import parse_path
 from generator.model.alarms import MissingData
-from generator.model.duties import Waiver
 from generator.model.estate import Estate
+from generator.model.governance import Waiver
 from generator.model.missing_data import RULE, MissingDataChoice, MissingDataReason, choices
 from generator.render.quantities import counted
 from generator.render.words import missing_in_words

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.model.people import RouteRule
-from generator.model.standings import LATER
+from generator.model.alarm_locations import LATER
+from generator.model.routing import RouteRule
 from generator.render.channel_changes import whom
 from generator.render.maintenance_words import Kind
 from generator.render.route_words import condition_of

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.findings import dotted
-from generator.model.people import Channel, Route, RouteRule
-from generator.model.standings import Recipients
+from generator.model.alarm_locations import Recipients
+from generator.model.routing import Channel, Route, RouteRule
 
 
 def condition_in_words(rule: RouteRule) -> str:

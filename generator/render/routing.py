@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from generator.model.accounts import HUB_ACCOUNT, Account, Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
 from generator.model.compliance_names import COMPLIANCE
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
-from generator.model.in_place import IN_PLACE, as_written, differing, joined, of_account
 from generator.model.incidents import Incidents, Quiet
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.people import AlarmSeverity, Channel, RouteRule
 from generator.model.placement import has
-from generator.model.places import HUB_ACCOUNT, Account, Side
+from generator.model.routing import AlarmSeverity, Channel, RouteRule
+from generator.model.stack_values import IN_PLACE, as_written, differing, joined, of_account
 from generator.model.time_zones import time_zone_rules
 from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, standings
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity, Channel
-from generator.model.standings import HUB, AnyAlarm, Recipients, RouteTable, route_table, standings
+from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
     KINDS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from generator.model.alarm_locations import RouteTable, members_with
 from generator.model.error_log_names import CHECK_OF_KIND
-from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.placement import Placement
-from generator.model.standings import RouteTable, members_with
+from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.render.incident_policy_words import listed
 
 _WHAT = {

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import assert_never
 
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
-from generator.model.in_place import as_written
 from generator.model.placement import Placement, has
-from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -23,6 +22,7 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
+from generator.model.stack_values import as_written
 from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.quantities import duration_in_words
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Side
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
-from generator.model.places import Side
-from generator.resolve.in_place import one_text_for_all
 from generator.resolve.placement import is_within, placement, unknown
 from generator.resolve.scope import Scope, shared_members
+from generator.resolve.stack_values import one_text_for_all
 from generator.spec.document import Document
 
 PATH: Path = ("agent",)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from generator.findings import Finding, Path, Severity
+from generator.model.accounts import Account
 from generator.model.compliance import (
     EC2_INSTANCE,
     Compliance,
@@ -18,9 +19,8 @@ from generator.model.compliance import (
     TagPolicy,
     TagRule,
 )
-from generator.model.people import AlarmSeverity
 from generator.model.placement import has
-from generator.model.places import Account
+from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import compliance_alarms
 from generator.resolve.alarms.overrides import Where, applying, holds
 from generator.resolve.compliance_faults import faults, has_instance_incidents

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
+from generator.resolve.placement_conditions import Refusal, where_faults
 from generator.resolve.scope import Scope
-from generator.resolve.where import Refusal, where_faults
 from generator.spec.compliance import (
     ComplianceSpec,
     ExemptionSpec,

@@ -14,13 +14,13 @@ from generator.model.error_logs import (
     Spike,
 )
 from generator.model.logs import LogGroup
-from generator.model.people import AlarmSeverity
 from generator.model.redaction_kinds import OPTIONAL
+from generator.model.routing import AlarmSeverity
 from generator.resolve.error_logs_faults import faults
 from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs
-from generator.resolve.in_place import one_text_for_all
 from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope
+from generator.resolve.stack_values import one_text_for_all
 from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
 
 

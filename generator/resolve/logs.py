@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.placement import Placement, both
-from generator.model.places import Side
 from generator.model.signals import Metric
 from generator.resolve.alarms.hub_region import unseen_from_hub
 from generator.resolve.alarms.metric_names import dimensions_not_taken

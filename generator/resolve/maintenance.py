@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.maintenance import Maintenance
-from generator.model.places import Side
 from generator.resolve.alarms import slos
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope

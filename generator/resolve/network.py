@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from generator.aws.endpoints import SERVICES
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Account
 from generator.model.network import EndpointPlace, Endpoints
-from generator.model.places import Account
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.document import Document
 from generator.spec.network import EndpointPlaceSpec

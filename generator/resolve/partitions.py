@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from generator.aws.regions import partition_of
 from generator.findings import Finding, Path
 from generator.resolve.scope import environment_names
+from generator.spec.accounts import EnvironmentSpec
 from generator.spec.document import Document
-from generator.spec.places import EnvironmentSpec
 
 
 def several_partitions(document: Document) -> list[Finding]:

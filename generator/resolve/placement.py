@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import HUB_ACCOUNT, Account
 from generator.model.placement import NOWHERE, Placement, has_in
-from generator.model.places import HUB_ACCOUNT, Account
 from generator.resolve.scope import (
     Scope,
     environment_names,
@@ -24,7 +24,7 @@ from generator.resolve.scope import (
     units_of_environment,
 )
 from generator.spec.document import Document
-from generator.spec.placed import (
+from generator.spec.placements import (
     ExceptAccountsSpec,
     ExceptRegionsSpec,
     ExceptUnitsSpec,

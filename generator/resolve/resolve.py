@@ -7,20 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
-from generator.model.in_place import leans_on_its_place
 from generator.model.placement import has
-from generator.model.places import Side
+from generator.model.stack_values import leans_on_its_place
 from generator.resolve import (
     agent,
     compliance,
-    duties,
     error_logs,
     event_environments,
     events,
-    in_place,
     insights,
     logs,
     maintenance,
@@ -34,6 +32,8 @@ from generator.resolve import (
     sharing,
     tracing,
 )
+from generator.resolve import governance as duties
+from generator.resolve import stack_values as in_place
 from generator.resolve.alarms import (
     alarms,
     canaries,

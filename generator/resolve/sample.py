@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from generator.aws.lambda_insights import layer
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Side
 from generator.model.logs import LogGroup
-from generator.model.places import Side
 from generator.model.sample import FUNCTIONS, SampleWorkload, log_group
 from generator.resolve.scope import Scope
 

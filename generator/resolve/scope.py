@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.in_place import IN_PLACE, label
-from generator.model.places import Account, Hub, Organization, Side
+from generator.model.accounts import Account, Hub, Organization, Side
+from generator.model.stack_values import IN_PLACE, label
 from generator.resolve.management import management_faults
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
+from generator.spec.accounts import EnvironmentSpec
 from generator.spec.document import Document
-from generator.spec.places import EnvironmentSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path
-from generator.model.duties import LOGS, METRICS, Sharing
+from generator.model.governance import LOGS, METRICS, Sharing
 from generator.model.link_filters import MOST_CHARACTERS, MOST_OPERANDS, LinkFilter
-from generator.resolve.duties import owns, sink_regions
+from generator.resolve.governance import owns, sink_regions
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope
 from generator.spec.sharing import EVERY_REGION, SharingSpec, names_of

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.places import Account
+from generator.model.accounts import Account
+from generator.spec.accounts import EnvironmentSpec, UnitSpec
 from generator.spec.document import Document
-from generator.spec.places import EnvironmentSpec, UnitSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.drill.core import Result
+from generator.drill.incident_process import Result
 from generator.scenarios.language import Expect
 
 _MS = 1000

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from generator.evaluate.alarms.composite_order import named
 from generator.evaluate.alarms.rule import Problem, Rule, parse
-from generator.evaluate.play import Alarm, State
 from generator.evaluate.template.template import CompositeAlarm
+from generator.evaluate.types import Alarm, State
+from generator.scenarios.environment import Stage, Standing
 from generator.scenarios.scenario import START
-from generator.scenarios.stage import Stage, Standing
 from generator.scenarios.verdict import Verdict, states
 
 

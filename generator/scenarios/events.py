@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from generator.evaluate.play import Alarm, Played, State, Transition
 from generator.evaluate.template.physical import partition
 from generator.evaluate.template.template import CompositeAlarm
+from generator.evaluate.types import Alarm, Played, State, Transition
 from generator.scenarios.scenario import START, Scenario
 
 BEFORE = 600

@@ -11,10 +11,10 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from generator.evaluate.play import State
+from generator.evaluate.types import State
 from generator.findings import Finding, Path, has_errors
 from generator.scenarios.count import Count, CountText, ValueText
-from generator.scenarios.each import at_place, repeated, unique
+from generator.scenarios.parametrized import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
 from generator.spec.scalars import AccountId, RegionName, Seconds, SeverityName

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.findings import did_you_mean
-from generator.scenarios.stage import Stage
+from generator.scenarios.environment import Stage
 
 _SHOWN = 6
 

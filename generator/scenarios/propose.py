@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from generator.evaluate.play import Alarm, Published
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
-from generator.evaluate.world import play
-from generator.scenarios.drive import (
+from generator.evaluate.types import Alarm, Published
+from generator.scenarios.environment import Stage, Standing
+from generator.scenarios.notation import MOST_VALUES
+from generator.scenarios.propose_composites import of_composite
+from generator.scenarios.proposed_text import flat, given_text, named_test, stands, stretches, title
+from generator.scenarios.scenario import START
+from generator.scenarios.target_value import (
     APART,
     Drive,
     counts,
@@ -23,11 +28,6 @@ from generator.scenarios.drive import (
     published,
     stats_of,
 )
-from generator.scenarios.notation import MOST_VALUES
-from generator.scenarios.propose_composites import of_composite
-from generator.scenarios.proposed_text import flat, given_text, named_test, stands, stretches, title
-from generator.scenarios.scenario import START
-from generator.scenarios.stage import Stage, Standing
 from generator.scenarios.verdict import shown
 
 _HEAD = """\

@@ -7,10 +7,10 @@ from itertools import islice, product
 
 from generator.evaluate.alarms.composite_order import named
 from generator.evaluate.alarms.rule import Problem, Rule, Some, parse
-from generator.evaluate.play import Alarm, State
 from generator.evaluate.template.template import CompositeAlarm
+from generator.evaluate.types import Alarm, State
+from generator.scenarios.environment import Stage, Standing
 from generator.scenarios.proposed_text import about_text, flat, named_test, stands, title
-from generator.scenarios.stage import Stage, Standing
 
 _COMBINATIONS = 4096
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.evaluate.play import Alarm, State
 from generator.evaluate.template.template import CompositeAlarm
+from generator.evaluate.types import Alarm, State
+from generator.scenarios.environment import Stage, Standing
 from generator.scenarios.proposed_text import named_test, stands
-from generator.scenarios.stage import Stage, Standing
 
 # Alarms of one test; what fires together in real life is rarely more, and the first are as good as any.
 MOST_ALARMS = 50

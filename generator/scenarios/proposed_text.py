@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from generator.evaluate.play import Published, State
+from generator.evaluate.types import Published, State
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, Standing
 from generator.scenarios.scenario import START
-from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION, Stage, Standing
 
 
 def given_text(stage: Stage, one: Published, region: str = "") -> Iterator[str]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.evaluate.metrics.statistics import enough_samples
-from generator.evaluate.play import Alarm, Watched
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
+from generator.evaluate.types import Alarm, Watched
 from generator.findings import Path, Places
 from generator.render.timeline import Data, Mark, Style, Track, timeline
 from generator.scenarios.coverage import Coverage
+from generator.scenarios.environment import Standing
 from generator.scenarios.scenario import START
-from generator.scenarios.stage import Standing
 from generator.scenarios.verdict import Outcome, Verdict, shown, states
 
 _SIGNS = {

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from generator.evaluate.play import Alarm, Line, Metric, Played, Published, State
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Alarm, Line, Metric, Played, Published, State
 from generator.findings import Finding, Path, did_you_mean
+from generator.scenarios.active_alarms import moving
+from generator.scenarios.environment import Stage, Standing
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
 from generator.scenarios.mentions import no_alarm, shown_metric, some_of
-from generator.scenarios.moving import moving
 from generator.scenarios.scalars import Window
-from generator.scenarios.stage import Stage, Standing
 
 START = 1_767_225_600
 """When every test begins: 2026-01-01T00:00:00Z, the full minute, hour and day of any clock."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, did_you_mean
+from generator.scenarios.environment import Stage
 from generator.scenarios.language import Read, Test
 from generator.scenarios.scenario import Scenario, named_alarms, scenario
-from generator.scenarios.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from generator.drill.core import Notification, Result, SentMessage
-from generator.evaluate.play import Alarm, Played, State, Transition
+from generator.drill.incident_process import Notification, Result, SentMessage
+from generator.evaluate.types import Alarm, Played, State, Transition
 from generator.findings import Path
 from generator.scenarios.count import Value
 from generator.scenarios.counts import wanted_counts, wrong_counts
+from generator.scenarios.environment import Standing
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
-from generator.scenarios.stage import Standing
 
 _STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved", "missed": "resolved"}
 _MS = 1000

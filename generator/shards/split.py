@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from operator import is_not
 from typing import Any
 
+from generator.shards.assignments import FIRST, Places
 from generator.shards.pieces import Closure, name_property, owners_of_outputs
-from generator.shards.places import FIRST, Places
 from generator.shards.references import References, references
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")

@@ -10,8 +10,8 @@ from typing import Any
 
 from generator.findings import Finding, Mark, Path, parse_path
 from generator.manifest import MANIFEST, listed_templates
+from generator.shards.assignments import FILLED, FIRST, Conflict, Overfull, Places, place
 from generator.shards.pieces import LATE, MOVABLE, pieces
-from generator.shards.places import FILLED, FIRST, Conflict, Overfull, Places, place
 from generator.shards.split import split
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from generator.shards.places import FIRST, Places
+from generator.shards.assignments import FIRST, Places
 
 SHARDS = "shards.yaml"
 SIDES = ("hub", "member")

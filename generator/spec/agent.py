@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.aws.agent import PLUGINS
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Form, Key, OneOf
 
 TargetKey = Annotated[str, Form(r"tag:[\w\s.:/=+@-]{1,128}", "a tag of instances", '"tag:Monitored"', 132)]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import (
     Action,
     DatapointsText,

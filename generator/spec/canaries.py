@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from generator.spec.incidents import ServiceName
-from generator.spec.placed import placed_by_itself
+from generator.spec.placements import placed_by_itself
 from generator.spec.scalars import URL, DatapointsText, Form, Seconds, SeverityName, Url, WarmUpText
 from generator.spec.strict import Strict
 

@@ -11,7 +11,7 @@ from generator.model.compliance import COPY_SOURCES, LAUNCHERS, CopySource, Noti
 from generator.spec.alarms import OverrideSpec, TuningSpec
 from generator.spec.bounded_pattern import PatternText
 from generator.spec.maintenance import Timezone
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import (
     Action,
     Date,

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 

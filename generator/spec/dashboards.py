@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.alarm_rules import State
-from generator.model.views import AlarmOrder, LogView, VariableName, View
+from generator.model.dashboards import AlarmOrder, LogView, VariableName, View
 from generator.spec.scalars import Key, OneOf, RegionName, Scalar, Seconds, Statistic, show, wrong
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from generator.findings import Finding, Path
+from generator.spec.accounts import AccountSpec, Environments, HubSpec, OrganizationSpec, Unit
 from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
 from generator.spec.canaries import CanarySpec
@@ -16,9 +17,9 @@ from generator.spec.characters import control_characters
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
-from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.error_logs import ErrorLogsSection
 from generator.spec.events import EventsSection
+from generator.spec.governance import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
 from generator.spec.insights import InsightsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
@@ -26,10 +27,9 @@ from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.owners import OwnerSpec, RequiredName
-from generator.spec.people import ChannelSpec, Routes
-from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec, Unit
 from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
+from generator.spec.routing import ChannelSpec, Routes
 from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds
 from generator.spec.services import ServiceSpec

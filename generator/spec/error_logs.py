@@ -11,7 +11,7 @@ from generator.model.redaction_kinds import ALWAYS, OPTIONAL
 from generator.spec.compliance import ReasonText
 from generator.spec.insights_lines import USUAL, QueryText
 from generator.spec.line_pattern import LinePattern
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Date, Form, OneOf, Seconds, SeverityName, Url
 from generator.spec.strict import Strict
 from generator.spec.tags import AnyTagKey, TagValues

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated
 
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 from generator.spec.delivery import DAY, MINUTE
 from generator.spec.scalars import OneOf, Scalar, duration, show, wrong
 

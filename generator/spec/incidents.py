@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.incidents import ACKNOWLEDGED, GROUPED_BY, Acknowledged, Evidence, GroupedBy, Parts
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 from generator.spec.delivery import DAY, MINUTE, usual
 from generator.spec.incident_words import (
     Bounded,

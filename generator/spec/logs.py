@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from generator.model.logs import Encryption
-from generator.spec.placed import PlacedSpec, placed_by_itself
+from generator.spec.placements import PlacedSpec, placed_by_itself
 from generator.spec.scalars import Key, LogGroupName, OneOf, Scalar, Seconds, SideName, show, wrong
 from generator.spec.strict import Strict
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from generator.aws.endpoints import SERVICES
-from generator.spec.placed import PLACE_KEYS, placed_by_itself
+from generator.spec.placements import PLACE_KEYS, placed_by_itself
 from generator.spec.scalars import Form, Key, OneOf, RegionName, Scalar, show, wrong
 from generator.spec.strict import Strict
 

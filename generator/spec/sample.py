@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.sample import FAILURE_RATE
-from generator.spec.placed import placed_by_itself
+from generator.spec.placements import placed_by_itself
 from generator.spec.scalars import Key
 from generator.spec.strict import Strict
 

@@ -20,9 +20,9 @@ from generator.aws.action_arns import LONGEST as LONGEST_ACTION
 from generator.aws.regions import REGIONS
 from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
-from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.rollout import Share
-from generator.spec import near
+from generator.model.routing import SEVERITIES, AlarmSeverity
+from generator.spec import suggestions as near
 
 SHOWN = 60
 ACCOUNT_DIGITS = 12

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from generator.spec.alarms import AlarmDefaults, OverrideSpec
 from generator.spec.incidents import Alone, PageAgain
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from generator.spec.incidents import ServiceName
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import MissingDataName, OneOf, Seconds, SeverityName, SideName, Url
 from generator.spec.signals import OperandSpec
 from generator.spec.strict import Strict

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from generator.findings import Finding, Path, did_you_mean, without_twins
-from generator.spec import near
+from generator.spec import suggestions as near
 from generator.spec.scalars import show
 
 

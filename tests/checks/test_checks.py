@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from generator.checks.check import Check, Subject, registry, run_all
-from generator.checks.page import check_page
+from generator.checks.docs_page import check_page
 from generator.findings import Finding, Path, Severity, parse_path
 from tests.support import ROOT, built, codes, laid_over, spec
 from tests.update_docs import FOLDER, pages

@@ -17,7 +17,7 @@ from generator.render.compliance_values import cell, sparkline
 from generator.rollout.aws.operations import SUSPENDED, Instance
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.operate.compliance_access import Checker, places_of
-from generator.rollout.operate.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
+from generator.rollout.operate.compliance_state import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 
 # 2026-11-20T10:00:01Z
 NOW = 1_795_168_801_000

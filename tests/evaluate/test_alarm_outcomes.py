@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from generator.evaluate.alarms.outcomes import COMPARED, KEEPS, STATES, outcomes
 from generator.evaluate.alarms.state import Comparison, Condition, Missing, breaches, decide, reach
 from generator.evaluate.metrics.statistics import Statistic, statistic
-from generator.evaluate.play import Alarm, Played, Published, State
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Alarm, Played, Published, State
 from tests.evaluate.test_world import ACCOUNT, REGION, START, deployed, entry, math_alarm, metric, metric_alarm
 
 TREATMENTS: tuple[Missing, ...] = ("missing", "ignore", "breaching", "notBreaching")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import read
 from generator.evaluate.template.text import template_text
-from generator.evaluate.world import play
+from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
 from tests.support import ROOT
 
 ACCOUNT, OTHER, REGION = "123456789012", "210987654321", "eu-west-1"

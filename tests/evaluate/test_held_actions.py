@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator.evaluate.alarms.mute_windows import windows
-from generator.evaluate.play import Alarm, Deployed, Published, Transition
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import MuteRule, Unknown
-from generator.evaluate.world import play
+from generator.evaluate.types import Alarm, Deployed, Published, Transition
 from tests.evaluate.test_world import ACCOUNT, REGION, composite, metric, metric_alarm
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400

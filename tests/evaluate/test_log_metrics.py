@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.metrics.log_metrics import LogMetrics, log_metrics
-from generator.evaluate.play import Line, Metric
 from generator.evaluate.template.template import MetricFilter, Transformation
+from generator.evaluate.types import Line, Metric
 
 ACCOUNT, REGION, GROUP = "123456789012", "eu-west-1", "/shop"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.play import Deployed
 from generator.evaluate.template.intrinsics import Scope
 from generator.evaluate.template.loops import unrolled
 from generator.evaluate.template.template import Contents, read
 from generator.evaluate.template.text import template_text
+from generator.evaluate.types import Deployed
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 TEMPLATE = """

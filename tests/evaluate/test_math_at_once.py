@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.alarms import points as alarm_points
-from generator.evaluate.play import Played, Published
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Played, Published
 from tests.evaluate.test_world import MINUTE, START, deployed, math_alarm, metric
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-100, 100, width=32)), min_size=3, max_size=40)

@@ -11,7 +11,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.template.intrinsics import Scope
 from generator.evaluate.template.template import (
     CompositeAlarm,
@@ -25,6 +24,7 @@ from generator.evaluate.template.template import (
     Unknown,
     read,
 )
+from generator.evaluate.types import Alarm, Deployed, Metric
 from generator.render.yaml_text import parse_template
 from tests.support import ROOT
 

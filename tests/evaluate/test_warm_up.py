@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.play import Alarm, Played, Published
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Alarm, Played, Published
 from tests.evaluate.test_world import (
     ACCOUNT,
     HOUR,

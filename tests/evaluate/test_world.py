@@ -14,8 +14,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
-from generator.evaluate.world import play
+from generator.evaluate.simulate import play
+from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
 from generator.render.yaml_text import parse_template
 from tests.evaluate.test_template import CDK
 from tests.support import ROOT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Tuning
-from generator.model.places import Side
 from generator.model.signals import AccountSignal, FleetSignal
 from tests.support import built, codes, spec
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator import build
-from generator.shards import places
+from generator.shards import assignments as places
 from generator.shards.pieces import Pieces
 from tests.rollout.team import Team
 

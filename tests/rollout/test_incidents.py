@@ -208,7 +208,7 @@ def test_what_waits_for_too_long_is_somebodys_business(world: World) -> None:
 
 
 def test_long_lists_are_cut_and_read_whole_with_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.rollout.operate.incident_found.MOST", 30)
+    monkeypatch.setattr("generator.rollout.operate.incident_state.MOST", 30)
     monkeypatch.setattr("generator.render.incident_words.MOST", 30)
     for number in range(35):
         world.incident(f"i{number:02}", f"n{number:02}-alarm-prod", recipients=())

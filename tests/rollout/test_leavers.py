@@ -13,7 +13,7 @@ from generator.aws.regions import home_of
 from generator.render.yaml_text import parse_template
 from generator.rollout.aws.operations import SUSPENDED, UNITS_A_REQUEST, ActualStackSet, Instance, Operation
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.deploy.leavers import doubtful, everything
+from generator.rollout.deploy.leaving_accounts import doubtful, everything
 from generator.rollout.deploy.members import in_words, plan
 from tests.rollout.front import Fault
 from tests.rollout.team import Team

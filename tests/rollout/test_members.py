@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, ActualStackSet, Instance, Operation
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
-from generator.rollout.deploy.leavers import everything
+from generator.rollout.deploy.leaving_accounts import everything
 from generator.rollout.deploy.members import in_words, plan
 
 A, B, C = "222222222222", "333333333333", "444444444444"

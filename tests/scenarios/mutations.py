@@ -13,13 +13,13 @@ from typing import Any
 
 from generator.cli.options import compiled, place
 from generator.cli.test_run import environment_stage
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import MetricAlarm
 from generator.evaluate.template.template import read as contents_of
-from generator.evaluate.world import play
+from generator.scenarios.environment import Stage, Standing
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
 from generator.scenarios.scenario import START, scenario
-from generator.scenarios.stage import Stage, Standing
 from generator.scenarios.verdict import verdict
 from tests.support import ROOT
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.play import Deployed
+from generator.evaluate.types import Deployed
 from generator.findings import has_errors
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, of_template
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
 from generator.scenarios.scenario import scenario
-from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION, Stage, of_template
 from generator.scenarios.verdict import verdict
 from tests.command import obsgen
 from tests.support import spec

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.drill.core import CoreFailed, Notification, Play, Result, simulated
+from generator.drill.incident_process import CoreFailed, Notification, Play, Result, simulated
 from generator.render.routing import routing_json
 from generator.workspace import handler_files
 from tests.command import obsgen

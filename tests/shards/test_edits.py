@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from generator.build import Built, Inputs, build
 from generator.findings import has_errors
-from generator.shards import places
+from generator.shards import assignments as places
 from generator.shards.pieces import MOVABLE, Pieces, name_property, pieces
 from generator.shards.references import references
 from generator.workspace import PackFiles

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.shards.moving import CannotMove, Moving, moved, moving
-from generator.shards.places import Places
+from generator.shards.assignments import Places
+from generator.shards.moves import CannotMove, Moving, moved, moving
 
 
 def of(path: str, kind: str, name: str, **properties: str) -> dict[str, Any]:

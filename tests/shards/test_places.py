@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.shards.assignments import FILLED, FIRST, Limits, Places, place
 from generator.shards.pieces import pieces
-from generator.shards.places import FILLED, FIRST, Limits, Places, place
 from generator.shards.references import references
 from generator.shards.split import split
 from generator.shards.text import NotAMap, map_text, read_map

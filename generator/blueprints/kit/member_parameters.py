@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.aws.regions import in_logical_ids
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Regional, Tuning
 from generator.model.estate import Estate
-from generator.model.places import Side
 from generator.model.sample import PARAMETER
 from generator.model.signals import LogSignal
 

@@ -10,9 +10,9 @@ from typing import Any, assert_never
 
 from generator.aws.one_region import region_in
 from generator.evaluate.math.rename import renamed
-from generator.model.places import Hub
+from generator.model.accounts import Hub
+from generator.model.dashboards import Condition, Count, Formula, Line, Search, Series
 from generator.model.signals import Operand, plain_number
-from generator.model.views import Condition, Count, Formula, Line, Search, Series
 
 
 def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:

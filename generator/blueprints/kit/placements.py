@@ -16,15 +16,15 @@ from troposphere import Ref
 from generator.aws.regions import in_logical_ids
 from generator.blueprints.kit.member_parameters import varying
 from generator.blueprints.kit.stack import Condition
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.compliance import Compliance
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
-from generator.model.in_place import ACCOUNT, by_value, differing
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement, hull
-from generator.model.places import Side
 from generator.model.signals import AnomalySignal
+from generator.model.stack_values import ACCOUNT, by_value, differing
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MOST = 10

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
+from generator.model.alarm_locations import AnyAlarm, Recipients, members_with, route_table
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
-from generator.model.standings import AnyAlarm, Recipients, members_with, route_table
+from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 
 CODE = "H10"
 NAME = "deliverable-notifications"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
-from generator.model.views import Dashboard, LogWidget, MetricWidget
+from generator.model.dashboards import Dashboard, LogWidget, MetricWidget
 
 CODE = "Q04"
 NAME = "dashboard-size"

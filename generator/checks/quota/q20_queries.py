@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
-from generator.model.places import Side
+from generator.model.accounts import Side
 from generator.model.signals import query_of
 
 CODE = "Q20"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_named, place
+from generator.checks.metric_references import each_named, place
 from generator.findings import Finding, Severity, did_you_mean
-from generator.model.measured import Measured
+from generator.model.metric_references import Measured
 
 CODE = "T06"
 NAME = "metric-exists"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_named, place
+from generator.checks.metric_references import each_named, place
 from generator.findings import Finding
-from generator.model.measured import Measured
+from generator.model.metric_references import Measured
 
 if TYPE_CHECKING:
     from generator.aws.metrics_model import Metric

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_measured
+from generator.checks.metric_references import each_measured
 from generator.findings import Finding, Severity, did_you_mean
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
-from generator.model.measured import Measured
-from generator.model.places import Side
+from generator.model.metric_references import Measured
 from generator.model.signals import FleetSignal
 
 CODE = "T08"

@@ -9,8 +9,8 @@ from generator.checks import hub_reads
 from generator.checks.check import Subject
 from generator.checks.hub_reads import Reading
 from generator.findings import Finding, Path
-from generator.model.duties import LOGS, METRICS
 from generator.model.estate import Estate
+from generator.model.governance import LOGS, METRICS
 from generator.model.link_filters import LinkFilter
 
 CODE = "T16"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
+from generator.model.accounts import Side
+from generator.model.dashboards import Dashboard, MetricWidget
 from generator.model.estate import Estate
-from generator.model.places import Side
-from generator.model.views import Dashboard, MetricWidget
 
 CODE = "T17"
 NAME = "regions-reach-the-hub"

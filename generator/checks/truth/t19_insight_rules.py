@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding
-from generator.model.in_place import leans_on_its_place
+from generator.model.accounts import Side
 from generator.model.logs import Insight
-from generator.model.places import Side
+from generator.model.stack_values import leans_on_its_place
 
 CODE = "T19"
 NAME = "insight-rules"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding
-from generator.model.views import AlarmWidget
+from generator.model.dashboards import AlarmWidget
 
 CODE = "T22"
 NAME = "alarm-widgets"

@@ -11,8 +11,8 @@ from generator.checks.check import Subject
 from generator.evaluate.math.metric_math import Expression, Fault, Query, Request, Selection, arrange, names
 from generator.evaluate.math.steps import Call
 from generator.findings import Finding, Path, Severity
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
-from generator.model.places import Side
 from generator.model.signals import MathSignal
 
 CODE = "T30"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_named, place
+from generator.checks.metric_references import each_named, place
 from generator.findings import Finding
 
 CODE = "T36"

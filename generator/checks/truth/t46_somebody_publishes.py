@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_measured
+from generator.checks.metric_references import each_measured
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm
 from generator.model.compliance import NAMESPACE as TAGS

@@ -10,7 +10,7 @@ from generator.model.alarm_rules import positive
 from generator.model.alarm_severity import is_less_severe, loudest
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 
 CODE = "T50"
 NAME = "composite-speaks-for-its-parts"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity, dotted
+from generator.model.alarm_locations import AnyAlarm, route_table
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity, AnyRoute, Channel
-from generator.model.standings import AnyAlarm, route_table
+from generator.model.routing import AlarmSeverity, AnyRoute, Channel
 
 CODE = "T52"
 NAME = "critical-wakes-somebody"

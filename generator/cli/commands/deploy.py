@@ -68,8 +68,8 @@ def command(
       2  bad usage or input
       3  AWS refused
     """
-    from generator.cli.between import reading
     from generator.cli.log_group_uses import reader
+    from generator.cli.transition import reading
     from generator.rollout.deploy.deploy import Rollout
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):

@@ -138,7 +138,7 @@ def _error(code: str) -> str:
 
 def _check(code: str) -> str:
     from generator.checks.check import registry
-    from generator.checks.page import check_page
+    from generator.checks.docs_page import check_page
 
     check = next((check for check in registry() if check.code == code), None)
     if check is None:

@@ -56,7 +56,7 @@ def command(
     from generator.render.incident_data import as_data
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.deploy.desired import channels_of
-    from generator.rollout.operate.incident_found import MOST
+    from generator.rollout.operate.incident_state import MOST
     from generator.rollout.operate.mute_list import MuteList
 
     wanted, shown = from_out(out, environment), progress()

@@ -15,7 +15,7 @@ from generator.cli.exit import fail
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.rollout import ANEW
 from generator.findings import parse_path
-from generator.shards.places import FIRST, Places
+from generator.shards.assignments import FIRST, Places
 from generator.shards.spread import NotATemplate, file_of, shown_by, stack_of
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
@@ -64,7 +64,7 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
       obsgen shards move composites.checkout -e prod
       obsgen shards move alarms.errors --to 3 -e prod
     """
-    from generator.shards.moving import CannotMove, moved, moving
+    from generator.shards.moves import CannotMove, moved, moving
 
     name = _chosen(out, environment)
     sides = _sides(out, name)

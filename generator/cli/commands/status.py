@@ -29,7 +29,7 @@ from generator.render.quantities import counted
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.operate.status import Role
-    from generator.rollout.operate.status_found import Incidents, Standing
+    from generator.rollout.operate.status_sections import Incidents, Standing
 
 SHOWN = 10
 

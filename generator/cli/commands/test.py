@@ -17,7 +17,7 @@ from generator.reading import content
 
 if TYPE_CHECKING:
     from generator.findings import Places
-    from generator.scenarios.stage import Stage
+    from generator.scenarios.environment import Stage
     from generator.scenarios.verdict import Verdict
 
 TESTS = "tests.yaml"

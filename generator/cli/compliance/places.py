@@ -17,7 +17,7 @@ from generator.manifest import MANIFEST
 from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.operate.compliance_access import Access, Checker, checker_of, places_of
-from generator.rollout.operate.compliance_found import Place
+from generator.rollout.operate.compliance_state import Place
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -19,8 +19,8 @@ from generator.render.compliance_text import as_csv, as_data, as_text, headline
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.aws.errors import Refused
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
-from generator.rollout.operate.compliance_found import Ledger, Place
 from generator.rollout.operate.compliance_ledger import Table
+from generator.rollout.operate.compliance_state import Ledger, Place
 
 SESSION = "obsgen-compliance-report"
 SIDE_BY_SIDE = 16

@@ -12,9 +12,9 @@ from generator.cli.exit import fail
 
 if TYPE_CHECKING:
     from generator.drill.compliance_example import Findings
-    from generator.drill.played import Event
+    from generator.drill.drill_result import Event
     from generator.model.estate import Estate
-    from generator.model.people import AlarmSeverity
+    from generator.model.routing import AlarmSeverity
 
 COMPLIANCE = "compliance"
 
@@ -88,7 +88,7 @@ def _hears_of_instances(estate: Estate) -> None:
 
 def _events(made: Findings, account: str, region: str) -> list[Event]:
     from generator.drill.compliance_example import event_of
-    from generator.drill.played import Event
+    from generator.drill.drill_result import Event
 
     opened, changed, closed = (event_of(one, account, region) for one in (made.opened, made.changed, made.closed))
     fixed = "the instance is terminated" if made.gone else "the tags are set"

@@ -20,11 +20,11 @@ from generator.cli.drill.words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsRefused, fail
 from generator.drill.alarm_event import Subject
 from generator.manifest import MANIFEST, Queue
+from generator.model.accounts import Side
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity, Channel
-from generator.model.places import Side
+from generator.model.routing import AlarmSeverity, Channel
 from generator.rollout.aws.errors import Refused
 from generator.rollout.drill.calls import DrillClient, Target
 from generator.rollout.drill.drill import DRILLED, Drill, End, Hop, NotPutBack

@@ -13,8 +13,8 @@ from generator.cli.drill.subject import account_in, listeners_of, member_region_
 from generator.cli.exit import fail
 
 if TYPE_CHECKING:
+    from generator.drill.drill_result import Event
     from generator.drill.errors_example import Asked, Example
-    from generator.drill.played import Event
     from generator.model.estate import Estate
 
 # An alarm may well be called `errors`; then the section's name is left.
@@ -105,7 +105,7 @@ def _log_group(estate: Estate) -> str:
 
 
 def _events(made: Example) -> Iterator[Event]:
-    from generator.drill.played import Event
+    from generator.drill.drill_result import Event
 
     yield Event("the error is new", "a new error", True, partial(dict, made.opened))
     yield Event("the same event again", "a new error", False, partial(dict, made.opened))

@@ -14,8 +14,8 @@ from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Quiet
-from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.quiet_hours import quiet_from, quiet_until
+from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.rollout.drill.calls import Listener
 
 # Kinds of channels whose messages wait in quiet hours, and those of them that are only read.

@@ -28,7 +28,7 @@ def storm(
     built: Built, *, number: int | None, down: str | None, seconds: int | None, account: str | None, as_json: bool
 ) -> int:
     """Play it in the one environment, and show what came of it; the exit code."""
-    from generator.drill.core import CoreFailed, simulated
+    from generator.drill.incident_process import CoreFailed, simulated
     from generator.drill.storm import at_once, problems, spread, with_outage
     from generator.drill.storm_story import as_data, story
 

@@ -11,11 +11,11 @@ from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject
+    from generator.model.alarm_locations import AnyAlarm, Recipients
     from generator.model.alarms import Alarm, Composite
     from generator.model.estate import Estate
-    from generator.model.people import AlarmSeverity, Channel
+    from generator.model.routing import AlarmSeverity, Channel
     from generator.model.signals import Metric
-    from generator.model.standings import AnyAlarm, Recipients
 
 HUB_NAME = "hub"
 
@@ -104,7 +104,7 @@ def member_region_of(estate: Estate, name: str, wanted: str | None) -> str:
 
 def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], wanted: str | None) -> str:
     """The hub's where the alarm stands there, too. own: the only Regions of its account; empty where it has all."""
-    from generator.model.places import Side
+    from generator.model.accounts import Side
 
     there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
     there = tuple(region for region in there if region in own) if own and alarm.side is Side.MEMBERS else there
@@ -116,8 +116,8 @@ def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], want
 
 def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
     """The accounts that have the alarm, by name."""
+    from generator.model.accounts import Side
     from generator.model.alarms import Alarm
-    from generator.model.places import Side
 
     if alarm.side is Side.HUB:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
@@ -154,8 +154,8 @@ def parts_of(
 def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:
     """What its events are about."""
     from generator.drill.alarm_event import Condition, Subject
+    from generator.model.accounts import Side
     from generator.model.alarms import Composite
-    from generator.model.places import Side
 
     ids = {account.name: account.id for account in estate.accounts}
     in_hub = alarm.side is Side.HUB
@@ -194,16 +194,16 @@ def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
 
 def listeners_of(estate: Estate, severity: AlarmSeverity, account: str, owner: str) -> tuple[str, ...]:
     """The channels that hear of a check's finding about a member, by its name."""
-    from generator.model.standings import route_table
+    from generator.model.alarm_locations import route_table
 
     found = route_table(estate).of(severity, (account,), owner)
     return tuple(channel.name for one in found for channel in one.channels)
 
 
 def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
+    from generator.model.accounts import Side
+    from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
-    from generator.model.places import Side
-    from generator.model.standings import HUB, route_table
 
     of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     place = of_hub if alarm.side is Side.HUB else name
@@ -211,7 +211,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
 
 
 def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
-    from generator.model.people import RouteRule
+    from generator.model.routing import RouteRule
 
     found = _recipients(estate, alarm, severity, name)
     by_rule = any(isinstance(one.route, RouteRule) and one.route.silent_end for one in found)
@@ -224,7 +224,7 @@ def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: st
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
     from generator.build import HUB, MEMBER
-    from generator.model.places import Side
+    from generator.model.accounts import Side
 
     template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
     rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]

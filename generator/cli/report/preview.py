@@ -12,8 +12,8 @@ from generator.cli.exit import fail
 from generator.cli.options import compiled_or_exit, place, target_options
 from generator.drill.package_run import PackageFailed
 from generator.drill.report_preview import last_due, preview
+from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.model.places import Side
 from generator.render.event_settings import event_settings_json
 from generator.workspace import handler_files
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from generator.evaluate.alarms.mute_windows import windows
 from generator.evaluate.alarms.suppression import Change, Suppressor, Window, action_outcomes
-from generator.evaluate.play import Alarm, State, Transition
 from generator.evaluate.template.template import MuteRule, Unknown
+from generator.evaluate.types import Alarm, State, Transition
 
 
 @dataclass(frozen=True, slots=True)

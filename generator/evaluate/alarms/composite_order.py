@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from generator.evaluate.play import Alarm
 from generator.evaluate.template.intrinsic_values import Unknown
+from generator.evaluate.types import Alarm
 
 _ARN_PARTS = 7
 

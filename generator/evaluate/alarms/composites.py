@@ -17,8 +17,8 @@ from operator import attrgetter
 
 from generator.evaluate.alarms.action_outcomes import Suppressed
 from generator.evaluate.alarms.reason import moment
-from generator.evaluate.play import Alarm, State, Transition
 from generator.evaluate.template.physical import partition
+from generator.evaluate.types import Alarm, State, Transition
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ from generator.evaluate.alarms.reason import reason
 from generator.evaluate.alarms.state import Condition, Missing
 from generator.evaluate.alarms.warm_up import asleep
 from generator.evaluate.metrics.values import WatchedValues
-from generator.evaluate.play import State, Transition, Watched
 from generator.evaluate.template.template import MetricAlarm
+from generator.evaluate.types import State, Transition, Watched
 
 _COUNTING = ("Sum", "SampleCount")
 

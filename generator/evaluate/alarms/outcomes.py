@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from generator.evaluate.alarms.state import Condition
 from generator.evaluate.math.series import Series
-from generator.evaluate.play import State
+from generator.evaluate.types import State
 
 STATES: tuple[State, ...] = ("OK", "ALARM", "INSUFFICIENT_DATA")
 KEEPS = len(STATES)

@@ -37,8 +37,8 @@ from generator.evaluate.math.steps import Call, Gathering, Word
 from generator.evaluate.math.types import types
 from generator.evaluate.metrics.metric_data import Store
 from generator.evaluate.metrics.statistics import NoStatistic, Statistic, few_samples, statistic
-from generator.evaluate.play import Alarm
 from generator.evaluate.template.template import MetricAlarm, Unknown
+from generator.evaluate.types import Alarm
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _HIGH_RESOLUTION = 10

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from generator.evaluate.play import State
 from generator.evaluate.template.template import MetricAlarm
+from generator.evaluate.types import State
 
 Point = tuple[int, float]
 _LAST_YEAR = 253_402_300_800

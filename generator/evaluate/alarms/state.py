@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from generator.evaluate.play import State
+from generator.evaluate.types import State
 
 Missing = Literal["missing", "ignore", "breaching", "notBreaching"]
 Comparison = Literal[

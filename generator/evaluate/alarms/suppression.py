@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
-from generator.evaluate.play import State
+from generator.evaluate.types import State
 
 Hold = Literal["Alarm", "WaitPeriod", "ExtensionPeriod", "Mute"]
 """What holds an action: the first three in CloudWatch's own words (ActionsSuppressedBy)."""

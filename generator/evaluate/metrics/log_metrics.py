@@ -20,8 +20,8 @@ from typing import NamedTuple
 from generator.evaluate.patterns.fields import split_ahead
 from generator.evaluate.patterns.json_patterns import compile_value, decode_ahead
 from generator.evaluate.patterns.pattern import Kind, Pattern, PatternError, parse, value_of
-from generator.evaluate.play import Line, Metric
 from generator.evaluate.template.template import MetricFilter, Transformation
+from generator.evaluate.types import Line, Metric
 
 MINUTE = 60
 

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from generator.evaluate.math.series import Series, finite
 from generator.evaluate.metrics.log_metrics import MINUTE, Value
 from generator.evaluate.metrics.statistics import Statistic
-from generator.evaluate.play import Metric, Numbers, Published
+from generator.evaluate.types import Metric, Numbers, Published
 
 Times = npt.NDArray[np.int64]
 _AT_ONCE, _WORTH_SKIPPING = 1 << 20, 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.evaluate.play import Alarm, Metric
+from generator.evaluate.types import Alarm, Metric
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.template.contents import (
     CompositeAlarm,
     Contents,
@@ -28,6 +27,7 @@ from generator.evaluate.template.intrinsic_values import Unknown
 from generator.evaluate.template.intrinsics import Scope
 from generator.evaluate.template.loops import LOOP, unrolled
 from generator.evaluate.template.properties import Properties
+from generator.evaluate.types import Alarm, Deployed, Metric
 
 __all__ = [
     "CompositeAlarm",

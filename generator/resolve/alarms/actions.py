@@ -10,7 +10,7 @@ from generator.aws.regions import partition_of
 from generator.findings import Finding, Path, Severity
 from generator.model.actions import OPSITEM
 from generator.model.alarms import Alarm
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 from generator.model.signals import LocalSignal
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Finding
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import NOWHERE, Placement
-from generator.model.places import Account, Side
 from generator.model.signals import (
     AnomalySignal,
     LocalSignal,

@@ -7,9 +7,9 @@ from typing import Any
 
 from generator.aws.synthetics import LEAST_EVERY, LEAST_TIMEOUT, MOST_EVERY, MOST_TIMEOUT, NAMESPACE
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Origin
 from generator.model.canaries import Canary
-from generator.model.places import Side
 from generator.model.signals import LocalSignal, Metric
 from generator.resolve.alarms.cascade import settle, shared, written
 from generator.resolve.names import logical_id, resource_name

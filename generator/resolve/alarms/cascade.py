@@ -14,12 +14,12 @@ from functools import lru_cache
 from typing import Any
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Account
 from generator.model.alarms import Origin, Tuning
 from generator.model.placement import Placement, has
-from generator.model.places import Account
 from generator.resolve.alarms.overrides import Applied, applied, rank_of
+from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
 from generator.resolve.scope import Scope
-from generator.resolve.where import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
 from generator.spec.scalars import Datapoints, Threshold

@@ -12,7 +12,7 @@ from generator.resolve.alarms.cascade import FIELDS
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.compliance import ComplianceSpec
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Account
 from generator.model.alarms import Origin
 from generator.model.placement import Placement, has
-from generator.model.places import Account
 from generator.resolve.alarms.cascade import written
 from generator.resolve.alarms.overrides import applied, applying, holds, rank_of, words_of
 from generator.resolve.placement import placement, regions_of
+from generator.resolve.placement_conditions import by_region
 from generator.resolve.scope import Scope
-from generator.resolve.where import by_region
 from generator.spec.composites import CompositeSpec
 
 _BUILT_IN: Mapping[str, Any] = {"severity": "medium", "enabled": True, "owner": None, "runbook": None}

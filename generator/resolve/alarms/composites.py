@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
-from generator.model.people import AlarmSeverity
-from generator.model.places import Side
+from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
 from generator.resolve.alarms.actions import actions, fill_action, misplaced, not_of_composites
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
 from generator.resolve.scope import Scope
-from generator.resolve.where import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 

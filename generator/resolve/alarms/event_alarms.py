@@ -43,7 +43,7 @@ from generator.resolve.placement import placement
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 

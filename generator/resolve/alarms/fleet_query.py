@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from generator.model.places import Account
+from generator.model.accounts import Account
 from generator.model.signals import MOST_COMBINED, FleetSignal, Metric
 from generator.resolve.scope import Scope
 

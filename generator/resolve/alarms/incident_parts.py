@@ -14,7 +14,7 @@ from itertools import islice
 from generator.model.alarm_rules import mentioned
 from generator.model.alarm_severity import is_less_severe, loudest
 from generator.model.alarms import Alarm, Composite
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 from generator.resolve.scope import Scope
 
 # An incident is open under each of its keys, which are items of one transaction of 100; and who reads on that far up?

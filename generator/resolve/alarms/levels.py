@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from generator.findings import Finding, Path
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.scope import AlarmProvenance, Scope

@@ -16,7 +16,7 @@ from generator.resolve.names import resource_name
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.logs import LogGroupSpec
-from generator.spec.placed import PlacedSpec
+from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Datapoints, Threshold
 from generator.spec.signals import MetricSpec
 

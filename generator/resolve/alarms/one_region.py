@@ -8,8 +8,8 @@ from dataclasses import replace
 from generator.aws.one_region import region_of_namespace
 from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Finding, Path
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
-from generator.model.places import Side
 from generator.model.signals import QuerySignal
 from generator.resolve.scope import Scope
 

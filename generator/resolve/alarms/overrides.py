@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from generator.model.places import Account
+from generator.model.accounts import Account
 from generator.resolve.scope import Scope
 
 _RANKS = {"environment": 0, "region": 1, "unit": 1, "label": 1, "account": 2}

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding
+from generator.model.accounts import Side
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.model.placement import NOWHERE, Placement, both, has_in
-from generator.model.places import Side
 from generator.model.rule_logic import possible
 from generator.resolve.alarms.composite_values import is_enabled, own_placement
 from generator.resolve.placement import cells, not_in_the_hub, standing, unknown

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Account
 from generator.model.alarms import Alarm, Regional, Variant
 from generator.model.placement import NOWHERE, Placement
-from generator.model.places import Account
 from generator.resolve.alarms.cascade import Cascade, Placed
+from generator.resolve.placement_conditions import by_region
 from generator.resolve.scope import Scope
-from generator.resolve.where import by_region
 from generator.spec.alarms import AlarmSpec
 
 _Cell = tuple[Account | None, str]

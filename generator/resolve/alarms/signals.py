@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Account, Hub
 from generator.model.logs import MetricFilter
-from generator.model.places import Account, Hub
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,

@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import Literal
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Account, Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Rule
 from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement, has, together
-from generator.model.places import Account, Side
 from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.alarms.cascade import written
 from generator.resolve.alarms.hub_region import unseen_from_hub
@@ -26,7 +26,7 @@ from generator.resolve.alarms.one_region import where_the_metric_is
 from generator.resolve.alarms.signals import operand
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, standing, unknown
-from generator.resolve.routing.answerers import Answerer, answerer
+from generator.resolve.routing.acknowledgers import Answerer, answerer
 from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.document import Document
 from generator.spec.slos import SloSpec

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 
 from generator.findings import Path
-from generator.model.views import LogWidget
+from generator.model.dashboards import LogWidget
 from generator.resolve.dashboards.inputs import Watched
 from generator.resolve.scope import Scope
 

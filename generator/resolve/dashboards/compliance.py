@@ -12,9 +12,9 @@ from dataclasses import replace
 from generator.findings import Path
 from generator.model.compliance import COMPLIANT, NAMESPACE, NON_COMPLIANT, Compliance
 from generator.model.compliance_names import COMPLIANCE, counts_missing_tags, missing_tags_rule
-from generator.model.duties import METRICS
+from generator.model.dashboards import ContributorsWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 from generator.model.estate import Estate
-from generator.model.views import ContributorsWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
+from generator.model.governance import METRICS
 
 # A week shows seven scans where they are daily.
 START = "-P7D"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.views import ContributorsWidget
+from generator.model.dashboards import ContributorsWidget
 from generator.resolve.dashboards.inputs import Watched
 from generator.resolve.names import resource_name
 from generator.spec.dashboards import ContributorsWidgetSpec

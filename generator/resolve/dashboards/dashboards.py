@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
-from generator.model.views import Dashboard, Variable
+from generator.model.dashboards import Dashboard, Variable
 from generator.resolve.dashboards.inputs import Watched
 from generator.resolve.dashboards.overview import overview
 from generator.resolve.dashboards.split import parts

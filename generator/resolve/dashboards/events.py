@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.findings import Path
-from generator.model.duties import METRICS
+from generator.model.dashboards import Dashboard, Level, Line, MetricWidget, Search, Series, TextWidget, Widget
 from generator.model.error_log_names import (
     AGENT,
     AGENTS_DEAD_LETTERS,
@@ -28,8 +28,8 @@ from generator.model.error_log_names import (
 )
 from generator.model.error_logs import Events
 from generator.model.estate import Estate
+from generator.model.governance import METRICS
 from generator.model.signals import Metric
-from generator.model.views import Dashboard, Level, Line, MetricWidget, Search, Series, TextWidget, Widget
 
 PERIOD = 300
 SLOW_MS = 30_000

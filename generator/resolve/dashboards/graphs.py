@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
-from generator.model.measured import Measured
+from generator.model.dashboards import Level, Line, MetricWidget
+from generator.model.metric_references import Measured
 from generator.model.placement import has
-from generator.model.places import Account, Side
 from generator.model.signals import (
     AnomalySignal,
     LogSignal,
     Metric,
 )
-from generator.model.views import Level, Line, MetricWidget
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.dashboards.inputs import Watched, alarms_named
 from generator.resolve.dashboards.series import (

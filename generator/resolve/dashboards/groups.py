@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from generator.model.alarms import Alarm
-from generator.model.people import SEVERITIES
+from generator.model.routing import SEVERITIES
 from generator.model.signals import LogSignal, QuerySignal
 from generator.resolve.dashboards.inputs import Watched
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Account
 from generator.model.alarms import Alarm, Composite
-from generator.model.duties import Audit, Sharing
+from generator.model.governance import Audit, Sharing
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.places import Account
 from generator.model.signals import Metric
 from generator.resolve.alarms import slos
 from generator.resolve.scope import Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from generator.model.views import Widget
+from generator.model.dashboards import Widget
 from generator.resolve.dashboards.inputs import COLUMNS
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from generator.model.dashboards import Dashboard, TextWidget, console_address
 from generator.model.estate import Estate
-from generator.model.views import Dashboard, TextWidget, console_address
 
 
 def with_links(estate: Estate) -> Estate:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
+from generator.model.dashboards import LogView, LogWidget
 from generator.model.placement import has_in
-from generator.model.places import Account, Side
 from generator.model.signals import LogSignal
-from generator.model.views import LogView, LogWidget
 from generator.resolve.dashboards.inputs import Watched
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import LogsWidget

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm
-from generator.model.views import Formula, Line, LogWidget, MetricWidget, Series, Widget
+from generator.model.dashboards import Formula, Line, LogWidget, MetricWidget, Series, Widget
 from generator.resolve.dashboards.inputs import Watched
 from generator.resolve.scope import regions_of_document
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Path
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
+from generator.model.dashboards import AlarmWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 from generator.model.logs import MetricFilter
-from generator.model.people import SEVERITIES
 from generator.model.placement import has_in
-from generator.model.places import Side
+from generator.model.routing import SEVERITIES
 from generator.model.signals import LogSignal, Metric
-from generator.model.views import AlarmWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.dashboards import alarm_states
 from generator.resolve.dashboards.contributors import every_rule

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Path
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
-from generator.model.places import Account, Side
+from generator.model.dashboards import Condition, Count, MetricWidget
 from generator.model.signals import LocalSignal, MathSignal, Operand
-from generator.model.views import Condition, Count, MetricWidget
 from generator.resolve.dashboards.groups import Group
 from generator.resolve.dashboards.rows import accounts_with
 from generator.resolve.scope import Scope

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
-from generator.model.places import Account, Side
+from generator.model.dashboards import LogWidget, MetricWidget, TextWidget, Widget
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -18,7 +19,6 @@ from generator.model.signals import (
     MathSignal,
     QuerySignal,
 )
-from generator.model.views import LogWidget, MetricWidget, TextWidget, Widget
 from generator.resolve.dashboards.graphs import ends, levels, of_all_accounts, of_thing, thing_named
 from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
 from generator.resolve.dashboards.layout import in_rows

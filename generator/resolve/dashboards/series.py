@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from generator.findings import Path
+from generator.model.accounts import Account
 from generator.model.alarms import Alarm
+from generator.model.dashboards import Count, Formula, Line, Search, Series
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement
-from generator.model.places import Account
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -23,7 +24,6 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
-from generator.model.views import Count, Formula, Line, Search, Series
 from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.scope import Scope
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from generator.model.places import Hub
-from generator.model.views import Dashboard, MetricWidget, TextWidget, Widget, console_address
+from generator.model.accounts import Hub
+from generator.model.dashboards import Dashboard, MetricWidget, TextWidget, Widget, console_address
 
 WIDGETS = 500
 METRICS = 2500

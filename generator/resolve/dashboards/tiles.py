@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm, Composite
-from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.model.places import Account, Side
-from generator.model.views import AlarmWidget
+from generator.model.dashboards import AlarmWidget
+from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import AlarmsWidget

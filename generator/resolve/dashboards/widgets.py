@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from generator.findings import Finding, Path
-from generator.model.places import Account
-from generator.model.views import TextWidget, Widget
+from generator.model.accounts import Account
+from generator.model.dashboards import TextWidget, Widget
 from generator.resolve.dashboards.contributors import contributors
 from generator.resolve.dashboards.graphs import graph
 from generator.resolve.dashboards.inputs import Watched

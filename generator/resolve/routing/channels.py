@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.delivery import DeliveryPolicy, Digest
-from generator.model.people import Channel
+from generator.model.routing import Channel
 from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
@@ -14,7 +14,7 @@ from generator.spec.channels.jira import JiraChannel
 from generator.spec.channels.opsitem import OpsItemChannel
 from generator.spec.channels.webhook import WebhookChannel
 from generator.spec.delivery import DigestSpec
-from generator.spec.people import ChannelSpec
+from generator.spec.routing import ChannelSpec
 
 # A decision is one transaction: the alarm, its incident, and a delivery for each recipient. It takes 100 items, and a
 # severity that is raised adds a second route's channels.

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.incidents import Escalation
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
+from generator.resolve.routing.channel_choice import Way, ways
 from generator.resolve.routing.channels import MOST_IN_ROUTE, stands
-from generator.resolve.routing.ways import Way, ways
 from generator.resolve.scope import Scope
 from generator.spec.incidents import EscalationSpec
 

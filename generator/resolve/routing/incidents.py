@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path
 from generator.model.incidents import ACKNOWLEDGED, BySeverity, Flapping, Grouping, Incidents, Quiet, Storm
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.routing import SEVERITIES, AlarmSeverity
+from generator.resolve.routing.channel_choice import ROUTED, storm_ways
 from generator.resolve.routing.escalation import escalation
-from generator.resolve.routing.ways import ROUTED, storm_ways
 from generator.resolve.scope import Scope, environment_names
 from generator.spec.incidents import (
     REMIND,

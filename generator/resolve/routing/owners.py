@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite, Origin
-from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
+from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 from generator.resolve.names import fill
 from generator.resolve.routing.channels import recipients
 from generator.resolve.scope import Scope

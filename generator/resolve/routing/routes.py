@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.accounts import HUB_ACCOUNT
 from generator.model.alarms import Alarm, Composite
-from generator.model.people import OF_ALARMS, SEVERITIES, Route, RouteRule
-from generator.model.places import HUB_ACCOUNT
+from generator.model.routing import OF_ALARMS, SEVERITIES, Route, RouteRule
+from generator.resolve.placement_conditions import Refusal, by_region, by_unit, nowhere, unknown_places
 from generator.resolve.routing import owners
 from generator.resolve.routing.channels import recipients
 from generator.resolve.scope import Scope, environment_names, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
-from generator.resolve.where import Refusal, by_region, by_unit, nowhere, unknown_places
-from generator.spec.people import RouteRuleSpec
+from generator.spec.routing import RouteRuleSpec
 
 Words = Mapping[str, tuple[str, ...]]
 _ROUTED = SEVERITIES[:-1]

@@ -14,9 +14,9 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean, without_twins
-from generator.model.in_place import as_written, joined
-from generator.model.in_place import filled as in_place
-from generator.model.places import Side
+from generator.model.accounts import Side
+from generator.model.stack_values import as_written, joined
+from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
 from generator.resolve.scope import AlarmProvenance, Scope

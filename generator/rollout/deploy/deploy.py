@@ -23,11 +23,10 @@ from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.stack_set import Failure
 from generator.rollout.deploy import hub_outputs, log_groups, members, preflight, quotas, records
 from generator.rollout.deploy.asset_buckets import AssetBuckets
-from generator.rollout.deploy.between import Between, Reading, nothing
 from generator.rollout.deploy.deployed import file_in
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
-from generator.rollout.deploy.leavers import doubtful
+from generator.rollout.deploy.leaving_accounts import doubtful
 from generator.rollout.deploy.ledger import Ledger
 from generator.rollout.deploy.log_groups import LogGroupOutlook, Reader
 from generator.rollout.deploy.management import ManagementStacks
@@ -40,6 +39,7 @@ from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.retired_stacks import RetiredStacks
 from generator.rollout.deploy.set_order import roll_out_sets
 from generator.rollout.deploy.stack_moves import look_at_moves
+from generator.rollout.deploy.transition import Between, Reading, nothing
 from generator.rollout.progress import Audience
 
 

@@ -20,7 +20,7 @@ from generator.rollout.deploy import records
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.asset_buckets import AssetBuckets, BucketRemoval
 from generator.rollout.deploy.desired import DesiredState, StackAddress
-from generator.rollout.deploy.leavers import everything
+from generator.rollout.deploy.leaving_accounts import everything
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_record import MANAGEMENT, possible, written_down
 from generator.rollout.deploy.removal_order import in_order

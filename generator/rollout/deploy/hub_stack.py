@@ -11,8 +11,8 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.stack import BEYOND_UPDATE, ChangeSet, Stack
 from generator.rollout.deploy.adoption import Adoption, importing
-from generator.rollout.deploy.between import Interim
 from generator.rollout.deploy.desired import DesiredStack
+from generator.rollout.deploy.transition import Interim
 from generator.rollout.progress import Audience
 
 # A template up to here travels in the request itself.

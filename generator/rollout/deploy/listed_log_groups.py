@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.manifest import ESTATE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
-from generator.rollout.operate.compliance_found import Place
+from generator.rollout.operate.compliance_state import Place
 
 HUB_NAME = "hub"
 

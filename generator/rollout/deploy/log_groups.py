@@ -17,10 +17,10 @@ from typing import Any, Literal, Protocol
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.deploy.leavers import staying
+from generator.rollout.deploy.leaving_accounts import staying
 from generator.rollout.deploy.listed_log_groups import HUB_NAME, groups_of_others, listed_groups
 from generator.rollout.deploy.name_conflicts import log_group_there
-from generator.rollout.operate.compliance_found import Place
+from generator.rollout.operate.compliance_state import Place
 from generator.rollout.operate.member_access import MemberAccess, NoWay, reason
 
 SIDE_BY_SIDE = 16

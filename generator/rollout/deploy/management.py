@@ -17,7 +17,6 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
-from generator.rollout.deploy.between import Between, Interim
 from generator.rollout.deploy.deployed import file_in
 from generator.rollout.deploy.desired import DesiredStack, DesiredState, StackAddress
 from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
@@ -25,6 +24,7 @@ from generator.rollout.deploy.log_groups import Reader
 from generator.rollout.deploy.management_record import ManagementRecord
 from generator.rollout.deploy.management_view import Seen
 from generator.rollout.deploy.removal_order import in_order
+from generator.rollout.deploy.transition import Between, Interim
 from generator.rollout.progress import Audience
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]

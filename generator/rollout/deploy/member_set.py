@@ -11,11 +11,11 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import ActualStackSet, Instance, Operation
 from generator.rollout.aws.stack_set import Failure, StackSet
 from generator.rollout.deploy import members, records
-from generator.rollout.deploy.between import Interim, Rows
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState
-from generator.rollout.deploy.leavers import everything, leaving
+from generator.rollout.deploy.leaving_accounts import everything, leaving
 from generator.rollout.deploy.preflight_report import PreflightReport
 from generator.rollout.deploy.set_removal import delete_set
+from generator.rollout.deploy.transition import Interim, Rows
 from generator.rollout.progress import Audience
 
 

@@ -22,7 +22,7 @@ from generator.rollout.aws.operations import (
     some_units,
 )
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.deploy.leavers import leaving, staying
+from generator.rollout.deploy.leaving_accounts import leaving, staying
 
 VERBS: Mapping[Kind, str] = {
     "create-set": "create the stack set",

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from generator.rollout.aws.operations import Instance, Operation
 from generator.rollout.aws.stack import ChangeSet
 from generator.rollout.deploy.asset_buckets import BucketPlan
-from generator.rollout.deploy.between import Between
 from generator.rollout.deploy.desired import StackAddress
 from generator.rollout.deploy.hub_stack import StackPlan
 from generator.rollout.deploy.log_groups import LogGroupOutlook
 from generator.rollout.deploy.management import ManagementPlan
 from generator.rollout.deploy.member_set import SetPlan
 from generator.rollout.deploy.preflight_report import PreflightReport
+from generator.rollout.deploy.transition import Between
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from generator.rollout.aws.stack_set import Failure
-from generator.rollout.deploy.between import Between
 from generator.rollout.deploy.member_set import MemberSet
 from generator.rollout.deploy.plan import Plan
+from generator.rollout.deploy.transition import Between
 
 
 def roll_out_sets(sets: list[MemberSet], plan: Plan, outputs: Mapping[str, str]) -> list[Failure]:

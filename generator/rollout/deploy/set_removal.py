@@ -8,7 +8,7 @@ from itertools import chain
 
 from generator.rollout.aws.operations import ActualStackSet, Operation
 from generator.rollout.aws.stack_set import Failure, StackSet
-from generator.rollout.deploy.leavers import everything
+from generator.rollout.deploy.leaving_accounts import everything
 from generator.rollout.deploy.members import in_words
 from generator.rollout.progress import Audience
 

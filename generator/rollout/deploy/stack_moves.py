@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generator.rollout.deploy.between import Between
 from generator.rollout.deploy.preflight_report import PreflightReport, Problem
+from generator.rollout.deploy.transition import Between
 
 
 def look_at_moves(between: Between, outlook: PreflightReport, environment: str) -> None:

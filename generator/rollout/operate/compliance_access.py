@@ -17,7 +17,7 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.aws.operations import SUSPENDED, Instance
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt
-from generator.rollout.operate.compliance_found import Place
+from generator.rollout.operate.compliance_state import Place
 
 # What the manifest calls it.
 COMPLIANCE = "compliance"

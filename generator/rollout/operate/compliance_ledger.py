@@ -14,7 +14,7 @@ from typing import Any
 
 from generator.rollout.aws.batch_get import Item, batch_get
 from generator.rollout.aws.errors import Refused, aws_errors
-from generator.rollout.operate.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
+from generator.rollout.operate.compliance_state import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 
 SCANS, RUNNING = "SCANS", "RUNNING"
 OPEN_INDEX = "open"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate.compliance_access import Access
-from generator.rollout.operate.compliance_found import Place, ScanTotal
 from generator.rollout.operate.compliance_ledger import Table
+from generator.rollout.operate.compliance_state import Place, ScanTotal
 
 SIDE_BY_SIDE = 16
 # Between two looks for a scan's total, in seconds.

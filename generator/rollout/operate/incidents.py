@@ -15,8 +15,8 @@ from typing import Any
 from generator.rollout.aws.batch_get import batch_get
 from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate import incident_items as items
-from generator.rollout.operate.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.operate.incident_items import Acknowledgement, Channel, Delivery, Incident, Item, Row
+from generator.rollout.operate.incident_state import MOST, Found, Lost, Owed
 
 
 class NotDeployed(Refused):

@@ -9,7 +9,7 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.stack import EMPTY
 from generator.rollout.deploy.desired import DesiredStack, DesiredState
-from generator.rollout.operate.status_found import GOOD, Standing
+from generator.rollout.operate.status_sections import GOOD, Standing
 
 # AWS's words for instances.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html

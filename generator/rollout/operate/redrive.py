@@ -15,7 +15,7 @@ from typing import Any
 from generator.manifest import Queue
 from generator.rollout.aws.errors import Refused, aws_errors
 from generator.rollout.operate.dead_letters import DeadLetter, Queues, oldest_first, read
-from generator.rollout.operate.incident_found import Lost
+from generator.rollout.operate.incident_state import Lost
 from generator.rollout.operate.incidents import IncidentTable
 
 # What is looked at is nobody else's for so long, in seconds; it is given back as soon as all is seen.

@@ -18,13 +18,13 @@ from generator.rollout.aws.errors import Refused, is_page
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
-from generator.rollout.deploy.leavers import leaves_alone
+from generator.rollout.deploy.leaving_accounts import leaves_alone
 from generator.rollout.operate.alarm_types import ALARMS
 from generator.rollout.operate.expected import hub_alarms, member_alarms
 from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.management_status import look_into_management
 from generator.rollout.operate.mute_list import MuteList
-from generator.rollout.operate.status_found import Incidents, Queue, Standing
+from generator.rollout.operate.status_sections import Incidents, Queue, Standing
 from generator.rollout.progress import Silence
 
 SIDE_BY_SIDE = 16

@@ -34,8 +34,8 @@ from generator.evaluate.alarms.rule import Problem, parse
 from generator.evaluate.alarms.state import reach
 from generator.evaluate.metrics.log_metrics import log_metrics
 from generator.evaluate.metrics.metric_data import Store, stored
-from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
+from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
 
 _Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from generator.model.places import HUB_ACCOUNT
+from generator.model.accounts import HUB_ACCOUNT
 from generator.spec.scalars import Key, RegionName, UnitId
 from generator.spec.strict import Strict
 

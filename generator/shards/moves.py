@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.findings import parse_path
+from generator.shards.assignments import FIRST, Places
 from generator.shards.pieces import MOVABLE
-from generator.shards.places import FIRST, Places
 from generator.shards.steps import LOG_GROUP, named_by_others
 
 Template = Mapping[str, Any]

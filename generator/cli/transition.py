@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from generator.rollout.aws.errors import Refused
 from generator.rollout.deploy import records
-from generator.rollout.deploy.between import Between, Interim, Reading
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
+from generator.rollout.deploy.transition import Between, Interim, Reading
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:

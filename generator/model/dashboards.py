@@ -7,10 +7,10 @@ from typing import Literal, assert_never
 
 from generator.aws.regions import console_of
 from generator.findings import Path
+from generator.model.accounts import Account, Hub
 from generator.model.alarm_rules import State
 from generator.model.alarms import Comparison
-from generator.model.measured import Measured
-from generator.model.places import Account, Hub
+from generator.model.metric_references import Measured
 from generator.model.signals import Metric, Operand
 
 View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]

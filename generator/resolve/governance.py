@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
-from generator.model.duties import Audit, MonitoringRole, Waiver
+from generator.model.governance import Audit, MonitoringRole, Waiver
 from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope, environment_names, scope

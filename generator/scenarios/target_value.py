@@ -10,12 +10,12 @@ from types import MappingProxyType
 from generator.evaluate.math import metric_math
 from generator.evaluate.math.steps import Number
 from generator.evaluate.metrics.statistics import enough_samples
-from generator.evaluate.play import Alarm, Metric, Published
+from generator.evaluate.simulate import play
 from generator.evaluate.template.template import MetricAlarm, MetricStat
-from generator.evaluate.world import play
+from generator.evaluate.types import Alarm, Metric, Published
+from generator.scenarios.environment import Stage
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.scenario import START
-from generator.scenarios.stage import Stage
 
 _COUNTING = ("Sum", "SampleCount")
 _QUERIED = {"SUM": "Sum", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum", "COUNT": "SampleCount"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from generator.model.accounts import HUB_ACCOUNT, Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
 from generator.model.placement import Placement, has
-from generator.model.places import HUB_ACCOUNT, Side
+from generator.model.routing import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
 
 AnyAlarm = Alarm | Composite
 HUB = "the hub"

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from generator.model.places import StackSets
+from generator.model.accounts import StackSets
 from generator.spec.scalars import (
     AccountId,
     EnvironmentName,

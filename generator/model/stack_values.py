@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from generator.aws.regions import partition_of
+from generator.model.accounts import Account
 from generator.model.placement import Placement, has
-from generator.model.places import Account
 
 ACCOUNT = "Account"
 LABEL = "Label."

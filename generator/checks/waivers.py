@@ -13,8 +13,8 @@ from dataclasses import replace
 from generator.checks.check import Check, registry
 from generator.evaluate.alarms.mute_schedule import Once, read
 from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, dotted, parse_path
-from generator.model.duties import Waiver
 from generator.model.estate import Estate
+from generator.model.governance import Waiver
 
 _UNUSED = "W03"
 # A waiver is for an entry of a section, not for one of its fields.

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from generator.findings import Path
 from generator.model.alarms import Alarm
+from generator.model.dashboards import MetricWidget
 from generator.model.estate import Estate
-from generator.model.measured import Measured
-from generator.model.views import MetricWidget
+from generator.model.metric_references import Measured
 
 
 def each_measured(estate: Estate) -> Iterator[tuple[Alarm, Measured]]:

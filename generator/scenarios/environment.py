@@ -14,12 +14,12 @@ from typing import Any
 from generator.evaluate.alarms.composite_order import named
 from generator.evaluate.alarms.rule import Problem, parse
 from generator.evaluate.math import metric_math
-from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
+from generator.evaluate.types import Alarm, Deployed, Metric
 from generator.manifest import ROUTING
+from generator.model.accounts import Account
 from generator.model.estate import Estate
-from generator.model.in_place import as_meant, filled, joined
-from generator.model.places import Account
+from generator.model.stack_values import as_meant, filled, joined
 
 HUB = "hub"
 JOINED = "new-account"
@@ -63,8 +63,8 @@ class Stage:
     """name: of the environment, or of the template's file.
 
     accounts: name to id; members: those meant where nobody is named. log_groups: key to name, as
-    generator.model.in_place has it. words: placeholders. package: the incident function's files; nothing where there
-    is none. named: what the file says of accounts, by id.
+    generator.model.stack_values has it. words: placeholders. package: the incident function's files; empty where
+    there is none. named: what the file says of accounts, by ID.
     """
 
     name: str

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.findings import Path
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.resolve.routing.channels import stands
 from generator.resolve.scope import Scope
-from generator.spec.people import RouteRuleSpec
+from generator.spec.routing import RouteRuleSpec
 
 ROUTED = SEVERITIES[:-1]
 

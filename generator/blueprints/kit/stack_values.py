@@ -16,9 +16,9 @@ from troposphere import If, Ref, Sub
 
 from generator.blueprints.kit.placements import condition, is_ours
 from generator.model.estate import Estate
-from generator.model.in_place import ACCOUNT, by_value, differing, leans_on_its_place
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement
+from generator.model.stack_values import ACCOUNT, by_value, differing, leans_on_its_place
 
 
 def in_place(text: str, estate: Estate, placed: Placement | None = None) -> Any:

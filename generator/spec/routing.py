@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from generator.model.people import AlarmSeverity
+from generator.model.routing import AlarmSeverity
 from generator.spec.channels.email import EmailChannel
 from generator.spec.channels.jira import JiraChannel
 from generator.spec.channels.opsitem import OpsItemChannel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from generator.evaluate.play import Alarm, Line, Metric
-from generator.scenarios.stage import Stage
+from generator.evaluate.types import Alarm, Line, Metric
+from generator.scenarios.environment import Stage
 
 
 def moving(stage: Stage, asked: set[Alarm], fed: Iterable[Metric], lines: Iterable[Line]) -> set[Alarm]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path
+from generator.model.accounts import Side
 from generator.model.alarms import Alarm
-from generator.model.in_place import ACCOUNT, LABEL, differing, leans_on_its_place, value
 from generator.model.logs import LogGroup
 from generator.model.placement import has
-from generator.model.places import Side
+from generator.model.stack_values import ACCOUNT, LABEL, differing, leans_on_its_place, value
 from generator.resolve.scope import Scope
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
