@@ -35,7 +35,7 @@ def mute(
         tell_clock(mutes.aws)
         there = mutes.there(names)
         if not there:
-            click.echo(f"none of these alarms exist in {mutes.account}\n  = try: obsgen deploy first", err=True)
+            click.echo(f"none of these alarms exist in {mutes.account}\n  = help: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)
         made = mutes.put(there, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
     click.echo(f"{counted(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")

@@ -31,7 +31,7 @@ def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
         listed = _listed(one.places, len(one.places) if one.fault in ("goes", "deleted") else SHOWN)
         yield f"  Log group {one.name} {_what(one)}: {listed}"
         yield f"    = from: {_line(_path(one, here), here)}"
-        yield from (f"    = try: {hint}" for hint in _hints(one, here))
+        yield from (f"    = help: {hint}" for hint in _hints(one, here))
     by_reason = sorted(ahead.unread, key=lambda each: each[1])
     for reason, places in groupby(by_reason, key=lambda each: each[1]):
         names = sorted({place.name for place, _ in places})
@@ -55,7 +55,7 @@ def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
     told = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
     accounts = {place.account for one in ahead.refused for place in one.places}
     yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(told)}"
-    yield "  = try: write what the plan says, and build; or --anyway"
+    yield "  = help: write what the plan says, and build; or --anyway"
 
 
 def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class AwsRefused(click.ClickException):
 
 def fail(message: str, hint: str = "") -> CannotStart:
     """The error to raise where a command cannot start."""
-    return CannotStart(message + (f"\n  = try: {hint}" if hint else ""))
+    return CannotStart(message + (f"\n  = help: {hint}" if hint else ""))
 
 
 def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:

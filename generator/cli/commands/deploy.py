@@ -123,7 +123,7 @@ def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{counted(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        f"{counted(len(told), 'instance')} failed\n  = help: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
@@ -133,7 +133,7 @@ def _in_the_way(plan: Plan) -> None:
     from generator.cli.deploy_log_groups import refusal
 
     for problem in plan.outlook.problems:
-        click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+        click.echo(f"Error: {problem.message}\n  = help: {problem.hint}", err=True)
     for line in refusal(plan.log_groups):
         click.echo(line, err=True)
     click.echo("nothing was made or changed", err=True)
@@ -188,7 +188,7 @@ def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[st
         name = wanted.members.names.get(one.account, one.account)
         yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
         yield (
-            f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
+            f"    = help: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
             f" {one.account}, and deploy again"
         )
 

@@ -97,7 +97,7 @@ def _head(where: Places) -> None:
     click.echo(f"{where.wanted.environment}: {where.checker.queue} in {counts}")
     if where.missing:
         click.echo(f"  accounts of organizational units are not known: {where.missing}", err=True)
-        click.echo(f"    = try: {where.missing.hint}", err=True)
+        click.echo(f"    = help: {where.missing.hint}", err=True)
 
 
 def _ask(scans: Scans, where: Places, at: datetime) -> list[Asked]:
@@ -125,7 +125,7 @@ def _line(one: Asked, say: Callable[[Asked], str]) -> None:
     place = f"{one.place.name} {one.place.account} {one.place.region}"
     click.echo(f"  {place}: {one.problem or say(one)}")
     if one.problem:
-        click.echo(f"    = try: {one.hint}")
+        click.echo(f"    = help: {one.hint}")
 
 
 def _verdict(where: Places, asked: Sequence[Asked], done: Sequence[Asked], at: datetime, wait: int | None) -> int:
