@@ -15,7 +15,7 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.rollout import as_built, exit_on_aws_error, progress, tell_clock
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, Mute, Mutes, matching
 
@@ -38,7 +38,7 @@ def mute(
             click.echo(f"none of these alarms exist in {mutes.account}\n  = help: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)
         made = mutes.put(there, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
-    click.echo(f"{counted(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")
+    click.echo(f"{pluralize(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")
     click.echo("\n".join(f"  {name}" for name in there))
     click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute '{glob}' --cloudwatch` ends it earlier")
 

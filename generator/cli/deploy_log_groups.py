@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.adoption import Adoption
 from generator.rollout.deploy.log_groups import Fault, InTheWay, LogGroupOutlook
 from generator.rollout.operate.compliance_state import Place
@@ -52,9 +52,9 @@ def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
     if not ahead.refused:
         return
     numbers = Counter(one.fault for one in ahead.refused)
-    told = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
+    told = [f"{pluralize(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
     accounts = {place.account for one in ahead.refused for place in one.places}
-    yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(told)}"
+    yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(told)}"
     yield "  = help: write what the plan says, and build; or --anyway"
 
 
@@ -75,7 +75,7 @@ def _as_data(one: InTheWay, here: Ready) -> dict[str, Any]:
 
 
 def _what(one: InTheWay) -> str:
-    stands = f"{counted(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
+    stands = f"{pluralize(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
     match one.fault:
         case "missing":
             return f"is missing, and {stands}"

@@ -13,7 +13,7 @@ from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
 from generator.cli.options import built_of, given, place
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, one_environment, progress, wanted_of
 from generator.findings import has_errors
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.deployed import Deployed
 from generator.shards.assignments import Places
 from generator.shards.spread import file_of, shown_by
@@ -52,8 +52,8 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     (out / name / SHARDS).write_text(whole_text(places), encoding="utf-8", newline="\n")
     stacks = [sum(one.side == side for one in found) for side in SIDES]
     click.echo(
-        f"{out / name / SHARDS} is written from {counted(stacks[0], 'stack')} of the hub and"
-        f" {counted(stacks[1], 'stack set')} of the members"
+        f"{out / name / SHARDS} is written from {pluralize(stacks[0], 'stack')} of the hub and"
+        f" {pluralize(stacks[1], 'stack set')} of the members"
     )
     for line in _compared(places, record):
         click.echo(line)

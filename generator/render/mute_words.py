@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 from generator.rollout.operate.mute_items import Mute
 
 SHOWN = 20
@@ -26,7 +26,7 @@ def moment_in_words(at: int, here: tzinfo | None = None) -> str:
 
 def one_line(mute: Mute, names: Mapping[str, str], here: tzinfo | None = None) -> str:
     """`3f9a1c2d: 3 alarms in checkout until Sunday …, by ana: load test`. names: account id to name."""
-    said = f"{mute.id}: {counted(len(mute.alarms), 'alarm')} {where(mute, names)}"
+    said = f"{mute.id}: {pluralize(len(mute.alarms), 'alarm')} {where(mute, names)}"
     said += f" until {moment_in_words(mute.until, here)}, by {_who(mute)}: {_plain(mute.reason)}"
     if mute.ended_at and mute.ended_at < mute.until:
         said += f"; ended {moment_in_words(mute.ended_at, here)} by {_plain(_called(mute.ended_by))}"
@@ -69,13 +69,13 @@ def as_data(mute: Mute, names: Mapping[str, str], now: int) -> dict[str, Any]:
         "id": mute.id,
         "by": mute.by,
         "caller": mute.caller,
-        "at": moment(mute.at),
-        "until": moment(mute.until),
+        "at": format_utc(mute.at),
+        "until": format_utc(mute.until),
         "reason": mute.reason,
         "in_force": mute.is_in_force(now),
         "accounts": [names.get(account, account) for account in mute.accounts] or None,
         "alarms": list(mute.alarms),
-        "ended": moment(mute.ended_at) if mute.ended_at else None,
+        "ended": format_utc(mute.ended_at) if mute.ended_at else None,
         "ended_by": mute.ended_by or None,
     }
 

@@ -15,7 +15,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import Ready
@@ -123,7 +123,7 @@ def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{counted(len(told), 'instance')} failed\n  = help: mend what the first of them names, and run it again;"
+        f"{pluralize(len(told), 'instance')} failed\n  = help: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
@@ -165,7 +165,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         yield from shown_between(plan.between, stack.file)
         yield from shown_stack(planned, stack.file, here)
     for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
+        yield f"  Members, {one.name}: DELETED with its {pluralize(one.instances, 'stack')}, for it has nothing any more"
     for members, each in zip(wanted.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, wanted)}"
@@ -180,7 +180,7 @@ def _reach(accounts: int, wanted: DesiredState) -> str:
     regions = wanted.members.regions
     but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
     units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
-    return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
+    return f"{pluralize(accounts, 'account')} × {pluralize(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
 def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[str]:

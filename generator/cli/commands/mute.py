@@ -17,8 +17,8 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import mute_words as words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState
 
 if TYPE_CHECKING:
@@ -158,12 +158,12 @@ def _mute(wanted: DesiredState, asked: _Asked) -> None:
         found = selected(wanted, selection)
     mute = _of(asked, found) if asked.dry_run else _set(wanted, asked, found)
     place = words.where(mute, names_of(wanted))
-    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
+    said = f"{pluralize(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
     click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
     for line in words.alarm_lines(found.names):
         click.echo(line)
     if found.own:
-        click.echo(f"not muted: {counted(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
+        click.echo(f"not muted: {pluralize(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
     if not asked.dry_run:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
@@ -247,7 +247,7 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
     if not SHORTEST_MS <= end - now <= LONGEST_MS:
         raise fail(
             f"{name}: a mute lasts for one minute to fifteen days",
-            f"--for 2h, or a time within fifteen days; it is {moment(now)}",
+            f"--for 2h, or a time within fifteen days; it is {format_utc(now)}",
         )
     return end
 
@@ -266,7 +266,7 @@ def _seconds(text: str) -> int:
 
 def _moment(text: str, now: int) -> int:
     """A time with its offset, in milliseconds since 1970."""
-    example = moment(now + 3_600_000)
+    example = format_utc(now + 3_600_000)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -23,8 +23,8 @@ from generator.cli.option_groups import (
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -121,7 +121,7 @@ def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     for where, names in sorted(found.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
+        yield f"  Not there: {pluralize(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
     yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(found.older))
     yield from (
         f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(found.unwanted)
@@ -142,7 +142,7 @@ def _instances(found: Standing) -> str:
     if not found.set_there:
         return "is not there"
     counts = Counter(one.status for one in found.instances)
-    return ", ".join([f"{counted(len(found.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
+    return ", ".join([f"{pluralize(len(found.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
 
 
 def _alarms(found: Standing) -> Iterator[str]:
@@ -159,10 +159,10 @@ def _incidents(found: Incidents, wanted: DesiredState) -> Iterator[str]:
     newest = ""
     if found.newest:
         account = wanted.names.get(found.newest.account, found.newest.account)
-        newest = f", the newest {found.newest.alarm} in {account}, {moment(found.newest.opened)}"
+        newest = f", the newest {found.newest.alarm} in {account}, {format_utc(found.newest.opened)}"
     yield f"  Incidents: {_up_to(found.open)} open{newest}"
     for one in found.down:
-        yield f"    {one.name} has not answered since {moment(one.down_since)}: {' '.join(one.reason.split())}"
+        yield f"    {one.name} has not answered since {format_utc(one.down_since)}: {' '.join(one.reason.split())}"
     if found.owed:
         yield f"    owed: {', '.join(f'{_up_to(count)} to {name}' for name, count in sorted(found.owed.items()))}"
     if found.lost:
@@ -179,7 +179,7 @@ def _up_to(number: int) -> str:
 
 def _queue(name: str, number: int, *, dead: bool) -> str:
     hint = "; `obsgen redrive` shows them" if dead and number else ""
-    return f"{name}: {counted(number, 'message')}{hint}"
+    return f"{name}: {pluralize(number, 'message')}{hint}"
 
 
 def _together(unseen: list[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from generator.cli.compliance.places import Places, options, places
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.compliance_scan import Asked, Scans, in_words, message
 
@@ -93,7 +93,7 @@ def command(
 def _head(where: Places) -> None:
     accounts = len({place.account for place in where.chosen})
     regions = len({place.region for place in where.chosen})
-    counts = f"{counted(accounts, 'account')}, {counted(regions, 'Region')}"
+    counts = f"{pluralize(accounts, 'account')}, {pluralize(regions, 'Region')}"
     click.echo(f"{where.wanted.environment}: {where.checker.queue} in {counts}")
     if where.missing:
         click.echo(f"  accounts of organizational units are not known: {where.missing}", err=True)
@@ -134,7 +134,7 @@ def _verdict(where: Places, asked: Sequence[Asked], done: Sequence[Asked], at: d
     sent = [one for one in asked if not one.problem]
     report = f"`obsgen compliance report -e {name}` shows what they find"
     late = [one for one in done if not one.total and not one.problem] if wait else []
-    click.echo(f"{len(sent)} of {counted(len(asked), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
+    click.echo(f"{len(sent)} of {pluralize(len(asked), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
     if where.missing or len(sent) < len(asked) or any(one.problem for one in done):
         return AWS_REFUSED
     return FINDINGS if late else FINE
