@@ -15,9 +15,9 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.rollout import as_built, exit_on_aws_error, progress, tell_clock
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, Mute, Mutes, matching
+from generator.wording import pluralize
 
 DOCUMENTED = "a rule is made where its alarms stand: --account NAME, with credentials of that account"
 

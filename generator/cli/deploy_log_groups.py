@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.adoption import Adoption
 from generator.rollout.deploy.log_groups import Fault, InTheWay, LogGroupOutlook
 from generator.rollout.operate.compliance_state import Place
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup

@@ -15,7 +15,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import Ready
@@ -165,7 +165,8 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         yield from shown_between(plan.between, stack.file)
         yield from shown_stack(planned, stack.file, here)
     for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {pluralize(one.instances, 'stack')}, for it has nothing any more"
+        stacks = pluralize(one.instances, "stack")
+        yield f"  Members, {one.name}: DELETED with its {stacks}, for it has nothing any more"
     for members, each in zip(wanted.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, wanted)}"

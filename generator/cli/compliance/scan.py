@@ -12,9 +12,9 @@ from generator.cli.compliance.places import Places, options, places
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
-from generator.render.quantities import pluralize
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.compliance_scan import Asked, Scans, in_words, message
+from generator.wording import pluralize
 
 SESSION = "obsgen-compliance-scan"
 USUAL_WAIT = "15m"
