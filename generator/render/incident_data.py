@@ -7,11 +7,11 @@ from typing import Any
 
 from generator.render.incident_words import is_well
 from generator.rollout.operate.incident_items import OWED, Acknowledgement, Delivery, Incident
-from generator.rollout.operate.incident_state import Found, Lost
+from generator.rollout.operate.incident_state import IncidentSnapshot, LostDelivery
 from generator.wording import format_utc
 
 
-def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
+def as_data(found: IncidentSnapshot, names: Mapping[str, str]) -> dict[str, Any]:
     """The same as data; times as in the text."""
     return {
         "now": format_utc(found.now),
@@ -48,7 +48,7 @@ def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def lost_data(lost: Lost, names: Mapping[str, str]) -> dict[str, Any]:
+def lost_data(lost: LostDelivery, names: Mapping[str, str]) -> dict[str, Any]:
     """One that was given up or refused, as data."""
     return {**_delivery(lost.delivery, lost.incident), "at": format_utc(lost.at), **_of(lost.incident, names)}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, Channel, Delivery, Incident
-from generator.rollout.operate.incident_state import MOST, Found, Lost, Owed
+from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, ChannelState, Delivery, Incident
+from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
 from generator.wording import format_utc, pluralize
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
@@ -24,18 +24,18 @@ def age(milliseconds: int) -> str:
     return f"{seconds} s"
 
 
-def is_well(found: Found) -> bool:
+def is_well(found: IncidentSnapshot) -> bool:
     """Whether every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
     down = any(channel.down_since for channel in found.channels)
     return not (down or found.lost or late(found))
 
 
-def late(found: Found) -> list[Owed]:
+def late(found: IncidentSnapshot) -> list[OwedDelivery]:
     """What should have been sent a while ago."""
     return [owed for owed in found.owed if owed.due_at < found.now - LATE]
 
 
-def summary(found: Found) -> str:
+def summary(found: IncidentSnapshot) -> str:
     """`2 incidents open, 5 deliveries owed, 1 given up or refused`."""
     parts = [f"{_number(found, len(found.open), 'open', 'incident')} open"]
     owed_is_cut = any(name.startswith("owed to ") for name in found.cut)
@@ -46,7 +46,7 @@ def summary(found: Found) -> str:
     return ", ".join(parts)
 
 
-def lines(found: Found, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
+def lines(found: IncidentSnapshot, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
     """The sections, those that are empty left out. most: entries of each; None for all. names: account id to name."""
     down = [channel for channel in found.channels if channel.down_since]
     if down:
@@ -73,7 +73,7 @@ def lines(found: Found, names: Mapping[str, str], environment: str, most: int | 
         yield f"  Only the first {MOST} of a list were read; --all reads the rest"
 
 
-def lost_lines(lost: Lost, names: Mapping[str, str]) -> list[str]:
+def lost_lines(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     """One that was given up or refused, and why."""
     return _lost(lost, names)
 
@@ -87,7 +87,7 @@ def _some(entries: Iterable[Sequence[str]], number: int, most: int | None) -> It
         yield from (f"      {line}" for line in entry[1:])
 
 
-def _number(found: Found, number: int, what: str, thing: str) -> str:
+def _number(found: IncidentSnapshot, number: int, what: str, thing: str) -> str:
     return f"{'more than ' if what in found.cut else ''}{pluralize(number, thing)}"
 
 
@@ -95,7 +95,7 @@ def _deliveries(number: int) -> str:
     return pluralize(number, "delivery", "deliveries")
 
 
-def _down(channel: Channel, now: int) -> str:
+def _down(channel: ChannelState, now: int) -> str:
     since = f"{channel.name}: since {format_utc(channel.down_since)} ({age(now - channel.down_since)})"
     tried = f"{pluralize(channel.failures, 'call')} failed in a row"
     rate = f"; {channel.rate:g} calls a minute at most then" if channel.rate else ""
@@ -107,7 +107,7 @@ def _when(at: int, now: int) -> str:
     return f"{format_utc(at)} (in {age(at - now)})" if at > now else "at once"
 
 
-def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[str]:
+def _open(incident: Incident, found: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
     since = f"since {format_utc(incident.changed_at)} ({age(found.now - incident.changed_at)})"
     state = f"{_state(incident, incident.state)} {since}"
     place = _place(incident.account, incident.region, names)
@@ -159,7 +159,7 @@ def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
     return f"{by}, until {format_utc(one.until) if one.until else 'it ends'}"
 
 
-def _stands(delivery: Delivery, incident: Incident, now: int, channel: Channel | None, due_at: int | None) -> str:
+def _stands(delivery: Delivery, incident: Incident, now: int, channel: ChannelState | None, due_at: int | None) -> str:
     sent = _sent(delivery, incident)
     if delivery.status == OWED:
         before = f"{sent}; " if sent else ""
@@ -188,7 +188,7 @@ def _sent(delivery: Delivery, incident: Incident) -> str:
     return f"sent {_state(incident, delivery.state)}{f', {delivery.reference}' if delivery.reference else ''}"
 
 
-def _why(delivery: Delivery, now: int, channel: Channel | None, due_at: int | None) -> str:
+def _why(delivery: Delivery, now: int, channel: ChannelState | None, due_at: int | None) -> str:
     if channel and channel.down_since:
         at = max(channel.probe_at, channel.not_before)
         failed = f"{pluralize(delivery.attempts, 'attempt')} failed, " if delivery.attempts else ""
@@ -199,7 +199,7 @@ def _why(delivery: Delivery, now: int, channel: Channel | None, due_at: int | No
     return f"{pluralize(delivery.attempts, 'attempt')} failed: {_one_line(delivery.reason)}; next {_when(at, now)}"
 
 
-def _owed(owed: Owed, found: Found, names: Mapping[str, str]) -> list[str]:
+def _owed(owed: OwedDelivery, found: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
     delivery, incident = owed.delivery, owed.incident
     channel = next((one for one in found.channels if one.name == delivery.channel), None)
     if incident is None:
@@ -212,7 +212,7 @@ def _owed(owed: Owed, found: Found, names: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _lost(lost: Lost, names: Mapping[str, str]) -> list[str]:
+def _lost(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     delivery, incident = lost.delivery, lost.incident
     about = f"incident {delivery.incident}, which is forgotten"
     if incident:

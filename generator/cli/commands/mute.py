@@ -22,7 +22,7 @@ from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.cli.muted_alarms import Selected
-    from generator.rollout.operate.mute_items import Mute
+    from generator.rollout.operate.mute_items import StoredMute
 
 SHORTEST_MS = 60_000
 REASON_LIMIT, BY_LIMIT = 200, 80
@@ -167,15 +167,15 @@ def _mute(wanted: DesiredState, asked: _Asked) -> None:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _of(asked: _Asked, found: Selected) -> Mute:
+def _of(asked: _Asked, found: Selected) -> StoredMute:
     """The mute that was asked for, from now on."""
-    from generator.rollout.operate.mute_items import Mute
+    from generator.rollout.operate.mute_items import StoredMute
 
     end = asked.end(names_alarms=True)
-    return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+    return StoredMute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
 
 
-def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> Mute:
+def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> StoredMute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList

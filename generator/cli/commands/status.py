@@ -27,8 +27,8 @@ from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.operate.status import Role
-    from generator.rollout.operate.status_sections import Incidents, Standing
+    from generator.rollout.operate.status import MonitoringRole
+    from generator.rollout.operate.status_sections import IncidentCounts, EnvironmentStatus
 
 SHOWN = 10
 
@@ -88,15 +88,15 @@ def _queues(wanted: DesiredState) -> dict[str, bool]:
     return {**dict.fromkeys(alive, False), **{one.name: True for one in found.dead_letters}}
 
 
-def _role(wanted: DesiredState) -> Role | None:
+def _role(wanted: DesiredState) -> MonitoringRole | None:
     from generator.rollout.deploy.desired import external_id_of
-    from generator.rollout.operate.status import Role
+    from generator.rollout.operate.status import MonitoringRole
 
     external_id = external_id_of(wanted.files)
-    return Role(external_id) if external_id is not None else None
+    return MonitoringRole(external_id) if external_id is not None else None
 
 
-def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
+def _said(found: EnvironmentStatus, wanted: DesiredState) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {_verdict(found)}"
     stack = f"{found.stack}, changed {found.updated}" if found.stack else "is not there"
     yield f"  Hub, {wanted.hub.name}: {stack}"
@@ -131,20 +131,20 @@ def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
     yield from (f"  Not seen: {unseen}" for unseen in _together(found.unseen))
 
 
-def _verdict(found: Standing) -> str:
+def _verdict(found: EnvironmentStatus) -> str:
     if not found.well:
         return "somebody should look"
     return "nothing is wrong in what was seen" if found.unseen else "all is well"
 
 
-def _instances(found: Standing) -> str:
+def _instances(found: EnvironmentStatus) -> str:
     if not found.set_there:
         return "is not there"
     counts = Counter(one.status for one in found.instances)
     return ", ".join([f"{pluralize(len(found.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
 
 
-def _alarms(found: Standing) -> Iterator[str]:
+def _alarms(found: EnvironmentStatus) -> Iterator[str]:
     for account, states in sorted(found.alarms.items()):
         counts = ", ".join(f"{len(names)} {state}" for state, names in sorted(states.items())) or "none"
         yield f"{account}: {counts}"
@@ -154,7 +154,7 @@ def _alarms(found: Standing) -> Iterator[str]:
             yield f"  and {len(firing) - SHOWN} more"
 
 
-def _incidents(found: Incidents, wanted: DesiredState) -> Iterator[str]:
+def _incidents(found: IncidentCounts, wanted: DesiredState) -> Iterator[str]:
     newest = ""
     if found.newest:
         account = wanted.names.get(found.newest.account, found.newest.account)

@@ -13,7 +13,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
 from generator.rollout.aws.clients import sign_in
-from generator.rollout.operate.compliance_scan import Asked, Scans, in_words, message
+from generator.rollout.operate.compliance_scan import ScanRequest, Scans, in_words, message
 from generator.wording import pluralize
 
 SESSION = "obsgen-compliance-scan"
@@ -100,7 +100,7 @@ def _head(where: Places) -> None:
         click.echo(f"    = help: {where.missing.hint}", err=True)
 
 
-def _ask(scans: Scans, where: Places, at: datetime) -> list[Asked]:
+def _ask(scans: Scans, where: Places, at: datetime) -> list[ScanRequest]:
     asked = []
     for one in scans.ask(where.chosen, at):
         asked.append(one)
@@ -108,10 +108,10 @@ def _ask(scans: Scans, where: Places, at: datetime) -> list[Asked]:
     return asked
 
 
-def _wait(scans: Scans, asked: Sequence[Asked], seconds: int, shown: Progress) -> list[Asked]:
+def _wait(scans: Scans, asked: Sequence[ScanRequest], seconds: int, shown: Progress) -> list[ScanRequest]:
     """Those that were asked, with what they found."""
     waiting = [one for one in asked if not one.problem]
-    done: list[Asked] = []
+    done: list[ScanRequest] = []
     if waiting:
         click.echo("what they find")
     for one in scans.found(waiting, seconds, lambda number: shown.at("scans", number, len(waiting))):
@@ -121,14 +121,14 @@ def _wait(scans: Scans, asked: Sequence[Asked], seconds: int, shown: Progress) -
     return done
 
 
-def _line(one: Asked, say: Callable[[Asked], str]) -> None:
+def _line(one: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
     place = f"{one.place.name} {one.place.account} {one.place.region}"
     click.echo(f"  {place}: {one.problem or say(one)}")
     if one.problem:
         click.echo(f"    = help: {one.hint}")
 
 
-def _verdict(where: Places, asked: Sequence[Asked], done: Sequence[Asked], at: datetime, wait: int | None) -> int:
+def _verdict(where: Places, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None) -> int:
     """The last line, and the exit code."""
     name = where.wanted.environment
     sent = [one for one in asked if not one.problem]
