@@ -13,11 +13,11 @@ from generator.cli.exit import FINDINGS, exit_code_of, usage_error, out_of, prin
 from generator.cli.options import built_of, build_inputs, build_target
 from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, one_environment, progress, desired_of
 from generator.findings import has_errors
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import Places
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
+from generator.wording import pluralize
 
 SHOWN = 20
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))

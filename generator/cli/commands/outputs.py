@@ -72,7 +72,7 @@ def command(
         with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
             found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
     if found[0][1] is None:
-        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
+        click.echo(f"{hub.name} is not there\n  = help: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
     given = tuple(rows(wanted, found))
     values = {key: value for key, value, _ in given}
