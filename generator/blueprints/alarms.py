@@ -18,6 +18,7 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
     differing,
@@ -212,3 +213,9 @@ def _metric(metric: Metric, written: Written) -> dict[str, Any]:
         "MetricName": metric.name,
         **({"Dimensions": dimensions} if dimensions else {}),
     }
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

@@ -16,6 +16,7 @@ from awacs.aws import Statement
 from troposphere import FindInMap, GetAtt, Output, Parameter, Ref, Sub, awslambda, ecs, events, iam, logs, sqs
 
 from generator.aws.lambda_insights import layer
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.functions import RETENTION_DAYS, RUNTIME
 from generator.blueprints.kit.policies import allow, grant, policy, service
@@ -242,3 +243,6 @@ def _stem(function: str) -> str:
 def _condition(more: Mapping[str, Any]) -> dict[str, Any]:
     """What helpers take that write the metadata themselves."""
     return {name: value for name, value in more.items() if name == "Condition"}
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.handlers))
