@@ -125,8 +125,8 @@ def parse_path(text: str) -> Path:
 def without_twins(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without the second one of a misspelt key: `where` is not missing where `were` stands for it."""
     found = list(findings)
-    meant = {(*one.path[:-1], word) for one in found if one.code == "S01" for word in re.findall("`([^`]+)`", one.hint)}
-    return [one for one in found if one.code != "S02" or one.path not in meant]
+    meant = {(*finding.path[:-1], word) for finding in found if finding.code == "S01" for word in re.findall("`([^`]+)`", finding.hint)}
+    return [finding for finding in found if finding.code != "S02" or finding.path not in meant]
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -149,8 +149,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return ""
     # The order of the two matters to the measure: it is the one by which the nearest were found.
     best = difflib.SequenceMatcher(None, near[0], given).ratio()
-    alike = sorted(one for one in near if difflib.SequenceMatcher(None, one, given).ratio() == best)
+    alike = sorted(name for name in near if difflib.SequenceMatcher(None, name, given).ratio() == best)
     # Two letters in the wrong order leave the letters what they are.
-    alike = [one for one in alike if sorted(one) == sorted(given)] or alike
-    *others, last = [f"`{folded[one]}`" for one in alike[:_MOST_MEANT]]
+    alike = [name for name in alike if sorted(name) == sorted(given)] or alike
+    *others, last = [f"`{folded[name]}`" for name in alike[:_MOST_MEANT]]
     return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"

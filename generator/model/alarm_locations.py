@@ -24,14 +24,14 @@ def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tupl
         places = places_of(alarm.side, estate) if alarm.side is Side.HUB else members_with(alarm.placement, estate)
         if not alarm.severity_by_account:
             return [(alarm.severity, places)] if places else []
-        return _by_severity({place: alarm.severity_in(place) for place in places})
+        return _by_severity({location: alarm.severity_in(location) for location in places})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
     if not alarm.variants:
         return [(alarm.tuning.severity, places_of(alarm.side, estate))] if alarm.tuning.enabled else []
     variants = {variant.account: variant.tuning for variant in alarm.variants}
-    tunings = {place: variants.get(place, alarm.tuning) for place in places_of(alarm.side, estate)}
-    return _by_severity({place: tuning.severity for place, tuning in tunings.items() if tuning.enabled})
+    tunings = {location: variants.get(location, alarm.tuning) for location in places_of(alarm.side, estate)}
+    return _by_severity({location: tuning.severity for location, tuning in tunings.items() if tuning.enabled})
 
 
 def _by_severity(places: Mapping[str, AlarmSeverity]) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
@@ -51,7 +51,7 @@ def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
 
 def members_with(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
     """The places of the members that have what stands there."""
-    return tuple(one for one in places_of(Side.MEMBERS, estate) if has(placement, None if one == LATER else one))
+    return tuple(location for location in places_of(Side.MEMBERS, estate) if has(placement, None if location == LATER else location))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class RouteTable:
         for some in self._alike(tuple(places)):
             route = self._route(severity, owner, service, some[0])
             found.setdefault(id(route), (route, []))[1].extend(some)
-        return [self._recipients(severity, route, some) for route, some in found.values()]
+        return [self._recipients(severity, route, locations) for route, locations in found.values()]
 
     def _alike(self, places: tuple[str, ...]) -> list[list[str]]:
         """The places by their kind, each in the order given: most alarms stand in the same ones."""
@@ -129,7 +129,7 @@ def route_table(estate: Estate) -> RouteTable:
 
     def kind(name: str, labels: Sequence[tuple[str, str]]) -> RouteSubject:
         return RouteSubject(
-            account=name if name in named else "", labels=tuple(one for one in labels if one[0] in asked)
+            account=name if name in named else "", labels=tuple(label for label in labels if label[0] in asked)
         )
 
     kinds = {account.name: kind(account.name, account.attributes) for account in estate.accounts}

@@ -21,4 +21,4 @@ def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> Alarm
     """
     everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
     tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
-    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)
+    return min((tuning.severity for tuning in tunings if tuning.enabled), key=SEVERITIES.index, default=None)

@@ -36,7 +36,7 @@ def counts_missing_tags(estate: Estate) -> bool:
 def seen_accounts(estate: Estate) -> tuple[Account, ...]:
     """The accounts whose checkers the hub sees: those of its own Region that are checked there."""
     where = estate.compliance.placement if estate.compliance else None
-    return tuple(one for one in estate.linked_accounts if has_in(where, one.name, estate.hub.region))
+    return tuple(account for account in estate.linked_accounts if has_in(where, account.name, estate.hub.region))
 
 
 def missing_tags_rule(environment: str) -> str:

@@ -77,5 +77,5 @@ def choices(alarm: Alarm) -> Iterator[MissingDataChoice]:
                 tunings.append((own.tuning, own.origins, f"{own.account}, {one.region}"))
     for tuning, origins, account in tunings:
         if tuning.enabled and tuning.missing_data != BREACHING:
-            layer, source = next(((one.layer, one.path) for one in origins if one.field == _FIELD), ("", ()))
+            layer, source = next(((origin.layer, origin.path) for origin in origins if origin.field == _FIELD), ("", ()))
             yield MissingDataChoice(alarm, account, tuning.missing_data, layer, source)

@@ -65,16 +65,16 @@ def together(placements: Iterable[Placement | None]) -> Placement | None:
 
 def hull(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
-    somewhere = [one for one in placements if one is None or not one.is_nowhere]
-    placed = [one for one in somewhere if one is not None]
+    somewhere = [placement for placement in placements if placement is None or not placement.is_nowhere]
+    placed = [placement for placement in somewhere if placement is not None]
     if len(placed) < len(somewhere):
         return None
     if not placed:
         return NOWHERE
-    accounts: tuple[str, ...] | None = tuple(sorted({name for one in placed for name in one.accounts or ()}))
-    accounts = None if any(one.accounts is None for one in placed) else accounts
-    regions = () if any(not one.regions for one in placed) else sorted({name for one in placed for name in one.regions})
-    made = Placement(accounts, accounts is None or any(one.later for one in placed), tuple(regions))
+    accounts: tuple[str, ...] | None = tuple(sorted({name for placement in placed for name in placement.accounts or ()}))
+    accounts = None if any(placement.accounts is None for placement in placed) else accounts
+    regions = () if any(not placement.regions for placement in placed) else sorted({name for placement in placed for name in placement.regions})
+    made = Placement(accounts, accounts is None or any(placement.later for placement in placed), tuple(regions))
     return None if made == Placement() else made
 
 

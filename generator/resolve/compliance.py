@@ -96,12 +96,12 @@ def _of_no_use(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
     checking = {name for name in environment_names(document) if checks_tags(document, name)}
     rules = ((key, rule) for key, rule in spec.required_tags.items() if rule)
     given: list[tuple[Path, Where]] = [
-        ((*PATH, "required_tags", key, "overrides", index), one.where)
+        ((*PATH, "required_tags", key, "overrides", index), override.where)
         for key, rule in rules
-        for index, one in enumerate(rule.overrides)
+        for index, override in enumerate(rule.overrides)
     ]
-    given += [((*PATH, "exempt", index), one.where or {}) for index, one in enumerate(spec.exempt)]
-    given += [((*PATH, "overrides", index), one.where) for index, one in enumerate(spec.overrides) if one.severity]
+    given += [((*PATH, "exempt", index), exemption.where or {}) for index, exemption in enumerate(spec.exempt)]
+    given += [((*PATH, "overrides", index), override.where) for index, override in enumerate(spec.overrides) if override.severity]
     for path, where in given:
         wanted = where.get("environment", [])
         names = {wanted} if isinstance(wanted, str) else {*wanted}
@@ -115,7 +115,7 @@ def _enabled(document: Document, environment: str) -> bool:
     spec = document.compliance
     if spec is None:
         return False
-    given = [one.enabled for _, one in applying(spec.overrides, environment, None) if one.enabled is not None]
+    given = [override.enabled for _, override in applying(spec.overrides, environment, None) if override.enabled is not None]
     return given[-1] if given else True
 
 
@@ -150,7 +150,7 @@ def _twice(document: Document, names: tuple[str, ...]) -> list[Finding]:
 def _unchecked(document: Document, names: tuple[str, ...]) -> list[Finding]:
     owner = document.access.owned_by
     checked = _members(document, owner) if owner in names else []
-    left_out = sorted({thing for name in names for thing in _members(document, name)} - {*checked})
+    left_out = sorted({member for name in names for member in _members(document, name)} - {*checked})
     if owner not in names or not left_out:
         return []
     message = f"nobody checks the tags in {', '.join(left_out)}: {owner} owns the accounts, and does not have it"
@@ -183,9 +183,9 @@ def _holding(
 ) -> tuple[tuple[TagRule, ...], tuple[Exemption, ...]]:
     rules = (_rule(key, rule or TagRuleSpec(), place, account) for key, rule in sorted(spec.required_tags.items()))
     exemptions = (
-        _exemption(one, index)
-        for index, one in enumerate(spec.exempt)
-        if one.where is None or holds(one.where, place.environment, account, units=place.units_of_later)
+        _exemption(exemption, index)
+        for index, exemption in enumerate(spec.exempt)
+        if exemption.where is None or holds(exemption.where, place.environment, account, units=place.units_of_later)
     )
     return tuple(rule for rule in rules if rule), tuple(exemptions)
 
@@ -251,7 +251,7 @@ def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tupl
 
 def _severity(spec: ComplianceSpec, place: Scope, account: Account | None) -> AlarmSeverity:
     holding = applying(spec.overrides, place.environment, account, units=place.units_of_later)
-    given = [one.severity for _, one in holding if one.severity]
+    given = [override.severity for _, override in holding if override.severity]
     return given[-1] if given else spec.severity
 
 

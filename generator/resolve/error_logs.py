@@ -46,7 +46,7 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
         concurrent_queries=spec.concurrent_queries,
         redact_optional=tuple(kind for kind in OPTIONAL if kind in spec.redact),
         redact_patterns=_patterns(spec),
-        same=tuple(SameRule(one.name, one.match, (*ERROR_LOGS, "same", index)) for index, one in enumerate(spec.same)),
+        same=tuple(SameRule(rule.name, rule.match, (*ERROR_LOGS, "same", index)) for index, rule in enumerate(spec.same)),
         ignore=ignored,
         owners=owners,
         tasks=spec.tasks,
@@ -96,9 +96,9 @@ def _selection(
 
 def _patterns(spec: ErrorLogsSpec) -> tuple[OwnPattern, ...]:
     return tuple(
-        OwnPattern(one.name, one.pattern, (*ERROR_LOGS, "redact", index))
-        for index, one in enumerate(spec.redact)
-        if isinstance(one, OwnPatternSpec)
+        OwnPattern(kind.name, kind.pattern, (*ERROR_LOGS, "redact", index))
+        for index, kind in enumerate(spec.redact)
+        if isinstance(kind, OwnPatternSpec)
     )
 
 

@@ -103,7 +103,7 @@ def _unread(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
         return
     read = _members(document, owner)
     left_out = sorted(
-        {thing for name in names if _among(document, name) for thing in _members(document, name)} - {*read}
+        {member for name in names if _among(document, name) for member in _members(document, name)} - {*read}
     )
     if left_out:
         message = f"nobody reads the logs of {', '.join(left_out)}: {owner} owns the accounts, and does not have it"

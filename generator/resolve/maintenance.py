@@ -27,7 +27,7 @@ def maintenance(
             findings.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
         meant = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
-            alarms = tuple(sorted({_ref(one) for one in meant if one.side is side}))
+            alarms = tuple(sorted({_ref(alarm) for alarm in meant if alarm.side is side}))
             if alarms:
                 name = resource_name(key, "mute", scope.environment)
                 made.append(
@@ -64,7 +64,7 @@ def _meant(
                 hint = f"an objective is {key}-fast and {key}-slow"
             findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
         found += by_key.get(key, ())
-    return [one for one in found if not (isinstance(one, Alarm) and one.everywhere_disabled)]
+    return [alarm for alarm in found if not (isinstance(alarm, Alarm) and alarm.everywhere_disabled)]
 
 
 def _ref(alarm: Alarm | Composite) -> str:

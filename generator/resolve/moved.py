@@ -17,7 +17,7 @@ from generator.spec.moved import MovedSpec
 def former_keys(document: Document, findings: list[Finding]) -> Mapping[Path, str]:
     """The place of each entry that was moved to the key it had at first (R02 and R07 where that cannot be)."""
     onwards = {move.from_: move.to for move in document.moved}
-    found = [one for index, move in enumerate(document.moved) for one in _wrong(document, index, move, onwards)]
+    found = [finding for index, move in enumerate(document.moved) for finding in _wrong(document, index, move, onwards)]
     if found:
         findings += found
         return {}

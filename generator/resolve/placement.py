@@ -95,7 +95,7 @@ def _has(spec: PlacedSpec, account: Account) -> bool:
     labels = dict(account.labels)
     if not _in_unit(spec, account.unit):
         return False
-    return named and all(_label(one, labels.get(name)) for name, one in spec.labels.items())
+    return named and all(_label(condition, labels.get(name)) for name, condition in spec.labels.items())
 
 
 def _label(rule: LabelRule, value: str | None) -> bool:
@@ -118,7 +118,7 @@ def _later(spec: PlacedSpec, units: Sequence[str]) -> bool:
     if not all(_in_unit(spec, unit) for unit in units or ("",)):
         return False
     named = spec.accounts is None or isinstance(spec.accounts, ExceptAccountsSpec)
-    return named and all(isinstance(one, ExceptValuesSpec) for one in spec.labels.values())
+    return named and all(isinstance(condition, ExceptValuesSpec) for condition in spec.labels.values())
 
 
 def _in_region(spec: PlacedSpec, region: str) -> bool:
@@ -165,8 +165,8 @@ def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Fin
 
 def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     named = [
-        Account(name, one.id, tuple(one.labels.items()), one.unit or "", tuple(one.regions or ()))
-        for name, one in document.accounts.items()
+        Account(name, account.id, tuple(account.labels.items()), account.unit or "", tuple(account.regions or ()))
+        for name, account in document.accounts.items()
     ]
     brought = [units_of_environment(document, name) for name in environment_names(document)]
     has_later = any(units and _later(spec, units) for units in brought)
@@ -177,7 +177,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
         message = "no Region that members are watched in is left, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
-    elif named and not has_later and not any(_has_region(spec, one) for one in named):
+    elif named and not has_later and not any(_has_region(spec, name) for name in named):
         message = "no account that fits is watched in a Region that fits, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
 

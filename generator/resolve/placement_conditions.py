@@ -100,7 +100,7 @@ def _fits(where: Where, document: Document, environment: str, later: bool | None
         return False
     # A Region asks nothing of accounts that are not watched there.
     beside = {"environment", *(() if "region" in document.labels else ("region",))}
-    asked = {name: words_of(wanted) for name, wanted in where.items() if name not in beside}
+    asked = {name: words_of(words) for name, words in where.items() if name not in beside}
     units = () if "unit" in document.labels else units_of_environment(document, environment)
     joins = bool(units_of_environment(document, environment))
     knows = later if later is not None else set(asked) <= {"unit"} and set(units) <= set(asked.get("unit", units))

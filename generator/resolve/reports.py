@@ -30,7 +30,7 @@ def reports(place: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
     findings += _faults(spec, place.document)
     if not sends_reports(place.document, place.environment):
         return None
-    made = [_report(name, one, place) for name, one in _given(spec)]
+    made = [_report(name, report, place) for name, report in _given(spec)]
     for one in made:
         if not one.channels:
             message = f"no channel of this report is in {place.environment}"
@@ -40,7 +40,7 @@ def reports(place: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
 
 
 def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:
-    return [(name, one) for name, one in (("daily", spec.daily), ("weekly", spec.weekly)) if one]
+    return [(name, report) for name, report in (("daily", spec.daily), ("weekly", spec.weekly)) if report]
 
 
 def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -> Report:
@@ -53,13 +53,13 @@ def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -
 def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
     """Objectives of the hub itself, and others where members share metrics with it; `slos` reports their findings."""
     is_shared = "metrics" in place.document.access.shared
-    by_key = {one.key: one for one in filters}
+    by_key = {filter_.key: filter_ for filter_ in filters}
     made = (
         _objective(key, spec, place, by_key)
         for key, spec in sorted(place.document.slos.items())
         if (is_shared or spec.is_of_hub) and (not spec.environments or place.environment in spec.environments)
     )
-    return tuple(one for one in made if one)
+    return tuple(report for report in made if report)
 
 
 def _objective(key: str, spec: SloSpec, place: Scope, by_key: dict[str, MetricFilter]) -> Objective | None:
@@ -112,5 +112,5 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
 
 
 def _by_mail(spec: ReportsSpec, document: Document) -> bool:
-    names = {name for _, one in _given(spec) for name in one.to}
+    names = {name for _, report in _given(spec) for name in report.to}
     return any(channel.type == "email" for name, channel in document.channels.items() if name in names)

@@ -181,8 +181,8 @@ def units_of_environment(document: Document, environment: str) -> tuple[str, ...
 
 def known_units(document: Document) -> set[str]:
     """Those that the file brings into any environment, and those that it says accounts belong to."""
-    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
-    return brought | {one.unit for one in document.accounts.values() if one.unit}
+    brought = {unit for name in environment_names(document) for unit in units_of_environment(document, name)}
+    return brought | {account.unit for account in document.accounts.values() if account.unit}
 
 
 def of_no_unit(document: Document) -> Iterator[Finding]:
@@ -213,7 +213,7 @@ def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) 
 
     A unit that no environment brings may be within one that does.
     """
-    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
+    brought = {unit for name in environment_names(document) for unit in units_of_environment(document, name)}
     return bool(units) and (len({unit in named for unit in units}) > 1 or not brought.issuperset(named))
 
 

@@ -83,4 +83,4 @@ def _text(text: str, most: int, scope: Scope, path: Path, findings: list[Finding
 
 def _filled(text: str, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """Placeholders of the texts in it; other braces are a filter expression's own, as in `service() {fault}`."""
-    return re.sub(r'"[^"]*"', lambda found: scope.fill(found.group(), path, findings), text)
+    return re.sub(r'"[^"]*"', lambda match: scope.fill(match.group(), path, findings), text)

@@ -97,7 +97,7 @@ class _Room:
         counts = (self.resources, len(self.parameters), self.outputs, self.characters)
         most = (limits.resources, limits.parameters, limits.outputs, limits.characters)
         words = ("resources", "parameters", "outputs", "characters")
-        yield from (one for one in zip(words, counts, most, strict=True) if one[1] > one[2])
+        yield from (usage for usage in zip(words, counts, most, strict=True) if usage[1] > usage[2])
 
     def takes(self, piece: Piece, limits: Limits) -> bool:
         """Whether there is room for it."""
@@ -173,10 +173,10 @@ class _Placing:
         for number, room in sorted(self._rooms.items()):
             if number not in had:
                 continue
-            yield from (Overfull(number, *one) for one in room.over(self._most))
+            yield from (Overfull(number, *usage) for usage in room.over(self._most))
 
     def _keep(self, piece: Piece) -> bool:
-        number = next((self._before.stacks[one] for one in piece.ids if one in self._before.stacks), None)
+        number = next((self._before.stacks[logical_id] for logical_id in piece.ids if logical_id in self._before.stacks), None)
         if number is None:
             return False
         self._put(piece, number)
@@ -213,7 +213,7 @@ class _Placing:
     def _early(self, piece: Piece) -> int:
         """The first stack with room that comes after what the piece names, and before what names it."""
         earliest = max((self._stacks[name] for name in piece.before), default=FIRST)
-        bounds = [self._latest[one] for one in piece.ids if one in self._latest]
+        bounds = [self._latest[logical_id] for logical_id in piece.ids if logical_id in self._latest]
         latest = min(bounds, default=self._known[-1])
         known = self._known if bounds else self._open
         numbers = (number for number in known if number not in self._late and earliest <= number <= latest)
@@ -223,7 +223,7 @@ class _Placing:
         """The first stack with room that comes after all that the piece names, and before what names it."""
         needs = {self._stacks[name] for name in piece.before}
         earliest = max(needs & self._late, default=FIRST)
-        bounds = [self._latest_of_late[one] for one in piece.ids if one in self._latest_of_late]
+        bounds = [self._latest_of_late[logical_id] for logical_id in piece.ids if logical_id in self._latest_of_late]
         latest = min(bounds, default=self._known[-1])
         known = self._known if bounds else self._open
         numbers = [number for number in known if number in self._late and earliest <= number <= latest]

@@ -72,13 +72,13 @@ def pieces(template: Mapping[str, Any]) -> Pieces:
     members: dict[str, list[str]] = {}
     for logical_id in resources:
         members.setdefault(groups.of(logical_id), []).append(logical_id)
-    stays = [one for one in members.values() if any(not MOVABLE.keys() & {resources[each]["Type"]} for each in one)]
+    stays = [ids for ids in members.values() if any(not MOVABLE.keys() & {resources[logical_id]["Type"]} for logical_id in ids)]
     made = _Maker(template, used)
-    staying = {logical_id for one in stays for logical_id in one}
+    staying = {logical_id for ids in stays for logical_id in ids}
     fixed = made.piece([logical_id for logical_id in resources if logical_id in staying])
-    moving = (made.piece(one) for one in members.values() if one[0] not in staying)
+    moving = (made.piece(ids) for ids in members.values() if ids[0] not in staying)
     bound = tuple(logical_id for logical_id in fixed.ids if resources[logical_id]["Type"] in MOVABLE)
-    return Pieces(made.with_loose_outputs(fixed), bound, {one.key: one for one in moving})
+    return Pieces(made.with_loose_outputs(fixed), bound, {piece.key: piece for piece in moving})
 
 
 def _bound(found: References, resources: Mapping[str, Any]) -> Iterable[str]:
@@ -102,9 +102,9 @@ def owners_of_outputs(template: Mapping[str, Any]) -> dict[str, str]:
     """
     resources = template["Resources"]
     by_name = {
-        resources[one]["Properties"][key]: one
-        for one in resources
-        if (key := name_property(resources[one])) and isinstance(resources[one]["Properties"][key], str)
+        resources[logical_id]["Properties"][key]: logical_id
+        for logical_id in resources
+        if (key := name_property(resources[logical_id])) and isinstance(resources[logical_id]["Properties"][key], str)
     }
     found = {}
     for name, output in template.get("Outputs", {}).items():
@@ -148,13 +148,13 @@ class _Maker:
 
     def piece(self, ids: list[str]) -> Piece:
         used = [self._used[logical_id] for logical_id in ids]
-        named = {name for one in used for name in (*one.names, *one.after)} & self._resources.keys()
+        named = {name for reference in used for name in (*reference.names, *reference.after)} & self._resources.keys()
         return Piece(
             key=min(ids) if ids else "",
             ids=tuple(ids),
             late=any(self._resources[logical_id]["Type"] in LATE for logical_id in ids),
             before=frozenset(named - set(ids)),
-            parameters=frozenset().union(*(self._closure.parameters(one) for one in used)),
+            parameters=frozenset().union(*(self._closure.parameters(reference) for reference in used)),
             outputs=tuple(name for logical_id in ids for name in self._outputs.get(logical_id, ())),
             size=sum(len(json.dumps(self._resources[logical_id])) for logical_id in ids),
         )

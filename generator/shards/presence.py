@@ -42,7 +42,7 @@ class Values:
 
 def may_go(logical_id: str, was: Template, template: Template, values: Values) -> bool:
     """Whether a resource that both templates have may be gone somewhere, in the second one and with the new values."""
-    condition, former = (one["Resources"][logical_id].get("Condition") for one in (template, was))
+    condition, former = (version["Resources"][logical_id].get("Condition") for version in (template, was))
     if condition is None:
         return False
     if former is None or _expanded(was, former) != _expanded(template, condition):
@@ -54,13 +54,13 @@ def staying(template: Template, was: Template, lost: Collection[str], changed: C
     """A template with what it loses, and with what stands elsewhere now where it stood, too."""
     ids = [*lost, *changed]
     former, names = _former_conditions(template, was, ids)
-    closure, used = Closure(was), [references(was["Resources"][one]) for one in ids]
+    closure, used = Closure(was), [references(was["Resources"][logical_id]) for logical_id in ids]
     parameters = {**_of(was, "Parameters", map(closure.parameters, used)), **template.get("Parameters", {})}
     for name in _switches(was, changed):
         if ON in (was["Parameters"][name].get("Default"), parameters[name].get("Default")):
             parameters[name] = {**parameters[name], "Default": ON}
     conditions = {**former, **template.get("Conditions", {})}
-    resources = {one: _renamed(was["Resources"][one], names) for one in lost} | dict(template["Resources"])
+    resources = {logical_id: _renamed(was["Resources"][logical_id], names) for logical_id in lost} | dict(template["Resources"])
     for one in changed:
         before = was["Resources"][one].get("Condition")
         resources[one] = {key: value for key, value in resources[one].items() if key != "Condition" or before}
@@ -100,7 +100,7 @@ def told(there: Template, template: Template, values: Values) -> tuple[dict[str,
     composite would name an alarm where its switch is off. None where no account has a value of its own for a new one.
     """
     known, wanted = there.get("Parameters", {}), template.get("Parameters", {})
-    new = {name: one for name, one in wanted.items() if name not in known}
+    new = {name: parameter for name, parameter in wanted.items() if name not in known}
     if not any(new.keys() & own.keys() for own in values.now.values()):
         return None
     rows: dict[str, dict[str, str]] = {account: {} for account in values.accounts}
@@ -129,8 +129,8 @@ def _value(name: str, account: str, template: Template, own: Own) -> Any:
 def _switches(template: Template, ids: Collection[str]) -> list[str]:
     """The parameters that say whether some of its resources are there."""
     closure, parameters = Closure(template), template.get("Parameters", {})
-    conditions = [template["Resources"][one].get("Condition") for one in ids]
-    found = frozenset().union(*(closure.parameters(references({"Condition": one})) for one in conditions if one))
+    conditions = [template["Resources"][logical_id].get("Condition") for logical_id in ids]
+    found = frozenset().union(*(closure.parameters(references({"Condition": condition})) for condition in conditions if condition))
     return sorted(name for name in found if set(parameters[name].get("AllowedValues", ())) == {ON, OFF})
 
 
@@ -141,8 +141,8 @@ def _expanded(template: Template, condition: str) -> str:
         if isinstance(value, dict):
             if value.keys() == {"Condition"}:
                 return written(template["Conditions"][value["Condition"]])
-            return {key: written(one) for key, one in value.items()}
-        return [written(one) for one in value] if isinstance(value, list) else value
+            return {key: written(inner) for key, inner in value.items()}
+        return [written(item) for item in value] if isinstance(value, list) else value
 
     return json.dumps(written({"Condition": condition}), sort_keys=True)
 
@@ -152,19 +152,19 @@ def _former_conditions(
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
     """The conditions that resources had, under names that the template leaves free; and the name of each."""
     closure = Closure(was)
-    needed = sorted(frozenset().union(*(closure.conditions(references(was["Resources"][one])) for one in ids)))
+    needed = sorted(frozenset().union(*(closure.conditions(references(was["Resources"][logical_id])) for logical_id in ids)))
     known = template.get("Conditions", {})
     names = {
-        one: f"{_FORMER}{one}" if one in known and _expanded(was, one) != _expanded(template, one) else one
-        for one in needed
+        name: f"{_FORMER}{name}" if name in known and _expanded(was, name) != _expanded(template, name) else name
+        for name in needed
     }
-    return {names[one]: _renamed(was["Conditions"][one], names) for one in needed}, names
+    return {names[name]: _renamed(was["Conditions"][name], names) for name in needed}, names
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     """The same with other names of conditions."""
     if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
+        return [_renamed(item, names) for item in value]
     if not isinstance(value, dict):
         return value
     return dict(_renamed_entries(value, names))
@@ -181,4 +181,4 @@ def _renamed_entries(value: Mapping[str, Any], names: Mapping[str, str]) -> Iter
 
 
 def _of(template: Template, section: str, names: Iterator[frozenset[str]]) -> dict[str, Any]:
-    return {one: template[section][one] for one in sorted(frozenset().union(*names))}
+    return {name: template[section][name] for name in sorted(frozenset().union(*names))}

@@ -84,7 +84,7 @@ class _Here:
 
     def value(self, value: Any) -> Any:
         if isinstance(value, list):
-            items = [one if type(one) is str else self.value(one) for one in value]
+            items = [item if type(item) is str else self.value(item) for item in value]
             return items if any(map(is_not, items, value)) else value
         if not isinstance(value, dict):
             return value
@@ -95,7 +95,7 @@ class _Here:
             if name == "Fn::Sub":
                 found = self._substitution(argument)
                 return value if found == value else found
-        made = {name: one if type(one) is str else self.value(one) for name, one in value.items()}
+        made = {name: inner if type(inner) is str else self.value(inner) for name, inner in value.items()}
         return made if any(map(is_not, made.values(), value.values())) else value
 
     def _is_elsewhere(self, name: str) -> bool:
@@ -107,11 +107,11 @@ class _Here:
 
     def _substitution(self, argument: Any) -> Any:
         text, given = (argument, {}) if isinstance(argument, str) else argument
-        values = {name: self.value(one) for name, one in given.items()}
+        values = {name: self.value(inner) for name, inner in given.items()}
         elsewhere = {name for name in _NAMED.findall(text) if name not in given and self._is_elsewhere(name)}
         names = {name: self._name(name) for name in elsewhere}
         plain = {name for name, value in names.items() if isinstance(value, str)}
-        text = _NAMED.sub(lambda found: names[found[1]] if found[1] in plain else found[0], text)
+        text = _NAMED.sub(lambda match: names[match[1]] if match[1] in plain else match[0], text)
         values |= {name: names[name] for name in sorted(elsewhere - plain)}
         if values:
             return {"Fn::Sub": [text, values]}

@@ -76,11 +76,11 @@ def spread(
                 return _first_alone(templates, _lost(folder, f"{error.file} is not as a build writes it"))
         places[side], conflicts = place(pieces(template), was)
         findings += [
-            _overfull(one, side, folder) if isinstance(one, Overfull) else _conflict(one, side, template)
-            for one in conflicts
+            _overfull(conflict, side, folder) if isinstance(conflict, Overfull) else _conflict(conflict, side, template)
+            for conflict in conflicts
         ]
-    if any(one.numbers != (FIRST,) or one.retired for one in places.values()):
-        places = {side: one if one.stacks else _all_first(templates[side]) for side, one in places.items()}
+    if any(places_of_side.numbers != (FIRST,) or places_of_side.retired for places_of_side in places.values()):
+        places = {side: place if place.stacks else _all_first(templates[side]) for side, place in places.items()}
     made = {
         file_of(side, number): template
         for side in templates
@@ -162,7 +162,7 @@ def _all_first(template: Template) -> Places:
 
 
 def _first_alone(templates: Mapping[str, Template], wrong: Finding) -> Spread:
-    return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
+    return Spread({file_of(side, FIRST): dict(template) for side, template in templates.items()}, findings=(wrong,))
 
 
 def _lost(folder: str, message: str) -> Finding:

@@ -48,7 +48,7 @@ class Former:
         """Whatever the composites of each stack may name."""
         files = self.recorded.keys() | self.there.keys()
         both = self.recorded, self.there
-        return {file: frozenset().union(*(_words(some.get(file, {}), _KEEPS) for some in both)) for file in files}
+        return {file: frozenset().union(*(_words(templates.get(file, {}), _KEEPS) for templates in both)) for file in files}
 
 
 def kept(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
@@ -60,11 +60,11 @@ def kept(former: Former, after: Mapping[str, Template], values: Mapping[str, Val
     found = {}
     for file, template in after.items():
         was, own = former.there.get(file, {}), values.get(file, Values())
-        others = [some for other, some in words.items() if other != file]
-        named = [one for one in sorted(_ids(was)) if _is_named(was["Resources"][one], others)]
-        lost = [one for one in named if one not in everything]
-        here = [one for one in named if one in _ids(template)]
-        changed = [one for one in here if may_go(one, was, template, own)]
+        others = [words_of_other for other, words_of_other in words.items() if other != file]
+        named = [logical_id for logical_id in sorted(_ids(was)) if _is_named(was["Resources"][logical_id], others)]
+        lost = [logical_id for logical_id in named if logical_id not in everything]
+        here = [logical_id for logical_id in named if logical_id in _ids(template)]
+        changed = [logical_id for logical_id in here if may_go(logical_id, was, template, own)]
         if lost or changed:
             made = staying(template, was, lost, changed)
             found[file] = Interim(made, values_staying(made, template, was, changed, own))
@@ -76,7 +76,7 @@ def told_first(former: Former, after: Mapping[str, Template], values: Mapping[st
     found = {}
     for file, template in after.items():
         was = former.there.get(file)
-        if was is None or not any(one["Type"] in _KEEPS for one in template["Resources"].values()):
+        if was is None or not any(resource["Type"] in _KEEPS for resource in template["Resources"].values()):
             continue
         made = told(was, template, values.get(file, Values()))
         if made:
@@ -90,8 +90,8 @@ def named_by_others(logical_id: str, number: int, stacks: Mapping[int, Template]
     return frozenset(
         other
         for at, template in stacks.items()
-        for other, one in template["Resources"].items()
-        if at != number and one["Type"] in _KEEPS and _is_named(resource, [_words({"Resources": {other: one}}, _KEEPS)])
+        for other, body in template["Resources"].items()
+        if at != number and body["Type"] in _KEEPS and _is_named(resource, [_words({"Resources": {other: body}}, _KEEPS)])
     )
 
 
@@ -104,8 +104,8 @@ def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
         for file, template in stacks.items()
         if file not in after
         and any(
-            _is_named(one, [some for other, some in words.items() if other != file])
-            for one in template["Resources"].values()
+            _is_named(resource, [words_of_other for other, words_of_other in words.items() if other != file])
+            for resource in template["Resources"].values()
         )
     )
 
@@ -116,8 +116,8 @@ def without_moved(former: Former, after: Mapping[str, Template], values: Mapping
     found = {}
     for file, template in former.there.items():
         had = _ids(template) | _ids(former.recorded.get(file, {}))
-        if any(now.get(one, file) != file for one in had):
-            moved = {one for one in _ids(template) if now.get(one, file) != file}
+        if any(now.get(logical_id, file) != file for logical_id in had):
+            moved = {logical_id for logical_id in _ids(template) if now.get(logical_id, file) != file}
             own = {
                 account: {name: value for name, value in rows.items() if name in template.get("Parameters", {})}
                 for account, rows in values.get(file, Values()).was.items()
@@ -140,9 +140,9 @@ def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> l
 def cannot_leave(former: Former, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
     """What is in another stack from now on, and cannot be deleted in the one that it is in: logical id, and why."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
-    words = {file: some for file, some in former.words().items() if file in after}
+    words = {file: words_of_file for file, words_of_file in former.words().items() if file in after}
     for file, template in former.there.items():
-        others = [some for other, some in words.items() if other != file]
+        others = [words_of_other for other, words_of_other in words.items() if other != file]
         for one in sorted(_ids(template)):
             if now.get(one, file) == file:
                 continue
@@ -162,8 +162,8 @@ def waits(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:
         words = _words(template, _WAITS)
         found[file] = frozenset(
             other
-            for other, each in earlier.items()
-            if any(_is_named(one, [words]) for one in each["Resources"].values())
+            for other, earlier_template in earlier.items()
+            if any(_is_named(resource, [words]) for resource in earlier_template["Resources"].values())
         )
         earlier[file] = template
     return found
@@ -175,7 +175,7 @@ def _ids(template: Template) -> set[str]:
 
 def _words(template: Template, kinds: Collection[str]) -> frozenset[str]:
     """Whatever may be a name in what a template's resources of some kinds say."""
-    chosen = [one["Properties"] for one in template.get("Resources", {}).values() if one["Type"] in kinds]
+    chosen = [properties["Properties"] for properties in template.get("Resources", {}).values() if properties["Type"] in kinds]
     return frozenset(word for text in _texts(chosen) for word in (text, *_WORDS.findall(text)))
 
 

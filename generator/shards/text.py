@@ -27,7 +27,7 @@ class NotAMap(Exception):
 
 def map_text(places: Mapping[str, Places]) -> str:
     """The file's text, by side; empty where one stack has everything of each side, and had before."""
-    if all(one.numbers == (FIRST,) and not one.retired for one in places.values()):
+    if all(place.numbers == (FIRST,) and not place.retired for place in places.values()):
         return ""
     return whole_text(places)
 
@@ -39,7 +39,7 @@ def whole_text(places: Mapping[str, Places]) -> str:
 
 def _lines(side: str, places: Places) -> list[str]:
     listed = {"composites": sorted(places.late), "retired": sorted(places.retired)}
-    of_stacks = [f"{side} {word}: [{', '.join(map(str, some))}]" for word, some in listed.items() if some]
+    of_stacks = [f"{side} {word}: [{', '.join(map(str, numbers))}]" for word, numbers in listed.items() if numbers]
     return [*of_stacks, *(f"{side}.{name}: {number}" for name, number in sorted(places.stacks.items()))]
 
 
@@ -56,7 +56,7 @@ def read_map(text: str) -> dict[str, Places]:
                 raise NotAMap(f"{name} is in stack {stacks[side][name]} and in stack {number}", at)
         elif found := _STACKS.fullmatch(line):
             # The first stack comes first, whatever it has, and is never gone.
-            numbers = frozenset(int(one) for one in found[3].split(", ")) - {FIRST}
+            numbers = frozenset(int(number) for number in found[3].split(", ")) - {FIRST}
             listed[found[1], found[2]] = listed.get((found[1], found[2]), frozenset()) | numbers
         else:
             raise NotAMap("this is no line of a map of stacks", at)

@@ -88,7 +88,7 @@ def _unbounded(whole: Row | Choice) -> tuple[str, str] | None:
 
 def _nested(whole: Row | Choice) -> tuple[str, str] | None:
     for repeat in _repeats(whole):
-        inner = [one.text for one in _repeats(repeat.part)]
+        inner = [inner_repeat.text for inner_repeat in _repeats(repeat.part)]
         if inner and repeat.most != 1:
             return f"`{repeat.text}` repeats a group that has the quantifier `{inner[0]}` in it", _ONE_REPETITION
         if repeat.most != 1 and nullable(repeat.part):
@@ -141,7 +141,7 @@ def _ways(part: Part, after: frozenset[int], longest: int) -> int:
         case Choice():
             each = [_ways(row, after, longest) for row in part.rows]
             begins = [_firsts(row, after) for row in part.rows]
-            apart = not any(one & other for one, other in combinations(begins, 2))
+            apart = not any(begin & other for begin, other in combinations(begins, 2))
             return max(each) if apart else sum(each)
         case _:
             product = 1

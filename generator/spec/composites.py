@@ -115,7 +115,7 @@ def parse_rule(text: str) -> Rule | RuleError:
 
 def _strange(text: str, start: int) -> RuleError:
     """What is wrong with a character that no rule has, and the word that other languages write so."""
-    sign = next((one for one in _SIGNS if text.startswith(one, start)), text[start])
+    sign = next((sign for sign in _SIGNS if text.startswith(sign, start)), text[start])
     hint = f"write `{_SIGNS[sign]}`" if sign in _SIGNS else ""
     return RuleError(f"`{sign}` means nothing in a rule; use names, and, or, not, ( )", start, hint)
 

@@ -50,15 +50,15 @@ def read_documents(data: dict[str, Any], source: Source) -> Documents:
 def _of_values(findings: list[Finding], made: Filled) -> list[Finding]:
     """Findings less those of placeholders that were said to be wrong; each that is of a value names its variable."""
     names = {use.path: use.name for use in made.uses}
-    kept = [one for one in findings if one.path not in made.failed and one.path[:1] != (VARS,)]
+    kept = [finding for finding in findings if finding.path not in made.failed and finding.path[:1] != (VARS,)]
     return [
-        replace(one, also=(*one.also, ((VARS, names[one.path]), "the value is of"))) if one.path in names else one
-        for one in kept
+        replace(finding, also=(*finding.also, ((VARS, names[finding.path]), "the value is of"))) if finding.path in names else finding
+        for finding in kept
     ]
 
 
 def _environments(data: Mapping[str, Any]) -> tuple[str, ...]:
     """The names as they are written; one that is empty where they cannot be understood."""
     given = data.get("environments")
-    names = [one for one in given if isinstance(one, str)] if isinstance(given, list | dict) else []
+    names = [name for name in given if isinstance(name, str)] if isinstance(given, list | dict) else []
     return tuple(dict.fromkeys(names)) or ("",)

@@ -70,7 +70,7 @@ def _endless(part: Part, before: frozenset[int], *, begins: bool, ends: bool) ->
             return _endless(part.part, before, begins=begins, ends=ends)
         case Choice():
             each = (_endless(row, before, begins=begins, ends=ends) for row in part.rows)
-            return next((found for found in each if found), None)
+            return next((repeat for repeat in each if repeat), None)
         case _:
             for index, inner in enumerate(part.parts):
                 found = _endless(inner, before, begins=begins, ends=ends and index == len(part.parts) - 1)

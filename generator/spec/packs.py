@@ -166,7 +166,7 @@ class PackAlarm(Strict):
     def measured(self) -> list[tuple[tuple[str, ...], PackMetric]]:
         """Every metric that the alarm looks at, and where it stands in it."""
         found: list[tuple[tuple[str, ...], PackMetric]] = [(("metric",), self.metric)] if self.metric else []
-        found += [(("metrics", key), one) for key, one in self.metrics.items()]
+        found += [(("metrics", key), metric) for key, metric in self.metrics.items()]
         return found + ([(("minimum_traffic", "metric"), self.minimum_traffic.metric)] if self.minimum_traffic else [])
 
 
@@ -202,4 +202,4 @@ def parameters_in(text: str) -> list[str]:
 
 def filled(text: str, values: Mapping[str, Any]) -> str:
     """A text with the parameters' values; what is not given stays as it is."""
-    return PARAMETER.sub(lambda found: str(values.get(found.group(1), found.group(0))), text)
+    return PARAMETER.sub(lambda match: str(values.get(match.group(1), match.group(0))), text)

@@ -124,11 +124,11 @@ class _Reader:
     def patterns(self, loaded: Loaded, name: str) -> Iterator[tuple[int, str]]:
         """The texts of a file's `include`; what is wrong with a part's is said here, the main file's has a model."""
         given = (loaded.data or {}).get(INCLUDE, [])
-        if name and not (isinstance(given, list) and all(isinstance(one, str) for one in given)):
+        if name and not (isinstance(given, list) and all(isinstance(entry, str) for entry in given)):
             file = self.shown(name)
             message = "a list of files is wanted here"
             self.findings.append(Finding("S03", message, (INCLUDE,), hint="include: [alarms/*.yaml]", file=file))
-        yield from ((i, one) for i, one in enumerate(given if isinstance(given, list) else ()) if isinstance(one, str))
+        yield from ((i, pattern) for i, pattern in enumerate(given if isinstance(given, list) else ()) if isinstance(pattern, str))
 
     def files(self, pattern: str, index: int, chain: tuple[str, ...]) -> Iterator[str]:
         """The files that one text of an `include` means, less those on the way to it."""
@@ -146,7 +146,7 @@ class _Reader:
             self.fault(chain[-1], index, f"`{pattern}` cannot be looked for: {error.strerror or error}")
             return
         above = {PurePath(self.main).name, *chain[1:]}
-        is_wild = any(one in path for one in _WILD)
+        is_wild = any(wildcard in path for wildcard in _WILD)
         for name in names:
             if not name.isprintable():
                 self.fault(chain[-1], index, f"the name of the file `{name}` has control characters", "rename it")
@@ -165,7 +165,7 @@ class _Reader:
     def near(self, path: str, name: str) -> str:
         """The file of the same folder that may be meant; the folder that is looked into where none is like it."""
         folder = posixpath.dirname(path)
-        is_plain = not any(one in folder for one in _WILD)
+        is_plain = not any(wildcard in folder for wildcard in _WILD)
         known = self.parts.matching(posixpath.join(folder, "*.y*ml")) if is_plain else ()
         meant = did_you_mean(path, known).strip()
         return meant or f"paths begin in the folder of the file that has them, {self.shown(posixpath.dirname(name))}"

@@ -34,7 +34,7 @@ def part_schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
     """JSON Schema of a file that a spec includes: the same, less what only the main file has; nothing is required."""
     made = _of_values(packs)
     made["title"] = "a part of observability.yaml"
-    properties = {name: one for name, one in made["properties"].items() if _is_of_parts(name, one)}
+    properties = {name: schema for name, schema in made["properties"].items() if _is_of_parts(name, schema)}
     optional = {key: value for key, value in made.items() if key != "required"}
     return with_variables({**optional, "properties": properties})
 
@@ -47,14 +47,14 @@ def _is_of_parts(name: str, declared: Mapping[str, Any]) -> bool:
 def _of_type(name: str, pack: Pack) -> dict[str, Any]:
     """What an entry of one type has; in words that draft 7 has too, as editors know no later ones."""
     given: dict[str, Any] = {
-        key: {"type": "string", "description": f"{one.what}, such as {one.example}"}
-        for key, one in pack.parameters.items()
+        key: {"type": "string", "description": f"{parameter.what}, such as {parameter.example}"}
+        for key, parameter in pack.parameters.items()
     }
     for key, declared in pack.capacities.items():
         kind = "number" if declared.unit == "Count" else "string"
         given[key] = {"type": kind, "description": f"{declared.what}, such as {declared.example}"}
     alarms = {"propertyNames": {"enum": sorted({*pack.alarms, *pack.groups})}}
-    needed = sorted(key for key, one in pack.parameters.items() if not one.optional and one.default is None)
+    needed = sorted(key for key, parameter in pack.parameters.items() if not parameter.optional and parameter.default is None)
     return {
         "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
         "then": {

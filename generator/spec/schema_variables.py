@@ -17,15 +17,15 @@ _ABOUT = ("title", "description", "default", "deprecated")
 
 def with_variables(made: dict[str, Any]) -> dict[str, Any]:
     """The schema of a document, with variables in the sections that take them and in whatever these refer to."""
-    taking = {name: one for name, one in made["properties"].items() if name not in WITHOUT}
+    taking = {name: schema for name, schema in made["properties"].items() if name not in WITHOUT}
     reached = _reached(taking, made["$defs"])
-    definitions = {name: _inside(one) if name in reached else one for name, one in made["$defs"].items()}
+    definitions = {name: _inside(schema) if name in reached else schema for name, schema in made["$defs"].items()}
     definitions[_NAME] = {
         "type": "string",
         "pattern": MARK.replace("{", r"\{").replace(".", r"\.") + r"[^{}\s]+\}",
         "description": "a variable of `vars`, such as {var.busy}, alone or within a text",
     }
-    properties = {name: _value(one) if name in taking else one for name, one in made["properties"].items()}
+    properties = {name: _value(schema) if name in taking else schema for name, schema in made["properties"].items()}
     return {**made, "$defs": definitions, "properties": properties}
 
 
@@ -35,7 +35,7 @@ def _reached(part: object, definitions: Mapping[str, Any]) -> set[str]:
     new = set(_references(part))
     while new:
         found |= new
-        new = {name for one in new for name in _references(definitions[one])} - found
+        new = {name for definition in new for name in _references(definitions[definition])} - found
     return found
 
 
@@ -55,13 +55,13 @@ def _inside(part: dict[str, Any]) -> dict[str, Any]:
     made = dict(part)
     for word in ("properties", "patternProperties"):
         if word in made:
-            made[word] = {name: _value(one) for name, one in made[word].items()}
+            made[word] = {name: _value(schema) for name, schema in made[word].items()}
     for word in ("additionalProperties", "items"):
         if isinstance(made.get(word), dict):
             made[word] = _value(made[word])
     for word in ("anyOf", "oneOf", "allOf"):
         if word in made:
-            made[word] = [_inside(one) for one in made[word]]
+            made[word] = [_inside(schema) for schema in made[word]]
     if "then" in made:
         made["then"] = _inside(made["then"])
     return made
@@ -71,7 +71,7 @@ def _value(part: dict[str, Any]) -> dict[str, Any]:
     """The schema of a value, which may be a variable where it is no mapping and no free text."""
     made = _inside(part)
     if "anyOf" in made:
-        takes = any(_is_bound(one) for one in made["anyOf"])
+        takes = any(_is_bound(alternative) for alternative in made["anyOf"])
         return {**made, "anyOf": [*made["anyOf"], _REF]} if takes else made
     if not _is_bound(made):
         return made

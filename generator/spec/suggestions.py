@@ -44,7 +44,7 @@ def datapoints(value: object) -> str:
 def statistic(value: str) -> str:
     """The statistic that a word of another spelling means; empty where none is near."""
     folded = value.strip().casefold()
-    word = next((one for one in _WORDS if one.casefold() == folded), _STATISTICS.get(folded, ""))
+    word = next((name for name in _WORDS if name.casefold() == folded), _STATISTICS.get(folded, ""))
     percent = re.fullmatch(r"(?:p|perc|percentile|pct)[\s_.-]*(\d{1,2})(\d*)(?:th)?", folded)
     if percent:
         word = f"p{percent[1]}.{percent[2]}" if percent[2] else f"p{percent[1]}"
@@ -74,7 +74,7 @@ def entry(value: str | int) -> str:
 
 def entries(value: object) -> str:
     """For a mapping: a list of names and values, as CloudFormation and others write one, or of single entries."""
-    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
         return ""
     first = {str(key).casefold(): inner for key, inner in value[0].items()}
     name = first.get("name", first.get("key"))

@@ -33,7 +33,7 @@ _ALARM, _ALARM_OF_SERVICE = 3, 5
 
 def _value(value: object) -> object:
     items = value if isinstance(value, list) else [value]
-    if all(isinstance(one, str | int) or (isinstance(one, float) and isfinite(one)) for one in items):
+    if all(isinstance(item, str | int) or (isinstance(item, float) and isfinite(item)) for item in items):
         return value
     raise wrong(f"a value is text, a number, true or false, or a list of those, not {show(value)}", '"> 5", 3, [a, b]')
 
@@ -98,14 +98,14 @@ def variables_of(data: Mapping[str, Any]) -> tuple[dict[str, VariableSpec], list
     made: dict[str, VariableSpec] = {}
     findings: list[Finding] = []
     # One by one, so that a wrong one leaves the others to be used.
-    for section in [{VARS: {name: one}} for name, one in given.items()] if isinstance(given, dict) else [{VARS: given}]:
+    for section in [{VARS: {name: value}} for name, value in given.items()] if isinstance(given, dict) else [{VARS: given}]:
         try:
             read = _Section.model_validate(section).vars
         except ValidationError as error:
             findings += findings_of(error, _Section, section)
             continue
         made |= {
-            name: one if isinstance(one, VariableSpec) else VariableSpec(default=one) for name, one in read.items()
+            name: variable if isinstance(variable, VariableSpec) else VariableSpec(default=variable) for name, variable in read.items()
         }
     return made, [*findings, *_unknown_places(made, data)]
 
@@ -115,7 +115,7 @@ def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, An
     for name, spec in variables.items():
         for index, override in enumerate(spec.overrides):
             for key, section in (("environment", "environments"), ("account", "accounts")):
-                known = [str(one) for one in data.get(section) or ()]
+                known = [str(name) for name in data.get(section) or ()]
                 for word in _words(override.where.get(key, [])):
                     if word not in known:
                         path: Path = (VARS, name, "overrides", index, "where", key)
@@ -155,10 +155,10 @@ class _Walk:
         self.declared = declared
         self.made = made
         self.size = 0
-        here = {name: [one for one in spec.overrides if _holds(one, environment)] for name, spec in variables.items()}
+        here = {name: [override for override in spec.overrides if _holds(override, environment)] for name, spec in variables.items()}
         # For every account alike, and for some of them.
-        self.alike = {name: [one.value for one in found if not _by_account(one)] for name, found in here.items()}
-        self.differing = {name: [one for one in found if _by_account(one)] for name, found in here.items()}
+        self.alike = {name: [override.value for override in overrides if not _by_account(override)] for name, overrides in here.items()}
+        self.differing = {name: [override for override in overrides if _by_account(override)] for name, overrides in here.items()}
 
     def value(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
@@ -170,7 +170,7 @@ class _Walk:
             return value
         entry = {key: self.value(inner, (*path, key)) for key, inner in value.items()}
         own = value.get("overrides", [])
-        added = [one for key, inner in value.items() for one in self.overrides(key, inner, (*path, key), own)]
+        added = [override for key, inner in value.items() for override in self.overrides(key, inner, (*path, key), own)]
         return {**entry, "overrides": [*entry.get("overrides", ()), *added]} if added else entry
 
     def nearly(self, text: str, path: Path) -> None:
@@ -187,7 +187,7 @@ class _Walk:
         if whole:
             found = self.named(whole[1], path)
             return text if found is None else found
-        return _PLACEHOLDER.sub(lambda one: self.inside(one, path), text)
+        return _PLACEHOLDER.sub(lambda match: self.inside(match, path), text)
 
     def inside(self, one: re.Match[str], path: Path) -> str:
         found = self.named(one[1], path)
@@ -217,7 +217,7 @@ class _Walk:
     def fits(self, value: Any, path: Path) -> bool:
         """Whether all values together are still few enough; the first that is too much is told."""
         before = self.size
-        self.size += sum(len(str(one)) + 1 for one in (value if isinstance(value, list) else [value]))
+        self.size += sum(len(str(item)) + 1 for item in (value if isinstance(value, list) else [value]))
         if self.size <= MOST_WRITTEN:
             return True
         message = f"with this value variables put in more than {MOST_WRITTEN // MIB} MB"
@@ -231,10 +231,10 @@ class _Walk:
         if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
             return
         added = self.differing[whole[1]]
-        both = [one for one in own if isinstance(one, dict) and key in one]
-        if not all(self.fits(one.value, path) for one in added):
+        both = [override for override in own if isinstance(override, dict) and key in override]
+        if not all(self.fits(override.value, path) for override in added):
             return
-        if added and any(set(one.get("where") or ()) != {"environment"} for one in both):
+        if added and any(set(override.get("where") or ()) != {"environment"} for override in both):
             message = f"`{whole[0]}` has other values by account or label, and so have the `overrides` here"
             self.fail(path, Finding("R07", message, path, hint="write them in one of the two"))
             return

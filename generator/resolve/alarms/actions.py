@@ -78,7 +78,7 @@ def misplaced(words: Iterable[str], path: Path, regions: Sequence[str]) -> Itera
     own = partition_of(regions[0])
     for place, arn in _arns(words, path):
         partition, region = place_of(arn)
-        others = ", ".join(one for one in regions if region and one != region)
+        others = ", ".join(other for other in regions if region and other != region)
         if partition and partition != own:
             message = f"the partition of this action is {partition}, and that of the alarm is {own}"
             yield Finding("R07", message, place, hint=f"arn:{own}:…")
@@ -123,7 +123,7 @@ def _again_and_again(arn: str, place: Path) -> Finding:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/UsingAlarmActions.html asks for missing.
     """
-    verb = next((one for one in ("reboot", "recover", "stop", "terminate") if one in arn.lower()), "act")
+    verb = next((word for word in ("reboot", "recover", "stop", "terminate") if word in arn.lower()), "act")
     message = f"missing data is breaching here: a gap in the metric is a reason to {verb} the instance"
     more = ", the reboot makes the next gap, and that one reboots it again" if verb == "reboot" else ""
     hint = "missing_data: missing, as AWS asks for beside EC2 actions"

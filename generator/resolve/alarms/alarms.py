@@ -249,7 +249,7 @@ def _fleet_alarm(
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
     seen = scope.linked_accounts
-    accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
+    accounts = tuple(account for account in seen if where is None or where.placement.has(account.name))
     off = replace(base.tuning, enabled=False)
     signal = fleet_signal(base.signal.metric, base.statistic, accounts or seen or scope.accounts, combine, scope)
     return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]

@@ -64,9 +64,9 @@ def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[
 def origins(values: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
     """For people: the severity, what somebody has said, and what is different in an account or a Region."""
     usual = (
-        Origin(name, written(name, one.value), one.layer, one.path)
-        for name, one in sorted(values.items())
-        if name == "severity" or one.path
+        Origin(name, written(name, explicit.value), explicit.layer, explicit.path)
+        for name, explicit in sorted(values.items())
+        if name == "severity" or explicit.path
     )
     different = _different(values, spec, scope, path) if spec.in_ == "members" and spec.overrides else ()
     return (*usual, *different, *_by_region(spec, scope, path))
@@ -105,8 +105,8 @@ _Members = tuple[tuple[str, ...], bool]
 def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
     """Which members have it by its entry and its overrides; None where every one has."""
     place = placement(spec, scope)
-    is_said = spec.enabled, scope.document.defaults.composites.enabled, *(one.enabled for one in spec.overrides)
-    if all(one is None for one in is_said) or not regions_of(spec, scope):
+    is_said = spec.enabled, scope.document.defaults.composites.enabled, *(override.enabled for override in spec.overrides)
+    if all(value is None for value in is_said) or not regions_of(spec, scope):
         return place
     found = _by_members(spec, scope, place)
     if not found:
@@ -120,7 +120,7 @@ def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
 
 def corners(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07 where overrides by Region and by account leave it in other accounts in one Region than in another."""
-    index = next((i for i, one in enumerate(spec.overrides) if by_region(one.where, scope.document)), None)
+    index = next((i for i, override in enumerate(spec.overrides) if by_region(override.where, scope.document)), None)
     if index is not None and len(_by_members(spec, scope, placement(spec, scope))) > 1:
         message = f"in {scope.environment} other accounts have this composite in one Region than in another"
         hint = "a composite for each, with `accounts` and `regions`"
@@ -131,11 +131,11 @@ def _by_members(spec: CompositeSpec, scope: Scope, place: Placement | None) -> d
     """Accounts by name, and whether those that join later, to the Regions in which just these have it."""
     found: dict[_Members, tuple[str, ...]] = {}
     # Where no override asks for a Region, one answer holds for all.
-    differs = any(by_region(one.where, scope.document) for one in spec.overrides)
+    differs = any(by_region(override.where, scope.document) for override in spec.overrides)
     regions = (place.regions if place else ()) or tuple(sorted(scope.regions))
     for some in [(region,) for region in regions] if differs else [regions]:
         region = some[0] if differs else ""
-        names = tuple(one.name for one in scope.accounts if is_enabled(spec, scope, one, place, region))
+        names = tuple(account.name for account in scope.accounts if is_enabled(spec, scope, account, place, region))
         has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, place, region)
         if names or has_later:
             found[names, has_later] = (*found.get((names, has_later), ()), *some)
@@ -155,5 +155,5 @@ def is_enabled(
     enabled = given and has(place, account.name if account else None)
     units = scope.units_of_later if spec.in_ == "members" else ()
     holding = applying(spec.overrides, scope.environment, account, region, units)
-    said = [one.enabled for _, one in holding if one.enabled is not None]
+    said = [override.enabled for _, override in holding if override.enabled is not None]
     return said[-1] if said else enabled

@@ -84,7 +84,7 @@ def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Itera
     of_entry = composite_values.of_entry(spec, scope, ("composites",))["severity"].value
     overrides = applied(spec.overrides, scope)
     for account in scope.accounts:
-        said = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
+        said = [severity for index in overrides.to(account.name) if (severity := spec.overrides[index].severity)]
         severity = said[-1] if said else of_entry
         if severity != usual:
             yield account.name, severity

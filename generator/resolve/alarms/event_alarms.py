@@ -88,17 +88,17 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
     Each environment has all of them, since overrides may name any; those of what it has not are switched off.
     """
     made = list(_alarms(place))
-    taken = [one for one in made if one.key in place.document.alarms]
+    taken = [alarm for alarm in made if alarm.key in place.document.alarms]
     for one in taken:
         path = place.path_of(one.key)
         message = f"`{one.key}` is the name of an alarm of `{one.path[0]}`"
         findings.append(Finding("R08", message, path, hint="another name", on="key", also=((one.path, "the other"),)))
-    lowered = {one.key: _lowered(one, place) for one in made if one not in taken}
+    lowered = {alarm.key: _lowered(alarm, place) for alarm in made if alarm not in taken}
     if not lowered:
         return place
     alarms = {**place.document.alarms, **{key: alarm for key, (alarm, _) in lowered.items()}}
     document = place.document.model_copy(update={"alarms": alarms})
-    return replace(place, document=document, lowered={**place.lowered, **{k: one for k, (_, one) in lowered.items()}})
+    return replace(place, document=document, lowered={**place.lowered, **{k: provenance for k, (_, provenance) in lowered.items()}})
 
 
 def _alarms(place: Scope) -> Iterator[_Own]:
@@ -270,7 +270,7 @@ def _failed_reports(on: bool) -> _Own:
 def _sum(metrics: Iterable[str]) -> str:
     """What is not there counts as nothing; arithmetic takes 0 for it anyway, and this says so in the alarm itself."""
     ids = list(metrics)
-    return " + ".join(f"FILL({one}, 0)" for one in ids) if len(ids) > 1 else ""
+    return " + ".join(f"FILL({operand_id}, 0)" for operand_id in ids) if len(ids) > 1 else ""
 
 
 def _operand(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> OperandSpec:

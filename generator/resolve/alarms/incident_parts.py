@@ -78,7 +78,7 @@ def _above(ref: str, tree: _Tree) -> Iterator[Composite]:
     seen: set[tuple[str, bool]] = set()
     level = [(ref, True)]
     while level:
-        level = sorted({one for below, sign in level for one in _step(below, sign, tree)} - seen)
+        level = sorted({step for below, sign in level for step in _step(below, sign, tree)} - seen)
         seen.update(level)
         yield from (tree.by_ref[key] for key, sign in level if sign)
 

@@ -41,7 +41,7 @@ def _is_ascii(text: str) -> bool:
 
 def _strange(text: str) -> str:
     """The first character that is in no such name."""
-    found = next((one for one in text if not one.isascii()), None) or next(
-        (one for one in text if not re.match(_NAMESPACE, one, re.ASCII)), ""
+    found = next((character for character in text if not character.isascii()), None) or next(
+        (character for character in text if not re.match(_NAMESPACE, character, re.ASCII)), ""
     )
     return f"`{found}`" if found else "blanks"

@@ -53,7 +53,7 @@ def placed(
     if where is None:
         return None
     entry = scope.path_of(key)
-    if where.is_nowhere and not any(one.is_nowhere for one in (own, *(other for _, other in fed)) if one):
+    if where.is_nowhere and not any(placement.is_nowhere for placement in (own, *(other for _, other in fed)) if placement):
         message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
         hint = "place it where what it looks at stands"
         also = tuple((path, "it needs") for path, _ in fed)
@@ -67,7 +67,7 @@ def placed(
 def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
     """Whether a Region is left by all that is said of Regions, whatever is said of accounts."""
     left = set(regions_of(spec, scope))
-    return bool(left.intersection(*(one.regions or scope.regions for _, one in fed)))
+    return bool(left.intersection(*(placement.regions or scope.regions for _, placement in fed)))
 
 
 def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[tuple[Path, Placement | None]]:
@@ -75,7 +75,7 @@ def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[
     lowered = scope.lowered.get(key)
     about = [groups[name] for name in lowered.log_groups if name in groups] if lowered else []
     if about:
-        yield about[0].path, hull(one.placement for one in about)
+        yield about[0].path, hull(filter_.placement for filter_ in about)
 
 
 def _looked_at(
@@ -88,9 +88,9 @@ def _looked_at(
         return
     if isinstance(seen, QuerySignal):
         return
-    metrics = [one.metric for one in seen.operands] if isinstance(seen, MathSignal) else [seen.metric]
+    metrics = [operand.metric for operand in seen.operands] if isinstance(seen, MathSignal) else [seen.metric]
     counting = [filters[metric.filter] for metric in metrics if metric.filter and metric.filter in filters]
-    yield from ((one.path, one.placement) for one in counting)
+    yield from ((filter_.path, filter_.placement) for filter_ in counting)
     agent = scope.document.agent
     if agent and any(metric.namespace == AGENT for metric in metrics):
         yield ("agent",), placement(agent, scope)

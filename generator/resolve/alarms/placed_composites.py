@@ -27,9 +27,9 @@ def placed(
 
     others: the alarms that they may speak of, and the composites of objectives.
     """
-    members = [one for one in others if one.side is Side.MEMBERS]
-    where = {one.ref: _stands(one, scope) for one in members}
-    off = frozenset(one.ref for one in members if isinstance(one, Alarm) and one.everywhere_disabled)
+    members = [alarm for alarm in others if alarm.side is Side.MEMBERS]
+    where = {alarm.ref: _stands(alarm, scope) for alarm in members}
+    off = frozenset(alarm.ref for alarm in members if isinstance(alarm, Alarm) and alarm.everywhere_disabled)
     made = []
     for composite in composites:
         spec = scope.document.composites[composite.key]
@@ -90,7 +90,7 @@ def _means_something(composite: Composite, where: Mapping[str, Placement | None]
 def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
     """Whether all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
     places = [own, *(where.get(ref) for ref in children(composite.rule))]
-    return not any(place is not None and place.is_nowhere for place in places)
+    return not any(placement is not None and placement.is_nowhere for placement in places)
 
 
 def _always_true(
@@ -124,7 +124,7 @@ def _derived(composite: Composite, where: Mapping[str, Placement | None], scope:
     only = () if len(regions) == len(scope.regions) else regions
     if len(names) == len({account for account, _ in cells(scope)}):
         return Placement(None, True, only) if only else None
-    accounts = tuple(one.name for one in scope.accounts if one.name in names)
+    accounts = tuple(account.name for account in scope.accounts if account.name in names)
     return Placement(accounts, None in names, only)
 
 
@@ -134,4 +134,4 @@ def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict
 
 
 def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:
-    return {ref for ref, place in narrow.items() if not has_in(place, account, region)}
+    return {ref for ref, placement in narrow.items() if not has_in(placement, account, region)}

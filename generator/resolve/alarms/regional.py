@@ -28,7 +28,7 @@ def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -
         base = cascade.settle(None, region)
         if base is None or (made.regions and region not in made.regions):
             continue
-        each = [(one.name, cascade.settle(one, region)) for one in scope.accounts]
+        each = [(account.name, cascade.settle(account, region)) for account in scope.accounts]
         differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
         variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
         same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
@@ -58,7 +58,7 @@ def switched(
         message = f"{who} would not have it in {wrong[1]}, where others have it, and would in another Region"
         hint = "an alarm for each Region, with `regions` and `accounts`"
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
-    names = tuple(one.name for one in scope.accounts if one in has)
+    names = tuple(account.name for account in scope.accounts if account in has)
     every = len(has) == len({account for account, _ in cells})
     placement = Placement(None if every else names, every or None in has, _some(regions, scope)) if on else NOWHERE
     overrides = [override.model_copy(update={"enabled": None}) for override in spec.overrides]

@@ -56,7 +56,7 @@ def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
         case LocalSignal(metric):
             return AccountSignal(metric.of(account, hub), account)
         case MathSignal():
-            seen = (replace(one, metric=one.metric.of(account, hub), account=account) for one in local.operands)
+            seen = (replace(operand, metric=operand.metric.of(account, hub), account=account) for operand in local.operands)
             return replace(local, operands=tuple(seen))
         case _:
             return local
@@ -120,7 +120,7 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
         message = "CloudWatch expects something of metrics of the alarm's own account only"
         yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
     places = [(*path, "threshold")] if spec.threshold else []
-    places += [(*path, "overrides", n, "threshold") for n, one in enumerate(spec.overrides) if one.threshold]
+    places += [(*path, "overrides", n, "threshold") for n, override in enumerate(spec.overrides) if override.threshold]
     for place in places:
         message = "an alarm on an anomaly has no threshold; what it compares with is the band"
         yield Finding("R07", message, place, hint="leave it out, or `anomaly`", on="key")
@@ -131,10 +131,10 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
 
 def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     operands = [
-        operand(key, one, (*path, "metrics", key), scope, filters, findings, spec.statistic or "")
-        for key, one in sorted(spec.metrics.items())
+        operand(key, metric, (*path, "metrics", key), scope, filters, findings, spec.statistic or "")
+        for key, metric in sorted(spec.metrics.items())
     ]
-    found = tuple(one for one in operands if one)
+    found = tuple(operand for operand in operands if operand)
     return MathSignal(spec.expression or "", found) if len(found) == len(operands) else None
 
 
@@ -177,7 +177,7 @@ def _where_there_is_traffic(
             local = MathSignal("value", (Operand("value", metric, statistic, (*path, "metric")),))
         case _:
             return None
-    name = free_id("traffic", [one.id for one in local.operands])
+    name = free_id("traffic", [operand.id for operand in local.operands])
     traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
     quiet = _quiet([t for t in _thresholds(spec, scope) if t])
     if quiet is None:
@@ -185,7 +185,7 @@ def _where_there_is_traffic(
         findings.append(Finding("R07", message, at, hint="compare alike in all of them", on="key"))
     if traffic is None or quiet is None:
         return None
-    operands = tuple(sorted((*local.operands, traffic), key=lambda one: one.id))
+    operands = tuple(sorted((*local.operands, traffic), key=lambda operand: operand.id))
     return replace(local, operands=operands, guard=Guard(name, spec.minimum_traffic.at_least, quiet))
 
 

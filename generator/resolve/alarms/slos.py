@@ -93,7 +93,7 @@ def slos(
     scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]
 ) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
     """The alarms and composites of every objective."""
-    by_key = {one.key: one for one in filters}
+    by_key = {filter_.key: filter_ for filter_ in filters}
     alarms: list[Alarm] = []
     composites: list[Composite] = []
     for key, spec in sorted(scope.document.slos.items()):
@@ -120,12 +120,12 @@ def slos(
                 alarms += [where_the_metric_is(_placed(alarm, where, scope), scope, findings) for alarm in made]
                 there = where if spec.in_ == "members" else None
                 composites.append(replace(_composite(slo, pairs), placement=there))
-    return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
+    return tuple(sorted(alarms, key=lambda alarm: alarm.key)), tuple(composites)
 
 
 def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
     """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
-    metrics = [one.filter for one in (spec.bad, spec.good, spec.total) if one and one.filter]
+    metrics = [events.filter for events in (spec.bad, spec.good, spec.total) if events and events.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
     return standing(together([placement(spec, scope), *counting]), scope)
 
@@ -144,7 +144,7 @@ def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
 def keys(document: Document) -> dict[str, str]:
     """What an objective may be spoken of as, whether this environment has it or not; and its side."""
     each = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
-    return {_key(slo, *one): spec.in_ for slo, spec in document.slos.items() for one in each}
+    return {_key(slo, *pair): spec.in_ for slo, spec in document.slos.items() for pair in each}
 
 
 def _key(slo: str, speed: Speed, window: int) -> str:
@@ -170,11 +170,11 @@ def _slo(
         message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     found = [
-        operand(kind, one, (*path, kind), scope, filters, findings, "Sum")
-        for kind, one in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
-        if one is not None
+        operand(kind, events, (*path, kind), scope, filters, findings, "Sum")
+        for kind, events in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
+        if events is not None
     ]
-    named = [one for one in found if one is not None]
+    named = [operand for operand in found if operand is not None]
     if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
@@ -198,7 +198,7 @@ def _slo(
 
 def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> bool:
     """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
-    wrong = [one for one in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", one.statistic)]
+    wrong = [operand for operand in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", operand.statistic)]
     for one in wrong:
         message = f"an objective counts, and {one.statistic} is no count"
         findings.append(Finding("R07", message, (*one.path, "statistic"), hint="statistic: Sum, or SampleCount"))
@@ -213,15 +213,15 @@ def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> 
 def _of_each(operands: list[Operand], accounts: Sequence[Account]) -> list[Operand]:
     """The same metrics of these accounts, numbered in the order of their names."""
     return [
-        Operand(f"{one.id}{number}", one.metric, one.statistic, one.path, account)
-        for one in operands
+        Operand(f"{operand.id}{number}", operand.metric, operand.statistic, operand.path, account)
+        for operand in operands
         for number, account in enumerate(accounts, 1)
     ]
 
 
 def _expression(kind: str, operands: list[Operand], budget: Decimal, idle: str) -> str:
     """The burn rate. No data is none of it, as of a filter that found nothing."""
-    counted, total = (_sum([one.id for one in operands if one.id.startswith(name)]) for name in (kind, "total"))
+    counted, total = (_sum([operand.id for operand in operands if operand.id.startswith(name)]) for name in (kind, "total"))
     bad = f"FILL({counted}, 0)" if kind == "bad" else f"({total} - FILL({counted}, 0))"
     return f"IF(FILL({total}, 0) > 0, {bad} / {total} / {budget.normalize():f}, {idle})"
 

@@ -73,12 +73,12 @@ def graph(
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
     things = _things(spec, alarms, path, watched, findings)
-    drawn = [of_thing(thing, sight, watched) for thing in things]
+    drawn = [of_thing(source, sight, watched) for source in things]
     drawn += [*_of_rates(spec, path, sight, watched, findings), *_of_search(spec, path, sight)]
-    low, high = ends([one.percentage for one in drawn if not all(map(on_the_right, one.lines))])
+    low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
     made = MetricWidget(
         spec.title,
-        tuple(line for one in drawn for line in one.lines),
+        tuple(line for drawing in drawn for line in drawing.lines),
         sight.period,
         _levels_of(alarms, spec, watched),
         spec.width,
@@ -88,7 +88,7 @@ def graph(
         spec.stacked,
         spec.min if spec.min is not None else low,
         spec.max if spec.max is not None else high,
-        tuple(measured for one in drawn for measured in one.measured),
+        tuple(measured for drawing in drawn for measured in drawing.measured),
     )
     findings += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
     return made
@@ -117,7 +117,7 @@ def _where_it_stands(thing: GraphSource, sight: GraphContext, watched: Watched) 
     if placed is None and isinstance(thing.source, Metric):
         counting = watched.filters.get(thing.source.filter or "")
         placed = counting.placement if counting else None
-    having = tuple(one for one in sight.named if has(placed, one.name))
+    having = tuple(account for account in sight.named if has(placed, account.name))
     return replace(sight, within=having) if having and having != sight.named else sight
 
 
@@ -166,7 +166,7 @@ def _things(
     ]
     several = len(things) + len(spec.rates) + bool(spec.search) > 1
     right = frozenset(spec.right)
-    return [replace(thing, right=right, labelled=several or thing.name in spec.lines) for thing in things]
+    return [replace(source, right=right, labelled=several or source.name in spec.lines) for source in things]
 
 
 def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
@@ -207,7 +207,7 @@ def _rate(spec: RateSpec, path: Path, watched: Watched, findings: list[Finding])
 def _filled(terms: str, scope: Scope) -> str:
     """Only the placeholders that there are: a schema stands in braces too."""
     values = {"environment": scope.environment, "project": scope.document.project}
-    return re.sub(r"\{(environment|project)\}", lambda found: values[found.group(1)], terms)
+    return re.sub(r"\{(environment|project)\}", lambda match: values[match.group(1)], terms)
 
 
 def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Watched) -> tuple[Level, ...]:
@@ -221,7 +221,7 @@ def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Wat
     for alarm in alarms.values():
         for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right})):
             shared.setdefault(replace(level, label=level.label.removeprefix(f"{alarm.key} ")), []).append(level)
-    return tuple(named[0] if len(named) == 1 else level for level, named in shared.items())
+    return tuple(names[0] if len(names) == 1 else level for level, names in shared.items())
 
 
 def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list[Finding]:
@@ -254,7 +254,7 @@ def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list
 def _right_wrong(spec: MetricWidgetSpec, things: Sequence[GraphSource], path: Path) -> list[Finding]:
     """What is to be on the right has to be somewhere in the graph."""
     findings = []
-    known = {thing.name for thing in things} | {one for thing in things for one in thing.statistics}
+    known = {source.name for source in things} | {statistic for thing in things for statistic in thing.statistics}
     known |= {*spec.metrics, *spec.rates, *_own(spec)}
     for index, name in enumerate(spec.right):
         if name not in known:

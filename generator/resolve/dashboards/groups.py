@@ -79,7 +79,7 @@ def _services(watched: Watched) -> _Services:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
     metrics: dict[tuple[str, _Dimensions], str] = {}
-    for alarm in sorted(watched.alarms, key=lambda one: one.key):
+    for alarm in sorted(watched.alarms, key=lambda alarm: alarm.key):
         if alarm.path[0] == _SERVICES:
             for measured in alarm.measured():
                 if measured.metric.dimensions:

@@ -18,9 +18,9 @@ def with_links(estate: Estate) -> Estate:
     made = []
     for dashboard in estate.dashboards:
         if dashboard.overview:
-            dashboard = _with(dashboard, [one for one in firsts if one.name != dashboard.name], estate)
+            dashboard = _with(dashboard, [other for other in firsts if other.name != dashboard.name], estate)
         elif dashboard.section:
-            family = [one for one in firsts if one.path == dashboard.path and one.name != dashboard.name]
+            family = [other for other in firsts if other.path == dashboard.path and other.name != dashboard.name]
             dashboard = _with(dashboard, family, estate)
         made.append(dashboard)
     return replace(estate, dashboards=tuple(made))
@@ -28,10 +28,10 @@ def with_links(estate: Estate) -> Estate:
 
 def _with(dashboard: Dashboard, others: list[Dashboard], estate: Estate) -> Dashboard:
     """The first heading of the first level, with its links; those of the overview's own sections first."""
-    ordered = sorted(others, key=lambda one: one.path != dashboard.path)
-    buttons = " ".join(_button(one, one.path == dashboard.path, estate) for one in ordered)
+    ordered = sorted(others, key=lambda other: other.path != dashboard.path)
+    buttons = " ".join(_button(other, other.path == dashboard.path, estate) for other in ordered)
     widgets = list(dashboard.widgets)
-    place = next((n for n, one in enumerate(widgets) if isinstance(one, TextWidget) and one.markdown[:2] == "# "), None)
+    place = next((n for n, widget in enumerate(widgets) if isinstance(widget, TextWidget) and widget.markdown[:2] == "# "), None)
     if buttons and place is not None and isinstance(widget := widgets[place], TextWidget):
         height = (widget.height or 1) + 1
         widgets[place] = replace(widget, markdown=f"{widget.markdown}\n\n{buttons}", height=height)

@@ -34,7 +34,7 @@ def table(
             Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out")
         )
     accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, findings)
-    sources = [source for key, place in keys for source in _sources(key, place, accounts, chosen, watched, findings)]
+    sources = [source for key, key_path in keys for source in _sources(key, key_path, accounts, chosen, watched, findings)]
     if sources:
         yield LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
 
@@ -47,7 +47,7 @@ def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chos
     else:
         region = scope.hub.region
         having = (
-            (group, one) for group in groups for one in scope.accounts if has_in(group.placement, one.name, region)
+            (group, account) for group in groups for account in scope.accounts if has_in(group.placement, account.name, region)
         )
         # The reader's choice stands in the place of the one account, whether that one has the log group or not.
         shown = dict.fromkeys((group, chosen or account) for group, account in having)

@@ -43,8 +43,8 @@ def seen_in(region: str, path: Path, watched: Watched, findings: list[Finding]) 
         scope=replace(scope, hub=replace(scope.hub, region=region), accounts=there),
         alarms=tuple(_as_in(alarm, region) for alarm in watched.alarms),
         by_key={
-            key: [_as_in(one, region) if isinstance(one, Alarm) else one for one in some]
-            for key, some in watched.by_key.items()
+            key: [_as_in(alarm, region) if isinstance(alarm, Alarm) else alarm for alarm in alarms]
+            for key, alarms in watched.by_key.items()
         },
     )
 
@@ -53,7 +53,7 @@ def _as_in(alarm: Alarm, region: str) -> Alarm:
     """An alarm with the thresholds that it has in a Region."""
     if not alarm.regional:
         return alarm
-    own = next((one for one in alarm.regional if one.region == region), alarm)
+    own = next((settings for settings in alarm.regional if settings.region == region), alarm)
     return replace(alarm, tuning=own.tuning, variants=own.variants, regional=())
 
 
@@ -73,7 +73,7 @@ def _hubs(lines: tuple[Line, ...]) -> bool:
         isinstance(line, Series)
         and line.account is None
         or isinstance(line, Formula)
-        and any(one.account is None for one in line.operands)
+        and any(operand.account is None for operand in line.operands)
         for line in lines
     )
 

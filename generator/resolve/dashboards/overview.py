@@ -118,7 +118,7 @@ def _drawn(watched: Watched) -> list[Alarm]:
         alarm
         for alarm in watched.alarms
         if not isinstance(alarm.signal, LogSignal)
-        and (alarm.is_of_hub or not any(watched.leaves_out(one.metric) for one in alarm.measured()))
+        and (alarm.is_of_hub or not any(watched.leaves_out(reference.metric) for reference in alarm.measured()))
     )
     one_each = {alarm.key: alarm for alarm in on_metrics if _exists(alarm, watched.scope)}
     each = sorted(one_each.values(), key=lambda a: (a.tuning.threshold, a.tuning.period))
@@ -184,7 +184,7 @@ def _graph(alarm: Alarm, watched: Watched, path: Path) -> Widget:
     made = alarm_graph(alarm, watched, Look(path))
     if not isinstance(made, MetricWidget):
         return made
-    thresholds = tuple(replace(one, label=one.label.removeprefix(f"{alarm.key} ")) for one in made.levels)
+    thresholds = tuple(replace(level, label=level.label.removeprefix(f"{alarm.key} ")) for level in made.levels)
     title = f"{alarm.path[1]}, burn rate" if _burn_rate(alarm) else alarm.key
     return replace(made, title=title, levels=thresholds)
 

@@ -83,7 +83,7 @@ def _condition(alarm: Alarm, account: Account, scope: Scope) -> Condition:
     else:
         (measured,) = alarm.measured()
         formula, operands = "value", (Operand("value", measured.metric, alarm.statistic, measured.path),)
-    here = tuple(replace(one, metric=one.metric.of(account, scope.hub), account=account) for one in operands)
+    here = tuple(replace(operand, metric=operand.metric.of(account, scope.hub), account=account) for operand in operands)
     return Condition(formula, tuning.comparison, tuning.threshold, here)
 
 

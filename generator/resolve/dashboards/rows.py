@@ -54,7 +54,7 @@ def shown_in(
         thing = thing_named(line, name, (), (*path, "lines", name), watched, findings)
         shown += [thing] if thing else []
     if chosen:
-        findings += of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
+        findings += of_all_accounts((source for source in shown if isinstance(source, Alarm)), (*path, "metrics"))
     if not spec.metrics and not spec.lines:
         hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
         findings.append(Finding("R06", "this row shows nothing", path, hint=hint))
@@ -64,7 +64,7 @@ def shown_in(
 def row(title: str, shown: Sequence[Alarm | GraphSource], watched: Watched, look: Look) -> Iterator[Widget]:
     """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
     yield TextWidget(f"## {title}", COLUMNS, 1)
-    one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
+    one_each = {source.key if isinstance(source, Alarm) else f"of {source.name}": source for source in shown}
     width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
     for one in one_each.values():
         made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else thing_graph(one, watched, look)

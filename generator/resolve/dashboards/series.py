@@ -121,8 +121,8 @@ def lines(thing: GraphSource, sight: GraphContext) -> Iterator[Line]:
         case MathSignal():
             for account in (sight.chosen,) if sight.chosen else sight.named:
                 operands = tuple(
-                    replace(one, metric=one.metric.of(account, sight.scope.hub), account=account)
-                    for one in thing.source.operands
+                    replace(operand, metric=operand.metric.of(account, sight.scope.hub), account=account)
+                    for operand in thing.source.operands
                 )
                 label = thing.name if sight.chosen else _label(account.name, name)
                 yield Formula(thing.source.formula, operands, label, right)
@@ -141,7 +141,7 @@ def on_the_right(line: Line) -> bool:
 def over_accounts(signal: Signal) -> bool:
     """Whether it is of several accounts at once, so that it cannot be drawn for one of them."""
     if isinstance(signal, MathSignal):
-        return len({one.account for one in signal.operands}) > 1
+        return len({operand.account for operand in signal.operands}) > 1
     return isinstance(signal, QuerySignal)
 
 
@@ -197,8 +197,8 @@ def _query(thing: GraphSource, metric: Metric, statistic: str, sight: GraphConte
 def _over_all(signal: MathSignal, period: int) -> str:
     """The expression over all accounts together: of each metric in it what a search makes of every account's."""
     found = {
-        one.id: f"{combining(one.statistic)}(SEARCH('{terms_of(one.metric)}', '{one.statistic}', {period}))"
-        for one in signal.operands
+        operand.id: f"{combining(operand.statistic)}(SEARCH('{terms_of(operand.metric)}', '{operand.statistic}', {period}))"
+        for operand in signal.operands
     }
     return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: found.get(word[0], word[0]), signal.formula)
 

@@ -36,7 +36,7 @@ def tiles(
     at: Path = (*path, "alarms")
     found = len(findings)
     named = alarms_named(spec.alarms, at, watched, findings)
-    if len(findings) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
+    if len(findings) == found and all(isinstance(alarm, Alarm) and alarm.is_nowhere for alarm in named):
         # Alarms of accounts that this environment does not have; composites of such are not even made.
         return
     standing = standings(named, watched.scope, chosen)
@@ -80,8 +80,8 @@ def _seen(alarm: Alarm | Composite) -> str:
 def _grouped(standing: Sequence[Standing], by: Literal["account", "severity", "owner"] | None) -> dict[str, list[str]]:
     """ARNs by the name of their group, the most severe first, otherwise by name."""
     if by is None or not standing:
-        return {"": [one.arn for one in standing]}
-    words = {"account": lambda one: one.account, "severity": lambda one: one.severity, "owner": lambda one: one.owner}
+        return {"": [location.arn for location in standing]}
+    words = {"account": lambda location: location.account, "severity": lambda location: location.severity, "owner": lambda location: location.owner}
     groups: dict[str, list[str]] = {}
     for one in standing:
         groups.setdefault(words[by](one) or f"no {by}", []).append(one.arn)

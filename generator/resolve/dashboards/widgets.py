@@ -47,7 +47,7 @@ def widgets(
             findings.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
         seen = seen_in(region, place, watched, findings)
         found = _shown(widget, at, seen, chosen, findings) if seen else ()
-        yield from (of_region(one, region, place, watched.scope.hub.region, findings) for one in found)
+        yield from (of_region(widget, region, place, watched.scope.hub.region, findings) for widget in found)
 
 
 def _shown(

@@ -51,7 +51,7 @@ def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
                 path,
                 _delivery(name, spec, findings),
                 tuple(
-                    sorted({scope.fill(one, (*path, "addresses", at), findings) for at, one in enumerate(addresses)})
+                    sorted({scope.fill(address, (*path, "addresses", at), findings) for at, address in enumerate(addresses)})
                 ),
                 scope.fill(secret, (*path, "secret"), findings) if secret else None,
                 tuple(sorted(settings.items())),

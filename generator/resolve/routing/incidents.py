@@ -108,7 +108,7 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "severity" in storm.model_fields_set and not any(way.channels for way in storm_ways(storm.severity, scope)):
         where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
         message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
-        routed = [one for one in ROUTED if any(way.channels for way in storm_ways(one, scope))]
+        routed = [severity for severity in ROUTED if any(way.channels for way in storm_ways(severity, scope))]
         there = scope.document.routes.of(storm.severity)
         more = f"a channel of routes.{storm.severity} that is here" if there else f"add routes.{storm.severity}"
         hint = f"one of {', '.join(routed)}, or {more}" if routed else more

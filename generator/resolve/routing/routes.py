@@ -49,7 +49,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
         if scope.environment in words.get("environment", (scope.environment,)):
             made.append(
                 RouteRule(
-                    tuple(sorted((name, some) for name, some in words.items() if name != "environment")),
+                    tuple(sorted((name, values) for name, values in words.items() if name != "environment")),
                     channels,
                     path,
                     silent_end=not spec.ok,
@@ -85,7 +85,7 @@ def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path)
 
 
 def _words(spec: RouteRuleSpec) -> Words:
-    return {name: (some,) if isinstance(some, str) else tuple(dict.fromkeys(some)) for name, some in spec.when.items()}
+    return {name: (entry,) if isinstance(entry, str) else tuple(dict.fromkeys(entry)) for name, entry in spec.when.items()}
 
 
 def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composite], path: Path) -> Iterator[Finding]:
@@ -101,9 +101,9 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
             if word not in there:
                 hint = did_you_mean(word, there).strip() or (f"known: {', '.join(there)}" if there else "")
                 yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
-    for name in (name for name, some in words.items() if not some):
+    for name in (name for name, values in words.items() if not values):
         yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
-    places = {name: some for name, some in spec.when.items() if name not in known}
+    places = {name: values for name, values in spec.when.items() if name not in known}
     if by_region(places, scope.document):
         yield Finding("R07", _BY_REGION.message, (*path, "region"), hint=_BY_REGION.hint, on="key")
         del places["region"]
@@ -118,7 +118,7 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
 
 def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
     """A rule that no account fits, and the hub no more: it has neither labels nor a unit."""
-    places = {name: list(some) for name, some in words.items() if name not in OF_ALARMS}
+    places = {name: list(values) for name, values in words.items() if name not in OF_ALARMS}
     if HUB_ACCOUNT in places.get("account", ()):
         if _of_places(words) == {"account"}:
             return

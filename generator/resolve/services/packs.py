@@ -175,7 +175,7 @@ def _dimensions(
     metric: PackMetric, sets_of_them: Iterator[tuple[str, ...]], known: Metric, open_ended: bool, path: Path
 ) -> Iterator[Finding]:
     place: Path = (*path, "dimensions")
-    names = {name for found in known.dimensions for name in found}
+    names = {name for dimensions in known.dimensions for name in dimensions}
     strange = [name for name in metric.dimensions if name not in names]
     for name in strange:
         near = did_you_mean(name, names).strip()
@@ -187,7 +187,7 @@ def _dimensions(
         return
     for given in sets_of_them:
         if given not in known.dimensions:
-            sets = "; ".join(", ".join(found) or "none at all" for found in known.dimensions)
+            sets = "; ".join(", ".join(dimensions) or "none at all" for dimensions in known.dimensions)
             said = ", ".join(given) or "no dimension at all"
             message = f"{metric.namespace} {metric.name} is not published by {said}"
             yield Finding("R05", message, place, hint=f"published by: {sets}", on="key")

@@ -34,7 +34,7 @@ def traffic_of(
     """The pack's traffic, and of it as much as the entry wants."""
     if wanted is None:
         return None
-    given = [one.at_least for _, one in own if isinstance(one, ServiceAlarmSpec) and one.at_least is not None]
+    given = [settings.at_least for _, settings in own if isinstance(settings, ServiceAlarmSpec) and settings.at_least is not None]
     return TrafficSpec(metric=operand_of(entry, wanted.metric), at_least=given[-1] if given else wanted.at_least)
 
 

@@ -73,7 +73,7 @@ def _service(
     findings += found
     if found:
         return
-    made = [one for name, alarm in pack.alarms.items() for one in _alarm(entry, name, alarm, findings)]
+    made = [pair for name, alarm in pack.alarms.items() for pair in _alarm(entry, name, alarm, findings)]
     if not made:
         asked = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
         message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
@@ -182,15 +182,15 @@ def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
 def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
     """Whether this environment has none of its alarms: none of its accounts, or switched off as a whole."""
     placed = placement(spec, scope)
-    enabled = [one.enabled for one in spec.overrides if one.where == {"environment": scope.environment}]
-    is_on = next((one for one in reversed(enabled) if one is not None), spec.enabled is not False)
+    enabled = [override.enabled for override in spec.overrides if override.where == {"environment": scope.environment}]
+    is_on = next((value for value in reversed(enabled) if value is not None), spec.enabled is not False)
     return not is_on or (placed is not None and placed.is_nowhere)
 
 
 def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
-    return [(one, entry.spec.alarms[one]) for one in (*groups, name) if one in entry.spec.alarms]
+    return [(key, entry.spec.alarms[key]) for key in (*groups, name) if key in entry.spec.alarms]
 
 
 def _alarm(
@@ -205,11 +205,11 @@ def _alarm(
     if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
         message = "the threshold is made for another length of period, and does not change with this one"
         findings += [
-            Finding("R07", message, (*place, "period"), hint="give a threshold here too")
-            for override, place in overrides
+            Finding("R07", message, (*override_path, "period"), hint="give a threshold here too")
+            for override, override_path in overrides
             if override.period is not None and override.threshold is None
         ]
-    actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
+    actions = [arn for _, settings in own if isinstance(settings, ServiceAlarmSpec) for arn in settings.actions]
     # Overrides of a service have no `thresholds`: its alarms have one each.
     plain: list[Any] = [override for override, _ in overrides]
     spec = AlarmSpec.model_construct(
@@ -221,7 +221,7 @@ def _alarm(
         regions=entry.spec.regions,
         metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
         expression=alarm.expression,
-        metrics={key: operand_of(entry, one) for key, one in alarm.metrics.items()},
+        metrics={key: operand_of(entry, metric) for key, metric in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
         overrides=plain,
@@ -231,15 +231,15 @@ def _alarm(
     )
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
     silence = alarm.missing_data.because if chosen else ""
-    places = tuple(place for _, place in overrides)
+    places = tuple(override_path for _, override_path in overrides)
     yield f"{entry.key}-{name}", spec, AlarmProvenance(path, origins, places, silence, entry.pack.region or "")
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
     """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
-    given = [one for _, one in own if isinstance(one, ServiceAlarmSpec)]
+    given = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
-        name: value for name in ("group", "page_again") for one in given if (value := getattr(one, name)) is not None
+        name: value for name in ("group", "page_again") for settings in given if (value := getattr(settings, name)) is not None
     }
 
 
@@ -276,15 +276,15 @@ def _values(
 
 def _threshold(entry: Entry, name: str, alarm: PackAlarm) -> Threshold | None:
     """The threshold that holds for the entry; None where its capacity is not declared."""
-    own = [one for _, one in _own(entry, name) if isinstance(one, ServiceAlarmSpec)]
-    given = [one.threshold for one in own if one.threshold is not None]
+    own = [settings for _, settings in _own(entry, name) if isinstance(settings, ServiceAlarmSpec)]
+    given = [settings.threshold for settings in own if settings.threshold is not None]
     if given or not isinstance(alarm.threshold, Relative):
         return given[-1] if given else alarm.threshold  # type: ignore[return-value]
     relative = alarm.threshold
     declared = entry.capacities.get(relative.capacity)
     if declared is None:
         return None
-    periods = [one.period for one in own if one.period is not None]
+    periods = [settings.period for settings in own if settings.period is not None]
     length = (periods[-1] if periods else alarm.period) if _per_second(entry, alarm) else 1
     return Threshold(relative.comparison, declared * length * relative.percent / _PERCENT)
 
