@@ -124,9 +124,14 @@ def parse_path(text: str) -> Path:
 
 def without_twins(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without the second one of a misspelt key: `where` is not missing where `were` stands for it."""
-    found = list(findings)
-    meant = {(*finding.path[:-1], word) for finding in found if finding.code == "S01" for word in re.findall("`([^`]+)`", finding.hint)}
-    return [finding for finding in found if finding.code != "S02" or finding.path not in meant]
+    all_findings = list(findings)
+    meant_paths = {
+        (*finding.path[:-1], word)
+        for finding in all_findings
+        if finding.code == "S01"
+        for word in re.findall("`([^`]+)`", finding.hint)
+    }
+    return [finding for finding in all_findings if finding.code != "S02" or finding.path not in meant_paths]
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -143,14 +148,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     candidates: Sequence[str] = sorted(known)
     folded = {name.lower().replace("_", "-"): name for name in candidates}
-    given = word.lower().replace("_", "-")
-    near = difflib.get_close_matches(given, sorted(folded), n=len(folded) or 1, cutoff=0.6)
+    folded_word = word.lower().replace("_", "-")
+    near = difflib.get_close_matches(folded_word, sorted(folded), n=len(folded) or 1, cutoff=0.6)
     if not near:
         return ""
     # The order of the two matters to the measure: it is the one by which the nearest were found.
-    best = difflib.SequenceMatcher(None, near[0], given).ratio()
-    alike = sorted(name for name in near if difflib.SequenceMatcher(None, name, given).ratio() == best)
+    best = difflib.SequenceMatcher(None, near[0], folded_word).ratio()
+    alike = sorted(name for name in near if difflib.SequenceMatcher(None, name, folded_word).ratio() == best)
     # Two letters in the wrong order leave the letters what they are.
-    alike = [name for name in alike if sorted(name) == sorted(given)] or alike
-    *others, last = [f"`{folded[name]}`" for name in alike[:_MOST_MEANT]]
-    return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"
+    alike = [name for name in alike if sorted(name) == sorted(folded_word)] or alike
+    *earlier, last = [f"`{folded[name]}`" for name in alike[:_MOST_MEANT]]
+    return f" Did you mean {', '.join(earlier)} or {last}?" if earlier else f" Did you mean {last}?"

@@ -9,9 +9,9 @@ from generator.model.alarms import Alarm
 from generator.model.routing import SEVERITIES, AlarmSeverity
 
 
-def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
+def is_less_severe(severity: AlarmSeverity, other: AlarmSeverity) -> bool:
     """Whether the first is less severe than the second."""
-    return SEVERITIES.index(one) > SEVERITIES.index(other)
+    return SEVERITIES.index(severity) > SEVERITIES.index(other)
 
 
 def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:

@@ -138,9 +138,12 @@ class Alarm:
 
     def tuning_in(self, account: str, region: str = "") -> Tuning:
         """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
-        here: Alarm | Regional = next((regional for regional in self.regional if regional.region == region), self)
-        at = bisect_left(here.variants, account, key=_account)
-        return next((variant.tuning for variant in here.variants[at : at + 1] if variant.account == account), here.tuning)
+        settings: Alarm | Regional = next((regional for regional in self.regional if regional.region == region), self)
+        at = bisect_left(settings.variants, account, key=_account)
+        return next(
+            (variant.tuning for variant in settings.variants[at : at + 1] if variant.account == account),
+            settings.tuning,
+        )
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -169,9 +172,9 @@ class Alarm:
 
     def origins_of_tunings(self) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
         """Every tuning with where its values come from, in the order of `tunings`."""
-        here: tuple[Alarm | Regional, ...] = (self, *self.regional)
-        for one in (each for place in here for each in (place, *place.variants)):
-            yield one.tuning, one.origins
+        regional: tuple[Alarm | Regional, ...] = (self, *self.regional)
+        for settings in (tuned for region in regional for tuned in (region, *region.variants)):
+            yield settings.tuning, settings.origins
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
@@ -249,8 +252,8 @@ class Composite:
     @property
     def severities(self) -> tuple[AlarmSeverity, ...]:
         """Those that it has somewhere, the worst first."""
-        found = {self.severity, *dict(self.severity_by_account).values()}
-        return tuple(severity for severity in SEVERITIES if severity in found)
+        severities = {self.severity, *dict(self.severity_by_account).values()}
+        return tuple(severity for severity in SEVERITIES if severity in severities)
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -28,9 +28,9 @@ def checker_log_group(environment: str) -> str:
 
 def counts_missing_tags(estate: Estate) -> bool:
     """Whether the hub counts missing tags by name: its rule reads the logs of members that share them."""
-    shown = estate.compliance is not None and estate.compliance.dashboard
+    has_dashboard = estate.compliance is not None and estate.compliance.dashboard
     is_shared = estate.shares_log_group(checker_log_group(estate.environment))
-    return shown and bool(seen_accounts(estate) or estate.organizational_units) and is_shared
+    return has_dashboard and bool(seen_accounts(estate) or estate.organizational_units) and is_shared
 
 
 def seen_accounts(estate: Estate) -> tuple[Account, ...]:

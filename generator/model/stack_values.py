@@ -55,12 +55,12 @@ def by_value(
     word: str, accounts: Iterable[Account], placed: Placement | None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What it is in the accounts that have a thing, and which they are, by name; sorted by value."""
-    found: dict[str, list[str]] = {}
+    words: dict[str, list[str]] = {}
     for account in accounts:
         text = value(word, account)
         if text is not None and has(placed, account.name):
-            found.setdefault(text, []).append(account.name)
-    return tuple((text, tuple(sorted(found[text]))) for text in sorted(found))
+            words.setdefault(text, []).append(account.name)
+    return tuple((text, tuple(sorted(words[text]))) for text in sorted(words))
 
 
 def of_account(text: str, account: Account) -> str:

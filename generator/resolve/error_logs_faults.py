@@ -85,7 +85,7 @@ def _times(spec: ErrorLogsSpec, document: Document) -> Iterator[Finding]:
         message = "an error would be resolved before two windows have been read"
         yield Finding("R05", message, (*ERROR_LOGS, "quiet_after"), hint="1h at least, such as 7d")
     elif spec.quiet_after > keep:
-        quiet, kept = written("period", spec.quiet_after), written("period", keep)
-        message = f"errors are forgotten after {kept}, before {quiet} without one have passed"
-        hint = f"{kept} at most, or a longer `keep` of `events`"
+        quiet, kept_for = written("period", spec.quiet_after), written("period", keep)
+        message = f"errors are forgotten after {kept_for}, before {quiet} without one have passed"
+        hint = f"{kept_for} at most, or a longer `keep` of `events`"
         yield Finding("R07", message, (*ERROR_LOGS, "quiet_after"), Severity.ERROR, hint)

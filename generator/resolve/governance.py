@@ -61,8 +61,8 @@ def sink_regions(scope: Scope) -> frozenset[str]:
     """The Regions in which the hub's account has a sink: of the environment whose stacks make them."""
     owner = scope.document.access.owned_by
     own = scope if owns(scope) or owner not in environment_names(scope.document) else _scope_of(scope.document, owner)
-    others = own.regions if scope.document.access.sinks == EVERY_REGION else ()
-    return frozenset((own.hub.region, *others))
+    other_regions = own.regions if scope.document.access.sinks == EVERY_REGION else ()
+    return frozenset((own.hub.region, *other_regions))
 
 
 def _scope_of(document: Document, environment: str) -> Scope:
@@ -85,18 +85,18 @@ def shared_accounts(document: Document) -> list[Finding]:
         return []
     if spec.owned_by:
         return [*_out_of_reach(document, spec.owned_by)]
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for name in names:
         places = scope(document, name, [])
-        things = {places.hub.account, *(account.id for account in places.accounts), *places.organizational_units}
-        for thing in sorted(things):
-            if thing in taken and taken[thing] != name:
+        members = {places.hub.account, *(account.id for account in places.accounts), *places.organizational_units}
+        for member in sorted(members):
+            if member in owners and owners[member] != name:
                 message = (
-                    f"{taken[thing]} and {name} share {thing}, which can have only one sink, one link"
+                    f"{owners[member]} and {name} share {member}, which can have only one sink, one link"
                     " and one MonitoringRole; say which environment makes them"
                 )
                 return [Finding("R10", message, ("access",), hint=f"add `owned_by: {names[-1]}` to access", on="key")]
-            taken[thing] = name
+            owners[member] = name
     return []
 
 

@@ -19,18 +19,18 @@ def maintenance(
     scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], findings: list[Finding]
 ) -> tuple[Maintenance, ...]:
     """A mute rule for each side on which some of the alarms stand."""
-    made: list[Maintenance] = []
+    windows: list[Maintenance] = []
     for key, spec in sorted(scope.document.maintenance.items()):
         path: Path = ("maintenance", key)
         if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
             message = "a window lasts one minute to fifteen days, in whole minutes"
             findings.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
-        meant = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
+        members = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
-            alarms = tuple(sorted({_ref(alarm) for alarm in meant if alarm.side is side}))
+            alarms = tuple(sorted({_ref(alarm) for alarm in members if alarm.side is side}))
             if alarms:
                 name = resource_name(key, "mute", scope.environment)
-                made.append(
+                windows.append(
                     Maintenance(
                         key,
                         name,
@@ -44,7 +44,7 @@ def maintenance(
                         spec.reason,
                     )
                 )
-    return tuple(made)
+    return tuple(windows)
 
 
 def _meant(
@@ -56,15 +56,15 @@ def _meant(
 ) -> list[Alarm | Composite]:
     """Those that at least one account has."""
     known = {*scope.document.alarms, *scope.document.composites, *slos.keys(scope.document)}
-    found: list[Alarm | Composite] = []
+    alarms: list[Alarm | Composite] = []
     for index, key in enumerate(keys):
         if key not in known:
             hint = did_you_mean(key, known).strip()
             if key in scope.document.slos:
                 hint = f"an objective is {key}-fast and {key}-slow"
             findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
-        found += by_key.get(key, ())
-    return [alarm for alarm in found if not (isinstance(alarm, Alarm) and alarm.everywhere_disabled)]
+        alarms += by_key.get(key, ())
+    return [alarm for alarm in alarms if not (isinstance(alarm, Alarm) and alarm.everywhere_disabled)]
 
 
 def _ref(alarm: Alarm | Composite) -> str:

@@ -14,11 +14,11 @@ UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
 def rollout(scope: Scope, findings: list[Finding]) -> Rollout:
     """The section as it holds in this environment; accounts that it does not have are left out."""
     spec = scope.document.rollout
-    here = {account.name for account in scope.accounts}
+    names = {account.name for account in scope.accounts}
     first, units = [], []
     for index, name in enumerate(spec.first):
         if name in scope.document.accounts:
-            first += [name] if name in here else []
+            first += [name] if name in names else []
         elif UNIT.fullmatch(name) and scope.organizational_units:
             units.append(name)
         else:

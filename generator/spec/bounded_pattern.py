@@ -139,10 +139,10 @@ def _ways(part: Part, after: frozenset[int], longest: int) -> int:
         case Repeat():
             return _ways_of_repeat(part, after, longest)
         case Choice():
-            each = [_ways(row, after, longest) for row in part.rows]
+            ways_of_rows = [_ways(row, after, longest) for row in part.rows]
             begins = [_firsts(row, after) for row in part.rows]
             apart = not any(begin & other for begin, other in combinations(begins, 2))
-            return max(each) if apart else sum(each)
+            return max(ways_of_rows) if apart else sum(ways_of_rows)
         case _:
             product = 1
             for inner in reversed(part.parts):

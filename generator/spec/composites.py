@@ -98,12 +98,12 @@ def parse_rule(text: str) -> Rule | RuleError:
     tokens: list[_Token] = []
     position = 0
     while text[position:].strip():
-        found = _TOKEN.match(text, position)
-        if not found:
+        match = _TOKEN.match(text, position)
+        if not match:
             start = position + len(text[position:]) - len(text[position:].lstrip())
             return _strange(text, start)
-        tokens.append(_Token(found.group().strip().lower(), found.start(found.lastgroup or 0)))
-        position = found.end()
+        tokens.append(_Token(match.group().strip().lower(), match.start(match.lastgroup or 0)))
+        position = match.end()
     reader = _Reader([*tokens, _Token("", len(text))])
     try:
         rule = reader.either(0)

@@ -48,9 +48,9 @@ def _schedule(value: object) -> str:
     if not isinstance(value, str):
         raise wrong(f"a schedule is text such as cron(0 2 * * *), not {show(value)}")
     text = " ".join(value.split())
-    found = read(text)
-    if isinstance(found, Misread):
-        raise wrong(found.message, found.hint)
+    reading = read(text)
+    if isinstance(reading, Misread):
+        raise wrong(reading.message, reading.hint)
     return text
 
 

@@ -19,8 +19,8 @@ MOVABLE = ("alarms", "composites", "dashboards", "log_groups", "metric_filters")
 def _entry(text: str) -> str:
     section, _, key = text.partition(".")
     if section not in MOVABLE:
-        meant = did_you_mean(section, MOVABLE).strip()
-        raise wrong(f"`{section}` has no entries that keep their names", meant or f"known: {', '.join(MOVABLE)}")
+        suggestion = did_you_mean(section, MOVABLE).strip()
+        raise wrong(f"`{section}` has no entries that keep their names", suggestion or f"known: {', '.join(MOVABLE)}")
     if not re.fullmatch(KEY, key):
         raise wrong(f"`{text}` is no entry of {section}", f"such as {section}.my-key")
     return text

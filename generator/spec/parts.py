@@ -43,8 +43,8 @@ def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
         return replace(main, data=moved_together(data))
     reader = _Reader(main, len(content), parts)
     reader.follow(main, ("",))
-    found = merged(main, reader.read)
-    return replace(found, findings=[*reader.findings, *found.findings])
+    merged_spec = merged(main, reader.read)
+    return replace(merged_spec, findings=[*reader.findings, *merged_spec.findings])
 
 
 def without_extensions(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,12 +123,16 @@ class _Reader:
 
     def patterns(self, loaded: Loaded, name: str) -> Iterator[tuple[int, str]]:
         """The texts of a file's `include`; what is wrong with a part's is said here, the main file's has a model."""
-        given = (loaded.data or {}).get(INCLUDE, [])
-        if name and not (isinstance(given, list) and all(isinstance(entry, str) for entry in given)):
+        patterns = (loaded.data or {}).get(INCLUDE, [])
+        if name and not (isinstance(patterns, list) and all(isinstance(entry, str) for entry in patterns)):
             file = self.shown(name)
             message = "a list of files is wanted here"
             self.findings.append(Finding("S03", message, (INCLUDE,), hint="include: [alarms/*.yaml]", file=file))
-        yield from ((i, pattern) for i, pattern in enumerate(given if isinstance(given, list) else ()) if isinstance(pattern, str))
+        yield from (
+            (i, pattern)
+            for i, pattern in enumerate(patterns if isinstance(patterns, list) else ())
+            if isinstance(pattern, str)
+        )
 
     def files(self, pattern: str, index: int, chain: tuple[str, ...]) -> Iterator[str]:
         """The files that one text of an `include` means, less those on the way to it."""
@@ -153,8 +157,8 @@ class _Reader:
             elif name not in above:
                 yield name
             elif not is_wild:
-                way = " → ".join([*self.way(chain), name])
-                self.fault(chain[-1], index, f"these files include each other: {way}", "take one of them out")
+                chain_text = " → ".join([*self.way(chain), name])
+                self.fault(chain[-1], index, f"these files include each other: {chain_text}", "take one of them out")
         if not names:
             what = f"no file matches `{pattern}`" if is_wild else f"there is no file `{pattern}`"
             self.fault(chain[-1], index, what, near)
@@ -167,8 +171,10 @@ class _Reader:
         folder = posixpath.dirname(path)
         is_plain = not any(wildcard in folder for wildcard in _WILD)
         known = self.parts.matching(posixpath.join(folder, "*.y*ml")) if is_plain else ()
-        meant = did_you_mean(path, known).strip()
-        return meant or f"paths begin in the folder of the file that has them, {self.shown(posixpath.dirname(name))}"
+        suggestion = did_you_mean(path, known).strip()
+        return (
+            suggestion or f"paths begin in the folder of the file that has them, {self.shown(posixpath.dirname(name))}"
+        )
 
     def fault(self, name: str, index: int, message: str, hint: str = "") -> None:
         file = self.shown(name) if name else ""

@@ -61,8 +61,8 @@ def is_blank(value: str) -> bool:
 
 def tag_values(value: object) -> tuple[str, ...]:
     """One value or several; none for any value."""
-    given = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(tag_value(value) for value in given))
+    values = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(tag_value(value) for value in values))
 
 
 def resource_type(value: object) -> str:

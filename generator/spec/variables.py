@@ -94,20 +94,25 @@ class Filled:
 
 def variables_of(data: Mapping[str, Any]) -> tuple[dict[str, VariableSpec], list[Finding]]:
     """The variables of a document, and what is wrong with their section (S01 to S03, R04)."""
-    given = data.get(VARS, {})
-    made: dict[str, VariableSpec] = {}
+    declared = data.get(VARS, {})
+    variables: dict[str, VariableSpec] = {}
     findings: list[Finding] = []
     # One by one, so that a wrong one leaves the others to be used.
-    for section in [{VARS: {name: value}} for name, value in given.items()] if isinstance(given, dict) else [{VARS: given}]:
+    for section in (
+        [{VARS: {name: value}} for name, value in declared.items()]
+        if isinstance(declared, dict)
+        else [{VARS: declared}]
+    ):
         try:
             read = _Section.model_validate(section).vars
         except ValidationError as error:
             findings += findings_of(error, _Section, section)
             continue
-        made |= {
-            name: variable if isinstance(variable, VariableSpec) else VariableSpec(default=variable) for name, variable in read.items()
+        variables |= {
+            name: variable if isinstance(variable, VariableSpec) else VariableSpec(default=variable)
+            for name, variable in read.items()
         }
-    return made, [*findings, *_unknown_places(made, data)]
+    return variables, [*findings, *_unknown_places(variables, data)]
 
 
 def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -125,14 +130,14 @@ def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, An
 
 def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], environment: str) -> Filled:
     """The data of an environment, with values in place of `{var.name}` (findings R01 and R07)."""
-    made = Filled({})
-    given = data.get(VARS)
-    declared = {str(name) for name in given} if isinstance(given, dict) else set()
-    walk = _Walk(variables, declared, environment, made)
-    made.data = {
+    filled_values = Filled({})
+    values_of_vars = data.get(VARS)
+    declared = {str(name) for name in values_of_vars} if isinstance(values_of_vars, dict) else set()
+    walk = _Walk(variables, declared, environment, filled_values)
+    filled_values.data = {
         key: walk.refused(value, (key,)) if key in WITHOUT else walk.value(value, (key,)) for key, value in data.items()
     }
-    return made
+    return filled_values
 
 
 def unused_variables(variables: Mapping[str, VariableSpec], used: Collection[str]) -> list[Finding]:
@@ -149,16 +154,24 @@ class _Walk:
     """One walk over a document, for one environment. declared: names of all variables, of those that are wrong too."""
 
     def __init__(
-        self, variables: Mapping[str, VariableSpec], declared: set[str], environment: str, made: Filled
+        self, variables: Mapping[str, VariableSpec], declared: set[str], environment: str, filled_values: Filled
     ) -> None:
         self.variables = variables
         self.declared = declared
-        self.made = made
+        self.made = filled_values
         self.size = 0
-        here = {name: [override for override in spec.overrides if _holds(override, environment)] for name, spec in variables.items()}
+        applying = {
+            name: [override for override in spec.overrides if _holds(override, environment)]
+            for name, spec in variables.items()
+        }
         # For every account alike, and for some of them.
-        self.alike = {name: [override.value for override in overrides if not _by_account(override)] for name, overrides in here.items()}
-        self.differing = {name: [override for override in overrides if _by_account(override)] for name, overrides in here.items()}
+        self.alike = {
+            name: [override.value for override in overrides if not _by_account(override)]
+            for name, overrides in applying.items()
+        }
+        self.differing = {
+            name: [override for override in overrides if _by_account(override)] for name, overrides in applying.items()
+        }
 
     def value(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
@@ -175,26 +188,26 @@ class _Walk:
 
     def nearly(self, text: str, path: Path) -> None:
         """A finding for what names a variable and is no placeholder, which would be taken for text."""
-        found = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
-        if found and found[1] in self.declared:
-            self.made.uses.append(Use(found[1], path))
-            message = f"`{found[0]}` is no placeholder, and would stay as it is"
-            self.fail(path, Finding("R01", message, path, hint=f"{{var.{found[1]}}}"))
+        match = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
+        if match and match[1] in self.declared:
+            self.made.uses.append(Use(match[1], path))
+            message = f"`{match[0]}` is no placeholder, and would stay as it is"
+            self.fail(path, Finding("R01", message, path, hint=f"{{var.{match[1]}}}"))
 
     def text(self, text: str, path: Path) -> Any:
         """A text with values in it, or the value itself where the text is one placeholder."""
         whole = _PLACEHOLDER.fullmatch(text)
         if whole:
-            found = self.named(whole[1], path)
-            return text if found is None else found
+            value = self.named(whole[1], path)
+            return text if value is None else value
         return _PLACEHOLDER.sub(lambda match: self.inside(match, path), text)
 
-    def inside(self, one: re.Match[str], path: Path) -> str:
-        found = self.named(one[1], path)
-        if isinstance(found, list):
-            hint = f'the whole value: "{one[0]}"'
-            self.fail(path, Finding("R07", f"{one[0]} is a list, which cannot be within a text", path, hint=hint))
-        return one[0] if found is None or isinstance(found, list) else _as_text(found)
+    def inside(self, match: re.Match[str], path: Path) -> str:
+        value = self.named(match[1], path)
+        if isinstance(value, list):
+            hint = f'the whole value: "{match[0]}"'
+            self.fail(path, Finding("R07", f"{match[0]} is a list, which cannot be within a text", path, hint=hint))
+        return match[0] if value is None or isinstance(value, list) else _as_text(value)
 
     def named(self, name: str, path: Path) -> Any:
         """The value of a variable in this environment; None where there is none, which is then said."""
@@ -231,16 +244,16 @@ class _Walk:
         if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
             return
         added = self.differing[whole[1]]
-        both = [override for override in own if isinstance(override, dict) and key in override]
+        matching = [override for override in own if isinstance(override, dict) and key in override]
         if not all(self.fits(override.value, path) for override in added):
             return
-        if added and any(set(override.get("where") or ()) != {"environment"} for override in both):
+        if added and any(set(override.get("where") or ()) != {"environment"} for override in matching):
             message = f"`{whole[0]}` has other values by account or label, and so have the `overrides` here"
             self.fail(path, Finding("R07", message, path, hint="write them in one of the two"))
             return
-        for index, one in enumerate(added):
+        for index, entry in enumerate(added):
             self.made.uses.append(Use(whole[1], (*path[:-1], "overrides", len(own) + index, key)))
-            yield {"where": {name: to for name, to in one.where.items() if name != "environment"}, key: one.value}
+            yield {"where": {name: to for name, to in entry.where.items() if name != "environment"}, key: entry.value}
 
     def refused(self, value: Any, path: Path) -> Any:
         """A section that takes no variables, as it is."""
@@ -278,8 +291,8 @@ def _holds(override: VariableOverrideSpec, environment: str) -> bool:
     return environment in _words(override.where.get("environment", environment))
 
 
-def _words(given: str | list[str]) -> list[str]:
-    return [given] if isinstance(given, str) else given
+def _words(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _as_text(value: Any) -> str:

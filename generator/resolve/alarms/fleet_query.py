@@ -61,7 +61,7 @@ def by_account(query: str, order: Literal["ASC", "DESC"], most: int) -> str:
     return f"{query} GROUP BY AWS.AccountId ORDER BY {function}() {order} LIMIT {most}"
 
 
-def _others(metric: Metric, meant: frozenset[str], scope: Scope) -> set[str]:
+def _others(metric: Metric, accounts: frozenset[str], scope: Scope) -> set[str]:
     """The ids of the hub, and of accounts that may have the metric and are not meant: where the environment is part of
     it, other environments' have none.
     """
@@ -70,4 +70,4 @@ def _others(metric: Metric, meant: frozenset[str], scope: Scope) -> set[str]:
         known = {account.name: account.id for account in scope.accounts}
     else:
         known = {name: spec.id for name, spec in scope.document.accounts.items()}
-    return {number for name, number in known.items() if name not in meant} | {scope.hub.account}
+    return {number for name, number in known.items() if name not in accounts} | {scope.hub.account}

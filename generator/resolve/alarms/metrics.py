@@ -28,15 +28,15 @@ def find_metric(
         findings.append(Finding("R06", message, path, hint="leave one of the two out"))
         return None
     if spec.filter:
-        found = filters.get(spec.filter)
-        if found is None:
+        metric_filter = filters.get(spec.filter)
+        if metric_filter is None:
             hint = did_you_mean(spec.filter, scope.document.metric_filters).strip() or "add it to metric_filters"
             if spec.filter not in scope.document.metric_filters:
                 findings.append(
                     Finding("R02", f"there is no metric filter `{spec.filter}`", (*path, "filter"), hint=hint)
                 )
             return None
-        return replace(found.metric, dimensions=dimensions)
+        return replace(metric_filter.metric, dimensions=dimensions)
     if spec.namespace and spec.name:
         namespace = scope.fill(spec.namespace, (*path, "namespace"), findings)
         name = scope.fill(spec.name, (*path, "name"), findings)

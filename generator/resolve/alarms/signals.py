@@ -44,10 +44,10 @@ def signal(
     spec: AlarmSpec, path: Path, statistic: str | None, scope: Scope, filters: Filters, findings: list[Finding]
 ) -> Signal | None:
     """What is looked at in the account that the alarm stands in; None with findings where it cannot be told."""
-    made = _measured(spec, path, scope, filters, findings)
-    if made is None or spec.minimum_traffic is None:
-        return made
-    return _where_there_is_traffic(made, spec, path, statistic, scope, filters, findings)
+    measured = _measured(spec, path, scope, filters, findings)
+    if measured is None or spec.minimum_traffic is None:
+        return measured
+    return _where_there_is_traffic(measured, spec, path, statistic, scope, filters, findings)
 
 
 def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
@@ -56,21 +56,23 @@ def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
         case LocalSignal(metric):
             return AccountSignal(metric.of(account, hub), account)
         case MathSignal():
-            seen = (replace(operand, metric=operand.metric.of(account, hub), account=account) for operand in local.operands)
-            return replace(local, operands=tuple(seen))
+            operands = (
+                replace(operand, metric=operand.metric.of(account, hub), account=account) for operand in local.operands
+            )
+            return replace(local, operands=tuple(operands))
         case _:
             return local
 
 
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
-    given = [name for name in _KINDS if getattr(spec, name) is not None]
-    if len(given) != 1:
+    kinds = [name for name in _KINDS if getattr(spec, name) is not None]
+    if len(kinds) != 1:
         message = "an alarm measures a `metric`, an `expression`, a `query` or `logs`"
-        message += ", one of them" if given else "; this one measures nothing"
-        hint = f"leave out {' or '.join(f'`{name}`' for name in given)}" if given else "metric: {filter: …}"
+        message += ", one of them" if kinds else "; this one measures nothing"
+        hint = f"leave out {' or '.join(f'`{name}`' for name in kinds)}" if kinds else "metric: {filter: …}"
         findings.append(Finding("R06", message, path, hint=hint, on="key"))
         return None
-    (kind,) = given
+    (kind,) = kinds
     findings += _at_odds(kind, spec, path)
     match kind:
         case "expression":
@@ -121,9 +123,9 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
         yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
     places = [(*path, "threshold")] if spec.threshold else []
     places += [(*path, "overrides", n, "threshold") for n, override in enumerate(spec.overrides) if override.threshold]
-    for place in places:
+    for place_path in places:
         message = "an alarm on an anomaly has no threshold; what it compares with is the band"
-        yield Finding("R07", message, place, hint="leave it out, or `anomaly`", on="key")
+        yield Finding("R07", message, place_path, hint="leave it out, or `anomaly`", on="key")
     if spec.minimum_traffic:
         message = "an alarm on an anomaly looks at one metric, and `minimum_traffic` at two"
         yield Finding("R07", message, (*path, "minimum_traffic"), hint="leave it out, or `anomaly`", on="key")
@@ -134,8 +136,8 @@ def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings:
         operand(key, metric, (*path, "metrics", key), scope, filters, findings, spec.statistic or "")
         for key, metric in sorted(spec.metrics.items())
     ]
-    found = tuple(operand for operand in operands if operand)
-    return MathSignal(spec.expression or "", found) if len(found) == len(operands) else None
+    known = tuple(operand for operand in operands if operand)
+    return MathSignal(spec.expression or "", known) if len(known) == len(operands) else None
 
 
 def operand(
@@ -158,7 +160,7 @@ def operand(
 
 
 def _where_there_is_traffic(
-    made: Signal,
+    measured: Signal,
     spec: AlarmSpec,
     path: Path,
     statistic: str | None,
@@ -168,11 +170,11 @@ def _where_there_is_traffic(
 ) -> Signal | None:
     """The value where there is enough traffic, and a value that is fine where there is not."""
     if spec.minimum_traffic is None:
-        return made
+        return measured
     at: Path = (*path, "minimum_traffic")
-    match made:
+    match measured:
         case MathSignal():
-            local = made
+            local = measured
         case LocalSignal(metric) if statistic:
             local = MathSignal("value", (Operand("value", metric, statistic, (*path, "metric")),))
         case _:

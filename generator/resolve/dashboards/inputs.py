@@ -42,7 +42,7 @@ def alarms_named(
     names: Sequence[str], path: Path, watched: Watched, findings: list[Finding]
 ) -> list[Alarm | Composite]:
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
-    found: list[Alarm | Composite] = []
+    alarms: list[Alarm | Composite] = []
     document = watched.scope.document
     for index, name in enumerate(names):
         objectives = slos.keys(document)
@@ -50,5 +50,5 @@ def alarms_named(
             known = {*watched.by_key, *document.alarms, *document.composites, *objectives}
             hint = did_you_mean(name, known).strip()
             findings.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
-        found += watched.by_key.get(name, ())
-    return found
+        alarms += watched.by_key.get(name, ())
+    return alarms

@@ -34,7 +34,9 @@ def table(
             Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out")
         )
     accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, findings)
-    sources = [source for key, key_path in keys for source in _sources(key, key_path, accounts, chosen, watched, findings)]
+    sources = [
+        source for key, key_path in keys for source in _sources(key, key_path, accounts, chosen, watched, findings)
+    ]
     if sources:
         yield LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
 
@@ -47,11 +49,14 @@ def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chos
     else:
         region = scope.hub.region
         having = (
-            (group, account) for group in groups for account in scope.accounts if has_in(group.placement, account.name, region)
+            (group, account)
+            for group in groups
+            for account in scope.accounts
+            if has_in(group.placement, account.name, region)
         )
         # The reader's choice stands in the place of the one account, whether that one has the log group or not.
-        shown = dict.fromkeys((group, chosen or account) for group, account in having)
-        arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in shown)
+        group_accounts = dict.fromkeys((group, chosen or account) for group, account in having)
+        arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in group_accounts)
         sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]
     whole = " | ".join(part for part in (signal.query.strip(), f"stats {signal.aggregate}") if part)
     over_time = not re.search(r"\bstats\b", signal.query) and not re.search(r"\bby\b|\|", signal.aggregate)
@@ -103,6 +108,6 @@ def _sources(
     if not having and accounts and not group.is_nowhere:
         message = f"no account that this table reads has log group `{key}` in {region}, the Region of this table"
         findings.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
-    shown = [chosen] if chosen and having else having
-    names = [(account, group.name_in(account, region)) for account in shown]
+    accounts_shown = [chosen] if chosen and having else having
+    names = [(account, group.name_in(account, region)) for account in accounts_shown]
     return tuple(scope.hub.arn("logs", f"log-group:{name}", account=account.id) for account, name in names)

@@ -44,18 +44,18 @@ def shelf(
     A pack of the user's own stands in for ours of the same type.
     """
     files = {PurePath(path).stem: (path, content) for path, content in own.items()}
-    wanted = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
+    sources = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
     packs: dict[str, Pack] = {}
     texts: dict[str, Source] = {}
     findings: list[Finding] = []
-    for name, (file, content) in sorted(wanted.items()):
-        pack, texts[file], found = read_pack(content, file)
+    for name, (file, content) in sorted(sources.items()):
+        pack, texts[file], faults = read_pack(content, file)
         if not re.fullmatch(KEY, name):
             message = f"`{name}` cannot be the name of a type"
-            found.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
-        found += [replace(finding, file=file) for finding in wrong(pack)] if pack else []
-        findings += found
-        if pack and not found:
+            faults.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
+        faults += [replace(finding, file=file) for finding in wrong(pack)] if pack else []
+        findings += faults
+        if pack and not faults:
             packs[name] = pack
     return PackRegistry(packs, frozenset({*ours, *files})), texts, findings
 
@@ -129,18 +129,18 @@ def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """Words in braces, needs and capacities that the pack does not declare."""
     plain = {*pack.parameters, "entry"}
-    named = plain | {"environment", "project"}
+    names = plain | {"environment", "project"}
     texts: list[tuple[str, Path, set[str]]] = [(alarm.summary, (*path, "summary"), plain)]
-    everything = named | set(PLACES)
+    everything = names | set(PLACES)
     for inside, metric in alarm.measured:
         at: Path = (*path, *inside)
-        texts += [(getattr(metric, field), (*at, field), named) for field in ("namespace", "name")]
+        texts += [(getattr(metric, field), (*at, field), names) for field in ("namespace", "name")]
         texts += [(value, (*at, "dimensions", key), everything) for key, value in metric.dimensions.items()]
-    for text, place, known in texts:
+    for text, text_path, known in texts:
         for word in parameters_in(text):
             if word not in known:
                 hint = did_you_mean(word, known).strip() or f"known: {', '.join(sorted(known))}"
-                yield Finding("R02", f"there is no parameter `{word}`", place, hint=hint)
+                yield Finding("R02", f"there is no parameter `{word}`", text_path, hint=hint)
     for index, word in enumerate(alarm.needs):
         if word not in pack.parameters:
             hint = did_you_mean(word, pack.parameters).strip()
@@ -174,7 +174,7 @@ def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> I
 def _dimensions(
     metric: PackMetric, sets_of_them: Iterator[tuple[str, ...]], known: Metric, open_ended: bool, path: Path
 ) -> Iterator[Finding]:
-    place: Path = (*path, "dimensions")
+    dimensions_path: Path = (*path, "dimensions")
     names = {name for dimensions in known.dimensions for name in dimensions}
     strange = [name for name in metric.dimensions if name not in names]
     for name in strange:
@@ -182,15 +182,15 @@ def _dimensions(
         if near or not open_ended:
             message = f"{metric.namespace} {metric.name} has no dimension `{name}`"
             hint = near or f"it has {', '.join(sorted(names)) or 'none at all'}"
-            yield Finding("R05", message, (*place, name), hint=hint, on="key")
+            yield Finding("R05", message, (*dimensions_path, name), hint=hint, on="key")
     if strange or open_ended:
         return
-    for given in sets_of_them:
-        if given not in known.dimensions:
+    for dimension_names in sets_of_them:
+        if dimension_names not in known.dimensions:
             sets = "; ".join(", ".join(dimensions) or "none at all" for dimensions in known.dimensions)
-            said = ", ".join(given) or "no dimension at all"
-            message = f"{metric.namespace} {metric.name} is not published by {said}"
-            yield Finding("R05", message, place, hint=f"published by: {sets}", on="key")
+            names_text = ", ".join(dimension_names) or "no dimension at all"
+            message = f"{metric.namespace} {metric.name} is not published by {names_text}"
+            yield Finding("R05", message, dimensions_path, hint=f"published by: {sets}", on="key")
 
 
 def possible(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
@@ -203,5 +203,7 @@ def possible(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple
     used = sorted({word for value in metric.dimensions.values() for word in parameters_in(value)} & free)
     for count in range(len(used) + 1):
         for left_out in combinations(used, count):
-            kept = (name for name, value in metric.dimensions.items() if not set(parameters_in(value)) & set(left_out))
-            yield tuple(sorted(kept))
+            filled = (
+                name for name, value in metric.dimensions.items() if not set(parameters_in(value)) & set(left_out)
+            )
+            yield tuple(sorted(filled))

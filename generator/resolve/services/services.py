@@ -37,17 +37,17 @@ from generator.spec.signals import MetricSpec
 _PERCENT = 100
 
 
-def lowered(scope: Scope, shelf: PackRegistry, findings: list[Finding]) -> Scope:
+def lowered(scope: Scope, packs: PackRegistry, findings: list[Finding]) -> Scope:
     """The scope with the alarms of all services among the document's own."""
     alarms: dict[str, AlarmSpec] = {}
     origins: dict[str, AlarmProvenance] = {}
     for key, spec in sorted(scope.document.services.items()):
-        for name, alarm, origin in _service(key, spec, scope, shelf, findings):
-            taken: Path = ("alarms", name) if name in scope.document.alarms else ()
-            taken = origins[name].path if name in origins else taken
-            if taken:
+        for name, alarm, origin in _service(key, spec, scope, packs, findings):
+            duplicate: Path = ("alarms", name) if name in scope.document.alarms else ()
+            duplicate = origins[name].path if name in origins else duplicate
+            if duplicate:
                 message = f"its alarm would be called `{name}`, as another one is"
-                findings.append(Finding("R08", message, origin.path, on="key", also=((taken, "the other"),)))
+                findings.append(Finding("R08", message, origin.path, on="key", also=((duplicate, "the other"),)))
                 continue
             alarms[name], origins[name] = alarm, origin
     if not alarms:
@@ -57,29 +57,29 @@ def lowered(scope: Scope, shelf: PackRegistry, findings: list[Finding]) -> Scope
 
 
 def _service(
-    key: str, spec: ServiceSpec, scope: Scope, shelf: PackRegistry, findings: list[Finding]
+    key: str, spec: ServiceSpec, scope: Scope, packs: PackRegistry, findings: list[Finding]
 ) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     path: Path = ("services", key)
-    if spec.type not in shelf.types:
-        hint = did_you_mean(spec.type, shelf.types).strip() or "`obsgen packs` lists them; packs/ can have your own"
+    if spec.type not in packs.types:
+        hint = did_you_mean(spec.type, packs.types).strip() or "`obsgen packs` lists them; packs/ can have your own"
         findings.append(Finding("R02", f"there is no pack `{spec.type}`", (*path, "type"), hint=hint))
         return
-    pack = shelf.packs.get(spec.type)
+    pack = packs.packs.get(spec.type)
     if pack is None:
         return
     entry = Entry(key, spec, pack)
     placed = unknown(spec, scope.document, path)
-    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
-    findings += found
-    if found:
+    faults = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
+    findings += faults
+    if faults:
         return
-    made = [pair for name, alarm in pack.alarms.items() for pair in _alarm(entry, name, alarm, findings)]
-    if not made:
-        asked = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
+    alarms = [pair for name, alarm in pack.alarms.items() for pair in _alarm(entry, name, alarm, findings)]
+    if not alarms:
+        off_by_default = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
         message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
-        hint = f"such as alarms: {{{asked[0]}: true}}" if asked else ""
+        hint = f"such as alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
-    yield from made
+    yield from alarms
 
 
 def _given(entry: Entry, scope: Scope) -> list[Finding]:
@@ -166,12 +166,12 @@ def _wanting(entry: Entry, name: str, alarm: PackAlarm) -> str:
 def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
-    seen = scope.regions_of(Side(entry.spec.in_))
-    if region and region not in seen and not _is_elsewhere(entry.spec, scope):
+    regions = scope.regions_of(Side(entry.spec.in_))
+    if region and region not in regions and not _is_elsewhere(entry.spec, scope):
         message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
         other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
         hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
-        yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
+        yield Finding("R07", f"{message} {', '.join(regions)}", (*entry.path, "type"), hint=hint)
     elif region and entry.spec.regions is not None:
         message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
         yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
@@ -237,9 +237,12 @@ def _alarm(
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
     """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
-    given = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
+    entries = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
-        name: value for name in ("group", "page_again") for settings in given if (value := getattr(settings, name)) is not None
+        name: value
+        for name in ("group", "page_again")
+        for settings in entries
+        if (value := getattr(settings, name)) is not None
     }
 
 
@@ -262,13 +265,13 @@ def _values(
         value = getattr(entry.spec, field_name)
         if value is not None:
             values[field_name], origins[field_name] = value, ("service", (*entry.path, field_name))
-    for key, one in own:
+    for key, settings in own:
         path: Path = (*entry.path, "alarms", key)
-        if isinstance(one, bool):
-            values["enabled"], origins["enabled"] = one, ("entry", path)
+        if isinstance(settings, bool):
+            values["enabled"], origins["enabled"] = settings, ("entry", path)
             continue
         for field_name in (*FIELDS, *SHARED_FIELDS, "summary"):
-            value = getattr(one, field_name)
+            value = getattr(settings, field_name)
             if value is not None:
                 values[field_name], origins[field_name] = value, ("entry", (*path, field_name))
     return values, origins
@@ -277,9 +280,9 @@ def _values(
 def _threshold(entry: Entry, name: str, alarm: PackAlarm) -> Threshold | None:
     """The threshold that holds for the entry; None where its capacity is not declared."""
     own = [settings for _, settings in _own(entry, name) if isinstance(settings, ServiceAlarmSpec)]
-    given = [settings.threshold for settings in own if settings.threshold is not None]
-    if given or not isinstance(alarm.threshold, Relative):
-        return given[-1] if given else alarm.threshold  # type: ignore[return-value]
+    thresholds = [settings.threshold for settings in own if settings.threshold is not None]
+    if thresholds or not isinstance(alarm.threshold, Relative):
+        return thresholds[-1] if thresholds else alarm.threshold  # type: ignore[return-value]
     relative = alarm.threshold
     declared = entry.capacities.get(relative.capacity)
     if declared is None:
@@ -296,10 +299,12 @@ def _per_second(entry: Entry, alarm: PackAlarm) -> bool:
 
 def _overrides(entry: Entry, own: list[tuple[str, ServiceAlarmSpec | bool]]) -> Iterator[tuple[OverrideSpec, Path]]:
     """The overrides of the whole entry, then those of the group, then those of the alarm."""
-    for index, one in enumerate(entry.spec.overrides):
-        override = OverrideSpec.model_construct(where=one.where, severity=one.severity, enabled=one.enabled)
+    for index, service_override in enumerate(entry.spec.overrides):
+        override = OverrideSpec.model_construct(
+            where=service_override.where, severity=service_override.severity, enabled=service_override.enabled
+        )
         yield override, (*entry.path, "overrides", index)
-    for key, each in own:
-        if isinstance(each, ServiceAlarmSpec):
-            for index, two in enumerate(each.overrides):
+    for key, settings in own:
+        if isinstance(settings, ServiceAlarmSpec):
+            for index, two in enumerate(settings.overrides):
                 yield two, (*entry.path, "alarms", key, "overrides", index)
