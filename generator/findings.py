@@ -7,7 +7,7 @@ looked up in the source only when somebody reads the finding, so nothing downstr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -134,13 +134,40 @@ def without_twins(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in all_findings if finding.code != "S02" or finding.path not in meant_paths]
 
 
+def suggest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The hint for a word that is not known: the nearest known ones, else `otherwise`, else the list of all known ones.
+
+    Names of a set are sorted, all others keep their order. Empty where nothing is known.
+    """
+    names = sorted(known) if isinstance(known, Set) else list(known)
+    listed = f"use {'one of ' if len(names) > 1 else ''}{', '.join(names)}" if names else ""
+    return did_you_mean(word, names).strip() or otherwise or listed
+
+
+def unknown_reference(
+    code: str,
+    kind: str,
+    name: str,
+    known: Iterable[str],
+    path: Path,
+    otherwise: str = "",
+    on: Literal["key", "value"] = "value",
+) -> Finding:
+    """The finding for a name that refers to nothing.
+
+    kind: of what there is none, such as "account". known: the names that exist; the hint has the nearest of them.
+    otherwise: the hint where none is near, such as "add it to accounts"; without it the hint lists all that exist.
+    """
+    return Finding(code, f"there is no {kind} `{name}`", path, hint=suggest(name, known, otherwise), on=on)
+
+
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether anything here stops a build."""
     return any(f.severity is Severity.ERROR for f in findings)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean `x`?`` with a leading space, or nothing when no known word is near.
+    """`` did you mean `x`?`` with a leading space, or nothing when no known word is near.
 
     Of several that are equally near the first three are named: which was meant, only the reader knows.
     """
@@ -158,4 +185,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     # Two letters in the wrong order leave the letters what they are.
     alike = [name for name in alike if sorted(name) == sorted(folded_word)] or alike
     *earlier, last = [f"`{folded[name]}`" for name in alike[:_MOST_MEANT]]
-    return f" Did you mean {', '.join(earlier)} or {last}?" if earlier else f" Did you mean {last}?"
+    return f" did you mean {', '.join(earlier)} or {last}?" if earlier else f" did you mean {last}?"

@@ -78,8 +78,8 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
 @pytest.mark.parametrize(
     ("topic", "message"),
     [
-        ("alarm", "there is no page `alarm`\n  = try: Did you mean `alarms`?"),
-        ("alarm.threshold", "there is no page `alarm.threshold`\n  = try: Did you mean `alarms`?"),
+        ("alarm", "there is no page `alarm`\n  = try: did you mean `alarms`?"),
+        ("alarm.threshold", "there is no page `alarm.threshold`\n  = try: did you mean `alarms`?"),
         ("quiet", "there is no page `quiet`\n  = try: `obsgen docs incidents.quiet`\n"),
         ("quiet_hours", "there is no page `quiet_hours`\n  = try: `obsgen docs incidents`\n"),
         ("exists", "there is no page `exists`\n  = try: `obsgen docs log_groups.exists`\n"),
@@ -87,7 +87,7 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
         ("nothing-like-it", "there is no page `nothing-like-it`\n  = try: `obsgen docs` has all of them"),
         ("decisions", "there is no page `decisions`\n  = try: "),
         ("../README", "there is no page `../README`\n  = try: "),
-        ("alarms.treshold", "the page of `alarms` has no key `treshold`\n  = try: Did you mean `alarms.threshold`?"),
+        ("alarms.treshold", "the page of `alarms` has no key `treshold`\n  = try: did you mean `alarms.threshold`?"),
         ("alarms.", "the page of `alarms` has no key ``\n  = try: "),
         ("alarms.(", "the page of `alarms` has no key `(`\n  = try: "),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Side
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
@@ -30,8 +30,7 @@ def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -
         path: Path = (*PATH, "logs", key)
         group = by_key.get(key)
         if group is None:
-            hint = did_you_mean(key, by_key).strip() or "add it to log_groups"
-            findings.append(Finding("R02", f"there is no log group `{key}`", path, hint=hint, on="key"))
+            findings.append(unknown_reference("R02", "log group", key, by_key, path, "add it to log_groups", on="key"))
         elif group.side is not Side.MEMBERS:
             message = f"log group `{key}` stands in the hub; instances write in their own account"
             findings.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))

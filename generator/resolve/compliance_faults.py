@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, suggest
 from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
 from generator.resolve.placement_conditions import Refusal, where_faults
 from generator.resolve.scope import Scope
@@ -81,7 +81,7 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
             yield Finding("R07", message, at, hint="another tag, or `allowed`", on="key")
         elif name not in required:
             near = [other for other in required if other != key and other.casefold() == name.casefold()]
-            hint = f"Did you mean `{near[0]}`?" if near else did_you_mean(name, {*required} - {key}).strip()
+            hint = f"did you mean `{near[0]}`?" if near else did_you_mean(name, {*required} - {key}).strip()
             if hint:
                 yield Finding("R02", f"`{name}` is no tag that is required here", at, hint=hint, on="key")
             continue
@@ -89,7 +89,7 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
         for value in values:
             if not _may_be(other, value):
                 message = f"`{name}` is never `{value}`, which `{key}` waits for"
-                hint = did_you_mean(value, other.allowed).strip() or f"one of {', '.join(other.allowed)}"
+                hint = suggest(value, other.allowed)
                 yield Finding("R07", message, at, hint=hint if other.allowed else f"what matches {other.pattern}")
 
 
@@ -216,7 +216,7 @@ def _remediation(
             )
             yield Finding("R05", message, at, hint="a key in Latin letters, or `mode: dry-run`", on="key")
         if tag.key not in spec.required_tags:
-            hint = did_you_mean(tag.key, spec.required_tags).strip() or "add it to required_tags"
+            hint = suggest(tag.key, spec.required_tags, "add it to required_tags")
             yield Finding("R02", f"`{tag.key}` is not a required tag", at, hint=hint, on="key")
         elif not tag.value and not tag.copy_from:
             yield Finding("R06", "neither a value, nor where to copy it from", at, hint="such as {value: unassigned}")
@@ -224,7 +224,7 @@ def _remediation(
         known = {label.casefold() for account in document.accounts.values() for label in account.labels}
         if "account-label" in tag.copy_from and tag.key.casefold() not in known:
             message = f"no account has a label called as `{tag.key}`, upper and lower case aside"
-            hint = did_you_mean(tag.key, known).strip() or f"accounts: {{…: {{labels: {{{tag.key.lower()}: …}}}}}}"
+            hint = suggest(tag.key, known, f"accounts: {{…: {{labels: {{{tag.key.lower()}: …}}}}}}")
             yield Finding("R02", message, at, hint=hint)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.resolve.scope import environment_names, scope
 from generator.spec.document import Document
 from generator.spec.error_logs import ErrorLogsSpec
@@ -61,8 +61,7 @@ def unknown_environments(names: Sequence[str], document: Document, path: Path) -
     for index, name in enumerate(names):
         at = (*path, "environments", index)
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            yield Finding("R02", f"there is no environment `{name}`", at, hint=hint)
+            yield unknown_reference("R02", "environment", name, known, at)
         elif name in names[:index]:
             yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, suggest
 from generator.model.governance import Audit, MonitoringRole, Waiver
 from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
@@ -79,7 +79,7 @@ def shared_accounts(document: Document) -> list[Finding]:
     names = environment_names(document)
     path: Path = ("access", "owned_by")
     if spec.owned_by and spec.owned_by not in names:
-        hint = did_you_mean(spec.owned_by, names).strip() or f"one of {', '.join(names)}"
+        hint = suggest(spec.owned_by, names)
         return [Finding("R02", f"there is no environment `{spec.owned_by}`", path, hint=hint)]
     if not (spec.monitoring_role or spec.shared):
         return []

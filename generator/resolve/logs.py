@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.placement import Placement, both
@@ -283,5 +283,5 @@ def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> Ins
 
 
 def _no_log_group(name: str, known: dict[str, LogGroup], path: Path) -> Finding:
-    hint = did_you_mean(name, known).strip() or "add it to log_groups (create: false where it exists already)"
-    return Finding("R02", f"there is no log group `{name}`", path, hint=hint)
+    otherwise = "add it to log_groups (create: false where it exists already)"
+    return unknown_reference("R02", "log group", name, known, path, otherwise)

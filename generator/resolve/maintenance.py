@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.maintenance import Maintenance
@@ -59,7 +59,7 @@ def _meant(
     alarms: list[Alarm | Composite] = []
     for index, key in enumerate(keys):
         if key not in known:
-            hint = did_you_mean(key, known).strip()
+            hint = suggest(key, known)
             if key in scope.document.slos:
                 hint = f"an objective is {key}-fast and {key}-slow"
             findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.spec.document import Document
 from generator.spec.moved import MovedSpec
 
@@ -56,7 +56,7 @@ def _wrong(document: Document, index: int, move: MovedSpec, onwards: Mapping[str
         yield Finding("R07", message, (*path, "from"), hint="take the entry away, or the move", also=also)
     elif not _is_there(document, move.to) and move.to not in onwards:
         known = [f"{section}.{key}" for key in getattr(document, section)]
-        hint = did_you_mean(move.to, known).strip() or "the entry as it is called now; if it is gone, no move"
+        hint = suggest(move.to, known, "the entry as it is called now; if it is gone, no move")
         yield Finding("R02", f"there is no `{move.to}`", (*path, "to"), hint=hint)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 
 
 def pascal(key: str) -> str:
@@ -42,7 +42,7 @@ def fill(text: str, values: dict[str, str], path: Path, findings: list[Finding])
         word = match.group(1)
         if word in values:
             return values[word]
-        hint = did_you_mean(word, values).strip() or "known: " + ", ".join(f"{{{name}}}" for name in values)
+        hint = suggest(word, values, "use one of " + ", ".join(f"{{{name}}}" for name in values))
         findings.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
         return match.group(0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.aws.endpoints import SERVICES
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account
 from generator.model.network import EndpointPlace, Endpoints
 from generator.resolve.scope import Scope, environment_names, scope
@@ -22,8 +22,9 @@ def endpoints(scope: Scope, findings: list[Finding]) -> Endpoints | None:
     for name, network in sorted(spec.accounts.items()):
         own: Path = (*path, "accounts", name)
         if name not in scope.document.accounts:
-            hint = did_you_mean(name, scope.document.accounts).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", own, hint=hint, on="key"))
+            findings.append(
+                unknown_reference("R02", "account", name, scope.document.accounts, own, "add it to accounts", on="key")
+            )
         elif name in members:
             account = next(account for account in scope.accounts if account.name == name)
             region = _region(network, account, scope, own, findings)
@@ -40,7 +41,7 @@ def _region(network: EndpointPlaceSpec, account: Account, scope: Scope, path: Pa
     regions = account.regions_of(scope.regions)
     region = network.region or regions[0]
     if region not in regions:
-        hint = did_you_mean(region, regions).strip() or f"one of {', '.join(regions)}"
+        hint = suggest(region, regions)
         who = f"`{account.name}` is" if region in scope.regions else "members are"
         findings.append(Finding("R02", f"{who} not watched in {region}", (*path, "region"), hint=hint))
     return region

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import HUB_ACCOUNT, Account
 from generator.model.placement import NOWHERE, Placement, has_in
 from generator.resolve.scope import (
@@ -198,8 +198,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     at, names = _listed(rule, (*path, "accounts"))
     for index, name in enumerate(names):
         if name not in document.accounts and name != HUB_ACCOUNT:
-            hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
-            yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
+            yield unknown_reference("R02", "account", name, document.accounts, (*at, index), "add it to accounts")
     yield from _unknown_labels(spec, document, path)
     yield from _unknown_units(spec, document, path)
     watched = regions_of_document(document)
@@ -207,7 +206,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     for index, name in enumerate(names):
         if name not in watched:
             message = f"members are watched in {', '.join(sorted(watched))}, and not in {name}"
-            yield Finding("R04", message, (*at, index), hint=did_you_mean(name, watched).strip() or "add it to regions")
+            yield Finding("R04", message, (*at, index), hint=suggest(name, watched, "add it to regions"))
 
 
 def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -216,8 +215,9 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     at, names = _listed(spec.units, (*path, "units"))
     for index, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known).strip() or "add it to organizational_units, or to its accounts as `unit`"
-            yield Finding("R04", f"there is no unit `{name}`", (*at, index), hint=hint)
+            yield unknown_reference(
+                "R04", "unit", name, known, (*at, index), "add it to organizational_units, or to its accounts as `unit`"
+            )
     if names:
         yield from of_no_unit(document)
     brought = [units_of_environment(document, name) for name in environment_names(document)]
@@ -237,14 +237,13 @@ def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     labels = document.labels
     for name, rule in spec.labels.items():
         if name not in labels:
-            hint = did_you_mean(name, labels).strip() or (f"known: {', '.join(sorted(labels))}" if labels else "")
+            hint = suggest(name, sorted(labels))
             yield Finding("R04", f"no account has a label `{name}`", (*path, "labels", name), hint=hint, on="key")
             continue
         at, values = _listed([rule] if isinstance(rule, str) else rule, (*path, "labels", name))
         for index, value in enumerate(values):
             if value not in labels[name]:
-                known = ", ".join(sorted(labels[name]))
-                hint = did_you_mean(value, labels[name]).strip() or f"known: {known}"
+                hint = suggest(value, sorted(labels[name]))
                 rule_path = at if isinstance(rule, str) else (*at, index)
                 yield Finding("R04", f"no account has `{name}: {value}`", rule_path, hint=hint)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.resolve.alarms.overrides import Where, holds, words_of
 from generator.resolve.scope import (
     Scope,
@@ -130,15 +130,13 @@ def unknown_places(where: Where, document: Document, path: Path, what: str = "th
     known |= {**document.labels, "account": document.accounts, "environment": environment_names(document)}
     for name, values in where.items():
         if name not in known:
-            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
-            hint = hint or f"known: {', '.join(sorted(known))}"
+            hint = _UNIT if name == "unit" else suggest(name, sorted(known))
             message = "no account says of which unit it is" if name == "unit" else f"no account has a label `{name}`"
             yield Finding("R04", message, (*path, name), hint=hint, on="key")
             continue
         for word in words_of(values):
             if word not in known[name]:
                 subject = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
-                words = ", ".join(sorted(known[name]))
-                hint = did_you_mean(word, known[name]).strip() or (f"known: {words}" if words else "accounts: {…}")
+                hint = suggest(word, sorted(known[name])) or "add one under accounts"
                 message = f"nothing has {subject}; {what} never applies"
                 yield Finding("R04", message, (*path, name), hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.findings import Finding, Path, did_you_mean, has_errors
+from generator.findings import Finding, Path, has_errors, unknown_reference
 from generator.model.error_logs import Objective, Report, Reports
 from generator.model.logs import MetricFilter
 from generator.resolve.alarms.signals import operand
@@ -100,8 +100,7 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
         at = (*path, index)
         channel = document.channels.get(name)
         if channel is None:
-            hint = did_you_mean(name, able).strip() or (f"one of {', '.join(able)}" if able else "channels: {…}")
-            yield Finding("R02", f"there is no channel `{name}`", at, hint=hint)
+            yield unknown_reference("R02", "channel", name, able, at, "" if able else "add one under channels")
         elif name not in able:
             message = f"`{name}` is of type {channel.type}, which takes incidents and no reports"
             yield Finding(

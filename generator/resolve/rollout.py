@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, suggest
 from generator.model.rollout import Rollout
 from generator.resolve.scope import Scope
 
@@ -22,7 +22,7 @@ def rollout(scope: Scope, findings: list[Finding]) -> Rollout:
         elif UNIT.fullmatch(name) and scope.organizational_units:
             units.append(name)
         else:
-            hint = did_you_mean(name, scope.document.accounts).strip() or "the name of an account, or a unit's id"
+            hint = suggest(name, scope.document.accounts, "the name of an account, or a unit's id")
             message = f"there is no account `{name}`"
             if UNIT.fullmatch(name):
                 message, hint = f"`{name}`: there are no organizational_units here", "name accounts instead"

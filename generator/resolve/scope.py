@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account, Hub, Organization, Side
 from generator.model.stack_values import IN_PLACE, label
 from generator.resolve.management import management_faults
@@ -125,8 +125,7 @@ def unknown_environments(names: Sequence[str], entry: Path, document: Document) 
     known = environment_names(document)
     for index, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(known)}"
-            yield Finding("R02", f"there is no environment `{name}`", (*entry, "environments", index), hint=hint)
+            yield unknown_reference("R02", "environment", name, known, (*entry, "environments", index))
 
 
 def scope(document: Document, environment: str, findings: list[Finding]) -> Scope:
@@ -137,8 +136,7 @@ def scope(document: Document, environment: str, findings: list[Finding]) -> Scop
     for index, name in enumerate(own.accounts or ()):
         if name not in document.accounts:
             path: Path = ("environments", environment, "accounts", index)
-            hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
+            findings.append(unknown_reference("R02", "account", name, document.accounts, path, "add it to accounts"))
     watched = regions_of_environment(document, environment)
     accounts = tuple(_account(name, document, watched) for name in sorted({*names} & document.accounts.keys()))
     units = units_of(document, environment, own)
@@ -226,7 +224,7 @@ def account_region_faults(document: Document, environment: str, accounts: tuple[
         unknown = [(index, region) for index, region in enumerate(own) if region not in watched]
         for index, region in unknown:
             message = f"members are watched in {', '.join(sorted(watched))}, and not in {region}"
-            hint = did_you_mean(region, watched).strip() or "add it to regions"
+            hint = suggest(region, watched, "add it to regions")
             yield Finding("R04", message, (*path, index), hint=hint)
         if own and not unknown and not set(own) & set(regions):
             message = f"{environment} watches {', '.join(regions)}, so `{account.name}` would be watched nowhere there"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account
 from generator.spec.accounts import EnvironmentSpec, UnitSpec
 from generator.spec.document import Document
@@ -37,8 +37,9 @@ def unit_faults(
         for index, name in enumerate(unit.except_ if isinstance(unit, UnitSpec) else ()):
             account, entry_path = _account(name, document), (*path, "except", index)
             if account is None:
-                hint = did_you_mean(name, document.accounts).strip() or "an account's id, or its name under accounts"
-                yield Finding("R02", f"there is no account `{name}`", entry_path, hint=hint)
+                yield unknown_reference(
+                    "R02", "account", name, document.accounts, entry_path, "an account's id, or its name under accounts"
+                )
             elif account.id in by_id:
                 message = f"`{name}` is left out of the unit, and a member of {environment} by its name"
                 hint = f"remove it here, or `{by_id[account.id]}` from the accounts of {environment}"

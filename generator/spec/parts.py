@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, suggest
 from generator.reading import MIB, MOST_WRITTEN, shown
 from generator.spec.load import Loaded, load
 from generator.spec.parts_merged import EXTENSION, INCLUDE, merged
@@ -171,10 +171,8 @@ class _Reader:
         folder = posixpath.dirname(path)
         is_plain = not any(wildcard in folder for wildcard in _WILD)
         known = self.parts.matching(posixpath.join(folder, "*.y*ml")) if is_plain else ()
-        suggestion = did_you_mean(path, known).strip()
-        return (
-            suggestion or f"paths begin in the folder of the file that has them, {self.shown(posixpath.dirname(name))}"
-        )
+        folder_shown = self.shown(posixpath.dirname(name))
+        return suggest(path, known, f"write paths relative to the folder of the file that has them, {folder_shown}")
 
     def fault(self, name: str, index: int, message: str, hint: str = "") -> None:
         file = self.shown(name) if name else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from generator.findings import Finding, Mark, did_you_mean
+from generator.findings import Finding, Mark, suggest
 from generator.spec.document import Document
 from generator.spec.load import Loaded, Source, merged_into
 from generator.spec.scalars import show
@@ -126,7 +126,7 @@ class _Merger:
     def unknown(self, source: Source, section: str, key: yaml.Node) -> None:
         """A section that does not exist is told where it is first; here of every further file that has it."""
         if section not in Document.model_fields:
-            suggestion = did_you_mean(section, Document.model_fields).strip()
+            suggestion = suggest(section, Document.model_fields)
             self.at(source, "S01", f"unknown key `{section}`", mark_of(key), suggestion)
 
     def at(self, source: Source, code: str, message: str, mark: Mark, hint: str) -> None:

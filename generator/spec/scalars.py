@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from generator.aws.action_arns import KINDS, PLACEHOLDERS, kind_of
 from generator.aws.action_arns import LONGEST as LONGEST_ACTION
 from generator.aws.regions import REGIONS
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.model.alarms import Comparison, MissingData
 from generator.model.rollout import Share
 from generator.model.routing import SEVERITIES, AlarmSeverity
@@ -175,8 +175,8 @@ def one_of(words: tuple[str, ...], what: str, short: Mapping[str, str] = _NOTHIN
     def validate(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        suggestion = did_you_mean(short.get(value.lower(), value), words).strip() if isinstance(value, str) else ""
-        raise wrong(f"{show(value)} is not {what}", suggestion or f"one of {', '.join(words)}")
+        word = short.get(value.lower(), value) if isinstance(value, str) else ""
+        raise wrong(f"{show(value)} is not {what}", suggest(word, words))
 
     return validate
 
@@ -185,7 +185,7 @@ def region(value: object) -> str:
     """A Region of any partition, with a did-you-mean."""
     text = _text(value, "an AWS Region", "us-east-1")
     if text not in REGIONS:
-        raise wrong(f"{show(value)} is not an AWS Region", did_you_mean(text, REGIONS).strip() or "such as us-east-1")
+        raise wrong(f"{show(value)} is not an AWS Region", suggest(text, REGIONS, "use a Region such as us-east-1"))
     return text
 
 
@@ -196,8 +196,8 @@ def action(value: object) -> str:
         known = (*PLACEHOLDERS, "environment", "project")
         unknown = next((name for name in re.findall(r"\{([A-Za-z_-]+)\}", text) if name not in known), "")
         if unknown:
-            suggestion = did_you_mean(unknown, known).strip() or f"known: {', '.join(f'{{{name}}}' for name in known)}"
-            raise wrong(f"the placeholder {{{unknown}}} is not known", suggestion)
+            hint = suggest(unknown, known, f"use one of {', '.join(f'{{{name}}}' for name in known)}")
+            raise wrong(f"unknown placeholder `{{{unknown}}}`", hint)
         hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
         raise wrong(f"{show(text)} is no action that an alarm can have", hint)
     return text

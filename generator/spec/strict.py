@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.findings import Finding, Path, suggest, without_twins
 from generator.spec import suggestions as near
 from generator.spec.scalars import show
 
@@ -72,8 +72,7 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "extra_forbidden":
             key = str(path[-1])
             known = _keys_at(root, path[:-1], detail["loc"][:-1])
-            suggestion = did_you_mean(key, known).strip()
-            hint = _elsewhere(root, path) or suggestion or f"known here: {', '.join(sorted(known))}"
+            hint = _elsewhere(root, path) or suggest(key, sorted(known))
             return Finding("S01", f"unknown key `{key}`", path, hint=hint, on="key")
         case "missing":
             return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path, detail["loc"]))
@@ -82,9 +81,8 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "union_tag_invalid":
             words = str(context["expected_tags"]).replace("'", "").split(", ")
             key = str(context["discriminator"]).strip("'")
-            suggestion = did_you_mean(str(context["tag"]), words).strip()
-            message = f"`{context['tag']}` is not a type known here"
-            return Finding("S03", message, (*path, key), hint=suggestion or f"one of {', '.join(words)}")
+            message = f"unknown type `{context['tag']}`"
+            return Finding("S03", message, (*path, key), hint=suggest(str(context["tag"]), words))
         case "union_tag_not_found":
             key = str(context["discriminator"]).strip("'")
             return Finding("S02", f"`{key}` is missing", (*path, key))

@@ -48,7 +48,7 @@ def statistic(value: str) -> str:
     percent = re.fullmatch(r"(?:p|perc|percentile|pct)[\s_.-]*(\d{1,2})(\d*)(?:th)?", folded)
     if percent:
         word = f"p{percent[1]}.{percent[2]}" if percent[2] else f"p{percent[1]}"
-    return f"Did you mean `{word}`?" if word else ""
+    return f"did you mean `{word}`?" if word else ""
 
 
 def switch(value: object) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, suggest
 from generator.reading import MIB, MOST_WRITTEN
 from generator.spec.alarms import TuningSpec
 from generator.spec.composites import CompositeOverrideSpec
@@ -124,7 +124,7 @@ def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, An
                 for word in _words(override.where.get(key, [])):
                     if word not in known:
                         path: Path = (VARS, name, "overrides", index, "where", key)
-                        hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
+                        hint = suggest(word, known)
                         yield Finding("R04", f"there is no {key} `{word}`; the value is used nowhere", path, hint=hint)
 
 
@@ -214,7 +214,7 @@ class _Walk:
         self.made.uses.append(Use(name, path))
         spec = self.variables.get(name)
         if spec is None:
-            hint = did_you_mean(name, self.declared).strip() or f"vars: {{{name or 'name'}: …}}"
+            hint = suggest(name, self.declared, f"vars: {{{name or 'name'}: …}}")
             known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
             self.fail(path, None if name in self.declared else known)
             return None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.aws.synthetics import LEAST_EVERY, LEAST_TIMEOUT, MOST_EVERY, MOST_TIMEOUT, NAMESPACE
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Origin
 from generator.model.canaries import Canary
@@ -83,7 +83,7 @@ def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
             continue
         for word in [words] if isinstance(words, str) else words:
             if word not in known:
-                hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
+                hint = suggest(word, known)
                 message = f"nothing has `environment: {word}`; the override never applies"
                 findings.append(Finding("R04", message, at, hint=hint))
     if all(getattr(override, name) is None for name in _DIFFERING):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
@@ -150,8 +150,7 @@ def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[st
     for name, child_path in mentioned:
         path: Path = ("composites", key, child_path)
         if name not in sides:
-            hint = did_you_mean(name, sides).strip() or "name an alarm or a composite"
-            findings.append(Finding("R02", f"there is no alarm `{name}`", path, hint=hint))
+            findings.append(unknown_reference("R02", "alarm", name, sides, path, "name an alarm or a composite"))
         elif sides[name] != spec.in_:
             message = (
                 f"`{name}` stands in {sides[name]}, this composite in {spec.in_};"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Hub
 from generator.model.logs import MetricFilter
 from generator.model.signals import (
@@ -95,8 +95,8 @@ def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: lis
         at = (*path, "log_groups", index)
         other = scope.document.log_groups.get(key)
         if other is None:
-            hint = did_you_mean(key, known).strip() or "add it to log_groups (create: false where it exists already)"
-            wrong.append(Finding("R02", f"there is no log group `{key}`", at, hint=hint))
+            otherwise = "add it to log_groups (create: false where it exists already)"
+            wrong.append(unknown_reference("R02", "log group", key, known, at, otherwise))
         elif key not in known:
             where = "members" if other.in_ == "members" else "the hub"
             message = f"the log group `{key}` is in {where}, and an alarm reads those of its own account"

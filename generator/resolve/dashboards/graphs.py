@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Level, Line, MetricWidget
@@ -259,6 +259,6 @@ def _right_wrong(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: P
     for index, name in enumerate(spec.right):
         if name not in known:
             message = f"nothing in this graph is called `{name}`"
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
+            hint = suggest(name, known)
             findings.append(Finding("R02", message, (*path, "right", index), hint=hint))
     return findings

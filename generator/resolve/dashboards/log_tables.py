@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import LogView, LogWidget
@@ -71,8 +71,7 @@ def _accounts_named(names: Sequence[str], path: Path, scope: Scope, findings: li
     for index, name in enumerate(names):
         # An account that only another environment has is left out here, and no mistake.
         if name not in scope.document.accounts:
-            hint = did_you_mean(name, known).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", (*path, index), hint=hint))
+            findings.append(unknown_reference("R02", "account", name, known, (*path, index), "add it to accounts"))
     chosen = tuple(known[name] for name in names if name in known)
     if names and not chosen and all(name in scope.document.accounts for name in names):
         message = f"none of these accounts is in {scope.environment}"
@@ -96,7 +95,7 @@ def _sources(
     group = next((g for g in watched.log_groups if g.key == key), None)
     if group is None:
         known = [g.key for g in watched.log_groups]
-        findings.append(Finding("R02", f"there is no log group `{key}`", path, hint=did_you_mean(key, known).strip()))
+        findings.append(unknown_reference("R02", "log group", key, known, path))
         return ()
     if group.side is Side.HUB:
         return (group.name,)

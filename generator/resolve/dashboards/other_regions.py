@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Formula, Line, LogWidget, MetricWidget, Series, Widget
 from generator.resolve.dashboards.inputs import Watched
@@ -26,7 +26,7 @@ def seen_in(region: str, path: Path, watched: Watched, findings: list[Finding]) 
         known = regions_of_document(scope.document)
         if region not in known:
             message = f"members are watched in {', '.join(sorted(known))}, and not in {region}"
-            hint = did_you_mean(region, known).strip() or "add it to regions"
+            hint = suggest(region, known, "add it to regions")
             findings.append(Finding("R04", message, path, hint=hint))
         return None
     if region not in sinks:

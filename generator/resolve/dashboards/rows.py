@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import LogWidget, MetricWidget, TextWidget, Widget
@@ -80,8 +80,7 @@ def service_row(spec: ServiceWidget, watched: Watched, options: Look, findings: 
     services = watched.scope.document.services
     at: Path = (*options.path, "service")
     if spec.service not in services:
-        hint = did_you_mean(spec.service, services).strip() or "add it to services"
-        findings.append(Finding("R02", f"there is no service `{spec.service}`", at, hint=hint))
+        findings.append(unknown_reference("R02", "service", spec.service, services, at, "add it to services"))
         return
     drawn: dict[tuple[str, object], list[Alarm]] = {}
     of_service = {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.routing import Channel
 from generator.resolve.scope import Scope, unknown_environments
@@ -119,8 +119,7 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findin
     known = scope.document.channels
     for index, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known).strip()
-            findings.append(Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint))
+            findings.append(unknown_reference("R02", "channel", name, known, (*path, index)))
     distinct = tuple(dict.fromkeys(names))
     if len(distinct) > MOST_IN_ROUTE:
         message = f"{what} goes to {len(distinct)} channels, more than one transaction holds"

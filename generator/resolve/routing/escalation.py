@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.incidents import Escalation
 from generator.model.routing import AlarmSeverity
 from generator.resolve.routing.channel_choice import Way, ways
@@ -33,8 +33,7 @@ def _channels_wrong(
     known = scope.document.channels
     for index, name in enumerate(spec.to):
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            yield Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint)
+            yield unknown_reference("R02", "channel", name, known, (*path, index))
         elif routes and all(name in route.channels for route in routes):
             message = f"`{name}` hears of {severity} incidents from the start"
             hint = "another channel, or take it out of the route"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import HUB_ACCOUNT
 from generator.model.alarms import Alarm, Composite
 from generator.model.routing import OF_ALARMS, SEVERITIES, Route, RouteRule
@@ -101,7 +101,7 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
         accepted = [*own, *(word for word in _labels(scope, name) if word not in own)]
         for word in words.get(name, ()):
             if word not in accepted:
-                hint = did_you_mean(word, accepted).strip() or (f"known: {', '.join(accepted)}" if accepted else "")
+                hint = suggest(word, accepted)
                 yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
     for name in (name for name, values in words.items() if not values):
         yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")

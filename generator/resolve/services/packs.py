@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from generator.aws.metrics import CATALOGUE, lookup
 from generator.aws.metrics_model import Metric
 from generator.evaluate.math.metric_math import Query, Request, arrange
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, unknown_reference
 from generator.model.signals import free_id
 from generator.spec.load import Source
 from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
@@ -97,8 +97,7 @@ def _words(pack: Pack) -> Iterator[Finding]:
             yield Finding("R05", f"`{name}` is an alarm, and cannot be a group too", ("groups", name), on="key")
         for index, member in enumerate(members):
             if member not in pack.alarms:
-                hint = did_you_mean(member, pack.alarms).strip()
-                yield Finding("R02", f"there is no alarm `{member}`", ("groups", name, index), hint=hint)
+                yield unknown_reference("R02", "alarm", member, pack.alarms, ("groups", name, index))
 
 
 def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
@@ -139,15 +138,19 @@ def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]
     for text, text_path, known in texts:
         for word in parameters_in(text):
             if word not in known:
-                hint = did_you_mean(word, known).strip() or f"known: {', '.join(sorted(known))}"
-                yield Finding("R02", f"there is no parameter `{word}`", text_path, hint=hint)
+                yield unknown_reference("R02", "parameter", word, known, text_path)
     for index, word in enumerate(alarm.needs):
         if word not in pack.parameters:
-            hint = did_you_mean(word, pack.parameters).strip()
-            yield Finding("R02", f"there is no parameter `{word}`", (*path, "needs", index), hint=hint)
+            yield unknown_reference("R02", "parameter", word, pack.parameters, (*path, "needs", index))
     if isinstance(alarm.threshold, Relative) and alarm.threshold.capacity not in pack.capacities:
-        hint = did_you_mean(alarm.threshold.capacity, pack.capacities).strip() or "declare it under capacities"
-        yield Finding("R02", f"there is no capacity `{alarm.threshold.capacity}`", (*path, "threshold"), hint=hint)
+        yield unknown_reference(
+            "R02",
+            "capacity",
+            alarm.threshold.capacity,
+            pack.capacities,
+            (*path, "threshold"),
+            "declare it under capacities",
+        )
 
 
 def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.findings import Finding, Path, suggest, unknown_reference, without_twins
 from generator.model.accounts import Side
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
@@ -61,8 +61,16 @@ def _service(
 ) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     path: Path = ("services", key)
     if spec.type not in packs.types:
-        hint = did_you_mean(spec.type, packs.types).strip() or "`obsgen packs` lists them; packs/ can have your own"
-        findings.append(Finding("R02", f"there is no pack `{spec.type}`", (*path, "type"), hint=hint))
+        findings.append(
+            unknown_reference(
+                "R02",
+                "pack",
+                spec.type,
+                packs.types,
+                (*path, "type"),
+                "`obsgen packs` lists them; packs/ can have your own",
+            )
+        )
         return
     pack = packs.packs.get(spec.type)
     if pack is None:
@@ -89,8 +97,7 @@ def _given(entry: Entry, scope: Scope) -> list[Finding]:
     known = {*pack.parameters, *pack.capacities}
     for name, value in entry.spec.given.items():
         if name not in known:
-            near = did_you_mean(name, known | KEYS).strip()
-            hint = near or f"known here: {', '.join(sorted(known | KEYS))}"
+            hint = suggest(name, known | KEYS)
             findings.append(Finding("S01", f"unknown key `{name}`", (*path, name), hint=hint, on="key"))
         elif name in pack.capacities:
             try:
@@ -135,7 +142,7 @@ def _alarms_wrong(entry: Entry) -> Iterator[Finding]:
     for name, own in entry.spec.alarms.items():
         path: Path = (*entry.path, "alarms", name)
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
+            hint = suggest(name, known)
             yield Finding("R02", f"the pack `{entry.spec.type}` has no alarm `{name}`", path, hint=hint, on="key")
         elif name in pack.alarms and own is not False:
             wanting = _wanting(entry, name, pack.alarms[name])
