@@ -166,7 +166,7 @@ def test_an_account_that_does_not_exist(folder: Path) -> None:
     done = check(folder, document(instance(1)), "--account", "alhpa")
     assert done.returncode == 2
     assert "there is no account `alhpa`" in done.stderr
-    assert "Did you mean `alpha`?" in done.stderr
+    assert "did you mean `alpha`?" in done.stderr
 
 
 def test_the_environment_is_the_one_that_names_the_account(folder: Path) -> None:
