@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.adoption import Adoption
-from generator.rollout.deploy.log_groups import Fault, InTheWay, LogGroupOutlook
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.deploy.log_groups import Fault, LogGroupConflict, LogGroupReport
+from generator.rollout.operate.compliance_state import AccountRegion
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup
@@ -25,7 +25,7 @@ FAULTS: tuple[Fault, ...] = (*IN_SHORT, "deleted")
 STANDS = "neither its filters nor their alarms stand there then"
 
 
-def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
+def shown_log_groups(ahead: LogGroupReport, here: Ready) -> Iterator[str]:
     """The lines of a plan. What is lost is never cut short."""
     for one in ahead.found:
         listed = _listed(one.places, len(one.places) if one.fault in ("goes", "deleted") else SHOWN)
@@ -47,18 +47,18 @@ def shown_adoptions(adopted: Iterable[Adoption], template: Mapping[str, Any]) ->
         yield f"    = {one.name} is taken over: {kept}; from then on it goes with the stack"
 
 
-def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
+def refusal(ahead: LogGroupReport) -> Iterator[str]:
     """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
     if not ahead.refused:
         return
     numbers = Counter(one.fault for one in ahead.refused)
-    told = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
+    told = [f"{pluralize(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
     accounts = {place.account for one in ahead.refused for place in one.places}
-    yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(told)}"
+    yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(told)}"
     yield "  = try: write what the plan says, and build; or --anyway"
 
 
-def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
+def as_data(ahead: LogGroupReport, here: Ready) -> dict[str, Any]:
     """The same for the plan as data."""
     found: dict[str, Any] = {
         fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in FAULTS
@@ -66,7 +66,7 @@ def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
     return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
 
 
-def _as_data(one: InTheWay, here: Ready) -> dict[str, Any]:
+def _as_data(one: LogGroupConflict, here: Ready) -> dict[str, Any]:
     place, _, path = _line(_path(one, here), here).partition(": ")
     file, _, line = place.rpartition(":")
     places = [asdict(place) for place in one.places]
@@ -74,8 +74,8 @@ def _as_data(one: InTheWay, here: Ready) -> dict[str, Any]:
     return {"name": one.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
 
 
-def _what(one: InTheWay) -> str:
-    stands = f"{counted(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
+def _what(one: LogGroupConflict) -> str:
+    stands = f"{pluralize(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
     match one.fault:
         case "missing":
             return f"is missing, and {stands}"
@@ -87,7 +87,7 @@ def _what(one: InTheWay) -> str:
             return "is DELETED with every line, as the file does not make it there any more"
 
 
-def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
+def _hints(one: LogGroupConflict, here: Ready) -> Iterator[str]:
     """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
     group, everywhere = _log_group(one, here), len(one.places) == one.wanted
     match one.fault:
@@ -108,7 +108,7 @@ def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
             yield "let the file make it, as it did"
 
 
-def _left_out(one: InTheWay, group: LogGroup | None, here: Ready) -> str:
+def _left_out(one: LogGroupConflict, group: LogGroup | None, here: Ready) -> str:
     """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
     if group is not None and group.placement is not None:
         return f"leave {_some(sorted({place.name for place in one.places}))} out of where it stands"
@@ -116,13 +116,13 @@ def _left_out(one: InTheWay, group: LogGroup | None, here: Ready) -> str:
     return f"`{key}: {{except: [{names}]}}`"
 
 
-def _named(one: InTheWay, here: Ready) -> str:
+def _named(one: LogGroupConflict, here: Ready) -> str:
     """Such as `{accounts: [delta]}`; with Regions where the accounts have it in those only."""
     key, names, more = _rule(one, here)
     return f"{{{key}: [{names}]{more}}}"
 
 
-def _rule(one: InTheWay, here: Ready) -> tuple[str, str, str]:
+def _rule(one: LogGroupConflict, here: Ready) -> tuple[str, str, str]:
     """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
     accounts = sorted({place.name for place in one.places})
     regions = ", ".join(sorted({place.region for place in one.places}))
@@ -132,14 +132,14 @@ def _rule(one: InTheWay, here: Ready) -> tuple[str, str, str]:
     return "accounts", ", ".join(accounts), f", regions: [{regions}]" if several else ""
 
 
-def _log_group(one: InTheWay, here: Ready) -> LogGroup | None:
+def _log_group(one: LogGroupConflict, here: Ready) -> LogGroup | None:
     """The log group of the file; None where it is one of our own functions'."""
     estate = here.built.estates[here.wanted.environment]
     create = one.fault == "exists"
     return next((group for group in estate.log_groups if group.name == one.name and group.create is create), None)
 
 
-def _path(one: InTheWay, here: Ready) -> Path:
+def _path(one: LogGroupConflict, here: Ready) -> Path:
     group = _log_group(one, here)
     return group.path if group else parse_path(one.path)
 
@@ -151,7 +151,7 @@ def _line(path: Path, here: Ready) -> str:
     return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"
 
 
-def _listed(places: Iterable[Place], most: int) -> str:
+def _listed(places: Iterable[AccountRegion], most: int) -> str:
     """By account, with the Regions of each."""
     by_account = groupby(places, key=lambda place: (place.name, place.account))
     return _some(

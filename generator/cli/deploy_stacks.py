@@ -10,17 +10,17 @@ from generator.cli.deploy_log_groups import shown_adoptions
 from generator.cli.rollout import Ready
 
 if TYPE_CHECKING:
-    from generator.rollout.aws.stack import Change, ChangeSet
+    from generator.rollout.aws.stack import ChangeSet, ResourceChange
     from generator.rollout.deploy.hub_stack import StackPlan
     from generator.rollout.deploy.management import ManagementPlan
-    from generator.rollout.deploy.transition import Between
+    from generator.rollout.deploy.transition import Transition
 
 SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
 SECURITY_TOO = ("AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::KMS::Key")
 SHOWN = 20
 
 
-def shown_between(between: Between, file: str) -> Iterator[str]:
+def shown_between(between: Transition, file: str) -> Iterator[str]:
     """What is done before a stack is as the file says it."""
     if file in between.moved:
         yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
@@ -46,7 +46,7 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
     """What is lost or made anew first, then what concerns who may do what, then the rest."""
     if not change_set.changes:
         yield "    nothing to do"
-    groups: dict[str, list[Change]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
+    groups: dict[str, list[ResourceChange]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
     for change in change_set.changes:
         if change.action == "Remove":
             groups["REMOVED"].append(change)

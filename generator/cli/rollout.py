@@ -131,7 +131,7 @@ def tell_clock(caller: Aws) -> None:
 @contextmanager
 def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[None]:
     """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
-    from generator.rollout.aws.errors import Refused
+    from generator.rollout.aws.errors import AwsError
     from generator.rollout.aws.stack import StackFailed
 
     try:
@@ -140,7 +140,7 @@ def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[No
         shown.end()
         where = _from_the_spec(here, error.resource) if here else ""
         raise AwsRefused(f"{error}{where}\n  = try: {error.hint}") from None
-    except Refused as error:
+    except AwsError as error:
         shown.end()
         raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
     except KeyboardInterrupt:

@@ -13,8 +13,8 @@ from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
 from generator.cli.options import built_of, given, place
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, one_environment, progress, wanted_of
 from generator.findings import has_errors
-from generator.render.quantities import counted
-from generator.rollout.deploy.deployed import Deployed
+from generator.render.quantities import pluralize
+from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import Places
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
@@ -35,7 +35,9 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
         raise click.exceptions.Exit(code_for(built))
     name = one_environment(built)
     shown = progress()
-    deployed = Deployed(wanted_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
+    deployed = DeployedStacks(
+        wanted_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None
+    )
     with exit_on_aws_error(shown):
         found = deployed.stacks(only_made=True)
         texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
@@ -52,8 +54,8 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     (out / name / SHARDS).write_text(whole_text(places), encoding="utf-8", newline="\n")
     stacks = [sum(one.side == side for one in found) for side in SIDES]
     click.echo(
-        f"{out / name / SHARDS} is written from {counted(stacks[0], 'stack')} of the hub and"
-        f" {counted(stacks[1], 'stack set')} of the members"
+        f"{out / name / SHARDS} is written from {pluralize(stacks[0], 'stack')} of the hub and"
+        f" {pluralize(stacks[1], 'stack set')} of the members"
     )
     for line in _compared(places, record):
         click.echo(line)
@@ -73,7 +75,7 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
     if not any(one.retired for one in places.values()):
         click.echo(f"{wanted.environment} has no retired stack")
         return
-    deployed = Deployed(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
+    deployed = DeployedStacks(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
     with exit_on_aws_error(shown):
         there = deployed.stacks()
     shown.end()

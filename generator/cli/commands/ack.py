@@ -106,7 +106,7 @@ def command(
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
-    click.echo(f"acknowledged by {who} until {words.moment(until) if until else 'it ends'}: {_line(found, wanted)}")
+    click.echo(f"acknowledged by {who} until {words.format_utc(until) if until else 'it ends'}: {_line(found, wanted)}")
 
 
 def _name(text: str) -> str:

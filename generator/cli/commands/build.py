@@ -17,7 +17,7 @@ from generator.cli.options import Place, built_of, compared, given, place, targe
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.manifest import MANIFEST
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 
 @click.command(name="build")
@@ -110,7 +110,7 @@ def _summary(built: Built, where: Place, changed: list[workspace.Change]) -> str
     lines = []
     for environment in built.estates:
         written = sum(1 for change in changed if change.path.startswith(f"{environment}/"))
-        state = f"{counted(written, 'file')} written" if written else "unchanged"
+        state = f"{pluralize(written, 'file')} written" if written else "unchanged"
         lines.append(f"{where.out}/{environment}: {_sizes(built, environment)}; {state}")
     return "\n".join(lines)
 
@@ -120,4 +120,4 @@ def _sizes(built: Built, environment: str) -> str:
     estate = built.estates[environment]
     hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
-    return f"{counted(alarms, 'alarm')}, hub {hub} resources, member {member} resources"
+    return f"{pluralize(alarms, 'alarm')}, hub {hub} resources, member {member} resources"

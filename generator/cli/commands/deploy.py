@@ -15,14 +15,14 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import Ready
     from generator.rollout.aws.operations import Instance
-    from generator.rollout.aws.stack_set import Failure
+    from generator.rollout.aws.stack_set import InstanceFailure
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.plan import Plan
+    from generator.rollout.deploy.plan import DeploymentPlan
 
 ESTATE = "estate.json"
 
@@ -70,7 +70,7 @@ def command(
     """
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
-    from generator.rollout.deploy.deploy import Rollout
+    from generator.rollout.deploy.deploy import Deployment
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
@@ -78,7 +78,7 @@ def command(
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
-    rollout = Rollout(
+    rollout = Deployment(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
         reading(here.templates, wanted), aws(management_profile) if management_profile else None,
     )  # fmt: skip
@@ -115,7 +115,7 @@ def _agreed(environment: str) -> bool:
         return False
 
 
-def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
+def tell_failures(failures: Iterable[InstanceFailure], wanted: DesiredState) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     told = list(failures)
     for failure in told:
@@ -123,13 +123,13 @@ def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{counted(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        f"{pluralize(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
 
 
-def _in_the_way(plan: Plan) -> None:
+def _in_the_way(plan: DeploymentPlan) -> None:
     from generator.cli.deploy_log_groups import refusal
 
     for problem in plan.outlook.problems:
@@ -140,7 +140,7 @@ def _in_the_way(plan: Plan) -> None:
     raise click.exceptions.Exit(AWS_REFUSED)
 
 
-def _shown(plan: Plan, here: Ready) -> Iterator[str]:
+def _shown(plan: DeploymentPlan, here: Ready) -> Iterator[str]:
     from generator.cli.deploy_log_groups import shown_adoptions, shown_log_groups
     from generator.cli.deploy_stacks import shown_between, shown_management, shown_stack
     from generator.rollout.deploy.members import in_words
@@ -165,7 +165,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         yield from shown_between(plan.between, stack.file)
         yield from shown_stack(planned, stack.file, here)
     for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
+        yield f"  Members, {one.name}: DELETED with its {pluralize(one.instances, 'stack')}, for it has nothing any more"
     for members, each in zip(wanted.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, wanted)}"
@@ -180,7 +180,7 @@ def _reach(accounts: int, wanted: DesiredState) -> str:
     regions = wanted.members.regions
     but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
     units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
-    return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
+    return f"{pluralize(accounts, 'account')} × {pluralize(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
 def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[st
         )
 
 
-def _buckets(plan: Plan, wanted: DesiredState) -> Iterator[str]:
+def _buckets(plan: DeploymentPlan, wanted: DesiredState) -> Iterator[str]:
     """One line for each bucket that is made, changed or left, and for each package with its Regions."""
     from generator.rollout.deploy.asset_buckets import UNUSED
 
@@ -210,7 +210,7 @@ def _buckets(plan: Plan, wanted: DesiredState) -> Iterator[str]:
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
-def _in_alarm_language(plan: Plan, wanted: DesiredState) -> Iterator[str]:
+def _in_alarm_language(plan: DeploymentPlan, wanted: DesiredState) -> Iterator[str]:
     """What the change means, against the last complete rollout; whatever became of what that wrote down."""
     import yaml
 
@@ -244,7 +244,7 @@ def _side(files: Mapping[str, bytes]) -> Any:
     return Side(estate, whole(stacks))
 
 
-def _as_json(plan: Plan, here: Ready) -> str:
+def _as_json(plan: DeploymentPlan, here: Ready) -> str:
     from generator.cli.deploy_log_groups import as_data
     from generator.cli.deploy_stacks import management_as_data
 

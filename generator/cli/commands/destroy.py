@@ -21,7 +21,7 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -129,7 +129,7 @@ def _shown(removal: Removal, wanted: DesiredState) -> Iterator[str]:
     for one in removal.buckets:
         if one.there:
             stays = f"; the bucket stays for {', '.join(one.users)}" if one.users else " and the bucket"
-            yield f"  Bucket {one.name}: {counted(one.objects, 'object')}{stays}"
+            yield f"  Bucket {one.name}: {pluralize(one.objects, 'object')}{stays}"
 
 
 def _but(removal: Removal) -> str:

@@ -17,13 +17,13 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
 from generator.render import mute_words as words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState
 
 if TYPE_CHECKING:
     from generator.cli.muted_alarms import Selected
-    from generator.rollout.operate.mute_items import Mute
+    from generator.rollout.operate.mute_items import StoredMute
 
 SHORTEST_MS = 60_000
 REASON_LIMIT, BY_LIMIT = 200, 80
@@ -158,25 +158,25 @@ def _mute(wanted: DesiredState, asked: _Asked) -> None:
         found = selected(wanted, selection)
     mute = _of(asked, found) if asked.dry_run else _set(wanted, asked, found)
     place = words.where(mute, names_of(wanted))
-    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
+    said = f"{pluralize(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
     click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
     for line in words.alarm_lines(found.names):
         click.echo(line)
     if found.own:
-        click.echo(f"not muted: {counted(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
+        click.echo(f"not muted: {pluralize(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
     if not asked.dry_run:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _of(asked: _Asked, found: Selected) -> Mute:
+def _of(asked: _Asked, found: Selected) -> StoredMute:
     """The mute that was asked for, from now on."""
-    from generator.rollout.operate.mute_items import Mute
+    from generator.rollout.operate.mute_items import StoredMute
 
     end = asked.end(names_alarms=True)
-    return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+    return StoredMute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
 
 
-def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> Mute:
+def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> StoredMute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList
@@ -247,7 +247,7 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
     if not SHORTEST_MS <= end - now <= LONGEST_MS:
         raise fail(
             f"{name}: a mute lasts for one minute to fifteen days",
-            f"--for 2h, or a time within fifteen days; it is {moment(now)}",
+            f"--for 2h, or a time within fifteen days; it is {format_utc(now)}",
         )
     return end
 
@@ -266,7 +266,7 @@ def _seconds(text: str) -> int:
 
 def _moment(text: str, now: int) -> int:
     """A time with its offset, in milliseconds since 1970."""
-    example = moment(now + 3_600_000)
+    example = format_utc(now + 3_600_000)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -13,7 +13,7 @@ from generator.build import Built
 from generator.cli.exit import BAD_INPUT, fail, out_of, tell
 from generator.cli.options import read_own_packs
 from generator.findings import did_you_mean
-from generator.render.quantities import counted, duration_in_words
+from generator.render.quantities import duration_in_words, pluralize
 from generator.workspace import PackFiles
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def command(ctx: click.Context, file: Path) -> None:
     width = max(map(len, found))
     for name, pack in sorted(found.items()):
         mine = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
-        click.echo(f"{name.ljust(width)}  {pack.title}: {counted(len(pack.alarms), 'alarm')}{mine}")
+        click.echo(f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.alarms), 'alarm')}{mine}")
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

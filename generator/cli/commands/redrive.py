@@ -17,9 +17,9 @@ from generator.cli.redrive_deliveries import Deliveries, in_words
 from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.operate.dead_letters import DeadLetter, Queues
-from generator.rollout.operate.redrive import Hub, Outcome, QueueSnapshot
+from generator.rollout.operate.redrive import HubQueues, QueueSnapshot, SendResult
 
 
 def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -77,7 +77,7 @@ def command(
     if send and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("confirmation requires a terminal", "--yes sends without asking")
     built = _manifests(out, environment)
-    hubs = [(Hub(queues), names) for queues, names in built]
+    hubs = [(HubQueues(queues), names) for queues, names in built]
     run = _Run(only, channel, everything, as_json)
     try:
         for hub, _ in hubs:
@@ -90,7 +90,7 @@ def command(
             for line in run.send():
                 if not as_json:
                     click.echo(f"  {line}")
-    except Refused as error:
+    except AwsError as error:
         if as_json and run.outcomes:
             click.echo(json.dumps(run.as_data(refused=str(error)), indent=1))
         done = f" ({_messages(len(run.outcomes))} were sent before that)" if run.outcomes else ""
@@ -107,11 +107,11 @@ class _Run:
     channel: str | None
     hopeless: bool
     as_json: bool
-    peeks: list[tuple[Hub, list[QueueSnapshot]]] = field(default_factory=list)
+    peeks: list[tuple[HubQueues, list[QueueSnapshot]]] = field(default_factory=list)
     deliveries: list[Deliveries] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[SendResult] = field(default_factory=list)
 
-    def look(self, hub: Hub, names: Mapping[str, str]) -> None:
+    def look(self, hub: HubQueues, names: Mapping[str, str]) -> None:
         """Look at one hub."""
         self.peeks.append((hub, [] if self.channel else hub.peek()))
         self.deliveries.append(Deliveries(hub, names))
@@ -184,7 +184,7 @@ class _Run:
         return {**_data(self.peeks, self.letters, self.outcomes, refused), "deliveries": deliveries}
 
 
-def _sent(hub: Hub, found: list[QueueSnapshot], going: set[str]) -> Iterator[Outcome]:
+def _sent(hub: HubQueues, found: list[QueueSnapshot], going: set[str]) -> Iterator[SendResult]:
     """Those that were shown, and no others: what came in since was not asked for."""
     for peek in found:
         yield from hub.send(peek.queue, {letter.id for letter in peek.letters} & going)
@@ -255,7 +255,10 @@ def _messages(number: int) -> str:
 
 
 def _data(
-    peeks: list[tuple[Hub, list[QueueSnapshot]]], letters: list[DeadLetter], outcomes: list[Outcome], refused: str = ""
+    peeks: list[tuple[HubQueues, list[QueueSnapshot]]],
+    letters: list[DeadLetter],
+    outcomes: list[SendResult],
+    refused: str = "",
 ) -> dict[str, Any]:
     became = {outcome.letter.id: outcome for outcome in outcomes}
     rows = [

@@ -14,10 +14,10 @@ from generator.cli.option_groups import environment_option, hub_profile_option, 
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.operate.compliance_access import Access, Checker, checker_of, places_of
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.operate.compliance_access import Checker, CheckerAccess, checker_of, locations_of
+from generator.rollout.operate.compliance_state import AccountRegion
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,9 +31,9 @@ class Places:
 
     wanted: DesiredState
     checker: Checker
-    access: Access
-    chosen: tuple[Place, ...]
-    missing: Refused | None = None
+    access: CheckerAccess
+    chosen: tuple[AccountRegion, ...]
+    missing: AwsError | None = None
 
 
 def options(command: Command) -> Command:
@@ -72,11 +72,11 @@ def places(
     if wanted.members.units:
         try:
             instances = _instances(wanted, aws(members_profile) if members_profile else caller)
-        except Refused as error:
+        except AwsError as error:
             missing = error
-    everywhere = places_of(wanted, checker, instances)
+    everywhere = locations_of(wanted, checker, instances)
     chosen = _chosen(everywhere, accounts, regions, wanted)
-    return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
+    return Places(wanted, checker, CheckerAccess(caller, wanted, checker, session), tuple(chosen), missing)
 
 
 def _instances(wanted: DesiredState, caller: Any) -> Any:
@@ -90,8 +90,8 @@ def _instances(wanted: DesiredState, caller: Any) -> Any:
 
 
 def _chosen(
-    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], wanted: DesiredState
-) -> list[Place]:
+    everywhere: Sequence[AccountRegion], accounts: Sequence[str], regions: Sequence[str], wanted: DesiredState
+) -> list[AccountRegion]:
     known = {word for place in everywhere for word in (place.name, place.account)}
     for account in accounts:
         if account not in known:

@@ -17,10 +17,10 @@ from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Report, report
 from generator.render.compliance_text import as_csv, as_data, as_text, headline
 from generator.rollout.aws.clients import sign_in
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
-from generator.rollout.operate.compliance_ledger import Table
-from generator.rollout.operate.compliance_state import Ledger, Place
+from generator.rollout.operate.compliance_ledger import ComplianceTable
+from generator.rollout.operate.compliance_state import AccountRegion, ComplianceSnapshot
 
 SESSION = "obsgen-compliance-report"
 SIDE_BY_SIDE = 16
@@ -92,11 +92,13 @@ def _report(where: Places, days: int) -> Report:
     types, schedule = _spec_of(where.wanted)
     sign_in(where.access.aws, where.wanted)
 
-    def read(place: Place) -> Ledger:
+    def read(place: AccountRegion) -> ComplianceSnapshot:
         try:
-            return Table(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(types, since)
-        except Refused as error:
-            return Ledger(place, problem=str(error), hint=error.hint)
+            return ComplianceTable(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(
+                types, since
+            )
+        except AwsError as error:
+            return ComplianceSnapshot(place, problem=str(error), hint=error.hint)
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         ledgers = list(pool.map(read, where.chosen))

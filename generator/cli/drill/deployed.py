@@ -25,7 +25,7 @@ from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity, Channel
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.drill.calls import DrillClient, Target
 from generator.rollout.drill.drill import DRILLED, Drill, End, Hop, NotPutBack
 from generator.rollout.operate.dead_letters import queues_of
@@ -56,7 +56,7 @@ def drill(
     drilled = Drill(DrillClient(target, profile, alarm_profile), f"drill-{secrets.token_hex(6)}", wait or WAIT_SECONDS)
     try:
         last = drilled.look_before()
-    except Refused as error:
+    except AwsError as error:
         raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
     _check_state(drilled, anyway=anyway)
     show = not as_json and not quiet
@@ -86,7 +86,7 @@ def _play(drilled: Drill, *, as_json: bool, quiet: bool) -> int:
         dead = drilled.more_dead_letters()
     except NotPutBack as error:
         raise AwsRefused(f"{error}\n  = try: {error.command}") from None
-    except Refused as error:
+    except AwsError as error:
         code, complaint, dead = AWS_REFUSED, f"{error}\n  = try: {error.hint}", {}
     except KeyboardInterrupt:
         code, complaint, dead = STOPPED, "stopped", {}

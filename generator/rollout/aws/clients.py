@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
 
 # How often a running operation is looked at, in seconds; it grows up to the second.
@@ -117,7 +117,7 @@ def sign_in(aws: Aws, wanted: DesiredState) -> str:
         aws.read_clock(caller)
     found = caller["Account"]
     if found != hub.account:
-        raise Refused(
+        raise AwsError(
             f"these credentials are of account {found}; the hub is {hub.account}",
             f"use credentials of account {hub.account} (AWS_PROFILE, --profile)",
         )

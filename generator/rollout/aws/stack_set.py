@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.operations import UNITS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.operations import UNITS_A_REQUEST, ActualStackSet, Instance, StackSetOperation
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 RUNNING = ("RUNNING", "QUEUED", "STOPPING")
 # Somebody else was quicker: theirs is waited for, and ours is asked for again.
@@ -28,7 +28,7 @@ SHARES = ("FailureToleranceCount", "FailureTolerancePercentage", "MaxConcurrentC
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class InstanceFailure:
     """One instance in which an operation failed, with AWS's reason; account: empty where AWS named none."""
 
     account: str
@@ -37,11 +37,11 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class OperationResult:
     """How an operation ended. whole: whether AWS calls it a success, which it does within the tolerance."""
 
     whole: bool
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[InstanceFailure, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class StackSet:
 
     aws: Aws
     wanted: DesiredState
-    audience: Audience
+    audience: ProgressReporter
 
     def look(self, *, settle: bool = True) -> ActualStackSet | None:
         """The stack set as it is; None where there is none. settle: wait until nothing runs on it."""
@@ -79,11 +79,11 @@ class StackSet:
             units=tuple(found.get("OrganizationalUnitIds", [])),
         )
 
-    def perform(self, operation: Operation, template_url: str) -> Ended:
+    def perform(self, operation: StackSetOperation, template_url: str) -> OperationResult:
         """Do one operation and wait for it. Raises Refused where AWS does not begin it."""
         if operation.kind == "create-set":
             self._create(operation, template_url)
-            return Ended(True)
+            return OperationResult(True)
         client, asked = self._client, {"StackSetName": self.wanted.members.name, **self._as}
         for attempt in range(TRIES):
             self._settle()
@@ -138,7 +138,7 @@ class StackSet:
             return None
         return None if found.get("Status") == "DELETED" else found
 
-    def _create(self, operation: Operation, template_url: str) -> None:
+    def _create(self, operation: StackSetOperation, template_url: str) -> None:
         members = self.wanted.members
         self._client.create_stack_set(
             StackSetName=members.name,
@@ -147,7 +147,7 @@ class StackSet:
             **self._shape(operation, template_url),
         )
 
-    def _shape(self, operation: Operation, template_url: str) -> dict[str, Any]:
+    def _shape(self, operation: StackSetOperation, template_url: str) -> dict[str, Any]:
         joins = bool(self.wanted.members.units)
         managed = {"Enabled": joins, **({"RetainStacksOnAccountRemoval": False} if joins else {})}
         return {
@@ -161,10 +161,10 @@ class StackSet:
             **({"AutoDeployment": managed} if self.wanted.members.managed else {}),
         }
 
-    def _where(self, operation: Operation) -> dict[str, Any]:
+    def _where(self, operation: StackSetOperation) -> dict[str, Any]:
         return {**self._targets(operation), **self._preferences(operation)}
 
-    def _targets(self, operation: Operation) -> dict[str, Any]:
+    def _targets(self, operation: StackSetOperation) -> dict[str, Any]:
         """Accounts by themselves, or by the units they are in: a service-managed set wants units in any case."""
         made: dict[str, Any] = {"Regions": list(operation.regions)}
         if not self.wanted.members.managed:
@@ -183,7 +183,7 @@ class StackSet:
         organizations = self.aws.client("organizations", self.wanted.hub.region)
         return str(organizations.list_roots()["Roots"][0]["Id"])
 
-    def _preferences(self, operation: Operation) -> dict[str, Any]:
+    def _preferences(self, operation: StackSetOperation) -> dict[str, Any]:
         asked: dict[str, Any] = dict(self.wanted.members.preferences)
         if operation.trial:
             asked = {key: value for key, value in asked.items() if key not in SHARES} | TRIAL
@@ -205,9 +205,9 @@ class StackSet:
             return not running
 
         if not self.aws.until(idle):
-            raise Refused(f"{self.wanted.members.name} is busy for hours", "look at its operations in the console")
+            raise AwsError(f"{self.wanted.members.name} is busy for hours", "look at its operations in the console")
 
-    def _ended(self, operation: str) -> Ended:
+    def _ended(self, operation: str) -> OperationResult:
         name, status = self.wanted.members.name, ""
         self.audience.line(f"{name}: operation {operation}")
 
@@ -220,19 +220,19 @@ class StackSet:
             return status not in RUNNING
 
         if not self.aws.until(over):
-            raise Refused(f"operation {operation} of {name} does not end", "deploy again to follow it")
+            raise AwsError(f"operation {operation} of {name} does not end", "deploy again to follow it")
         results = list(self._results(operation))
         failures = [
-            Failure(one["Account"], one["Region"], " ".join(str(one.get("StatusReason") or status).split()))
+            InstanceFailure(one["Account"], one["Region"], " ".join(str(one.get("StatusReason") or status).split()))
             for one in results
             if one["Status"] in FAILED
         ]
         if status != "SUCCEEDED" and not failures:
-            failures.append(Failure("", "", f"operation {operation} ended as {status}"))
+            failures.append(InstanceFailure("", "", f"operation {operation} ended as {status}"))
         self.audience.at(name, len(results), len(results))
         # What was cancelled because of others says less than what failed.
         failures.sort(key=lambda failure: "cancelled" in failure.reason.lower())
-        return Ended(status == "SUCCEEDED", tuple(failures))
+        return OperationResult(status == "SUCCEEDED", tuple(failures))
 
     def _tell(self, operation: str) -> None:
         results = list(self._results(operation))
@@ -252,6 +252,6 @@ class StackSet:
             asked["NextToken"] = page["NextToken"]
 
 
-def _overrides(operation: Operation) -> dict[str, Any]:
+def _overrides(operation: StackSetOperation) -> dict[str, Any]:
     values = [{"ParameterKey": key, "ParameterValue": value} for key, value in operation.overrides]
     return {"ParameterOverrides": values} if values or operation.kind == "update" else {}

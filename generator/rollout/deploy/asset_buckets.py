@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.closed_regions import said_of
-from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.stack import BEYOND_UPDATE, GOOD, Stack
+from generator.rollout.aws.closed_regions import closed_region_errors
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.stack import GOOD, RECREATE_ONLY, Stack
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 IN_USE = "in-use"
 NEW, CHANGED, UNUSED = "new", "changed", "unused"
@@ -65,7 +65,7 @@ class AssetBuckets:
 
     wanted: DesiredState
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
     packages: Mapping[str, bytes] = field(default_factory=dict)
 
     def at(self, region: str) -> Assets:
@@ -99,7 +99,7 @@ class AssetBuckets:
                 continue
             try:
                 self.release(one.region)
-            except (BotoCoreError, ClientError, Refused) as error:
+            except (BotoCoreError, ClientError, AwsError) as error:
                 self.audience.line(f"{one.name} is no longer used and stays; the next rollout tries again: {error}")
                 stay.append(one.region)
         return tuple(stay)
@@ -144,7 +144,7 @@ class AssetBuckets:
 
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
-        with said_of(self.wanted, region, "functions of members need a bucket there"):
+        with closed_region_errors(self.wanted, region, "functions of members need a bucket there"):
             found = stack.look()
             new = not assets.there()
             same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
@@ -158,7 +158,7 @@ class AssetBuckets:
         assets = self.at(region)
         try:
             users = self._users(assets) if assets.there() else ()
-        except (BotoCoreError, ClientError, Refused):
+        except (BotoCoreError, ClientError, AwsError):
             users = ()
         return BucketPlan(region, assets.bucket, UNUSED, (), users)
 
@@ -173,7 +173,7 @@ class AssetBuckets:
         stack, assets = self._stack(region), self.at(region)
         seen = stack.look()
         # One that somebody deleted by hand is still its stack's, which would see nothing to change.
-        if seen and (seen["StackStatus"] in BEYOND_UPDATE or (seen["StackStatus"] in GOOD and not assets.there())):
+        if seen and (seen["StackStatus"] in RECREATE_ONLY or (seen["StackStatus"] in GOOD and not assets.there())):
             stack.delete()
         change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
         if change_set.changes:

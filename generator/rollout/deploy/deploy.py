@@ -17,34 +17,34 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.closed_regions import said_of
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.closed_regions import closed_region_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.aws.operations import ActualStackSet
-from generator.rollout.aws.stack_set import Failure
+from generator.rollout.aws.stack_set import InstanceFailure
 from generator.rollout.deploy import hub_outputs, log_groups, members, preflight, quotas, records
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.deployed import file_in
 from generator.rollout.deploy.desired import DesiredState, StackAddress
-from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
+from generator.rollout.deploy.hub_stack import ActualStack, HubStack, StackPlan
 from generator.rollout.deploy.leaving_accounts import doubtful
 from generator.rollout.deploy.ledger import Ledger
-from generator.rollout.deploy.log_groups import LogGroupOutlook, Reader
+from generator.rollout.deploy.log_groups import LogGroupReport, TemplateReader
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_record import possible, written_down
 from generator.rollout.deploy.management_view import Seen, as_members
 from generator.rollout.deploy.member_set import MemberSet, SetPlan
-from generator.rollout.deploy.plan import Plan
+from generator.rollout.deploy.plan import DeploymentPlan
 from generator.rollout.deploy.preflight_report import PreflightReport
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.retired_stacks import RetiredStacks
 from generator.rollout.deploy.set_order import roll_out_sets
-from generator.rollout.deploy.stack_moves import look_at_moves
-from generator.rollout.deploy.transition import Between, Reading, nothing
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.stack_moves import report_moves
+from generator.rollout.deploy.transition import Transition, TransitionReader, no_transition
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(slots=True)
-class Rollout:
+class Deployment:
     """packages: key in the buckets to content. template: what the hub has, whole. templates: of its stacks, by file.
 
     read: what a template says of log groups. between: what is done in between several stacks. aws_members: whoever
@@ -56,12 +56,12 @@ class Rollout:
     packages: Mapping[str, bytes]
     template: Mapping[str, Any]
     aws: Aws
-    audience: Audience
-    read: Reader
+    audience: ProgressReporter
+    read: TemplateReader
     aws_members: Aws | None = None
     adopt: bool = False
     templates: Mapping[str, Mapping[str, Any]] | None = None
-    between: Reading = nothing
+    between: TransitionReader = no_transition
     aws_management: Aws | None = None
 
     def sign_in(self) -> None:
@@ -69,9 +69,9 @@ class Rollout:
         sign_in(self.aws, self.wanted)
         for asset in self.wanted.assets:
             if hashlib.sha256(self.packages.get(asset.key, b"")).hexdigest() != asset.sha256:
-                raise Refused(f"the package of {asset.name} is not the one that was reviewed", "run `obsgen build`")
+                raise AwsError(f"the package of {asset.name} is not the one that was reviewed", "run `obsgen build`")
 
-    def plan(self) -> Plan:
+    def plan(self) -> DeploymentPlan:
         """What there is to do; makes nothing but change sets, and uploads what they are about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
             with ThreadPoolExecutor() as pool:
@@ -84,7 +84,7 @@ class Rollout:
                 gone = pool.submit(self._retired_stacks.look)
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
-                seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
+                seen = [records.with_records(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             management = self._management(before)
             own = management.look()
@@ -93,13 +93,13 @@ class Rollout:
             retired, unseen = gone.result()
             outlook.unseen += unseen.values()
             between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
-            look_at_moves(between, outlook, self.wanted.environment)
+            report_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
             adopted = management.adoptions(own, self.read, outputs) if self.adopt else {}
             is_known = not (known is None or outlook.problems)
             in_between = management.in_between(mine, lambda there: self.between(before, there))
-            return Plan(
+            return DeploymentPlan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
                 sets=tuple(
@@ -120,7 +120,7 @@ class Rollout:
                 management=management.plan(own, outputs, adopted, in_between, is_known=is_known),
             )
 
-    def withdraw(self, plan: Plan) -> None:
+    def withdraw(self, plan: DeploymentPlan) -> None:
         """Take back the change sets of a plan that is not carried out."""
         for one, planned in zip(self._stacks, plan.stacks, strict=True):
             if planned.change_set:
@@ -128,7 +128,7 @@ class Rollout:
                     one.stack.drop(planned.change_set)
         self._management(plan.before).withdraw(plan.management)
 
-    def perform(self, plan: Plan) -> list[Failure]:
+    def perform(self, plan: DeploymentPlan) -> list[InstanceFailure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
         with self._plainly("deploying", self.wanted.hub.name):
             self._buckets.prepare(plan.buckets)
@@ -150,7 +150,7 @@ class Rollout:
                 self._buckets.write_down(stay)
             return failures
 
-    def _there(self, found: list[Found], seen: list[ActualStackSet | None]) -> dict[str, str]:
+    def _there(self, found: list[ActualStack], seen: list[ActualStackSet | None]) -> dict[str, str]:
         """The templates that stand now, by file; the hub's where it has several stacks in its Region."""
         both = zip(self._stacks, found, strict=True)
         here = [(one, look) for one, look in both if not self.wanted.is_elsewhere(one.wanted)]
@@ -183,7 +183,7 @@ class Rollout:
         return tuple(one.farewell(look, outlook) for one, look in ordered)
 
     def _planned(
-        self, found: list[Found], between: Between, outlook: PreflightReport, *, new: bool
+        self, found: list[ActualStack], between: Transition, outlook: PreflightReport, *, new: bool
     ) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
@@ -195,7 +195,7 @@ class Rollout:
             made.append(one.plan(look, one.change_set(outlook.adopted) if known else None))
         return tuple(made)
 
-    def _hub(self, plan: Plan) -> None:
+    def _hub(self, plan: DeploymentPlan) -> None:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
         retired = [one for one in plan.retired_stacks if not self.wanted.is_elsewhere(one)]
@@ -210,19 +210,19 @@ class Rollout:
                 one.execute(one.change_set())
         self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) in between.last])
 
-    def _look(self, one: HubStack) -> Found:
-        with said_of(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
+    def _look(self, one: HubStack) -> ActualStack:
+        with closed_region_errors(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
             return one.look()
 
     def _outputs(self, found: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
         return hub_outputs.values(self.wanted, zip(self.wanted.stacks, found, strict=True))
 
-    def _members(self, plan: Plan) -> list[Failure]:
+    def _members(self, plan: DeploymentPlan) -> list[InstanceFailure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
         self._ledger.begin(plan.before)
         return roll_out_sets(self._sets, plan, self._outputs([one.stack.look() for one in self._stacks]))
 
-    def _remove(self, plan: Plan, chosen: list[SetPlan]) -> list[Failure]:
+    def _remove(self, plan: DeploymentPlan, chosen: list[SetPlan]) -> list[InstanceFailure]:
         """Retired stack sets, in this order, with every stack of theirs."""
         sets = {one.wanted.members.name: one for one in self._retired}
         for one in chosen:
@@ -233,12 +233,12 @@ class Rollout:
 
     def _look_ahead(
         self,
-        found: list[Found],
+        found: list[ActualStack],
         seen: list[ActualStackSet | None],
         before: Mapping[str, bytes] | None,
         management: ManagementStacks,
         mine: Mapping[StackAddress, Seen],
-    ) -> tuple[PreflightReport, LogGroupOutlook]:
+    ) -> tuple[PreflightReport, LogGroupReport]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
         doubts = {account for view, look in zip(views, seen, strict=True) for account in doubtful(view, look)}
@@ -258,7 +258,7 @@ class Rollout:
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook.beside(room.result()), ahead.result()
 
-    def _templates(self, between: Between) -> dict[str, bytes]:
+    def _templates(self, between: Transition) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
         bodies += [one.body for some in (between.moved, between.kept, between.told) for one in some.values()]
         return {bucket.template_key(body): body.encode() for body in bodies}

@@ -15,17 +15,17 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, aws_errors
-from generator.rollout.aws.stack import EMPTY, GONE, Stack
+from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.aws.stack import DELETED, EMPTY, Stack
 from generator.rollout.aws.stack_set import StackSet
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 FIRST = 1
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class StackReference:
     """A stack of the hub, or a stack set of the members. side: `hub` or `member`. number: 1 for the first one."""
 
     side: str
@@ -49,15 +49,15 @@ def file_in(side: str, name: str, first: str, environment: str) -> str:
 
 
 @dataclass(slots=True)
-class Deployed:
+class DeployedStacks:
     """wanted: as a build asks for it; its names, account and Region are what counts here."""
 
     wanted: DesiredState
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
     aws_members: Aws | None = None
 
-    def stacks(self, *, only_made: bool = False) -> list[At]:
+    def stacks(self, *, only_made: bool = False) -> list[StackReference]:
         """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
 
         Raises Refused.
@@ -69,9 +69,9 @@ class Deployed:
             stacks = sorted(self._of("hub", names, hub.name))
         with aws_errors("cloudformation:ListStackSets", wanted.members.name, hub.account, hub.region):
             sets = sorted(self._of("member", self._set_names(), wanted.members.name))
-        return [At(*one) for one in (*stacks, *sets)]
+        return [StackReference(*one) for one in (*stacks, *sets)]
 
-    def template(self, at: At) -> str:
+    def template(self, at: StackReference) -> str:
         """The template that a stack or a stack set has now. Raises Refused."""
         hub = self.wanted.hub
         if at.side == "hub":
@@ -80,7 +80,7 @@ class Deployed:
         with aws_errors("cloudformation:DescribeStackSet", at.name, hub.account, hub.region):
             seen = self._stack_set(at.name).look(settle=False)
         if seen is None:
-            raise Refused(f"{at.name} went while it was read", "run it again")
+            raise AwsError(f"{at.name} went while it was read", "run it again")
         return seen.body
 
     def recorded(self, file: str) -> bytes | None:
@@ -111,7 +111,7 @@ def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
 
     only_made: less those that a change set has begun, which have no template yet.
     """
-    but = (GONE, EMPTY) if only_made else (GONE,)
+    but = (DELETED, EMPTY) if only_made else (DELETED,)
     states = [one for one in client.meta.service_model.shape_for("StackStatus").enum if one not in but]
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=states):
         yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] not in but)

@@ -13,9 +13,9 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.bucket import record_key
 from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.errors import aws_errors
-from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Operation
+from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, StackSetOperation
 from generator.rollout.aws.stack import Stack, StackFailed
-from generator.rollout.aws.stack_set import Failure, StackSet
+from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import records
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.asset_buckets import AssetBuckets, BucketRemoval
@@ -26,7 +26,7 @@ from generator.rollout.deploy.management_record import MANAGEMENT, possible, wri
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.retired_stacks import RetiredStacks
 from generator.rollout.deploy.set_removal import delete_set
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class SetRemoval:
     """A further stack set that is there. instances: how many stacks it has."""
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[StackSetOperation, ...]
     instances: int
 
 
@@ -57,7 +57,7 @@ class Removal:
     more, where nobody gets any more, in words.
     """
 
-    operations: tuple[Operation, ...]
+    operations: tuple[StackSetOperation, ...]
     set_there: bool
     instances: int
     resources: tuple[tuple[str, str, str], ...]
@@ -83,7 +83,7 @@ class Destruction:
 
     wanted: DesiredState
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
@@ -123,7 +123,7 @@ class Destruction:
                 unseen=tuple(unseen.values()),
             )
 
-    def perform(self, removal: Removal) -> list[Failure]:
+    def perform(self, removal: Removal) -> list[InstanceFailure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
             self._management.delete(removal.management)
@@ -175,10 +175,10 @@ class Destruction:
         key = bucket.record_key(self.wanted.environment, records.STACKS)
         return assets.get(key) if assets.there() else None
 
-    def _delete_set(self, members: StackSet) -> list[Failure]:
+    def _delete_set(self, members: StackSet) -> list[InstanceFailure]:
         return delete_set(members, self.wanted.members.names, self._absent, self.audience)
 
-    def _deletions(self, members: StackSet) -> tuple[Operation, ...]:
+    def _deletions(self, members: StackSet) -> tuple[StackSetOperation, ...]:
         seen = members.look()
         return everything(seen, self._absent(seen)) if seen else ()
 

@@ -9,11 +9,11 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.stack import BEYOND_UPDATE, ChangeSet, Stack
+from generator.rollout.aws.stack import RECREATE_ONLY, ChangeSet, Stack
 from generator.rollout.deploy.adoption import Adoption, importing
 from generator.rollout.deploy.desired import DesiredStack
-from generator.rollout.deploy.transition import Interim
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.transition import InterimTemplate
+from generator.rollout.progress import ProgressReporter
 
 # A template up to here travels in the request itself.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -23,7 +23,7 @@ GOING = ("Remove", "AWS::S3::Bucket")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ActualStack:
     """What is there. stack: as AWS describes it. owned: physical ids of what it has; there: these by logical id."""
 
     stack: dict[str, Any] | None
@@ -34,7 +34,7 @@ class Found:
     def replaced(self) -> str:
         """The state of a stack that can only be deleted and made anew, else empty."""
         status = self.stack["StackStatus"] if self.stack else ""
-        return status if status in BEYOND_UPDATE else ""
+        return status if status in RECREATE_ONLY else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class HubStack:
     template: Mapping[str, Any]
     tags: tuple[tuple[str, str], ...]
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
     assets: Assets
     parameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,13 +73,13 @@ class HubStack:
         """The stack at AWS."""
         return Stack(self.aws, self.wanted.name, self.wanted.region, self.audience)
 
-    def look(self) -> Found:
+    def look(self) -> ActualStack:
         """The stack, and what it has."""
         stack, resources = self.stack.look(), self.stack.resources()
         owned = frozenset(physical for _, _, physical in resources)
-        return Found(stack, owned, {logical: physical for logical, _, physical in resources})
+        return ActualStack(stack, owned, {logical: physical for logical, _, physical in resources})
 
-    def plan(self, found: Found, change_set: ChangeSet | None) -> StackPlan:
+    def plan(self, found: ActualStack, change_set: ChangeSet | None) -> StackPlan:
         """What would be done to it."""
         return StackPlan(self.wanted.name, self.wanted.region, change_set, found.replaced, self.protect(found.stack))
 
@@ -88,7 +88,7 @@ class HubStack:
         there = bool((stack or {}).get("EnableTerminationProtection"))
         return self.wanted.protected if there != self.wanted.protected else None
 
-    def change_set(self, adopted: Iterable[Adoption] = (), interim: Interim | None = None) -> ChangeSet:
+    def change_set(self, adopted: Iterable[Adoption] = (), interim: InterimTemplate | None = None) -> ChangeSet:
         """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
         body, own = interim.body if interim else self.wanted.body, self._own(adopted)
         if own:
@@ -96,7 +96,7 @@ class HubStack:
             self.assets.upload({bucket.template_key(body): body.encode()})
         return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
 
-    def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: Interim | None = None) -> None:
+    def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: InterimTemplate | None = None) -> None:
         """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""
         stack, own = self.stack, self._own(adopted)
         if plan.replaced:

@@ -12,7 +12,7 @@ from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.deploy import management_record, records
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.deploy.plan import Plan
+from generator.rollout.deploy.plan import DeploymentPlan
 
 TEMPLATES = ".template.yaml"
 # The stacks of an environment that has not several: the hub's and the members' set.
@@ -47,7 +47,7 @@ class Ledger:
         if possible != known:
             self._put(management_record.MANAGEMENT, possible.text())
 
-    def complete(self, plan: Plan) -> None:
+    def complete(self, plan: DeploymentPlan) -> None:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)

@@ -14,21 +14,21 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
 from generator.rollout.deploy.deployed import file_in
 from generator.rollout.deploy.desired import DesiredStack, DesiredState, StackAddress
-from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
-from generator.rollout.deploy.log_groups import Reader
+from generator.rollout.deploy.hub_stack import ActualStack, HubStack, StackPlan
+from generator.rollout.deploy.log_groups import TemplateReader
 from generator.rollout.deploy.management_record import ManagementRecord
 from generator.rollout.deploy.management_view import Seen
 from generator.rollout.deploy.removal_order import in_order
-from generator.rollout.deploy.transition import Between, Interim
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.transition import InterimTemplate, Transition
+from generator.rollout.progress import ProgressReporter
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
-ByRegion = Mapping[str, Between]
+ByRegion = Mapping[str, Transition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ManagementStacks:
     wanted: DesiredState
     record: ManagementRecord
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
     assets: Assets
     templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -75,26 +75,28 @@ class ManagementStacks:
             found = self.aws.client("sts", self.wanted.hub.region).get_caller_identity()["Account"]
         if found != self.record.account:
             option = "--members-profile" if self.wanted.members.call_as == "SELF" else "--management-profile"
-            raise Refused(
+            raise AwsError(
                 f"the stacks of {self.record.name} are made with credentials of that account, {self.record.account},"
                 f" since no stack set reaches the management account; these are of {found}",
                 f"{option} names a profile of account {self.record.account}",
             )
 
-    def look(self) -> list[Found]:
+    def look(self) -> list[ActualStack]:
         """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""
         self.sign_in()
         with self._plainly("reading"):
             return [one.look() for one in self._stacks({})]
 
-    def seen(self, found: Sequence[Found]) -> dict[StackAddress, Seen]:
+    def seen(self, found: Sequence[ActualStack]) -> dict[StackAddress, Seen]:
         """Those that are there, each with its template. Raises Refused."""
         with self._plainly("cloudformation:GetTemplate"):
             both = zip(self._stacks({}), found, strict=True)
             read = {one.wanted.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
             return {address: (stack, body) for address, (stack, body) in read.items() if body}
 
-    def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Between]) -> ByRegion:
+    def in_between(
+        self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Transition]
+    ) -> ByRegion:
         """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
 
         read: of the templates that stand, by file. Raises Refused.
@@ -108,7 +110,7 @@ class ManagementStacks:
                 by_region.get(one.region, {})[self._file_of(one)] = body
         return {region: read(bodies) for region, bodies in by_region.items()}
 
-    def adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
+    def adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
         """The log groups that are there already, and that a stack can take over. Raises Refused.
 
         read: what a template says.
@@ -116,7 +118,7 @@ class ManagementStacks:
         with self._plainly("logs:DescribeLogGroups"):
             return self._adoptions(found, read, outputs)
 
-    def _adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
+    def _adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
         made: dict[StackAddress, tuple[Adoption, ...]] = {}
         for one, look in zip(self._stacks(outputs), found, strict=True):
             stack = one.wanted
@@ -136,7 +138,7 @@ class ManagementStacks:
 
     def plan(
         self,
-        found: Sequence[Found],
+        found: Sequence[ActualStack],
         outputs: Mapping[str, str],
         adopted: Adoptions,
         between: ByRegion,
@@ -178,12 +180,12 @@ class ManagementStacks:
                 raise StackFailed(message, error.hint, error.resource) from None
 
     def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
-        between = {one.region: plan.between.get(one.region, Between()) for one in self.record.stacks}
+        between = {one.region: plan.between.get(one.region, Transition()) for one in self.record.stacks}
         self.delete([one for one in plan.leaving if self._file_of(one) not in between[one.region].last])
         stacks = self._stacks(outputs)
         there = {one.wanted.address for one in stacks if one.stack.look()}
 
-        def interim_of(one: HubStack, interims: Mapping[str, Interim]) -> Interim | None:
+        def interim_of(one: HubStack, interims: Mapping[str, InterimTemplate]) -> InterimTemplate | None:
             return interims.get(one.wanted.file) if one.wanted.address in there else None
 
         for one in stacks:
@@ -200,7 +202,7 @@ class ManagementStacks:
                 one.execute(one.change_set())
         self.delete([one for one in plan.leaving if self._file_of(one) in between[one.region].last])
 
-    def _with(self, one: HubStack, interim: Interim | None, outputs: Mapping[str, str]) -> HubStack:
+    def _with(self, one: HubStack, interim: InterimTemplate | None, outputs: Mapping[str, str]) -> HubStack:
         """A stack with the parameters of what comes before the reviewed template, where something does."""
         if interim is None:
             return one

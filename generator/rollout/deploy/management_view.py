@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from generator.rollout.aws.operations import ActualStackSet, Instance
-from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState, StackAddress, WantedManagement
+from generator.rollout.deploy.desired import (
+    DesiredGroup,
+    DesiredManagement,
+    DesiredStackSet,
+    DesiredState,
+    StackAddress,
+)
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 
 # A stack as AWS describes it, and its template's text.
@@ -29,7 +35,7 @@ def as_members(
     return replace(wanted, members=first, further_sets=tuple(further)), seen
 
 
-def _wanted(members: DesiredStackSet, management: WantedManagement) -> DesiredStackSet:
+def _wanted(members: DesiredStackSet, management: DesiredManagement) -> DesiredStackSet:
     own = next(one.parameters for one in management.stacks if one.name == members.name)
     group = DesiredGroup(((management.account, management.name),), own)
     regions = {**members.own_regions, management.account: management.regions}
@@ -39,7 +45,7 @@ def _wanted(members: DesiredStackSet, management: WantedManagement) -> DesiredSt
 def _seen(
     members: DesiredStackSet,
     seen: ActualStackSet | None,
-    management: WantedManagement,
+    management: DesiredManagement,
     there: Mapping[StackAddress, Seen],
 ) -> ActualStackSet | None:
     mine = {at.region: one for at, one in there.items() if at.name == members.name}

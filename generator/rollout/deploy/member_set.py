@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.operations import ActualStackSet, Instance, Operation
-from generator.rollout.aws.stack_set import Failure, StackSet
+from generator.rollout.aws.operations import ActualStackSet, Instance, StackSetOperation
+from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import members, records
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leaving_accounts import everything, leaving
 from generator.rollout.deploy.preflight_report import PreflightReport
 from generator.rollout.deploy.set_removal import delete_set
-from generator.rollout.deploy.transition import Interim, Rows
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.transition import InterimTemplate, Rows
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SetPlan:
     """What would be done to a stack set. instances: how many stacks it has now. unreachable: those among them."""
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[StackSetOperation, ...]
     unreachable: tuple[Instance, ...]
     instances: int
 
@@ -35,7 +35,7 @@ class MemberSet:
 
     wanted: DesiredState
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
     assets: Assets
 
     @property
@@ -63,8 +63,8 @@ class MemberSet:
         outlook: PreflightReport,
         parameters: Mapping[str, str],
         names: Mapping[str, str],
-        interim: Interim | None = None,
-    ) -> list[Failure]:
+        interim: InterimTemplate | None = None,
+    ) -> list[InstanceFailure]:
         """One operation after the other, until one ends badly: what follows would fail alike, in more accounts.
 
         names: account id to name. interim: a template that comes before the reviewed one.
@@ -74,17 +74,21 @@ class MemberSet:
         operations = members.plan(wanted, self._seen(before, outlook), parameters, outlook.suspended)
         return self._perform(operations, self.assets.url(bucket.template_key(chosen.body)), names)
 
-    def leave(self, before: Mapping[str, bytes], outlook: PreflightReport, names: Mapping[str, str]) -> list[Failure]:
+    def leave(
+        self, before: Mapping[str, bytes], outlook: PreflightReport, names: Mapping[str, str]
+    ) -> list[InstanceFailure]:
         """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
         seen = self._seen(before, outlook)
         operations = leaving(self.wanted, seen, outlook.suspended) if seen else ()
         return self._perform(operations, "", names)
 
     def _seen(self, before: Mapping[str, bytes], outlook: PreflightReport) -> ActualStackSet | None:
-        return _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
+        return _with_units(records.with_records(self.wanted, self.at_aws.look(), before), outlook)
 
-    def _perform(self, operations: Iterable[Operation], url: str, names: Mapping[str, str]) -> list[Failure]:
-        failures: list[Failure] = []
+    def _perform(
+        self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]
+    ) -> list[InstanceFailure]:
+        failures: list[InstanceFailure] = []
         for operation in operations:
             self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
             ended = self.at_aws.perform(operation, url)
@@ -98,7 +102,7 @@ class MemberSet:
         operations = everything(seen, outlook.suspended)
         return SetPlan(self.wanted.members.name, operations, (), len(seen.instances))
 
-    def remove(self, outlook: PreflightReport, names: Mapping[str, str]) -> list[Failure]:
+    def remove(self, outlook: PreflightReport, names: Mapping[str, str]) -> list[InstanceFailure]:
         """Delete every stack of it, and then the set."""
         return delete_set(self.at_aws, names, lambda _: outlook.suspended, self.audience)
 
@@ -108,7 +112,7 @@ def _with_units(seen: ActualStackSet | None, outlook: PreflightReport) -> Actual
     return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
 
 
-def _in_between(members: DesiredStackSet, interim: Interim) -> DesiredStackSet:
+def _in_between(members: DesiredStackSet, interim: InterimTemplate) -> DesiredStackSet:
     """The set with another template, and with what the accounts have of their own for that."""
     grouped: dict[Rows, list[tuple[str, str]]] = {}
     for account, name in members.names.items():

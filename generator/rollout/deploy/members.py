@@ -16,10 +16,10 @@ from generator.rollout.aws.operations import (
     ActualStackSet,
     Instance,
     Kind,
-    Operation,
     Stacks,
-    some,
-    some_units,
+    StackSetOperation,
+    account_batches,
+    unit_batches,
 )
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import leaving, staying
@@ -41,7 +41,7 @@ def plan(
     seen: ActualStackSet | None,
     parameters: Mapping[str, str],
     suspended: frozenset[str] = frozenset(),
-) -> tuple[Operation, ...]:
+) -> tuple[StackSetOperation, ...]:
     """The operations that bring the stack set to what is wanted, in order; none where it is there already.
 
     parameters: the values that the hub's outputs give. suspended: accounts that nothing reaches.
@@ -51,9 +51,9 @@ def plan(
 
 def _operations(
     wanted: DesiredState, seen: ActualStackSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
-) -> Iterator[Operation]:
+) -> Iterator[StackSetOperation]:
     if seen is None:
-        yield Operation("create-set", "the stack set is new", parameters=parameters)
+        yield StackSetOperation("create-set", "the stack set is new", parameters=parameters)
         seen = ActualStackSet(wanted.members.body, parameters, dict(wanted.tags), (), {})
     else:
         yield from leaving(wanted, seen, suspended)
@@ -64,7 +64,7 @@ def _operations(
     yield from _accounts(wanted, seen, suspended)
 
 
-def _whole(wanted: DesiredState, seen: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[Operation]:
+def _whole(wanted: DesiredState, seen: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
     """What concerns every instance: those who go first in an operation of their own."""
     pairs = (
         ("template", seen.body, wanted.members.body),
@@ -80,10 +80,12 @@ def _whole(wanted: DesiredState, seen: ActualStackSet, parameters: Mapping[str, 
         return
     reason += _in_between(wanted, seen) if seen.body != wanted.members.body else ""
     yield from _ahead(wanted, seen, f"{reason}; they go first", parameters)
-    yield Operation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
+    yield StackSetOperation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
 
 
-def _ahead(wanted: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]) -> Iterator[Operation]:
+def _ahead(
+    wanted: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]
+) -> Iterator[StackSetOperation]:
     """Those who go first, where there are others."""
     first, everybody = set(wanted.members.first), {one.account for one in seen.instances}
     units = tuple(unit for unit in wanted.members.units if unit in first and unit in seen.units)
@@ -91,8 +93,8 @@ def _ahead(wanted: DesiredState, seen: ActualStackSet, why: str, parameters: Map
     order = _moving(wanted, seen)
     if units and set(units) != set(seen.units):
         regions = tuple(region for region in wanted.members.regions if region in places)
-        for chosen in some_units(units):
-            yield Operation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
+        for chosen in unit_batches(units):
+            yield StackSetOperation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
     there: dict[tuple[str, ...], list[str]] = {}
     for account in sorted(everybody & first if everybody - first else ()):
         has = {one.region for one in seen.instances if one.account == account}
@@ -101,8 +103,8 @@ def _ahead(wanted: DesiredState, seen: ActualStackSet, why: str, parameters: Map
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStackSet.html
     for regions, together in there.items():
         turn = tuple(region for region in order if region in regions)
-        for accounts in some(together):
-            yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
+        for accounts in account_batches(together):
+            yield StackSetOperation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
 
 
 def _in_between(wanted: DesiredState, seen: ActualStackSet) -> str:
@@ -132,7 +134,7 @@ def _moving(wanted: DesiredState, seen: ActualStackSet) -> tuple[str, ...]:
     return (*(region for region in wanted.members.regions if region in places - {home}), home)
 
 
-def _units(wanted: DesiredState, seen: ActualStackSet) -> Iterator[Operation]:
+def _units(wanted: DesiredState, seen: ActualStackSet) -> Iterator[StackSetOperation]:
     """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
     members, first, apart = wanted.members, set(wanted.members.first), wanted.members.apart
     places = {one.region for one in seen.instances if one.account not in apart}
@@ -141,13 +143,13 @@ def _units(wanted: DesiredState, seen: ActualStackSet) -> Iterator[Operation]:
         mine = [unit for unit in members.units if (unit in first) is trial]
         joining = tuple(unit for unit in mine if unit not in seen.units)
         known = tuple(unit for unit in mine if unit in seen.units)
-        for units in some_units(joining):
-            yield Operation("create", "new in the spec", (), members.regions, units, trial=trial, without=apart)
-        for units in some_units(known if missing else ()):
-            yield Operation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
+        for units in unit_batches(joining):
+            yield StackSetOperation("create", "new in the spec", (), members.regions, units, trial=trial, without=apart)
+        for units in unit_batches(known if missing else ()):
+            yield StackSetOperation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
 
 
-def _returning(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _returning(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     """Accounts without a name of their own that are left out of their units no longer."""
     has = {(one.account, one.region) for one in seen.instances}
     joining: dict[tuple[str, ...], list[str]] = {}
@@ -155,17 +157,17 @@ def _returning(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[
         missing = tuple(region for region in wanted.members.regions if (account, region) not in has)
         joining.setdefault(missing, []).append(account)
     for regions, accounts in sorted(joining.items()):
-        for chosen in some(accounts) if regions else ():
-            yield Operation("create", "no longer left out", chosen, regions)
+        for chosen in account_batches(accounts) if regions else ():
+            yield StackSetOperation("create", "no longer left out", chosen, regions)
 
 
-def _accounts(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _accounts(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     """Accounts that join, and accounts whose overrides are not those of the last rollout; the first ones first."""
     made = list(_by_group(wanted, seen, suspended))
     yield from sorted(made, key=lambda operation: not operation.trial)
 
 
-def _by_group(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _by_group(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     members, first = wanted.members, set(wanted.members.first)
     there: dict[str, set[str]] = {}
     for one in seen.instances:
@@ -186,11 +188,11 @@ def _by_group(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[s
             if has and account not in suspended and (not known or before != group.overrides):
                 differing.setdefault((account in first, has), []).append(account)
         for (trial, places), accounts in sorted(joining.items()):
-            for chosen in some(accounts):
-                yield Operation("create", "new in the spec", chosen, places, (), group.overrides, trial=trial)
+            for chosen in account_batches(accounts):
+                yield StackSetOperation("create", "new in the spec", chosen, places, (), group.overrides, trial=trial)
         for (trial, places), accounts in sorted(differing.items()):
-            for chosen in some(accounts):
-                yield Operation("update", why, chosen, places, (), group.overrides, trial=trial)
+            for chosen in account_batches(accounts):
+                yield StackSetOperation("update", why, chosen, places, (), group.overrides, trial=trial)
 
 
 def joining(wanted: DesiredState, seen: ActualStackSet | None) -> tuple[str, ...]:
@@ -204,7 +206,7 @@ def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
     return [one for one in instances if one.status == "INOPERABLE"]
 
 
-def in_words(operation: Operation, names: Mapping[str, str]) -> str:
+def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
     without = _shown(sorted(names.get(account, account) for account in operation.without))
@@ -220,7 +222,7 @@ def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     return f"{verb}{where}: {operation.why}{first}{_taken_away(operation, names)}"
 
 
-def _taken_away(operation: Operation, names: Mapping[str, str]) -> str:
+def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     """What a deletion of whole units takes away: how many stacks, and each account with its Regions."""
     if operation.kind != "delete" or operation.accounts:
         return ""

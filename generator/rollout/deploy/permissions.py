@@ -12,7 +12,7 @@ from generator.aws.pseudo import plain
 from generator.rollout.aws import bucket
 from generator.rollout.deploy.api_logs import has_stage
 from generator.rollout.deploy.desired import DesiredState, external_id_of, readers_of
-from generator.rollout.deploy.name_conflicts import NAMED
+from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.operate.member_access import role_before
 
 Statement = dict[str, Any]
@@ -114,7 +114,7 @@ def statements(wanted: DesiredState, template: Mapping[str, Any], partition: str
     if own:
         yield allow("OwnBuckets", BUCKET, sorted(own))
         yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
-    for kind, named in NAMED.items():
+    for kind, named in NAME_LOOKUPS.items():
         found = {
             name
             for made in template["Resources"].values()

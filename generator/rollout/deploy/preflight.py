@@ -19,9 +19,9 @@ from generator.rollout.deploy import api_logs, management_marks, sinks
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
-from generator.rollout.deploy.name_conflicts import NAMED
+from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem, run_check
+from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport, run_check
 from generator.rollout.deploy.units import accounts_in, is_in, outside
 
 SIDE_BY_SIDE = 8
@@ -57,7 +57,7 @@ class _Look:
         return self.hub.client(service, self.wanted.hub.region)
 
     def problem(self, message: str, hint: str) -> None:
-        self.outlook.problems.append(Problem(message, hint))
+        self.outlook.problems.append(PreflightProblem(message, hint))
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
         return {key: made for key, made in self.template["Resources"].items() if made["Type"] == kind}
@@ -87,10 +87,10 @@ def look(
         ("accounts that are in none of the units", _outside),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
-        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.in_the_way(eye.wanted, eye.hub, eye.owned))),
+        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.conflicts(eye.wanted, eye.hub, eye.owned))),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
-        *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
+        *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAME_LOOKUPS)),
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
@@ -194,7 +194,7 @@ def _outside(eye: _Look) -> None:
     eye.outlook.outside = found
 
 
-def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[Problem]:
+def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[PreflightProblem]:
     """One for each unit, or root, that such accounts are in."""
     units = ", ".join(members.units)
     for parent in sorted(set(outside.values())):
@@ -204,7 +204,7 @@ def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator
         if parent.startswith("r-"):
             hint = f"move {them} into one of these units"
         who = ", ".join(f"{members.names[one]} ({one})" for one in ids)
-        yield Problem(
+        yield PreflightProblem(
             f"{who}: in none of {units}, so {they} would get no stack",
             f"{hint}; or remove {', '.join(members.names[one] for one in ids)} from the accounts of this environment",
         )
@@ -274,13 +274,13 @@ def _log_policies(eye: _Look) -> None:
 def _api_logs(eye: _Look) -> None:
     if api_logs.has_stage(eye.template):
         role = eye.client("apigateway").get_account().get("cloudwatchRoleArn", "")
-        found = api_logs.in_the_way(role, eye.template, eye.owned)
+        found = api_logs.conflict(role, eye.template, eye.owned)
         if found:
             eye.problem(*found)
 
 
 def _names(eye: _Look, kind: str) -> None:
-    named = NAMED[kind]
+    named = NAME_LOOKUPS[kind]
     for logical_id, name in _given(eye, kind, named.key):
         ours = name in eye.owned or any(one.endswith(f"/{name}") for one in eye.owned)
         if ours or not named.there(eye.client(named.service), name):

@@ -10,7 +10,7 @@ from generator.rollout.deploy.adoption import Adoption
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PreflightProblem:
     """Something in the way. hint: what to do about it."""
 
     message: str
@@ -27,7 +27,7 @@ class PreflightReport:
     outside: accounts of the file that are in none of its units, with the id of the unit or root that they are in.
     """
 
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[PreflightProblem] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     suspended: frozenset[str] = frozenset()

@@ -20,7 +20,7 @@ from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.service_quotas import INSIGHT_RULES, INSTANCES, OPERATIONS, STACK_SETS, Quota, Quotas
 from generator.rollout.deploy.deployed import sets_at, stack_names
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem, run_check
+from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport, run_check
 
 RULE, ROLE, POLICY = "AWS::CloudWatch::InsightRule", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 BUCKET_STACKS = 1
@@ -47,7 +47,7 @@ class _Room:
         return self.hub.client(service, self.wanted.hub.region)
 
     def problem(self, message: str, hint: str) -> None:
-        self.outlook.problems.append(Problem(message, hint))
+        self.outlook.problems.append(PreflightProblem(message, hint))
 
     def new(self, kind: str, name_key: str) -> dict[str, Mapping[str, Any]]:
         """Resources of a type that the hub's stacks do not have yet, by name or logical id."""
@@ -139,7 +139,7 @@ def _stack_sets(room: _Room) -> None:
         )
 
 
-def _instances(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> list[Problem]:
+def _instances(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> list[PreflightProblem]:
     """Each set has a stack in each Region of each account."""
     most = limits.of(INSTANCES)
     there = max((len(one.instances) for one in sets if one), default=0)
@@ -147,7 +147,7 @@ def _instances(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limi
     if count <= most:
         return []
     hint = f"have the quota raised: Service Quotas > CloudFormation > {INSTANCES.name}"
-    return [Problem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
+    return [PreflightProblem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
 
 
 def _side_by_side(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> tuple[int, list[str]]:

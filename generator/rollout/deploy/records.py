@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from generator.rollout.aws import bucket
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 
@@ -122,7 +122,9 @@ def beginning(wanted: DesiredState, files: Mapping[str, bytes]) -> RecordedMembe
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
-def seen_with(wanted: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]) -> ActualStackSet | None:
+def with_records(
+    wanted: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]
+) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
     before = members(wanted.environment, files)
     if seen is None or before is None:
@@ -174,7 +176,7 @@ def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Calla
         return meaning(json.loads(files[file]))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         key = bucket.record_key(environment, file)
-        raise Refused(
+        raise AwsError(
             f"{key}, in the bucket of the packages, is not as a rollout writes it",
             f"restore its last version: aws s3api list-object-versions --prefix {key}",
         ) from None

@@ -15,7 +15,7 @@ from generator.rollout.aws.errors import DENIED
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.removal_order import in_order
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class RetiredStacks:
 
     wanted: DesiredState
     aws: Aws
-    audience: Audience
+    audience: ProgressReporter
 
     def look(self) -> tuple[tuple[StackAddress, ...], dict[StackAddress, str]]:
         """Those that are there, in the order in which they go, and in words those that could not be looked at."""

@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from generator.rollout.aws.stack_set import Failure
+from generator.rollout.aws.stack_set import InstanceFailure
 from generator.rollout.deploy.member_set import MemberSet
-from generator.rollout.deploy.plan import Plan
-from generator.rollout.deploy.transition import Between
+from generator.rollout.deploy.plan import DeploymentPlan
+from generator.rollout.deploy.transition import Transition
 
 
-def roll_out_sets(sets: list[MemberSet], plan: Plan, outputs: Mapping[str, str]) -> list[Failure]:
+def roll_out_sets(sets: list[MemberSet], plan: DeploymentPlan, outputs: Mapping[str, str]) -> list[InstanceFailure]:
     """The sets in their order, side by side where none waits for another, until one ends badly.
 
     outputs: of the hub's stacks. The instances that failed.
     """
     between = plan.between
 
-    def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
+    def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[InstanceFailure]:
         chosen = interim.get(one.wanted.members.file)
         return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
 
-    def turn(one: MemberSet) -> list[Failure]:
+    def turn(one: MemberSet) -> list[InstanceFailure]:
         told = bring(one, between.told) if one.wanted.members.file in between.told else []
         return told or bring(one, between.kept)
 
@@ -51,7 +51,7 @@ def roll_out_sets(sets: list[MemberSet], plan: Plan, outputs: Mapping[str, str])
     return []
 
 
-def _leave(sets: list[MemberSet], plan: Plan) -> list[Failure]:
+def _leave(sets: list[MemberSet], plan: DeploymentPlan) -> list[InstanceFailure]:
     """Take the stacks in accounts and Regions that leave away, composites' first: there nothing has to change before.
 
     Of a single set they go with all else.
@@ -65,7 +65,7 @@ def _leave(sets: list[MemberSet], plan: Plan) -> list[Failure]:
     return []
 
 
-def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:
+def _ready(waiting: list[MemberSet], between: Transition, done: set[str]) -> list[MemberSet]:
     """The sets that may be brought now: the first one alone, and composites' one by one, after all others."""
     first = waiting[0]
     if not done or first.wanted.members.is_late:

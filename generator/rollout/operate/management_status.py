@@ -9,14 +9,16 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.stack import EMPTY
 from generator.rollout.deploy.desired import DesiredStack, DesiredState
-from generator.rollout.operate.status_sections import GOOD, Standing
+from generator.rollout.operate.status_sections import GOOD, EnvironmentStatus
 
 # AWS's words for instances.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
 CURRENT, OUTDATED = "CURRENT", "OUTDATED"
 
 
-def look_into_management(wanted: DesiredState, found: Standing, aws: Aws, given: Mapping[str, Any] | None) -> None:
+def collect_management(
+    wanted: DesiredState, found: EnvironmentStatus, aws: Aws, given: Mapping[str, Any] | None
+) -> None:
     """Tell of its stacks. aws: with its own credentials, where there are no given ones, which read no template."""
 
     def client(region: str) -> Any:

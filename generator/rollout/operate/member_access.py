@@ -36,7 +36,7 @@ CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 6
 NO_ROLE = "the hub may assume no role there before its first stack"
 
 
-class NoWay(Exception):
+class NoAccess(Exception):
     """Why nobody gets into an account."""
 
 
@@ -75,7 +75,7 @@ class MemberAccess:
                 why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
             else:
                 return given
-        raise NoWay(why)
+        raise NoAccess(why)
 
     def logs(self, given: Mapping[str, Any], region: str) -> Any:
         """A client of CloudWatch Logs with such credentials, which waits where AWS throttles it."""

@@ -14,18 +14,18 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, is_page
+from generator.rollout.aws.errors import AwsError, is_page
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
-from generator.rollout.deploy.leaving_accounts import leaves_alone
+from generator.rollout.deploy.leaving_accounts import deviates_from_unit
 from generator.rollout.operate.alarm_types import ALARMS
 from generator.rollout.operate.expected import hub_alarms, member_alarms
 from generator.rollout.operate.incidents import IncidentTable
-from generator.rollout.operate.management_status import look_into_management
+from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
-from generator.rollout.operate.status_sections import Incidents, Queue, Standing
-from generator.rollout.progress import Silence
+from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts, QueueStatus
+from generator.rollout.progress import SilentReporter
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -36,7 +36,7 @@ ON = {"Creating", "Enabling", "Enabled", "Updating"}
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class MonitoringRole:
     """The role in each member that may be read with, and what it wants to be told."""
 
     external_id: str
@@ -54,17 +54,17 @@ class StatusCollector:
     queues: Mapping[str, bool]
     table: IncidentTable
     channels: tuple[str, ...]
-    role: Role | None
+    role: MonitoringRole | None
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
-    def look(self) -> Standing:
+    def look(self) -> EnvironmentStatus:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
         sign_in(self.aws, self.wanted)
-        found, label = Standing(), self.wanted.label
+        found, label = EnvironmentStatus(), self.wanted.label
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
-        looks: list[tuple[str, Callable[[Standing], None]]] = [
+        looks: list[tuple[str, Callable[[EnvironmentStatus], None]]] = [
             ("the members' stack set", partial(self._set, members=self.wanted.members)),
             *(
                 (f"the members' stack set {one.name}", partial(self._set, members=one))
@@ -106,21 +106,21 @@ class StatusCollector:
         found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
         return found
 
-    def _one(self, found: Standing, what: str, look: Callable[[Standing], None]) -> str:
+    def _one(self, found: EnvironmentStatus, what: str, look: Callable[[EnvironmentStatus], None]) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             look(found)
         except ClientError as error:
             return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
-        except (BotoCoreError, Refused) as error:
+        except (BotoCoreError, AwsError) as error:
             return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
         return ""
 
     def _client(self, service: str) -> Any:
         return self.aws.client(service, self.wanted.hub.region)
 
-    def _stack(self, found: Standing) -> None:
+    def _stack(self, found: EnvironmentStatus) -> None:
         from botocore.exceptions import ClientError
 
         for one in self.wanted.further_stacks:
@@ -136,11 +136,11 @@ class StatusCollector:
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
         found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def _set(self, found: Standing, *, members: DesiredStackSet) -> None:
+    def _set(self, found: EnvironmentStatus, *, members: DesiredStackSet) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
         view, is_first = self.wanted.of_set(members), members is self.wanted.members
-        seen = StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False)
+        seen = StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False)
         if is_first:
             found.set_there = seen is not None
         if seen is None:
@@ -151,27 +151,27 @@ class StatusCollector:
             found.older.append(f"the template of {members.name}")
         names, of = {**dict(members.excluded), **members.names}, "" if is_first else f", of {members.name}"
         for one in seen.instances if members.units else ():
-            if leaves_alone(view, one):
+            if deviates_from_unit(view, one):
                 found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}{of}")
         there = {(one.account, one.region) for one in seen.instances}
         for account, name in members.names.items():
             missing = [region for region in members.regions_of(account) if (account, region) not in there]
             found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
 
-    def _retired(self, found: Standing, *, view: DesiredState) -> None:
+    def _retired(self, found: EnvironmentStatus, *, view: DesiredState) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
-        if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
+        if StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
-    def _elsewhere(self, found: Standing, *, stack: DesiredStack) -> None:
+    def _elsewhere(self, found: EnvironmentStatus, *, stack: DesiredStack) -> None:
         """A stack of the hub's account in another Region."""
         label, state = self.wanted.label(stack), self._state_of(stack)
         found.further[label] = state
         if state:
             self._compare_template(found, stack)
 
-    def _retired_stack(self, found: Standing, *, stack: StackAddress) -> None:
+    def _retired_stack(self, found: EnvironmentStatus, *, stack: StackAddress) -> None:
         if self._state_of(stack):
             found.unwanted.append(f"the stack {self.wanted.label(stack)}")
 
@@ -187,19 +187,19 @@ class StatusCollector:
                 raise
             return ""
 
-    def _template(self, found: Standing) -> None:
+    def _template(self, found: EnvironmentStatus) -> None:
         for one in self.wanted.stacks:
             if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
                 self._compare_template(found, one)
 
-    def _compare_template(self, found: Standing, stack: DesiredStack) -> None:
-        if Stack(self.aws, stack.name, stack.region, Silence()).body() != stack.body:
+    def _compare_template(self, found: EnvironmentStatus, stack: DesiredStack) -> None:
+        if Stack(self.aws, stack.name, stack.region, SilentReporter()).body() != stack.body:
             found.older.append(f"the template of {self.wanted.label(stack)}")
 
-    def _packages(self, found: Standing, *, region: str) -> None:
-        found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
+    def _packages(self, found: EnvironmentStatus, *, region: str) -> None:
+        found.missing += AssetBuckets(self.wanted, self.aws, SilentReporter()).missing(region)
 
-    def _queues(self, found: Standing) -> None:
+    def _queues(self, found: EnvironmentStatus) -> None:
         client, queues = self._client("sqs"), []
         for name, dead in self.queues.items():
             try:
@@ -208,10 +208,10 @@ class StatusCollector:
                 continue
             kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
             values = client.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
-            queues.append(Queue(name, dead, sum(int(value) for value in values.values())))
+            queues.append(QueueStatus(name, dead, sum(int(value) for value in values.values())))
         found.queues = tuple(queues)
 
-    def _subscriptions(self, found: Standing) -> None:
+    def _subscriptions(self, found: EnvironmentStatus) -> None:
         stacks = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
         if "TopicArn" in outputs:
@@ -227,11 +227,11 @@ class StatusCollector:
                 )
             )
 
-    def _incidents(self, found: Standing) -> None:
+    def _incidents(self, found: EnvironmentStatus) -> None:
         channels = self.table.channels(self.channels)
         newest, number = self.table.newest()
         owed = {one.name: len(self.table.owed(one.name)) for one in channels}
-        found.incidents = Incidents(
+        found.incidents = IncidentCounts(
             number,
             newest,
             tuple(one for one in channels if one.down_since),
@@ -239,10 +239,10 @@ class StatusCollector:
             self.table.count_lost(),
         )
 
-    def _mutes(self, found: Standing) -> None:
+    def _mutes(self, found: EnvironmentStatus) -> None:
         found.mutes = tuple(MuteList(self.table).in_force(self.aws.now_ms()))
 
-    def _notifier(self, found: Standing) -> None:
+    def _notifier(self, found: EnvironmentStatus) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
         environment = self.wanted.environment
         schedules, functions = self._client("scheduler"), self._client("lambda")
@@ -260,12 +260,12 @@ class StatusCollector:
             if not states & ON:
                 found.stopped.append(f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})")
 
-    def _hub_alarms(self, found: Standing) -> None:
+    def _hub_alarms(self, found: EnvironmentStatus) -> None:
         found.alarms["hub"] = self._states(self._client("cloudwatch"))
         if found.stack:
             self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
 
-    def _alarms_of(self, found: Standing, *, account: str, name: str) -> None:
+    def _alarms_of(self, found: EnvironmentStatus, *, account: str, name: str) -> None:
         given = self._assumed(account)
         states: dict[str, list[str]] = {}
         for region in self.wanted.regions_of(account):
@@ -277,13 +277,13 @@ class StatusCollector:
                 states.setdefault(state, []).extend(names)
         found.alarms[name] = states
 
-    def _management(self, found: Standing) -> None:
+    def _management(self, found: EnvironmentStatus) -> None:
         """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
         own = self.aws_management or (self.aws_members if self.wanted.members.call_as == "SELF" else None)
         if own is None and self.role is None:
-            raise Refused("access.monitoring_role is off", "--management-profile")
+            raise AwsError("access.monitoring_role is off", "--management-profile")
         given = None if own else self._assumed(self.wanted.management.account if self.wanted.management else "")
-        look_into_management(self.wanted, found, own or self.aws, given)
+        collect_management(self.wanted, found, own or self.aws, given)
 
     def _assumed(self, account: str) -> Any:
         """Credentials of the role that the hub's readers have in a member."""
@@ -294,7 +294,9 @@ class StatusCollector:
             ExternalId=self.role.external_id if self.role else "",
         )["Credentials"]
 
-    def _compare(self, found: Standing, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
+    def _compare(
+        self, found: EnvironmentStatus, where: str, states: Mapping[str, list[str]], expected: frozenset[str]
+    ) -> None:
         absent = expected.difference(*states.values())
         if absent:
             found.absent[where] = sorted(absent)
