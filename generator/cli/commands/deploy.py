@@ -87,7 +87,7 @@ def command(
         plan = rollout.plan()
         shown.end()
         click.echo(_as_json(plan, here) if as_json else "\n".join(_shown(plan, here)))
-        if plan.outlook.problems or (plan.log_groups.refused and not anyway):
+        if plan.report.problems or (plan.log_groups.refused and not anyway):
             rollout.withdraw(plan)
             _in_the_way(plan)
         if plan.empty or only_plan:
@@ -132,7 +132,7 @@ def tell_failures(failures: Iterable[InstanceFailure], wanted: DesiredState) -> 
 def _in_the_way(plan: DeploymentPlan) -> None:
     from generator.cli.deploy_log_groups import refusal
 
-    for problem in plan.outlook.problems:
+    for problem in plan.report.problems:
         click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
     for line in refusal(plan.log_groups):
         click.echo(line, err=True)
@@ -147,8 +147,8 @@ def _shown(plan: DeploymentPlan, here: Ready) -> Iterator[str]:
 
     wanted = here.wanted
     yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
-    yield from (f"  Note: {note}" for note in plan.outlook.notes)
-    yield from (f"  Skipped checks: {unseen}" for unseen in plan.outlook.unseen)
+    yield from (f"  Note: {note}" for note in plan.report.notes)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.skipped)
     yield from _by_hand(plan.unreachable, wanted)
     yield from shown_log_groups(plan.log_groups, here)
     if plan.empty:
@@ -160,7 +160,7 @@ def _shown(plan: DeploymentPlan, here: Ready) -> Iterator[str]:
     yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in gone)
     for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
         yield f"  Hub, {wanted.label(stack)}"
-        adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
+        adopted = [one for one in plan.report.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
         yield from shown_adoptions(adopted, here.templates[stack.file])
         yield from shown_between(plan.between, stack.file)
         yield from shown_stack(planned, stack.file, here)
@@ -254,10 +254,10 @@ def _as_json(plan: DeploymentPlan, here: Ready) -> str:
         "account": wanted.hub.account,
         "region": wanted.hub.region,
         "nothing_to_do": plan.empty,
-        "problems": [asdict(problem) for problem in plan.outlook.problems],
-        "notes": plan.outlook.notes,
-        "not_looked_at": plan.outlook.unseen,
-        "stack_sets_at_once": plan.outlook.sets_at_once,
+        "problems": [asdict(problem) for problem in plan.report.problems],
+        "notes": plan.report.notes,
+        "not_looked_at": plan.report.skipped,
+        "stack_sets_at_once": plan.report.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
@@ -271,7 +271,7 @@ def _as_json(plan: DeploymentPlan, here: Ready) -> str:
         },
         "management": management_as_data(plan.management),
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
-        "adopted": [asdict(one) for one in plan.outlook.adopted],
+        "adopted": [asdict(one) for one in plan.report.adopted],
         "log_groups": as_data(plan.log_groups, here),
     }
     return json.dumps(data, indent=1)

@@ -70,7 +70,7 @@ def command(
     with exit_on_aws_error(shown):
         sign_in(caller, wanted)
         with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-            found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
+            found = [(one, Stack(caller, one.name, one.region, shown).describe()) for one in wanted.stacks]
     if found[0][1] is None:
         click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)

@@ -75,7 +75,7 @@ def command(
         caller = aws(profile)
         table = table_of(wanted, caller, MOST_COUNTED)
         management = aws(management_profile) if management_profile else None
-        found = StatusCollector(wanted, caller, queues, table, channels, role, members, management).look()
+        found = StatusCollector(wanted, caller, queues, table, channels, role, members, management).collect()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )

@@ -85,7 +85,7 @@ def _instances(wanted: DesiredState, caller: Any) -> Any:
 
     name, hub = wanted.members.name, wanted.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        seen = StackSet(caller, wanted, progress()).look(settle=False)
+        seen = StackSet(caller, wanted, progress()).describe(wait_idle=False)
     return seen.instances if seen else ()
 
 

@@ -28,7 +28,7 @@ class Assets:
     aws: Aws
     account: str
     region: str
-    audience: ProgressReporter
+    progress: ProgressReporter
     other: str = ""
 
     @property
@@ -36,7 +36,7 @@ class Assets:
         """Its name."""
         return self.other or bucket.name(self.account, self.region)
 
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is a bucket. Raises Refused where its name is somebody else's."""
         from botocore.exceptions import ClientError
 
@@ -84,7 +84,7 @@ class Assets:
         """Lay there what is not there yet; a key says what its content is."""
         for key, content in sorted(contents.items()):
             if not self.has(key):
-                self.audience.line(f"upload {key} ({len(content):,} bytes)")
+                self.progress.line(f"upload {key} ({len(content):,} bytes)")
                 self.put(key, content)
 
     def under(self, prefix: str) -> Iterator[dict[str, str]]:
@@ -109,11 +109,11 @@ class Assets:
         from botocore.exceptions import ClientError
 
         try:
-            if self.there():
-                self.audience.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
+            if self.exists():
+                self.progress.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
                 self._s3.delete_bucket(**self._own)
         except (ClientError, AwsError) as error:
-            self.audience.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
+            self.progress.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
 
     def url(self, key: str) -> str:
         """Where CloudFormation reads it."""

@@ -109,9 +109,9 @@ def clock_ahead_ms(answer: Mapping[str, Any]) -> int:
     return ahead if abs(ahead) > SAME_CLOCK_MS else 0
 
 
-def sign_in(aws: Aws, wanted: DesiredState) -> str:
+def sign_in(aws: Aws, desired: DesiredState) -> str:
     """Make sure that these are credentials of the hub's account; the caller's ARN. Raises Refused."""
-    hub = wanted.hub
+    hub = desired.hub
     with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
         caller = aws.client("sts", hub.region).get_caller_identity()
         aws.read_clock(caller)

@@ -62,13 +62,13 @@ class Stack:
     aws: Aws
     name: str
     region: str
-    audience: ProgressReporter
+    progress: ProgressReporter
     _seen: set[str] = field(default_factory=set)
 
-    def look(self) -> dict[str, Any] | None:
+    def describe(self) -> dict[str, Any] | None:
         """The stack as AWS describes it, once whatever is running has ended; None where there is none."""
         self._settle()
-        return self._describe()
+        return self._describe_now()
 
     def change_set(
         self,
@@ -82,7 +82,7 @@ class Stack:
 
         Raises Refused where the stack takes none.
         """
-        stack = self.look()
+        stack = self.describe()
         status = stack["StackStatus"] if stack else ""
         if status == STUCK:
             raise AwsError(
@@ -126,7 +126,7 @@ class Stack:
         self._forget_the_past()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
         self._settle(len(change_set.changes))
-        stack = self._describe()
+        stack = self._describe_now()
         status = stack["StackStatus"] if stack else "nothing at all"
         if status not in GOOD:
             cause, resource = self._cause()
@@ -138,7 +138,7 @@ class Stack:
 
     def delete(self, retained: tuple[str, ...] = ()) -> None:
         """Delete it and wait until it is gone. retained: logical ids to leave, only after a deletion that failed."""
-        stack = self._describe()
+        stack = self._describe_now()
         if stack is None:
             return
         self._forget_the_past()
@@ -146,7 +146,7 @@ class Stack:
         identifier = stack["StackId"]
         self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
         self._settle(len(self.resources()))
-        left = self._describe()
+        left = self._describe_now()
         if left and left["StackId"] == identifier:
             cause, resource = self._cause()
             raise StackFailed(
@@ -155,7 +155,7 @@ class Stack:
 
     def resources(self) -> list[tuple[str, str, str]]:
         """Logical id, type and physical id of what it has; none where there is no stack."""
-        if self._describe() is None:
+        if self._describe_now() is None:
             return []
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [
@@ -170,7 +170,7 @@ class Stack:
 
         https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
         """
-        stack = self._describe()
+        stack = self._describe_now()
         if stack is None or stack["StackStatus"] == EMPTY:
             return ""
         return self._client.get_template(StackName=self.name)["TemplateBody"]
@@ -207,7 +207,7 @@ class Stack:
     def _client(self) -> Any:
         return self.aws.client("cloudformation", self.region)
 
-    def _describe(self) -> dict[str, Any] | None:
+    def _describe_now(self) -> dict[str, Any] | None:
         from botocore.exceptions import ClientError
 
         try:
@@ -229,15 +229,15 @@ class Stack:
 
         def settled() -> bool:
             nonlocal told
-            stack = self._describe()
+            stack = self._describe_now()
             status = stack["StackStatus"] if stack else DELETED
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
             if running and ours is None and not told:
                 told = True
-                self.audience.line(f"{self.name} is in {status}; waiting for that to end")
+                self.progress.line(f"{self.name} is in {status}; waiting for that to end")
             if stack and ours is not None:
                 done.update(self._tell())
-                self.audience.at(self.name, len(done), max(ours, len(done)))
+                self.progress.at(self.name, len(done), max(ours, len(done)))
             return not running
 
         if not self.aws.until(settled):
@@ -248,7 +248,7 @@ class Stack:
         for event in reversed(list(takewhile(lambda event: event["EventId"] not in self._seen, self._events()))):
             self._seen.add(event["EventId"])
             why = f": {event['ResourceStatusReason']}" if event.get("ResourceStatusReason") else ""
-            self.audience.line(f"{event['ResourceStatus']} {event['LogicalResourceId']}{why}")
+            self.progress.line(f"{event['ResourceStatus']} {event['LogicalResourceId']}{why}")
             if event["ResourceStatus"].endswith("_COMPLETE") and event["LogicalResourceId"] != self.name:
                 yield event["LogicalResourceId"]
 

@@ -49,16 +49,16 @@ class StackSet:
     """A stack set by name, of whoever calls."""
 
     aws: Aws
-    wanted: DesiredState
-    audience: ProgressReporter
+    desired: DesiredState
+    progress: ProgressReporter
 
-    def look(self, *, settle: bool = True) -> ActualStackSet | None:
-        """The stack set as it is; None where there is none. settle: wait until nothing runs on it."""
-        if self._describe() is None:
+    def describe(self, *, wait_idle: bool = True) -> ActualStackSet | None:
+        """The stack set as it is; None where there is none. wait_idle: wait until nothing runs on it."""
+        if self._describe_now() is None:
             return None
-        if settle:
+        if wait_idle:
             self._settle()
-        found = self._describe() or {}
+        found = self._describe_now() or {}
         instances = tuple(
             Instance(
                 one["Account"],
@@ -84,7 +84,7 @@ class StackSet:
         if operation.kind == "create-set":
             self._create(operation, template_url)
             return OperationResult(True)
-        client, asked = self._client, {"StackSetName": self.wanted.members.name, **self._as}
+        client, asked = self._client, {"StackSetName": self.desired.members.name, **self._as}
         for attempt in range(TRIES):
             self._settle()
             try:
@@ -109,7 +109,7 @@ class StackSet:
 
     def drifted(self) -> Iterator[tuple[str, str, str]]:
         """Have AWS look at every instance; account, Region and status of those that are not in sync."""
-        name = self.wanted.members.name
+        name = self.desired.members.name
         made = self._client.detect_stack_set_drift(StackSetName=name, **self._as, OperationPreferences=EVERYWHERE)
         self._ended(str(made["OperationId"]))
         for one in self._pages("list_stack_instances", "Summaries"):
@@ -118,28 +118,28 @@ class StackSet:
 
     def delete(self) -> None:
         """Delete the set, which has no instances any more."""
-        if self._describe() is not None:
+        if self._describe_now() is not None:
             self._settle()
-            self._client.delete_stack_set(StackSetName=self.wanted.members.name, **self._as)
+            self._client.delete_stack_set(StackSetName=self.desired.members.name, **self._as)
 
     @property
     def _client(self) -> Any:
-        return self.aws.client("cloudformation", self.wanted.hub.region)
+        return self.aws.client("cloudformation", self.desired.hub.region)
 
     @property
     def _as(self) -> dict[str, str]:
-        return {"CallAs": self.wanted.members.call_as} if self.wanted.members.managed else {}
+        return {"CallAs": self.desired.members.call_as} if self.desired.members.managed else {}
 
-    def _describe(self) -> dict[str, Any] | None:
+    def _describe_now(self) -> dict[str, Any] | None:
         try:
-            name = self.wanted.members.name
+            name = self.desired.members.name
             found: dict[str, Any] = self._client.describe_stack_set(StackSetName=name, **self._as)["StackSet"]
         except self._client.exceptions.StackSetNotFoundException:
             return None
         return None if found.get("Status") == "DELETED" else found
 
     def _create(self, operation: StackSetOperation, template_url: str) -> None:
-        members = self.wanted.members
+        members = self.desired.members
         self._client.create_stack_set(
             StackSetName=members.name,
             PermissionModel="SERVICE_MANAGED" if members.managed else "SELF_MANAGED",
@@ -148,17 +148,17 @@ class StackSet:
         )
 
     def _shape(self, operation: StackSetOperation, template_url: str) -> dict[str, Any]:
-        joins = bool(self.wanted.members.units)
+        joins = bool(self.desired.members.units)
         managed = {"Enabled": joins, **({"RetainStacksOnAccountRemoval": False} if joins else {})}
         return {
-            "Description": f"{self.wanted.project} {self.wanted.environment}: observed accounts, by obsgen deploy",
+            "Description": f"{self.desired.project} {self.desired.environment}: observed accounts, by obsgen deploy",
             "TemplateURL": template_url,
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
             "Parameters": [
                 {"ParameterKey": key, "ParameterValue": value} for key, value in sorted(operation.parameters.items())
             ],
-            "Tags": [{"Key": key, "Value": value} for key, value in self.wanted.tags],
-            **({"AutoDeployment": managed} if self.wanted.members.managed else {}),
+            "Tags": [{"Key": key, "Value": value} for key, value in self.desired.tags],
+            **({"AutoDeployment": managed} if self.desired.members.managed else {}),
         }
 
     def _where(self, operation: StackSetOperation) -> dict[str, Any]:
@@ -167,29 +167,29 @@ class StackSet:
     def _targets(self, operation: StackSetOperation) -> dict[str, Any]:
         """Accounts by themselves, or by the units they are in: a service-managed set wants units in any case."""
         made: dict[str, Any] = {"Regions": list(operation.regions)}
-        if not self.wanted.members.managed:
+        if not self.desired.members.managed:
             return {**made, "Accounts": list(operation.accounts)}
         if operation.units and not operation.accounts:
             but = {"Accounts": list(operation.without), "AccountFilterType": "DIFFERENCE"} if operation.without else {}
             return {**made, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units), **but}}
         # Who leaves may be in none of the units any more.
-        units = list(operation.units or (() if operation.kind == "delete" else self.wanted.members.units))
+        units = list(operation.units or (() if operation.kind == "delete" else self.desired.members.units))
         # More than one request takes, or none: the root has them all.
         units = units if 0 < len(units) <= UNITS_A_REQUEST else [self._root()]
         targets = {"OrganizationalUnitIds": units, "Accounts": list(operation.accounts)}
         return {**made, "DeploymentTargets": {**targets, "AccountFilterType": "INTERSECTION"}}
 
     def _root(self) -> str:
-        organizations = self.aws.client("organizations", self.wanted.hub.region)
+        organizations = self.aws.client("organizations", self.desired.hub.region)
         return str(organizations.list_roots()["Roots"][0]["Id"])
 
     def _preferences(self, operation: StackSetOperation) -> dict[str, Any]:
-        asked: dict[str, Any] = dict(self.wanted.members.preferences)
+        asked: dict[str, Any] = dict(self.desired.members.preferences)
         if operation.trial:
             asked = {key: value for key, value in asked.items() if key not in SHARES} | TRIAL
         if operation.order:
             asked["RegionConcurrencyType"] = "SEQUENTIAL"
-        order = list(operation.order or operation.regions or self.wanted.members.regions)
+        order = list(operation.order or operation.regions or self.desired.members.regions)
         return {"OperationPreferences": {**asked, **({"RegionOrder": order} if len(order) > 1 else {})}}
 
     def _settle(self) -> None:
@@ -201,15 +201,15 @@ class StackSet:
             for one in running:
                 if one["OperationId"] not in told:
                     told.add(one["OperationId"])
-                    self.audience.line(f"{self.wanted.members.name}: waiting for {one['Action']} {one['OperationId']}")
+                    self.progress.line(f"{self.desired.members.name}: waiting for {one['Action']} {one['OperationId']}")
             return not running
 
         if not self.aws.until(idle):
-            raise AwsError(f"{self.wanted.members.name} is busy for hours", "look at its operations in the console")
+            raise AwsError(f"{self.desired.members.name} is busy for hours", "look at its operations in the console")
 
     def _ended(self, operation: str) -> OperationResult:
-        name, status = self.wanted.members.name, ""
-        self.audience.line(f"{name}: operation {operation}")
+        name, status = self.desired.members.name, ""
+        self.progress.line(f"{name}: operation {operation}")
 
         def over() -> bool:
             nonlocal status
@@ -229,7 +229,7 @@ class StackSet:
         ]
         if status != "SUCCEEDED" and not failures:
             failures.append(InstanceFailure("", "", f"operation {operation} ended as {status}"))
-        self.audience.at(name, len(results), len(results))
+        self.progress.at(name, len(results), len(results))
         # What was cancelled because of others says less than what failed.
         failures.sort(key=lambda failure: "cancelled" in failure.reason.lower())
         return OperationResult(status == "SUCCEEDED", tuple(failures))
@@ -237,13 +237,13 @@ class StackSet:
     def _tell(self, operation: str) -> None:
         results = list(self._results(operation))
         done = sum(one["Status"] not in ("PENDING", "RUNNING") for one in results)
-        self.audience.at(self.wanted.members.name, done, len(results))
+        self.progress.at(self.desired.members.name, done, len(results))
 
     def _results(self, operation: str) -> Iterator[dict[str, Any]]:
         return self._pages("list_stack_set_operation_results", "Summaries", OperationId=operation)
 
     def _pages(self, operation: str, key: str, **more: Any) -> Iterator[dict[str, Any]]:
-        asked = {"StackSetName": self.wanted.members.name, **self._as, **more}
+        asked = {"StackSetName": self.desired.members.name, **self._as, **more}
         while True:
             page = getattr(self._client, operation)(**asked)
             yield from page.get(key, [])

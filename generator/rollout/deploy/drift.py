@@ -74,28 +74,28 @@ class DriftReport:
 class DriftDetection:
     """Asking takes minutes: AWS reads every resource."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: ProgressReporter
+    progress: ProgressReporter
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
     def run(self) -> DriftReport:
         """Detect, wait, and read what was found. Raises Refused."""
-        hub = self.wanted.hub
-        sign_in(self.aws, self.wanted)
+        hub = self.desired.hub
+        sign_in(self.aws, self.desired)
         management = self._management
         management.sign_in()
         with aws_errors("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
             missing, found, is_there = [], list[ResourceDrift](), False
-            for one in self.wanted.stacks:
-                stack = Stack(self.aws, one.name, one.region, self.audience).look()
+            for one in self.desired.stacks:
+                stack = Stack(self.aws, one.name, one.region, self.progress).describe()
                 is_there |= stack is not None and one is hub
-                missing += [self.wanted.label(one)] if stack is None and one is not hub else []
-                found += self._of_stack(one, self.aws, "" if one is hub else self.wanted.label(one)) if stack else ()
+                missing += [self.desired.label(one)] if stack is None and one is not hub else []
+                found += self._of_stack(one, self.aws, "" if one is hub else self.desired.label(one)) if stack else ()
             first, *others = members.result()
-            further = dict(zip((one.name for one in self.wanted.further_sets), others, strict=True))
+            further = dict(zip((one.name for one in self.desired.further_sets), others, strict=True))
             missing += [name for name, instances in further.items() if instances is None]
             there = {name: instances for name, instances in further.items() if instances is not None}
             own, absent = self._of_management(management)
@@ -103,9 +103,9 @@ class DriftDetection:
 
     def _of_management(self, management: ManagementStacks) -> tuple[tuple[ResourceDrift, ...], list[str]]:
         """What differs in the management account, and the stacks that are not there."""
-        there, found, missing = set(management.there()), list[ResourceDrift](), list[str]()
-        for one in self.wanted.management.stacks if self.wanted.management else ():
-            label = self.wanted.label_there(one)
+        there, found, missing = set(management.existing()), list[ResourceDrift](), list[str]()
+        for one in self.desired.management.stacks if self.desired.management else ():
+            label = self.desired.label_there(one)
             if one.address in there:
                 found += self._of_stack(one, management.aws, label)
             else:
@@ -114,10 +114,10 @@ class DriftDetection:
 
     @property
     def _management(self) -> ManagementStacks:
-        record = possible(self.wanted, ManagementRecord()) if self.wanted.management else ManagementRecord()
+        record = possible(self.desired, ManagementRecord()) if self.desired.management else ManagementRecord()
         aws = self.aws_management or self.aws_members or self.aws
-        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
-        return ManagementStacks(self.wanted, record, aws, self.audience, assets)
+        assets = Assets(self.aws, self.desired.hub.account, self.desired.hub.region, self.progress)
+        return ManagementStacks(self.desired, record, aws, self.progress, assets)
 
     def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
         """label: of the stack, where that is not the hub's first."""
@@ -134,7 +134,7 @@ class DriftDetection:
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
             why = page.get("DetectionStatusReason", "AWS could not look at everything")
-            self.audience.line(f"{label or one.name}: {why}")
+            self.progress.line(f"{label or one.name}: {why}")
         asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
             answer = client.describe_stack_resource_drifts(**asked)
@@ -152,8 +152,8 @@ class DriftDetection:
     def _members(self) -> list[tuple[InstanceDrift, ...] | None]:
         """Of each stack set, side by side; None where it is not there."""
         with ThreadPoolExecutor() as pool:
-            return list(pool.map(self._of_set, self.wanted.sets))
+            return list(pool.map(self._of_set, self.desired.sets))
 
     def _of_set(self, one: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
-        members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
-        return None if members.look() is None else tuple(members.drifted())
+        members = StackSet(self.aws_members or self.aws, self.desired.of_set(one), self.progress)
+        return None if members.describe() is None else tuple(members.drifted())

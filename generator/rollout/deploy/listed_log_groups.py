@@ -12,9 +12,9 @@ from generator.rollout.operate.compliance_state import AccountRegion
 HUB_NAME = "hub"
 
 
-def listed_groups(wanted: DesiredState) -> list[Any]:
+def listed_groups(desired: DesiredState) -> list[Any]:
     """The log groups of the file. Raises NotWhatWasBuilt."""
-    listed = estate_of(wanted.files).get("log_groups") if ESTATE in wanted.files else []
+    listed = estate_of(desired.files).get("log_groups") if ESTATE in desired.files else []
     if not isinstance(listed, list):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
     return listed

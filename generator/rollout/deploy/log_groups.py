@@ -55,7 +55,7 @@ class TemplateReader(Protocol):
 class LogGroupConflict:
     """A log group that fails stacks, or that goes with all its lines while something is to stand on it.
 
-    path: of a resource that is concerned; resources: how many there are in a stack. places: where. wanted: in how many
+    path: of a resource that is concerned; resources: how many there are in a stack. places: where. expected: in how many
     places the file has it.
     """
 
@@ -64,7 +64,7 @@ class LogGroupConflict:
     path: str
     resources: int
     places: tuple[AccountRegion, ...]
-    wanted: int
+    expected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class LogGroupReport:
 _Key = tuple[str, bool]
 
 
-def look(
-    wanted: DesiredState,
+def find_conflicts(
+    desired: DesiredState,
     callers: Mapping[str, Aws],
     members: Aws,
     sets: Sequence[ActualStackSet | None],
@@ -117,23 +117,23 @@ def look(
     """
     seen = sets[0]
     uses = {
-        place: _together(_used(wanted.of_set(one), place, read, parameters) for one in wanted.sets)
-        for place in _places(wanted, seen)
+        place: _together(_used(desired.of_set(one), place, read, parameters) for one in desired.sets)
+        for place in _places(desired, seen)
     }
     by_place = [{(one.account, one.region): one for one in (each.instances if each else ())} for each in sets]
     known = list(zip(sets, by_place, strict=True))
     before = {
         place: _before_all([_before(each, there.get(_at(place)), read) for each, there in known]) for place in uses
     }
-    at_hub = AccountRegion(wanted.hub.account, HUB_NAME, wanted.hub.region)
-    own = _together(read(one.body, at_hub.account, at_hub.region, {}) for one in wanted.stacks)
+    at_hub = AccountRegion(desired.hub.account, HUB_NAME, desired.hub.region)
+    own = _together(read(one.body, at_hub.account, at_hub.region, {}) for one in desired.stacks)
     # What the hub makes is among the names that are looked up for its stack anyway.
     uses[at_hub] = {key: one for key, one in own.items() if not one.makes}
     before[at_hub] = {key: one for key, one in uses[at_hub].items() if key in hub_has}
     asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
-    faults, unread = _answers(wanted, callers, members, seen, asked)
+    faults, unread = _answers(desired, callers, members, seen, asked)
     paths: dict[str, str] = {}
-    groups = listed_groups(wanted)
+    groups = listed_groups(desired)
     for place, each in uses.items():
         if place == at_hub:
             made = _made_at_hub(own, hub_has)
@@ -155,12 +155,12 @@ def _at(place: AccountRegion) -> tuple[str, str]:
     return place.account, place.region
 
 
-def _places(wanted: DesiredState, seen: ActualStackSet | None) -> list[AccountRegion]:
+def _places(desired: DesiredState, seen: ActualStackSet | None) -> list[AccountRegion]:
     """The accounts of the file, and those of units by the stacks that they have."""
-    names = wanted.members.names
-    stay = staying(wanted, seen).instances if seen else ()
+    names = desired.members.names
+    stay = staying(desired, seen).instances if seen else ()
     suspended = {one.account for one in stay if one.detail == SUSPENDED}
-    listed = {(account, region) for account in names for region in wanted.members.regions_of(account)}
+    listed = {(account, region) for account in names for region in desired.members.regions_of(account)}
     listed |= {(one.account, one.region) for one in stay}
     return [
         AccountRegion(account, names.get(account, account), region)
@@ -170,10 +170,10 @@ def _places(wanted: DesiredState, seen: ActualStackSet | None) -> list[AccountRe
 
 
 def _used(
-    wanted: DesiredState, place: AccountRegion, read: TemplateReader, parameters: Mapping[str, str]
+    desired: DesiredState, place: AccountRegion, read: TemplateReader, parameters: Mapping[str, str]
 ) -> Mapping[str, LogGroupUse]:
-    own = dict(wanted.members.overrides.get(place.account, ()))
-    return read(wanted.members.body, place.account, place.region, {**parameters, **own})
+    own = dict(desired.members.overrides.get(place.account, ()))
+    return read(desired.members.body, place.account, place.region, {**parameters, **own})
 
 
 def _together(stacks: Iterable[Mapping[str, LogGroupUse]]) -> dict[str, LogGroupUse]:
@@ -238,7 +238,7 @@ def _made_at_hub(own: Mapping[str, LogGroupUse], hub_has: Mapping[str, str]) -> 
 
 
 def _answers(
-    wanted: DesiredState,
+    desired: DesiredState,
     callers: Mapping[str, Aws],
     members: Aws,
     seen: ActualStackSet | None,
@@ -246,7 +246,7 @@ def _answers(
 ) -> tuple[dict[AccountRegion, dict[_Key, Fault]], dict[AccountRegion, str]]:
     """What is in the way, by place; and why a place was not asked."""
     there = frozenset(one.account for one in (seen.instances if seen else ()) if one.stack)
-    access = MemberAccess(wanted, callers[wanted.hub.account], members, there)
+    access = MemberAccess(desired, callers[desired.hub.account], members, there)
     accounts = sorted({place.account for place in asked} - callers.keys())
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         given = dict(zip(accounts, pool.map(lambda account: _entered(access, account), accounts), strict=True))

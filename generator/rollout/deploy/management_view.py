@@ -21,18 +21,18 @@ Seen = tuple[Mapping[str, Any], str]
 
 
 def as_members(
-    wanted: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
+    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
 ) -> tuple[DesiredState, list[ActualStackSet | None]]:
     """What is wanted, and the stack sets as they are, with the management account among the members.
 
     there: its stacks. One that has another template than its set is behind it.
     """
-    management = wanted.management
+    management = desired.management
     if management is None:
-        return wanted, list(sets)
-    seen = [_seen(one, each, management, there) for one, each in zip(wanted.sets, sets, strict=True)]
-    first, *further = (_wanted(one, management) for one in wanted.sets)
-    return replace(wanted, members=first, further_sets=tuple(further)), seen
+        return desired, list(sets)
+    seen = [_seen(one, each, management, there) for one, each in zip(desired.sets, sets, strict=True)]
+    first, *further = (_wanted(one, management) for one in desired.sets)
+    return replace(desired, members=first, further_sets=tuple(further)), seen
 
 
 def _wanted(members: DesiredStackSet, management: DesiredManagement) -> DesiredStackSet:

@@ -32,12 +32,12 @@ class DeploymentPlan:
     stacks: tuple[StackPlan, ...]
     sets: tuple[SetPlan, ...]
     retired_stacks: tuple[StackAddress, ...]
-    unseen_stacks: tuple[StackAddress, ...]
+    skipped_stacks: tuple[StackAddress, ...]
     retired_sets: tuple[SetPlan, ...]
     before: Mapping[str, bytes]
     between: Transition
     names: Mapping[str, str]
-    outlook: PreflightReport
+    report: PreflightReport
     log_groups: LogGroupReport
     management: ManagementPlan
 

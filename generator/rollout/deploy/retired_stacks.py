@@ -22,36 +22,36 @@ from generator.rollout.progress import ProgressReporter
 class RetiredStacks:
     """Those that out/ lists."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: ProgressReporter
+    progress: ProgressReporter
 
-    def look(self) -> tuple[tuple[StackAddress, ...], dict[StackAddress, str]]:
+    def find(self) -> tuple[tuple[StackAddress, ...], dict[StackAddress, str]]:
         """Those that are there, in the order in which they go, and in words those that could not be looked at."""
         from botocore.exceptions import ClientError
 
-        there, unseen = list[StackAddress](), dict[StackAddress, str]()
-        for one in self.wanted.retired_stacks[::-1]:
+        there, skipped = list[StackAddress](), dict[StackAddress, str]()
+        for one in self.desired.retired_stacks[::-1]:
             try:
-                there += [one] if self.at_aws(one).look() else []
+                there += [one] if self.at_aws(one).describe() else []
             except ClientError as error:
                 code = error.response["Error"]["Code"]
-                if one.region == self.wanted.hub.region or code not in (*DENIED, *NOT_ENABLED):
+                if one.region == self.desired.hub.region or code not in (*DENIED, *NOT_ENABLED):
                     raise
-                unseen[one] = f"the retired stack {self.wanted.label(one)} ({code} of {error.operation_name})"
-        first, environment = self.wanted.hub.name, self.wanted.environment
-        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), unseen
+                skipped[one] = f"the retired stack {self.desired.label(one)} ({code} of {error.operation_name})"
+        first, environment = self.desired.hub.name, self.desired.environment
+        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), skipped
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
         """Take some of them away, in this order, protected or not. Raises StackFailed."""
         for one in chosen:
             stack = self.at_aws(one)
-            self.audience.line(f"{self.wanted.label(one)}: deleting it, for it has nothing any more")
-            found = stack.look()
+            self.progress.line(f"{self.desired.label(one)}: deleting it, for it has nothing any more")
+            found = stack.describe()
             if found and found.get("EnableTerminationProtection"):
                 stack.protect(protected=False)
             stack.delete()
 
     def at_aws(self, one: StackAddress) -> Stack:
         """The stack at AWS."""
-        return Stack(self.aws, one.name, one.region, self.audience)
+        return Stack(self.aws, one.name, one.region, self.progress)

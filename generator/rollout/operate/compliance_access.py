@@ -67,20 +67,20 @@ def checker_of(manifest: Any) -> Checker | None:
         raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
 
 
-def locations_of(wanted: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:
+def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:
     """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
 
     The hub has no checker of its own, also where one of the units contains it.
     """
-    names, regions = wanted.names, wanted.members.regions
-    listed = {(account, region) for account in names for region in wanted.regions_of(account)}
+    names, regions = desired.names, desired.members.regions
+    listed = {(account, region) for account in names for region in desired.regions_of(account)}
     listed |= {(one.account, one.region) for one in instances if one.detail != SUSPENDED}
     return sorted(
         (
             AccountRegion(account, names.get(account, account), region)
             for account, region in listed
             if region in regions
-            and account != wanted.hub.account
+            and account != desired.hub.account
             and checker.is_in(account, region, is_named=account in names)
         ),
         key=lambda place: (place.name, place.account, place.region),
@@ -92,7 +92,7 @@ class CheckerAccess:
     """Clients in the places. session: what CloudTrail shows. Everything raises Refused."""
 
     aws: Aws
-    wanted: DesiredState
+    desired: DesiredState
     checker: Checker
     session: str
     _sts: Any = None
@@ -124,7 +124,7 @@ class CheckerAccess:
 
     def _caller(self) -> Any:
         """STS, as who may assume the operator roles: a reader role of the hub where there are some."""
-        hub, readers = self.wanted.hub, self.checker.readers
+        hub, readers = self.desired.hub, self.checker.readers
         with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
             sts = self.aws.client("sts", hub.region)
             arn = str(sts.get_caller_identity()["Arn"])
@@ -136,7 +136,7 @@ class CheckerAccess:
             return self.aws.client_as(given, "sts", hub.region)
 
     def _given_by(self, sts: Any, account: str, role: str, more: Mapping[str, str]) -> Mapping[str, Any]:
-        region = self.wanted.hub.region
+        region = self.desired.hub.region
         arn = f"arn:{partition_of(region)}:iam::{account}:role/{role}"
         with aws_errors("sts:AssumeRole", role, account, region):
             given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=self.session, **more)

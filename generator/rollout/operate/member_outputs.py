@@ -32,21 +32,21 @@ class StackOutputs:
 class MemberOutputs:
     """external_id: what the role in each member wants to be told."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: ProgressReporter
+    progress: ProgressReporter
     external_id: str
     aws_members: Aws | None = None
 
     def read(self) -> list[StackOutputs]:
         """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
-        hub = self.wanted.hub
+        hub = self.desired.hub
         aws, there = self.aws_members or self.aws, list[Instance]()
-        for one in self.wanted.sets:
+        for one in self.desired.sets:
             with aws_errors("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
-                seen = StackSet(aws, self.wanted.of_set(one), self.audience).look(settle=False)
+                seen = StackSet(aws, self.desired.of_set(one), self.progress).describe(wait_idle=False)
             there += seen.instances if seen else ()
-        own = self.wanted.management.stacks if self.wanted.management else ()
+        own = self.desired.management.stacks if self.desired.management else ()
         there += (Instance(one.account, one.region, stack=one.name) for one in own)
         instances = sorted(there, key=lambda one: (one.account, one.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -65,7 +65,7 @@ class MemberOutputs:
         return StackOutputs(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
 
     def _client(self, account: str, region: str) -> Any:
-        hub = self.wanted.hub
+        hub = self.desired.hub
         given = self.aws.client("sts", hub.region).assume_role(
             RoleArn=f"arn:{partition_of(hub.region)}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-outputs",

@@ -136,16 +136,16 @@ class MonitoringApi:
         SigV4Auth(credentials.get_frozen_credentials(), SERVICE, self.region).add_auth(request)
 
 
-def api_of(aws: Aws, wanted: DesiredState) -> MonitoringApi:
+def api_of(aws: Aws, desired: DesiredState) -> MonitoringApi:
     """The API of a deployed environment. Raises Refused."""
-    return MonitoringApi(aws, _url(aws, wanted), wanted.hub.account, wanted.hub.region, wanted.names)
+    return MonitoringApi(aws, _url(aws, desired), desired.hub.account, desired.hub.region, desired.names)
 
 
-def _url(aws: Aws, wanted: DesiredState) -> str:
+def _url(aws: Aws, desired: DesiredState) -> str:
     from botocore.exceptions import ClientError
 
-    hub = wanted.hub
-    deploy = f"obsgen deploy -e {wanted.environment}"
+    hub = desired.hub
+    deploy = f"obsgen deploy -e {desired.environment}"
     with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]

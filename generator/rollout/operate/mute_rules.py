@@ -55,7 +55,7 @@ class MuteRules:
                 f"a mute rule is made where its alarms are: --profile with one of account {self.account}",
             )
 
-    def there(self, alarms: Sequence[str]) -> list[str]:
+    def existing(self, alarms: Sequence[str]) -> list[str]:
         """Those of the alarms that CloudWatch knows: a rule may name no others. Raises Refused."""
         found: set[str] = set()
         with self._plainly("cloudwatch:DescribeAlarms", "alarms"):

@@ -81,8 +81,8 @@ class HubQueues:
         rows: list[tuple[DeadLetter, str]] = []
         found = 0
         for batch in self._receive(queue) if ids else ():
-            wanted = [row for row in batch if row[0].id in ids]
-            rows, found = rows + wanted, found + len(wanted)
+            desired = [row for row in batch if row[0].id in ids]
+            rows, found = rows + desired, found + len(desired)
             if len(rows) >= ROUND or found >= len(ids):
                 yield from self._send(queue, rows)
                 rows = []

@@ -45,14 +45,14 @@ class Pages:
         return content
 
 
-def pages_of(wanted: DesiredState, aws: Aws, audience: ProgressReporter) -> Pages:
+def pages_of(desired: DesiredState, aws: Aws, progress: ProgressReporter) -> Pages:
     """The bucket, as the hub's stack says what it is called. Raises Refused where it has none."""
-    hub = wanted.hub
+    hub = desired.hub
     with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-        stack = Stack(aws, hub.name, hub.region, audience).look()
+        stack = Stack(aws, hub.name, hub.region, progress).describe()
     outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
     if OUTPUT not in outputs:
         raise AwsError(
-            f"{hub.name} has no reports", f"`reports:` in the spec, and obsgen deploy -e {wanted.environment}"
+            f"{hub.name} has no reports", f"`reports:` in the spec, and obsgen deploy -e {desired.environment}"
         )
     return Pages(aws, outputs[OUTPUT], hub.account, hub.region)

@@ -49,7 +49,7 @@ class StatusCollector:
     role: None where there is none.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
     queues: Mapping[str, bool]
     table: IncidentTable
@@ -58,25 +58,25 @@ class StatusCollector:
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
-    def look(self) -> EnvironmentStatus:
+    def collect(self) -> EnvironmentStatus:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
-        sign_in(self.aws, self.wanted)
-        found, label = EnvironmentStatus(), self.wanted.label
+        sign_in(self.aws, self.desired)
+        found, label = EnvironmentStatus(), self.desired.label
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
         looks: list[tuple[str, Callable[[EnvironmentStatus], None]]] = [
-            ("the members' stack set", partial(self._set, members=self.wanted.members)),
+            ("the members' stack set", partial(self._set, members=self.desired.members)),
             *(
                 (f"the members' stack set {one.name}", partial(self._set, members=one))
-                for one in self.wanted.further_sets
+                for one in self.desired.further_sets
             ),
-            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.wanted.of_retired),
+            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.desired.of_retired),
             *(
                 (label(one), partial(self._elsewhere, stack=one))
-                for one in self.wanted.further_stacks
-                if self.wanted.is_elsewhere(one)
+                for one in self.desired.further_stacks
+                if self.desired.is_elsewhere(one)
             ),
-            *((label(one), partial(self._retired_stack, stack=one)) for one in self.wanted.retired_stacks),
+            *((label(one), partial(self._retired_stack, stack=one)) for one in self.desired.retired_stacks),
             ("the queues", self._queues),
             ("subscriptions", self._subscriptions),
             ("alarms of the hub", self._hub_alarms),
@@ -87,23 +87,23 @@ class StatusCollector:
             looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
             looks += [
                 (f"packages in {region}", partial(self._packages, region=region))
-                for region in self.wanted.asset_regions
+                for region in self.desired.asset_regions
             ]
         if self.role:
             looks += [
                 (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
-                for name, account in sorted((name, account) for account, name in self.wanted.names.items())
+                for name, account in sorted((name, account) for account, name in self.desired.names.items())
             ]
         else:
             found.unseen.append("alarms of the members (access.monitoring_role is off)")
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             answers = [pool.submit(self._one, found, what, look) for what, look in looks]
             found.unseen += [why for answer in answers if (why := answer.result())]
-        if self.wanted.management:
-            why = self._one(found, f"the stacks of {self.wanted.management.name}", self._management)
+        if self.desired.management:
+            why = self._one(found, f"the stacks of {self.desired.management.name}", self._management)
             found.unseen += [why] if why else []
         found.missing.sort()
-        found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
+        found.further = {one: found.further[one] for one in map(label, self.desired.stacks) if one in found.further}
         return found
 
     def _one(self, found: EnvironmentStatus, what: str, look: Callable[[EnvironmentStatus], None]) -> str:
@@ -118,16 +118,16 @@ class StatusCollector:
         return ""
 
     def _client(self, service: str) -> Any:
-        return self.aws.client(service, self.wanted.hub.region)
+        return self.aws.client(service, self.desired.hub.region)
 
     def _stack(self, found: EnvironmentStatus) -> None:
         from botocore.exceptions import ClientError
 
-        for one in self.wanted.further_stacks:
-            if not self.wanted.is_elsewhere(one):
+        for one in self.desired.further_stacks:
+            if not self.desired.is_elsewhere(one):
                 found.further[one.name] = self._state_of(one)
         try:
-            stack = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"][0]
+            stack = self._client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
                 return
@@ -139,8 +139,8 @@ class StatusCollector:
     def _set(self, found: EnvironmentStatus, *, members: DesiredStackSet) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
-        view, is_first = self.wanted.of_set(members), members is self.wanted.members
-        seen = StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False)
+        view, is_first = self.desired.of_set(members), members is self.desired.members
+        seen = StackSet(self.aws_members or self.aws, view, SilentReporter()).describe(wait_idle=False)
         if is_first:
             found.set_there = seen is not None
         if seen is None:
@@ -161,19 +161,19 @@ class StatusCollector:
     def _retired(self, found: EnvironmentStatus, *, view: DesiredState) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
-        if StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False) is not None:
+        if StackSet(self.aws_members or self.aws, view, SilentReporter()).describe(wait_idle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
     def _elsewhere(self, found: EnvironmentStatus, *, stack: DesiredStack) -> None:
         """A stack of the hub's account in another Region."""
-        label, state = self.wanted.label(stack), self._state_of(stack)
+        label, state = self.desired.label(stack), self._state_of(stack)
         found.further[label] = state
         if state:
             self._compare_template(found, stack)
 
     def _retired_stack(self, found: EnvironmentStatus, *, stack: StackAddress) -> None:
         if self._state_of(stack):
-            found.unwanted.append(f"the stack {self.wanted.label(stack)}")
+            found.unwanted.append(f"the stack {self.desired.label(stack)}")
 
     def _state_of(self, stack: DesiredStack | StackAddress) -> str:
         """AWS's word for a stack; empty where there is none."""
@@ -188,16 +188,16 @@ class StatusCollector:
             return ""
 
     def _template(self, found: EnvironmentStatus) -> None:
-        for one in self.wanted.stacks:
-            if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
+        for one in self.desired.stacks:
+            if one is self.desired.hub or (not self.desired.is_elsewhere(one) and found.further.get(one.name)):
                 self._compare_template(found, one)
 
     def _compare_template(self, found: EnvironmentStatus, stack: DesiredStack) -> None:
         if Stack(self.aws, stack.name, stack.region, SilentReporter()).body() != stack.body:
-            found.older.append(f"the template of {self.wanted.label(stack)}")
+            found.older.append(f"the template of {self.desired.label(stack)}")
 
     def _packages(self, found: EnvironmentStatus, *, region: str) -> None:
-        found.missing += AssetBuckets(self.wanted, self.aws, SilentReporter()).missing(region)
+        found.missing += AssetBuckets(self.desired, self.aws, SilentReporter()).missing(region)
 
     def _queues(self, found: EnvironmentStatus) -> None:
         client, queues = self._client("sqs"), []
@@ -212,7 +212,7 @@ class StatusCollector:
         found.queues = tuple(queues)
 
     def _subscriptions(self, found: EnvironmentStatus) -> None:
-        stacks = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"]
+        stacks = self._client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
         if "TopicArn" in outputs:
             pages = (
@@ -244,7 +244,7 @@ class StatusCollector:
 
     def _notifier(self, found: EnvironmentStatus) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
-        environment = self.wanted.environment
+        environment = self.desired.environment
         schedules, functions = self._client("scheduler"), self._client("lambda")
         schedule = f"notifier-schedule-{environment}"
         try:
@@ -263,31 +263,31 @@ class StatusCollector:
     def _hub_alarms(self, found: EnvironmentStatus) -> None:
         found.alarms["hub"] = self._states(self._client("cloudwatch"))
         if found.stack:
-            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
+            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.desired))
 
     def _alarms_of(self, found: EnvironmentStatus, *, account: str, name: str) -> None:
         given = self._assumed(account)
         states: dict[str, list[str]] = {}
-        for region in self.wanted.regions_of(account):
+        for region in self.desired.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
-            where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name
-            self._compare(found, where, there, member_alarms(self.wanted, name, region))
+            where = f"{name} {region}" if len(self.desired.members.regions) > 1 else name
+            self._compare(found, where, there, member_alarms(self.desired, name, region))
             for state, names in there.items():
                 states.setdefault(state, []).extend(names)
         found.alarms[name] = states
 
     def _management(self, found: EnvironmentStatus) -> None:
         """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
-        own = self.aws_management or (self.aws_members if self.wanted.members.call_as == "SELF" else None)
+        own = self.aws_management or (self.aws_members if self.desired.members.call_as == "SELF" else None)
         if own is None and self.role is None:
             raise AwsError("access.monitoring_role is off", "--management-profile")
-        given = None if own else self._assumed(self.wanted.management.account if self.wanted.management else "")
-        collect_management(self.wanted, found, own or self.aws, given)
+        given = None if own else self._assumed(self.desired.management.account if self.desired.management else "")
+        collect_management(self.desired, found, own or self.aws, given)
 
     def _assumed(self, account: str) -> Any:
         """Credentials of the role that the hub's readers have in a member."""
-        partition = partition_of(self.wanted.hub.region)
+        partition = partition_of(self.desired.hub.region)
         return self._client("sts").assume_role(
             RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-status",
@@ -307,6 +307,6 @@ class StatusCollector:
         pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=list(ALARMS))
         for page in pages:
             for one in (one for kind in ALARMS.values() for one in page.get(kind, [])):
-                if one["AlarmName"].endswith(f"-{self.wanted.environment}"):
+                if one["AlarmName"].endswith(f"-{self.desired.environment}"):
                     states.setdefault(one["StateValue"], []).append(one["AlarmName"])
         return states
