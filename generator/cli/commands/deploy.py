@@ -70,6 +70,7 @@ def command(
     """
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.deploy import Deployment
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
@@ -77,11 +78,17 @@ def command(
     here = ready(file, out, environment)
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
+    management = aws(management_profile) if management_profile else None
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
     rollout = Deployment(
-        wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates, wanted), aws(management_profile) if management_profile else None,
-    )  # fmt: skip
+        AwsSession(wanted, aws(profile), shown, members, management),
+        here.packages,
+        here.template,
+        read,
+        adopt,
+        here.templates,
+        reading(here.templates, wanted),
+    )
     with exit_on_aws_error(shown, here):
         rollout.sign_in()
         plan = rollout.plan()

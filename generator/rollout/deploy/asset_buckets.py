@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
-from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.closed_regions import closed_region_errors
 from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack import GOOD, RECREATE_ONLY, Stack
 from generator.rollout.deploy import records
-from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import ProgressReporter
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 
 IN_USE = "in-use"
 NEW, CHANGED, UNUSED = "new", "changed", "unused"
@@ -63,14 +62,12 @@ class BucketRemoval:
 class AssetBuckets:
     """packages: key to content; empty for what only looks or takes away."""
 
-    desired: DesiredState
-    aws: Aws
-    progress: ProgressReporter
+    session: AwsSession
     packages: Mapping[str, bytes] = field(default_factory=dict)
 
     def at(self, region: str) -> Assets:
         """The bucket of a Region."""
-        return Assets(self.aws, self.desired.hub.account, region, self.progress)
+        return self.session.assets(region)
 
     def plan(self, closed: frozenset[str] = frozenset()) -> tuple[BucketPlan, ...]:
         """What there is to do, the hub's Region first; changes nothing. closed: Regions that cannot be looked at."""
@@ -100,7 +97,9 @@ class AssetBuckets:
             try:
                 self.release(one.region)
             except (BotoCoreError, ClientError, AwsError) as error:
-                self.progress.line(f"{one.name} is no longer used and stays; the next rollout tries again: {error}")
+                self.session.progress.line(
+                    f"{one.name} is unused but not deleted; the next deployment retries: {error}"
+                )
                 stay.append(one.region)
         return tuple(stay)
 
@@ -126,9 +125,9 @@ class AssetBuckets:
             users = self._users(assets)
             if users:
                 assets.empty(self._key(""))
-                self.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
+                self.session.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
                 return
-            self.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
+            self.session.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
         self._stack(region).delete()
 
     def missing(self, region: str) -> Iterator[str]:
@@ -177,7 +176,7 @@ class AssetBuckets:
             stack.delete()
         change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
         if change_set.changes:
-            self.progress.line(f"{bucket.STACK}: bucket {assets.bucket}")
+            self.session.progress.line(f"{bucket.STACK}: bucket {assets.bucket}")
             stack.execute(change_set)
 
     def _mark(self, region: str) -> None:
@@ -211,8 +210,13 @@ class AssetBuckets:
         return bucket.template(self.desired.hub.account, region, self.desired.organization)
 
     def _stack(self, region: str) -> Stack:
-        return Stack(self.aws, bucket.STACK, region, self.progress)
+        return self.session.stack(StackAddress(bucket.STACK, region))
+
+    @property
+    def desired(self) -> DesiredState:
+        """What out/ asks for."""
+        return self.session.desired
 
     @property
     def _hub(self) -> Assets:
-        return self.at(self.desired.hub.region)
+        return self.session.assets()

@@ -24,7 +24,10 @@ GOING = ("Remove", "AWS::S3::Bucket")
 
 @dataclass(frozen=True, slots=True)
 class ActualStack:
-    """What is there. stack: as AWS describes it. owned: physical ids of what it has; physical_ids: these by logical id."""
+    """A stack as it is. stack: as AWS describes it, None where there is none.
+
+    owned: physical IDs of its resources. physical_ids: logical ID to physical ID.
+    """
 
     stack: dict[str, Any] | None
     owned: frozenset[str]
