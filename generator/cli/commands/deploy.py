@@ -172,7 +172,8 @@ def _shown(plan: DeploymentPlan, here: Ready) -> Iterator[str]:
         yield from shown_between(plan.between, stack.file)
         yield from shown_stack(planned, stack.file, here)
     for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {pluralize(one.instances, 'stack')}, for it has nothing any more"
+        stacks = pluralize(one.instances, "stack")
+        yield f"  Members, {one.name}: DELETED with its {stacks}, for it has nothing any more"
     for members, each in zip(wanted.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, wanted)}"

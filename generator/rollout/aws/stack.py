@@ -13,17 +13,11 @@ from typing import Any
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.stack_statuses import DELETED, EMPTY, GOOD, STUCK, is_missing_stack
 from generator.rollout.progress import ProgressReporter
 
 PREFIX = "obsgen-"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# A stack in one of these can only be deleted and made anew.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-RECREATE_ONLY = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-STUCK = "UPDATE_ROLLBACK_FAILED"
-EMPTY = "REVIEW_IN_PROGRESS"
-DELETED = "DELETE_COMPLETE"
-GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 # What only says that something else failed before.
 AFTERMATH = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
@@ -213,7 +207,7 @@ class Stack:
         try:
             found: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
-            if "does not exist" in str(error):
+            if is_missing_stack(error):
                 return None
             raise
         return None if found["StackStatus"] == DELETED else found
@@ -260,7 +254,7 @@ class Stack:
             for page in self._client.get_paginator("describe_stack_events").paginate(StackName=self.name):
                 yield from page["StackEvents"]
         except ClientError as error:
-            if "does not exist" not in str(error):
+            if not is_missing_stack(error):
                 raise
 
     def _described(self, kind: str, identifier: str) -> ChangeSet:

@@ -18,7 +18,8 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.closed_regions import closed_region_errors
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.session import AwsSession
-from generator.rollout.aws.stack import GOOD, RECREATE_ONLY, Stack
+from generator.rollout.aws.stack import Stack
+from generator.rollout.aws.stack_statuses import GOOD, RECREATE_ONLY
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 

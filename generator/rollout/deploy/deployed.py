@@ -15,7 +15,7 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.session import AwsSession
-from generator.rollout.aws.stack import DELETED, EMPTY
+from generator.rollout.aws.stack_statuses import DELETED, EMPTY
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 
 FIRST = 1

@@ -9,7 +9,8 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.stack import RECREATE_ONLY, ChangeSet, Stack
+from generator.rollout.aws.stack import ChangeSet, Stack
+from generator.rollout.aws.stack_statuses import RECREATE_ONLY
 from generator.rollout.deploy.adoption import Adoption, importing
 from generator.rollout.deploy.desired import DesiredStack
 from generator.rollout.deploy.transition import InterimTemplate

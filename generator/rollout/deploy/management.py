@@ -14,8 +14,8 @@ from typing import Any
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
-from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.aws.clients import Aws, check_account
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
@@ -81,14 +81,15 @@ class ManagementStacks:
         if not self.record.stacks:
             return
         with self._errors("sts:GetCallerIdentity"):
-            found = self.aws.client("sts", self.desired.hub.region).get_caller_identity()["Account"]
-        if found != self.record.account:
-            option = "--members-profile" if self.desired.members.call_as == "SELF" else "--management-profile"
-            raise AwsError(
-                f"the stacks of {self.record.name} are made with credentials of that account, {self.record.account},"
-                f" since no stack set reaches the management account; these are of {found}",
-                f"{option} names a profile of account {self.record.account}",
-            )
+            account = self.aws.client("sts", self.desired.hub.region).get_caller_identity()["Account"]
+        option = "--members-profile" if self.desired.members.call_as == "SELF" else "--management-profile"
+        check_account(
+            account,
+            self.record.account,
+            f"the stacks of {self.record.name} are in account {self.record.account}: no stack set reaches the"
+            " management account",
+            f"use {option} with a profile of account {self.record.account}",
+        )
 
     def describe(self) -> list[ActualStack]:
         """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""

@@ -15,6 +15,7 @@ from typing import Any
 from generator.aws.regions import partition_of
 from generator.rollout.aws.errors import AwsError, is_page
 from generator.rollout.aws.session import AwsSession
+from generator.rollout.aws.stack_statuses import is_missing_stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
 from generator.rollout.deploy.leaving_accounts import deviates_from_unit
@@ -126,7 +127,7 @@ class StatusCollector:
         try:
             stack = self.session.client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"][0]
         except ClientError as error:
-            if "does not exist" in str(error):
+            if is_missing_stack(error):
                 return
             raise
         found.stack = stack["StackStatus"]
@@ -176,7 +177,7 @@ class StatusCollector:
         try:
             return str(client.describe_stacks(StackName=stack.name)["Stacks"][0]["StackStatus"])
         except ClientError as error:
-            if "does not exist" not in str(error):
+            if not is_missing_stack(error):
                 raise
             return ""
 
