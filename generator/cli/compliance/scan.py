@@ -128,7 +128,9 @@ def _line(one: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
         click.echo(f"    = help: {one.hint}")
 
 
-def _verdict(where: ComplianceScope, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None) -> int:
+def _verdict(
+    where: ComplianceScope, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None
+) -> int:
     """The last line, and the exit code."""
     name = where.desired.environment
     sent = [one for one in asked if not one.problem]

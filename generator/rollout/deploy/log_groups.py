@@ -53,10 +53,10 @@ class TemplateReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogGroupConflict:
-    """A log group that fails stacks, or that goes with all its lines while something is to stand on it.
+    """A log group that fails stacks, or that is deleted with all its lines although something uses it.
 
-    path: of a resource that is concerned; resources: how many there are in a stack. places: where. wanted: in how many
-    places the file has it.
+    path: of a resource that is concerned. resources: how many of them a stack has. places: accounts and Regions of the
+    conflict. expected: in how many accounts and Regions the file has the log group.
     """
 
     name: str
@@ -64,7 +64,7 @@ class LogGroupConflict:
     path: str
     resources: int
     places: tuple[AccountRegion, ...]
-    desired: int
+    expected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class LogGroupReport:
 _Key = tuple[str, bool]
 
 
-def look(
+def find_conflicts(
     desired: DesiredState,
     callers: Mapping[str, Aws],
     members: Aws,
@@ -169,7 +169,9 @@ def _places(desired: DesiredState, seen: ActualStackSet | None) -> list[AccountR
     ]
 
 
-def _used(desired: DesiredState, place: AccountRegion, read: TemplateReader, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
+def _used(
+    desired: DesiredState, place: AccountRegion, read: TemplateReader, parameters: Mapping[str, str]
+) -> Mapping[str, LogGroupUse]:
     own = dict(desired.members.overrides.get(place.account, ()))
     return read(desired.members.body, place.account, place.region, {**parameters, **own})
 
@@ -187,7 +189,9 @@ def _before_all(stacks: Iterable[Mapping[str, LogGroupUse] | None]) -> Mapping[s
     return None if any(one is None for one in known) else _together(one for one in known if one is not None)
 
 
-def _before(seen: ActualStackSet | None, instance: Instance | None, read: TemplateReader) -> Mapping[str, LogGroupUse] | None:
+def _before(
+    seen: ActualStackSet | None, instance: Instance | None, read: TemplateReader
+) -> Mapping[str, LogGroupUse] | None:
     """What a stack has already; None where it has another template than its set, which may be any."""
     if seen is None or instance is None:
         return {}

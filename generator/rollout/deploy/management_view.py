@@ -7,15 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from generator.rollout.aws.operations import ActualStackSet, Instance
-from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState, StackAddress, DesiredManagement
+from generator.rollout.deploy.desired import (
+    DesiredGroup,
+    DesiredManagement,
+    DesiredStackSet,
+    DesiredState,
+    StackAddress,
+)
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 
 # A stack as AWS describes it, and its template's text.
-Seen = tuple[Mapping[str, Any], str]
+DeployedTemplate = tuple[Mapping[str, Any], str]
 
 
 def as_members(
-    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
+    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, DeployedTemplate]
 ) -> tuple[DesiredState, list[ActualStackSet | None]]:
     """What is wanted, and the stack sets as they are, with the management account among the members.
 
@@ -40,7 +46,7 @@ def _seen(
     members: DesiredStackSet,
     seen: ActualStackSet | None,
     management: DesiredManagement,
-    there: Mapping[StackAddress, Seen],
+    there: Mapping[StackAddress, DeployedTemplate],
 ) -> ActualStackSet | None:
     mine = {at.region: one for at, one in there.items() if at.name == members.name}
     if not mine:

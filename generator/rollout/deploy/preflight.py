@@ -21,7 +21,7 @@ from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
 from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem, run_check
+from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport, run_check
 from generator.rollout.deploy.units import accounts_in, is_in, outside
 
 SIDE_BY_SIDE = 8
@@ -63,7 +63,7 @@ class _Look:
         return {key: made for key, made in self.template["Resources"].items() if made["Type"] == kind}
 
 
-def look(
+def run_checks(
     desired: DesiredState,
     hub: Aws,
     members: Aws,
@@ -283,7 +283,7 @@ def _names(eye: _Look, kind: str) -> None:
     named = NAME_LOOKUPS[kind]
     for logical_id, name in _given(eye, kind, named.key):
         ours = name in eye.owned or any(one.endswith(f"/{name}") for one in eye.owned)
-        if ours or not named.there(eye.client(named.service), name):
+        if ours or not named.exists(eye.client(named.service), name):
             continue
         hint = "delete it or have it renamed: CloudFormation makes no second one"
         if kind == LOG_GROUP and eye.of_type(kind)[logical_id]["Properties"][named.key] == name:

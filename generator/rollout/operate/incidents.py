@@ -15,7 +15,7 @@ from typing import Any
 from generator.rollout.aws.batch_get import batch_get
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate import incident_items as items
-from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, Item, IndexRow
+from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, IndexRow, Item
 from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
 
 
@@ -35,7 +35,7 @@ class IncidentTable:
     now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     _cut: set[str] = field(default_factory=set)
 
-    def look(self, configured: Iterable[str], channel: str | None = None) -> IncidentSnapshot:
+    def read(self, configured: Iterable[str], channel: str | None = None) -> IncidentSnapshot:
         """Everything. configured: the channels in the file. channel: what concerns this one alone."""
         now = self.now()
         channels = self.channels(configured)

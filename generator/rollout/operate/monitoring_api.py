@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import SIGN_IN, AwsError, aws_errors, is_page
+from generator.rollout.aws.stack_statuses import is_missing_stack
 from generator.rollout.deploy.desired import DesiredState
 
 OUTPUT = "MonitoringApiUrl"
@@ -89,7 +90,9 @@ class MonitoringApi:
             if not cursor:
                 return
 
-    def _asked(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> ApiResponse:
+    def _asked(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    ) -> ApiResponse:
         """Once more, and again, where the answer says so: every change is the same when it is made twice."""
         action = f"{method} {path}"
         for pause in (*PAUSES, None):
@@ -104,7 +107,9 @@ class MonitoringApi:
             raise AwsError(f"what answered {action} is not the API", f"check the proxies between here and {self.url}")
         return answer
 
-    def _sent(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> ApiResponse:
+    def _sent(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    ) -> ApiResponse:
         from botocore.awsrequest import AWSRequest
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies
@@ -146,8 +151,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]
         except ClientError as error:
-            about = error.response["Error"]
-            if about["Code"] != "ValidationError" or "does not exist" not in about["Message"]:
+            if not is_missing_stack(error):
                 raise
             raise ApiNotDeployed(f"{hub.name} is not deployed", deploy) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
