@@ -20,7 +20,7 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, manifest_in, progress, queues_in
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
 from generator.wording import format_utc, pluralize
