@@ -14,7 +14,7 @@ from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
-from generator.blueprints.kit.placements import alarm_condition, behind, condition
+from generator.blueprints.kit.placements import alarm_condition, behind
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
 from generator.model.alarm_description import description
@@ -69,9 +69,9 @@ def _nowhere(child: Child) -> bool:
 
 
 def _test(child: Child, composite: Composite, estate: Estate) -> str:
-    """The condition that a child stands behind, if it does; none where the composite stands behind the same."""
-    test = alarm_condition(child, estate) if isinstance(child, Alarm) else condition(child.placement, estate)
-    return "" if test == condition(composite.placement, estate) else test
+    """The condition of a child; empty if it has none, or the same as the composite."""
+    test = alarm_condition(child, estate)
+    return "" if test == alarm_condition(composite, estate) else test
 
 
 def _rule(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Any:

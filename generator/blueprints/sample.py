@@ -74,8 +74,8 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
 def _payments(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, Any]) -> Iterator[Part]:
     """The schedule, the function, and where both leave what they cannot get rid of."""
     dead = "SamplePaymentDeadLetters"
-    yield dead_letter_queue(dead, estate.name("sample-payment-dead-letters"), sample.path, **_condition(more))
-    yield written_by_rules(f"{dead}Policy", dead, ["SamplePaymentRule"], sample.path, **_condition(more))
+    yield dead_letter_queue(dead, estate.name("sample-payment-dead-letters"), sample.path, **_condition_of(more))
+    yield written_by_rules(f"{dead}Policy", dead, ["SamplePaymentRule"], sample.path, **_condition_of(more))
     gives_up = allow(["sqs:SendMessage"], [GetAtt(dead, "Arn"), GetAtt("SampleOrders", "Arn")], sid="OrdersAndGivesUp")
     yield from _function(
         estate,
@@ -151,7 +151,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
 def _orders(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, Any]) -> Iterator[Part]:
     """The queue, its dead letters, and the function that it feeds."""
     dead = "SampleOrderDeadLetters"
-    yield dead_letter_queue(dead, estate.name("sample-order-dead-letters"), sample.path, **_condition(more))
+    yield dead_letter_queue(dead, estate.name("sample-order-dead-letters"), sample.path, **_condition_of(more))
     yield sqs.Queue(
         "SampleOrders",
         QueueName=estate.name("sample-orders"),
@@ -239,6 +239,6 @@ def _stem(function: str) -> str:
     return "Sample" + "".join(word.capitalize() for word in function.split("-"))
 
 
-def _condition(more: Mapping[str, Any]) -> dict[str, Any]:
+def _condition_of(more: Mapping[str, Any]) -> dict[str, Any]:
     """What helpers take that write the metadata themselves."""
     return {name: value for name, value in more.items() if name == "Condition"}

@@ -73,6 +73,10 @@ class Resource:
         """`member.template.yaml: AlarmX`, for a finding."""
         return f"{self.file}: {self.logical_id}"
 
+    def finding(self, code: str, message: str, hint: str) -> Finding:
+        """A finding about the resource, at the YAML path that it comes from."""
+        return Finding(code, message, self.path, hint=hint, where=self.where)
+
 
 Run = Callable[[Subject], Iterator[Finding]]
 

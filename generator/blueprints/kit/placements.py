@@ -17,7 +17,7 @@ from generator.aws.regions import in_logical_ids
 from generator.blueprints.kit.member_parameters import varying
 from generator.blueprints.kit.stack import Condition
 from generator.model.accounts import Side
-from generator.model.alarms import Alarm
+from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
@@ -169,8 +169,10 @@ def beside_hub(placed: Placement | None, estate: Estate) -> dict[str, str]:
     return {"Condition": f"{NOT_HUB}And{name}" if name else NOT_HUB}
 
 
-def alarm_condition(alarm: Alarm, estate: Estate) -> str:
-    """The condition that an alarm of the members stands behind: its parameter's, or that of where it stands."""
+def alarm_condition(alarm: Alarm | Composite, estate: Estate) -> str:
+    """The condition of an alarm or composite of the members: its parameter's, or its placement's; empty for none."""
+    if isinstance(alarm, Composite):
+        return condition(alarm.placement, estate)
     if any(parameter.field == "Enabled" for parameter in varying(alarm)):
         return f"{alarm.logical_id}IsOn"
     return condition(_of_alarm(alarm), estate)
