@@ -12,8 +12,7 @@ class AlarmValues:
     """The settings of an alarm. A value is a text or number, or a Ref or Fn::If where accounts or Regions differ.
 
     severity: the alarm's tag. period: in seconds; None for an alarm on logs, which has a schedule instead.
-    start_offset: how far back each run of a query reads, in seconds. evaluation: the other properties, by their names in
-    CloudFormation.
+    start_offset: how far back each run of a query reads, in seconds. evaluation: the other properties.
     """
 
     severity: Any

@@ -23,8 +23,11 @@ WHY = (
     " language has no other place for keys; this rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    Topic: {Properties: {KmsMasterKeyId: null}}
+"""
 _TOPIC = "AWS::SNS::Topic"
 _TOPIC_KEY = "alias/aws/sns"
 _MANAGED = "alias/aws/"

@@ -20,8 +20,11 @@ WHY = (
     " sample workload is exempt: it plays somebody's real functions, which have 512 MB."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentFunction: {Properties: {MemorySize: 256}}
+"""
 _FUNCTION = "AWS::Lambda::Function"
 _MEMORY_MB = 128
 _INCIDENTS = "jira-ticket-creator"

@@ -19,8 +19,11 @@ WHY = (
     " the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+member.template.yaml:
+  Resources:
+    MonitoringRole: {Properties: {RoleName: Reader}}
+"""
 _NAME = "MonitoringRole-${AWS::AccountId}"
 _SECTION = "access"
 

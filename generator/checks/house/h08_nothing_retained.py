@@ -19,8 +19,11 @@ WHY = (
     " language has no place for it; this rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentQueue: {DeletionPolicy: Retain}
+"""
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _DELETE = "Delete"
 _PROTECTIONS = ("DeletionProtection", "DeletionProtectionEnabled")

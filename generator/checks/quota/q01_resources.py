@@ -23,10 +23,10 @@ WHY = (
     " functions and log groups with a key of their own, is what can fill it."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
-# What has to be in the first stack is bounded by other quotas before: no file of moderate size shows this one alone.
-BAD = ""
-GOOD = ""
 _LIMIT = 500
+BAD_TEMPLATE = "member.template.yaml:\n  Resources:\n" + "".join(
+    f"    Topic{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(1, _LIMIT + 2)
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:

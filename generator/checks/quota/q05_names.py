@@ -23,8 +23,14 @@ WHY = (
     " rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    Errors:
+      Type: AWS::CloudWatch::Dashboard
+      Properties: {DashboardName: shop.errors-prod}
+      Metadata: {obsgen: {path: dashboards.errors}}
+"""
 _DASHBOARD = "dashboard"
 _DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -17,12 +17,18 @@ WHY = (
     " so a large one can be split."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"
-BAD = ""
-GOOD = ""
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")
 _MOST_CHILDREN = 100
 _MOST_ELEMENTS = 500
 _MOST_CHARACTERS = 10_240
+BAD_TEMPLATE = f"""\
+hub.template.yaml:
+  Resources:
+    Everything:
+      Type: AWS::CloudWatch::CompositeAlarm
+      Properties: {{AlarmRule: '{" OR ".join(f'ALARM("errors-{n}-prod")' for n in range(1, _MOST_CHILDREN + 2))}'}}
+      Metadata: {{obsgen: {{path: composites.everything}}}}
+"""
 _STATE = re.compile(r'\b(?:ALARM|OK|INSUFFICIENT_DATA)\("([^"]*)"\)')
 _CONSTANT = re.compile(r"\b(?:TRUE|FALSE)\b")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")

@@ -20,8 +20,11 @@ WHY = (
     " obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentQueuePolicy: null
+"""
 _WRITERS = ("events.amazonaws.com", "delivery.logs.amazonaws.com")
 _LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _QUEUE, _LOG_GROUP, _BUS = "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::Events::EventBus"

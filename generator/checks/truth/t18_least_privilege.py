@@ -17,8 +17,16 @@ WHY = (
     " guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentRole:
+      Properties:
+        Policies:
+        - PolicyName: everything
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: ["sqs:SendMessage"], Resource: ["*"]}]
+"""
 # These take no resource at all, or are about what does not exist yet.
 _WIDE = (
     # Of an account and Region: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html

@@ -20,8 +20,11 @@ WHY = (
     " templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentQueue: {Properties: {RedrivePolicy: null}}
+"""
 FOURTEEN_DAYS = 14 * 86_400
 # How long SQS keeps a message where nothing else is said.
 FOUR_DAYS = 4 * 86_400

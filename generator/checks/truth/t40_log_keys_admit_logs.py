@@ -19,8 +19,11 @@ WHY = (
     " deleted. The language has no way to write this; the rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    AuditLogGroup: {Properties: {KmsKeyId: "arn:aws:kms:us-east-1:111111111111:key/elsewhere"}}
+"""
 _NEEDED = {
     "kms:Decrypt",
     "kms:DescribeKey",

@@ -19,8 +19,14 @@ WHY = (
     " itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/create-iam-roles-for-cloudwatch-agent.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+member.template.yaml:
+  Resources:
+    AgentConfiguration:
+      Type: AWS::SSM::Parameter
+      Properties: {Name: AmazonCloudWatch-agent-prod, Value: "{}"}
+      Metadata: {obsgen: {path: agent}}
+"""
 _PREFIX = "AmazonCloudWatch-"
 _WRITES = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"

@@ -16,9 +16,14 @@ WHY = (
     " of its own, unless a composite holds them together."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
-BAD = ""
-GOOD = ""
 MOST_APART = 50
+_LAG = "{namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: q%s}}"
+_ALARMS = "alarms:\n" + "".join(
+    f"  lag-{n}: {{service: shop, metric: {_LAG % n}, statistic: Maximum, threshold: '> 1'}}\n"
+    for n in range(1, MOST_APART + 2)
+)
+BAD = f"incidents: {{group: {{by: []}}}}\n{_ALARMS}"
+GOOD = "incidents: {group: {by: [service, account]}}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
