@@ -59,13 +59,13 @@ def hub(estate: Estate) -> Iterator[Part]:
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
     yield from conditions(estate)
-    given: set[str] = set()
+    declared: set[str] = set()
     yield from detectors(estate, Side.MEMBERS)
     yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
-        new = [parameter for parameter in parameters.values() if parameter.name not in given]
-        given |= {parameter.name for parameter in new}
+        new = [parameter for parameter in parameters.values() if parameter.name not in declared]
+        declared |= {parameter.name for parameter in new}
         yield from (_parameter(parameter, alarm) for parameter in new)
         yield from (_parameter(parameter, alarm) for parameter in varying_by_region(alarm))
         yield from own_conditions(alarm, estate)
@@ -77,14 +77,14 @@ def member(estate: Estate) -> Iterator[Part]:
 def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     """The properties that differ from Region to Region, decided by the stack's own."""
     usual: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
-    made: dict[str, Any] = {}
-    for one in alarm.regional:
-        own = in_region(alarm, one)
+    properties: dict[str, Any] = {}
+    for regional in alarm.regional:
+        own = in_region(alarm, regional)
         parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
-        for field in differing(alarm, one):
-            here = parameters.get(field, values(own, own.tuning)[field])
-            made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
-    return made
+        for field in differing(alarm, regional):
+            value = parameters.get(field, values(own, own.tuning)[field])
+            properties[field] = If(is_in(regional.region), value, properties.get(field, usual[field]))
+    return properties
 
 
 def _parameter(parameter: MemberParameter, alarm: Alarm) -> Parameter:

@@ -34,7 +34,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 
 def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Part:
-    made = CompositeAlarm(
+    alarm = CompositeAlarm(
         composite.logical_id,
         AlarmName=composite.name,
         AlarmDescription=description(composite),
@@ -46,8 +46,8 @@ def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate)
     )
     # The template is one for all accounts, so a severity that differs between them is no tag.
     severity = {} if composite.severity_by_account else {"severity": composite.severity}
-    made.Tags = Tags(**severity, **({"owner": composite.owner} if composite.owner else {}))
-    return made
+    alarm.Tags = Tags(**severity, **({"owner": composite.owner} if composite.owner else {}))
+    return alarm
 
 
 def _suppressor(composite: Composite, known: Mapping[str, Child], estate: Estate) -> dict[str, Any]:
@@ -55,13 +55,13 @@ def _suppressor(composite: Composite, known: Mapping[str, Child], estate: Estate
     if child is None or _nowhere(child):
         return {}
     # Both periods are required with a suppressor, even where they are nothing.
-    given: dict[str, Any] = {
+    properties: dict[str, Any] = {
         "ActionsSuppressor": Ref(child.logical_id),
         "ActionsSuppressorWaitPeriod": composite.wait,
         "ActionsSuppressorExtensionPeriod": composite.extend,
     }
     test = _test(child, composite, estate)
-    return {key: If(test, value, NoValue) for key, value in given.items()} if test else given
+    return {key: If(test, value, NoValue) for key, value in properties.items()} if test else properties
 
 
 def _nowhere(child: Child) -> bool:
@@ -76,8 +76,8 @@ def _test(child: Child, composite: Composite, estate: Estate) -> str:
 
 def _rule(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Any:
     switched: dict[str, Any] = {}
-    named = {key: known[key] for key in children(composite.rule) if key in known}
-    tests = {key: _test(child, composite, estate) for key, child in named.items()}
+    child_alarms = {key: known[key] for key in children(composite.rule) if key in known}
+    tests = {key: _test(child, composite, estate) for key, child in child_alarms.items()}
     text = _text(composite.rule, known, tests, switched, outermost=True)
     if switched:
         return Sub(text, **switched)

@@ -50,10 +50,10 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     groups = list(estate.archived_log_groups())
     if not groups:
         return
-    there = condition(archive_placement(estate), estate)
+    archive_condition = condition(archive_placement(estate), estate)
     for part in _shared(estate, groups, assets):
-        if there:
-            part.Condition = there
+        if archive_condition:
+            part.Condition = archive_condition
         yield part
     for group in groups:
         yield from _delivery(estate, group)
@@ -115,7 +115,7 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
-    there = behind(group.placement, estate)
+    placement = behind(group.placement, estate)
 
     def written(text: str) -> Any:
         return in_place(text, estate, group.placement)
@@ -126,7 +126,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         LogGroupName=Ref("LogArchiveReasons"),
         LogStreamName=group.named,
         Metadata=origin(path),
-        **there,
+        **placement,
     )
     yield firehose.DeliveryStream(
         f"ArchiveStream{name}",
@@ -160,7 +160,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ),
         DependsOn=[CONTENTS],
         Metadata=origin(path),
-        **there,
+        **placement,
     )
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
@@ -171,7 +171,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
         RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
         Metadata=origin(path),
-        **there,
+        **placement,
     )
 
 

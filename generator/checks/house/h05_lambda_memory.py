@@ -35,13 +35,13 @@ _SAMPLES = ("sample_workload",)
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each function with other memory, and for an incident function with another time-out."""
     incidents = subject.estate.name(_INCIDENTS)
-    for function in (one for one in subject.resources(_FUNCTION) if one.path != _SAMPLES):
+    for function in (function_ for function_ in subject.resources(_FUNCTION) if function_.path != _SAMPLES):
         name = function.properties.get("FunctionName", function.logical_id)
-        wanted = {"MemorySize": _MEMORY_MB}
+        expected = {"MemorySize": _MEMORY_MB}
         if name == incidents:
-            wanted["Timeout"] = _TIMEOUT_SECONDS
-        for field, value in wanted.items():
-            given = function.properties.get(field)
-            if given != value:
-                message = f"{field} of function `{name}` is {given if given is not None else 'not set'}, not {value}"
+            expected["Timeout"] = _TIMEOUT_SECONDS
+        for field, value in expected.items():
+            actual = function.properties.get(field)
+            if actual != value:
+                message = f"{field} of function `{name}` is {actual if actual is not None else 'not set'}, not {value}"
                 yield Finding(CODE, message, function.path, hint=f"{field}: {value}", where=function.where)

@@ -37,8 +37,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     for file, template in subject.rolled_out.items():
         resources = template["Resources"].values()
         is_full = len(resources) > _LIMIT
-        counting = [one for one in resources if is_full or one["Type"] not in MOVABLE]
-        sections = Counter(_section(one) for one in counting)
+        counting = [resource for resource in resources if is_full or resource["Type"] not in MOVABLE]
+        sections = Counter(_section(resource) for resource in counting)
         for section, most in sections.most_common(1):
             what = f"{file} has {len(counting)} resources, {most} of them from {section or 'obsgen itself'}"
             if not is_full:

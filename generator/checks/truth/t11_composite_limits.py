@@ -56,13 +56,13 @@ def _longest(value: Any, names: dict[str, str]) -> str:
         return value
     if "Fn::If" in value:
         return max((_longest(choice, names) for choice in value["Fn::If"][1:]), key=len)
-    given = value["Fn::Sub"]
-    text, parts = given if isinstance(given, list) else (given, {})
+    substitution = value["Fn::Sub"]
+    text, parts = substitution if isinstance(substitution, list) else (substitution, {})
     chosen = {name: _longest(part, names) for name, part in parts.items()}
 
-    def known(found: re.Match[str]) -> str:
-        name = found.group(1)
-        return chosen.get(name) or names.get(name, found.group(0))
+    def known(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return chosen.get(name) or names.get(name, match.group(0))
 
     return _PLACEHOLDER.sub(known, text)
 

@@ -50,10 +50,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each action and each target without a role that names such a topic."""
     topics = _topics(subject)
     for alarm in subject.resources(*_ALARMS):
-        seen = []
+        reported = []
         for index, action in ((i, a) for name in _ACTIONS for i, a in enumerate(alarm.properties.get(name, []))):
-            if topics.have(action) and action not in seen:
-                seen.append(action)
+            if topics.have(action) and action not in reported:
+                reported.append(action)
                 message = "CloudWatch cannot publish to this topic: its AWS managed key admits no service"
                 hint = "leave the action out; the alarm reaches people by its severity's route"
                 yield Finding(CODE, message, (*alarm.path, "actions", index), hint=hint, where=alarm.where)

@@ -87,9 +87,9 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
 def _is_not_waited_for(function: Resource, known: Mapping[str, Resource]) -> bool:
     """Whether somebody calls it who does not wait for the answer."""
     permissions = (r.properties for r in known.values() if r.type == "AWS::Lambda::Permission")
-    called = (p.get("Principal") for p in permissions if logical_id(p.get("FunctionName")) == function.logical_id)
+    callers = (p.get("Principal") for p in permissions if logical_id(p.get("FunctionName")) == function.logical_id)
     scheduled = (r.properties["Target"]["Arn"] for r in known.values() if r.type == "AWS::Scheduler::Schedule")
-    return any(who in _NOT_WAITING for who in called) or function.logical_id in map(logical_id, scheduled)
+    return any(who in _NOT_WAITING for who in callers) or function.logical_id in map(logical_id, scheduled)
 
 
 def _keeps(function: Resource, known: Mapping[str, Resource]) -> bool:
@@ -108,14 +108,14 @@ def _dead_letters(resource: Resource) -> Iterator[str]:
     """The queues to which a resource gives what it cannot do."""
     properties = resource.properties
     of_lambda = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    several = properties.get("Targets", []) if resource.type == "AWS::Events::Rule" else [properties.get("Target", {})]
-    given = [
+    targets = properties.get("Targets", []) if resource.type == "AWS::Events::Rule" else [properties.get("Target", {})]
+    queues = [
         properties.get("RedrivePolicy", {}).get("deadLetterTargetArn"),
         properties.get("DeadLetterConfig", {}).get("TargetArn"),
         of_lambda,
-        *(target.get("DeadLetterConfig", {}).get("Arn") for target in several if isinstance(target, dict)),
+        *(target.get("DeadLetterConfig", {}).get("Arn") for target in targets if isinstance(target, dict)),
     ]
-    yield from (logical_id(arn) for arn in given if arn)
+    yield from (logical_id(arn) for arn in queues if arn)
 
 
 def _finding(resource: Resource, what: str, hint: str) -> Finding:

@@ -31,8 +31,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     estate = subject.estate
     if estate.incidents.group.by:
         return
-    counted = Counter(alarm.service for alarm in estate.alarms if alarm.service and not alarm.everywhere_disabled)
-    for service, number in sorted(counted.items()):
+    alarms_by_service = Counter(
+        alarm.service for alarm in estate.alarms if alarm.service and not alarm.everywhere_disabled
+    )
+    for service, number in sorted(alarms_by_service.items()):
         if number > MOST_APART:
             message = f"{number} alarms of `{service}`, each an incident of its own when the service is down"
             hint = "by: [service, account]"
