@@ -21,15 +21,15 @@ from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.alarm_values import AlarmValues, alarm_values
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
-    differing,
     in_region,
+    member_parameters,
+    region_parameters,
+    regional_fields,
     values,
-    varying,
-    varying_by_region,
 )
-from generator.blueprints.kit.placements import alarm_condition, conditions, is_in, own_conditions
+from generator.blueprints.kit.placements import alarm_condition, alarm_conditions, conditions, region_condition
 from generator.blueprints.kit.stack import Part, origin
-from generator.blueprints.kit.stack_values import in_place
+from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Side
 from generator.model.alarm_description import description
 from generator.model.alarms import Alarm
@@ -63,12 +63,12 @@ def member(estate: Estate) -> Iterator[Part]:
     yield from detectors(estate, Side.MEMBERS)
     yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
-        parameters = {parameter.field: parameter for parameter in varying(alarm)}
+        parameters = {parameter.field: parameter for parameter in member_parameters(alarm)}
         new = [parameter for parameter in parameters.values() if parameter.name not in declared]
         declared |= {parameter.name for parameter in new}
         yield from (_parameter(parameter, alarm) for parameter in new)
-        yield from (_parameter(parameter, alarm) for parameter in varying_by_region(alarm))
-        yield from own_conditions(alarm, estate)
+        yield from (_parameter(parameter, alarm) for parameter in region_parameters(alarm))
+        yield from alarm_conditions(alarm, estate)
         refs = {field: Ref(parameter.name) for field, parameter in parameters.items()}
         refs |= _by_region(alarm, refs)
         yield _alarm(estate, alarm, refs, alarm_condition(alarm, estate))
@@ -80,10 +80,10 @@ def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for regional in alarm.regional:
         own = in_region(alarm, regional)
-        parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
-        for field in differing(alarm, regional):
+        parameters = {parameter.field: Ref(parameter.name) for parameter in member_parameters(own)}
+        for field in regional_fields(alarm, regional):
             value = parameters.get(field, values(own, own.tuning)[field])
-            properties[field] = If(is_in(regional.region), value, properties.get(field, usual[field]))
+            properties[field] = If(region_condition(regional.region), value, properties.get(field, usual[field]))
     return properties
 
 
@@ -112,7 +112,7 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], condition_name: s
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, settings, common)
-    return _metric_alarm(alarm, settings, common, lambda text: in_place(text, estate, alarm.placement))
+    return _metric_alarm(alarm, settings, common, lambda text: stack_value(text, estate, alarm.placement))
 
 
 def _warm_up(alarm: Alarm) -> dict[str, Any]:

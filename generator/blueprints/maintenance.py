@@ -14,8 +14,8 @@ from troposphere import If, NoValue, Ref, Tags
 from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
-from generator.blueprints.kit.placements import alarm_condition, is_in
-from generator.blueprints.kit.stack import Condition, Part, origin
+from generator.blueprints.kit.placements import alarm_condition, region_condition
+from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -43,7 +43,7 @@ def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite], estate:
         rule_condition = alternatives[0]
         if len(alternatives) > 1:
             rule_condition = f"{maintenance.logical_id}IsOn"
-            yield Condition(rule_condition, _any([{"Condition": name} for name in alternatives]))
+            yield TemplateCondition(rule_condition, _any([{"Condition": name} for name in alternatives]))
     schedule = MuteSchedule(
         Expression=maintenance.expression,
         Duration=f"PT{maintenance.duration // _MINUTE}M",
@@ -85,7 +85,7 @@ def _names(conditions: Mapping[str, str], rule_condition: str) -> list[Any]:
 
 def _region(alarm: Alarm | Composite) -> str:
     """The condition of the one Region that an alarm is in; empty for an alarm of every Region."""
-    return is_in(alarm.region) if isinstance(alarm, Alarm) and alarm.region else ""
+    return region_condition(alarm.region) if isinstance(alarm, Alarm) and alarm.region else ""
 
 
 def _any(tests: list[Any]) -> Any:

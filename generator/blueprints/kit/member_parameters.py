@@ -95,7 +95,7 @@ def _runs(signal: LogSignal, tuning: Tuning) -> dict[str, str | float | int]:
     }
 
 
-def varying(alarm: Alarm) -> Iterator[MemberParameter]:
+def member_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters that one member alarm needs."""
     if not alarm.variants:
         return
@@ -119,13 +119,17 @@ def in_region(alarm: Alarm, regional: Regional) -> Alarm:
     )
 
 
-def varying_by_region(alarm: Alarm) -> Iterator[MemberParameter]:
+def region_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters of what differs from account to account in one Region, and otherwise than elsewhere."""
     for regional in alarm.regional:
-        yield from (own for own in varying(in_region(alarm, regional)) if own.field in differing(alarm, regional))
+        yield from (
+            own
+            for own in member_parameters(in_region(alarm, regional))
+            if own.field in regional_fields(alarm, regional)
+        )
 
 
-def differing(alarm: Alarm, regional: Regional) -> tuple[str, ...]:
+def regional_fields(alarm: Alarm, regional: Regional) -> tuple[str, ...]:
     """The fields that are other ones in a Region, in some account at least."""
     usual, in_this_region = _in_accounts(alarm), _in_accounts(in_region(alarm, regional))
     return tuple(field for field, value in in_this_region.items() if field not in _EVERYWHERE and value != usual[field])
@@ -133,7 +137,7 @@ def differing(alarm: Alarm, regional: Regional) -> tuple[str, ...]:
 
 def _in_accounts(alarm: Alarm) -> dict[str, Any]:
     """The default of each field, and what it is where it differs."""
-    parameters = {parameter.field: parameter.by_account for parameter in varying(alarm)}
+    parameters = {parameter.field: parameter.by_account for parameter in member_parameters(alarm)}
     return {field: (value, parameters.get(field, ())) for field, value in values(alarm, alarm.tuning).items()}
 
 
@@ -141,7 +145,7 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
     """Account name to parameter to value, for the stack set's parameter overrides."""
     values_by_account: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
     for alarm in estate.alarms_in(Side.MEMBERS):
-        for parameter in (*varying(alarm), *varying_by_region(alarm)):
+        for parameter in (*member_parameters(alarm), *region_parameters(alarm)):
             for account, value in parameter.by_account:
                 values_by_account[account][parameter.name] = value
     for endpoint in estate.endpoints.places if estate.endpoints else ():

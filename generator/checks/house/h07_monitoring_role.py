@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.check import MEMBER, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Subject
 from generator.findings import Finding
 
 CODE = "H07"
@@ -33,10 +33,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     monitoring_role = subject.estate.monitoring_role
     if monitoring_role is None:
         return
-    roles = [r for r in subject.resources("AWS::IAM::Role") if r.file == MEMBER and r.path[:1] == (_SECTION,)]
+    roles = [r for r in subject.resources("AWS::IAM::Role") if r.file == MEMBER_TEMPLATE and r.path[:1] == (_SECTION,)]
     if not roles:
-        message = f"{MEMBER} has no MonitoringRole, though access.monitoring_role asks for one"
-        yield Finding(CODE, message, (*monitoring_role.path, "monitoring_role"), where=MEMBER)
+        message = f"{MEMBER_TEMPLATE} has no MonitoringRole, though access.monitoring_role asks for one"
+        yield Finding(CODE, message, (*monitoring_role.path, "monitoring_role"), where=MEMBER_TEMPLATE)
     for role in roles:
         role_name = role.properties.get("RoleName")
         if role_name != {"Fn::Sub": _NAME}:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q21"
@@ -38,4 +38,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each rule with more, or nearly as many."""
     for maintenance in subject.estate.maintenance:
         what = f"`{maintenance.key}` is about {len(maintenance.alarms)} alarms in {maintenance.side.value}"
-        yield from counted(CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "two entries")
+        yield from check_quota(
+            CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "two entries"
+        )

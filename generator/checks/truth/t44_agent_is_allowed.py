@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.checks.check import MEMBER, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Subject
 from generator.checks.iam import Statement, allowed_statements
 from generator.findings import Finding
 
@@ -34,7 +34,7 @@ _ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each part of the agent's configuration that its policy does not allow."""
-    resources = {r.logical_id: r for r in subject.resources() if r.file == MEMBER and r.path[:1] == ("agent",)}
+    resources = {r.logical_id: r for r in subject.resources() if r.file == MEMBER_TEMPLATE and r.path[:1] == ("agent",)}
     parameter, policy = resources.get("AgentConfiguration"), resources.get("AgentPolicy")
     if parameter is None:
         return
