@@ -124,8 +124,8 @@ def test_it_is_told_as_people_see_it(shop: Path) -> None:
     for words in (
         "SHOP-1  CloudWatch Alarm: errors-alarm-prod, critical in alpha (us-east-1)",
         "Priority: Blocker   Status: Done (Done)",
-        "Comment 1\n    The last log lines that errors-alarm-prod counted\n      | [ERROR] the till is empty",
-        "OK again: errors-alarm-prod",
+        "Comment 1\n    Latest log events matched by errors-alarm-prod\n      | [ERROR] the till is empty",
+        "Recovered: errors-alarm-prod",
         "reply in the thread, also in the channel",
         "Status: resolved   Events: trigger, then resolve",
         "to ops@example.com: ALARM critical: errors-alarm-prod in alpha (us-east-1)",
