@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from generator.blueprints.kit.member_parameters import overrides
-from generator.build import HUB, MEMBER, Built
+from generator.build import Built
 from generator.evaluate.simulate import play
 from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published, State
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import built, spec
 
 HUB_ACCOUNT, ALPHA, BETA = "111111111111", "222222222222", "333333333333"
@@ -26,10 +27,10 @@ def deployed(change: str) -> tuple[Deployed, ...]:
     estate, templates = made.estates["prod"], made.templates["prod"]
     own = overrides(estate)
     members = [
-        Deployed(templates[MEMBER], one.id, REGION, one.name, tuple(sorted(own[one.name].items())))
+        Deployed(templates[MEMBER_TEMPLATE], one.id, REGION, one.name, tuple(sorted(own[one.name].items())))
         for one in estate.accounts
     ]
-    return (Deployed(templates[HUB], HUB_ACCOUNT, REGION, "hub"), *members)
+    return (Deployed(templates[HUB_TEMPLATE], HUB_ACCOUNT, REGION, "hub"), *members)
 
 
 def published(

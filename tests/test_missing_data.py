@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB, Built
+from generator.build import Built
 from generator.evaluate.simulate import play
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Metric, Published
+from generator.manifest import HUB_TEMPLATE
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, REGION, START, deployed
 from tests.support import ROOT, built, spec
 
@@ -101,7 +102,7 @@ def test_what_runs_by_the_clock_breaches_when_it_is_silent_and_waits_for_its_fir
         **dict.fromkeys(["checkout-heartbeat", "ledger-heartbeat", "settlement-heartbeat"], 120),
     }
     # Made after what feeds them and deleted before it, so that neither is mailed.
-    for resource in shipped.templates["prod"][HUB]["Resources"].values():
+    for resource in shipped.templates["prod"][HUB_TEMPLATE]["Resources"].values():
         if "path-watch-notifier" in str(resource["Properties"].get("AlarmName")):
             assert resource["DependsOn"] == ["NotifierSchedule", "WakeUpQueueToNotifier"]
 

@@ -9,7 +9,7 @@ from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
-from generator.rollout.deploy.transition import Transition, InterimTemplate, TransitionReader
+from generator.rollout.deploy.transition import InterimTemplate, Transition, TransitionReader
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:
@@ -104,4 +104,6 @@ def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[s
             "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
-    return InterimTemplate(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
+    return InterimTemplate(
+        body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()}
+    )

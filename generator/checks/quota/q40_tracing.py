@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.check import MEMBER, Subject
+from generator.checks.check import Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
+from generator.manifest import MEMBER_TEMPLATE
 
 CODE = "Q40"
 NAME = "tracing-count"
@@ -29,4 +30,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     ):
         count = len([*subject.resources(kind)])
         hint = "fewer: * and ? in one rule, OR in one filter"
-        yield from counted(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER)
+        yield from counted(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER_TEMPLATE)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from generator.manifest import MEMBER_TEMPLATE
 from generator.rollout.aws import bucket
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.operations import ActualStackSet
@@ -22,7 +23,6 @@ LEFT_OUT = "left-out.json"
 REGIONS = "regions.json"
 STACKS = "stacks.json"
 # The members' template among the files of a rollout.
-TEMPLATE = "member.template.yaml"
 Rows = tuple[tuple[str, str], ...]
 _Read = TypeVar("_Read")
 
@@ -122,14 +122,16 @@ def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMemb
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
-def with_records(desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]) -> ActualStackSet | None:
+def with_records(
+    desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]
+) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
     before = members(desired.environment, files)
     if seen is None or before is None:
         return seen
     recorded = before.overrides_of(desired)
     own = None if recorded is None else {**recorded, **dict.fromkeys(before.unsettled)}
-    template = files.get(desired.members.file or TEMPLATE, b"").decode(errors="replace")
+    template = files.get(desired.members.file or MEMBER_TEMPLATE, b"").decode(errors="replace")
     return replace(seen, overrides=own, completed=template)
 
 
