@@ -110,9 +110,9 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     _resolve(documents.by_environment, inputs, built)
     if has_errors(built.findings):
         return _stopped(built, inputs)
-    from generator.checks.unused import unused
+    from generator.checks.unused import unused_entries
 
-    without_use = list(unused(loaded.data))
+    without_use = list(unused_entries(loaded.data))
     # What was written is in the estates now; of a large file it takes as much memory as all that is made from it.
     del loaded, documents, findings
     assets = _assemble(inputs, built)
@@ -148,9 +148,9 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> P
     types = {spec.type for document in documents.values() for spec in document.services.values()}
     if not types and not inputs.own_packs:
         return None
-    from generator.resolve.services.packs import shelf
+    from generator.resolve.services.packs import load_packs
 
-    packs, texts, findings = shelf(inputs.packs, inputs.own_packs, types)
+    packs, texts, findings = load_packs(inputs.packs, inputs.own_packs, types)
     built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += findings
     return packs

@@ -23,9 +23,9 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
     new = {a["name"]: a["id"] for a in after["accounts"]}
     for name in sorted({*old, *new}):
         if name not in old:
-            yield "added", name, f"{name} ({new[name]}) is watched from now on: {_watched_by(name, after)}"
+            yield "added", name, f"{name} ({new[name]}) is monitored from now on: {_watched_by(name, after)}"
         elif name not in new:
-            yield "removed", name, f"{name} ({old[name]}) is watched no longer"
+            yield "removed", name, f"{name} ({old[name]}) is no longer monitored"
         elif old[name] != new[name]:
             yield "changed", name, f"{name} is now account {new[name]} (was {old[name]})"
     yield from _management(before, after)
@@ -33,7 +33,7 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
     yield from _excluded(before, after)
     if sorted(before["regions"]) != sorted(after["regions"]):
         now, was = (" and ".join(side["regions"]) for side in (after, before))
-        yield "changed", "regions", f"members are watched in {now} (was {was})"
+        yield "changed", "regions", f"members are monitored in {now} (was {was})"
 
 
 def _management(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
@@ -54,20 +54,24 @@ def _other_regions(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
         if was != now:
             shown = " and ".join(now) if now else "every Region"
             earlier = " and ".join(was) if was else "every Region"
-            yield "changed", account["name"], f"{account['name']} is watched in {shown} (was {earlier})"
+            yield "changed", account["name"], f"{account['name']} is monitored in {shown} (was {earlier})"
 
 
 def _excluded(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
-    """Accounts of the units that are no members, or become such; without those that are told by their names."""
+    """Accounts of the units that are no members, or become such; without those that are listed by name."""
     old, new = ({a["id"]: a["name"] for a in side.get("excluded_accounts", ())} for side in (before, after))
     members = {account["id"] for side in (before, after) for account in side["accounts"]}
     for number in sorted(({*old} ^ {*new}) - members):
         name = new.get(number) or old[number]
         who = f"{name} ({number})" if name != number else number
         if number in new:
-            yield "removed", name, f"{who} is left out of the organizational units, and watched no longer"
+            yield "removed", name, f"{who} is excluded from the organizational units and no longer monitored"
         else:
-            yield "added", name, f"{who} is watched from now on, as the organizational units leave it out no longer"
+            yield (
+                "added",
+                name,
+                f"{who} is monitored from now on, as it is no longer excluded from the organizational units",
+            )
 
 
 def _watched_by(account: str, estate: Data) -> str:

@@ -1,4 +1,4 @@
-"""What changed between two intentions, in sentences that whoever is on call understands.
+"""Differences between two estates in alarm language, for the person on call.
 
 Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared as it stands
 in each account, and accounts that see the same change share one sentence.
@@ -56,7 +56,7 @@ class EffectiveAlarm:
 
 
 def alarm_changes(before: Data, after: Data) -> list[Change]:
-    """Everything that changed in what people are told about, alarms first."""
+    """Every change of alarms, routing and incidents, alarms first."""
     return [
         *_alarms(before, after),
         *(Change(kind, "composites", name, sentence) for kind, name, sentence in composite_differences(before, after)),
@@ -86,7 +86,7 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
         if not was:
             yield Change("added", "alarms", name, _introduced(new[name], now, after))
         elif not now:
-            yield Change("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
+            yield Change("removed", "alarms", name, f"no longer exists and no longer notifies ({_accounts_of(was)})")
         else:
             yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
 
@@ -122,7 +122,7 @@ def _value(alarm: Data) -> str:
         case "MathSignal":
             return str(alarm["signal"]["title"] or alarm["signal"]["expression"])
         case "QuerySignal":
-            return "the query's answer"
+            return "the query's result"
         case "LogSignal":
             return str(alarm["signal"]["aggregate"])
         case _:
@@ -210,7 +210,8 @@ def _changed(
             yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
     yield from (Change("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _warm_up(alarm_was) != _warm_up(alarm_now):
-        sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
+        earlier = f"was: {_warm_up(alarm_was)}"
+        sentence = f"{_warm_up(alarm_now)} where it is re-created ({earlier}); existing alarms are not affected"
         yield Change("changed", "alarms", name, sentence)
 
 
@@ -225,17 +226,17 @@ def _place_changes(
     (was, _, _), (now, alarm, after) = old, new
     if was is None or now is None:
         told = told_in_words(now.tuning.severity, after, alarm, place) if now else ""
-        yield f"is switched on: fires {_fires(now)}, {told}" if now else "is switched off"
+        yield f"is enabled: fires {_fires(now)}, {told}" if now else "is disabled"
         return
     if was.measures != now.measures:
         yield f"measures {now.measures} instead of {was.measures}"
     if _fires(was) != _fires(now):
         yield f"now fires {_fires(now)} instead of {_usual(was, now)}{_sensitivity(was, now)}"
     if window_in_words(was.tuning) != window_in_words(now.tuning):
-        yield f"looks at it {window_in_words(now.tuning)} instead of {window_in_words(was.tuning)}"
+        yield f"is evaluated {window_in_words(now.tuning)} instead of {window_in_words(was.tuning)}"
     if was.tuning.missing_data != now.tuning.missing_data:
-        words = missing_in_words(now.tuning.missing_data)
-        yield f"{words} (was: {missing_in_words(was.tuning.missing_data)})"
+        earlier = missing_in_words(was.tuning.missing_data).removeprefix("missing data: ")
+        yield f"{missing_in_words(now.tuning.missing_data)} (was: {earlier})"
     if was.tuning.severity != now.tuning.severity:
         told = told_in_words(now.tuning.severity, after, alarm, place)
         yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {told}"
@@ -256,7 +257,7 @@ def _sensitivity(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
         return ""
     higher = now.tuning.threshold > was.tuning.threshold
     upwards = now.tuning.comparison in (">", ">=")
-    return " (it takes more to fire)" if higher == upwards else " (it fires sooner)"
+    return " (less sensitive)" if higher == upwards else " (more sensitive)"
 
 
 def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:

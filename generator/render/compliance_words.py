@@ -85,7 +85,7 @@ def catalogued(data: Data | None) -> Iterator[str]:
     """The catalogue's section; nothing where no tags are checked. data: the section as estate.json has it."""
     if not data:
         return
-    yield from ("", "## Tags that resources have to carry", "")
+    yield from ("", "## Required tags", "")
     usual, *others = data["policies"]
     for number, policy in enumerate((*others, usual)):
         if len(data["policies"]) > 1:
@@ -209,7 +209,7 @@ def _settings(was: Data, now: Data) -> Iterator[str]:
     for name, words, subject in (
         ("scan", schedule_in_words, "everything is checked"),
         ("on_change", changes_in_words, "an instance is checked"),
-        ("notify", notify_in_words, "people hear of"),
+        ("notify", notify_in_words, "notifications are sent for"),
         ("remediation", remediation_in_words, "tags are"),
     ):
         if words(was[name]) != words(now[name]):
@@ -229,7 +229,7 @@ def _people(was: Data, now: Data) -> Iterator[str]:
             yield f"in {name} it is of severity {after} (was {before})"
     for name in ("owner", "runbook"):
         if was[name] != now[name]:
-            yield f"{name} of what is found is now {now[name] or 'nobody'} (was {was[name] or 'nobody'})"
+            yield f"{name} of what is found is now {now[name] or 'none'} (was {was[name] or 'none'})"
     if was["dashboard"] != now["dashboard"]:
         yield f"the dashboard is {'made' if now['dashboard'] else 'no longer made'}"
 

@@ -8,7 +8,7 @@ from typing import Any
 from generator.render.channel_changes import actions_in_words
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind
-from generator.render.placement_changes import places_changed, stands_in
+from generator.render.placement_changes import deployed_in, places_changed
 from generator.render.route_changes import told_in_words
 
 Data = Mapping[str, Any]
@@ -25,7 +25,7 @@ def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str
     for name in sorted({*old, *new}):
         if name not in old:
             told = told_in_words(new[name]["severity"], after, new[name])
-            where = stands_in(new[name], after)
+            where = deployed_in(new[name], after)
             yield ("added", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
         elif name not in new:
             yield ("removed", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
@@ -45,8 +45,8 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
         yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
     yield from _severities(was, now, after)
     if was["suppressor"] != now["suppressor"]:
-        silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
-        yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
+        suppression = f"suppressed by {now['suppressor']}" if now["suppressor"] else "no longer suppressed"
+        yield f"{suppression} (was: {was['suppressor'] or 'nothing'})"
     for field in ("wait", "extend"):
         if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
             yield f"{field} {now[field]} seconds instead of {was[field]}"

@@ -25,13 +25,13 @@ _TITLES = {
     "maintenance": "Maintenance",
     "compliance": "Tag compliance",
     "events": "Errors in logs, events and reports",
-    "routes": "Who is told",
+    "routes": "Routing",
     "channels": "Channels",
     "incidents": "Incidents",
     "accounts": "Accounts",
-    "sharing": "What members share",
-    "agent": "The agent on instances",
-    "filters": "What is counted in logs",
+    "sharing": "Shared with the hub",
+    "agent": "CloudWatch agent",
+    "filters": "Log groups and metric filters",
     "moved": "Renamed in the spec",
 }
 
@@ -69,7 +69,7 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
     elif after.estate:
         headline = f"a new environment: {pluralize(len(after.estate['alarms']), 'alarm')}"
     elif before.estate:
-        headline = f"the environment goes away: {pluralize(len(before.estate['alarms']), 'alarm')}"
+        headline = f"the environment is removed: {pluralize(len(before.estate['alarms']), 'alarm')}"
     return Difference(
         environment,
         headline,

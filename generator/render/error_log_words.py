@@ -46,12 +46,12 @@ def settings(estate: Data) -> frozenset[Path]:
 def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Of two estates' JSON: added, removed or changed, and a sentence."""
     begun = {
-        "error_logs": "errors are looked for in logs from now on",
+        "error_logs": "logs are searched for errors from now on",
         "events": "events are kept in the hub from now on",
         "reports": "reports are sent from now on",
     }
     ended = {
-        "error_logs": "errors are no longer looked for in logs, and open incidents about them stay open",
+        "error_logs": "logs are no longer searched for errors, and open incidents about them stay open",
         "events": "events are no longer kept: all that is kept of errors and events is DELETED",
         "reports": "reports are no longer sent, and pages of earlier ones are DELETED",
     }
@@ -141,7 +141,7 @@ def _events(data: Data) -> Iterator[Row]:
     if api:
         yield "API", ("api",), f"{api['rate']} requests a second, {api['burst']} at once, by IAM"
     yield "Backup", ("backup",), "point-in-time recovery" if data["backup"] else "none"
-    yield "Encryption", ("encryption",), "by a key of the stack's own" if data["customer_key"] else "by a key of AWS"
+    yield "Encryption", ("encryption",), "with a key of the stack" if data["customer_key"] else "with a key of AWS"
     if data["vpc"]:
         subnets, groups = ", ".join(data["vpc"]["subnets"]), ", ".join(data["vpc"]["security_groups"])
         yield "VPC", ("vpc",), f"{subnets}, with {groups}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, standings
+from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, severity_locations
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
@@ -19,17 +19,17 @@ _SILENT = "none"
 
 
 def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[str]:
-    """Lines: whose incident it is, who hears of it when, and what happens while nobody reacts."""
-    found = standings(alarm, estate)
+    """Lines: the incident, the notified channels and when, and what happens until it is acknowledged."""
+    found = severity_locations(alarm, estate)
     told = [one for one in found if one[0] != _SILENT]
     lines = [f"{alarm.name} in {estate.environment}{f': {alarm.summary}' if alarm.summary else ''}"]
     if not told:
-        off = "is switched off" if not found else "has severity none"
-        return [*lines, f"  {off}: it opens no incident and tells nobody"]
+        off = "is disabled" if not found else "has severity none"
+        return [*lines, f"  {off}: it opens no incident and notifies no channel"]
     recipients = [one for one in route_table(estate).recipients(alarm) if one.severity != _SILENT]
     shared = groups.shared(alarm, estate)
     is_grouped = any(True for _ in keys(alarm, estate))
-    lines += ["  who is told", *(f"    {row}" for row in _told(recipients, estate, is_grouped))]
+    lines += ["  notified channels", *(f"    {row}" for row in _told(recipients, estate, is_grouped))]
     lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
     lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate, is_grouped))]
     lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]
@@ -42,8 +42,8 @@ def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Itera
     for one in told:
         channels = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels])
         wait = waits.get(one.severity, 0) if is_grouped else 0
-        when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
-        who = f"{channels}, {when}" if channels else "nobody"
+        when = f"after {duration_in_words(wait)}, to collect related alarms" if wait else "at once"
+        who = f"{channels}, {when}" if channels else "no channel"
         yield f"{one.severity} in {where(one.places, estate)}: {who}{reason_in_words(one.route)}"
     quiet = estate.incidents.quiet
     if quiet and any(one.channels and one.severity in quiet.severities for one in told):
@@ -89,7 +89,7 @@ def scope(key: GroupKey, estate: Estate) -> str:
 
 
 def _severities(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [severity for severity, _ in standings(alarm, estate) if severity != _SILENT]
+    found = [severity for severity, _ in severity_locations(alarm, estate) if severity != _SILENT]
     return f" ({' or '.join(found)})"
 
 
@@ -111,10 +111,10 @@ def _open(
     for one in incidents.escalate:
         if one.severity in {severity for severity, _ in told}:
             after = duration_in_words(one.after)
-            yield f"{one.severity}: {list_in_words(one.to)} too, when nobody acknowledges it within {after}"
+            yield f"{one.severity}: {list_in_words(one.to)} too, if it is not acknowledged within {after}"
     yield f"acknowledged {acknowledged(data['acknowledge'])}"
     yield flapping(data["flapping"])
     if alarm.page_again:
-        yield f"`page_again`: a pager hears of it again {duration_in_words(alarm.page_again)} later at the earliest"
+        yield f"`page_again`: a pager is called again after {duration_in_words(alarm.page_again)} at the earliest"
     if isinstance(alarm, Composite) and alarm.suppressor:
-        yield f"nobody hears of it while {alarm.suppressor} is in ALARM"
+        yield f"suppressed by {alarm.suppressor}: no notification while that is in ALARM"

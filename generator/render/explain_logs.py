@@ -17,7 +17,7 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.signals import LogSignal
 from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
-from generator.render.explain_source import Text, stands_in
+from generator.render.explain_source import Text, deployed_in
 from generator.render.route_words import calls
 from generator.render.words import members_in_words, metric_in_words
 from generator.wording import first_of, list_in_words, pluralize
@@ -40,7 +40,7 @@ def _is_at(path: Path, entry: Path) -> bool:
 
 def _log_group(group: LogGroup, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
     yield f"  {as_written(group.name)}"
-    yield f"    {stands_in(group.placement, group.side, group.path, estate, source)}"
+    yield f"    {deployed_in(group.placement, group.side, group.path, estate, source)}"
     yield f"    {_maker(group, estate)}"
     readers = list(dict.fromkeys(_readers(group, estate)))
     yield f"    read by {_some(readers)}" if readers else "    nothing reads it"
@@ -52,11 +52,11 @@ def _log_group(group: LogGroup, estate: Estate, source: Text, routes: RouteTable
 
 def _maker(group: LogGroup, estate: Estate) -> str:
     if not group.create:
-        return "somebody else makes it"
-    theirs = f", in {members_in_words(group.existing, estate)} by somebody else" if group.existing else ""
+        return "created outside the stack"
+    theirs = f", in {members_in_words(group.existing, estate)} outside the stack" if group.existing else ""
     kept = f", its lines are kept for {pluralize(group.retention_days, 'day')}" if group.retention_days else ""
     archived = f" and in S3 for {pluralize(group.archive_days, 'day')}" if group.archive_days else ""
-    return f"the stack makes it{theirs}{kept}{archived}"
+    return f"created by the stack{theirs}{kept}{archived}"
 
 
 def _readers(group: LogGroup, estate: Estate) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _metric_filter(one: MetricFilter, estate: Estate, source: Text, routes: Rout
     yield f"    counts {one.pattern or 'every line'} in {one.log_group}"
     yield f"    publishes {metric_in_words(one.metric).partition(' from metric filter')[0]}"
     # Where its log group stands there may be rules of that alone.
-    yield f"    {stands_in(one.placement, one.side, one.path, estate, source)}"
+    yield f"    {deployed_in(one.placement, one.side, one.path, estate, source)}"
     drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, one))]
     if drawn:
         yield f"    read by {_some(drawn)}"
@@ -121,7 +121,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
             where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
             yield f"    watched by {one.name}, {recipients.severity}{where}: {calls(recipients)}"
     if len(found) > SHOWN:
-        yield f"    and {len(found) - SHOWN} alarms more"
+        yield f"    and {len(found) - SHOWN} more alarms"
 
 
 def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:

@@ -45,13 +45,13 @@ def settings(estates: Iterable[Estate]) -> frozenset[Path]:
 
 
 def switched(alarm: Alarm) -> str:
-    """` (off)` where no account has it, else where it is off or on, if that differs; empty where it is on."""
+    """` (disabled)` where no account has it, or the accounts where it differs; empty where it is enabled in all."""
     if alarm.everywhere_disabled:
-        return " (off)"
+        return " (disabled)"
     differing = sorted(v.account for v in alarm.variants if v.tuning.enabled != alarm.tuning.enabled)
     if not differing:
         return ""
-    return f" ({'off' if alarm.tuning.enabled else 'on only'} in {', '.join(differing)})"
+    return f" ({'disabled' if alarm.tuning.enabled else 'enabled only'} in {', '.join(differing)})"
 
 
 def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
@@ -59,20 +59,20 @@ def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
     severities = [route.severity for route in estate.routes if channel.name in route.channels]
     rules = [rule for rule in estate.route_rules if channel.name in rule.channels]
     if severities or not rules:
-        yield f"    hears of {', '.join(severities)}" if severities else "    hears of nothing: no route names it"
-    yield from (f"    hears of {condition_in_words(rule)} ({dotted(rule.path)})" for rule in rules)
+        yield f"    receives {', '.join(severities)}" if severities else "    receives nothing: no route names it"
+    yield from (f"    receives {condition_in_words(rule)} ({dotted(rule.path)})" for rule in rules)
 
 
 def callers(channel: Channel, estate: Estate) -> Iterator[str]:
-    """The alarms and composites that a channel hears of."""
+    """The alarms and composites that notify a channel."""
     if any(channel.name in route.channels for route in estate.all_routes()):
         yield from _called_by(estate, lambda one: channel in one.channels)
 
 
 def told_by(severity: str, estate: Estate) -> Iterator[str]:
-    """A route: whom it calls, and about what."""
+    """A route: the channels that it notifies, and the alarms that use it."""
     channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
-    yield f"  {severity} calls {', '.join(channels)}" if channels else f"  {severity} calls nobody"
+    yield f"  {severity} notifies {', '.join(channels)}" if channels else f"  {severity} notifies no channel"
     yield from _called_by(estate, lambda one: one.severity == severity and not isinstance(one.route, RouteRule))
 
 
@@ -80,19 +80,20 @@ def routes_in_order(path: Path, estate: Estate) -> Iterator[str]:
     """Of the whole section: rules in the order in which they are compared, then the routes of severities."""
     if path == ("routes",):
         for rule in estate.route_rules:
-            yield f"  {dotted(rule.path)}: {condition_in_words(rule)}: calls {', '.join(rule.channels) or 'nobody'}"
-        yield from (f"  {one.severity}: calls {', '.join(one.channels) or 'nobody'}" for one in estate.routes)
+            channels = ", ".join(rule.channels) or "no channel"
+            yield f"  {dotted(rule.path)}: {condition_in_words(rule)}: notifies {channels}"
+        yield from (f"  {one.severity}: notifies {', '.join(one.channels) or 'no channel'}" for one in estate.routes)
 
 
 def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
-    """Rules at a path: what they hold of, whom they call, and about what."""
+    """Rules at a path: their conditions, their channels, and the alarms that use them."""
 
     def is_of(one: Recipients) -> bool:
         return one.route is rule
 
     for rule in estate.route_rules:
         if len(path) > 1 and (rule.path[: len(path)] == path or path[: len(rule.path)] == rule.path):
-            yield f"  {condition_in_words(rule)}: calls {', '.join(rule.channels) or 'nobody'}"
+            yield f"  {condition_in_words(rule)}: notifies {', '.join(rule.channels) or 'no channel'}"
             yield from _called_by(estate, is_of)
 
 
@@ -100,4 +101,4 @@ def _called_by(estate: Estate, is_called: Callable[[Recipients], bool]) -> Itera
     routes = route_table(estate)
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     names = [alarm.name for alarm in both if any(is_called(one) for one in routes.recipients(alarm))]
-    yield f"    called by {first_of(sorted(names), SHOWN)}" if names else "    called by no alarm"
+    yield f"    notified by {first_of(sorted(names), SHOWN)}" if names else "    notified by no alarm"

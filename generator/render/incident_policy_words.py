@@ -13,9 +13,9 @@ Data = Mapping[str, Any]
 # Keys of the section that `explain` knows although nobody wrote them.
 POLICY_KEYS = ("group", "storm", "flapping", "remind", "acknowledge", "escalate", "quiet")
 _WAYS = {
-    "ticket": "the ticket is moved on",
-    "reaction": "somebody puts 👀 on the message in chat",
-    "command": "`obsgen ack` says so",
+    "ticket": "the ticket is transitioned",
+    "reaction": "the chat message gets the reaction 👀",
+    "command": "`obsgen ack` is run",
 }
 
 
@@ -97,7 +97,7 @@ def waits(group: Data) -> str:
 
 def updates(group: Data) -> str:
     """How often messages about changed members come."""
-    return f"what changes in an incident is brought up to date every {duration_in_words(group['update_every'])} at most"
+    return f"updates of an incident are at least {duration_in_words(group['update_every'])} apart"
 
 
 def storm(storm: Data | None) -> str:
@@ -119,25 +119,25 @@ def storm(storm: Data | None) -> str:
 def flapping(flapping: Data | None) -> str:
     """When an alarm is flapping, and what changes then."""
     if flapping is None:
-        return "every repeat is sent, however often an alarm comes again"
+        return "every repeat is sent, however often an alarm fires again"
     often, within = flapping["repeats"], duration_in_words(flapping["within"])
     return (
-        f"an alarm that comes again more than {often} times in {within} is flapping: its messages are"
+        f"an alarm that fires again more than {often} times in {within} is flapping: its messages are"
         f" {duration_in_words(flapping['every'])} apart, its pages {duration_in_words(flapping['page_every'])}"
     )
 
 
 def reminders(remind: Sequence[Sequence[Any]], *, pagers: bool = True) -> str:
-    """Who is told again of what is still open, by severity. pagers: whether there are any."""
+    """Reminders of open incidents, by severity. pagers: whether there are any."""
     if not remind:
-        return "none: what is open is told once"
+        return "none: an open incident is notified once"
     words = [f"{severity} every {duration_in_words(seconds)}" for severity, seconds in remind]
     themselves = "; pagers remind by themselves" if pagers else ""
     return f"{list_in_words(words)}, while an incident is open and not acknowledged{themselves}"
 
 
 def acknowledged(ways: Sequence[str]) -> str:
-    """How somebody says that it is being worked on."""
+    """The ways to acknowledge an incident."""
     if not ways:
         return "nothing counts, so reminders end with the incident"
     return (
@@ -146,9 +146,9 @@ def acknowledged(ways: Sequence[str]) -> str:
 
 
 def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
-    """Who else hears of what nobody takes on. pagers: whether there are any."""
+    """Channels that are notified of unacknowledged incidents. pagers: whether there are any."""
     if not escalate:
-        return f"nobody else is told{'; a pager escalates by its own policy' if pagers else ''}"
+        return f"no other channel is notified{'; a pager escalates by its own policy' if pagers else ''}"
     return "; ".join(
         f"{one['severity']} goes to {list_in_words(one['to'])}, too, when it is not acknowledged after"
         f" {duration_in_words(one['after'])}"
@@ -157,7 +157,7 @@ def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
 
 
 def quiet_hours(quiet: Data) -> str:
-    """When what waits for the morning."""
+    """The quiet hours, and which notifications wait for their end."""
     begins, ends = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (quiet["begins"], quiet["ends"]))
     return (
         f"from {begins} to {ends} ({quiet['time_zone']}) mails, messages and pages of severity"

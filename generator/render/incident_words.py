@@ -50,7 +50,7 @@ def lines(found: IncidentSnapshot, names: Mapping[str, str], environment: str, m
     """The sections, those that are empty left out. most: entries of each; None for all. names: account id to name."""
     down = [channel for channel in found.channels if channel.down_since]
     if down:
-        yield "  Channels that do not answer; what they are owed is sent when they do"
+        yield "  Channels that do not respond; owed messages are sent when they do"
         yield from (f"    {_down(channel, found.now)}" for channel in down)
     if found.open:
         yield f"  Open: {_number(found, len(found.open), 'open', 'incident')}"
@@ -146,7 +146,7 @@ def _alarms(incident: Incident) -> str:
 
 def _muted(incident: Incident, now: int) -> str:
     """`nobody is notified before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
-    return f"nobody is notified before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
+    return f"no notification before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
 
 
 def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
@@ -155,7 +155,7 @@ def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
     if one.until is not None and one.until <= now:
         return f"{by}; that ended {format_utc(one.until)}"
     if not one.holds(incident, now):
-        return f"{by}, when it was {one.severity}; it got worse or came again since, and that does not count any more"
+        return f"{by}, when it was {one.severity}; it got worse or fired again since, so the acknowledgement is void"
     return f"{by}, until {format_utc(one.until) if one.until else 'it ends'}"
 
 
@@ -192,7 +192,7 @@ def _why(delivery: Delivery, now: int, channel: ChannelState | None, due_at: int
     if channel and channel.down_since:
         at = max(channel.probe_at, channel.not_before)
         failed = f"{pluralize(delivery.attempts, 'attempt')} failed, " if delivery.attempts else ""
-        return f"{failed}the channel does not answer; it is called next {_when(at, now)}"
+        return f"{failed}the channel does not respond; it is called next {_when(at, now)}"
     at = max(delivery.not_before, due_at or 0, channel.not_before if channel else 0)
     if not delivery.attempts:
         return f"next attempt {_when(at, now)}"
@@ -203,7 +203,7 @@ def _owed(owed: OwedDelivery, found: IncidentSnapshot, names: Mapping[str, str])
     delivery, incident = owed.delivery, owed.incident
     channel = next((one for one in found.channels if one.name == delivery.channel), None)
     if incident is None:
-        return [f"{delivery.channel}: incident {delivery.incident}, which is forgotten; nothing will be sent"]
+        return [f"{delivery.channel}: incident {delivery.incident}, which is no longer stored; nothing will be sent"]
     place = _place(incident.account, incident.region, names)
     over = f"over since {format_utc(incident.ended)}" if incident.ended else _state(incident, incident.state)
     return [
@@ -214,7 +214,7 @@ def _owed(owed: OwedDelivery, found: IncidentSnapshot, names: Mapping[str, str])
 
 def _lost(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     delivery, incident = lost.delivery, lost.incident
-    about = f"incident {delivery.incident}, which is forgotten"
+    about = f"incident {delivery.incident}, which is no longer stored"
     if incident:
         over = f"over since {format_utc(incident.ended)}" if incident.ended else "still open"
         place = _place(incident.account, incident.region, names)

@@ -1,4 +1,4 @@
-"""Maintenance in words: who is not told, when, for how long; and what changed in that."""
+"""Maintenance windows in words: which alarms are muted, when and for how long; and changes of these."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Kind = Literal["added", "removed", "changed"]
 
 
 def catalogued(estate: Estate) -> Iterator[str]:
-    """The catalogue's section; nothing where nobody is ever left alone."""
+    """The catalogue's section; nothing where there is no maintenance window."""
     if estate.maintenance:
-        yield from ("", "## Maintenance: nobody is told", "")
+        yield from ("", "## Maintenance: no notification", "")
         for one in estate.maintenance:
             yield f"- **{one.name}** {window_in_words(_plain(one))}: {', '.join(one.alarms)}"
 
@@ -34,7 +34,7 @@ def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
         if was is None and now is not None:
             yield "added", f"{now['name']} mutes {_list(now)} at {window_in_words(now)}"
         elif now is None and was is not None:
-            yield "removed", f"{was['name']} mutes {_list(was)} no longer"
+            yield "removed", f"{was['name']} no longer mutes {_list(was)}"
         elif was is not None and now is not None and was != now:
             yield "changed", f"{now['name']} {'; '.join(_changed(was, now)) or 'has another reason'}"
 

@@ -34,7 +34,7 @@ def explained(path: Path, estate: Estate) -> Iterator[str]:
         for account in meant:
             regions = account.regions_of(estate.regions)
             home = home_of(regions, estate.hub.region)
-            yield f"{account.name}: watched in {', '.join(regions)}, its role is made in {home}"
+            yield f"{account.name}: monitored in {', '.join(regions)}, its role is created in {home}"
             if account.management:
                 yield "  the management account: no stack set reaches it, so it has stacks of its own"
             if not account.is_in(estate.hub.region):

@@ -50,7 +50,7 @@ def section(mutes: Iterable[StoredMute], names: Mapping[str, str], here: tzinfo 
     """A list of those in force; nothing where there are none."""
     for number, mute in enumerate(mutes):
         if not number:
-            yield "  Muted: nobody is notified of what fires before the end; `obsgen mute --list` names the alarms"
+            yield "  Muted: no notification before the end; `obsgen mute --list` names the alarms"
         yield f"    {one_line(mute, names, here)}"
 
 

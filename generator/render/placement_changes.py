@@ -25,9 +25,9 @@ def regions_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator
     old, new = _regions(was), _regions(now)
     if old != new and (old or new):
         yield (
-            f"stands in {_every(new, after)} only (was: {_every(old, before)})"
+            f"is deployed to {_every(new, after)} only (was: {_every(old, before)})"
             if new
-            else (f"stands in {_every(new, after)} (was: {_every(old, before)})")
+            else (f"is deployed to {_every(new, after)} (was: {_every(old, before)})")
         )
 
 
@@ -58,14 +58,14 @@ def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[
     """Of a composite, a metric filter or a log group."""
     old, new = _places(was, before), _places(now, after)
     if was.get("placement") != now.get("placement") and old != new:
-        yield f"stands in {new} (was: {old})"
+        yield f"is deployed to {new} (was: {old})"
 
 
 # Sections that are one thing in each member: what they do there, and what ends with it.
 _SECTIONS = (
     ("agent", "agent", "instances are configured", ""),
     ("compliance", "compliance", "tags are checked", "; elsewhere all records of it are DELETED"),
-    ("error_logs", "events", "errors are looked for in logs", ""),
+    ("error_logs", "events", "logs are searched for errors", ""),
 )
 
 
@@ -80,7 +80,7 @@ def sections_moved(before: Data, after: Data) -> Iterator[tuple[str, str]]:
 
 
 def makers_changed(before: Data, after: Data) -> Iterator[tuple[str, str]]:
-    """Log groups that somebody else makes in other members than before, by name."""
+    """Log groups that are created outside the stack in other members than before, by name."""
     old = {group["name"]: group for group in before["log_groups"]}
     for group in after["log_groups"]:
         was = old.get(group["name"], {})
@@ -90,11 +90,11 @@ def makers_changed(before: Data, after: Data) -> Iterator[tuple[str, str]]:
 
 def _theirs(group: Data, estate: Data) -> str:
     if not group.get("existing"):
-        return "made by the stack" if group["create"] else "made by somebody else"
-    return f"made by somebody else in {_places({'placement': group['existing']}, estate)}"
+        return "created by the stack" if group["create"] else "created outside the stack"
+    return f"created outside the stack in {_places({'placement': group['existing']}, estate)}"
 
 
-def stands_in(thing: Data, estate: Data) -> str:
+def deployed_in(thing: Data, estate: Data) -> str:
     """`, in ledger; eu-west-1`; nothing where every member has it."""
     return f", in {_places(thing, estate)}" if thing.get("placement") else ""
 

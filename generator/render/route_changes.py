@@ -1,4 +1,4 @@
-"""What differs between two estates in who hears of what; from the data of estate.json."""
+"""Differences of routing between two estates; from the data of estate.json."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from generator.wording import list_in_words
 Data = Mapping[str, Any]
 RouteChange = tuple[Kind, str, str, str]
 _SECTION = "routes"
-_NOBODY = "nobody"
+_NO_CHANNEL = "no channel"
 
 
 def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
-    """`high, told to mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
+    """`high, notifies mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
     channels = _channels(severity, estate, alarm, place)
-    return f"{severity}, told to {list_in_words(channels)}" if channels else f"{severity}, nobody is told"
+    return f"{severity}, notifies {list_in_words(channels)}" if channels else f"{severity}, no notification"
 
 
 def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[str]:
@@ -50,19 +50,19 @@ def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
     new = {condition_of(rule): _recipients(rule) for rule in _rules(after)}
     for condition in dict.fromkeys((*old, *new)):
         if condition not in old:
-            yield "added", _SECTION, condition, f"a rule: {condition} is told to {new[condition]}"
+            yield "added", _SECTION, condition, f"new rule: {condition} notifies {new[condition]}"
         elif condition not in new:
-            yield "removed", _SECTION, condition, f"no rule for {condition} any more; its severity's route holds"
+            yield "removed", _SECTION, condition, f"no rule for {condition} any more; the route of the severity applies"
         elif old[condition] != new[condition]:
-            sentence = f"{condition} is told to {new[condition]} (was {old[condition]})"
+            sentence = f"{condition} notifies {new[condition]} (was {old[condition]})"
             yield "changed", _SECTION, condition, sentence
     if [name for name in old if name in new] != [name for name in new if name in old]:
-        yield "changed", _SECTION, "rules", f"the rules are asked in another order: {'; '.join(new)}"
+        yield "changed", _SECTION, "rules", f"the rules are evaluated in another order: {'; '.join(new)}"
 
 
 def _recipients(rule: Data) -> str:
-    end = ", and not in mails or chat of the end" if rule.get("silent_end") else ""
-    return (list_in_words(rule["channels"]) or _NOBODY) + end
+    end = ", without mails and chat messages about the end" if rule.get("silent_end") else ""
+    return (list_in_words(rule["channels"]) or _NO_CHANNEL) + end
 
 
 def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
@@ -71,8 +71,8 @@ def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
     for severity in sorted({*old, *new}):
         was, now = old.get(severity, []), new.get(severity, [])
         also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
-        words = [f"also tell {list_in_words([whom(channel, after) for channel in also])}"] if also else []
-        words += [f"no longer tell {list_in_words(gone)}"] if gone else []
+        words = [f"also notify {list_in_words([whom(channel, after) for channel in also])}"] if also else []
+        words += [f"no longer notify {list_in_words(gone)}"] if gone else []
         if words:
             yield "changed", _SECTION, severity, f"{severity} alarms {'; '.join(words)}"
 

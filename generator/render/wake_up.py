@@ -1,4 +1,4 @@
-"""What will wake me up? A page for whoever is on call, of one environment: `obsgen explain incident --all`."""
+"""What will wake me up? A page for the person on call, of one environment: `obsgen explain incident --all`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, standings
+from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, severity_locations
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.render.explain_incident import scope, where
@@ -26,13 +26,13 @@ from generator.render.wake_up_findings import findings
 from generator.wording import duration_in_words, list_in_words, pluralize
 
 _SILENT = "none"
-# What a severity does to people, the loudest first; the last is for what no channel hears of.
+# Effects of a severity, the loudest first; the last is for alarms that notify no channel.
 _EFFECTS = (
-    "wakes somebody",
-    "wakes somebody only if nobody takes it on",
-    "opens a ticket and wakes nobody",
-    "is only a message",
-    "reaches nobody",
+    "pages",
+    "pages only if it is not acknowledged",
+    "opens a ticket, without a page",
+    "only sends a message",
+    "sends no notification",
 )
 
 
@@ -104,7 +104,7 @@ def _effect(severity: AlarmSeverity, channels: Sequence[Channel], estate: Estate
 def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
     waits, reminders = dict(estate.incidents.group.wait), dict(estate.incidents.remind)
     later = {one.severity: one for one in estate.incidents.escalate}
-    yield "| severity | what it does | who is told | first message | again, until acknowledged | alarms |"
+    yield "| severity | effect | channels | first message | again, until acknowledged | alarms |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for severity in SEVERITIES[:-1]:
         number = sum(len(row.alarms) for row in rows if row.severity == severity)
@@ -116,23 +116,23 @@ def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
             again += f"; after {duration_in_words(one.after)} {list_in_words(one.to)}, too"
         first = f"after {duration_in_words(wait)}" if wait else "at once"
         effect = _effect(severity, estate.channels_for(severity), estate)
-        cells = (f"**{severity}**", effect, channels or "nobody", first, again, str(number))
+        cells = (f"**{severity}**", effect, channels or "none", first, again, str(number))
         yield f"| {' | '.join(cells)} |"
     yield ""
-    yield "An alarm of no composite, objective or service is told at once, whatever its severity."
+    yield "An alarm of no composite, objective or service is notified at once, whatever its severity."
 
 
 def _rules(estate: Estate) -> Iterator[str]:
     if not estate.route_rules:
         return
     yield ""
-    yield "Of these the first rule that holds says who is told instead:"
+    yield "The first rule that matches replaces these channels:"
     yield ""
-    yield "| rule | who is told |"
+    yield "| rule | channels |"
     yield "| --- | --- |"
     for rule in estate.route_rules:
         channels = list_in_words([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
-        yield f"| {condition_in_words(rule)} | {channels or 'nobody'} |"
+        yield f"| {condition_in_words(rule)} | {channels or 'none'} |"
 
 
 def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
     if not of.members:
         return
     yield ""
-    yield "## What is one incident"
+    yield "## One incident for several alarms"
     yield ""
     yield "Whichever alarm comes first opens the incident, at its own severity and for its own channels. What joins it"
     yield "adds its channels; a worse severity, or another critical alarm more than five minutes later, pages again. An"
@@ -217,7 +217,7 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
 
 
 def _worst(alarm: AnyAlarm, estate: Estate) -> int:
-    return min(SEVERITIES.index(severity) for severity, _ in standings(alarm, estate))
+    return min(SEVERITIES.index(severity) for severity, _ in severity_locations(alarm, estate))
 
 
 def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteTable) -> str:
@@ -227,7 +227,7 @@ def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteT
 
 
 def _in_words(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [(severity, places) for severity, places in standings(alarm, estate) if severity != _SILENT]
+    found = [(severity, places) for severity, places in severity_locations(alarm, estate) if severity != _SILENT]
     if len(found) == 1:
         return found[0][0]
     return ", ".join(f"{severity} in {where(places, estate)}" for severity, places in found)
@@ -243,17 +243,17 @@ def _policy(estate: Estate) -> Iterator[str]:
     yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."
     mail = list_in_words([channel.name for channel in estate.channels if channel.type == "email"])
     if mail:
-        yield f"- **When alarms cannot be delivered**: {mail} gets a mail by another way, whatever the routes say."
+        yield f"- **When alarms cannot be delivered**: {mail} receives a mail on a separate path, whatever the routes."
 
 
 def _silent(estate: Estate) -> Iterator[str]:
-    """What stands in a template and tells nobody by itself."""
+    """Alarms that are deployed and notify no channel of their own."""
     loud = {alarm.name for alarm in heard(estate)}
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
-    rest = [one.name for one in both if one.name not in loud and standings(one, estate)]
+    rest = [one.name for one in both if one.name not in loud and severity_locations(one, estate)]
     if rest:
         yield ""
-        yield "## What tells nobody by itself"
+        yield "## No notification of its own"
         yield ""
         yield f"{pluralize(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
 

@@ -27,10 +27,10 @@ from generator.render.long_lists import MOST_READ, names_in_words
 from generator.wording import duration_in_words
 
 _MISSING = {
-    "breaching": "no data counts as breaching",
-    "not-breaching": "no data counts as good",
-    "ignore": "no data keeps the state",
-    "missing": "no data means insufficient data",
+    "breaching": "breaching",
+    "not-breaching": "not breaching",
+    "ignore": "ignore",
+    "missing": "missing",
 }
 _PLACES_AT_ONCE = 64
 _DIRECTIONS = {
@@ -49,8 +49,8 @@ def window_in_words(tuning: Tuning) -> str:
 
 
 def condition_in_words(tuning: Tuning, alarm: Alarm) -> str:
-    """`Sum > 5 in 1 period of 1 minute; no data counts as breaching`."""
-    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {_MISSING[tuning.missing_data]}"
+    """`Sum > 5 in 1 period of 1 minute; missing data: breaching`."""
+    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {missing_in_words(tuning.missing_data)}"
 
 
 def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
@@ -61,7 +61,7 @@ def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
         case MathSignal(expression, title=title):
             value = title or expression
         case QuerySignal():
-            value = "the query's answer"
+            value = "the query's result"
         case LogSignal():
             value = alarm.signal.aggregate
         case AnomalySignal(_, band, direction):
@@ -77,13 +77,13 @@ def expected_in_words(direction: str, band: float) -> str:
 
 
 def missing_in_words(missing_data: str) -> str:
-    """What a period without data counts as."""
-    return _MISSING[missing_data]
+    """How CloudWatch treats missing data, in the console's terms: `missing data: not breaching`."""
+    return f"missing data: {_MISSING[missing_data]}"
 
 
 def warm_up_in_words(minutes: int) -> str:
     """How long a new alarm waits for its data."""
-    return f"once made, it waits for data for {duration_in_words(minutes * 60)} at most; nothing is sent meanwhile"
+    return f"a new alarm waits up to {duration_in_words(minutes * 60)} for data and sends no notification meanwhile"
 
 
 def metric_in_words(metric: Metric) -> str:
@@ -99,7 +99,7 @@ def signal_in_words(signal: Signal) -> str:
         case LocalSignal(metric):
             return f"{metric_in_words(metric)}, in its own account"
         case AccountSignal(metric, account):
-            return f"{metric_in_words(metric)}, of {account.name}, seen from the hub"
+            return f"{metric_in_words(metric)}, of {account.name}, read from the hub"
         case FleetSignal(metric, accounts, combine, query):
             if query:
                 return f"{metric_in_words(metric)}, {combine} over every linked account: {query}"
@@ -107,14 +107,14 @@ def signal_in_words(signal: Signal) -> str:
             return f"{metric_in_words(metric)}, {combine} over {names}"
         case MathSignal(expression, operands, guard, title):
             each = ", ".join(_operand_in_words(one) for one in operands)
-            enough = f"; quiet where {guard.traffic} is below {guard.at_least:g} in a period" if guard else ""
+            enough = f"; does not breach in periods where {guard.traffic} is below {guard.at_least:g}" if guard else ""
             return f"{f'{title}, ' if title else ''}{expression} where {each}{enough}"
         case QuerySignal(query):
             return query
         case LogSignal():
             return log_query_in_words(signal.query, signal.aggregate, signal.log_groups, signal.window, signal.delay)
         case AnomalySignal(metric):
-            return f"{metric_in_words(metric)}, in its own account, against what CloudWatch expects of it"
+            return f"{metric_in_words(metric)}, in its own account, compared with CloudWatch's anomaly detection band"
         case _:
             assert_never(signal)
 
@@ -143,7 +143,7 @@ def reaches_in_words(estate: Estate) -> Callable[[Alarm | Composite], str]:
     def reach(alarm: Alarm | Composite) -> str:
         if alarm.side is Side.HUB:
             return f"the hub, {estate.hub.region}"
-        having = alarm.standing_among(estate.account_names)
+        having = alarm.deployed_among(estate.account_names)
         joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
         return members(Placement(having, joins, alarm.regions))
 
