@@ -238,8 +238,9 @@ def changes(before: str, after: str) -> list[str]:
                 " auto-scaling, EKS, EMR or spot launch), and when their tags change (was: when instances are running,"
                 " 2 minutes later (10 minutes for what auto-scaling, EKS, EMR or spot launch), and when their tags"
                 " change)",
-                "changed: notifications are sent for changes one by one, scans in a summary; later, who launched an instance"
-                " (was: changes one by one, scans one by one, above 10 in a summary; later, who launched an instance)",
+                "changed: notifications are sent for changes one by one, scans in a summary; later, who launched an"
+                " instance (was: changes one by one, scans one by one, above 10 in a summary; later, who launched an"
+                " instance)",
                 "changed: records are kept for 60 days (was 30)",
                 "changed: the dashboard is no longer made",
             ],

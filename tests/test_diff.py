@@ -113,7 +113,8 @@ def test_an_account_that_joins_is_told_once_with_what_is_on_there(committed: Pat
     lines = alarm_lines(committed)
     # A composite of an alarm that delta does not have means nothing there.
     before, after = "alpha, beta, gamma; us-east-1, eu-west-1", "alpha, beta; us-east-1, eu-west-1"
-    assert f"~ both-alarm-prod is deployed to {after} (was: {before})" in lines
+    places = f"~ both-alarm-prod is deployed to {after} (was: {before})"
+    assert places in lines
     assert [line for line in lines if line != places] == [
         "+ delta (555555555555) is monitored from now on: 1 alarm in each of 2 Regions",
         "- gamma (444444444444) is no longer monitored",

@@ -52,9 +52,9 @@ def _other_regions(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
     for account in (one for one in after["accounts"] if one["name"] in old):
         was, now = old[account["name"]].get("regions"), account.get("regions")
         if was != now:
-            shown = " and ".join(now) if now else "every Region"
+            current = " and ".join(now) if now else "every Region"
             earlier = " and ".join(was) if was else "every Region"
-            yield "changed", account["name"], f"{account['name']} is monitored in {shown} (was {earlier})"
+            yield "changed", account["name"], f"{account['name']} is monitored in {current} (was {earlier})"
 
 
 def _excluded(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
@@ -76,15 +76,18 @@ def _excluded(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
 
 def _watched_by(account: str, estate: Data) -> str:
     """`3 alarms and 1 composite in each of 2 Regions`: those that are on there."""
-    on = [one for one in estate["alarms"] if one["side"] == "members" and _is_on(one, account)]
-    composites = [one for one in estate["composites"] if one["side"] == "members" and _has(one, account)]
-    everywhere, only = [one for one in on if not one.get("region")], [one for one in on if one.get("region")]
+    on = [alarm for alarm in estate["alarms"] if alarm["side"] == "members" and _is_on(alarm, account)]
+    composites = [alarm for alarm in estate["composites"] if alarm["side"] == "members" and _has(alarm, account)]
+    everywhere, only = (
+        [alarm for alarm in on if not alarm.get("region")],
+        [alarm for alarm in on if alarm.get("region")],
+    )
     words = [pluralize(len(everywhere), "alarm")]
     words += [pluralize(len(composites), "composite")] if composites else []
-    (own,) = (one.get("regions") for one in estate["accounts"] if one["name"] == account)
+    (own,) = (alarm.get("regions") for alarm in estate["accounts"] if alarm["name"] == account)
     regions = len(own or estate["regions"])
-    said = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
-    return f"{said}, {pluralize(len(only), 'alarm')} in one Region" if only else said
+    counts = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
+    return f"{counts}, {pluralize(len(only), 'alarm')} in one Region" if only else counts
 
 
 def _has(composite: Data, account: str) -> bool:
@@ -93,6 +96,6 @@ def _has(composite: Data, account: str) -> bool:
 
 
 def _is_on(alarm: Data, account: str) -> bool:
-    own = {one["account"]: one["tuning"] for one in alarm["variants"]}
+    own = {variant["account"]: variant["tuning"] for variant in alarm["variants"]}
     tuning = own[account] if account in own else alarm["tuning"]
     return bool(tuning["enabled"])

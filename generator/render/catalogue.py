@@ -99,9 +99,9 @@ def _alarm(alarm: Alarm, estate: Estate, reach: Reach) -> Iterator[str]:
     if alarm.warm_up_minutes:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     yield from _variants(alarm)
-    for one in alarm.regional:
-        yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
-        yield from _in_region(alarm, one, estate)
+    for regional in alarm.regional:
+        yield f"- **In {regional.region}** {condition_in_words(regional.tuning, alarm)}"
+        yield from _in_region(alarm, regional, estate)
     yield f"- **Deployed to** {reach(alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
@@ -114,17 +114,17 @@ def _summary(text: str) -> Iterator[str]:
         yield ""
 
 
-def _in_region(alarm: Alarm, one: Regional, estate: Estate) -> Iterator[str]:
+def _in_region(alarm: Alarm, regional_alarm: Regional, estate: Estate) -> Iterator[str]:
     """The accounts that have something else in a Region than is said of the Region, or of the account elsewhere."""
-    usual, regional = condition_in_words(alarm.tuning, alarm), condition_in_words(one.tuning, alarm)
-    differing = {variant.account for variant in (*alarm.variants, *one.variants)}
+    usual, regional = condition_in_words(alarm.tuning, alarm), condition_in_words(regional_alarm.tuning, alarm)
+    differing = {variant.account for variant in (*alarm.variants, *regional_alarm.variants)}
     for account in estate.accounts:
-        tuning = alarm.tuning_in(account.name, one.region)
-        if account.name not in differing or not account.is_in(one.region) or not tuning.enabled:
+        tuning = alarm.tuning_in(account.name, regional_alarm.region)
+        if account.name not in differing or not account.is_in(regional_alarm.region) or not tuning.enabled:
             continue
         own, now = condition_in_words(alarm.tuning_in(account.name), alarm), condition_in_words(tuning, alarm)
         if (own, now) not in ((usual, regional), (regional, regional)):
-            yield f"- **In {account.name}, {one.region}** {now}"
+            yield f"- **In {account.name}, {regional_alarm.region}** {now}"
 
 
 def _variants(alarm: Alarm) -> Iterator[str]:
@@ -173,11 +173,13 @@ def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[s
 
 def _told_otherwise(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
     """Channels that a rule chooses instead of those in the heading."""
-    for one in routes.recipients(alarm):
-        if isinstance(one.route, RouteRule):
-            people = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels]) or "no channel"
-            where = f" in {list_in_words(one.places)}" if routes.differs else ""
-            yield f"- **Notifies{where}, {one.severity}** {people}{reason_in_words(one.route)}"
+    for recipients in routes.recipients(alarm):
+        if isinstance(recipients.route, RouteRule):
+            people = (
+                list_in_words([f"{channel.name} ({channel.type})" for channel in recipients.channels]) or "no channel"
+            )
+            where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
+            yield f"- **Notifies{where}, {recipients.severity}** {people}{reason_in_words(recipients.route)}"
 
 
 def _people(alarm: Alarm | Composite) -> Iterator[str]:

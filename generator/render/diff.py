@@ -83,10 +83,10 @@ def render_diff(differences: Sequence[Difference], form: str, coloured: bool) ->
     """All environments, in one of the formats."""
     if form == "json":
         return json.dumps({"environments": [asdict(d) for d in differences]}, indent=1) + "\n"
-    shown = [d for d in differences if not d.empty]
-    if not shown:
+    changed = [d for d in differences if not d.empty]
+    if not changed:
         return "Nothing changes.\n"
-    lines = _markdown(shown) if form == "markdown" else _text(shown, coloured)
+    lines = _markdown(changed) if form == "markdown" else _text(changed, coloured)
     return "\n".join(lines) + "\n"
 
 

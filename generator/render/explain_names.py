@@ -21,27 +21,29 @@ SHOWN = 12
 
 def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
     """Every name that stands in a ticket, a console or a rule, to its place in the spec."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for estate in estates:
         for channel in estate.channels:
-            found.setdefault(channel.name, channel.path)
+            paths.setdefault(channel.name, channel.path)
         for alarm in estate.alarms:
             names = (alarm.name, alarm.ref, alarm.key, alarm.logical_id)
-            found.update(dict.fromkeys(names, alarm.path))
+            paths.update(dict.fromkeys(names, alarm.path))
         for composite in estate.composites:
-            found.update(dict.fromkeys((composite.name, composite.key, composite.logical_id), composite.path))
+            paths.update(dict.fromkeys((composite.name, composite.key, composite.logical_id), composite.path))
         if estate.error_logs:
             for check in CHECKS.values():
-                found.setdefault(check, ("error_logs",))
-    return found
+                paths.setdefault(check, ("error_logs",))
+    return paths
 
 
 def settings(estates: Iterable[Estate]) -> frozenset[Path]:
     """Sections that are no lists of things, and their keys; also of keys that nobody wrote."""
-    there: list[Path] = [("incidents",), *(("incidents", key) for key in POLICY_KEYS)]
+    setting_paths: list[Path] = [("incidents",), *(("incidents", key) for key in POLICY_KEYS)]
     for estate in estates:
-        there += error_log_words.settings({name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS})
-    return frozenset(there)
+        setting_paths += error_log_words.settings(
+            {name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS}
+        )
+    return frozenset(setting_paths)
 
 
 def switched(alarm: Alarm) -> str:
@@ -66,14 +68,16 @@ def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
 def callers(channel: Channel, estate: Estate) -> Iterator[str]:
     """The alarms and composites that notify a channel."""
     if any(channel.name in route.channels for route in estate.all_routes()):
-        yield from _called_by(estate, lambda one: channel in one.channels)
+        yield from _called_by(estate, lambda recipients: channel in recipients.channels)
 
 
 def told_by(severity: str, estate: Estate) -> Iterator[str]:
     """A route: the channels that it notifies, and the alarms that use it."""
     channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
     yield f"  {severity} notifies {', '.join(channels)}" if channels else f"  {severity} notifies no channel"
-    yield from _called_by(estate, lambda one: one.severity == severity and not isinstance(one.route, RouteRule))
+    yield from _called_by(
+        estate, lambda recipients: recipients.severity == severity and not isinstance(recipients.route, RouteRule)
+    )
 
 
 def routes_in_order(path: Path, estate: Estate) -> Iterator[str]:
@@ -82,14 +86,16 @@ def routes_in_order(path: Path, estate: Estate) -> Iterator[str]:
         for rule in estate.route_rules:
             channels = ", ".join(rule.channels) or "no channel"
             yield f"  {dotted(rule.path)}: {condition_in_words(rule)}: notifies {channels}"
-        yield from (f"  {one.severity}: notifies {', '.join(one.channels) or 'no channel'}" for one in estate.routes)
+        yield from (
+            f"  {route.severity}: notifies {', '.join(route.channels) or 'no channel'}" for route in estate.routes
+        )
 
 
 def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
     """Rules at a path: their conditions, their channels, and the alarms that use them."""
 
-    def is_of(one: Recipients) -> bool:
-        return one.route is rule
+    def is_of(recipients: Recipients) -> bool:
+        return recipients.route is rule
 
     for rule in estate.route_rules:
         if len(path) > 1 and (rule.path[: len(path)] == path or path[: len(rule.path)] == rule.path):
@@ -99,6 +105,6 @@ def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
 
 def _called_by(estate: Estate, is_called: Callable[[Recipients], bool]) -> Iterator[str]:
     routes = route_table(estate)
-    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
-    names = [alarm.name for alarm in both if any(is_called(one) for one in routes.recipients(alarm))]
+    alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    names = [alarm.name for alarm in alarms if any(is_called(recipients) for recipients in routes.recipients(alarm))]
     yield f"    notified by {first_of(sorted(names), SHOWN)}" if names else "    notified by no alarm"

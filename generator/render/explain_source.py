@@ -31,8 +31,8 @@ def line_of(path: Path, source: SourceText) -> str:
 
 def said_at(path: Path, source: Text) -> str:
     """`, by accounts at observability.yaml:14`; empty where the entry says nothing of it. path: of the entry."""
-    given = [f"{key} at {line_of((*path, key), source)}" for key in _WHERE if source.has((*path, key))]
-    return f", by {list_in_words(given)}" if given else ""
+    places = [f"{key} at {line_of((*path, key), source)}" for key in _WHERE if source.has((*path, key))]
+    return f", by {list_in_words(places)}" if places else ""
 
 
 def deployed_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: Text) -> str:

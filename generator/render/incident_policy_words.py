@@ -23,13 +23,13 @@ def policy_of(estate: Estate) -> Data:
     """The section of an estate, without what none of its channels can do."""
     channels = estate.channels
     can = {
-        "ticket": any(one.type == "jira" for one in channels),
-        "reaction": any(one.type == "slack" and dict(one.settings).get("channel") for one in channels),
+        "ticket": any(channel.type == "jira" for channel in channels),
+        "reaction": any(channel.type == "slack" and dict(channel.settings).get("channel") for channel in channels),
         "command": True,
     }
     section = plain(estate.incidents)
-    ways = [way for way in section["acknowledge"] if can[way]]
-    return {**section, "acknowledge": ways, "pagers": any(one.type == "pagerduty" for one in channels)}
+    ways = [method for method in section["acknowledge"] if can[method]]
+    return {**section, "acknowledge": ways, "pagers": any(channel.type == "pagerduty" for channel in channels)}
 
 
 def policy_in_words(incidents: Data) -> Iterator[tuple[str, str]]:
@@ -61,8 +61,8 @@ def policy_differences(was: Data, now: Data) -> Iterator[str]:
             yield f"{heading.lower()}: {sentence}"
         elif old.get(heading) != sentence:
             yield f"{heading.lower()}: {sentence} (was: {old.get(heading, 'none')})"
-    gone = set(old) - {heading for heading, _ in policy_in_words(now)}
-    yield from (f"{heading.lower()}: none any more (was: {old[heading]})" for heading in sorted(gone))
+    removed = set(old) - {heading for heading, _ in policy_in_words(now)}
+    yield from (f"{heading.lower()}: none any more (was: {old[heading]})" for heading in sorted(removed))
 
 
 def _grouping(group: Data) -> str:
@@ -76,9 +76,9 @@ def _grouping(group: Data) -> str:
 
 def in_common(by: Sequence[str]) -> str:
     """`of one service in one account`, `in one account`; nothing where alarms are not grouped."""
-    things = [name for name in by if name not in ("account", "region")]
+    attributes = [name for name in by if name not in ("account", "region")]
     places = [name for name in by if name in ("account", "region")]
-    of = f"of {' and '.join(f'one {name}' for name in things)}" if things else ""
+    of = f"of {' and '.join(f'one {name}' for name in attributes)}" if attributes else ""
     where = " and ".join("one Region" if name == "region" else f"one {name}" for name in places)
     return " ".join(part for part in (of, f"in {where}" if where else "") if part)
 
@@ -140,9 +140,8 @@ def acknowledged(ways: Sequence[str]) -> str:
     """The ways to acknowledge an incident."""
     if not ways:
         return "nothing counts, so reminders end with the incident"
-    return (
-        f"as soon as {list_in_words([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
-    )
+    methods = list_in_words([_WAYS[method] for method in ways], "or")
+    return f"as soon as {methods}; then there are no reminders and no escalation"
 
 
 def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
@@ -150,9 +149,9 @@ def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
     if not escalate:
         return f"no other channel is notified{'; a pager escalates by its own policy' if pagers else ''}"
     return "; ".join(
-        f"{one['severity']} goes to {list_in_words(one['to'])}, too, when it is not acknowledged after"
-        f" {duration_in_words(one['after'])}"
-        for one in escalate
+        f"{escalation['severity']} goes to {list_in_words(escalation['to'])}, too, when it is not acknowledged after"
+        f" {duration_in_words(escalation['after'])}"
+        for escalation in escalate
     )
 
 

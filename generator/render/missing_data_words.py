@@ -22,10 +22,10 @@ def catalogued(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iter
     exceptions = pluralize(len(reasons), "exception")
     yield f"{exceptions} from `{RULE}` (H01); every other alarm treats missing data as breaching."
     yield from ("", "| alarm | missing data | why | reason from |", "| --- | --- | --- | --- |")
-    for one in sorted(reasons, key=lambda row: (row.alarm, row.accounts)):
-        alarm = f"{one.alarm} in {', '.join(one.accounts)}" if one.accounts else one.alarm
-        choice = missing_in_words(one.missing_data).removeprefix("missing data: ")
-        yield f"| {alarm} | {choice} | {_cell(one.reason)} | {one.given_by} |"
+    for reason in sorted(reasons, key=lambda row: (row.alarm, row.accounts)):
+        alarm = f"{reason.alarm} in {', '.join(reason.accounts)}" if reason.accounts else reason.alarm
+        choice = missing_in_words(reason.missing_data).removeprefix("missing data: ")
+        yield f"| {alarm} | {choice} | {_cell(reason.reason)} | {reason.given_by} |"
 
 
 def _of_estate(estate: Estate) -> Iterator[MissingDataReason]:

@@ -35,23 +35,24 @@ def values_changed(was: Data, now: Data) -> Iterator[str]:
     """Of an alarm that has other values in some Region."""
     for what, words in _VALUES.items():
         old, new = (
-            {one["region"]: _in_region(alarm, one, words) for one in alarm.get("regional", ())} for alarm in (was, now)
+            {regional["region"]: _in_region(alarm, regional, words) for regional in alarm.get("regional", ())}
+            for alarm in (was, now)
         )
         for region in sorted({*old, *new}):
-            here, before = (side.get(region, _USUAL) for side in (new, old))
-            if here != before:
-                yield f"in {region} its {what} is now {here} (was {before})"
+            current, before = (side.get(region, _USUAL) for side in (new, old))
+            if current != before:
+                yield f"in {region} its {what} is now {current} (was {before})"
 
 
-def _in_region(alarm: Data, one: Data, words: Callable[[Tuning], str]) -> str:
-    here, usual = _values(one, words), _values(alarm, words)
-    return _USUAL if here == usual else here
+def _in_region(alarm: Data, regional: Data, words: Callable[[Tuning], str]) -> str:
+    own, usual = _values(regional, words), _values(alarm, words)
+    return _USUAL if own == usual else own
 
 
-def _values(one: Data, words: Callable[[Tuning], str]) -> str:
-    usual = words(Tuning(**one["tuning"]))
-    each = ((variant["account"], words(Tuning(**variant["tuning"]))) for variant in one["variants"])
-    return ", ".join([usual, *(f"in {account} {own}" for account, own in each if own != usual)])
+def _values(settings: Data, words: Callable[[Tuning], str]) -> str:
+    usual = words(Tuning(**settings["tuning"]))
+    by_account = ((variant["account"], words(Tuning(**variant["tuning"]))) for variant in settings["variants"])
+    return ", ".join([usual, *(f"in {account} {own}" for account, own in by_account if own != usual)])
 
 
 def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
@@ -94,9 +95,9 @@ def _theirs(group: Data, estate: Data) -> str:
     return f"created outside the stack in {_places({'placement': group['existing']}, estate)}"
 
 
-def deployed_in(thing: Data, estate: Data) -> str:
+def deployed_in(entry: Data, estate: Data) -> str:
     """`, in ledger; eu-west-1`; nothing where every member has it."""
-    return f", in {_places(thing, estate)}" if thing.get("placement") else ""
+    return f", in {_places(entry, estate)}" if entry.get("placement") else ""
 
 
 def _regions(alarm: Data) -> list[str]:
@@ -108,8 +109,10 @@ def _every(regions: list[str], estate: Data) -> str:
     return " and ".join(regions) or ("every Region" if len(estate["regions"]) > 1 else estate["regions"][0])
 
 
-def _places(thing: Data, estate: Data) -> str:
-    placed = thing.get("placement") or {"accounts": None, "later": True, "regions": []}
-    names = [one["name"] for one in estate["accounts"]] if placed["accounts"] is None else list(placed["accounts"])
+def _places(entry: Data, estate: Data) -> str:
+    placed = entry.get("placement") or {"accounts": None, "later": True, "regions": []}
+    names = (
+        [account["name"] for account in estate["accounts"]] if placed["accounts"] is None else list(placed["accounts"])
+    )
     later = ["accounts that join later"] if estate["organizational_units"] and placed["later"] else []
     return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(placed['regions'] or estate['regions'])}"

@@ -18,23 +18,28 @@ _SECTION = "routes"
 _NO_CHANNEL = "no channel"
 
 
-def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
+def told_in_words(severity: str, estate: Data, alarm: Data, account: str = "") -> str:
     """`high, notifies mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
-    channels = _channels(severity, estate, alarm, place)
+    channels = _channels(severity, estate, alarm, account)
     return f"{severity}, notifies {list_in_words(channels)}" if channels else f"{severity}, no notification"
 
 
-def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[str]:
+def _channels(severity: str, estate: Data, alarm: Data, account_name: str) -> Sequence[str]:
     """As the first rule that holds says, else the severity's route."""
     own = {"severity": severity, "owner": alarm.get("owner"), "service": alarm.get("service")}
-    account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or place
-    labels = next((_attributes(one) for one in estate["accounts"] if one["name"] == account), {})
+    account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or account_name
+    labels = next(
+        (_attributes(account_data) for account_data in estate["accounts"] if account_data["name"] == account), {}
+    )
     facts = {**labels, **{name: word for name, word in own.items() if word}, "account": account}
     for rule in _rules(estate):
         when = tuple((name, tuple(words)) for name, words in rule["when"])
-        if RouteRule(when, (), (), later=rule.get("later")).holds(facts, place == LATER):
+        if RouteRule(when, (), (), later=rule.get("later")).holds(facts, account_name == LATER):
             return list(rule["channels"])
-    return next((list(one["channels"]) for one in estate["routes"] if one["severity"] == severity), [])
+    return next(
+        (list(account_data["channels"]) for account_data in estate["routes"] if account_data["severity"] == severity),
+        [],
+    )
 
 
 def _attributes(account: Data) -> dict[str, str]:
@@ -70,9 +75,9 @@ def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
     new = {r["severity"]: r["channels"] for r in after["routes"]}
     for severity in sorted({*old, *new}):
         was, now = old.get(severity, []), new.get(severity, [])
-        also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
+        also, removed = [c for c in now if c not in was], [c for c in was if c not in now]
         words = [f"also notify {list_in_words([whom(channel, after) for channel in also])}"] if also else []
-        words += [f"no longer notify {list_in_words(gone)}"] if gone else []
+        words += [f"no longer notify {list_in_words(removed)}"] if removed else []
         if words:
             yield "changed", _SECTION, severity, f"{severity} alarms {'; '.join(words)}"
 

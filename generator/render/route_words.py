@@ -21,8 +21,8 @@ def condition_of(rule: Mapping[str, Any]) -> str:
 
 
 def _words(environments: Sequence[str], when: Sequence[Sequence[Any]], later: bool | None) -> str:
-    asked = [("environment", environments)] if environments else []
-    parts = [f"{name} {' or '.join(words)}" for name, words in (*asked, *when)]
+    conditions = [("environment", environments)] if environments else []
+    parts = [f"{name} {' or '.join(words)}" for name, words in (*conditions, *when)]
     beside = "" if later is None else f"{' and' if later else ', not'} accounts that join later"
     return f"{', '.join(parts) or 'everything'}{beside}"
 

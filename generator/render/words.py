@@ -89,8 +89,8 @@ def warm_up_in_words(minutes: int) -> str:
 def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
     dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric.dimensions)
-    counted = f" from metric filter {metric.filter}" if metric.filter else ""
-    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{counted}"
+    source = f" from metric filter {metric.filter}" if metric.filter else ""
+    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{source}"
 
 
 def signal_in_words(signal: Signal) -> str:
@@ -106,9 +106,9 @@ def signal_in_words(signal: Signal) -> str:
             names = ", ".join(account.name for account in accounts)
             return f"{metric_in_words(metric)}, {combine} over {names}"
         case MathSignal(expression, operands, guard, title):
-            each = ", ".join(_operand_in_words(one) for one in operands)
+            operand_words = ", ".join(_operand_in_words(operand) for operand in operands)
             enough = f"; does not breach in periods where {guard.traffic} is below {guard.at_least:g}" if guard else ""
-            return f"{f'{title}, ' if title else ''}{expression} where {each}{enough}"
+            return f"{f'{title}, ' if title else ''}{expression} where {operand_words}{enough}"
         case QuerySignal(query):
             return query
         case LogSignal():
@@ -158,9 +158,15 @@ def members_in_words(placement: Placement | None, estate: Estate) -> str:
     by_regions: dict[tuple[str, ...], list[str]] = {regions: []}
     for account in having:
         by_regions.setdefault(tuple(region for region in regions if account.is_in(region)), []).append(account.name)
-    here = by_regions.pop(regions)
-    is_all = len(here) == len(estate.accounts) > MOST_READ
-    usual = [f"all {len(here):,} accounts"] if is_all else [names_in_words(here)] if len(here) > MOST_READ else here
+    everywhere = by_regions.pop(regions)
+    is_all = len(everywhere) == len(estate.accounts) > MOST_READ
+    usual = (
+        [f"all {len(everywhere):,} accounts"]
+        if is_all
+        else [names_in_words(everywhere)]
+        if len(everywhere) > MOST_READ
+        else everywhere
+    )
     usual = [*usual, *later]
     by_regions.pop((), None)
     rest = [f"{names_in_words(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
