@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
-from generator.manifest import API_DOCUMENT, MANIFEST, SINK_TEMPLATE, Asset
+from generator.manifest import API_DOCUMENT, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, SINK_TEMPLATE, Asset
 from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from generator.spec.document import Document
     from generator.spec.load import Source
 
-HUB_TEMPLATE = "hub.template.yaml"
-MEMBER_TEMPLATE = "member.template.yaml"
 GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
 
 
@@ -119,8 +117,8 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     del loaded, documents, findings
     assets = _assemble(inputs, built)
     _spread(inputs, built)
-    found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
-    built.findings = _unique([*built.findings, *found, *without_use], built.environments)
+    check_findings, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
+    built.findings = _unique([*built.findings, *check_findings, *without_use], built.environments)
     built.not_run += not_run
     if not has_errors(built.findings):
         built.artifacts = _artifacts(built, assets, inputs.before)
@@ -183,13 +181,13 @@ def _spread(inputs: Inputs, built: Built) -> None:
     from generator.shards.text import SHARDS
     from generator.spec.load import Source
 
-    for environment, made in built.templates.items():
+    for environment, templates in built.templates.items():
         before = inputs.before.get(environment, {})
-        sides = {"hub": made[HUB_TEMPLATE], "member": made[MEMBER_TEMPLATE]}
-        found = spread(sides, before, parse_template, environment)
-        built.spread[environment] = found
-        built.findings += found.findings
-        for file in (SHARDS, MANIFEST) if found.findings else ():
+        sides = {"hub": templates[HUB_TEMPLATE], "member": templates[MEMBER_TEMPLATE]}
+        assignments = spread(sides, before, parse_template, environment)
+        built.spread[environment] = assignments
+        built.findings += assignments.findings
+        for file in (SHARDS, MANIFEST) if assignments.findings else ():
             name = f"{environment}/{file}"
             text = Source(name, before.get(file, b"").decode("utf-8", "replace"))
             built.source = replace(built.source, others={**built.source.others, name: text})
@@ -243,7 +241,9 @@ def _artifacts(
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
         spread, was = built.spread[environment], before.get(environment, {}).get(MANIFEST, b"")
-        texts = {file: template_text(made, GENERATED).encode() for file, made in built.stacks(environment).items()}
+        texts = {
+            file: template_text(template, GENERATED).encode() for file, template in built.stacks(environment).items()
+        }
         digests = {file: hashlib.sha256(text).hexdigest() for file, text in texts.items()}
         manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version, was)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED).encode()

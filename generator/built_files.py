@@ -33,10 +33,10 @@ class _Folder(Mapping[str, bytes]):
         self.folder = folder
 
     def __getitem__(self, name: str) -> bytes:
-        found = built_content(self.folder / name) if OURS.fullmatch(name) else None
-        if found is None:
+        file_content = built_content(self.folder / name) if OURS.fullmatch(name) else None
+        if file_content is None:
             raise KeyError(name)
-        return found
+        return file_content
 
     def __iter__(self) -> Iterator[str]:
         return iter(own_files(self.folder))

@@ -24,17 +24,17 @@ class CacheFolder(MutableMapping[str, str]):
 
     def __getitem__(self, key: str) -> str:
         try:
-            kept = json.loads(content(self.folder / key))
-            if kept["sha256"] == _digest(kept["text"]):
-                return str(kept["text"])
+            stored = json.loads(content(self.folder / key))
+            if stored["sha256"] == _digest(stored["text"]):
+                return str(stored["text"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise KeyError(key) from None
         raise KeyError(key)
 
     def __setitem__(self, key: str, text: str) -> None:
-        kept = json.dumps({"sha256": _digest(text), "text": text}).encode()
+        stored = json.dumps({"sha256": _digest(text), "text": text}).encode()
         with contextlib.suppress(OSError):  # a read-only home costs time, not the build
-            staged_file(self.folder / key, kept).replace(self.folder / key)
+            staged_file(self.folder / key, stored).replace(self.folder / key)
 
     def __delitem__(self, key: str) -> None:
         (self.folder / key).unlink(missing_ok=True)

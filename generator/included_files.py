@@ -66,8 +66,8 @@ class _Search:
                 if is_folder and not name.startswith("."):
                     yield from self.below(_joined(at, name), pieces)
         elif not _WILD.search(first):
-            there = _joined(at, first)
-            yield from self.below(there, rest) if rest else [there]
+            path = _joined(at, first)
+            yield from self.below(path, rest) if rest else [path]
         else:
             fits = re.compile(translate(first))
             for name, is_folder in self.entries(at):
@@ -81,17 +81,17 @@ class _Search:
 
     def entries(self, at: str) -> list[tuple[str, bool]]:
         """The names in a folder, and whether each is a folder itself; none where it is no folder."""
-        found = []
+        listed = []
         try:
             with os.scandir(self.folder / at) as entries:
                 for entry in entries:
                     self.names -= 1
                     if self.names < 0:
                         raise Unreadable(f"more than {MOST_NAMES:,} names to look through", self.folder / at)
-                    found.append((entry.name, entry.is_dir(follow_symlinks=False)))
+                    listed.append((entry.name, entry.is_dir(follow_symlinks=False)))
         except (FileNotFoundError, NotADirectoryError):
             return []
-        return found
+        return listed
 
 
 def _joined(at: str, name: str) -> str:

@@ -58,7 +58,9 @@ def _distributions() -> Iterator[str]:
     for folder in sys.path:
         try:
             with os.scandir(folder or ".") as entries:
-                found = [(one.name, one.stat().st_mtime_ns) for one in entries if one.name.endswith(_DISTRIBUTIONS)]
+                installed = [
+                    (entry.name, entry.stat().st_mtime_ns) for entry in entries if entry.name.endswith(_DISTRIBUTIONS)
+                ]
         except (FileNotFoundError, NotADirectoryError):
             continue
-        yield f"{folder}: {sorted(found)}"
+        yield f"{folder}: {sorted(installed)}"

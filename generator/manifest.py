@@ -14,6 +14,8 @@ from typing import Any
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
 ESTATE_FILE = "estate.json"
+HUB_TEMPLATE = "hub.template.yaml"
+MEMBER_TEMPLATE = "member.template.yaml"
 # The template of a sink outside the hub's Region; only where members share in every Region.
 SINK_TEMPLATE = "sink.template.yaml"
 # The API's document; only where an environment has an API.
@@ -201,8 +203,8 @@ def listed_elsewhere(manifest: bytes, hub_region: str) -> frozenset[RetiredStack
     text = manifest.decode("utf-8", "replace")
     stacks = _STACK.findall(text)
     hub_regions = {hub_region, *(region for _, region in stacks[:1])}
-    found = (RetiredStack(name, region) for name, region in (*stacks, *_RETIRED.findall(text)))
-    return frozenset(one for one in found if one.region not in hub_regions)
+    stacks_found = (RetiredStack(name, region) for name, region in (*stacks, *_RETIRED.findall(text)))
+    return frozenset(stack for stack in stacks_found if stack.region not in hub_regions)
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
@@ -225,7 +227,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
 
 
 def _retired(retired: Retired) -> dict[str, Any]:
-    stacks = [asdict(one) if one.region else one.name for one in retired.stacks]
+    stacks = [asdict(stack) if stack.region else stack.name for stack in retired.stacks]
     data = {"stacks": stacks, "stack_sets": list(retired.stack_sets)}
     return {"retired": data} if any(data.values()) else {}
 

@@ -47,7 +47,9 @@ def manifest_of(
     nothing any more.
     """
     stacks = tuple(_stacks(estate, spread, digests))
-    elsewhere = listed_elsewhere(before, estate.hub.region) - {RetiredStack(one.name, one.region) for one in stacks}
+    elsewhere = listed_elsewhere(before, estate.hub.region) - {
+        RetiredStack(stack.name, stack.region) for stack in stacks
+    }
     stack_sets = tuple(_stack_sets(estate, spread, digests))
     return Manifest(
         project=estate.project,
@@ -140,16 +142,16 @@ def _management(estate: Estate, spread: Spread, stack_sets: Iterable[StackSet]) 
     own, sets = overrides(estate)[account.name], tuple(stack_sets)
     stacks = (
         Stack(
-            name=one.name,
-            template=one.template,
-            sha256=one.sha256,
+            name=stack_set.name,
+            template=stack_set.template,
+            sha256=stack_set.sha256,
             account=account.id,
             region=region,
-            parameters=_of_template(own, spread.templates[one.template].get("Parameters", {})),
-            from_hub=one.from_hub,
+            parameters=_of_template(own, spread.templates[stack_set.template].get("Parameters", {})),
+            from_hub=stack_set.from_hub,
         )
         for region in account.regions_of(estate.regions)
-        for one in sets
+        for stack_set in sets
     )
     return Management(account.name, account.id, tuple(stacks))
 

@@ -39,10 +39,10 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > most:
             raise _too_large(path, most)
-        found = file.read(most + 1)
-    if len(found) > most:
+        data = file.read(most + 1)
+    if len(data) > most:
         raise _too_large(path, most)
-    return found
+    return data
 
 
 def leads_out(path: Path) -> bool:

@@ -50,10 +50,10 @@ class PackFiles(Mapping[str, bytes]):
         self.folder = Path(__file__).parent / "packs"
 
     def __getitem__(self, name: str) -> bytes:
-        found = built_content(self.folder / f"{name}.yaml")
-        if found is None:
+        pack = built_content(self.folder / f"{name}.yaml")
+        if pack is None:
             raise KeyError(name)
-        return found
+        return pack
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(path.stem for path in self.folder.glob("*.yaml")))
@@ -96,24 +96,24 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
 
     environments: the ones that exist. Folders of others stay as they are: `destroy` works from them.
     """
-    found = []
+    changed = []
     for path, after in sorted(artifacts.items()):
         before = built_content(out / path)
         if before != after:
-            found.append(Change(path, before, after))
+            changed.append(Change(path, before, after))
     built = {path.split("/")[0] for path in artifacts}
     for folder in sorted(out.iterdir()) if out.is_dir() else ():
         if folder.is_dir() and folder.name in built and folder.name in environments:
-            found += [Change(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)]
-    return found
+            changed += [Change(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)]
+    return changed
 
 
 def _stale(out: Path, folder: Path, artifacts: Mapping[str, bytes]) -> Iterator[str]:
     """Files that a build wrote there and no longer writes; known by name and by their own first words."""
     for name in own_files(folder):
         path = f"{folder.name}/{name}"
-        found = built_content(out / path)
-        if found is not None and path not in artifacts and _is_ours(found):
+        written = built_content(out / path)
+        if written is not None and path not in artifacts and _is_ours(written):
             yield path
 
 
@@ -184,6 +184,8 @@ def difference(change: Change, lines: int = 40) -> str:
 
     before = (change.before or b"").decode("utf-8", "replace").splitlines()
     after = (change.after or b"").decode("utf-8", "replace").splitlines()
-    made = list(difflib.unified_diff(before, after, f"out/{change.path}", "what build would write", lineterm="", n=1))
-    rest = [f"… {len(made) - lines} more lines"] if len(made) > lines else []
-    return "\n".join(made[:lines] + rest)
+    diff_lines = list(
+        difflib.unified_diff(before, after, f"out/{change.path}", "what build would write", lineterm="", n=1)
+    )
+    rest = [f"… {len(diff_lines) - lines} more lines"] if len(diff_lines) > lines else []
+    return "\n".join(diff_lines[:lines] + rest)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.build import Built
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.policies import Caller, Place
 from tests.support import built, spec
 

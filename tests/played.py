@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from generator.blueprints.kit.member_parameters import overrides
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.build import Built
 from generator.evaluate.simulate import play
 from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published, State
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import built, spec
 
 HUB_ACCOUNT, ALPHA, BETA = "111111111111", "222222222222", "333333333333"

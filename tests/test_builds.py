@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from generator.blueprints import hub
-from generator.build import HUB_TEMPLATE, Inputs, build
+from generator.build import Inputs, build
+from generator.manifest import HUB_TEMPLATE
 from generator.workspace import PackFiles
 from tests.support import TODAY, built, handlers, spec
 

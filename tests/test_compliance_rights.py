@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generator.aws.taggable import TAGGABLE
-from generator.build import HUB_TEMPLATE
+from generator.manifest import HUB_TEMPLATE
 from tests.compliance_estate import (
     ALPHA,
     BOTH,

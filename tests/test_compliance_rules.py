@@ -150,7 +150,7 @@ def test_the_incident_function_knows_who_hears() -> None:
 
 def test_the_catalogue_lists_the_rules() -> None:
     text = built(spec(SECTION)).artifacts["prod/catalogue.md"].decode()
-    _, _, section = text.partition("## Tags that resources have to carry\n")
+    _, _, section = text.partition("## Required tags\n")
     for line in (
         "In all other accounts:",
         "- CostCenter matches `CC-[0-9]{4}`, where Billed is there and Environment is prod",
@@ -238,8 +238,9 @@ def changes(before: str, after: str) -> list[str]:
                 " auto-scaling, EKS, EMR or spot launch), and when their tags change (was: when instances are running,"
                 " 2 minutes later (10 minutes for what auto-scaling, EKS, EMR or spot launch), and when their tags"
                 " change)",
-                "changed: people hear of changes one by one, scans in a summary; later, who launched an instance (was:"
-                " changes one by one, scans one by one, above 10 in a summary; later, who launched an instance)",
+                "changed: notifications are sent for changes one by one, scans in a summary; later, who launched an"
+                " instance (was: changes one by one, scans one by one, above 10 in a summary; later, who launched an"
+                " instance)",
                 "changed: records are kept for 60 days (was 30)",
                 "changed: the dashboard is no longer made",
             ],
@@ -248,8 +249,8 @@ def changes(before: str, after: str) -> list[str]:
             "owner: platform",
             "owner: platform\n  notify: {launcher: false}",
             [
-                "changed: people hear of changes one by one, scans one by one, above 10 in a summary (was: changes one"
-                " by one, scans one by one, above 10 in a summary; later, who launched an instance)"
+                "changed: notifications are sent for changes one by one, scans one by one, above 10 in a summary"
+                " (was: changes one by one, scans one by one, above 10 in a summary; later, who launched an instance)"
             ],
         ),
         ("owner: platform", "owner: sre", ["changed: owner of what is found is now sre (was platform)"]),
@@ -289,4 +290,4 @@ def test_the_section_comes_and_goes_in_a_sentence() -> None:
 def test_a_path_is_explained(path: str, lines: list[str]) -> None:
     made = built(spec(SECTION))
     shown = explain(parse_path(path), made.estates["prod"], made.templates["prod"], made.source)
-    assert shown == [f"{path} in prod", *lines, "  medium: calls mail (email)"]
+    assert shown == [f"{path} in prod", *lines, "  medium: notifies mail (email)"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.build import HUB_TEMPLATE
+from generator.manifest import HUB_TEMPLATE
 from generator.packages import unpacked
 from tests.compliance_estate import (
     ALPHA,

@@ -127,7 +127,7 @@ def test_diff_says_that_a_composite_is_not_in_an_account_any_more() -> None:
         Side(as_data(made.artifacts["prod/estate.json"]), made.templates["prod"]) for made in (less, built(spec(SPEC)))
     ]
     text = render_diff([difference("prod", *sides)], "text", coloured=False)
-    assert "slow-alarm-prod" in text and "stands in alpha" in text, text
+    assert "slow-alarm-prod" in text and "deployed to alpha" in text, text
 
 
 UNITS = """
@@ -186,5 +186,5 @@ def test_explain_says_what_is_different_by_unit_and_by_region(tmp_path: Path) ->
     assert "severity low override by unit" in said("composites.down")
     assert "severity critical in beta entry" in said("composites.down")
     assert "enabled false in eu-west-1 override by region" in said("composites.here")
-    assert "stands in alpha, beta, gamma, accounts that join later; us-east-1" in said("composites.here")
+    assert "deployed to alpha, beta, gamma, accounts that join later; us-east-1" in said("composites.here")
     assert "fires when errors or lag" in said("composites.here")

@@ -54,7 +54,7 @@ def test_nothing_changed_is_said_in_one_sentence(committed: Path) -> None:
 def test_a_changed_threshold_reads_as_a_sentence(committed: Path) -> None:
     change(committed, 'alarms: {errors: {threshold: "> 10"}}')
     assert alarm_lines(committed) == [
-        "~ errors-alarm-prod now fires when Sum is > 10 instead of > 5 (it takes more to fire);"
+        "~ errors-alarm-prod now fires when Sum is > 10 instead of > 5 (less sensitive);"
         " in alpha, beta and gamma (everywhere)"
     ]
 
@@ -62,33 +62,33 @@ def test_a_changed_threshold_reads_as_a_sentence(committed: Path) -> None:
 def test_an_override_is_told_for_its_account_only(committed: Path) -> None:
     change(committed, 'alarms: {errors: {overrides: [{where: {account: beta}, threshold: "> 1"}]}}')
     assert alarm_lines(committed) == [
-        "~ errors-alarm-prod now fires when Sum is > 1 instead of > 5 (it fires sooner); in beta"
+        "~ errors-alarm-prod now fires when Sum is > 1 instead of > 5 (more sensitive); in beta"
     ]
 
 
 def test_a_lower_severity_says_who_is_told_now(committed: Path) -> None:
     change(committed, "alarms: {errors: {severity: low}}")
-    assert "severity low instead of critical: low, told to mail" in alarm_lines(committed)[0]
+    assert "severity low instead of critical: low, notifies mail" in alarm_lines(committed)[0]
 
 
 def test_a_window_and_missing_data_are_told_in_words(committed: Path) -> None:
     change(committed, "alarms: {errors: {datapoints: 2 of 3, period: 5m}}")
     (line,) = alarm_lines(committed)
-    assert "looks at it in 2 of 3 periods of 5 minutes instead of in 1 period of 1 minute" in line
+    assert "is evaluated in 2 of 3 periods of 5 minutes instead of in 1 period of 1 minute" in line
 
 
 def test_switching_off_in_one_account_is_told(committed: Path) -> None:
     change(committed, "alarms: {errors: {overrides: [{where: {account: gamma}, enabled: false}]}}")
-    assert alarm_lines(committed) == ["~ errors-alarm-prod is switched off; in gamma"]
+    assert alarm_lines(committed) == ["~ errors-alarm-prod is disabled; in gamma"]
 
 
 def test_new_and_removed_alarms_say_when_they_fire_and_who_is_told(committed: Path) -> None:
     new = "{metric: {filter: errors}, statistic: Sum, threshold: '> 100', severity: critical}"
     change(committed, f"alarms: {{errors: null, flood: {new}}}")
     removed, added = alarm_lines(committed)
-    assert removed.startswith("- errors-alarm-prod no longer exists; nobody is told any more")
+    assert removed.startswith("- errors-alarm-prod no longer exists and no longer notifies")
     assert added == (
-        "+ flood-alarm-prod new. fires when Sum is > 100 in 1 period of 1 minute, critical, told to pager and mail,"
+        "+ flood-alarm-prod new. fires when Sum is > 100 in 1 period of 1 minute, critical, notifies pager and mail,"
         " in alpha, beta and gamma"
     )
 
@@ -96,9 +96,9 @@ def test_new_and_removed_alarms_say_when_they_fire_and_who_is_told(committed: Pa
 def test_routes_and_accounts_are_told(committed: Path) -> None:
     change(committed, 'routes: {critical: [mail]}\naccounts: {alpha: null, delta: {id: "555555555555"}}')
     lines = alarm_lines(committed)
-    assert "~ critical alarms no longer tell pager" in lines
-    assert "- alpha (222222222222) is watched no longer" in lines
-    assert "+ delta (555555555555) is watched from now on: 1 alarm" in lines
+    assert "~ critical alarms no longer notify pager" in lines
+    assert "- alpha (222222222222) is no longer monitored" in lines
+    assert "+ delta (555555555555) is monitored from now on: 1 alarm" in lines
 
 
 def test_an_account_that_joins_is_told_once_with_what_is_on_there(committed: Path) -> None:
@@ -112,19 +112,18 @@ def test_an_account_that_joins_is_told_once_with_what_is_on_there(committed: Pat
     change(committed, f'accounts: {{delta: {{id: "555555555555"}}, gamma: null}}\nalarms: {{{off}}}')
     lines = alarm_lines(committed)
     # A composite of an alarm that delta does not have means nothing there.
-    places = (
-        "~ both-alarm-prod stands in alpha, beta; us-east-1, eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)"
-    )
+    before, after = "alpha, beta, gamma; us-east-1, eu-west-1", "alpha, beta; us-east-1, eu-west-1"
+    places = f"~ both-alarm-prod is deployed to {after} (was: {before})"
     assert places in lines
     assert [line for line in lines if line != places] == [
-        "+ delta (555555555555) is watched from now on: 1 alarm in each of 2 Regions",
-        "- gamma (444444444444) is watched no longer",
+        "+ delta (555555555555) is monitored from now on: 1 alarm in each of 2 Regions",
+        "- gamma (444444444444) is no longer monitored",
     ]
 
 
 def test_the_order_of_regions_is_no_change(committed: Path) -> None:
     change(committed, "regions: [us-east-1, eu-west-1]")
-    assert "~ members are watched in us-east-1 and eu-west-1 (was us-east-1)" in alarm_lines(committed)
+    assert "~ members are monitored in us-east-1 and eu-west-1 (was us-east-1)" in alarm_lines(committed)
     assert obsgen(committed, "build", "--no-lint").returncode == 0
     git(committed, "add", "-A")
     git(committed, "commit", "-qm", "two of them")
@@ -141,24 +140,24 @@ def test_who_is_told_is_said_with_the_place_where_it_arrives(committed: Path) ->
     )
     lines = alarm_lines(committed)
     assert (
-        "~ critical alarms also tell tickets (jira, project OPS, url https://jira.example.com) and chat (slack,"
-        " channel #ops); no longer tell pager"
+        "~ critical alarms also notify tickets (jira, project OPS, url https://jira.example.com) and chat (slack,"
+        " channel #ops); no longer notify pager"
     ) in lines
-    assert "~ low alarms no longer tell mail" in lines
+    assert "~ low alarms no longer notify mail" in lines
     assert "~ an ALARM reopens the incident up to 30 days after its OK, instead of 30 minutes" in lines
 
 
 def test_what_cloudwatch_does_itself_is_told(committed: Path) -> None:
     change(committed, "alarms: {errors: {actions: [opsitem]}}")
-    assert alarm_lines(committed) == ["~ errors-alarm-prod also has CloudWatch do opsitem"]
+    assert alarm_lines(committed) == ["~ errors-alarm-prod also has the CloudWatch action opsitem"]
 
 
 def test_a_channels_policy_reads_as_a_sentence(committed: Path) -> None:
     change(committed, "channels: {mail: {retry_for: 14d, rate: 5/1m, missed: each, time_limit: 10s}}")
     assert alarm_lines(committed) == [
         "~ mail: at most 5 calls a minute instead of 10; retried for 14 days instead of 3;"
-        " everything that it missed while it was away is sent (was: digest);"
-        " a call takes at most 10 seconds instead of 30"
+        " all messages that it missed in an outage are sent (was: digest);"
+        " a call times out after 10 seconds instead of 30"
     ]
     change(committed, "channels: {mail: {retry_for: 12h, rate: null, missed: null, time_limit: null, digest: none}}")
     assert alarm_lines(committed) == [
@@ -175,8 +174,8 @@ def test_new_removed_and_moved_channels_are_told(committed: Path) -> None:
     assert "~ mail: also writes to a@example.com; no longer writes to ops@example.com" in lines
     assert (
         "+ tickets (jira, project OPS, url https://jira.internal): at most 60"
-        " calls a minute, retried for 14 days, everything that it missed while it was away"
-        " is sent, no digest, a call takes at most 30 seconds, its address may be a private one"
+        " calls a minute, retried for 14 days, all messages that it missed in an outage"
+        " are sent, no digest, a call times out after 30 seconds, its address may be a private one"
     ) in lines
     git(committed, "commit", "-qam", "before")
     assert obsgen(committed, "build", "--no-lint").returncode == 0
@@ -193,7 +192,7 @@ def test_what_incidents_are_is_told(committed: Path) -> None:
     change(committed, "incidents: {evidence: everywhere, reopen_within: 2h}")
     assert alarm_lines(committed) == [
         "~ an ALARM reopens the incident up to 2 hours after its OK, instead of 30 minutes",
-        "~ log lines are added on every channel that can have them (was: log lines are added to tickets only)",
+        "~ log lines are added on every channel that supports them (was: log lines are added to tickets only)",
     ]
 
 
@@ -206,14 +205,14 @@ def test_a_build_of_before_there_were_policies_is_compared_without_them(committe
     estate.write_text(json.dumps(data))
     git(committed, "commit", "-qam", "as it was")
     assert alarm_lines(committed) == [
-        "~ log lines are added to tickets only (was: log lines are added on every channel that can have them)"
+        "~ log lines are added to tickets only (was: log lines are added on every channel that supports them)"
     ]
 
 
 def test_a_composite_is_told_by_its_rule(committed: Path) -> None:
     other = "{metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: '> 1'}"
     change(committed, f"alarms: {{lag: {other}}}\ncomposites: {{down: {{rule: errors and not lag, severity: high}}}}")
-    assert "+ down-alarm-prod new: fires when errors and not lag; high, told to mail" in alarm_lines(committed)
+    assert "+ down-alarm-prod new: fires when errors and not lag; high, notifies mail" in alarm_lines(committed)
 
 
 def test_iam_statements_have_a_section_of_their_own(committed: Path) -> None:
@@ -244,7 +243,7 @@ def test_a_removed_environment_is_told(committed: Path) -> None:
     change(committed, "environments: [live]")
     text = obsgen(committed, "diff").stdout
     assert "live: a new environment: 1 alarm" in text
-    assert "prod: the environment goes away: 1 alarm" in text
+    assert "prod: the environment is removed: 1 alarm" in text
 
 
 def test_an_unknown_revision_is_a_sentence_and_exit_2(committed: Path) -> None:
@@ -378,30 +377,30 @@ routes:
 def test_rules_of_routes_read_as_sentences(committed: Path) -> None:
     change(committed, RULES)
     assert alarm_lines(committed) == [
-        "+ a rule: severity critical, tier critical is told to pager",
-        "+ a rule: account gamma is told to mail",
+        "+ new rule: severity critical, tier critical notifies pager",
+        "+ new rule: account gamma notifies mail",
     ]
     assert obsgen(committed, "build", "--no-lint").returncode == 0
     git(committed, "commit", "-qam", "rules")
     change(committed, "routes: {rules: [{when: {account: gamma}, to: []}]}\nalarms: {errors: {severity: high}}")
     lines = alarm_lines(committed)
     assert any("no rule for severity critical, tier critical any more" in line for line in lines)
-    assert any("account gamma is told to nobody (was mail)" in line for line in lines)
-    assert "high instead of critical: high, nobody is told; in gamma" in " ".join(lines)
-    assert "high instead of critical: high, told to mail; in alpha and beta" in " ".join(lines)
+    assert any("account gamma notifies no channel (was mail)" in line for line in lines)
+    assert "high instead of critical: high, no notification; in gamma" in " ".join(lines)
+    assert "high instead of critical: high, notifies mail; in alpha and beta" in " ".join(lines)
 
 
 def test_quiet_hours_come_and_go_in_sentences(committed: Path) -> None:
     change(committed, 'incidents: {quiet: {from: "22:00", to: "07:00"}}\nalarms: {errors: {ok: false}}')
     (quiet,) = [line for line in alarm_lines(committed) if "quiet hours" in line]
     assert "from 22:00 to 07:00 (UTC)" in quiet
-    assert any("its end is told in no mail and in no chat any more" in line for line in alarm_lines(committed))
+    assert any("its end is no longer sent by mail or chat" in line for line in alarm_lines(committed))
     assert obsgen(committed, "build", "--no-lint").returncode == 0
     git(committed, "commit", "-qam", "quiet")
     change(committed, "incidents: null\nalarms: {errors: {ok: true}}")
     lines = alarm_lines(committed)
     assert any("quiet hours: none any more" in line for line in lines)
-    assert any("its end is told in mails and chat again" in line for line in lines)
+    assert any("its end is sent by mail and chat again" in line for line in lines)
 
 
 def test_where_things_stand_reads_as_a_sentence(committed: Path) -> None:
@@ -411,12 +410,17 @@ def test_where_things_stand_reads_as_a_sentence(committed: Path) -> None:
     git(committed, "commit", "-qm", "a composite")
     change(committed, "log_groups: {application: {accounts: {except: [gamma]}, regions: [eu-west-1]}}")
     lines = alarm_lines(committed)
-    assert "~ errors-alarm-prod is switched off; in gamma" in lines
-    assert "~ errors-alarm-prod stands in eu-west-1 only (was: every Region)" in lines
-    assert "~ down-alarm-prod stands in alpha, beta; eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)" in lines
-    assert any(line.startswith("~ errors-filter-prod stands in alpha, beta; eu-west-1") for line in lines), lines
+    assert "~ errors-alarm-prod is disabled; in gamma" in lines
+    assert "~ errors-alarm-prod is deployed to eu-west-1 only (was: every Region)" in lines
+    assert (
+        "~ down-alarm-prod is deployed to alpha, beta; eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)"
+        in lines
+    )
+    assert any(line.startswith("~ errors-filter-prod is deployed to alpha, beta; eu-west-1") for line in lines), lines
     change(committed, "log_groups: {application: {exists: {accounts: [beta]}}}")
-    made = "~ /aws/application/prod is made by somebody else in beta; us-east-1, eu-west-1 (was: made by the stack)"
+    made = (
+        "~ /aws/application/prod is created outside the stack in beta; us-east-1, eu-west-1 (was: created by the stack)"
+    )
     assert made in alarm_lines(committed)
 
 
@@ -430,7 +434,7 @@ def test_where_sections_are_is_told(tmp_path: Path) -> None:
     lines = alarm_lines(tmp_path)
     was = "(was: alpha, beta, gamma; us-east-1)"
     assert f"~ tags are checked in alpha; us-east-1 {was}; elsewhere all records of it are DELETED" in lines
-    assert f"~ errors are looked for in logs in beta, gamma; us-east-1 {was}" in lines
+    assert f"~ logs are searched for errors in beta, gamma; us-east-1 {was}" in lines
 
 
 def test_who_hears_of_accounts_that_join_later_is_told_by_the_rules_for_them(tmp_path: Path) -> None:
@@ -450,10 +454,10 @@ routes: {rules: [{when: {unit: ou-abcd-12345678}, to: [pager]}]}
         "alarms: {errors: {severity: high}}\n"
         "routes: {rules: [{when: {unit: ou-abcd-12345678}, later: false, to: [pager]}]}",
     )
-    changed = "~ errors-alarm-prod severity high instead of medium: high, told to"
+    changed = "~ errors-alarm-prod severity high instead of medium: high, notifies"
     assert alarm_lines(tmp_path) == [
         f"{changed} pager; in alpha and beta",
         f"{changed} mail; in gamma and accounts that join later",
-        "- no rule for unit ou-abcd-12345678 and accounts that join later any more; its severity's route holds",
-        "+ a rule: unit ou-abcd-12345678, not accounts that join later is told to pager",
+        "- no rule for unit ou-abcd-12345678 and accounts that join later any more; the route of the severity applies",
+        "+ new rule: unit ou-abcd-12345678, not accounts that join later notifies pager",
     ]

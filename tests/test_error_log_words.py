@@ -79,8 +79,8 @@ def test_without_the_sections_the_catalogue_says_nothing_of_them() -> None:
 
 def test_explain_says_what_a_key_means_and_who_hears_of_severities(tmp_path: Path) -> None:
     assert explained("error_logs.every", tmp_path)[1] == "every: 5 minutes, 15 seconds after a window has ended"
-    assert "high: calls mail (email)" in explained("error_logs", tmp_path)
-    assert "high: calls mail (email)" in explained("error_logs.severities", tmp_path)
+    assert "high: notifies mail (email)" in explained("error_logs", tmp_path)
+    assert "high: notifies mail (email)" in explained("error_logs.severities", tmp_path)
     assert "events: kept for 30 days" in explained("events.keep", tmp_path)
     assert "daily: at cron(0 8 * * ? *) in Europe/Berlin, to mail" in explained("reports", tmp_path)
 
@@ -92,7 +92,7 @@ def test_explain_says_what_a_key_means_and_who_hears_of_severities(tmp_path: Pat
         ("events: true", "", "removed", "events are no longer kept: all that is kept of errors and events is DELETED"),
         ("events: true", "events: {keep: 1d}", "changed", "events: kept for 1 day (was: kept for 90 days)"),
         ("events: true", "events: {api: false}", "removed", "api: no longer 10 requests a second, 20 at once, by IAM"),
-        ("error_logs: true\nevents: true", "events: true", "removed", "errors are no longer looked for in logs"),
+        ("error_logs: true\nevents: true", "events: true", "removed", "logs are no longer searched for errors"),
         (
             "error_logs: true",
             "error_logs: {severities: {log: low}}",

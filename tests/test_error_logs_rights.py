@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, size_of
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.model.error_log_names import CHECKS
 from generator.render.deployer_policy import statements as statements_of
 from tests.event_estate import (

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from generator.blueprints.kit.schedules import on_the_grid
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.model.error_log_names import CHECKS
 from generator.packages import unpacked
 from tests.event_estate import (

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from generator.blueprints.monitoring_api import LOGGED
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.evaluate.types import Metric, Published
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.event_estate import REPORTS, USUAL, grants, hub, made, member, of_type, resources
 from tests.played import ALPHA, DAY, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, deployed, played
 

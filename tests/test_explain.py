@@ -48,9 +48,9 @@ def test_each_field_says_its_layer_and_its_line(tmp_path: Path) -> None:
 
 def test_it_says_who_gets_called_where(tmp_path: Path) -> None:
     output = explain(tmp_path, "alarms.errors").output
-    assert "critical: calls mail (email)" in output
-    assert "high in gamma: calls mail (email)" in output
-    assert "stands in alpha, beta, gamma; us-east-1" in output
+    assert "critical: notifies mail (email)" in output
+    assert "high in gamma: notifies mail (email)" in output
+    assert "deployed to alpha, beta, gamma; us-east-1" in output
 
 
 def test_it_names_the_resource_and_no_other(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_channel_shows_what_it_is_delivered_by_and_of_what_it_hears(tmp_path: 
     assert ["time_limit", "30s", "built-in"] in rows
     digest = next(row for row in rows if row[:1] == ["digest"])
     assert digest[1:6] == ["{above:", "3/1m,", "every:", "5m}", "entry"]
-    assert "    hears of critical, high, medium, low" in output.splitlines()
+    assert "    receives critical, high, medium, low" in output.splitlines()
     assert "hub.template.yaml Email" in output
 
 
@@ -139,13 +139,14 @@ def test_a_name_that_is_nearly_one(tmp_path: Path) -> None:
 
 def test_a_channel_and_a_route_say_who_calls_them(tmp_path: Path) -> None:
     said = explain(tmp_path, "channels.pager", text=spec(NAMES)).stdout
-    assert "    hears of critical\n    called by both-alarm-prod, errors-alarm-prod\n" in said
+    assert "    receives critical\n    notified by both-alarm-prod, errors-alarm-prod\n" in said
     said = explain(tmp_path, "routes.critical", text=spec(NAMES)).stdout
-    assert "  critical calls mail, pager\n    called by both-alarm-prod, errors-alarm-prod\n" in said
+    assert "  critical notifies mail, pager\n    notified by both-alarm-prod, errors-alarm-prod\n" in said
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("quiet", "(off)"), ("parts", "(on only in alpha)"), ("errors", "(off in gamma)")]
+    ("name", "words"),
+    [("quiet", "(disabled)"), ("parts", "(enabled only in alpha)"), ("errors", "(disabled in gamma)")],
 )
 def test_off_is_said_only_where_it_is_off(tmp_path: Path, name: str, words: str) -> None:
     assert f"  {name}-alarm-prod {words}\n" in explain(tmp_path, name, text=spec(NAMES)).stdout
@@ -205,7 +206,7 @@ error_logs: {groups: {prefixes: [/theirs]}}
 compliance: {accounts: [alpha, gamma]}
 agent: {targets: {"tag:Monitored": "{environment}"}, metrics: [mem], labels: {tier: {except: [standard]}}}
 """
-BY_OWNER = "calls chat (slack) (owners.carts.channels: owner carts)"
+BY_OWNER = "notifies chat (slack) (owners.carts.channels: owner carts)"
 
 
 def rows_of(folder: Path, path: str, environment: str = "prod") -> list[str]:
@@ -218,10 +219,10 @@ def test_a_log_group_says_where_it_is_who_reads_it_and_what_watches_it(tmp_path:
     rows = rows_of(tmp_path, "log_groups.application")
     file = (tmp_path / "observability.yaml").read_text().splitlines()
     assert rows[1] == "/aws/application/prod"
-    said = re.fullmatch(r"stands in alpha; us-east-1, by accounts at \S+:(\d+) and regions at \S+:(\d+)", rows[2])
+    said = re.fullmatch(r"deployed to alpha; us-east-1, by accounts at \S+:(\d+) and regions at \S+:(\d+)", rows[2])
     assert said
     assert [file[int(number) - 1].strip() for number in said.groups()] == ["accounts:", "regions:"]
-    assert "the stack makes it, its lines are kept for 30 days" in rows
+    assert "created by the stack, its lines are kept for 30 days" in rows
     reads = "metric_filters.errors, metric_filters.total, alarms.slow, contributor_insights.top"
     assert f"read by {reads} and dashboard lines-dashboard-prod" in rows
     assert f"watched by errors-alarm-prod, medium in alpha: {BY_OWNER}" in rows
@@ -232,16 +233,16 @@ def test_a_log_group_says_where_it_is_who_reads_it_and_what_watches_it(tmp_path:
 
 def test_log_groups_of_somebody_else_say_so(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, "log_groups.theirs")
-    assert {"somebody else makes it", "read by error_logs", "no alarm watches it"} <= {*rows}
+    assert {"created outside the stack", "read by error_logs", "no alarm watches it"} <= {*rows}
     rows = rows_of(tmp_path, "log_groups.partly")
-    assert any(row.startswith("the stack makes it, in beta; us-east-1, eu-west-1 by somebody else") for row in rows)
+    assert any(row.startswith("created by the stack, in beta; us-east-1, eu-west-1 outside the stack") for row in rows)
     assert "nothing reads it" in rows
 
 
 def test_a_metric_filter_says_what_it_counts_where_and_what_watches_it(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, "metric_filters.errors")
     assert "publishes Shop Errors-prod" in rows
-    assert "stands in alpha; us-east-1" in rows
+    assert "deployed to alpha; us-east-1" in rows
     assert f"watched by errors-alarm-prod, medium in alpha: {BY_OWNER}" in rows
 
 
@@ -249,7 +250,7 @@ def test_a_metric_filter_says_what_it_counts_where_and_what_watches_it(tmp_path:
     ("path", "line"),
     [
         ("composites.down", f"critical: {BY_OWNER}"),
-        ("composites.down", "stands in alpha; us-east-1"),
+        ("composites.down", "deployed to alpha; us-east-1"),
         ("slos.good", f"critical: {BY_OWNER}"),
         ("canaries.home", f"medium: {BY_OWNER}"),
     ],
@@ -262,20 +263,20 @@ def test_what_is_no_alarm_says_owner_and_route_as_alarms_do(tmp_path: Path, path
 
 def test_a_rule_of_an_environment_is_called_by_it(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, "routes.rules[0]", "staging")
-    assert "environment staging: calls chat" in rows
+    assert "environment staging: notifies chat" in rows
     assert "is for other environments than prod" in rows_of(tmp_path, "routes.rules[0]")[0]
-    assert "environment prod, account beta: calls mail" in rows_of(tmp_path, "routes.rules[1]")
+    assert "environment prod, account beta: notifies mail" in rows_of(tmp_path, "routes.rules[1]")
 
 
 @pytest.mark.parametrize("section", ["compliance", "agent", "error_logs"])
 def test_a_section_that_is_in_members_says_where(tmp_path: Path, section: str) -> None:
-    rows = [row for row in rows_of(tmp_path, section) if row.startswith("stands in")]
+    rows = [row for row in rows_of(tmp_path, section) if row.startswith("deployed to")]
     where = {
-        "compliance": "stands in alpha; us-east-1, eu-west-1, by accounts at",
-        "agent": "stands in alpha; us-east-1",
+        "compliance": "deployed to alpha; us-east-1, eu-west-1, by accounts at",
+        "agent": "deployed to alpha; us-east-1",
     }
     assert len(rows) == 1
-    assert rows[0].startswith(where.get(section, "stands in alpha, beta; us-east-1, eu-west-1"))
+    assert rows[0].startswith(where.get(section, "deployed to alpha, beta; us-east-1, eu-west-1"))
 
 
 def test_the_code_of_an_error_is_explained_without_a_spec_that_can_be_read(tmp_path: Path) -> None:
@@ -291,8 +292,8 @@ def test_the_code_of_an_error_is_explained_without_a_spec_that_can_be_read(tmp_p
 def test_routes_are_explained_in_the_order_in_which_they_are_compared(tmp_path: Path) -> None:
     rules = {"routes": {"rules": [{"when": {"tier": "standard"}, "to": []}]}}
     lines = explain(tmp_path, "routes", text=yaml.safe_dump(laid_over(yaml.safe_load(SPEC), rules))).output.splitlines()
-    rule = lines.index("  routes.rules[0]: tier standard: calls nobody")
-    assert lines.index("  critical: calls mail") > rule
+    rule = lines.index("  routes.rules[0]: tier standard: notifies no channel")
+    assert lines.index("  critical: notifies mail") > rule
 
 
 PLACED_SECTIONS = {
@@ -306,7 +307,7 @@ PLACED_SECTIONS = {
 def test_a_section_names_channels_only_of_accounts_that_have_it(tmp_path: Path, section: str) -> None:
     text = yaml.safe_dump(laid_over(yaml.safe_load(SPEC), PLACED_SECTIONS))
     output = explain(tmp_path, section, text=text).output
-    assert "low: calls mail (email)" in output
+    assert "low: notifies mail (email)" in output
     assert "gamma" not in output.partition("becomes")[0]
 
 

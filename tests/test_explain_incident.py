@@ -54,24 +54,24 @@ def test_one_alarm_says_everything_about_its_incident(tmp_path: Path) -> None:
         said.stdout
         == """\
 errors-alarm-prod in prod: The shop is logging errors
-  who is told
+  notified channels
     critical in alpha: pager (pagerduty) and tickets (jira), at once
-    high in gamma: tickets (jira), after 1 minute, for what else comes
+    high in gamma: tickets (jira), after 1 minute, to collect related alarms
   one incident with
     composite down-alarm-prod (critical), in one account and Region: lag-alarm-prod (high)
     service shop, in one account: queue-alpha-alarm-prod (medium), queue-gamma-alarm-prod (medium), slow-alarm-prod \
 (high)
     whichever comes first opens it; what is worse, or critical and later than 5 minutes, pages again
   while it is open
-    what changes in an incident is brought up to date every 5 minutes at most; it ends when the last of its alarms is OK
+    updates of an incident are at least 5 minutes apart; it ends when the last of its alarms is OK
     an ALARM within 30 minutes of its OK belongs to the same incident and ticket
     critical: a reminder every 30 minutes
     high: no reminders
-    critical: lead too, when nobody acknowledges it within 20 minutes
-    acknowledged as soon as the ticket is moved on; then there are no reminders and no escalation
-    an alarm that comes again more than 4 times in 1 hour is flapping: its messages are 15 minutes apart, its pages 30 \
+    critical: lead too, if it is not acknowledged within 20 minutes
+    acknowledged as soon as the ticket is transitioned; then there are no reminders and no escalation
+    an alarm that fires again more than 4 times in 1 hour is flapping: its messages are 15 minutes apart, its pages 30 \
 minutes
-    `page_again`: a pager hears of it again 30 minutes later at the earliest
+    `page_again`: a pager is called again after 30 minutes at the earliest
   in a storm
     more than 30 new incidents in a minute in the environment, or 10 in one account, become one incident of severity \
 critical; the first 10 critical alarms page by themselves all the same. It is over after 10 minutes in which few \
@@ -90,8 +90,8 @@ alarms join it; if 20 alarms or fewer are not OK then, they get incidents of the
         ("single", "    nothing: `group: none` keeps it alone"),
         ("lonely", "    nothing: no composite, objective or service that another alarm has, too"),
         ("lonely", "    high in every account: tickets (jira), at once"),
-        ("quiet", "  has severity none: it opens no incident and tells nobody"),
-        ("away", "  is switched off: it opens no incident and tells nobody"),
+        ("quiet", "  has severity none: it opens no incident and notifies no channel"),
+        ("away", "  is disabled: it opens no incident and notifies no channel"),
         # Seen from the hub, but about an account: one with that account's alarms, not with those of other accounts.
         (
             "queue@alpha",
@@ -140,15 +140,15 @@ def test_an_alarm_beside_another_path_is_refused(tmp_path: Path) -> None:
 
 def test_all_of_them_are_a_page_by_what_they_do(tmp_path: Path) -> None:
     page = explain(tmp_path, "--all").stdout
-    wakes, ticket, message = (page.index(f"## What {what}") for what in ("wakes", "opens a ticket", "is only a"))
-    together = page.index("## What is one incident")
+    wakes, ticket, message = (page.index(f"## What {what}") for what in ("pages", "opens a ticket", "only sends a"))
+    together = page.index("## One incident for several alarms")
     assert "[" not in page[wakes:ticket].split("errors-alarm-prod")[0].splitlines()[-1]
     assert "| `errors-alarm-prod` | critical | alpha | down; service shop |" in page[wakes:ticket]
     assert "| `down-alarm-prod` | critical | alpha and gamma | its parts |" in page[wakes:ticket]
     assert "| `errors-alarm-prod` | high | gamma | down; service shop |" in page[ticket:message]
     assert "| `lonely-alarm-prod` | high | every account | nothing |" in page[ticket:message]
     assert "| `queue-<account>-alarm-prod` | medium | every account | service shop |" in page[message:together]
-    assert "| **critical** | wakes somebody | pager (pagerduty) and tickets (jira) | at once |" in page
+    assert "| **critical** | pages | pager (pagerduty) and tickets (jira) | at once |" in page
     assert "every 30 minutes; after 20 minutes lead, too | 2 |" in page
     # alpha, beta and gamma: what wakes, what opens a ticket, what is a message.
     assert "| alpha | 2 | 4 | 1 |\n| beta | 0 | 4 | 1 |\n| gamma | 1 | 5 | 1 |\n" in page
@@ -160,7 +160,7 @@ def test_all_of_them_are_a_page_by_what_they_do(tmp_path: Path) -> None:
 def test_an_escalation_to_a_pager_wakes_somebody_in_the_end(tmp_path: Path) -> None:
     change = {"incidents": {"escalate": {"high": {"after": "2h", "to": ["pager"]}}}}
     page = explain(tmp_path, "--all", text=yaml.safe_dump(laid_over(yaml.safe_load(spec(SHOP)), change))).stdout
-    later, ticket = (page.index(f"## What {what}") for what in ("wakes somebody only if nobody", "is only a message"))
+    later, ticket = (page.index(f"## What {what}") for what in ("pages only if", "only sends a message"))
     assert "| `lag-alarm-prod` | high |" in page[later:ticket]
     assert "no; after 2 hours pager, too | 5 |" in page
 
@@ -171,8 +171,8 @@ def test_what_checks_find_stands_on_the_page(tmp_path: Path) -> None:
         " overrides: [{where: {tier: critical}, severity: medium}]}\nerror_logs: true"
     )
     page = explain(tmp_path, "--all", text=text).stdout
-    assert "| tags that are missing or wrong | medium | alpha | is only a message |" in page
-    assert "| tags that are missing or wrong | low | elsewhere | is only a message |" in page
+    assert "| tags that are missing or wrong | medium | alpha | only sends a message |" in page
+    assert "| tags that are missing or wrong | low | elsewhere | only sends a message |" in page
     assert "| failed invocations of Lambda functions (`lambda-error`) | high | every account |" in page
 
 
@@ -181,9 +181,9 @@ def test_a_page_of_an_estate_without_groups_storms_and_reminders(tmp_path: Path)
         "incidents: {group: {by: [], composites: separate}, storm: none, flapping: none, remind: none, acknowledge: []}"
     )
     page = explain(tmp_path, "--all", text=spec(change)).stdout
-    assert "## What is one incident" not in page
+    assert "## One incident for several alarms" not in page
     assert "there are no storms" in page
-    assert "**Reminders**: none: what is open is told once." in page
+    assert "**Reminders**: none: an open incident is notified once." in page
     assert "**Acknowledged**: nothing counts" in page
 
 
@@ -214,10 +214,10 @@ def test_the_words_for_the_section_and_an_alarm(tmp_path: Path) -> None:
     assert "  escalation: critical goes to lead, too, when it is not acknowledged after 20 minutes\n" in said(
         "incidents"
     )
-    assert said("incidents.flapping").splitlines()[1].startswith("  flapping: an alarm that comes again")
+    assert said("incidents.flapping").splitlines()[1].startswith("  flapping: an alarm that fires again")
     alarm = said("alarms.errors")
     assert "    incident: one with down-alarm-prod and its parts; others of service shop\n" in alarm
-    assert "    incident: a pager hears of it again after 30 minutes at the earliest\n" in alarm
+    assert "    incident: a pager is called again after 30 minutes at the earliest\n" in alarm
     assert "    incident: one with its parts\n" in said("composites.down")
     assert "    incident: its own, whatever else fires\n" in said("alarms.single")
     assert "incident:" not in said("alarms.quiet")
@@ -229,18 +229,18 @@ def test_nothing_is_promised_that_no_channel_can_do(tmp_path: Path) -> None:
     """Of tickets, reactions and pagers speaks only a file that has them; an incoming webhook sees no reactions."""
     hook = "channels: {chat: {type: slack, secret: shop/slack}}"
     for channels, ways in (
-        ("", "`obsgen ack` says so"),
-        (hook, "`obsgen ack` says so"),
-        (hook.replace("slack}", "slack, channel: '#ops'}"), "somebody puts 👀 on the message in chat or"),
+        ("", "`obsgen ack` is run"),
+        (hook, "`obsgen ack` is run"),
+        (hook.replace("slack}", "slack, channel: '#ops'}"), "the chat message gets the reaction 👀 or"),
     ):
         said = explain(tmp_path, "errors", text=spec(channels)).stdout
         assert f"acknowledged as soon as {ways}" in said
         assert "it ends when the alarm is OK\n" in said
         page = explain(tmp_path, "--all", text=spec(channels)).stdout
         assert f"- **Acknowledged**: as soon as {ways}" in page
-        assert "the ticket is moved on" not in page
+        assert "the ticket is transitioned" not in page
         assert "pagers remind" not in page
-        assert "- **Escalation**: nobody else is told.\n" in page
+        assert "- **Escalation**: no other channel is notified.\n" in page
 
 
 @pytest.mark.parametrize(

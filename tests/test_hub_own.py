@@ -129,7 +129,7 @@ tests:
     assert (code, output.strip()) == (0, "1 passed"), output
     code, output = run("explain", "alarms.gateway")
     assert code == 0
-    assert "stands in the hub, us-east-1, by accounts: [hub] at observability.yaml:" in output
+    assert "deployed to the hub, us-east-1, by accounts: [hub] at observability.yaml:" in output
     assert "measures Gateway Errors from metric filter gateway, in its own account" in output
 
 

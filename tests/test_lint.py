@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from generator.blueprints import hub
-from generator.build import HUB_TEMPLATE, _unique
+from generator.build import _unique
 from generator.checks import cfn_lint
 from generator.findings import Finding, Severity
+from generator.manifest import HUB_TEMPLATE
 from tests.command import Done, obsgen, typed
 from tests.support import OWN_METRICS, ROOT, built, spec
 

@@ -54,10 +54,10 @@ def test_the_diff_says_who_is_left_out_and_who_no_longer() -> None:
     whole = f"organizational_units: [{UNIT}]"
     but = f"organizational_units: [{{id: {UNIT}, except: ['999999999999']}}]"
     assert changes(whole, but) == [
-        "999999999999 is left out of the organizational units, and watched no longer",
+        "999999999999 is excluded from the organizational units and no longer monitored",
     ]
     assert changes(but, whole) == [
-        "999999999999 is watched from now on, as the organizational units leave it out no longer",
+        "999999999999 is monitored from now on, as it is no longer excluded from the organizational units",
     ]
     assert changes(but, but) == []
 
@@ -134,7 +134,7 @@ def test_an_alarm_of_a_region_does_not_stand_in_accounts_of_others() -> None:
     made = built(spec(f"{REGIONS}alarms: {{errors: {{regions: [us-east-1]}}}}"))
     (alarm,) = (one for one in made.estates["prod"].alarms if one.key == "errors")
     assert not alarm.deployed_in("gamma")
-    assert "- **Reaches** alpha, beta; us-east-1\n" in text(made, "catalogue.md")
+    assert "- **Deployed to** alpha, beta; us-east-1\n" in text(made, "catalogue.md")
     assert "AlarmErrors" not in stack_of(made, GAMMA, "eu-west-1")
     assert "AlarmErrors" in stack_of(made, "222222222222", "us-east-1")
 
@@ -154,17 +154,19 @@ def test_catalogue_explain_and_diff_say_the_regions_of_an_account(tmp_path: Path
     made = built(spec(REGIONS))
     shown = text(made, "catalogue.md")
     assert "gamma (444444444444, eu-west-1 only)" in shown
-    assert "- **Reaches** alpha, beta; us-east-1, eu-west-1, us-west-2; gamma in eu-west-1 only" in shown
+    assert "- **Deployed to** alpha, beta; us-east-1, eu-west-1, us-west-2; gamma in eu-west-1 only" in shown
     told = explained(tmp_path, "accounts.gamma", REGIONS)
-    assert "gamma: watched in eu-west-1, its role is made in eu-west-1" in told
+    assert "gamma: monitored in eu-west-1, its role is created in eu-west-1" in told
     assert "not linked to the hub, which sees us-east-1 only" in told
     everywhere = "regions: [us-east-1, eu-west-1, us-west-2]"
-    assert changes(everywhere, REGIONS) == ["gamma is watched in eu-west-1 (was every Region)"]
-    assert changes(REGIONS, everywhere) == ["gamma is watched in every Region (was eu-west-1)"]
+    assert changes(everywhere, REGIONS) == ["gamma is monitored in eu-west-1 (was every Region)"]
+    assert changes(REGIONS, everywhere) == ["gamma is monitored in every Region (was eu-west-1)"]
 
 
 def test_explain_says_of_an_account_without_regions_of_its_own_where_it_is_watched(tmp_path: Path) -> None:
-    assert "  alpha: watched in us-east-1, its role is made in us-east-1\n" in explained(tmp_path, "accounts.alpha", "")
+    assert "  alpha: monitored in us-east-1, its role is created in us-east-1\n" in explained(
+        tmp_path, "accounts.alpha", ""
+    )
 
 
 def test_every_region_by_name_is_the_same_as_none() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB_TEMPLATE, Built
+from generator.build import Built
 from generator.evaluate.simulate import play
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Metric, Published
+from generator.manifest import HUB_TEMPLATE
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, REGION, START, deployed
 from tests.support import ROOT, built, spec
 
@@ -53,7 +54,7 @@ def test_every_alarm_that_no_data_does_not_raise_is_listed_and_no_other(shipped:
 
 def test_each_reason_is_a_waivers_a_packs_or_obsgens(shipped: Built) -> None:
     listed = rows(shipped)
-    assert listed["deploying-alarm-prod"] == ["counts as good", "silence means that nobody is deploying", "waiver"]
+    assert listed["deploying-alarm-prod"] == ["not breaching", "silence means that nobody is deploying", "waiver"]
     assert listed["handler-latency-alarm-prod"][2] == "waiver until 2027-06-30"
     assert listed["payment-handler-errors-alarm-prod"][2] == "pack lambda"
     assert listed["path-watch-incident-rule-prod"][1:] == [
@@ -72,7 +73,7 @@ def test_a_choice_of_one_account_is_said_of_that_account() -> None:
         )
     )
     listed = rows(made)
-    assert listed["errors-alarm-prod in alpha"] == ["keeps the state", "a \\| b for a test", "waiver"]
+    assert listed["errors-alarm-prod in alpha"] == ["ignore", "a \\| b for a test", "waiver"]
     assert "errors-alarm-prod" not in listed
 
 
@@ -83,7 +84,7 @@ def test_a_default_is_said_of_each_alarm_that_has_it_with_the_waivers_reason() -
             "waivers: [{rule: alarms-treat-missing-data-as-breaching, for: alarms, reason: a workshop of one day}]"
         )
     )
-    assert rows(made)["errors-alarm-prod"] == ["means insufficient data", "a workshop of one day", "waiver"]
+    assert rows(made)["errors-alarm-prod"] == ["missing", "a workshop of one day", "waiver"]
 
 
 def test_what_runs_by_the_clock_breaches_when_it_is_silent_and_waits_for_its_first_data(shipped: Built) -> None:

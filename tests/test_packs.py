@@ -647,7 +647,7 @@ def test_explain_knows_a_service_and_each_of_its_alarms(own: Path) -> None:
     assert "pay-throttles" not in one
     rows = [" ".join(line.split()) for line in one.splitlines()]
     assert "threshold > 5 pack lambda" in rows
-    assert "silence is no bad news: a function that nobody calls publishes nothing" in rows
+    assert "missing data is acceptable: a function that nobody calls publishes nothing" in rows
     assert any(row.startswith("severity low service observability.yaml:") for row in rows)
     nothing = obsgen("explain", "services.pay.alarms.error")
     assert (nothing.exit_code, "did you mean `services.pay.alarms.errors`?" in nothing.stderr) == (2, True)
@@ -781,7 +781,7 @@ def test_one_region_and_some_accounts_are_one_condition() -> None:
     is_on = {"Fn::Equals": [{"Ref": "ServiceShopEnabled"}, "true"]}
     assert conditions["AlarmShopErrorsIsOn"] == {"Fn::And": [{"Condition": "IsInUsEast1"}, is_on]}
     catalogue = made.artifacts["prod/catalogue.md"].decode()
-    assert "- **Reaches** beta, gamma; us-east-1\n" in catalogue
+    assert "- **Deployed to** beta, gamma; us-east-1\n" in catalogue
 
 
 def test_a_service_of_some_accounts_is_nowhere_else() -> None:

@@ -77,7 +77,7 @@ alarms:
     seen = {key: [stands(made, key, region) for region in ("us-east-1", "eu-west-1")] for key in ("here", "there")}
     assert seen == {"here": ["abc+", ""], "there": ["", "b"]}
     catalogue = made.artifacts["prod/catalogue.md"].decode()
-    assert "- **Reaches** beta; eu-central-1, eu-west-1\n" in catalogue
+    assert "- **Deployed to** beta; eu-central-1, eu-west-1\n" in catalogue
 
 
 def test_what_counts_in_a_log_group_and_what_watches_it_stand_where_it_does() -> None:
@@ -388,17 +388,17 @@ def test_explain_says_where_it_stands_and_which_line_says_so(tmp_path: Path, mon
     line = next(n for n, row in enumerate(spec(change).splitlines(), 1) if row.strip() == "accounts:" and n > 20)
     # `false` would be about accounts that join later, and there are none.
     assert f"    enabled       in 1 of 3 accounts  where it stands  observability.yaml:{line}\n" in said
-    assert "stands in beta; us-east-1" in said
-    assert "stands in beta; us-east-1" in CliRunner().invoke(group, ["explain", "composites.down"]).stdout
+    assert "deployed to beta; us-east-1" in said
+    assert "deployed to beta; us-east-1" in CliRunner().invoke(group, ["explain", "composites.down"]).stdout
 
 
 def test_the_catalogue_says_once_who_has_an_alarm() -> None:
     overrides = 'overrides: [{where: {account: beta}, threshold: "> 700"}, {where: {account: alpha}, threshold: "> 9"}]'
     made = built(spec(f"alarms: {{age: {{accounts: [beta, gamma], {AGE}, {overrides}}}}}"))
     page = made.artifacts["prod/catalogue.md"].decode().partition("### age-alarm-prod")[2].partition("###")[0]
-    assert [line for line in page.splitlines() if line.startswith(("- **In ", "- **Reaches"))] == [
-        "- **In beta** Maximum > 700 in 1 period of 1 minute; no data counts as breaching",
-        "- **Reaches** beta, gamma; us-east-1",
+    assert [line for line in page.splitlines() if line.startswith(("- **In ", "- **Deployed to"))] == [
+        "- **In beta** Maximum > 700 in 1 period of 1 minute; missing data: breaching",
+        "- **Deployed to** beta, gamma; us-east-1",
     ]
 
 

@@ -48,7 +48,7 @@ def catalogue(made: Built, environment: str = "prod") -> str:
 def test_what_no_account_of_an_environment_has_is_switched_off_there(rule: str) -> None:
     down = "rule: errors and age, overrides: [{where: {environment: prod}, enabled: false}]"
     made = built(spec(f"{TWO}alarms: {{age: {{{rule}, {AGE}}}}}\ncomposites: {{down: {{{down}}}}}"))
-    assert "## Switched off in this environment\n\n- age\n" in catalogue(made)
+    assert "## Disabled in this environment\n\n- age\n" in catalogue(made)
     assert "down-alarm" not in catalogue(made)
     assert "AlarmAge" not in made.templates["prod"]["member.template.yaml"]["Resources"]
     assert "### down-alarm-staging" in catalogue(made, "staging")

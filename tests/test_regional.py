@@ -77,7 +77,7 @@ def test_an_alarm_has_another_window_in_a_region() -> None:
         (LATER, THERE): (300, *there),
     }
     catalogue = made.artifacts["prod/catalogue.md"].decode()
-    assert f"- **In gamma, {THERE}** Maximum > 600 in 2 of 3 periods of 10 minutes; no data keeps" in catalogue
+    assert f"- **In gamma, {THERE}** Maximum > 600 in 2 of 3 periods of 10 minutes; missing data: ignore" in catalogue
     # What is the same in every Region needs no parameter there.
     assert parameters_of(made) == ["AlarmAgeEuWest1Period", "AlarmAgePeriod"]
     # A ticket must not say a condition that is another one where it fires.
@@ -168,7 +168,7 @@ def test_what_an_account_has_in_a_region_is_said_where_either_would_say_somethin
     rows = [row for row in built(text).artifacts["prod/catalogue.md"].decode().split("\n") if row.startswith("- **In ")]
     assert [row.split(" in ")[0] for row in rows] == [
         "- **In beta** Maximum > 30",
-        "- **In gamma** it is off",
+        "- **In gamma** disabled",
         "- **In eu-west-1** Maximum > 60",
         "- **In beta, eu-west-1** Maximum > 60",
     ]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.aws.regions import PARTITIONS, REGIONS, console_of, partition_of
+from generator.aws.regions import PARTITIONS, REGIONS, console_of, partition_of, url_suffix_of
 from generator.cli.drill.listeners import listeners
 from generator.cli.drill.subject import find, subject_in
-from generator.evaluate.template.physical import partition
 from generator.findings import Severity
 from generator.model.accounts import Hub
 from handlers.common import partitions
@@ -40,11 +39,13 @@ def test_every_region_that_botocore_knows_is_known_in_its_partition() -> None:
     for one in json.loads(text)["partitions"]:
         regions = {name for name in one["regions"] if not name.endswith("-global")}
         assert regions <= set(PARTITIONS[one["id"]]), "a Region that is new: add it to generator/aws/regions.py"
+        assert {url_suffix_of(region) for region in regions} == {one["outputs"]["dnsSuffix"]}
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_whoever_asks_hears_of_the_same_partition(region: str) -> None:
-    assert Hub("111111111111", region).partition == partition_of(region) == partition(region)
+def test_templates_and_functions_have_the_same_partition(region: str) -> None:
+    """Neither package may import the other, so each has the partitions."""
+    assert Hub("111111111111", region).partition == partition_of(region) == partitions.partition(region)
 
 
 @pytest.mark.parametrize("region", REGIONS)

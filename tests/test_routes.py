@@ -139,12 +139,12 @@ def test_explain_says_which_rule_decides(tmp_path: Path) -> None:
 
     said = explain("alarms.lag")
     rule = "(routes.rules[1]: owner ledger, severity critical or high)"
-    assert f"critical: calls ledger-pager (pagerduty), mail (email) {rule}" in said
-    assert "critical in beta: calls chat (slack) (routes.rules[2]: severity critical, tier standard)" in explain(
+    assert f"critical: notifies ledger-pager (pagerduty), mail (email) {rule}" in said
+    assert "critical in beta: notifies chat (slack) (routes.rules[2]: severity critical, tier standard)" in explain(
         "alarms.errors"
     )
-    assert "called by down-alarm-prod, lag-alarm-prod\n" in explain("routes.rules[1]")
-    assert "hears of owner ledger, severity critical or high (routes.rules[1])" in explain("channels.ledger-pager")
+    assert "notified by down-alarm-prod, lag-alarm-prod\n" in explain("routes.rules[1]")
+    assert "receives owner ledger, severity critical or high (routes.rules[1])" in explain("channels.ledger-pager")
     page = explain("incident", "--all")
     assert "| owner ledger, severity critical or high | ledger-pager (pagerduty) and mail (email) |" in page
     assert HUB not in explain("incident", "errors")
@@ -182,8 +182,8 @@ def test_what_is_said_of_ends_and_quiet_hours(tmp_path: Path) -> None:
     hours = "from 22:00 to 07:00 (UTC) mails, messages and pages of severity medium and low wait"
     assert hours in explain("incidents.quiet")
     assert hours in explain("incident", "--all")
-    assert "incident: no mail and no message in chat about its end" in explain("alarms.slow")
-    assert "account alpha, severity high: calls chat, mail" in explain("routes.rules[3]")
+    assert "incident: no mail and no chat message about its end" in explain("alarms.slow")
+    assert "account alpha, severity high: notifies chat, mail" in explain("routes.rules[3]")
 
 
 def test_the_function_has_the_time_zone_that_the_build_had() -> None:

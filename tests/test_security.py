@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.policies import Caller, Place, matches
 from tests.support import ROOT, built, spec
 

@@ -107,7 +107,7 @@ def test_no_traffic_is_bad_news_where_that_is_said() -> None:
 
 
 def test_a_night_without_traffic_is_no_reason_for_an_alarm_and_none_to_forget_one() -> None:
-    """Ten calls an hour, all failing, is a burn rate of 1000 however few they are."""
+    """Ten notifies an hour, all failing, is a burn rate of 1000 however few they are."""
     found = after(1, lambda minute: 1 if minute == 600 else 0, calls=1)
 
     assert alarmed(found, FAST)

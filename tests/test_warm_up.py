@@ -121,12 +121,12 @@ def test_the_intention_is_as_it_was_where_there_is_none() -> None:
         (
             "{}",
             "{warm_up: 30m}",
-            "a warm-up of 30 minutes where it is made anew (was: no warm-up); what is there goes on",
+            "a warm-up of 30 minutes where it is re-created (was: no warm-up); existing alarms are not affected",
         ),
         (
             "{warm_up: 30m}",
             "{}",
-            "no warm-up where it is made anew (was: a warm-up of 30 minutes); what is there goes on",
+            "no warm-up where it is re-created (was: a warm-up of 30 minutes); existing alarms are not affected",
         ),
         ("null", "{warm_up: 1h}", "; it has a warm-up of 1 hour"),
     ],
@@ -142,7 +142,7 @@ def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> No
 
 def test_the_catalogue_and_explain_say_it(tmp_path: Path) -> None:
     text = spec("defaults: {alarms: {warm_up: 30m}}")
-    words = "once made, it waits for data for 30 minutes at most; nothing is sent meanwhile"
+    words = "a new alarm waits up to 30 minutes for data and sends no notification meanwhile"
     assert f"- **Warm-up** {words}" in built(text).artifacts["prod/catalogue.md"].decode()
 
     file = tmp_path / "observability.yaml"

@@ -39,8 +39,8 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
 
 def kind_of(arn: str) -> str:
     """The kind of an action; empty where CloudWatch takes no such ARN."""
-    found = re.fullmatch(_ARN, _such_as(arn))
-    return next((kind for kind, form in KINDS.items() if found and re.fullmatch(form, found[1])), "")
+    match = re.fullmatch(_ARN, _such_as(arn))
+    return next((kind for kind, form in KINDS.items() if match and re.fullmatch(form, match[1])), "")
 
 
 def place_of(arn: str) -> tuple[str, str]:

@@ -47,20 +47,20 @@ _SINGLE_VALUE = {
 def value_range(namespace: str, metric: str, statistic: str) -> tuple[float, float]:
     """The least and the greatest value that a statistic of the metric can have; infinite where nothing is known."""
     known = lookup(namespace)
-    found = known.metrics.get(metric) if known else None
+    known_metric = known.metrics.get(metric) if known else None
     if metric in _ZERO_OR_ONE.get(namespace, ()):
         return 0.0, math.inf if statistic in _SUMS else 1.0
     if (namespace, metric) in _SINGLE_VALUE:
         least, most = _SINGLE_VALUE[namespace, metric]
         return least, math.inf if statistic in _SUMS else most
-    if found is None or found.unit not in ("Count", "Percent"):
+    if known_metric is None or known_metric.unit not in ("Count", "Percent"):
         return (0.0 if statistic == "SampleCount" else -math.inf), math.inf
-    bounded = found.unit == "Percent" and statistic not in _SUMS and namespace not in _ABOVE_THE_WHOLE
+    bounded = known_metric.unit == "Percent" and statistic not in _SUMS and namespace not in _ABOVE_THE_WHOLE
     return 0.0, _WHOLE if bounded else math.inf
 
 
 def unit_of(namespace: str, metric: str) -> str:
     """A StandardUnit of CloudWatch; empty where the metric is not known."""
     known = lookup(namespace)
-    found = known.metrics.get(metric) if known else None
-    return found.unit if found else ""
+    known_metric = known.metrics.get(metric) if known else None
+    return known_metric.unit if known_metric else ""

@@ -17,7 +17,7 @@ _HOST = (
 
 def _per(*own: str) -> str:
     """The host's sets with what a measurement adds: the disk, the CPU, the network interface."""
-    return " | ".join(f"{found}, {', '.join(own)}" for found in _HOST.split(" | ")) + f" | {_HOST}"
+    return " | ".join(f"{row}, {', '.join(own)}" for row in _HOST.split(" | ")) + f" | {_HOST}"
 
 
 _CPU = _per("cpu")

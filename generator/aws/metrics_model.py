@@ -55,10 +55,10 @@ Rows = tuple[Metric, list[str]]
 
 def rows(dimensions: str, unit: str, names: str) -> Rows:
     """Read one row of the notation above."""
-    found = names.split()
+    metric_names = names.split()
     if "~" in names:
-        found = [name.replace("~", " ") for name in found]
-    return Metric(unit, _sets(dimensions)), found
+        metric_names = [name.replace("~", " ") for name in metric_names]
+    return Metric(unit, _sets(dimensions)), metric_names
 
 
 @cache
@@ -79,7 +79,7 @@ def namespace(name: str, page: str, *table: Rows, open_ended: bool = False) -> N
     return Namespace(name, f"https://docs.aws.amazon.com/{page}", MappingProxyType(metrics), open_ended)
 
 
-def _joined(one: Metric, other: Metric, what: str) -> Metric:
-    if one.unit != other.unit:
-        raise ValueError(f"{what} is listed in {one.unit} and in {other.unit}")
-    return Metric(one.unit, tuple(sorted({*one.dimensions, *other.dimensions})))
+def _joined(metric: Metric, other: Metric, what: str) -> Metric:
+    if metric.unit != other.unit:
+        raise ValueError(f"{what} is listed in {metric.unit} and in {other.unit}")
+    return Metric(metric.unit, tuple(sorted({*metric.dimensions, *other.dimensions})))

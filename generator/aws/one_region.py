@@ -43,5 +43,5 @@ def region_of_namespace(namespace: str, partition: str) -> str:
 
 def region_in(expression: str, partition: str) -> str:
     """The only Region that has what a search or a query names; empty where each has its own, or where they differ."""
-    found = {region_of_namespace(name, partition) for name in re.findall(r"\bAWS/\w+", expression)}
-    return found.pop() if len(found) == 1 else ""
+    regions = {region_of_namespace(name, partition) for name in re.findall(r"\bAWS/\w+", expression)}
+    return regions.pop() if len(regions) == 1 else ""

@@ -32,13 +32,13 @@ def size_of(document: Any, region: str = "") -> int:
 
 def _filled(value: Any, region: str) -> Any:
     if isinstance(value, list):
-        return [_filled(one, region) for one in value]
+        return [_filled(item, region) for item in value]
     if not isinstance(value, dict):
         return value
     text = value.get("Fn::Sub")
     if isinstance(text, str):
         known = {**_PSEUDO, "Region": region} if region else _PSEUDO
-        return re.sub(r"\$\{(?:AWS::(\w+)|[\w.]+)\}", lambda found: known.get(found[1] or "", _UNKNOWN), text)
+        return re.sub(r"\$\{(?:AWS::(\w+)|[\w.]+)\}", lambda match: known.get(match[1] or "", _UNKNOWN), text)
     if set(value) & {"Fn::GetAtt", "Ref", "Fn::Join", "Fn::If"}:
         return _UNKNOWN
-    return {key: _filled(one, region) for key, one in value.items()}
+    return {key: _filled(item, region) for key, item in value.items()}

@@ -16,5 +16,5 @@ def plain(name: object, account: str, region: str) -> str | None:
         return None
     if not isinstance(name, dict):
         return text
-    wanted = set(re.findall(r"\$\{([^}]+)\}", text))
-    return re.sub(r"\$\{([^}]+)\}", lambda found: known[found[1]], text) if wanted <= set(known) else None
+    variables = set(re.findall(r"\$\{([^}]+)\}", text))
+    return re.sub(r"\$\{([^}]+)\}", lambda match: known[match[1]], text) if variables <= set(known) else None

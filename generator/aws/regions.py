@@ -62,6 +62,17 @@ _CONSOLES = {
     "aws-us-gov": "console.amazonaws-us-gov.com",
     "aws-eusc": "console.amazonaws-eusc.eu",
 }
+# What AWS::URLSuffix gives in each partition, from botocore's endpoints.json (`dnsSuffix`).
+_URL_SUFFIXES = {
+    "aws": "amazonaws.com",
+    "aws-cn": "amazonaws.com.cn",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-us-gov": "amazonaws.com",
+}
 _PARTITION_OF = {region: partition for partition, regions in PARTITIONS.items() for region in regions}
 REGIONS = tuple(sorted(_PARTITION_OF))
 
@@ -78,6 +89,11 @@ def home_of(regions: Collection[str], hub: str) -> str:
 def partition_of(region: str) -> str:
     """The second field of every ARN in a Region. Raises KeyError where there is no such Region."""
     return _PARTITION_OF[region]
+
+
+def url_suffix_of(region: str) -> str:
+    """The domain of AWS endpoints in a Region: `amazonaws.com`. Raises KeyError where there is no such Region."""
+    return _URL_SUFFIXES[partition_of(region)]
 
 
 def in_logical_ids(region: str) -> str:

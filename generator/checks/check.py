@@ -23,9 +23,6 @@ from generator.checks import house, quota, truth
 from generator.findings import Finding, Path, parse_path
 from generator.model.estate import Estate
 
-HUB_TEMPLATE = "hub.template.yaml"
-MEMBER_TEMPLATE = "member.template.yaml"
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.checks.check import MEMBER_TEMPLATE, Resource, Subject
+from generator.checks.check import Resource, Subject
 from generator.findings import Path
+from generator.manifest import MEMBER_TEMPLATE
 
 # Resource type: the property that holds its name, what people call it, the longest name AWS takes.
 NAMED: dict[str, tuple[str, str, int]] = {

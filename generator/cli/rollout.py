@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import HUB_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
 from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress
 from generator.findings import parse_path
-from generator.manifest import MANIFEST
+from generator.manifest import HUB_TEMPLATE, MANIFEST
 from generator.reading import MOST_BUILT, content
 from generator.workspace import own_files
 

@@ -23,9 +23,9 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
     new = {a["name"]: a["id"] for a in after["accounts"]}
     for name in sorted({*old, *new}):
         if name not in old:
-            yield "added", name, f"{name} ({new[name]}) is watched from now on: {_watched_by(name, after)}"
+            yield "added", name, f"{name} ({new[name]}) is monitored from now on: {_watched_by(name, after)}"
         elif name not in new:
-            yield "removed", name, f"{name} ({old[name]}) is watched no longer"
+            yield "removed", name, f"{name} ({old[name]}) is no longer monitored"
         elif old[name] != new[name]:
             yield "changed", name, f"{name} is now account {new[name]} (was {old[name]})"
     yield from _management(before, after)
@@ -33,7 +33,7 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
     yield from _excluded(before, after)
     if sorted(before["regions"]) != sorted(after["regions"]):
         now, was = (" and ".join(side["regions"]) for side in (after, before))
-        yield "changed", "regions", f"members are watched in {now} (was {was})"
+        yield "changed", "regions", f"members are monitored in {now} (was {was})"
 
 
 def _management(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
@@ -52,35 +52,42 @@ def _other_regions(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
     for account in (one for one in after["accounts"] if one["name"] in old):
         was, now = old[account["name"]].get("regions"), account.get("regions")
         if was != now:
-            shown = " and ".join(now) if now else "every Region"
+            current = " and ".join(now) if now else "every Region"
             earlier = " and ".join(was) if was else "every Region"
-            yield "changed", account["name"], f"{account['name']} is watched in {shown} (was {earlier})"
+            yield "changed", account["name"], f"{account['name']} is monitored in {current} (was {earlier})"
 
 
 def _excluded(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
-    """Accounts of the units that are no members, or become such; without those that are told by their names."""
+    """Accounts of the units that are no members, or become such; without those that are listed by name."""
     old, new = ({a["id"]: a["name"] for a in side.get("excluded_accounts", ())} for side in (before, after))
     members = {account["id"] for side in (before, after) for account in side["accounts"]}
     for number in sorted(({*old} ^ {*new}) - members):
         name = new.get(number) or old[number]
         who = f"{name} ({number})" if name != number else number
         if number in new:
-            yield "removed", name, f"{who} is left out of the organizational units, and watched no longer"
+            yield "removed", name, f"{who} is excluded from the organizational units and no longer monitored"
         else:
-            yield "added", name, f"{who} is watched from now on, as the organizational units leave it out no longer"
+            yield (
+                "added",
+                name,
+                f"{who} is monitored from now on, as it is no longer excluded from the organizational units",
+            )
 
 
 def _watched_by(account: str, estate: Data) -> str:
     """`3 alarms and 1 composite in each of 2 Regions`: those that are on there."""
-    on = [one for one in estate["alarms"] if one["side"] == "members" and _is_on(one, account)]
-    composites = [one for one in estate["composites"] if one["side"] == "members" and _has(one, account)]
-    everywhere, only = [one for one in on if not one.get("region")], [one for one in on if one.get("region")]
+    on = [alarm for alarm in estate["alarms"] if alarm["side"] == "members" and _is_on(alarm, account)]
+    composites = [alarm for alarm in estate["composites"] if alarm["side"] == "members" and _has(alarm, account)]
+    everywhere, only = (
+        [alarm for alarm in on if not alarm.get("region")],
+        [alarm for alarm in on if alarm.get("region")],
+    )
     words = [pluralize(len(everywhere), "alarm")]
     words += [pluralize(len(composites), "composite")] if composites else []
-    (own,) = (one.get("regions") for one in estate["accounts"] if one["name"] == account)
+    (own,) = (alarm.get("regions") for alarm in estate["accounts"] if alarm["name"] == account)
     regions = len(own or estate["regions"])
-    said = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
-    return f"{said}, {pluralize(len(only), 'alarm')} in one Region" if only else said
+    counts = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
+    return f"{counts}, {pluralize(len(only), 'alarm')} in one Region" if only else counts
 
 
 def _has(composite: Data, account: str) -> bool:
@@ -89,6 +96,6 @@ def _has(composite: Data, account: str) -> bool:
 
 
 def _is_on(alarm: Data, account: str) -> bool:
-    own = {one["account"]: one["tuning"] for one in alarm["variants"]}
+    own = {variant["account"]: variant["tuning"] for variant in alarm["variants"]}
     tuning = own[account] if account in own else alarm["tuning"]
     return bool(tuning["enabled"])

@@ -40,7 +40,7 @@ def _data(errors: ErrorLogs, estate: Estate) -> dict[str, Any]:
         "concurrent_queries": errors.concurrent_queries,
         "redact": {
             "optional": list(errors.redact_optional),
-            "patterns": [{"name": one.name, "pattern": one.pattern} for one in errors.redact_patterns],
+            "patterns": [{"name": pattern.name, "pattern": pattern.pattern} for pattern in errors.redact_patterns],
         },
         "same": [{"name": rule.name, "pattern": rule.pattern} for rule in errors.same],
         "ignore": [_ignore(rule) for rule in errors.ignore],

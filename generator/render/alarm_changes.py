@@ -1,4 +1,4 @@
-"""What changed between two intentions, in sentences that whoever is on call understands.
+"""Differences between two estates in alarm language, for the person on call.
 
 Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared as it stands
 in each account, and accounts that see the same change share one sentence.
@@ -56,7 +56,7 @@ class EffectiveAlarm:
 
 
 def alarm_changes(before: Data, after: Data) -> list[Change]:
-    """Everything that changed in what people are told about, alarms first."""
+    """Every change of alarms, routing and incidents, alarms first."""
     return [
         *_alarms(before, after),
         *(Change(kind, "composites", name, sentence) for kind, name, sentence in composite_differences(before, after)),
@@ -66,7 +66,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
         *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
-        *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
+        *(Change(kind, "accounts", subject, words) for kind, subject, words in account_differences(before, after)),
         *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *(Change(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
         *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
@@ -77,7 +77,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
 
 def _alarms(before: Data, after: Data) -> Iterator[Change]:
     old, new = by_name(before, "alarms"), by_name(after, "alarms")
-    gone = moved(before, after)
+    moved_accounts = moved(before, after)
     for name in sorted({*old, *new}):
         known: dict[EffectiveAlarm, EffectiveAlarm] = {}
         was, now = _stands(old.get(name), before, known), _stands(new.get(name), after, known)
@@ -86,9 +86,9 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
         if not was:
             yield Change("added", "alarms", name, _introduced(new[name], now, after))
         elif not now:
-            yield Change("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
+            yield Change("removed", "alarms", name, f"no longer exists and no longer notifies ({_accounts_of(was)})")
         else:
-            yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
+            yield from _changed(name, (old[name], was, before), (new[name], now, after), moved_accounts)
 
 
 def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]) -> dict[str, EffectiveAlarm]:
@@ -101,8 +101,8 @@ def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, Effect
     value, measures, expected = _value(alarm), _measures(alarm["signal"]), _expected(alarm["signal"])
 
     def stand(tuning: Data) -> EffectiveAlarm:
-        made = EffectiveAlarm(Tuning(**tuning), value, measures, expected)
-        return known.setdefault(made, made)
+        effective = EffectiveAlarm(Tuning(**tuning), value, measures, expected)
+        return known.setdefault(effective, effective)
 
     usual = stand(alarm["tuning"])
     if alarm["side"] == "hub":
@@ -113,7 +113,11 @@ def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, Effect
             if variant["account"] in stands:
                 stands[variant["account"]] = stand(variant["tuning"])
         stands |= {LATER: usual} if estate["organizational_units"] else {}
-    return {place: one for place, one in stands.items() if one.tuning.enabled}
+    return {
+        account_name: effective_alarm
+        for account_name, effective_alarm in stands.items()
+        if effective_alarm.tuning.enabled
+    }
 
 
 def _value(alarm: Data) -> str:
@@ -122,7 +126,7 @@ def _value(alarm: Data) -> str:
         case "MathSignal":
             return str(alarm["signal"]["title"] or alarm["signal"]["expression"])
         case "QuerySignal":
-            return "the query's answer"
+            return "the query's result"
         case "LogSignal":
             return str(alarm["signal"]["aggregate"])
         case _:
@@ -132,15 +136,15 @@ def _value(alarm: Data) -> str:
 def _measures(signal: Data) -> str:
     match signal["is"]:
         case "MathSignal":
-            each = ", ".join(f"{one['id']} = {_measures_metric(one)}" for one in signal["operands"])
+            operands = ", ".join(f"{operand['id']} = {_measures_metric(operand)}" for operand in signal["operands"])
             guard = signal["guard"]
             enough = f", where {guard['traffic']} is at least {guard['at_least']:g}" if guard else ""
-            return f"{signal['expression']} ({each}){enough}"
+            return f"{signal['expression']} ({operands}){enough}"
         case "QuerySignal":
             return str(signal["query"])
         case "LogSignal":
-            about = (signal[name] for name in ("query", "aggregate", "log_groups", "window", "delay"))
-            return log_query_in_words(*about)
+            parts = (signal[name] for name in ("query", "aggregate", "log_groups", "window", "delay"))
+            return log_query_in_words(*parts)
         case _:
             return _metric(signal["metric"])
 
@@ -161,10 +165,10 @@ def _metric(metric: Data) -> str:
 
 def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data) -> str:
     grouped: dict[str, list[str]] = {}
-    for place, stand in stands.items():
-        told = told_in_words(stand.tuning.severity, estate, alarm, place)
-        words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {told}"
-        grouped.setdefault(words, []).append(place)
+    for account, stand in stands.items():
+        notified = told_in_words(stand.tuning.severity, estate, alarm, account)
+        words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {notified}"
+        grouped.setdefault(words, []).append(account)
     sentences = [f"fires {words}, in {list_in_words(places)}" for words, places in grouped.items()]
     sentences += [f"it has {_warm_up(alarm)}"] if alarm.get("warm_up_minutes") else []
     summary = f"{alarm['summary']}: " if alarm["summary"] else ""
@@ -175,25 +179,25 @@ def _changed(
     name: str,
     old: tuple[Data, dict[str, EffectiveAlarm], Data],
     new: tuple[Data, dict[str, EffectiveAlarm], Data],
-    gone: Set[str],
+    moved_accounts: Set[str],
 ) -> Iterator[Change]:
     """gone: the accounts that only one side has. Of those that join or leave, one sentence says it all."""
     (alarm_was, was, before), (alarm_now, now, after) = old, new
-    stay = [place for place in {**was, **now} if place not in gone]
-    differing = [place for place in stay if was.get(place) is not now.get(place)]
+    stay = [account for account in {**was, **now} if account not in moved_accounts]
+    differing = [account for account in stay if was.get(account) is not now.get(account)]
     grouped: dict[tuple[str, ...], list[str]] = {}
     alike: dict[tuple[int, int], tuple[str, ...]] = {}
-    for place in differing:
-        old_stand, new_stand = was.get(place), now.get(place)
+    for account in differing:
+        old_stand, new_stand = was.get(account), now.get(account)
         pair = id(old_stand), id(new_stand)
         words = alike.get(pair)
         if words is None:
-            words = tuple(_place_changes(place, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
+            words = tuple(_place_changes(account, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
             # Who hears of it is another's affair in another account; what is said of the rest is the same in all.
             if old_stand and new_stand and old_stand.tuning.severity == new_stand.tuning.severity:
                 alike[pair] = words
         if words:
-            grouped.setdefault(words, []).append(place)
+            grouped.setdefault(words, []).append(account)
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
         where = f"in {list_in_words(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
@@ -210,7 +214,8 @@ def _changed(
             yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
     yield from (Change("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _warm_up(alarm_was) != _warm_up(alarm_now):
-        sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
+        earlier = f"was: {_warm_up(alarm_was)}"
+        sentence = f"{_warm_up(alarm_now)} where it is re-created ({earlier}); existing alarms are not affected"
         yield Change("changed", "alarms", name, sentence)
 
 
@@ -220,25 +225,25 @@ def _warm_up(alarm: Data) -> str:
 
 
 def _place_changes(
-    place: str, old: tuple[EffectiveAlarm | None, Data, Data], new: tuple[EffectiveAlarm | None, Data, Data]
+    account: str, old: tuple[EffectiveAlarm | None, Data, Data], new: tuple[EffectiveAlarm | None, Data, Data]
 ) -> Iterator[str]:
     (was, _, _), (now, alarm, after) = old, new
     if was is None or now is None:
-        told = told_in_words(now.tuning.severity, after, alarm, place) if now else ""
-        yield f"is switched on: fires {_fires(now)}, {told}" if now else "is switched off"
+        notified = told_in_words(now.tuning.severity, after, alarm, account) if now else ""
+        yield f"is enabled: fires {_fires(now)}, {notified}" if now else "is disabled"
         return
     if was.measures != now.measures:
         yield f"measures {now.measures} instead of {was.measures}"
     if _fires(was) != _fires(now):
         yield f"now fires {_fires(now)} instead of {_usual(was, now)}{_sensitivity(was, now)}"
     if window_in_words(was.tuning) != window_in_words(now.tuning):
-        yield f"looks at it {window_in_words(now.tuning)} instead of {window_in_words(was.tuning)}"
+        yield f"is evaluated {window_in_words(now.tuning)} instead of {window_in_words(was.tuning)}"
     if was.tuning.missing_data != now.tuning.missing_data:
-        words = missing_in_words(now.tuning.missing_data)
-        yield f"{words} (was: {missing_in_words(was.tuning.missing_data)})"
+        earlier = missing_in_words(was.tuning.missing_data).removeprefix("missing data: ")
+        yield f"{missing_in_words(now.tuning.missing_data)} (was: {earlier})"
     if was.tuning.severity != now.tuning.severity:
-        told = told_in_words(now.tuning.severity, after, alarm, place)
-        yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {told}"
+        notified = told_in_words(now.tuning.severity, after, alarm, account)
+        yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {notified}"
 
 
 def _fires(stand: EffectiveAlarm) -> str:
@@ -256,7 +261,7 @@ def _sensitivity(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
         return ""
     higher = now.tuning.threshold > was.tuning.threshold
     upwards = now.tuning.comparison in (">", ">=")
-    return " (it takes more to fire)" if higher == upwards else " (it fires sooner)"
+    return " (less sensitive)" if higher == upwards else " (more sensitive)"
 
 
 def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:

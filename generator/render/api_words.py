@@ -15,9 +15,15 @@ MOST_TITLE = 120
 def error_lines(data: Data) -> Iterator[str]:
     """The list of errors."""
     rows = [
-        (one["fingerprint"], one["state"], _minute(one["last_seen"]), _places(one["sources"]), one["service"] or "-")
-        + (_one_line(one["title"], MOST_TITLE),)
-        for one in data["errors"]
+        (
+            error["fingerprint"],
+            error["state"],
+            _minute(error["last_seen"]),
+            _places(error["sources"]),
+            error["service"] or "-",
+        )
+        + (_one_line(error["title"], MOST_TITLE),)
+        for error in data["errors"]
     ]
     yield from _table(("ERROR", "STATE", "LAST SEEN", "WHERE", "SERVICE", "TITLE"), rows, "no errors")
 
@@ -30,7 +36,7 @@ def error_details(data: Data) -> Iterator[str]:
         ("merged into", data["merged_into"] or ""),
         ("first seen", _minute(data["first_seen"])),
         ("last seen", _minute(data["last_seen"])),
-        ("where", ", ".join(_place(one) for one in data["sources"])),
+        ("where", ", ".join(_place(source) for source in data["sources"])),
         ("service", data["service"]),
         ("source", data["source_path"]),
         ("owner", data["owner"]),
@@ -39,8 +45,8 @@ def error_details(data: Data) -> Iterator[str]:
         ("made of", _one_line(data["shape"])),
     ]
     yield from _pairs(rows)
-    about = "" if data["exact"] else "≈ "
-    yield f"  last 24 hours  {about}{data['count']:,}  {bars([hour['count'] for hour in data['hours']])}"
+    approximate = "" if data["exact"] else "≈ "
+    yield f"  last 24 hours  {approximate}{data['count']:,}  {bars([hour['count'] for hour in data['hours']])}"
     yield from _block("sample", data["sample"].splitlines())
     yield from (f"  {_one_line(link['title'])}: {_one_line(link['url'])}" for link in data["links"])
 
@@ -48,9 +54,9 @@ def error_details(data: Data) -> Iterator[str]:
 def event_lines(data: Data) -> Iterator[str]:
     """The list of events."""
     rows = [
-        (_minute(one["at"]), one["id"], one["type"], one["severity"], one["state"], _place(one))
-        + (_one_line(one["title"], MOST_TITLE),)
-        for one in data["events"]
+        (_minute(event["at"]), event["id"], event["type"], event["severity"], event["state"], _place(event))
+        + (_one_line(event["title"], MOST_TITLE),)
+        for event in data["events"]
     ]
     yield from _table(("TIME", "EVENT", "TYPE", "SEVERITY", "STATE", "WHERE", "TITLE"), rows, "no events")
 
@@ -78,27 +84,27 @@ def agent_lines(data: Data) -> Iterator[str]:
     """The list of agents, and what each of them says is wrong."""
     rows = [
         (
-            _place(one),
-            one["status"],
-            _minute(one["heartbeat_at"]),
-            _minute(one["window_end"]),
-            str(one["log_groups"]),
-            one["version"] or "-",
+            _place(agent),
+            agent["status"],
+            _minute(agent["heartbeat_at"]),
+            _minute(agent["window_end"]),
+            str(agent["log_groups"]),
+            agent["version"] or "-",
         )
-        for one in data["agents"]
+        for agent in data["agents"]
     ]
     headings = ("AGENT", "STATUS", "LAST HEARD", "READ UP TO", "LOG GROUPS", "VERSION")
     yield from _table(headings, rows, "no agents")
-    for one in data["agents"]:
-        said = [one["reason"]] if one["reason"] else []
-        said += [f"not queried: {text}" for text in (*one["failed"], *one["unavailable"])]
-        said += [f"does not run: {text}" for text in one["unhealthy"]]
-        yield from (f"{_place(one)}: {_one_line(text)}" for text in said)
+    for agent in data["agents"]:
+        details = [agent["reason"]] if agent["reason"] else []
+        details += [f"not queried: {text}" for text in (*agent["failed"], *agent["unavailable"])]
+        details += [f"does not run: {text}" for text in agent["unhealthy"]]
+        yield from (f"{_place(agent)}: {_one_line(text)}" for text in details)
 
 
 def are_well(data: Data) -> bool:
     """Whether every agent works."""
-    return all(one["status"] not in ("failed", "silent") for one in data["agents"])
+    return all(agent["status"] not in ("failed", "silent") for agent in data["agents"])
 
 
 def bars(counts: Sequence[int]) -> str:
@@ -121,9 +127,9 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], nothing: str)
 
 
 def _pairs(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
-    given = [(_one_line(name), _one_line(value)) for name, value in rows if value]
-    width = max((len(name) for name, _ in given), default=0)
-    yield from (f"  {name.ljust(width)}  {value}" for name, value in given)
+    pairs = [(_one_line(name), _one_line(value)) for name, value in rows if value]
+    width = max((len(name) for name, _ in pairs), default=0)
+    yield from (f"  {name.ljust(width)}  {value}" for name, value in pairs)
 
 
 def _block(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -147,13 +153,13 @@ def _ignored(data: Data) -> str:
     return f", until {ignored['until_count']:,} occur in {ignored['within_seconds']:,} seconds"
 
 
-def _minute(moment: str | None) -> str:
+def _minute(timestamp: str | None) -> str:
     """`2026-11-20 10:00` of the API's UTC times."""
-    return moment[:16].replace("T", " ") if moment else "never"
+    return timestamp[:16].replace("T", " ") if timestamp else "never"
 
 
-def _place(one: Data) -> str:
-    return f"{one['account_name'] or one['account']} {one['region']}"
+def _place(row: Data) -> str:
+    return f"{row['account_name'] or row['account']} {row['region']}"
 
 
 def _places(sources: Sequence[Data]) -> str:

@@ -1,4 +1,4 @@
-"""catalogue.md: every alarm in words; what a reviewer, and whoever is on call, wants to know about it."""
+"""catalogue.md: every alarm of an environment in plain words, for reviewers and for the person on call."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
             people = ", ".join(f"{c.name} ({c.type})" for c in estate.channels_for(severity))
             yield ""
             yield (
-                f"## {severity.capitalize()} → {people or 'nobody is told'}"
+                f"## {severity.capitalize()} → {people or 'no notification'}"
                 if severity != "none"
-                else "## No severity: tell nobody, serve composites"
+                else "## Severity none: no notification, used by composites"
             )
             yield from section
-    yield from ("", "## Incidents: one for one cause", "")
+    yield from ("", "## Incidents: one per cause", "")
     yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(policy_of(estate)))
     yield from missing_data_words.catalogued(estate, path_alarms)
     yield from catalogued(estate)
@@ -71,7 +71,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     off = [a for a in estate.alarms if a.everywhere_disabled]
     if off:
         yield ""
-        yield "## Switched off in this environment"
+        yield "## Disabled in this environment"
         yield ""
         yield from (f"- {alarm.ref}" for alarm in off)
 
@@ -95,14 +95,14 @@ def _alarm(alarm: Alarm, estate: Estate, reach: Reach) -> Iterator[str]:
     yield f"- **When** {condition_in_words(alarm.tuning, alarm)}"
     yield f"- **Measures** {signal_in_words(alarm.signal)}"
     if alarm.silence:
-        yield f"- **Silence** is no bad news: {alarm.silence}"
+        yield f"- **Missing data** is acceptable: {alarm.silence}"
     if alarm.warm_up_minutes:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     yield from _variants(alarm)
-    for one in alarm.regional:
-        yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
-        yield from _in_region(alarm, one, estate)
-    yield f"- **Reaches** {reach(alarm)}"
+    for regional in alarm.regional:
+        yield f"- **In {regional.region}** {condition_in_words(regional.tuning, alarm)}"
+        yield from _in_region(alarm, regional, estate)
+    yield f"- **Deployed to** {reach(alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
 
@@ -114,17 +114,17 @@ def _summary(text: str) -> Iterator[str]:
         yield ""
 
 
-def _in_region(alarm: Alarm, one: Regional, estate: Estate) -> Iterator[str]:
+def _in_region(alarm: Alarm, regional_alarm: Regional, estate: Estate) -> Iterator[str]:
     """The accounts that have something else in a Region than is said of the Region, or of the account elsewhere."""
-    usual, regional = condition_in_words(alarm.tuning, alarm), condition_in_words(one.tuning, alarm)
-    differing = {variant.account for variant in (*alarm.variants, *one.variants)}
+    usual, regional = condition_in_words(alarm.tuning, alarm), condition_in_words(regional_alarm.tuning, alarm)
+    differing = {variant.account for variant in (*alarm.variants, *regional_alarm.variants)}
     for account in estate.accounts:
-        tuning = alarm.tuning_in(account.name, one.region)
-        if account.name not in differing or not account.is_in(one.region) or not tuning.enabled:
+        tuning = alarm.tuning_in(account.name, regional_alarm.region)
+        if account.name not in differing or not account.is_in(regional_alarm.region) or not tuning.enabled:
             continue
         own, now = condition_in_words(alarm.tuning_in(account.name), alarm), condition_in_words(tuning, alarm)
         if (own, now) not in ((usual, regional), (regional, regional)):
-            yield f"- **In {account.name}, {one.region}** {now}"
+            yield f"- **In {account.name}, {regional_alarm.region}** {now}"
 
 
 def _variants(alarm: Alarm) -> Iterator[str]:
@@ -140,10 +140,10 @@ def _variants(alarm: Alarm) -> Iterator[str]:
 
 
 def _variant(alarm: Alarm, account: str) -> str:
-    """What is otherwise in an account; empty where that is only what the line Reaches says."""
+    """What is otherwise in an account; empty where that is only what the line `Deployed to` says."""
     tuning = alarm.tuning_in(account)
     if not tuning.enabled:
-        return "it is off" if alarm.tuning.enabled else ""
+        return "disabled" if alarm.tuning.enabled else ""
     words = []
     now, usual = condition_in_words(tuning, alarm), condition_in_words(alarm.tuning, alarm)
     if now != usual:
@@ -161,10 +161,10 @@ def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[s
     yield f"- **When** {rule_in_words(composite.rule)}"
     if composite.suppressor:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
-        yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
+        yield f"- **Suppressed by** {composite.suppressor} (wait period {wait}, extension period {extend})"
     is_told = composite.placement or any(account.regions for account in estate.accounts)
     where = reach(composite) if is_told else composite.side.value
-    yield f"- **Stands in** {where}"
+    yield f"- **Evaluated in** {where}"
     for account, severity in composite.severity_by_account:
         yield f"- **In {account}** severity {severity}"
     yield from (f"- **Incident** {row}" for row in membership(composite, estate))
@@ -172,12 +172,14 @@ def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[s
 
 
 def _told_otherwise(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
-    """Who hears of it because of a rule, and not as the heading says."""
-    for one in routes.recipients(alarm):
-        if isinstance(one.route, RouteRule):
-            people = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels]) or "nobody"
-            where = f" in {list_in_words(one.places)}" if routes.differs else ""
-            yield f"- **Told{where}, {one.severity}** {people}{reason_in_words(one.route)}"
+    """Channels that a rule chooses instead of those in the heading."""
+    for recipients in routes.recipients(alarm):
+        if isinstance(recipients.route, RouteRule):
+            people = (
+                list_in_words([f"{channel.name} ({channel.type})" for channel in recipients.channels]) or "no channel"
+            )
+            where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
+            yield f"- **Notifies{where}, {recipients.severity}** {people}{reason_in_words(recipients.route)}"
 
 
 def _people(alarm: Alarm | Composite) -> Iterator[str]:

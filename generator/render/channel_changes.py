@@ -12,14 +12,14 @@ from generator.wording import duration_in_words, pluralize
 Data = Mapping[str, Any]
 _DAY = 86_400
 _MISSED = {
-    "each": "everything that it missed while it was away is sent",
-    "digest": "what it missed while it was away is sent as a digest",
-    "never": "what it missed while it was away is not sent",
+    "each": "all messages that it missed in an outage are sent",
+    "digest": "messages that it missed in an outage are sent as a digest",
+    "never": "messages that it missed in an outage are not sent",
 }
 _EVIDENCE = {
     "tickets": "log lines are added to tickets only",
-    "everywhere": "log lines are added on every channel that can have them",
-    "none": "log lines are added nowhere",
+    "everywhere": "log lines are added on every channel that supports them",
+    "none": "log lines are not added",
 }
 
 
@@ -56,28 +56,36 @@ def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]
 
 def actions_in_words(was: Data, now: Data) -> Iterator[str]:
     """What CloudWatch does itself, of two alarms or composites; nothing about those built before there were actions."""
-    # An OpsItem's number is its alarm's severity, which is told by itself.
+    # An OpsItem's number is its alarm's severity, which is reported by itself.
     before, after = (
-        [str(one).partition(":")[0] if str(one).startswith("opsitem:") else str(one) for one in side.get("actions", [])]
+        [
+            str(action).partition(":")[0] if str(action).startswith("opsitem:") else str(action)
+            for action in side.get("actions", [])
+        ]
         for side in (was, now)
     )
-    also, gone = [one for one in after if one not in before], [one for one in before if one not in after]
+    also, removed = (
+        [action for action in after if action not in before],
+        [action for action in before if action not in after],
+    )
     if also:
-        yield f"also has CloudWatch do {', '.join(also)}"
-    if gone:
-        yield f"no longer has CloudWatch do {', '.join(gone)}"
+        yield f"also has the CloudWatch action {', '.join(also)}"
+    if removed:
+        yield f"no longer has the CloudWatch action {', '.join(removed)}"
 
 
 def whom(name: str, estate: Data) -> str:
-    """A channel by name, and whom it reaches: `tickets (jira, project OPS)`."""
-    found = next((one for one in estate["channels"] if one["name"] == name), None)
-    return f"{name} ({_at(found)})" if found else name
+    """A channel by name, and its address: `tickets (jira, project OPS)`."""
+    match = next((channel for channel in estate["channels"] if channel["name"] == name), None)
+    return f"{name} ({_at(match)})" if match else name
 
 
 def _at(channel: Data) -> str:
     """Its type, and where what it is sent arrives."""
-    given = dict(channel["settings"])
-    places = [f"{key} {given[key]}" for key in ("project", "channel", "url", "routing_key", "region") if given.get(key)]
+    settings = dict(channel["settings"])
+    places = [
+        f"{key} {settings[key]}" for key in ("project", "channel", "url", "routing_key", "region") if settings.get(key)
+    ]
     return ", ".join([channel["type"], *channel["addresses"], *places])
 
 
@@ -89,7 +97,7 @@ def policy_in_words(policy: Data) -> list[str]:
         f"retried for {_days(policy['retry_seconds'])}",
         _MISSED[policy["missed"]],
         _digest(policy["digest"]),
-        f"a call takes at most {duration_in_words(policy['time_limit_seconds'])}",
+        f"a call times out after {duration_in_words(policy['time_limit_seconds'])}",
         *private,
     ]
 
@@ -111,7 +119,7 @@ def _policy(channel_was: Data, channel_now: Data) -> Iterator[str]:
     if was["digest"] != now["digest"]:
         yield f"{_digest(now['digest'])} (was: {_digest(was['digest'])})"
     if was["time_limit_seconds"] != now["time_limit_seconds"]:
-        yield f"a call takes at most {now['time_limit_seconds']} seconds instead of {was['time_limit_seconds']}"
+        yield f"a call times out after {now['time_limit_seconds']} seconds instead of {was['time_limit_seconds']}"
     if was["private"] != now["private"]:
         yield f"its address may {'' if now['private'] else 'not '}be a private one"
 
@@ -121,11 +129,11 @@ def _addressed(was: Data, now: Data) -> Iterator[str]:
     if was["type"] != now["type"]:
         yield f"is {now['type']} instead of {was['type']}"
     also = [address for address in now["addresses"] if address not in was["addresses"]]
-    gone = [address for address in was["addresses"] if address not in now["addresses"]]
+    removed = [address for address in was["addresses"] if address not in now["addresses"]]
     if also:
         yield f"also writes to {', '.join(also)}"
-    if gone:
-        yield f"no longer writes to {', '.join(gone)}"
+    if removed:
+        yield f"no longer writes to {', '.join(removed)}"
     old = {"secret": was["secret"], **dict(was["settings"])}
     new = {"secret": now["secret"], **dict(now["settings"])}
     for key in sorted({*old, *new}):

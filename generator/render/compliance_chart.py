@@ -21,8 +21,8 @@ def chart(trend: Sequence[Day]) -> str:
     points = [(_x(number_, len(values)), _y(value, top)) for number_, value in enumerate(values)]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     floor, last = _y(0, top), points[-1]
-    about = f"{number(values[0])} on {trend[0].date}, {number(values[-1])} on {trend[-1].date}"
-    about += f"; at least {number(min(values))} and at most {number(max(values))} in between"
+    caption = f"{number(values[0])} on {trend[0].date}, {number(values[-1])} on {trend[-1].date}"
+    caption += f"; at least {number(min(values))} and at most {number(max(values))} in between"
     rules = "".join(
         f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y(value, top):.1f}" y2="{_y(value, top):.1f}"/>'
         f'<text x="{LEFT - 8}" y="{_y(value, top) + 4:.1f}" text-anchor="end">{number(value)}</text>'
@@ -30,7 +30,7 @@ def chart(trend: Sequence[Day]) -> str:
         if value == 0 or value == top or top % 2 == 0
     )
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{about}">'
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{caption}">'
         f"{rules}"
         f'<polygon class="area" points="{points[0][0]:.1f},{floor:.1f} {line} {last[0]:.1f},{floor:.1f}"/>'
         f'<polyline class="line" points="{line}"/>'
@@ -39,7 +39,7 @@ def chart(trend: Sequence[Day]) -> str:
         f'<text x="{LEFT}" y="{HEIGHT - 6}">{trend[0].date}</text>'
         f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{trend[-1].date}</text>'
         "</svg>"
-        f"<p><small>{about}.</small></p>"
+        f"<p><small>{caption}.</small></p>"
     )
 
 

@@ -15,18 +15,18 @@ _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
 
 def is_compliant(checked: Checked) -> bool:
     """Whether every instance is."""
-    return all(one.compliant for one in checked.instances)
+    return all(instance.compliant for instance in checked.instances)
 
 
 def lines(checked: Checked) -> Iterator[str]:
     """A row for each instance that is not compliant, the totals of each account and tag, and what was left out."""
-    wrong = [one for one in checked.instances if not one.compliant]
+    wrong = [instance for instance in checked.instances if not instance.compliant]
     if wrong:
-        yield from _table([_HEAD, *(_row(one) for one in wrong)])
+        yield from _table([_HEAD, *(_row(instance) for instance in wrong)])
         yield from _notes(wrong)
         yield ""
     for account, name in checked.accounts.items():
-        yield from _totals(name, account, [one for one in checked.instances if one.account == account])
+        yield from _totals(name, account, [instance for instance in checked.instances if instance.account == account])
     if not checked.instances:
         yield f"{checked.environment}: no instances to check"
     yield from _left_out(checked)
@@ -41,11 +41,15 @@ def as_data(checked: Checked) -> dict[str, Any]:
         "terminated": checked.gone,
         "duplicates": checked.doubles,
         "accounts": [
-            {"account": account, "name": name, **_counts([one for one in checked.instances if one.account == account])}
+            {
+                "account": account,
+                "name": name,
+                **_counts([instance for instance in checked.instances if instance.account == account]),
+            }
             for account, name in checked.accounts.items()
         ],
         "tags": {key: {"missing": missing, "invalid": invalid} for key, missing, invalid in _by_tag(checked.instances)},
-        "instances": [_entry(one) for one in checked.instances],
+        "instances": [_entry(instance) for instance in checked.instances],
     }
 
 
@@ -54,9 +58,9 @@ def clean(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def _row(one: Judged) -> tuple[str, ...]:
-    invalid = "; ".join(_fault(wrong) for wrong in one.invalid)
-    return tuple(map(clean, (one.instance, one.name, one.state, ", ".join(one.missing), invalid)))
+def _row(instance: Judged) -> tuple[str, ...]:
+    invalid = "; ".join(_fault(wrong) for wrong in instance.invalid)
+    return tuple(map(clean, (instance.instance, instance.name, instance.state, ", ".join(instance.missing), invalid)))
 
 
 def _fault(wrong: WrongTag) -> str:
@@ -71,18 +75,18 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _notes(instances: Sequence[Judged]) -> Iterator[str]:
     """Each note once, with some of the instances that it is about."""
-    about: dict[str, dict[str, None]] = {}
-    for one in instances:
-        for note in map(clean, one.notes):
-            about.setdefault(note, {})[one.instance] = None
-    for note, ids in about.items():
+    instances_by_note: dict[str, dict[str, None]] = {}
+    for instance in instances:
+        for note in map(clean, instance.notes):
+            instances_by_note.setdefault(note, {})[instance.instance] = None
+    for note, ids in instances_by_note.items():
         yield f"{first_of([*ids], _MOST_NAMED)}: {note}"
 
 
 def _totals(name: str, account: str, instances: Sequence[Judged]) -> Iterator[str]:
     counts = _counts(instances)
-    place = f"{clean(name)} ({account})" if name != account else account
-    text = f"{place}: {pluralize(counts['checked'], 'instance')}, {counts['compliant']} compliant"
+    title = f"{clean(name)} ({account})" if name != account else account
+    text = f"{title}: {pluralize(counts['checked'], 'instance')}, {counts['compliant']} compliant"
     text += f", {counts['non_compliant']} not compliant"
     yield text + (f", {counts['exempt']} exempt" if counts["exempt"] else "")
     tags = list(_by_tag(instances))
@@ -101,8 +105,8 @@ def _left_out(checked: Checked) -> Iterator[str]:
 
 def _counts(instances: Sequence[Judged]) -> dict[str, int]:
     """compliant: without those that are exempt."""
-    exempt = sum(bool(one.exempt) for one in instances)
-    compliant = sum(one.compliant for one in instances) - exempt
+    exempt = sum(bool(instance.exempt) for instance in instances)
+    compliant = sum(instance.compliant for instance in instances) - exempt
     return {
         "checked": len(instances),
         "compliant": compliant,
@@ -113,22 +117,22 @@ def _counts(instances: Sequence[Judged]) -> dict[str, int]:
 
 def _by_tag(instances: Sequence[Judged]) -> Iterator[tuple[str, int, int]]:
     """Key, on how many it is missing, on how many invalid; the most first."""
-    missing = Counter(key for one in instances for key in one.missing)
-    invalid = Counter(key for one in instances for key in {wrong.key for wrong in one.invalid})
+    missing = Counter(key for instance in instances for key in instance.missing)
+    invalid = Counter(key for instance in instances for key in {wrong.key for wrong in instance.invalid})
     for key in sorted({*missing, *invalid}, key=lambda key: (-missing[key] - invalid[key], key)):
         yield key, missing[key], invalid[key]
 
 
-def _entry(one: Judged) -> dict[str, Any]:
+def _entry(instance: Judged) -> dict[str, Any]:
     return {
-        "instance": one.instance,
-        "name": one.name,
-        "account": one.account,
-        "region": one.region,
-        "state": one.state,
-        "compliant": one.compliant,
-        "exempt": one.exempt,
-        "missing": list(one.missing),
-        "invalid": [{"key": wrong.key, "value": wrong.value, "why": wrong.why} for wrong in one.invalid],
-        "notes": list(one.notes),
+        "instance": instance.instance,
+        "name": instance.name,
+        "account": instance.account,
+        "region": instance.region,
+        "state": instance.state,
+        "compliant": instance.compliant,
+        "exempt": instance.exempt,
+        "missing": list(instance.missing),
+        "invalid": [{"key": wrong.key, "value": wrong.value, "why": wrong.why} for wrong in instance.invalid],
+        "notes": list(instance.notes),
     }

@@ -95,8 +95,8 @@ def _tiles(report: Report) -> Iterator[str]:
 def _notes(report: Report) -> Iterator[str]:
     """What makes the report less than whole, before anybody reads on."""
     notes = [f"Not read: {note}." for note in report.notes]
-    notes += [f"{one.place} could not be read: {one.problem}. {_sentence(one.hint)}" for one in report.unread]
-    notes += [f"{one.place} was not scanned in time: {_late(one, report.at)}." for one in report.stale]
+    notes += [f"{scan.place} could not be read: {scan.problem}. {_sentence(scan.hint)}" for scan in report.unread]
+    notes += [f"{scan.place} was not scanned in time: {_late(scan, report.at)}." for scan in report.stale]
     if notes:
         yield '<section class="notes" aria-label="What is missing in this report"><ul>'
         yield from (f"<li>{_text(note)}</li>" for note in notes)
@@ -107,8 +107,8 @@ def _sentence(hint: str) -> str:
     return f"Help: {hint}."
 
 
-def _late(one: Scanned, now: int) -> str:
-    return f"last {day_and_time(one.at)}, {time_ago(one.at, now)}" if one.at else "never"
+def _late(scan: Scanned, now: int) -> str:
+    return f"last {day_and_time(scan.at)}, {time_ago(scan.at, now)}" if scan.at else "never"
 
 
 def _bars(heading: str, column: str, entries: Sequence[tuple[str, int]]) -> Iterator[str]:
@@ -168,25 +168,33 @@ def _resources(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _cells(entry: Entry) -> Iterable[str]:
-    place, one = entry.place, entry.resource
-    about = [part for part in (one.name if one.name != one.id else "", one.type, one.state) if part]
-    owner = _text(one.owner) if one.owner else f"<em>{NO_OWNER}</em>"
+    location, open_resource = entry.place, entry.resource
+    details = [
+        part
+        for part in (
+            open_resource.name if open_resource.name != open_resource.id else "",
+            open_resource.type,
+            open_resource.state,
+        )
+        if part
+    ]
+    owner = _text(open_resource.owner) if open_resource.owner else f"<em>{NO_OWNER}</em>"
     wrong = "<br>".join(_text(fault[:1].upper() + fault[1:]) for fault in faults(entry))
-    where = f"{_text(place.name)}<br><small>{_text(place.account)}, {_text(place.region)}</small>"
-    resource = f"<code>{_text(one.id)}</code><br><small>{_text(', '.join(about))}</small>"
+    where = f"{_text(location.name)}<br><small>{_text(location.account)}, {_text(location.region)}</small>"
+    resource = f"<code>{_text(open_resource.id)}</code><br><small>{_text(', '.join(details))}</small>"
     return where, resource, owner, wrong
 
 
 def _scans(report: Report) -> Iterator[str]:
     heads = ("Account", "Region", "Last whole scan")
     yield f'<section><h2>Scans</h2><div class="wide"><table><thead>{_heads(heads)}</thead><tbody>'
-    for one in report.scans:
-        scanned = f"{day_and_time(one.at)}, {time_ago(one.at, report.at)}" if one.at else "never"
-        running = f"; being scanned since {day_and_time(one.running)}" if one.running else ""
-        said = "not read" if one.problem else f"{scanned}{running}"
-        late = ' class="late"' if one.problem or one.is_stale else ""
-        name, region = _text(one.place.name), _text(one.place.region)
-        yield f'<tr{late}><th scope="row">{name}</th><td>{region}</td><td>{_text(said)}</td></tr>'
+    for scan in report.scans:
+        scanned = f"{day_and_time(scan.at)}, {time_ago(scan.at, report.at)}" if scan.at else "never"
+        running = f"; being scanned since {day_and_time(scan.running)}" if scan.running else ""
+        state = "not read" if scan.problem else f"{scanned}{running}"
+        late = ' class="late"' if scan.problem or scan.is_stale else ""
+        name, region = _text(scan.place.name), _text(scan.place.region)
+        yield f'<tr{late}><th scope="row">{name}</th><td>{region}</td><td>{_text(state)}</td></tr>'
     yield "</tbody></table></div>"
     yield "<p>Counts are those of each place's last whole scan. The lists show what is wrong now: a tag that was set "
     yield "after that scan is gone from the lists already.</p></section>"

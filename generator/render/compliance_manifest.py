@@ -13,7 +13,9 @@ def tag_compliance(estate: Estate) -> TagCompliance | None:
     if estate.compliance is None:
         return None
     role, where = estate.monitoring_role, estate.compliance.placement or Placement()
-    named = None if where.accounts is None else (one.id for one in estate.accounts if where.has(one.name))
+    account_ids = (
+        None if where.accounts is None else (account.id for account in estate.accounts if where.has(account.name))
+    )
     return TagCompliance(
         queue=estate.name(COMPLIANCE),
         table=estate.name(COMPLIANCE),
@@ -21,7 +23,7 @@ def tag_compliance(estate: Estate) -> TagCompliance | None:
         operator_role=f"{OPERATOR_ROLE}-{{region}}-{estate.environment}",
         external_id=role.external_id if role else "",
         readers=role.readers if role else (),
-        accounts=None if named is None else tuple(sorted(named)),
+        accounts=None if account_ids is None else tuple(sorted(account_ids)),
         later=where.later,
         regions=where.regions,
     )

@@ -94,12 +94,12 @@ class Report:
     @property
     def unread(self) -> tuple[Scanned, ...]:
         """Places of which nothing is known."""
-        return tuple(one for one in self.scans if one.problem)
+        return tuple(scan for scan in self.scans if scan.problem)
 
     @property
     def stale(self) -> tuple[Scanned, ...]:
         """Places whose last scan is too old, or that were never scanned."""
-        return tuple(one for one in self.scans if one.is_stale and not one.problem)
+        return tuple(scan for scan in self.scans if scan.is_stale and not scan.problem)
 
     @property
     def is_well(self) -> bool:
@@ -120,22 +120,22 @@ def report(
 
     schedule: of the scans, in EventBridge Scheduler's words; empty where there is none, and no scan can be late.
     """
-    ledgers = sorted(places, key=lambda one: (one.place.name, one.place.region))
+    ledgers = sorted(places, key=lambda ledger: (ledger.place.name, ledger.place.region))
     tables = _Tables(ledgers)
-    resources = [Entry(one.place, resource) for one in ledgers for resource in one.open]
+    resources = [Entry(ledger.place, resource) for ledger in ledgers for resource in ledger.open]
     return Report(
         environment,
         now,
         days,
-        sum((one.last.counts for one in ledgers if one.last), Counts()),
-        tables.rows(lambda place: place.name),
-        tables.rows(lambda place: place.region),
+        sum((ledger.last.counts for ledger in ledgers if ledger.last), Counts()),
+        tables.rows(lambda location: location.name),
+        tables.rows(lambda location: location.region),
         tables.types(),
         _most(Counter(entry.resource.owner for entry in resources)),
         _most(Counter(key for entry in resources for key in entry.resource.keys)),
         _trend(ledgers, now, days),
         tuple(sorted(resources, key=_by_place)),
-        tuple(_scanned(one, now, schedule) for one in ledgers),
+        tuple(_scanned(ledger, now, schedule) for ledger in ledgers),
         tuple(notes),
     )
 
@@ -151,25 +151,25 @@ class _Tables:
         """A row for each key that has a place that was read."""
         counts: dict[str, Counts] = {}
         open_: Counter[str] = Counter()
-        for one in self.ledgers:
-            if not one.problem:
-                key = key_of(one.place)
-                counts[key] = counts.get(key, Counts()) + (one.last.counts if one.last else Counts())
-                open_[key] += len(one.open)
+        for ledger in self.ledgers:
+            if not ledger.problem:
+                key = key_of(ledger.place)
+                counts[key] = counts.get(key, Counts()) + (ledger.last.counts if ledger.last else Counts())
+                open_[key] += len(ledger.open)
         return _rows(counts, open_)
 
     def types(self) -> tuple[Row, ...]:
         """A row for each type of resource."""
         counts: dict[str, Counts] = defaultdict(Counts)
-        open_ = Counter(resource.type for one in self.ledgers for resource in one.open)
-        for one in self.ledgers:
-            for type_, found in (one.last.by_type if one.last else {}).items():
-                counts[type_] += found
+        open_ = Counter(resource.type for ledger in self.ledgers for resource in ledger.open)
+        for ledger in self.ledgers:
+            for type_, type_counts in (ledger.last.by_type if ledger.last else {}).items():
+                counts[type_] += type_counts
         return _rows({type_: counts[type_] for type_ in (*counts, *open_)}, open_)
 
 
 def _rows(counts: Mapping[str, Counts], open_: Mapping[str, int]) -> tuple[Row, ...]:
-    rows = (Row(key, found, open_.get(key, 0)) for key, found in counts.items())
+    rows = (Row(key, count, open_.get(key, 0)) for key, count in counts.items())
     return tuple(sorted(rows, key=lambda row: (-row.open, -row.counts.non_compliant, row.key)))
 
 
@@ -184,14 +184,14 @@ def _by_place(entry: Entry) -> tuple[str, ...]:
 def _trend(ledgers: Sequence[ComplianceSnapshot], now: int, days: int) -> tuple[Day, ...]:
     """Each of the days on whose end at least one place had been scanned; the last one ends now."""
     last_end = (now // DAY_MS + 1) * DAY_MS
-    known = [(one.totals, [total.at for total in one.totals]) for one in ledgers if one.totals]
-    found = []
+    known = [(ledger.totals, [total.at for total in ledger.totals]) for ledger in ledgers if ledger.totals]
+    trend_days = []
     for end in range(last_end - (days - 1) * DAY_MS, last_end + 1, DAY_MS):
         scanned = [total for totals, times in known if (total := _until(totals, times, end))]
         if scanned:
             date = datetime.fromtimestamp((end - DAY_MS) / 1000, UTC).strftime("%Y-%m-%d")
-            found.append(Day(date, sum((total.counts for total in scanned), Counts()), len(scanned)))
-    return tuple(found)
+            trend_days.append(Day(date, sum((total.counts for total in scanned), Counts()), len(scanned)))
+    return tuple(trend_days)
 
 
 def _until(totals: Sequence[ScanTotal], times: Sequence[int], end: int) -> ScanTotal | None:

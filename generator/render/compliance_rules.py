@@ -56,7 +56,7 @@ def _data(compliance: Compliance, estate: Estate) -> dict[str, Any]:
 def _accounts(compliance: Compliance, estate: Estate) -> dict[str, Any]:
     index = {name: number for number, policy in enumerate(compliance.policies) for name in policy.accounts}
     accounts = {}
-    for account in sorted(estate.accounts, key=lambda one: one.id):
+    for account in sorted(estate.accounts, key=lambda member: member.id):
         labels = {"labels": dict(account.labels)} if account.labels else {}
         number = {"rules": index[account.name]} if account.name in index else {}
         accounts[account.id] = {"name": account.name, **labels, **number}
@@ -64,7 +64,7 @@ def _accounts(compliance: Compliance, estate: Estate) -> dict[str, Any]:
 
 
 def _policy(policy: TagPolicy) -> dict[str, Any]:
-    exemptions = [_exemption(one) for one in policy.exemptions]
+    exemptions = [_exemption(exemption) for exemption in policy.exemptions]
     return {"tags": [_tag(rule) for rule in policy.tags], **({"exemptions": exemptions} if exemptions else {})}
 
 
@@ -81,16 +81,16 @@ def _tag(rule: TagRule) -> dict[str, Any]:
     }
 
 
-def _exemption(one: Exemption) -> dict[str, Any]:
+def _exemption(exemption: Exemption) -> dict[str, Any]:
     return {
-        "reason": one.reason,
+        "reason": exemption.reason,
         **_given(
-            until=one.until.isoformat() if one.until else "",
-            tags={key: list(values) for key, values in one.tags},
-            ids=list(one.ids),
-            auto_scaling_groups=list(one.auto_scaling_groups),
-            launched_by=list(one.launched_by),
-            all=one.whole_account,
+            until=exemption.until.isoformat() if exemption.until else "",
+            tags={key: list(values) for key, values in exemption.tags},
+            ids=list(exemption.ids),
+            auto_scaling_groups=list(exemption.auto_scaling_groups),
+            launched_by=list(exemption.launched_by),
+            all=exemption.whole_account,
         ),
     }
 

@@ -66,7 +66,7 @@ def _table(title: str, rows: Sequence[Row]) -> Iterator[str]:
     if not rows:
         return
     heads = (title, "compliant", "not", "exempt", "share", "open now")
-    shown = [
+    cells = [
         (
             printable(row.key),
             *map(number, (row.counts.compliant, row.counts.non_compliant, row.counts.exempt)),
@@ -75,8 +75,8 @@ def _table(title: str, rows: Sequence[Row]) -> Iterator[str]:
         )
         for row in rows[:SHOWN]
     ]
-    widths = [max(len(line[column]) for line in (heads, *shown)) for column in range(len(heads))]
-    for line in (heads, *shown):
+    widths = [max(len(line[column]) for line in (heads, *cells)) for column in range(len(heads))]
+    for line in (heads, *cells):
         lead = "  " if line is heads else "    "
         first = line[0].ljust(widths[0] + 4 - len(lead) + 2)
         yield lead + first + "".join(f"  {text.rjust(width)}" for text, width in zip(line[1:], widths[1:], strict=True))
@@ -111,9 +111,14 @@ def _trend(trend: Sequence[Day]) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    one = entry.resource
-    about = [one.type, title_of(one), *([one.state] if one.state else []), f"owner {one.owner or NO_OWNER}"]
-    yield f"    {printable(str(entry.place))}  {printable(', '.join(about))}"
+    resource = entry.resource
+    details = [
+        resource.type,
+        title_of(resource),
+        *([resource.state] if resource.state else []),
+        f"owner {resource.owner or NO_OWNER}",
+    ]
+    yield f"    {printable(str(entry.place))}  {printable(', '.join(details))}"
     yield f"      {printable('; '.join(faults(entry)))}"
 
 
@@ -124,20 +129,20 @@ def faults(entry: Entry) -> list[str]:
 
 
 def _scans(report: Report) -> Iterator[str]:
-    fresh = [one for one in report.scans if one.at and not one.problem]
+    fresh = [scan for scan in report.scans if scan.at and not scan.problem]
     if fresh:
-        oldest = min(fresh, key=lambda one: one.at)
+        oldest = min(fresh, key=lambda scan: scan.at)
         yield f"  Oldest last scan: {oldest.place}, {day_and_time(oldest.at)} ({time_ago(oldest.at, report.at)})"
-    for one in report.stale:
-        late = f"last scanned {day_and_time(one.at)}, {time_ago(one.at, report.at)}" if one.at else "never scanned"
-        yield f"  Not scanned in time: {one.place}: {late}"
-    for one in report.scans:
-        if one.running:
-            yield f"  Being scanned: {one.place}, since {day_and_time(one.running)}"
+    for scan in report.stale:
+        late = f"last scanned {day_and_time(scan.at)}, {time_ago(scan.at, report.at)}" if scan.at else "never scanned"
+        yield f"  Not scanned in time: {scan.place}: {late}"
+    for scan in report.scans:
+        if scan.running:
+            yield f"  Being scanned: {scan.place}, since {day_and_time(scan.running)}"
     yield from (f"  Not read: {printable(note)}" for note in report.notes)
-    for one in report.unread:
-        yield f"  Not read: {one.place}: {one.problem}"
-        yield f"    = help: {one.hint}"
+    for scan in report.unread:
+        yield f"  Not read: {scan.place}: {scan.problem}"
+        yield f"    = help: {scan.hint}"
 
 
 def as_csv(report: Report) -> str:
@@ -146,11 +151,12 @@ def as_csv(report: Report) -> str:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in report.resources:
-        place, one = entry.place, entry.resource
+        location, resource = entry.place, entry.resource
         values = (
-            report.environment, place.name, place.account, place.region, one.type, one.id, one.name, one.state,
-            one.owner, ", ".join(one.missing), "; ".join(wrong_values(one)),
-            day_and_time(one.observed_at) if one.observed_at else "",
+            report.environment, location.name, location.account, location.region,
+            resource.type, resource.id, resource.name, resource.state, resource.owner,
+            ", ".join(resource.missing), "; ".join(wrong_values(resource)),
+            day_and_time(resource.observed_at) if resource.observed_at else "",
         )  # fmt: skip
         writer.writerow([cell(value) for value in values])
     return text.getvalue()
@@ -172,7 +178,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "tags": [{"tag": tag, "open": count} for tag, count in report.tags],
         "trend": [{"date": day.date, "places": day.places, **_counted(day.counts)} for day in report.trend],
         "resources": [_resource(entry) for entry in report.resources],
-        "places": [_scanned(one) for one in report.scans],
+        "places": [_scanned(scan) for scan in report.scans],
         "notes": list(report.notes),
     }
 
@@ -189,10 +195,10 @@ def _resource(entry: Entry) -> dict[str, Any]:
     return {**_place(entry.place.account, entry.place.name, entry.place.region), **asdict(entry.resource)}
 
 
-def _scanned(one: Scanned) -> dict[str, Any]:
-    place = _place(one.place.account, one.place.name, one.place.region)
-    scanned = {"scanned_at": one.at or None, "stale": one.is_stale, "running": one.running or None}
-    return {**place, **scanned, **({"problem": one.problem, "hint": one.hint} if one.problem else {})}
+def _scanned(scan: Scanned) -> dict[str, Any]:
+    location = _place(scan.place.account, scan.place.name, scan.place.region)
+    scanned = {"scanned_at": scan.at or None, "stale": scan.is_stale, "running": scan.running or None}
+    return {**location, **scanned, **({"problem": scan.problem, "hint": scan.hint} if scan.problem else {})}
 
 
 def _place(account: str, name: str, region: str) -> dict[str, str]:

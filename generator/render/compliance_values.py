@@ -50,7 +50,9 @@ def cell(text: str) -> str:
 
 def wrong_values(resource: OpenResource) -> list[str]:
     """``Environment `live` is not one of dev, staging, prod``, for each tag with a wrong value."""
-    return [f"{one.key}{f' `{one.value}`' if one.value.strip() else ''} {one.why}" for one in resource.invalid]
+    return [
+        f"{value.key}{f' `{value.value}`' if value.value.strip() else ''} {value.why}" for value in resource.invalid
+    ]
 
 
 def title_of(resource: OpenResource) -> str:

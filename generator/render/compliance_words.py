@@ -24,27 +24,29 @@ def rule_in_words(rule: Data) -> str:
     """`Environment is one of dev, prod, where Team is shop`."""
     keys = [rule["key"], *rule["any_of"]]
     subject = keys[0] if len(keys) == 1 else f"one of {', '.join(keys)}"
-    wanted = []
+    clauses = []
     if rule["allowed"]:
         values = rule["allowed"]
-        wanted.append(f"is one of {', '.join(values)}" if len(values) > 1 else f"is {values[0]}")
+        clauses.append(f"is one of {', '.join(values)}" if len(values) > 1 else f"is {values[0]}")
     if rule["pattern"]:
-        wanted.append(f"matches `{rule['pattern']}`")
-    words = f"{subject} {' and '.join(wanted) or 'is there'}"
+        clauses.append(f"matches `{rule['pattern']}`")
+    words = f"{subject} {' and '.join(clauses) or 'is there'}"
     words += " (upper and lower case of the key do not matter)" if rule["ignore_case"] else ""
     conditions = " and ".join(_tag_in_words(key, values) for key, values in rule["when"])
     return f"{words}, where {conditions}" if conditions else words
 
 
-def exemption_in_words(one: Data) -> str:
+def exemption_in_words(exemption: Data) -> str:
     """`i-1 and i-2, until 2027-01-31: they are going away`."""
-    parts = [*(_tag_in_words(key, values) for key, values in one["tags"])]
-    parts += [" or ".join(one["ids"])] if one["ids"] else []
-    parts += [f"in the auto-scaling group {' or '.join(one['auto_scaling_groups'])}"] * bool(one["auto_scaling_groups"])
-    parts += [f"launched by {' or '.join(one['launched_by'])}"] if one["launched_by"] else []
+    parts = [*(_tag_in_words(key, values) for key, values in exemption["tags"])]
+    parts += [" or ".join(exemption["ids"])] if exemption["ids"] else []
+    parts += [f"in the auto-scaling group {' or '.join(exemption['auto_scaling_groups'])}"] * bool(
+        exemption["auto_scaling_groups"]
+    )
+    parts += [f"launched by {' or '.join(exemption['launched_by'])}"] if exemption["launched_by"] else []
     subject = " and ".join(parts) or "everything"
-    until = f", until {one['until']}" if one["until"] else ""
-    return f"{subject}{until}: {one['reason']}"
+    until = f", until {exemption['until']}" if exemption["until"] else ""
+    return f"{subject}{until}: {exemption['reason']}"
 
 
 def schedule_in_words(scan: Data | None) -> str:
@@ -85,13 +87,13 @@ def catalogued(data: Data | None) -> Iterator[str]:
     """The catalogue's section; nothing where no tags are checked. data: the section as estate.json has it."""
     if not data:
         return
-    yield from ("", "## Tags that resources have to carry", "")
-    usual, *others = data["policies"]
-    for number, policy in enumerate((*others, usual)):
+    yield from ("", "## Required tags", "")
+    usual, *other_policies = data["policies"]
+    for number, policy in enumerate((*other_policies, usual)):
         if len(data["policies"]) > 1:
             yield from (*([""] if number else []), f"In {_where(policy)}:", "")
         yield from (f"- {rule_in_words(rule)}" for rule in policy["tags"])
-        yield from (f"- **Exempt** {exemption_in_words(one)}" for one in policy["exemptions"])
+        yield from (f"- **Exempt** {exemption_in_words(exemption)}" for exemption in policy["exemptions"])
         yield from () if policy["tags"] else ("- nothing is required",)
     yield ""
     yield from (f"- **{title}** {words}" for title, _, words in _settings_in_words(data))
@@ -100,13 +102,13 @@ def catalogued(data: Data | None) -> Iterator[str]:
 def explained(path: Path, data: Data) -> Iterator[str]:
     """What a path in the section means in an environment; nothing where it means nothing there."""
     part = str(path[1]) if len(path) > 1 else ""
-    usual, *others = data["policies"]
-    for policy in (*others, usual):
+    usual, *other_policies = data["policies"]
+    for policy in (*other_policies, usual):
         rows = [rule_in_words(rule) for rule in policy["tags"] if part in ("", "required_tags") and _at(path, rule)]
         rows += [
-            f"exempt: {exemption_in_words(one)}"
-            for one in policy["exemptions"]
-            if part in ("", "exempt") and _at(path, one)
+            f"exempt: {exemption_in_words(exemption)}"
+            for exemption in policy["exemptions"]
+            if part in ("", "exempt") and _at(path, exemption)
         ]
         where = f"in {_where(policy)}: " if len(data["policies"]) > 1 else ""
         yield from (f"{where}{row}" for row in rows)
@@ -117,9 +119,9 @@ def _where(policy: Data) -> str:
     return ", ".join(policy["accounts"]) or LATER
 
 
-def _at(path: Path, one: Data) -> bool:
+def _at(path: Path, policy: Data) -> bool:
     """Whether a rule or an exemption is at or above a path, or below it."""
-    own = parse_path(one["path"])
+    own = parse_path(policy["path"])
     return own[: len(path)] == path or path[: len(own)] == own
 
 
@@ -137,9 +139,9 @@ def _settings_in_words(data: Data) -> Iterator[tuple[str, tuple[str, ...], str]]
     checks = f"{', '.join(data['resources'])} {schedule_in_words(data['scan'])}"
     yield "Checks", ("resources", "scan"), checks
     yield "Changes", ("on_change",), changes_in_words(data["on_change"])
-    others = "".join(f", {words}" for words in _severities_in_words(data["severity_by_account"]))
+    elsewhere = "".join(f", {words}" for words in _severities_in_words(data["severity_by_account"]))
     yield "Notifies", ("notify",), notify_in_words(data["notify"])
-    yield "Severity", ("severity", "overrides"), f"{data['severity']}{others}"
+    yield "Severity", ("severity", "overrides"), f"{data['severity']}{elsewhere}"
     yield "Records", ("records",), f"kept for {pluralize(data['retain_days'], 'day')}"
     if data["remediation"]:
         yield "Remediation", ("remediate",), remediation_in_words(data["remediation"])
@@ -166,17 +168,17 @@ def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
 
 def _by_place(data: Data, estate: Data) -> dict[str, Data]:
     """Account, or all that are not named, to what holds there."""
-    named = {name: policy for policy in data["policies"] for name in policy["accounts"]}
+    by_account = {name: policy for policy in data["policies"] for name in policy["accounts"]}
     usual = data["policies"][0]
-    return {LATER: usual, **{account["name"]: named.get(account["name"], usual) for account in estate["accounts"]}}
+    return {LATER: usual, **{account["name"]: by_account.get(account["name"], usual) for account in estate["accounts"]}}
 
 
 def _policies(was: Mapping[str, Data], now: Mapping[str, Data]) -> Iterator[tuple[Kind, str]]:
     """Each change once, with the accounts that see it."""
     grouped: dict[tuple[Kind, str], list[str]] = {}
-    for place, policy in now.items():
-        for change in (*_rules(was[place], policy), *_exemptions(was[place], policy)):
-            grouped.setdefault(change, []).append(place)
+    for account, policy in now.items():
+        for change in (*_rules(was[account], policy), *_exemptions(was[account], policy)):
+            grouped.setdefault(change, []).append(account)
     for (kind, sentence), places in grouped.items():
         alike = set(places) == {*now}
         yield kind, sentence if alike else f"{sentence}; in {', '.join(places)}"
@@ -194,22 +196,22 @@ def _rules(was: Data, now: Data) -> Iterator[tuple[Kind, str]]:
 
 
 def _exemptions(was: Data, now: Data) -> Iterator[tuple[Kind, str]]:
-    old, new = ([exemption_in_words(one) for one in policy["exemptions"]] for policy in (was, now))
+    old, new = ([exemption_in_words(exemption) for exemption in policy["exemptions"]] for policy in (was, now))
     yield from (("added", f"no longer checked: {words}") for words in new if words not in old)
     yield from (("removed", f"checked again: {words}") for words in old if words not in new)
 
 
 def _settings(was: Data, now: Data) -> Iterator[str]:
     """Everything else that changed."""
-    also, gone = ({*one["resources"]} - {*other["resources"]} for one, other in ((now, was), (was, now)))
+    also, removed = ({*side["resources"]} - {*other["resources"]} for side, other in ((now, was), (was, now)))
     if also:
         yield f"also checks {', '.join(sorted(also))}"
-    if gone:
-        yield f"no longer checks {', '.join(sorted(gone))}"
+    if removed:
+        yield f"no longer checks {', '.join(sorted(removed))}"
     for name, words, subject in (
         ("scan", schedule_in_words, "everything is checked"),
         ("on_change", changes_in_words, "an instance is checked"),
-        ("notify", notify_in_words, "people hear of"),
+        ("notify", notify_in_words, "notifications are sent for"),
         ("remediation", remediation_in_words, "tags are"),
     ):
         if words(was[name]) != words(now[name]):
@@ -222,14 +224,14 @@ def _settings(was: Data, now: Data) -> Iterator[str]:
 def _people(was: Data, now: Data) -> Iterator[str]:
     if was["severity"] != now["severity"]:
         yield f"what is found is of severity {now['severity']} (was {was['severity']})"
-    old, new = (dict(one["severity_by_account"]) for one in (was, now))
+    old, new = (dict(side["severity_by_account"]) for side in (was, now))
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             before, after = old.get(name, was["severity"]), new.get(name, now["severity"])
             yield f"in {name} it is of severity {after} (was {before})"
     for name in ("owner", "runbook"):
         if was[name] != now[name]:
-            yield f"{name} of what is found is now {now[name] or 'nobody'} (was {was[name] or 'nobody'})"
+            yield f"{name} of what is found is now {now[name] or 'none'} (was {was[name] or 'none'})"
     if was["dashboard"] != now["dashboard"]:
         yield f"the dashboard is {'made' if now['dashboard'] else 'no longer made'}"
 

@@ -24,9 +24,9 @@ def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str
     old, new = by_name(before, "composites"), by_name(after, "composites")
     for name in sorted({*old, *new}):
         if name not in old:
-            told = told_in_words(new[name]["severity"], after, new[name])
+            notified = told_in_words(new[name]["severity"], after, new[name])
             where = deployed_in(new[name], after)
-            yield ("added", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
+            yield ("added", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {notified}")
         elif name not in new:
             yield ("removed", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
         else:
@@ -45,8 +45,8 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
         yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
     yield from _severities(was, now, after)
     if was["suppressor"] != now["suppressor"]:
-        silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
-        yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
+        suppression = f"suppressed by {now['suppressor']}" if now["suppressor"] else "no longer suppressed"
+        yield f"{suppression} (was: {was['suppressor'] or 'nothing'})"
     for field in ("wait", "extend"):
         if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
             yield f"{field} {now[field]} seconds instead of {was[field]}"
@@ -63,8 +63,8 @@ def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
     for account in sorted({*old, *new}):
         before, severity = old.get(account) or was["severity"], new.get(account) or now["severity"]
         if before != severity:
-            told = told_in_words(severity, after, now, account)
-            yield f"severity {severity} instead of {before} in {account}: {told}"
+            notified = told_in_words(severity, after, now, account)
+            yield f"severity {severity} instead of {before} in {account}: {notified}"
 
 
 def _rule(rule: Data, outermost: bool = True) -> str:

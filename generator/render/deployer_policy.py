@@ -73,24 +73,26 @@ def statements(
     templates: Sequence[Mapping[str, Any]], account: str, region: str, partition: str
 ) -> Iterator[Statement]:
     """What has to be allowed for every change of these templates' stacks, from making to deleting."""
-    kinds = sorted({made["Type"] for template in templates for made in template["Resources"].values()})
+    kinds = sorted({resource["Type"] for template in templates for resource in template["Resources"].values()})
     actions = {action for kind in kinds for action in _actions(kind, region)}
-    if any("VpcConfig" in made["Properties"] for template in templates for made in _resources(template)):
+    if any("VpcConfig" in resource["Properties"] for template in templates for resource in _resources(template)):
         actions |= {*IN_A_VPC}
     if SHOWS_VALUES in actions:
         actions.remove(SHOWS_VALUES)
         yield _secrets(templates, f"arn:{partition}:secretsmanager:{region}:{account}:secret")
     roles = sorted(
-        f"arn:{partition}:iam::{account}:{kind}/{plain(made['Properties'][name], account, region) or '*'}"
+        f"arn:{partition}:iam::{account}:{kind}/{plain(resource['Properties'][name], account, region) or '*'}"
         for template in templates
-        for made in template["Resources"].values()
-        for kind, name in [_IAM_NAMES.get(made["Type"], ("", ""))]
+        for resource in template["Resources"].values()
+        for kind, name in [_IAM_NAMES.get(resource["Type"], ("", ""))]
         if kind
     )
     iam = sorted(action for action in actions if action.startswith("iam:"))
     if iam:
         yield {"Sid": "Roles", "Effect": "Allow", "Action": iam, "Resource": roles, "Condition": THROUGH}
-    if any(":opsitem:" in str(made["Properties"].get("AlarmActions")) for t in templates for made in _resources(t)):
+    if any(
+        ":opsitem:" in str(resource["Properties"].get("AlarmActions")) for t in templates for resource in _resources(t)
+    ):
         # CloudWatch makes the role with which it opens OpsItems, in the name of whoever makes such an alarm first.
         role = f"arn:{partition}:iam::{account}:role/aws-service-role/{OPSITEMS}/*"
         only = {"StringEquals": {"iam:AWSServiceName": OPSITEMS}}
@@ -98,9 +100,9 @@ def statements(
     services: dict[str, list[str]] = {}
     for action in sorted(actions - set(iam)):
         services.setdefault(action.split(":")[0], []).append(action)
-    for service, some in services.items():
+    for service, service_actions in services.items():
         sid = f"Through{service.capitalize()}"
-        yield {"Sid": sid, "Effect": "Allow", "Action": some, "Resource": "*", "Condition": THROUGH}
+        yield {"Sid": sid, "Effect": "Allow", "Action": service_actions, "Resource": "*", "Condition": THROUGH}
 
 
 def in_regions(
@@ -108,39 +110,41 @@ def in_regions(
 ) -> Iterator[Statement]:
     """The same for one template in several Regions: what is named in any of them."""
     together: dict[str, Statement] = {}
-    for one in (one for region in regions for one in statements([template], account, region, partition)):
-        known = together.setdefault(one["Sid"], one)
+    for statement in (
+        statement for region in regions for statement in statements([template], account, region, partition)
+    ):
+        known = together.setdefault(statement["Sid"], statement)
         for key in ("Action", "Resource"):
-            if isinstance(one.get(key), list):
-                known[key] = sorted({*known[key], *one[key]})
+            if isinstance(statement.get(key), list):
+                known[key] = sorted({*known[key], *statement[key]})
     yield from together.values()
 
 
 def _secrets(templates: Sequence[Mapping[str, Any]], arn: str) -> Statement:
     """What CloudFormation reads of the templates' own secrets; Secrets Manager ends every ARN in six characters."""
     names = sorted(
-        made["Properties"]["Name"]
+        resource["Properties"]["Name"]
         for template in templates
-        for made in _resources(template)
-        if made["Type"] == "AWS::SecretsManager::Secret"
+        for resource in _resources(template)
+        if resource["Type"] == "AWS::SecretsManager::Secret"
     )
     arns = [f"{arn}:{name}-??????" for name in names]
     return {"Sid": "Secrets", "Effect": "Allow", "Action": [SHOWS_VALUES], "Resource": arns, "Condition": THROUGH}
 
 
 def _resources(template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    found: Mapping[str, Mapping[str, Any]] = template["Resources"]
-    return found.values()
+    resources: Mapping[str, Mapping[str, Any]] = template["Resources"]
+    return resources.values()
 
 
-def documents(found: Iterable[Statement]) -> list[dict[str, Any]]:
+def documents(statements: Iterable[Statement]) -> list[dict[str, Any]]:
     """As few policies as their limit allows, statements in order; one that is too long alone is several."""
-    made: list[list[Statement]] = [[]]
-    for statement in (piece for one in found for piece in _pieces(one)):
-        if made[-1] and _size([*made[-1], statement]) > POLICY_LIMIT:
-            made.append([])
-        made[-1].append(statement)
-    return [{"Version": "2012-10-17", "Statement": some} for some in made]
+    batches: list[list[Statement]] = [[]]
+    for statement in (piece for statement_to_split in statements for piece in _pieces(statement_to_split)):
+        if batches[-1] and _size([*batches[-1], statement]) > POLICY_LIMIT:
+            batches.append([])
+        batches[-1].append(statement)
+    return [{"Version": "2012-10-17", "Statement": batch} for batch in batches]
 
 
 def _pieces(statement: Statement) -> Iterator[Statement]:
@@ -148,18 +152,18 @@ def _pieces(statement: Statement) -> Iterator[Statement]:
     if _size([statement]) <= POLICY_LIMIT:
         yield statement
         return
-    number, some = 1, list[str]()
+    number, batch = 1, list[str]()
     for resource in statement["Resource"]:
         sid = statement["Sid"] + (str(number) if number > 1 else "")
-        if some and _size([{**statement, "Sid": sid, "Resource": [*some, resource]}]) > POLICY_LIMIT:
-            yield {**statement, "Sid": sid, "Resource": some}
-            number, some = number + 1, []
-        some.append(resource)
-    yield {**statement, "Sid": statement["Sid"] + (str(number) if number > 1 else ""), "Resource": some}
+        if batch and _size([{**statement, "Sid": sid, "Resource": [*batch, resource]}]) > POLICY_LIMIT:
+            yield {**statement, "Sid": sid, "Resource": batch}
+            number, batch = number + 1, []
+        batch.append(resource)
+    yield {**statement, "Sid": statement["Sid"] + (str(number) if number > 1 else ""), "Resource": batch}
 
 
-def _size(some: list[Statement]) -> int:
-    return len(json.dumps({"Version": "2012-10-17", "Statement": some}, separators=(",", ":")))
+def _size(batch: list[Statement]) -> int:
+    return len(json.dumps({"Version": "2012-10-17", "Statement": batch}, separators=(",", ":")))
 
 
 def _actions(kind: str, region: str) -> Iterator[str]:

@@ -25,13 +25,13 @@ _TITLES = {
     "maintenance": "Maintenance",
     "compliance": "Tag compliance",
     "events": "Errors in logs, events and reports",
-    "routes": "Who is told",
+    "routes": "Routing",
     "channels": "Channels",
     "incidents": "Incidents",
     "accounts": "Accounts",
-    "sharing": "What members share",
-    "agent": "The agent on instances",
-    "filters": "What is counted in logs",
+    "sharing": "Shared with the hub",
+    "agent": "CloudWatch agent",
+    "filters": "Log groups and metric filters",
     "moved": "Renamed in the spec",
 }
 
@@ -69,7 +69,7 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
     elif after.estate:
         headline = f"a new environment: {pluralize(len(after.estate['alarms']), 'alarm')}"
     elif before.estate:
-        headline = f"the environment goes away: {pluralize(len(before.estate['alarms']), 'alarm')}"
+        headline = f"the environment is removed: {pluralize(len(before.estate['alarms']), 'alarm')}"
     return Difference(
         environment,
         headline,
@@ -83,10 +83,10 @@ def render_diff(differences: Sequence[Difference], form: str, coloured: bool) ->
     """All environments, in one of the formats."""
     if form == "json":
         return json.dumps({"environments": [asdict(d) for d in differences]}, indent=1) + "\n"
-    shown = [d for d in differences if not d.empty]
-    if not shown:
+    changed = [d for d in differences if not d.empty]
+    if not changed:
         return "Nothing changes.\n"
-    lines = _markdown(shown) if form == "markdown" else _text(shown, coloured)
+    lines = _markdown(changed) if form == "markdown" else _text(changed, coloured)
     return "\n".join(lines) + "\n"
 
 

@@ -38,27 +38,27 @@ def explained(path: Path, estate: Data) -> Iterator[str]:
 
 def settings(estate: Data) -> frozenset[Path]:
     """The sections that there are and their keys, also those that have their default."""
-    there = [section for section in SECTIONS if estate.get(section)]
-    rows = {(section, key) for section in there for _, keys, _ in _rows(section, estate[section]) for key in keys}
-    return frozenset([*((section,) for section in there), *rows])
+    sections = [section for section in SECTIONS if estate.get(section)]
+    rows = {(section, key) for section in sections for _, keys, _ in _rows(section, estate[section]) for key in keys}
+    return frozenset([*((section,) for section in sections), *rows])
 
 
 def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Of two estates' JSON: added, removed or changed, and a sentence."""
-    begun = {
-        "error_logs": "errors are looked for in logs from now on",
+    started = {
+        "error_logs": "logs are searched for errors from now on",
         "events": "events are kept in the hub from now on",
         "reports": "reports are sent from now on",
     }
     ended = {
-        "error_logs": "errors are no longer looked for in logs, and open incidents about them stay open",
+        "error_logs": "logs are no longer searched for errors, and open incidents about them stay open",
         "events": "events are no longer kept: all that is kept of errors and events is DELETED",
         "reports": "reports are no longer sent, and pages of earlier ones are DELETED",
     }
     for section in SECTIONS:
         was, now = before.get(section), after.get(section)
         if was is None and now is not None:
-            yield "added", begun[section]
+            yield "added", started[section]
         elif now is None and was is not None:
             yield "removed", ended[section]
         elif was is not None and now is not None:
@@ -95,8 +95,11 @@ def _error_logs(data: Data) -> Iterator[Row]:
     also = [what for what in ("tasks", "deployments", "health") if data[what]]
     if also:
         yield "Also", ("tasks", "deployments", "health"), ", ".join(also)
-    taken = [*data["redact_optional"], *(f"{one['name']} (`{one['pattern']}`)" for one in data["redact_patterns"])]
-    yield "Redacts", ("redact",), ", ".join(["the usual kinds", *taken])
+    redacted = [
+        *data["redact_optional"],
+        *(f"{pattern['name']} (`{pattern['pattern']}`)" for pattern in data["redact_patterns"]),
+    ]
+    yield "Redacts", ("redact",), ", ".join(["the usual kinds", *redacted])
     for rule in data["same"]:
         yield f"Is one error {rule['name']}", ("same",), f"`{rule['pattern']}`"
     for rule in data["ignore"]:
@@ -141,7 +144,7 @@ def _events(data: Data) -> Iterator[Row]:
     if api:
         yield "API", ("api",), f"{api['rate']} requests a second, {api['burst']} at once, by IAM"
     yield "Backup", ("backup",), "point-in-time recovery" if data["backup"] else "none"
-    yield "Encryption", ("encryption",), "by a key of the stack's own" if data["customer_key"] else "by a key of AWS"
+    yield "Encryption", ("encryption",), "with a key of the stack" if data["customer_key"] else "with a key of AWS"
     if data["vpc"]:
         subnets, groups = ", ".join(data["vpc"]["subnets"]), ", ".join(data["vpc"]["security_groups"])
         yield "VPC", ("vpc",), f"{subnets}, with {groups}"
@@ -149,9 +152,9 @@ def _events(data: Data) -> Iterator[Row]:
 
 
 def _reports(data: Data) -> Iterator[Row]:
-    for one in data["reports"]:
-        when = f"at {one['expression']} in {one['time_zone']}"
-        yield one["name"].capitalize(), (one["name"],), f"{when}, to {' and '.join(one['channels'])}"
+    for report in data["reports"]:
+        when = f"at {report['expression']} in {report['time_zone']}"
+        yield report["name"].capitalize(), (report["name"],), f"{when}, to {' and '.join(report['channels'])}"
     sender = f"HTML from {data['sender']}" if data["sender"] else "text by SNS"
     yield "E-mail", ("sender",), sender
     yield "Pages", ("keep",), f"kept for {pluralize(data['keep_days'], 'day')}"

@@ -15,22 +15,24 @@ from generator.render.split_files import LEAST_BYTES, MOST_BYTES, Entry, file_na
 
 def estate_files(estate: Estate) -> dict[str, bytes]:
     """The files by name."""
-    given = sections_of(estate)
-    named = {name: [*map(_entry, value)] for name, value in given.items() if _has_names(value)}
-    sizes = {name: sum(size_of(text) for _, text in entries) for name, entries in named.items()}
-    kept = {name: section(value, plain) for name, value in given.items() if name not in named}
-    is_small = sum(sizes.values()) + sum(map(size_of, kept.values())) <= MOST_BYTES
+    sections = sections_of(estate)
+    listed = {name: [*map(_entry, value)] for name, value in sections.items() if _has_names(value)}
+    sizes = {name: sum(size_of(text) for _, text in entries) for name, entries in listed.items()}
+    inline = {name: section(value, plain) for name, value in sections.items() if name not in listed}
+    is_small = sum(sizes.values()) + sum(map(size_of, inline.values())) <= MOST_BYTES
     elsewhere = {name for name, size in sizes.items() if size > LEAST_BYTES and not is_small}
-    parts = {file: content for name in named if name in elsewhere for file, content in _parts_of(name, named[name])}
-    here = {name: list_of([text for _, text in entries]) for name, entries in named.items() if name not in elsewhere}
-    texts = {name: kept[name] if name in kept else here[name] for name in given if name not in elsewhere}
+    parts = {file: content for name in listed if name in elsewhere for file, content in _parts_of(name, listed[name])}
+    inline_lists = {
+        name: list_of([text for _, text in entries]) for name, entries in listed.items() if name not in elsewhere
+    }
+    texts = {name: inline[name] if name in inline else inline_lists[name] for name in sections if name not in elsewhere}
     first = {"estate": texts.pop("estate"), **({PARTS: list_of([row(file) for file in parts])} if parts else {})}
     return {ESTATE_FILE: object_of({**first, **texts}).encode(), **parts}
 
 
 def _has_names(value: Any) -> bool:
     is_list = isinstance(value, tuple) and bool(value)
-    return is_list and all(hasattr(one, "name") or hasattr(one, "key") for one in value)
+    return is_list and all(hasattr(entry, "name") or hasattr(entry, "key") for entry in value)
 
 
 def _entry(value: Any) -> Entry:

@@ -72,8 +72,8 @@ def estate_json(estate: Estate) -> str:
 def sections_of(estate: Estate) -> dict[str, Any]:
     """What the text has at its top, in its order."""
     _, names, rare = _shape(Estate)
-    given = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
-    return {"estate": ESTATE_VERSION, **given}
+    sections = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
+    return {"estate": ESTATE_VERSION, **sections}
 
 
 def plain(value: Any) -> Any:
@@ -106,13 +106,13 @@ def _fields_of(noun: type) -> Callable[[Any], dict[str, Any]]:
     fields = tuple((name, name in rare, dotted if name == "path" else _plain) for name in names)
 
     def plain_fields(value: Any) -> dict[str, Any]:
-        made: dict[str, Any] = dict(kind)
+        plain_values: dict[str, Any] = dict(kind)
         for name, is_rare, convert in fields:
             inner = getattr(value, name)
             # A switch that says neither yes nor no says something when it says no.
             if inner or not is_rare or (inner is False and name in switches):
-                made[name] = inner if type(inner) in _PLAIN else convert(inner)
-        return made
+                plain_values[name] = inner if type(inner) in _PLAIN else convert(inner)
+        return plain_values
 
     return plain_fields
 

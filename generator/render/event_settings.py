@@ -76,8 +76,8 @@ def _owner(rule: OwnerRule) -> dict[str, Any]:
 
 def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     severity = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
-    others = {v.account: v.tuning.severity for v in alarm.variants} if isinstance(alarm, Alarm) else {}
-    differing = {account: one for account, one in others.items() if one != severity}
+    by_account = {v.account: v.tuning.severity for v in alarm.variants} if isinstance(alarm, Alarm) else {}
+    differing = {account: other for account, other in by_account.items() if other != severity}
     people = given(owner=alarm.owner, runbook=alarm.runbook)
     return {"severity": severity, **people, **severities_by_account(differing, estate)}
 
@@ -108,17 +108,17 @@ def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
     return {**channel_entry(channel), **given(addresses=list(channel.addresses) if reports.sender else [])}
 
 
-def _objective(one: Objective) -> dict[str, Any]:
+def _objective(objective: Objective) -> dict[str, Any]:
     """What is good, and of how many; metrics are those of each account, in each Region, or the hub's own."""
     return {
-        "name": one.key,
-        "title": one.title,
-        "objective": one.percent,
-        "window": one.window,
-        "together": one.together,
-        **given(of_hub=one.of_hub),
-        "bad" if one.counts_bad else "good": _metric(one.counted),
-        "total": _metric(one.total),
+        "name": objective.key,
+        "title": objective.title,
+        "objective": objective.percent,
+        "window": objective.window,
+        "together": objective.together,
+        **given(of_hub=objective.of_hub),
+        "bad" if objective.counts_bad else "good": _metric(objective.counted),
+        "total": _metric(objective.total),
     }
 
 

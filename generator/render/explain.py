@@ -107,10 +107,10 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
         yield f"    fires when {condition_in_words(alarm.tuning, alarm)}"
         yield f"    measures {signal_in_words(alarm.signal)}"
         if alarm.silence:
-            yield f"    silence is no bad news: {alarm.silence}"
+            yield f"    missing data is acceptable: {alarm.silence}"
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
-    usual = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
+    usual = [_placed_in_words(origin, alarm, estate) for origin in alarm.origins]
     yield from (f"    {row}" for row in _table(usual, field, source))
     for place, origins in differing(alarm, estate.accounts):
         rows = _table(origins, field, source)
@@ -119,7 +119,7 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             yield from (f"      {row}" for row in rows)
     said = (*alarm.path[:2], "accounts")
     because = f", by accounts: [hub] at {line_of(said, source)}" if alarm.is_of_hub and source.has(said) else ""
-    yield f"    stands in {reach_in_words(estate, alarm)}{because}"
+    yield f"    deployed to {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
 
@@ -134,9 +134,9 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
 
 def _sections(path: Path, estate: Estate, source: Text) -> Iterator[str]:
     """Where a section stands that is one thing in each member."""
-    for one in (estate.agent, estate.compliance, estate.error_logs):
-        if one is not None and path == one.path:
-            yield f"  {deployed_in(one.placement, Side.MEMBERS, one.path, estate, source)}"
+    for section in (estate.agent, estate.compliance, estate.error_logs):
+        if section is not None and path == section.path:
+            yield f"  {deployed_in(section.placement, Side.MEMBERS, section.path, estate, source)}"
 
 
 def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -
     if len(path) <= len(composite.path):
         yield f"    fires when {rule_in_words(composite.rule)}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
-    yield f"    stands in {reach_in_words(estate, composite)}{said_at(composite.path, source)}"
+    yield f"    deployed to {reach_in_words(estate, composite)}{said_at(composite.path, source)}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in severity_locations(composite, estate):
@@ -172,8 +172,10 @@ def _delivery(channel: Channel, source: Text) -> list[Origin]:
     }
     origins = []
     for name, value in values.items():
-        given = source.has((*channel.path, name))
-        origins.append(Origin(name, value, "entry" if given else "built-in", (*channel.path, name) if given else ()))
+        is_explicit = source.has((*channel.path, name))
+        origins.append(
+            Origin(name, value, "entry" if is_explicit else "built-in", (*channel.path, name) if is_explicit else ())
+        )
     return origins
 
 
@@ -201,8 +203,8 @@ def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
     for variant in alarm.variants:
         severity = variant.tuning.severity
         if severity != usual and variant.tuning.enabled:
-            for one in routes.of(severity, (variant.account,), alarm.owner, alarm.service):
-                yield f"    {severity} in {variant.account}: {calls(one)}"
+            for recipients in routes.of(severity, (variant.account,), alarm.owner, alarm.service):
+                yield f"    {severity} in {variant.account}: {calls(recipients)}"
 
 
 def _called(
@@ -210,17 +212,17 @@ def _called(
 ) -> Iterator[str]:
     """A line for each route. always: whether to name the places of a single one, too."""
     recipients = routes.of(severity, places, alarm.owner, alarm.service)
-    for one in recipients:
-        where = f" in {list_in_words(one.places)}" if always or len(recipients) > 1 else ""
-        yield f"    {severity}{where}: {calls(one)}"
+    for recipient in recipients:
+        where = f" in {list_in_words(recipient.places)}" if always or len(recipients) > 1 else ""
+        yield f"    {severity}{where}: {calls(recipient)}"
 
 
 def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
     """Who is notified of what a section finds in the members that have it, where that differs by account."""
     recipients = route_table(estate).of(severity, member_locations(placement, estate), owner)
-    for one in recipients:
-        where = f" in {list_in_words(one.places)}" if len(recipients) > 1 else ""
-        yield f"{severity}{where}: {calls(one)}"
+    for recipient in recipients:
+        where = f" in {list_in_words(recipient.places)}" if len(recipients) > 1 else ""
+        yield f"{severity}{where}: {calls(recipient)}"
 
 
 def _resources(path: Path, templates: Templates) -> Iterator[str]:

@@ -19,41 +19,41 @@ _SILENT = "none"
 
 
 def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[str]:
-    """Lines: whose incident it is, who hears of it when, and what happens while nobody reacts."""
-    found = severity_locations(alarm, estate)
-    told = [one for one in found if one[0] != _SILENT]
+    """Lines: the incident, the notified channels and when, and what happens until it is acknowledged."""
+    locations = severity_locations(alarm, estate)
+    notified = [location for location in locations if location[0] != _SILENT]
     lines = [f"{alarm.name} in {estate.environment}{f': {alarm.summary}' if alarm.summary else ''}"]
-    if not told:
-        off = "is switched off" if not found else "has severity none"
-        return [*lines, f"  {off}: it opens no incident and tells nobody"]
-    recipients = [one for one in route_table(estate).recipients(alarm) if one.severity != _SILENT]
+    if not notified:
+        off = "is disabled" if not locations else "has severity none"
+        return [*lines, f"  {off}: it opens no incident and notifies no channel"]
+    recipients = [location for location in route_table(estate).recipients(alarm) if location.severity != _SILENT]
     shared = groups.shared(alarm, estate)
     is_grouped = any(True for _ in keys(alarm, estate))
-    lines += ["  who is told", *(f"    {row}" for row in _told(recipients, estate, is_grouped))]
+    lines += ["  notified channels", *(f"    {row}" for row in _told(recipients, estate, is_grouped))]
     lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
-    lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate, is_grouped))]
+    lines += ["  while it is open", *(f"    {row}" for row in _open(notified, alarm, estate, is_grouped))]
     lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]
     return lines
 
 
-def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Iterator[str]:
+def _told(recipients: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Iterator[str]:
     """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
     waits = dict(estate.incidents.group.wait)
-    for one in told:
-        channels = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels])
-        wait = waits.get(one.severity, 0) if is_grouped else 0
-        when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
-        who = f"{channels}, {when}" if channels else "nobody"
-        yield f"{one.severity} in {where(one.places, estate)}: {who}{reason_in_words(one.route)}"
+    for recipient in recipients:
+        channels = list_in_words([f"{channel.name} ({channel.type})" for channel in recipient.channels])
+        wait = waits.get(recipient.severity, 0) if is_grouped else 0
+        when = f"after {duration_in_words(wait)}, to collect related alarms" if wait else "at once"
+        who = f"{channels}, {when}" if channels else "no channel"
+        yield f"{recipient.severity} in {where(recipient.places, estate)}: {who}{reason_in_words(recipient.route)}"
     quiet = estate.incidents.quiet
-    if quiet and any(one.channels and one.severity in quiet.severities for one in told):
+    if quiet and any(recipient.channels and recipient.severity in quiet.severities for recipient in recipients):
         yield quiet_hours(plain(quiet))
 
 
 def where(places: Sequence[str], estate: Estate) -> str:
     """The accounts in words; all of them are every account."""
-    several = len(places) > 1 and everywhere(places, estate)
-    return "every account" if several else list_in_words(places)
+    is_everywhere = len(places) > 1 and everywhere(places, estate)
+    return "every account" if is_everywhere else list_in_words(places)
 
 
 def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
@@ -62,7 +62,9 @@ def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: G
     elif not shared:
         yield "nothing: no composite, objective or service that another alarm has, too"
     for key in shared:
-        names = [f"{one.name}{_severities(one, estate)}" for one in groups.others(alarm, key) if one.name != key.name]
+        names = [
+            f"{other.name}{_severities(other, estate)}" for other in groups.others(alarm, key) if other.name != key.name
+        ]
         whose = "its parts" if key.name == alarm.name else title(key, groups)
         yield f"{whose}, {scope(key, estate)}: {first_of(names, SHOWN)}".rstrip(": ")
     if shared:
@@ -89,12 +91,12 @@ def scope(key: GroupKey, estate: Estate) -> str:
 
 
 def _severities(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [severity for severity, _ in severity_locations(alarm, estate) if severity != _SILENT]
-    return f" ({' or '.join(found)})"
+    severities = [severity for severity, _ in severity_locations(alarm, estate) if severity != _SILENT]
+    return f" ({' or '.join(severities)})"
 
 
 def _open(
-    told: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, estate: Estate, is_grouped: bool
+    notified: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, estate: Estate, is_grouped: bool
 ) -> Iterator[str]:
     incidents = estate.incidents
     data = policy_of(estate)
@@ -105,16 +107,16 @@ def _open(
     again = duration_in_words(incidents.reopen_within)
     yield f"an ALARM within {again} of its OK belongs to the same incident and ticket"
     reminders = dict(incidents.remind)
-    for severity, _ in told:
+    for severity, _ in notified:
         seconds = reminders.get(severity)
         yield f"{severity}: {f'a reminder every {duration_in_words(seconds)}' if seconds else 'no reminders'}"
-    for one in incidents.escalate:
-        if one.severity in {severity for severity, _ in told}:
-            after = duration_in_words(one.after)
-            yield f"{one.severity}: {list_in_words(one.to)} too, when nobody acknowledges it within {after}"
+    for escalation in incidents.escalate:
+        if escalation.severity in {severity for severity, _ in notified}:
+            after = duration_in_words(escalation.after)
+            yield f"{escalation.severity}: {list_in_words(escalation.to)} too, if it is not acknowledged within {after}"
     yield f"acknowledged {acknowledged(data['acknowledge'])}"
     yield flapping(data["flapping"])
     if alarm.page_again:
-        yield f"`page_again`: a pager hears of it again {duration_in_words(alarm.page_again)} later at the earliest"
+        yield f"`page_again`: a pager is called again after {duration_in_words(alarm.page_again)} at the earliest"
     if isinstance(alarm, Composite) and alarm.suppressor:
-        yield f"nobody hears of it while {alarm.suppressor} is in ALARM"
+        yield f"suppressed by {alarm.suppressor}: no notification while that is in ALARM"

@@ -29,9 +29,9 @@ def explained(path: Path, estate: Estate, source: Text) -> Iterator[str]:
     for group in estate.log_groups:
         if _is_at(path, group.path):
             yield from _log_group(group, estate, source, routes)
-    for one in estate.metric_filters:
-        if _is_at(path, one.path):
-            yield from _metric_filter(one, estate, source, routes)
+    for metric_filter in estate.metric_filters:
+        if _is_at(path, metric_filter.path):
+            yield from _metric_filter(metric_filter, estate, source, routes)
 
 
 def _is_at(path: Path, entry: Path) -> bool:
@@ -52,11 +52,11 @@ def _log_group(group: LogGroup, estate: Estate, source: Text, routes: RouteTable
 
 def _maker(group: LogGroup, estate: Estate) -> str:
     if not group.create:
-        return "somebody else makes it"
-    theirs = f", in {members_in_words(group.existing, estate)} by somebody else" if group.existing else ""
-    kept = f", its lines are kept for {pluralize(group.retention_days, 'day')}" if group.retention_days else ""
+        return "created outside the stack"
+    theirs = f", in {members_in_words(group.existing, estate)} outside the stack" if group.existing else ""
+    retention = f", its lines are kept for {pluralize(group.retention_days, 'day')}" if group.retention_days else ""
     archived = f" and in S3 for {pluralize(group.archive_days, 'day')}" if group.archive_days else ""
-    return f"the stack makes it{theirs}{kept}{archived}"
+    return f"created by the stack{theirs}{retention}{archived}"
 
 
 def _readers(group: LogGroup, estate: Estate) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _reads(alarm: Alarm, group: LogGroup) -> bool:
 
 def _shows(widgets: Iterable[object], group: LogGroup, estate: Estate) -> Iterator[bool]:
     names = {group.name_in(account, region) for account in estate.accounts for region in estate.regions} or {group.name}
-    sources = (source for one in widgets if isinstance(one, LogWidget) for source in one.sources)
+    sources = (source for widget in widgets if isinstance(widget, LogWidget) for source in widget.sources)
     yield from (source.removesuffix(":*").rpartition("log-group:")[2] in names for source in sources)
 
 
@@ -87,46 +87,46 @@ def _is_selected(group: LogGroup, selection: LogGroupSelection) -> bool:
     return group.name in selection.names or any(group.name.startswith(prefix) for prefix in selection.prefixes)
 
 
-def _metric_filter(one: MetricFilter, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
-    yield f"  {one.name}"
-    yield f"    counts {one.pattern or 'every line'} in {one.log_group}"
-    yield f"    publishes {metric_in_words(one.metric).partition(' from metric filter')[0]}"
+def _metric_filter(metric_filter: MetricFilter, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
+    yield f"  {metric_filter.name}"
+    yield f"    counts {metric_filter.pattern or 'every line'} in {metric_filter.log_group}"
+    yield f"    publishes {metric_in_words(metric_filter.metric).partition(' from metric filter')[0]}"
     # Where its log group stands there may be rules of that alone.
-    yield f"    {deployed_in(one.placement, one.side, one.path, estate, source)}"
-    drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, one))]
+    yield f"    {deployed_in(metric_filter.placement, metric_filter.side, metric_filter.path, estate, source)}"
+    drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, metric_filter))]
     if drawn:
         yield f"    read by {_some(drawn)}"
-    yield from _watched((alarm for alarm in estate.alarms if one.key in _filters_of(alarm)), estate, routes)
+    yield from _watched((alarm for alarm in estate.alarms if metric_filter.key in _filters_of(alarm)), estate, routes)
 
 
-def _draws(widgets: Iterable[object], one: MetricFilter) -> Iterator[bool]:
+def _draws(widgets: Iterable[object], metric_filter: MetricFilter) -> Iterator[bool]:
     graphs = (widget for widget in widgets if isinstance(widget, MetricWidget))
-    yield from (measured.metric.filter == one.key for graph in graphs for measured in graph.measured)
+    yield from (measured.metric.filter == metric_filter.key for graph in graphs for measured in graph.measured)
 
 
 def _filters_of(alarm: Alarm) -> set[str]:
-    return {one.metric.filter for one in alarm.measured() if one.metric.filter}
+    return {measured.metric.filter for measured in alarm.measured() if measured.metric.filter}
 
 
 def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Iterator[str]:
     """The alarms that look at it, and whom each calls; of the parts of an objective the alarms that they are for."""
-    found: dict[str, AnyAlarm] = {}
+    by_name: dict[str, AnyAlarm] = {}
     for alarm in alarms:
         if not alarm.everywhere_disabled:
-            found |= {one.name: one for one in _speaking(alarm, estate)}
-    if not found:
+            by_name |= {watching.name: watching for watching in _speaking(alarm, estate)}
+    if not by_name:
         yield "    no alarm watches it"
-    for one in [*found.values()][:SHOWN]:
-        for recipients in routes.recipients(one):
+    for watching in [*by_name.values()][:SHOWN]:
+        for recipients in routes.recipients(watching):
             where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
-            yield f"    watched by {one.name}, {recipients.severity}{where}: {calls(recipients)}"
-    if len(found) > SHOWN:
-        yield f"    and {len(found) - SHOWN} alarms more"
+            yield f"    watched by {watching.name}, {recipients.severity}{where}: {calls(recipients)}"
+    if len(by_name) > SHOWN:
+        yield f"    and {len(by_name) - SHOWN} more alarms"
 
 
 def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
-    whole = [one for one in estate.composites if alarm.objective and one.objective == alarm.objective]
-    return [one for one in whole if alarm.ref in children(one.rule)] or [alarm]
+    whole = [composite for composite in estate.composites if alarm.objective and composite.objective == alarm.objective]
+    return [composite for composite in whole if alarm.ref in children(composite.rule)] or [alarm]
 
 
 def _some(names: list[str]) -> str:

@@ -17,39 +17,41 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
     usual = _by_field(alarm.origins)
     for variant in alarm.variants:
         yield variant.account, _told(usual, variant.origins, is_there=variant.tuning.enabled)
-    for one in alarm.regional:
-        yield one.region, _told(usual, one.origins)
+    for regional in alarm.regional:
+        yield regional.region, _told(usual, regional.origins)
         of_account = {variant.account: variant for variant in alarm.variants}
-        here = {variant.account: variant for variant in one.variants}
-        watched = {account.name for account in accounts if account.is_in(one.region)}
-        for account in sorted(watched & {*of_account, *here}):
-            in_both: Variant | Regional = here.get(account, one)
+        variants = {variant.account: variant for variant in regional.variants}
+        watched = {account.name for account in accounts if account.is_in(regional.region)}
+        for account in sorted(watched & {*of_account, *variants}):
+            in_both: Variant | Regional = variants.get(account, regional)
             elsewhere = of_account[account].origins if account in of_account else alarm.origins
-            expected = _expected(usual, _by_field(elsewhere), _by_field(one.origins))
-            is_there = alarm.tuning_in(account, one.region).enabled
-            yield f"{account}, {one.region}", _told(expected, in_both.origins, is_there=is_there)
+            expected = _expected(usual, _by_field(elsewhere), _by_field(regional.origins))
+            is_there = alarm.tuning_in(account, regional.region).enabled
+            yield f"{account}, {regional.region}", _told(expected, in_both.origins, is_there=is_there)
 
 
 def _expected(
     usual: Mapping[str, Origin], in_account: Mapping[str, Origin], in_region: Mapping[str, Origin]
 ) -> dict[str, Origin]:
     """What an account has in a Region, as far as what is said of either tells."""
-    found = {}
+    expected = {}
     for name, origin in usual.items():
         own, regional = in_account.get(name, origin), in_region.get(name, origin)
         if origin in (own, regional) or own == regional:
-            found[name] = regional if own == origin else own
-    return found
+            expected[name] = regional if own == origin else own
+    return expected
 
 
 def _told(expected: Mapping[str, Origin], origins: Sequence[Origin], *, is_there: bool = True) -> list[Origin]:
     """What is not as expected, as far as overrides have to do with it: the other lines say where an alarm stands."""
-    found = [origin for origin in origins if expected.get(origin.field) != origin]
-    found = [
-        one for one in found if _is_override(one) or one.field not in expected or _is_override(expected[one.field])
+    differing_origins = [origin for origin in origins if expected.get(origin.field) != origin]
+    differing_origins = [
+        candidate
+        for candidate in differing_origins
+        if _is_override(candidate) or candidate.field not in expected or _is_override(expected[candidate.field])
     ]
     # What a threshold would be where there is no alarm says nothing.
-    return found if is_there else [origin for origin in found if origin.field == "enabled"]
+    return differing_origins if is_there else [origin for origin in differing_origins if origin.field == "enabled"]
 
 
 def _is_override(origin: Origin) -> bool:

@@ -31,11 +31,11 @@ def line_of(path: Path, source: SourceText) -> str:
 
 def said_at(path: Path, source: Text) -> str:
     """`, by accounts at observability.yaml:14`; empty where the entry says nothing of it. path: of the entry."""
-    given = [f"{key} at {line_of((*path, key), source)}" for key in _WHERE if source.has((*path, key))]
-    return f", by {list_in_words(given)}" if given else ""
+    places = [f"{key} at {line_of((*path, key), source)}" for key in _WHERE if source.has((*path, key))]
+    return f", by {list_in_words(places)}" if places else ""
 
 
 def deployed_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: Text) -> str:
-    """`stands in alpha; us-east-1, by accounts at observability.yaml:14`. path: of the entry."""
+    """`deployed to alpha; us-east-1, by accounts at observability.yaml:14`. path: of the entry."""
     where = f"the hub, {estate.hub.region}" if side is Side.HUB else members_in_words(placement, estate)
-    return f"stands in {where}{said_at(path, source)}"
+    return f"deployed to {where}{said_at(path, source)}"

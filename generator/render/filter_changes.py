@@ -23,6 +23,6 @@ def filter_changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
         if name not in new:
             yield "removed", name, f"no longer counts {old[name]['pattern']}"
             continue
-        yield from (("changed", name, one) for one in places_changed(old[name], new[name], before, after))
+        yield from (("changed", name, sentence) for sentence in places_changed(old[name], new[name], before, after))
         if old[name]["pattern"] != new[name]["pattern"]:
             yield "changed", name, f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"

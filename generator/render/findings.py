@@ -39,8 +39,8 @@ def render(
         return "".join([*(_github(finding, span, file) for finding, span, file in placed), *notices])
     blocks = [_text(finding, span, file, source, coloured) for finding, span, file in placed]
     blocks += [str(one) for one in not_run]
-    counted = _verdict(findings, verdict)
-    return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
+    totals = _verdict(findings, verdict)
+    return "\n".join([*blocks, totals]) + "\n" if totals or blocks else ""
 
 
 def _file_of(finding: Finding, source: SourceText) -> SourceText:
@@ -74,10 +74,10 @@ def _excerpt(span: Span, source: SourceText) -> list[str]:
         return []
     # A very long line is cut around the place, so that the carets stay in sight.
     start = max(0, span.column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
-    shown = _visible(text[start : start + EXCERPT].replace("\t", " "), " ")
+    excerpt = _visible(text[start : start + EXCERPT].replace("\t", " "), " ")
     gutter = str(span.line)
-    width = max(1, min(span.end, start + len(shown) + 1) - span.column)
-    return [f"{gutter} | {shown}", f"{' ' * len(gutter)} | {' ' * (span.column - 1 - start)}{'^' * width}"]
+    width = max(1, min(span.end, start + len(excerpt) + 1) - span.column)
+    return [f"{gutter} | {excerpt}", f"{' ' * len(gutter)} | {' ' * (span.column - 1 - start)}{'^' * width}"]
 
 
 def _visible(text: str, instead: str = "") -> str:
@@ -156,6 +156,6 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
     driver = {"name": "obsgen", "informationUri": "https://pypi.org/project/obsgen/", "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     if not_run:
-        notes = [{"level": "note", "message": {"text": str(one)}} for one in not_run]
+        notes = [{"level": "note", "message": {"text": str(skipped_check)}} for skipped_check in not_run]
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}

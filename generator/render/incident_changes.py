@@ -33,7 +33,7 @@ def _composites(was: Data, now: Data) -> Iterator[str]:
 def _flags(was: Data, now: Data) -> Iterator[str]:
     for flag, on, off in (
         ("alone", "has incidents of its own, whatever else fires", "is one incident with others again"),
-        ("silent_end", "its end is told in no mail and in no chat any more", "its end is told in mails and chat again"),
+        ("silent_end", "its end is no longer sent by mail or chat", "its end is sent by mail and chat again"),
         ("separate", "its parts have incidents of their own", "its parts are members of its incident"),
     ):
         if bool(was.get(flag)) != bool(now.get(flag)):

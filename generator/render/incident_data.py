@@ -11,24 +11,24 @@ from generator.rollout.operate.incident_state import IncidentSnapshot, LostDeliv
 from generator.wording import format_utc
 
 
-def as_data(found: IncidentSnapshot, names: Mapping[str, str]) -> dict[str, Any]:
+def as_data(snapshot: IncidentSnapshot, names: Mapping[str, str]) -> dict[str, Any]:
     """The same as data; times as in the text."""
     return {
-        "now": format_utc(found.now),
-        "well": is_well(found),
+        "now": format_utc(snapshot.now),
+        "well": is_well(snapshot),
         "open": [
             {
                 **_incident(one, names),
-                "acknowledged": _acknowledgement(found.acknowledgements.get(one.id), one, found.now),
-                "deliveries": [_delivery(row, one) for row in found.deliveries.get(one.id, ())],
+                "acknowledged": _acknowledgement(snapshot.acknowledgements.get(one.id), one, snapshot.now),
+                "deliveries": [_delivery(row, one) for row in snapshot.deliveries.get(one.id, ())],
             }
-            for one in found.open
+            for one in snapshot.open
         ],
         "owed": [
             {**_delivery(one.delivery, one.incident), "due": format_utc(one.due_at), **_of(one.incident, names)}
-            for one in found.owed
+            for one in snapshot.owed
         ],
-        "given_up_or_refused": [lost_data(one, names) for one in found.lost],
+        "given_up_or_refused": [lost_data(one, names) for one in snapshot.lost],
         "channels": [
             {
                 "name": one.name,
@@ -38,13 +38,13 @@ def as_data(found: IncidentSnapshot, names: Mapping[str, str]) -> dict[str, Any]
                 "calls_a_minute": one.rate or None,
                 "reason": one.reason,
             }
-            for one in found.channels
+            for one in snapshot.channels
         ],
         "parked": [
             {"alarm": one.alarm, "account": one.account, "region": one.region, "at": format_utc(one.at)}
-            for one in found.parked
+            for one in snapshot.parked
         ],
-        "not_all_of": sorted(found.cut),
+        "not_all_of": sorted(snapshot.cut),
     }
 
 
@@ -80,10 +80,15 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _acknowledgement(one: Acknowledgement | None, incident: Incident, now: int) -> dict[str, Any] | None:
-    if one is None:
+def _acknowledgement(acknowledgement: Acknowledgement | None, incident: Incident, now: int) -> dict[str, Any] | None:
+    if acknowledgement is None:
         return None
-    return {"by": one.by, "at": format_utc(one.at), "until": _maybe(one.until or 0), "counts": one.holds(incident, now)}
+    return {
+        "by": acknowledgement.by,
+        "at": format_utc(acknowledgement.at),
+        "until": _maybe(acknowledgement.until or 0),
+        "counts": acknowledgement.holds(incident, now),
+    }
 
 
 def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:

@@ -43,9 +43,9 @@ class Groups:
     def others(self, alarm: AnyAlarm, key: GroupKey) -> Iterator[AnyAlarm]:
         """Who else has the key, somewhere where the alarm has it."""
         own = self.places[alarm.name, key]
-        for one in self.members.get(key, ()):
-            if one.name != alarm.name and not own.isdisjoint(self.places[one.name, key]):
-                yield one
+        for other in self.members.get(key, ()):
+            if other.name != alarm.name and not own.isdisjoint(self.places[other.name, key]):
+                yield other
 
     def shared(self, alarm: AnyAlarm, estate: Estate) -> list[GroupKey]:
         """The keys of an alarm that another has, too, the nearest first."""
@@ -61,7 +61,7 @@ def groups(estate: Estate) -> Groups:
             members.setdefault(key, []).append(alarm)
             places[alarm.name, key] = _where(alarm, key, estate)
     first: dict[frozenset[str], GroupKey] = {}
-    shared = {key: _with_others(key, some, places) for key, some in members.items()}
+    shared = {key: _with_others(key, alarms, places) for key, alarms in members.items()}
     for key in sorted(shared, key=lambda one: (KINDS.index(one.kind), one.name)):
         first.setdefault(frozenset(one.name for one in shared[key]), key)
     chosen = {key: shared[key] for key in first.values() if shared[key]}
@@ -74,24 +74,24 @@ def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:
         return frozenset((HUB,))
     if key.kind == "service" and "account" not in estate.incidents.group.by:
         return _ANYWHERE
-    return frozenset(place for _, some in severity_locations(alarm, estate) for place in some)
+    return frozenset(account for _, accounts in severity_locations(alarm, estate) for account in accounts)
 
 
 def _with_others(
     key: GroupKey, alarms: Sequence[AnyAlarm], places: Mapping[tuple[str, GroupKey], Set[str]]
 ) -> list[AnyAlarm]:
     """Those that have another beside them in some place."""
-    counted = Counter(place for alarm in alarms for place in places[alarm.name, key])
-    return [alarm for alarm in alarms if any(counted[place] > 1 for place in places[alarm.name, key])]
+    alarms_by_place = Counter(place for alarm in alarms for place in places[alarm.name, key])
+    return [alarm for alarm in alarms if any(alarms_by_place[place] > 1 for place in places[alarm.name, key])]
 
 
 def heard(estate: Estate) -> Iterator[AnyAlarm]:
     """The alarms and composites that somebody hears of, by name."""
-    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     yield from (
-        one
-        for one in sorted(both, key=lambda a: a.name)
-        if any(s != _SILENT for s, _ in severity_locations(one, estate))
+        alarm
+        for alarm in sorted(alarms, key=lambda a: a.name)
+        if any(s != _SILENT for s, _ in severity_locations(alarm, estate))
     )
 
 
@@ -106,13 +106,13 @@ def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
         yield GroupKey("objective", alarm.objective)
     by = estate.incidents.group.by
     values = {"service": alarm.service, "owner": alarm.owner, "alarm": alarm.name}
-    named = [(name, values[name]) for name in by if name in values]
-    if by and all(value for _, value in named):
-        yield GroupKey("service", " and ".join(f"{name} {value}" for name, value in named) or "every alarm")
+    filled = [(name, values[name]) for name in by if name in values]
+    if by and all(value for _, value in filled):
+        yield GroupKey("service", " and ".join(f"{name} {value}" for name, value in filled) or "every alarm")
 
 
 def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
-    """Sentences about whose incident an alarm is part of; none of one that is on its own or that nobody hears of."""
+    """Sentences about the incident that an alarm is part of; none where it is alone or notifies no channel."""
     if all(severity == _SILENT for severity, _ in severity_locations(alarm, estate)):
         return
     if isinstance(alarm, Alarm) and alarm.alone:
@@ -123,9 +123,9 @@ def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
     if isinstance(alarm, Composite) and alarm.separate:
         yield "its parts have incidents of their own"
     if alarm.silent_end:
-        yield "no mail and no message in chat about its end"
+        yield "no mail and no chat message about its end"
     if alarm.page_again:
-        yield f"a pager hears of it again after {duration_in_words(alarm.page_again)} at the earliest"
+        yield f"a pager is called again after {duration_in_words(alarm.page_again)} at the earliest"
 
 
 def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:

@@ -13,9 +13,9 @@ Data = Mapping[str, Any]
 # Keys of the section that `explain` knows although nobody wrote them.
 POLICY_KEYS = ("group", "storm", "flapping", "remind", "acknowledge", "escalate", "quiet")
 _WAYS = {
-    "ticket": "the ticket is moved on",
-    "reaction": "somebody puts 👀 on the message in chat",
-    "command": "`obsgen ack` says so",
+    "ticket": "the ticket is transitioned",
+    "reaction": "the chat message gets the reaction 👀",
+    "command": "`obsgen ack` is run",
 }
 
 
@@ -23,13 +23,13 @@ def policy_of(estate: Estate) -> Data:
     """The section of an estate, without what none of its channels can do."""
     channels = estate.channels
     can = {
-        "ticket": any(one.type == "jira" for one in channels),
-        "reaction": any(one.type == "slack" and dict(one.settings).get("channel") for one in channels),
+        "ticket": any(channel.type == "jira" for channel in channels),
+        "reaction": any(channel.type == "slack" and dict(channel.settings).get("channel") for channel in channels),
         "command": True,
     }
     section = plain(estate.incidents)
-    ways = [way for way in section["acknowledge"] if can[way]]
-    return {**section, "acknowledge": ways, "pagers": any(one.type == "pagerduty" for one in channels)}
+    ways = [method for method in section["acknowledge"] if can[method]]
+    return {**section, "acknowledge": ways, "pagers": any(channel.type == "pagerduty" for channel in channels)}
 
 
 def policy_in_words(incidents: Data) -> Iterator[tuple[str, str]]:
@@ -61,8 +61,8 @@ def policy_differences(was: Data, now: Data) -> Iterator[str]:
             yield f"{heading.lower()}: {sentence}"
         elif old.get(heading) != sentence:
             yield f"{heading.lower()}: {sentence} (was: {old.get(heading, 'none')})"
-    gone = set(old) - {heading for heading, _ in policy_in_words(now)}
-    yield from (f"{heading.lower()}: none any more (was: {old[heading]})" for heading in sorted(gone))
+    removed = set(old) - {heading for heading, _ in policy_in_words(now)}
+    yield from (f"{heading.lower()}: none any more (was: {old[heading]})" for heading in sorted(removed))
 
 
 def _grouping(group: Data) -> str:
@@ -76,9 +76,9 @@ def _grouping(group: Data) -> str:
 
 def in_common(by: Sequence[str]) -> str:
     """`of one service in one account`, `in one account`; nothing where alarms are not grouped."""
-    things = [name for name in by if name not in ("account", "region")]
+    attributes = [name for name in by if name not in ("account", "region")]
     places = [name for name in by if name in ("account", "region")]
-    of = f"of {' and '.join(f'one {name}' for name in things)}" if things else ""
+    of = f"of {' and '.join(f'one {name}' for name in attributes)}" if attributes else ""
     where = " and ".join("one Region" if name == "region" else f"one {name}" for name in places)
     return " ".join(part for part in (of, f"in {where}" if where else "") if part)
 
@@ -97,7 +97,7 @@ def waits(group: Data) -> str:
 
 def updates(group: Data) -> str:
     """How often messages about changed members come."""
-    return f"what changes in an incident is brought up to date every {duration_in_words(group['update_every'])} at most"
+    return f"updates of an incident are at least {duration_in_words(group['update_every'])} apart"
 
 
 def storm(storm: Data | None) -> str:
@@ -119,45 +119,44 @@ def storm(storm: Data | None) -> str:
 def flapping(flapping: Data | None) -> str:
     """When an alarm is flapping, and what changes then."""
     if flapping is None:
-        return "every repeat is sent, however often an alarm comes again"
+        return "every repeat is sent, however often an alarm fires again"
     often, within = flapping["repeats"], duration_in_words(flapping["within"])
     return (
-        f"an alarm that comes again more than {often} times in {within} is flapping: its messages are"
+        f"an alarm that fires again more than {often} times in {within} is flapping: its messages are"
         f" {duration_in_words(flapping['every'])} apart, its pages {duration_in_words(flapping['page_every'])}"
     )
 
 
 def reminders(remind: Sequence[Sequence[Any]], *, pagers: bool = True) -> str:
-    """Who is told again of what is still open, by severity. pagers: whether there are any."""
+    """Reminders of open incidents, by severity. pagers: whether there are any."""
     if not remind:
-        return "none: what is open is told once"
+        return "none: an open incident is notified once"
     words = [f"{severity} every {duration_in_words(seconds)}" for severity, seconds in remind]
     themselves = "; pagers remind by themselves" if pagers else ""
     return f"{list_in_words(words)}, while an incident is open and not acknowledged{themselves}"
 
 
 def acknowledged(ways: Sequence[str]) -> str:
-    """How somebody says that it is being worked on."""
+    """The ways to acknowledge an incident."""
     if not ways:
         return "nothing counts, so reminders end with the incident"
-    return (
-        f"as soon as {list_in_words([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
-    )
+    methods = list_in_words([_WAYS[method] for method in ways], "or")
+    return f"as soon as {methods}; then there are no reminders and no escalation"
 
 
 def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
-    """Who else hears of what nobody takes on. pagers: whether there are any."""
+    """Channels that are notified of unacknowledged incidents. pagers: whether there are any."""
     if not escalate:
-        return f"nobody else is told{'; a pager escalates by its own policy' if pagers else ''}"
+        return f"no other channel is notified{'; a pager escalates by its own policy' if pagers else ''}"
     return "; ".join(
-        f"{one['severity']} goes to {list_in_words(one['to'])}, too, when it is not acknowledged after"
-        f" {duration_in_words(one['after'])}"
-        for one in escalate
+        f"{escalation['severity']} goes to {list_in_words(escalation['to'])}, too, when it is not acknowledged after"
+        f" {duration_in_words(escalation['after'])}"
+        for escalation in escalate
     )
 
 
 def quiet_hours(quiet: Data) -> str:
-    """When what waits for the morning."""
+    """The quiet hours, and which notifications wait for their end."""
     begins, ends = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (quiet["begins"], quiet["ends"]))
     return (
         f"from {begins} to {ends} ({quiet['time_zone']}) mails, messages and pages of severity"

@@ -24,52 +24,52 @@ def age(milliseconds: int) -> str:
     return f"{seconds} s"
 
 
-def is_well(found: IncidentSnapshot) -> bool:
+def is_well(snapshot: IncidentSnapshot) -> bool:
     """Whether every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
-    down = any(channel.down_since for channel in found.channels)
-    return not (down or found.lost or late(found))
+    down = any(channel.down_since for channel in snapshot.channels)
+    return not (down or snapshot.lost or late(snapshot))
 
 
-def late(found: IncidentSnapshot) -> list[OwedDelivery]:
+def late(snapshot: IncidentSnapshot) -> list[OwedDelivery]:
     """What should have been sent a while ago."""
-    return [owed for owed in found.owed if owed.due_at < found.now - LATE]
+    return [owed for owed in snapshot.owed if owed.due_at < snapshot.now - LATE]
 
 
-def summary(found: IncidentSnapshot) -> str:
+def summary(snapshot: IncidentSnapshot) -> str:
     """`2 incidents open, 5 deliveries owed, 1 given up or refused`."""
-    parts = [f"{_number(found, len(found.open), 'open', 'incident')} open"]
-    owed_is_cut = any(name.startswith("owed to ") for name in found.cut)
-    parts.append(f"{'more than ' if owed_is_cut else ''}{_deliveries(len(found.owed))} owed")
-    if found.lost:
-        more = "more than " if {"given-up", "refused"} & found.cut else ""
-        parts.append(f"{more}{len(found.lost)} given up or refused")
+    parts = [f"{_number(snapshot, len(snapshot.open), 'open', 'incident')} open"]
+    owed_is_cut = any(name.startswith("owed to ") for name in snapshot.cut)
+    parts.append(f"{'more than ' if owed_is_cut else ''}{_deliveries(len(snapshot.owed))} owed")
+    if snapshot.lost:
+        more = "more than " if {"given-up", "refused"} & snapshot.cut else ""
+        parts.append(f"{more}{len(snapshot.lost)} given up or refused")
     return ", ".join(parts)
 
 
-def lines(found: IncidentSnapshot, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
+def lines(snapshot: IncidentSnapshot, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
     """The sections, those that are empty left out. most: entries of each; None for all. names: account id to name."""
-    down = [channel for channel in found.channels if channel.down_since]
+    down = [channel for channel in snapshot.channels if channel.down_since]
     if down:
-        yield "  Channels that do not answer; what they are owed is sent when they do"
-        yield from (f"    {_down(channel, found.now)}" for channel in down)
-    if found.open:
-        yield f"  Open: {_number(found, len(found.open), 'open', 'incident')}"
-        yield from _some((_open(one, found, names) for one in found.open), len(found.open), most)
-    shown = {one.id for one in found.open}
-    over = [one for one in found.owed if one.delivery.incident not in shown]
+        yield "  Channels that do not respond; owed messages are sent when they do"
+        yield from (f"    {_down(channel, snapshot.now)}" for channel in down)
+    if snapshot.open:
+        yield f"  Open: {_number(snapshot, len(snapshot.open), 'open', 'incident')}"
+        yield from _some((_open(one, snapshot, names) for one in snapshot.open), len(snapshot.open), most)
+    open_ids = {one.id for one in snapshot.open}
+    over = [one for one in snapshot.owed if one.delivery.incident not in open_ids]
     if over:
         yield f"  Owed of incidents that are over: {_deliveries(len(over))}"
-        yield from _some((_owed(one, found, names) for one in over), len(over), most)
-    if found.lost:
-        yield f"  Given up or refused: {_deliveries(len(found.lost))}; to try again:"
+        yield from _some((_owed(one, snapshot, names) for one in over), len(over), most)
+    if snapshot.lost:
+        yield f"  Given up or refused: {_deliveries(len(snapshot.lost))}; to try again:"
         yield f"    obsgen redrive --environment {environment} --send"
-        yield from _some((_lost(one, names) for one in found.lost), len(found.lost), most)
-    if found.parked:
-        number = _number(found, len(found.parked), "parked", "alarm")
+        yield from _some((_lost(one, names) for one in snapshot.lost), len(snapshot.lost), most)
+    if snapshot.parked:
+        number = _number(snapshot, len(snapshot.parked), "parked", "alarm")
         yield f"  Unknown to the deployed build: {number}; decided once a build knows them"
-        rows = ([f"{p.alarm} in {_place(p.account, p.region, names)}, {format_utc(p.at)}"] for p in found.parked)
-        yield from _some(rows, len(found.parked), most)
-    if found.cut:
+        rows = ([f"{p.alarm} in {_place(p.account, p.region, names)}, {format_utc(p.at)}"] for p in snapshot.parked)
+        yield from _some(rows, len(snapshot.parked), most)
+    if snapshot.cut:
         yield f"  Only the first {MOST} of a list were read; --all reads the rest"
 
 
@@ -87,8 +87,8 @@ def _some(entries: Iterable[Sequence[str]], number: int, most: int | None) -> It
         yield from (f"      {line}" for line in entry[1:])
 
 
-def _number(found: IncidentSnapshot, number: int, what: str, thing: str) -> str:
-    return f"{'more than ' if what in found.cut else ''}{pluralize(number, thing)}"
+def _number(snapshot: IncidentSnapshot, number: int, what: str, noun: str) -> str:
+    return f"{'more than ' if what in snapshot.cut else ''}{pluralize(number, noun)}"
 
 
 def _deliveries(number: int) -> str:
@@ -107,34 +107,34 @@ def _when(at: int, now: int) -> str:
     return f"{format_utc(at)} (in {age(at - now)})" if at > now else "at once"
 
 
-def _open(incident: Incident, found: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
-    since = f"since {format_utc(incident.changed_at)} ({age(found.now - incident.changed_at)})"
+def _open(incident: Incident, snapshot: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
+    since = f"since {format_utc(incident.changed_at)} ({age(snapshot.now - incident.changed_at)})"
     state = f"{_state(incident, incident.state)} {since}"
-    place = _place(incident.account, incident.region, names)
+    location = _place(incident.account, incident.region, names)
     times = (
         f", {incident.alarm_count} times {'open' if incident.title else 'in ALARM'}" if incident.alarm_count > 1 else ""
     )
-    taken_on = found.acknowledgements.get(incident.id)
-    known = {channel.name: channel for channel in found.channels}
-    due = {owed.delivery.channel: owed.due_at for owed in found.owed if owed.delivery.incident == incident.id}
+    taken_on = snapshot.acknowledgements.get(incident.id)
+    known = {channel.name: channel for channel in snapshot.channels}
+    due = {owed.delivery.channel: owed.due_at for owed in snapshot.owed if owed.delivery.incident == incident.id}
     return [
-        f"{incident.severity}  {_name(incident)} in {place}: {state}",
+        f"{incident.severity}  {_name(incident)} in {location}: {state}",
         f"incident {incident.id}, opened {format_utc(incident.opened)}{times}{_alarms(incident)}",
-        *([_muted(incident, found.now)] if incident.is_withheld else []),
-        *([_acknowledged(taken_on, incident, found.now)] if taken_on else []),
+        *([_muted(incident, snapshot.now)] if incident.is_withheld else []),
+        *([_acknowledged(taken_on, incident, snapshot.now)] if taken_on else []),
         *(
-            f"{name}: {_stands(one, incident, found.now, known.get(name), due.get(name))}"
-            for one in found.deliveries.get(incident.id, ())
-            for name in [one.channel]
+            f"{name}: {_stands(delivery, incident, snapshot.now, known.get(name), due.get(name))}"
+            for delivery in snapshot.deliveries.get(incident.id, ())
+            for name in [delivery.channel]
         ),
     ]
 
 
 def one_line(incident: Incident, names: Mapping[str, str]) -> str:
     """`critical  errors-alarm-prod in checkout us-east-1`."""
-    place = _place(incident.account, incident.region, names)
+    location = _place(incident.account, incident.region, names)
     more = f" and {incident.members - 1} more" if incident.members > 1 else ""
-    return f"{incident.severity}  {_name(incident)}{more} in {place}"
+    return f"{incident.severity}  {_name(incident)}{more} in {location}"
 
 
 def _alarms(incident: Incident) -> str:
@@ -146,17 +146,18 @@ def _alarms(incident: Incident) -> str:
 
 def _muted(incident: Incident, now: int) -> str:
     """`nobody is notified before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
-    return f"nobody is notified before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
+    return f"no notification before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
 
 
-def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
+def _acknowledged(acknowledgement: Acknowledgement, incident: Incident, now: int) -> str:
     """`acknowledged by OPS-12 is In Progress, 2026-11-20T10:04:31Z, until it ends`."""
-    by = f"acknowledged by {_one_line(one.by)}, {format_utc(one.at)}"
-    if one.until is not None and one.until <= now:
-        return f"{by}; that ended {format_utc(one.until)}"
-    if not one.holds(incident, now):
-        return f"{by}, when it was {one.severity}; it got worse or came again since, and that does not count any more"
-    return f"{by}, until {format_utc(one.until) if one.until else 'it ends'}"
+    by = f"acknowledged by {_one_line(acknowledgement.by)}, {format_utc(acknowledgement.at)}"
+    if acknowledgement.until is not None and acknowledgement.until <= now:
+        return f"{by}; that ended {format_utc(acknowledgement.until)}"
+    if not acknowledgement.holds(incident, now):
+        severity = acknowledgement.severity
+        return f"{by}, when it was {severity}; it got worse or fired again since, so the acknowledgement is void"
+    return f"{by}, until {format_utc(acknowledgement.until) if acknowledgement.until else 'it ends'}"
 
 
 def _stands(delivery: Delivery, incident: Incident, now: int, channel: ChannelState | None, due_at: int | None) -> str:
@@ -192,34 +193,36 @@ def _why(delivery: Delivery, now: int, channel: ChannelState | None, due_at: int
     if channel and channel.down_since:
         at = max(channel.probe_at, channel.not_before)
         failed = f"{pluralize(delivery.attempts, 'attempt')} failed, " if delivery.attempts else ""
-        return f"{failed}the channel does not answer; it is called next {_when(at, now)}"
+        return f"{failed}the channel does not respond; it is called next {_when(at, now)}"
     at = max(delivery.not_before, due_at or 0, channel.not_before if channel else 0)
     if not delivery.attempts:
         return f"next attempt {_when(at, now)}"
     return f"{pluralize(delivery.attempts, 'attempt')} failed: {_one_line(delivery.reason)}; next {_when(at, now)}"
 
 
-def _owed(owed: OwedDelivery, found: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
+def _owed(owed: OwedDelivery, snapshot: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
     delivery, incident = owed.delivery, owed.incident
-    channel = next((one for one in found.channels if one.name == delivery.channel), None)
+    channel = next(
+        (channel_state for channel_state in snapshot.channels if channel_state.name == delivery.channel), None
+    )
     if incident is None:
-        return [f"{delivery.channel}: incident {delivery.incident}, which is forgotten; nothing will be sent"]
-    place = _place(incident.account, incident.region, names)
+        return [f"{delivery.channel}: incident {delivery.incident}, which is no longer stored; nothing will be sent"]
+    location = _place(incident.account, incident.region, names)
     over = f"over since {format_utc(incident.ended)}" if incident.ended else _state(incident, incident.state)
     return [
-        f"{delivery.channel}: {incident.severity}  {_name(incident)} in {place}, {over}",
-        _stands(delivery, incident, found.now, channel, owed.due_at),
+        f"{delivery.channel}: {incident.severity}  {_name(incident)} in {location}, {over}",
+        _stands(delivery, incident, snapshot.now, channel, owed.due_at),
     ]
 
 
 def _lost(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     delivery, incident = lost.delivery, lost.incident
-    about = f"incident {delivery.incident}, which is forgotten"
+    subject = f"incident {delivery.incident}, which is no longer stored"
     if incident:
         over = f"over since {format_utc(incident.ended)}" if incident.ended else "still open"
-        place = _place(incident.account, incident.region, names)
-        about = f"{incident.severity}  {_name(incident)} in {place}, {over}"
-    return [f"{delivery.channel}: {about}", f"{format_utc(lost.at)}  {_gave_up(delivery)}"]
+        location = _place(incident.account, incident.region, names)
+        subject = f"{incident.severity}  {_name(incident)} in {location}, {over}"
+    return [f"{delivery.channel}: {subject}", f"{format_utc(lost.at)}  {_gave_up(delivery)}"]
 
 
 def _gave_up(delivery: Delivery) -> str:

@@ -34,10 +34,10 @@ def section(value: Any, plain: Callable[[Any], Any] = lambda value: value) -> st
     """A section with a line for each of its entries."""
     if isinstance(value, list | tuple):
         return list_of([row(entry, plain) for entry in value])
-    made = plain(value)
-    if isinstance(made, dict) and made:
-        return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in made.items()) + "\n }"
-    return _text(made)
+    plain_value = plain(value)
+    if isinstance(plain_value, dict) and plain_value:
+        return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in plain_value.items()) + "\n }"
+    return _text(plain_value)
 
 
 _text = json.JSONEncoder(ensure_ascii=False).encode

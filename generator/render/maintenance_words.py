@@ -1,4 +1,4 @@
-"""Maintenance in words: who is not told, when, for how long; and what changed in that."""
+"""Maintenance windows in words: which alarms are muted, when and for how long; and changes of these."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ Kind = Literal["added", "removed", "changed"]
 
 
 def catalogued(estate: Estate) -> Iterator[str]:
-    """The catalogue's section; nothing where nobody is ever left alone."""
+    """The catalogue's section; nothing where there is no maintenance window."""
     if estate.maintenance:
-        yield from ("", "## Maintenance: nobody is told", "")
-        for one in estate.maintenance:
-            yield f"- **{one.name}** {window_in_words(_plain(one))}: {', '.join(one.alarms)}"
+        yield from ("", "## Maintenance: no notification", "")
+        for window in estate.maintenance:
+            yield f"- **{window.name}** {window_in_words(_plain(window))}: {', '.join(window.alarms)}"
 
 
-def window_in_words(one: Data) -> str:
+def window_in_words(window: Data) -> str:
     """`cron(0 2 * * *) in Europe/Berlin for 45 minutes, in members`."""
-    return f"{one['expression']} in {one['timezone']} for {duration_in_words(one['duration'])}, in {one['side']}"
+    duration = duration_in_words(window["duration"])
+    return f"{window['expression']} in {window['timezone']} for {duration}, in {window['side']}"
 
 
 def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Of two estates' JSON: added, removed or changed, and a sentence."""
     old, new = _by_place(before), _by_place(after)
-    for place in sorted({*old, *new}):
-        was, now = old.get(place), new.get(place)
+    for key in sorted({*old, *new}):
+        was, now = old.get(key), new.get(key)
         if was is None and now is not None:
             yield "added", f"{now['name']} mutes {_list(now)} at {window_in_words(now)}"
         elif now is None and was is not None:
-            yield "removed", f"{was['name']} mutes {_list(was)} no longer"
+            yield "removed", f"{was['name']} no longer mutes {_list(was)}"
         elif was is not None and now is not None and was != now:
             yield "changed", f"{now['name']} {'; '.join(_changed(was, now)) or 'has another reason'}"
 
@@ -43,21 +44,21 @@ def _changed(was: Data, now: Data) -> Iterator[str]:
     if window_in_words(was) != window_in_words(now):
         yield f"is at {window_in_words(now)} (was {window_in_words(was)})"
     also = sorted({*now["alarms"]} - {*was["alarms"]})
-    gone = sorted({*was["alarms"]} - {*now["alarms"]})
+    removed = sorted({*was["alarms"]} - {*now["alarms"]})
     if also:
         yield f"also mutes {', '.join(also)}"
-    if gone:
-        yield f"no longer mutes {', '.join(gone)}"
+    if removed:
+        yield f"no longer mutes {', '.join(removed)}"
 
 
 def _by_place(estate: Data) -> dict[tuple[str, str], Data]:
-    return {(one["name"], one["side"]): one for one in estate.get("maintenance", ())}
+    return {(window["name"], window["side"]): window for window in estate.get("maintenance", ())}
 
 
-def _list(one: Data) -> str:
-    return ", ".join(one["alarms"])
+def _list(window: Data) -> str:
+    return ", ".join(window["alarms"])
 
 
-def _plain(one: Maintenance) -> Data:
-    words = {"expression": one.expression, "timezone": one.timezone, "duration": one.duration}
-    return {**words, "side": one.side.value}
+def _plain(window: Maintenance) -> Data:
+    words = {"expression": window.expression, "timezone": window.timezone, "duration": window.duration}
+    return {**words, "side": window.side.value}

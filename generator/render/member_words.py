@@ -20,9 +20,12 @@ def units_in_words(estate: Estate) -> str:
     """`every account of ou-ab12-cdefgh34 but sandbox (999999999999)`; empty where there are no units."""
     if not estate.organizational_units:
         return ""
-    but = [f"{one.name} ({one.id})" if one.name != one.id else one.id for one in estate.excluded_accounts]
-    shown = ", ".join(but)
-    return f"every account of {', '.join(estate.organizational_units)}{f' but {shown}' if but else ''}"
+    but = [
+        f"{account.name} ({account.id})" if account.name != account.id else account.id
+        for account in estate.excluded_accounts
+    ]
+    excluded = ", ".join(but)
+    return f"every account of {', '.join(estate.organizational_units)}{f' but {excluded}' if but else ''}"
 
 
 def explained(path: Path, estate: Estate) -> Iterator[str]:
@@ -30,11 +33,11 @@ def explained(path: Path, estate: Estate) -> Iterator[str]:
     if path[:1] == ("organizational_units",) and estate.excluded_accounts:
         yield f"members: {units_in_words(estate)}"
     if path[:1] == ("accounts",):
-        meant = [account for account in estate.accounts if path[1:2] in ((), (account.name,))]
-        for account in meant:
+        selected = [account for account in estate.accounts if path[1:2] in ((), (account.name,))]
+        for account in selected:
             regions = account.regions_of(estate.regions)
             home = home_of(regions, estate.hub.region)
-            yield f"{account.name}: watched in {', '.join(regions)}, its role is made in {home}"
+            yield f"{account.name}: monitored in {', '.join(regions)}, its role is created in {home}"
             if account.management:
                 yield "  the management account: no stack set reaches it, so it has stacks of its own"
             if not account.is_in(estate.hub.region):

@@ -19,12 +19,13 @@ def catalogued(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iter
     if not reasons:
         return
     yield from ("", "## Alarms that do not treat missing data as breaching", "")
-    yield f"{pluralize(len(reasons), 'exception')} from `{RULE}` (H01); for every other alarm no data is bad news."
-    yield from ("", "| alarm | no data | why | whose reason |", "| --- | --- | --- | --- |")
-    for one in sorted(reasons, key=lambda row: (row.alarm, row.accounts)):
-        alarm = f"{one.alarm} in {', '.join(one.accounts)}" if one.accounts else one.alarm
-        choice = missing_in_words(one.missing_data).removeprefix("no data ")
-        yield f"| {alarm} | {choice} | {_cell(one.reason)} | {one.given_by} |"
+    exceptions = pluralize(len(reasons), "exception")
+    yield f"{exceptions} from `{RULE}` (H01); every other alarm treats missing data as breaching."
+    yield from ("", "| alarm | missing data | why | reason from |", "| --- | --- | --- | --- |")
+    for reason in sorted(reasons, key=lambda row: (row.alarm, row.accounts)):
+        alarm = f"{reason.alarm} in {', '.join(reason.accounts)}" if reason.accounts else reason.alarm
+        choice = missing_in_words(reason.missing_data).removeprefix("missing data: ")
+        yield f"| {alarm} | {choice} | {_cell(reason.reason)} | {reason.given_by} |"
 
 
 def _of_estate(estate: Estate) -> Iterator[MissingDataReason]:

@@ -11,12 +11,12 @@ _SECTIONS = ("alarms", "composites", "metric_filters", "log_groups", "dashboards
 
 def moved_entries(before: Data, after: Data) -> Iterator[str]:
     """A sentence for each entry whose resources keep their logical id under another key. Of two estates' JSON."""
-    said = set()
+    reported = set()
     for section in _SECTIONS:
-        old = {one["logical_id"]: one for one in before.get(section, ())}
+        old = {resource["logical_id"]: resource for resource in before.get(section, ())}
         for now in after.get(section, ()):
             was = old.get(now["logical_id"], now)
             sentence = f"`{was['path']}` is `{now['path']}` now, and keeps its names"
-            if was["path"] != now["path"] and sentence not in said:
-                said.add(sentence)
+            if was["path"] != now["path"] and sentence not in reported:
+                reported.add(sentence)
                 yield sentence

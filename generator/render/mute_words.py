@@ -12,24 +12,24 @@ from generator.wording import format_utc, list_in_words, pluralize
 SHOWN = 20
 
 
-def moment_in_words(at: int, here: tzinfo | None = None) -> str:
+def moment_in_words(at: int, reader_zone: tzinfo | None = None) -> str:
     """`Sunday 29 November 2026, 16:05 UTC (17:05 CET here)`. here: the reader's time zone; the machine's without it."""
     utc = datetime.fromtimestamp(at / 1000, UTC)
-    local = utc.astimezone(here)
-    said = f"{utc:%A} {utc.day} {utc:%B %Y}, {utc:%H:%M} UTC"
+    local = utc.astimezone(reader_zone)
+    text = f"{utc:%A} {utc.day} {utc:%B %Y}, {utc:%H:%M} UTC"
     if local.utcoffset() == utc.utcoffset():
-        return said
+        return text
     day = "" if local.date() == utc.date() else f"{local:%A} "
-    return f"{said} ({day}{local:%H:%M} {local.tzname()} here)"
+    return f"{text} ({day}{local:%H:%M} {local.tzname()} here)"
 
 
-def one_line(mute: StoredMute, names: Mapping[str, str], here: tzinfo | None = None) -> str:
+def one_line(mute: StoredMute, names: Mapping[str, str], reader_zone: tzinfo | None = None) -> str:
     """`3f9a1c2d: 3 alarms in checkout until Sunday …, by ana: load test`. names: account id to name."""
-    said = f"{mute.id}: {pluralize(len(mute.alarms), 'alarm')} {where(mute, names)}"
-    said += f" until {moment_in_words(mute.until, here)}, by {_who(mute)}: {_plain(mute.reason)}"
+    text = f"{mute.id}: {pluralize(len(mute.alarms), 'alarm')} {where(mute, names)}"
+    text += f" until {moment_in_words(mute.until, reader_zone)}, by {_who(mute)}: {_plain(mute.reason)}"
     if mute.ended_at and mute.ended_at < mute.until:
-        said += f"; ended {moment_in_words(mute.ended_at, here)} by {_plain(_called(mute.ended_by))}"
-    return said
+        text += f"; ended {moment_in_words(mute.ended_at, reader_zone)} by {_plain(_called(mute.ended_by))}"
+    return text
 
 
 def where(mute: StoredMute, names: Mapping[str, str]) -> str:
@@ -40,18 +40,18 @@ def where(mute: StoredMute, names: Mapping[str, str]) -> str:
     return f"in {list_in_words(listed)}"
 
 
-def lines(mute: StoredMute, names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
+def lines(mute: StoredMute, names: Mapping[str, str], reader_zone: tzinfo | None = None) -> Iterator[str]:
     """With its alarms."""
-    yield one_line(mute, names, here)
+    yield one_line(mute, names, reader_zone)
     yield from alarm_lines(mute.alarms)
 
 
-def section(mutes: Iterable[StoredMute], names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
+def section(mutes: Iterable[StoredMute], names: Mapping[str, str], reader_zone: tzinfo | None = None) -> Iterator[str]:
     """A list of those in force; nothing where there are none."""
     for number, mute in enumerate(mutes):
         if not number:
-            yield "  Muted: nobody is notified of what fires before the end; `obsgen mute --list` names the alarms"
-        yield f"    {one_line(mute, names, here)}"
+            yield "  Muted: no notification before the end; `obsgen mute --list` names the alarms"
+        yield f"    {one_line(mute, names, reader_zone)}"
 
 
 def alarm_lines(alarms: tuple[str, ...]) -> Iterator[str]:

@@ -123,17 +123,19 @@ def _ref(model: type[BaseModel]) -> dict[str, str]:
 
 def _schemas() -> dict[str, Any]:
     """Of every model that an operation names, and of those that these name."""
-    named = {one for operation in OPERATIONS for one in (operation.answer, operation.body) if one} | {models.Problem}
-    ordered = sorted(named, key=lambda model: model.__name__)
-    _, made = models_json_schema([(model, "validation") for model in ordered], by_alias=True, ref_template=_REF)
-    definitions: dict[str, Any] = _without_titles(made["$defs"])
+    model_types = {
+        model_type for operation in OPERATIONS for model_type in (operation.answer, operation.body) if model_type
+    } | {models.Problem}
+    ordered = sorted(model_types, key=lambda model: model.__name__)
+    _, schema_json = models_json_schema([(model, "validation") for model in ordered], by_alias=True, ref_template=_REF)
+    definitions: dict[str, Any] = _without_titles(schema_json["$defs"])
     return definitions
 
 
 def _without_titles(value: Any) -> Any:
     """pydantic gives everything a title that is its name once more; a property may be called `title` itself."""
     if isinstance(value, list):
-        return [_without_titles(one) for one in value]
+        return [_without_titles(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {name: _without_titles(one) for name, one in value.items() if name != "title" or not isinstance(one, str)}
+    return {name: _without_titles(item) for name, item in value.items() if name != "title" or not isinstance(item, str)}

@@ -91,10 +91,12 @@ def places_of_key(pages: Mapping[str, str], key: str) -> list[str]:
 
 def places_of_heading(pages: Mapping[str, str], words: str) -> list[str]:
     """The pages for users with a heading of these words, such as `quiet hours` or `quiet_hours`."""
-    meant = re.sub(r"[-_\s]+", " ", words).lower()
-    found = (path for path in sorted(pages) if not path.startswith((*_NOT_FOR_USERS, f"{_CHECKS}/")))
-    headings = ((path, heading) for path in found for heading in re.findall(r"^##+ (.+)$", pages[path], re.MULTILINE))
-    return [_name(path) for path, heading in headings if heading.lower() == meant]
+    normalized = re.sub(r"[-_\s]+", " ", words).lower()
+    candidates = (path for path in sorted(pages) if not path.startswith((*_NOT_FOR_USERS, f"{_CHECKS}/")))
+    headings = (
+        (path, heading) for path in candidates for heading in re.findall(r"^##+ (.+)$", pages[path], re.MULTILINE)
+    )
+    return [_name(path) for path, heading in headings if heading.lower() == normalized]
 
 
 def _lines_about(key: str, inside: str | None, heading: str, lines: list[str]) -> list[str]:

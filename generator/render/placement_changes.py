@@ -25,9 +25,9 @@ def regions_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator
     old, new = _regions(was), _regions(now)
     if old != new and (old or new):
         yield (
-            f"stands in {_every(new, after)} only (was: {_every(old, before)})"
+            f"is deployed to {_every(new, after)} only (was: {_every(old, before)})"
             if new
-            else (f"stands in {_every(new, after)} (was: {_every(old, before)})")
+            else (f"is deployed to {_every(new, after)} (was: {_every(old, before)})")
         )
 
 
@@ -35,37 +35,38 @@ def values_changed(was: Data, now: Data) -> Iterator[str]:
     """Of an alarm that has other values in some Region."""
     for what, words in _VALUES.items():
         old, new = (
-            {one["region"]: _in_region(alarm, one, words) for one in alarm.get("regional", ())} for alarm in (was, now)
+            {regional["region"]: _in_region(alarm, regional, words) for regional in alarm.get("regional", ())}
+            for alarm in (was, now)
         )
         for region in sorted({*old, *new}):
-            here, before = (side.get(region, _USUAL) for side in (new, old))
-            if here != before:
-                yield f"in {region} its {what} is now {here} (was {before})"
+            current, before = (side.get(region, _USUAL) for side in (new, old))
+            if current != before:
+                yield f"in {region} its {what} is now {current} (was {before})"
 
 
-def _in_region(alarm: Data, one: Data, words: Callable[[Tuning], str]) -> str:
-    here, usual = _values(one, words), _values(alarm, words)
-    return _USUAL if here == usual else here
+def _in_region(alarm: Data, regional: Data, words: Callable[[Tuning], str]) -> str:
+    own, usual = _values(regional, words), _values(alarm, words)
+    return _USUAL if own == usual else own
 
 
-def _values(one: Data, words: Callable[[Tuning], str]) -> str:
-    usual = words(Tuning(**one["tuning"]))
-    each = ((variant["account"], words(Tuning(**variant["tuning"]))) for variant in one["variants"])
-    return ", ".join([usual, *(f"in {account} {own}" for account, own in each if own != usual)])
+def _values(settings: Data, words: Callable[[Tuning], str]) -> str:
+    usual = words(Tuning(**settings["tuning"]))
+    by_account = ((variant["account"], words(Tuning(**variant["tuning"]))) for variant in settings["variants"])
+    return ", ".join([usual, *(f"in {account} {own}" for account, own in by_account if own != usual)])
 
 
 def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
     """Of a composite, a metric filter or a log group."""
     old, new = _places(was, before), _places(now, after)
     if was.get("placement") != now.get("placement") and old != new:
-        yield f"stands in {new} (was: {old})"
+        yield f"is deployed to {new} (was: {old})"
 
 
 # Sections that are one thing in each member: what they do there, and what ends with it.
 _SECTIONS = (
     ("agent", "agent", "instances are configured", ""),
     ("compliance", "compliance", "tags are checked", "; elsewhere all records of it are DELETED"),
-    ("error_logs", "events", "errors are looked for in logs", ""),
+    ("error_logs", "events", "logs are searched for errors", ""),
 )
 
 
@@ -80,7 +81,7 @@ def sections_moved(before: Data, after: Data) -> Iterator[tuple[str, str]]:
 
 
 def makers_changed(before: Data, after: Data) -> Iterator[tuple[str, str]]:
-    """Log groups that somebody else makes in other members than before, by name."""
+    """Log groups that are created outside the stack in other members than before, by name."""
     old = {group["name"]: group for group in before["log_groups"]}
     for group in after["log_groups"]:
         was = old.get(group["name"], {})
@@ -90,13 +91,13 @@ def makers_changed(before: Data, after: Data) -> Iterator[tuple[str, str]]:
 
 def _theirs(group: Data, estate: Data) -> str:
     if not group.get("existing"):
-        return "made by the stack" if group["create"] else "made by somebody else"
-    return f"made by somebody else in {_places({'placement': group['existing']}, estate)}"
+        return "created by the stack" if group["create"] else "created outside the stack"
+    return f"created outside the stack in {_places({'placement': group['existing']}, estate)}"
 
 
-def deployed_in(thing: Data, estate: Data) -> str:
+def deployed_in(entry: Data, estate: Data) -> str:
     """`, in ledger; eu-west-1`; nothing where every member has it."""
-    return f", in {_places(thing, estate)}" if thing.get("placement") else ""
+    return f", in {_places(entry, estate)}" if entry.get("placement") else ""
 
 
 def _regions(alarm: Data) -> list[str]:
@@ -108,8 +109,10 @@ def _every(regions: list[str], estate: Data) -> str:
     return " and ".join(regions) or ("every Region" if len(estate["regions"]) > 1 else estate["regions"][0])
 
 
-def _places(thing: Data, estate: Data) -> str:
-    placed = thing.get("placement") or {"accounts": None, "later": True, "regions": []}
-    names = [one["name"] for one in estate["accounts"]] if placed["accounts"] is None else list(placed["accounts"])
+def _places(entry: Data, estate: Data) -> str:
+    placed = entry.get("placement") or {"accounts": None, "later": True, "regions": []}
+    names = (
+        [account["name"] for account in estate["accounts"]] if placed["accounts"] is None else list(placed["accounts"])
+    )
     later = ["accounts that join later"] if estate["organizational_units"] and placed["later"] else []
     return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(placed['regions'] or estate['regions'])}"

@@ -43,8 +43,8 @@ def resource_changes(before: Mapping[str, Template], after: Mapping[str, Templat
 def _change(
     file: str, section: str, logical_id: str, was: Template | None, now: Template | None
 ) -> Iterator[ResourceChange]:
-    there = now or was or {}
-    kind = "parameter" if section == "Parameters" else there["Type"]
+    resource = now or was or {}
+    kind = "parameter" if section == "Parameters" else resource["Type"]
     if was is None:
         yield ResourceChange("added", file, logical_id, kind)
     elif now is None:

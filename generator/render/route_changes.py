@@ -1,4 +1,4 @@
-"""What differs between two estates in who hears of what; from the data of estate.json."""
+"""Differences of routing between two estates; from the data of estate.json."""
 
 from __future__ import annotations
 
@@ -15,26 +15,31 @@ from generator.wording import list_in_words
 Data = Mapping[str, Any]
 RouteChange = tuple[Kind, str, str, str]
 _SECTION = "routes"
-_NOBODY = "nobody"
+_NO_CHANNEL = "no channel"
 
 
-def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
-    """`high, told to mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
-    channels = _channels(severity, estate, alarm, place)
-    return f"{severity}, told to {list_in_words(channels)}" if channels else f"{severity}, nobody is told"
+def told_in_words(severity: str, estate: Data, alarm: Data, account: str = "") -> str:
+    """`high, notifies mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
+    channels = _channels(severity, estate, alarm, account)
+    return f"{severity}, notifies {list_in_words(channels)}" if channels else f"{severity}, no notification"
 
 
-def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[str]:
+def _channels(severity: str, estate: Data, alarm: Data, account_name: str) -> Sequence[str]:
     """As the first rule that holds says, else the severity's route."""
     own = {"severity": severity, "owner": alarm.get("owner"), "service": alarm.get("service")}
-    account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or place
-    labels = next((_attributes(one) for one in estate["accounts"] if one["name"] == account), {})
+    account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or account_name
+    labels = next(
+        (_attributes(account_data) for account_data in estate["accounts"] if account_data["name"] == account), {}
+    )
     facts = {**labels, **{name: word for name, word in own.items() if word}, "account": account}
     for rule in _rules(estate):
         when = tuple((name, tuple(words)) for name, words in rule["when"])
-        if RouteRule(when, (), (), later=rule.get("later")).holds(facts, place == LATER):
+        if RouteRule(when, (), (), later=rule.get("later")).holds(facts, account_name == LATER):
             return list(rule["channels"])
-    return next((list(one["channels"]) for one in estate["routes"] if one["severity"] == severity), [])
+    return next(
+        (list(account_data["channels"]) for account_data in estate["routes"] if account_data["severity"] == severity),
+        [],
+    )
 
 
 def _attributes(account: Data) -> dict[str, str]:
@@ -50,19 +55,19 @@ def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
     new = {condition_of(rule): _recipients(rule) for rule in _rules(after)}
     for condition in dict.fromkeys((*old, *new)):
         if condition not in old:
-            yield "added", _SECTION, condition, f"a rule: {condition} is told to {new[condition]}"
+            yield "added", _SECTION, condition, f"new rule: {condition} notifies {new[condition]}"
         elif condition not in new:
-            yield "removed", _SECTION, condition, f"no rule for {condition} any more; its severity's route holds"
+            yield "removed", _SECTION, condition, f"no rule for {condition} any more; the route of the severity applies"
         elif old[condition] != new[condition]:
-            sentence = f"{condition} is told to {new[condition]} (was {old[condition]})"
+            sentence = f"{condition} notifies {new[condition]} (was {old[condition]})"
             yield "changed", _SECTION, condition, sentence
     if [name for name in old if name in new] != [name for name in new if name in old]:
-        yield "changed", _SECTION, "rules", f"the rules are asked in another order: {'; '.join(new)}"
+        yield "changed", _SECTION, "rules", f"the rules are evaluated in another order: {'; '.join(new)}"
 
 
 def _recipients(rule: Data) -> str:
-    end = ", and not in mails or chat of the end" if rule.get("silent_end") else ""
-    return (list_in_words(rule["channels"]) or _NOBODY) + end
+    end = ", without mails and chat messages about the end" if rule.get("silent_end") else ""
+    return (list_in_words(rule["channels"]) or _NO_CHANNEL) + end
 
 
 def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
@@ -70,9 +75,9 @@ def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
     new = {r["severity"]: r["channels"] for r in after["routes"]}
     for severity in sorted({*old, *new}):
         was, now = old.get(severity, []), new.get(severity, [])
-        also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
-        words = [f"also tell {list_in_words([whom(channel, after) for channel in also])}"] if also else []
-        words += [f"no longer tell {list_in_words(gone)}"] if gone else []
+        also, removed = [c for c in now if c not in was], [c for c in was if c not in now]
+        words = [f"also notify {list_in_words([whom(channel, after) for channel in also])}"] if also else []
+        words += [f"no longer notify {list_in_words(removed)}"] if removed else []
         if words:
             yield "changed", _SECTION, severity, f"{severity} alarms {'; '.join(words)}"
 

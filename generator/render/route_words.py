@@ -21,25 +21,25 @@ def condition_of(rule: Mapping[str, Any]) -> str:
 
 
 def _words(environments: Sequence[str], when: Sequence[Sequence[Any]], later: bool | None) -> str:
-    asked = [("environment", environments)] if environments else []
-    parts = [f"{name} {' or '.join(words)}" for name, words in (*asked, *when)]
+    conditions = [("environment", environments)] if environments else []
+    parts = [f"{name} {' or '.join(words)}" for name, words in (*conditions, *when)]
     beside = "" if later is None else f"{' and' if later else ', not'} accounts that join later"
     return f"{', '.join(parts) or 'everything'}{beside}"
 
 
 def callers_in_words(channels: Sequence[Channel]) -> str:
-    """`calls mail (email) and …`, or `calls nobody`."""
-    return f"calls {', '.join(f'{c.name} ({c.type})' for c in channels)}" if channels else "calls nobody"
+    """`notifies mail (email), pager (pagerduty)`, or `notifies no channel`."""
+    return f"notifies {', '.join(f'{c.name} ({c.type})' for c in channels)}" if channels else "notifies no channel"
 
 
 def reason_in_words(route: Route | RouteRule | None) -> str:
     """Which rule says so, ` (routes.rules.0: owner payments)`; empty where the route of the severity does."""
     if not isinstance(route, RouteRule):
         return ""
-    end = "; nothing about the end" if route.silent_end else ""
+    end = "; no notification of the end" if route.silent_end else ""
     return f" ({dotted(route.path)}: {condition_in_words(route)}{end})"
 
 
 def calls(recipients: Recipients) -> str:
-    """Whom it calls, and which rule says so where one does."""
+    """The channels, and the rule that chose them where one did."""
     return callers_in_words(recipients.channels) + reason_in_words(recipients.route)

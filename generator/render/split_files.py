@@ -40,10 +40,10 @@ def _divided(entries: list[_Sorted], most: int, beginning: str) -> list[tuple[st
     if is_small or len(beginning) >= _LONGEST_BEGINNING or by_next.keys() == {beginning}:
         return [(beginning, entries)]
     # Those whose name ends here go no further.
-    found = [(beginning, by_next.pop(beginning))] if beginning in by_next else []
+    groups = [(beginning, by_next.pop(beginning))] if beginning in by_next else []
     for longer in sorted(by_next):
-        found += _divided(by_next[longer], most, longer)
-    return found
+        groups += _divided(by_next[longer], most, longer)
+    return groups
 
 
 def size_of(text: str) -> int:

@@ -103,8 +103,8 @@ def timeline(
     """
     glyphs = ASCII if ascii else UNICODE
     width = max(width, LEAST_WIDTH)
-    seen = _seen(data, span) if data else []
-    scale = _scale(data, seen, max(height, LEAST_HEIGHT)) if data else None
+    drawn_values = _seen(data, span) if data else []
+    scale = _scale(data, drawn_values, max(height, LEAST_HEIGHT)) if data else None
     labels = [*(track.label for track in tracks), *(_verdict(mark) for mark in marks)]
     labels += scale.labels().values() if scale else []
     period = max(data.period, 1) if data else 0
@@ -113,7 +113,7 @@ def timeline(
     )
     page = _Page(glyphs, width, gutter, times_scale(*span, width - gutter - 2, period))
     lines = [
-        *(page.chart(data, seen, scale) if data else ()),
+        *(page.chart(data, drawn_values, scale) if data else ()),
         *page.axis(period),
         *(page.track(track) for track in tracks),
         *(page.mark(mark) for mark in marks),
@@ -128,25 +128,25 @@ _Seen = list[tuple[Fraction, float | None]]
 def _seen(data: Data, span: tuple[int, int]) -> _Seen:
     """The middle of what of each period lies in the span, with its value."""
     period, (start, end) = max(data.period, 1), (span[0], max(span[1], span[0] + 1))
-    seen: _Seen = []
+    visible: _Seen = []
     for index, value in enumerate(data.values):
         since, until = max(data.start + index * period, start), min(data.start + (index + 1) * period, end)
         if since < until:
             is_there = value is not None and math.isfinite(value)
-            seen.append((Fraction(since + until, 2), value if is_there else None))
-    return seen
+            visible.append((Fraction(since + until, 2), value if is_there else None))
+    return visible
 
 
-def _scale(data: Data, seen: _Seen, height: int) -> Values | None:
+def _scale(data: Data, visible: _Seen, height: int) -> Values | None:
     threshold = data.threshold if data.threshold is not None and math.isfinite(data.threshold) else None
-    return values_scale([value for _, value in seen if value is not None], threshold, height)
+    return values_scale([value for _, value in visible if value is not None], threshold, height)
 
 
 def _gutter(labels: Sequence[int], width: int, periods: int) -> int:
     """Columns for what stands on the left: as wide as wanted, less where that gives each period a column."""
-    wanted = min(max(labels, default=0), width // 3)
+    width_needed = min(max(labels, default=0), width // 3)
     spared = width - 3 - periods
-    return min(wanted, max(spared, _LEAST_GUTTER))
+    return min(width_needed, max(spared, _LEAST_GUTTER))
 
 
 def _verdict(mark: Mark) -> str:
@@ -162,44 +162,44 @@ class _Page:
     gutter: int
     times: Times
 
-    def chart(self, data: Data, seen: _Seen, scale: Values | None) -> Iterator[_Line]:
+    def chart(self, data: Data, visible: _Seen, scale: Values | None) -> Iterator[_Line]:
         """What stands above the axis: a line that says what is shown, and the data."""
-        for line in self.title(data, seen):
+        for line in self.title(data, visible):
             yield [(line, "")]
         if scale is None:
-            yield self.row("", self.glyphs.bar, self.scattered(seen, {}))
+            yield self.row("", self.glyphs.bar, self.scattered(visible, {}))
             return
         labels = scale.labels()
-        drawn = self.drawn(data, seen, scale)
+        drawn = self.drawn(data, visible, scale)
         for row in range(scale.rows - 1, -1, -1):
             is_line = row == scale.threshold_row
             bar = self.glyphs.crossing if is_line else self.glyphs.labelled if row in labels else self.glyphs.bar
-            here = {column: piece for (column, at), piece in drawn.items() if at == row}
-            cells = self.scattered(seen if row == 0 else [], here)
+            pieces = {column: piece for (column, at), piece in drawn.items() if at == row}
+            cells = self.scattered(visible if row == 0 else [], pieces)
             if is_line:
                 cells = [(self.glyphs.dash, "threshold") if piece == (" ", "") else piece for piece in cells]
             yield self.row(labels.get(row, ""), bar, cells)
 
-    def title(self, data: Data, seen: _Seen) -> list[str]:
+    def title(self, data: Data, visible: _Seen) -> list[str]:
         """What is shown and what its signs mean, only those that occur; in two lines where one is too short."""
-        glyphs, values = self.glyphs, [value for _, value in seen]
-        found = {_is_breaching(data, value) for value in values if value is not None}
+        glyphs, values = self.glyphs, [value for _, value in visible]
+        breaching = {_is_breaching(data, value) for value in values if value is not None}
         condition = f"{data.comparison} {exact(data.threshold)}" if data.threshold is not None else ""
-        signs = [f"{glyphs.breaching} {condition}"] if True in found else []
-        signs += [f"{glyphs.within} {f'not {condition}' if condition else 'value'}"] if False in found else []
+        signs = [f"{glyphs.breaching} {condition}"] if True in breaching else []
+        signs += [f"{glyphs.within} {f'not {condition}' if condition else 'value'}"] if False in breaching else []
         signs += [f"{glyphs.no_data} no data{f' ({data.missing})' if data.missing else ''}"] if None in values else []
         unit = f" ({data.unit})" if data.unit and data.unit != "None" else ""
         together = math.floor(self.times.size / max(data.period, 1))
-        each = f"each {elapsed(max(data.period, 1))}{f', {together} in a column' if together > 1 else ''}"
+        interval = f"each {elapsed(max(data.period, 1))}{f', {together} in a column' if together > 1 else ''}"
         needed = f", {data.needed}" if data.needed else ""
-        parts = [plain(f"{data.label}{unit}, {each}{needed}", glyphs), plain("   ".join(signs), glyphs)]
+        parts = [plain(f"{data.label}{unit}, {interval}{needed}", glyphs), plain("   ".join(signs), glyphs)]
         joined = "   ".join(filter(None, parts))
         return [joined] if wide(joined) <= self.width else [cut(part, self.width, glyphs) for part in parts]
 
-    def drawn(self, data: Data, seen: _Seen, scale: Values) -> Mapping[tuple[int, int], _Piece]:
+    def drawn(self, data: Data, visible: _Seen, scale: Values) -> Mapping[tuple[int, int], _Piece]:
         """The points by column and row, and what joins the highest and the lowest of a column."""
         columns: dict[int, list[float]] = {}
-        for at, value in seen:
+        for at, value in visible:
             if value is not None:
                 columns.setdefault(self.times.column(at), []).append(value)
         drawn: dict[tuple[int, int], _Piece] = {}
@@ -215,10 +215,10 @@ class _Page:
                 )
         return drawn
 
-    def scattered(self, seen: _Seen, points: Mapping[int, _Piece]) -> _Line:
+    def scattered(self, visible: _Seen, points: Mapping[int, _Piece]) -> _Line:
         """The cells of a row; no data is shown where there is no point, also if a column has data of other periods."""
         cells: _Line = [(" ", "")] * self.times.columns
-        for at, value in seen:
+        for at, value in visible:
             if value is None:
                 cells[self.times.column(at)] = (self.glyphs.no_data, "")
         return [points.get(column, cell) for column, cell in enumerate(cells)]
@@ -256,12 +256,12 @@ class _Page:
                 break
             column = self.times.column(at)
             at_its_beginning = at <= self.times.moment(column)
-            for each in had[since : column if at_its_beginning else column + 1]:
-                each.add(state)
+            for column_states in had[since : column if at_its_beginning else column + 1]:
+                column_states.add(state)
             state, since = after, column
-        for each in had[since:]:
-            each.add(state)
-        return [next(one for one in _WORST_FIRST if one in each) for each in had]
+        for column_states in had[since:]:
+            column_states.add(state)
+        return [next(worst for worst in _WORST_FIRST if worst in column_states) for column_states in had]
 
     def mark(self, mark: Mark) -> _Line:
         """A row with what was expected, below its moment or window."""
@@ -285,8 +285,8 @@ class _Page:
         """What the lines of states mean, where a run was too short for its name."""
         runs = [run for track in tracks for run in self.runs(track)]
         if not all(_has_room(*run) for run in runs):
-            shown = {state for state, _ in runs}
-            pieces = [f"{self.glyphs.states[state] * 2} {state}" for state in _WORST_FIRST if state in shown]
+            drawn_states = {state for state, _ in runs}
+            pieces = [f"{self.glyphs.states[state] * 2} {state}" for state in _WORST_FIRST if state in drawn_states]
             yield [(" " * min(self.gutter + 2, self.width - wide("   ".join(pieces))) + "   ".join(pieces), "")]
 
     def row(self, label: str, bar: str, cells: _Line) -> _Line:

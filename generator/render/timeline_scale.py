@@ -77,10 +77,10 @@ class Values:
 
 def values_scale(values: Sequence[float], threshold: float | None, height: int) -> Values | None:
     """Rows for these values and the threshold; nothing where there is neither. One row where all are the same."""
-    shown = [Fraction(value) for value in (*values, *([] if threshold is None else [threshold]))]
-    if not shown:
+    numbers = [Fraction(value) for value in (*values, *([] if threshold is None else [threshold]))]
+    if not numbers:
         return None
-    low, high = min(shown), max(shown)
+    low, high = min(numbers), max(numbers)
     # Zero is shown where it is near, so that a height is an amount.
     low = Fraction(0) if 0 < low <= high / 2 else low
     high = Fraction(0) if 0 > high >= low / 2 else high
@@ -89,8 +89,8 @@ def values_scale(values: Sequence[float], threshold: float | None, height: int) 
         return Values(low, high, rows, None, -1)
     line = Fraction(threshold)
     least, most = (1 if low < line else 0), (rows - 2 if line < high else rows - 1)
-    wanted = round((line - low) / (high - low) * (rows - 1)) if low < high else 0
-    return Values(low, high, rows, line, max(least, min(wanted, most)))
+    row = round((line - low) / (high - low) * (rows - 1)) if low < high else 0
+    return Values(low, high, rows, line, max(least, min(row, most)))
 
 
 def _share(value: Fraction, low: Fraction, high: Fraction, rows: int) -> int:
@@ -155,7 +155,7 @@ def number(value: float, digits: int = _FEW_DIGITS) -> str:
     if size < 1e-3 or size >= 1e15 or not math.isfinite(size):
         mantissa, _, exponent = f"{rounded:.{digits - 1}e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent or 0)}"
-    unit, suffix = next((one for one in _SUFFIXES if size >= one[0]), (1.0, "")) if size >= 1e4 else (1.0, "")
+    unit, suffix = next((entry for entry in _SUFFIXES if size >= entry[0]), (1.0, "")) if size >= 1e4 else (1.0, "")
     return f"{rounded / unit:.{digits}g}{suffix}"
 
 

@@ -99,9 +99,9 @@ def cut_inside(text: str, room: int, glyphs: Glyphs) -> str:
 
 
 def _beginning(text: str, room: int) -> str:
-    taken = 0
+    used = 0
     for index, sign in enumerate(text):
-        taken += _columns(sign)
-        if taken > room:
+        used += _columns(sign)
+        if used > room:
             return text[:index]
     return text

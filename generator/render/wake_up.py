@@ -1,4 +1,4 @@
-"""What will wake me up? A page for whoever is on call, of one environment: `obsgen explain incident --all`."""
+"""What will wake me up? A page for the person on call, of one environment: `obsgen explain incident --all`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from generator.render.wake_up_findings import findings
 from generator.wording import duration_in_words, list_in_words, pluralize
 
 _SILENT = "none"
-# What a severity does to people, the loudest first; the last is for what no channel hears of.
+# Effects of a severity, the loudest first; the last is for alarms that notify no channel.
 _EFFECTS = (
-    "wakes somebody",
-    "wakes somebody only if nobody takes it on",
-    "opens a ticket and wakes nobody",
-    "is only a message",
-    "reaches nobody",
+    "pages",
+    "pages only if it is not acknowledged",
+    "opens a ticket, without a page",
+    "only sends a message",
+    "sends no notification",
 )
 
 
@@ -72,20 +72,20 @@ def _lines(estate: Estate) -> Iterator[str]:
 
 def _rows(estate: Estate, routes: RouteTable) -> list[_Row]:
     """The worst first; of the same severity by name."""
-    found: dict[tuple[object, ...], list[tuple[AnyAlarm, Recipients]]] = {}
+    grouped: dict[tuple[object, ...], list[tuple[AnyAlarm, Recipients]]] = {}
     for alarm in heard(estate):
         for recipients in routes.recipients(alarm):
             if recipients.severity != _SILENT:
                 names = tuple(channel.name for channel in recipients.channels)
-                found.setdefault((recipients.severity, alarm.path, alarm.key, names), []).append((alarm, recipients))
+                grouped.setdefault((recipients.severity, alarm.path, alarm.key, names), []).append((alarm, recipients))
     rows = [
         _Row(
-            tuple(alarm for alarm, _ in some),
-            some[0][1].severity,
-            some[0][1].channels,
-            tuple(place for _, recipients in some for place in recipients.places),
+            tuple(alarm for alarm, _ in group),
+            group[0][1].severity,
+            group[0][1].channels,
+            tuple(place for _, recipients in group for place in recipients.places),
         )
-        for some in found.values()
+        for group in grouped.values()
     ]
     return sorted(rows, key=lambda row: (SEVERITIES.index(row.severity), row.alarms[0].name))
 
@@ -95,7 +95,7 @@ def _of(row: _Row, estate: Estate) -> str:
 
 
 def _effect(severity: AlarmSeverity, channels: Sequence[Channel], estate: Estate) -> str:
-    later = next((one.to for one in estate.incidents.escalate if one.severity == severity), ())
+    later = next((escalation.to for escalation in estate.incidents.escalate if escalation.severity == severity), ())
     escalated = [channel for channel in estate.channels if channel.name in later]
     checks = (wakes(channels), wakes(escalated), tickets(channels), bool(channels))
     return next((effect for effect, holds in zip(_EFFECTS, checks, strict=False) if holds), _EFFECTS[-1])
@@ -104,7 +104,7 @@ def _effect(severity: AlarmSeverity, channels: Sequence[Channel], estate: Estate
 def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
     waits, reminders = dict(estate.incidents.group.wait), dict(estate.incidents.remind)
     later = {one.severity: one for one in estate.incidents.escalate}
-    yield "| severity | what it does | who is told | first message | again, until acknowledged | alarms |"
+    yield "| severity | effect | channels | first message | again, until acknowledged | alarms |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for severity in SEVERITIES[:-1]:
         number = sum(len(row.alarms) for row in rows if row.severity == severity)
@@ -116,23 +116,25 @@ def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
             again += f"; after {duration_in_words(one.after)} {list_in_words(one.to)}, too"
         first = f"after {duration_in_words(wait)}" if wait else "at once"
         effect = _effect(severity, estate.channels_for(severity), estate)
-        cells = (f"**{severity}**", effect, channels or "nobody", first, again, str(number))
+        cells = (f"**{severity}**", effect, channels or "none", first, again, str(number))
         yield f"| {' | '.join(cells)} |"
     yield ""
-    yield "An alarm of no composite, objective or service is told at once, whatever its severity."
+    yield "An alarm of no composite, objective or service is notified at once, whatever its severity."
 
 
 def _rules(estate: Estate) -> Iterator[str]:
     if not estate.route_rules:
         return
     yield ""
-    yield "Of these the first rule that holds says who is told instead:"
+    yield "The first rule that matches replaces these channels:"
     yield ""
-    yield "| rule | who is told |"
+    yield "| rule | channels |"
     yield "| --- | --- |"
     for rule in estate.route_rules:
-        channels = list_in_words([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
-        yield f"| {condition_in_words(rule)} | {channels or 'nobody'} |"
+        channels = list_in_words(
+            [f"{channel.name} ({channel.type})" for channel in estate.channels_named(rule.channels)]
+        )
+        yield f"| {condition_in_words(rule)} | {channels or 'none'} |"
 
 
 def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
@@ -198,7 +200,7 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
     if not of.members:
         return
     yield ""
-    yield "## What is one incident"
+    yield "## One incident for several alarms"
     yield ""
     yield "Whichever alarm comes first opens the incident, at its own severity and for its own channels. What joins it"
     yield "adds its channels; a worse severity, or another critical alarm more than five minutes later, pages again. An"
@@ -211,9 +213,11 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
         worst = SEVERITIES[min(_worst(one, estate) for one in members)]
         names = "; ".join(f"`{one.name}` {_in_words(one, estate)}" for one in members)
         composite = of.composites.get(key.name)
-        about = f": {_cell(composite.summary)}" if composite and composite.summary and key.kind == "composite" else ""
+        description = (
+            f": {_cell(composite.summary)}" if composite and composite.summary and key.kind == "composite" else ""
+        )
         at_worst = f"{worst}, {_loudest(members, worst, routes)}"
-        yield f"| **{_anchor(key, of)}**{about}, {scope(key, estate)} | {names} | {at_worst} |"
+        yield f"| **{_anchor(key, of)}**{description}, {scope(key, estate)} | {names} | {at_worst} |"
 
 
 def _worst(alarm: AnyAlarm, estate: Estate) -> int:
@@ -222,15 +226,15 @@ def _worst(alarm: AnyAlarm, estate: Estate) -> int:
 
 def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteTable) -> str:
     """What those that have the severity do at most."""
-    found = (one for alarm in alarms for one in routes.recipients(alarm) if one.severity == severity)
-    return min((_effect(severity, one.channels, routes.estate) for one in found), key=_EFFECTS.index)
+    matching = (one for alarm in alarms for one in routes.recipients(alarm) if one.severity == severity)
+    return min((_effect(severity, one.channels, routes.estate) for one in matching), key=_EFFECTS.index)
 
 
 def _in_words(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [(severity, places) for severity, places in severity_locations(alarm, estate) if severity != _SILENT]
-    if len(found) == 1:
-        return found[0][0]
-    return ", ".join(f"{severity} in {where(places, estate)}" for severity, places in found)
+    locations = [(severity, places) for severity, places in severity_locations(alarm, estate) if severity != _SILENT]
+    if len(locations) == 1:
+        return locations[0][0]
+    return ", ".join(f"{severity} in {where(places, estate)}" for severity, places in locations)
 
 
 def _policy(estate: Estate) -> Iterator[str]:
@@ -243,17 +247,17 @@ def _policy(estate: Estate) -> Iterator[str]:
     yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."
     mail = list_in_words([channel.name for channel in estate.channels if channel.type == "email"])
     if mail:
-        yield f"- **When alarms cannot be delivered**: {mail} gets a mail by another way, whatever the routes say."
+        yield f"- **When alarms cannot be delivered**: {mail} receives a mail on a separate path, whatever the routes."
 
 
 def _silent(estate: Estate) -> Iterator[str]:
-    """What stands in a template and tells nobody by itself."""
+    """Alarms that are deployed and notify no channel of their own."""
     loud = {alarm.name for alarm in heard(estate)}
-    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
-    rest = [one.name for one in both if one.name not in loud and severity_locations(one, estate)]
+    alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    rest = [alarm.name for alarm in alarms if alarm.name not in loud and severity_locations(alarm, estate)]
     if rest:
         yield ""
-        yield "## What tells nobody by itself"
+        yield "## No notification of its own"
         yield ""
         yield f"{pluralize(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
 

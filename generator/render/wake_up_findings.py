@@ -26,11 +26,11 @@ def findings(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Chann
     if not rows:
         return
     yield ""
-    yield "## What checks find"
+    yield "## Findings of checks"
     yield ""
-    yield "Each finding is an incident of its own; a storm takes them in, too."
+    yield "Each finding is an incident of its own; a storm includes them, too."
     yield ""
-    yield "| what is found | severity | where | what it does |"
+    yield "| finding | severity | where | effect |"
     yield "| --- | --- | --- | --- |"
     for what, severity, where, channels in rows:
         yield f"| {what} | {severity} | {where} | {effect(severity, channels)} |"
@@ -45,22 +45,22 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
         for account, severity in tags.severity_by_account:
             if severity != tags.severity and account in everywhere:
                 differing.setdefault(severity, []).append(account)
-        others = {name for names in differing.values() for name in names}
-        rest = [place for place in everywhere if place not in others]
-        found = [(tags.severity, rest, "elsewhere" if differing else _every(tags.placement))]
-        found += [(one, sorted(names), "") for one, names in differing.items()]
-        for severity, places, words in found:
+        other_accounts = {name for names in differing.values() for name in names}
+        rest = [account_name for account_name in everywhere if account_name not in other_accounts]
+        rows = [(tags.severity, rest, "elsewhere" if differing else _every(tags.placement))]
+        rows += [(recipient, sorted(names), "") for recipient, names in differing.items()]
+        for severity, places, words in rows:
             recipients = routes.of(severity, places, tags.owner)
-            for one in recipients:
-                where = words if words and len(recipients) == 1 else list_in_words(one.places)
-                yield "tags that are missing or wrong", severity, where, one.channels
+            for recipient in recipients:
+                where = words if words and len(recipients) == 1 else list_in_words(recipient.places)
+                yield "tags that are missing or wrong", severity, where, recipient.channels
     if not errors:
         return
     for kind, severity in errors.severity:
         recipients = routes.of(severity, member_locations(errors.placement, routes.estate), errors.owner)
-        for one in recipients:
-            where = (_every(errors.placement) if len(recipients) == 1 else "") or list_in_words(one.places)
-            yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels
+        for recipient in recipients:
+            where = (_every(errors.placement) if len(recipients) == 1 else "") or list_in_words(recipient.places)
+            yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, recipient.channels
 
 
 def _every(placement: Placement | None) -> str:

@@ -27,10 +27,10 @@ from generator.render.long_lists import MOST_READ, names_in_words
 from generator.wording import duration_in_words
 
 _MISSING = {
-    "breaching": "no data counts as breaching",
-    "not-breaching": "no data counts as good",
-    "ignore": "no data keeps the state",
-    "missing": "no data means insufficient data",
+    "breaching": "breaching",
+    "not-breaching": "not breaching",
+    "ignore": "ignore",
+    "missing": "missing",
 }
 _PLACES_AT_ONCE = 64
 _DIRECTIONS = {
@@ -49,8 +49,8 @@ def window_in_words(tuning: Tuning) -> str:
 
 
 def condition_in_words(tuning: Tuning, alarm: Alarm) -> str:
-    """`Sum > 5 in 1 period of 1 minute; no data counts as breaching`."""
-    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {_MISSING[tuning.missing_data]}"
+    """`Sum > 5 in 1 period of 1 minute; missing data: breaching`."""
+    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {missing_in_words(tuning.missing_data)}"
 
 
 def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
@@ -61,7 +61,7 @@ def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
         case MathSignal(expression, title=title):
             value = title or expression
         case QuerySignal():
-            value = "the query's answer"
+            value = "the query's result"
         case LogSignal():
             value = alarm.signal.aggregate
         case AnomalySignal(_, band, direction):
@@ -77,20 +77,20 @@ def expected_in_words(direction: str, band: float) -> str:
 
 
 def missing_in_words(missing_data: str) -> str:
-    """What a period without data counts as."""
-    return _MISSING[missing_data]
+    """How CloudWatch treats missing data, in the console's terms: `missing data: not breaching`."""
+    return f"missing data: {_MISSING[missing_data]}"
 
 
 def warm_up_in_words(minutes: int) -> str:
     """How long a new alarm waits for its data."""
-    return f"once made, it waits for data for {duration_in_words(minutes * 60)} at most; nothing is sent meanwhile"
+    return f"a new alarm waits up to {duration_in_words(minutes * 60)} for data and sends no notification meanwhile"
 
 
 def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
     dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric.dimensions)
-    counted = f" from metric filter {metric.filter}" if metric.filter else ""
-    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{counted}"
+    source = f" from metric filter {metric.filter}" if metric.filter else ""
+    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{source}"
 
 
 def signal_in_words(signal: Signal) -> str:
@@ -99,22 +99,22 @@ def signal_in_words(signal: Signal) -> str:
         case LocalSignal(metric):
             return f"{metric_in_words(metric)}, in its own account"
         case AccountSignal(metric, account):
-            return f"{metric_in_words(metric)}, of {account.name}, seen from the hub"
+            return f"{metric_in_words(metric)}, of {account.name}, read from the hub"
         case FleetSignal(metric, accounts, combine, query):
             if query:
                 return f"{metric_in_words(metric)}, {combine} over every linked account: {query}"
             names = ", ".join(account.name for account in accounts)
             return f"{metric_in_words(metric)}, {combine} over {names}"
         case MathSignal(expression, operands, guard, title):
-            each = ", ".join(_operand_in_words(one) for one in operands)
-            enough = f"; quiet where {guard.traffic} is below {guard.at_least:g} in a period" if guard else ""
-            return f"{f'{title}, ' if title else ''}{expression} where {each}{enough}"
+            operand_words = ", ".join(_operand_in_words(operand) for operand in operands)
+            enough = f"; does not breach in periods where {guard.traffic} is below {guard.at_least:g}" if guard else ""
+            return f"{f'{title}, ' if title else ''}{expression} where {operand_words}{enough}"
         case QuerySignal(query):
             return query
         case LogSignal():
             return log_query_in_words(signal.query, signal.aggregate, signal.log_groups, signal.window, signal.delay)
         case AnomalySignal(metric):
-            return f"{metric_in_words(metric)}, in its own account, against what CloudWatch expects of it"
+            return f"{metric_in_words(metric)}, in its own account, compared with CloudWatch's anomaly detection band"
         case _:
             assert_never(signal)
 
@@ -158,9 +158,15 @@ def members_in_words(placement: Placement | None, estate: Estate) -> str:
     by_regions: dict[tuple[str, ...], list[str]] = {regions: []}
     for account in having:
         by_regions.setdefault(tuple(region for region in regions if account.is_in(region)), []).append(account.name)
-    here = by_regions.pop(regions)
-    is_all = len(here) == len(estate.accounts) > MOST_READ
-    usual = [f"all {len(here):,} accounts"] if is_all else [names_in_words(here)] if len(here) > MOST_READ else here
+    everywhere = by_regions.pop(regions)
+    is_all = len(everywhere) == len(estate.accounts) > MOST_READ
+    usual = (
+        [f"all {len(everywhere):,} accounts"]
+        if is_all
+        else [names_in_words(everywhere)]
+        if len(everywhere) > MOST_READ
+        else everywhere
+    )
     usual = [*usual, *later]
     by_regions.pop((), None)
     rest = [f"{names_in_words(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]

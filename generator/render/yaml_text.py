@@ -91,7 +91,7 @@ def yaml_text(value: Any, heading: str = "", *, allow_unicode: bool = True) -> s
     """The YAML of plain data, in the order it has; `heading` becomes comment lines."""
     comment = "".join(f"# {line}\n" for line in heading.split("\n")) if heading else ""
     try:
-        return comment + Writer(lambda one, is_flow: _alone(one, is_flow, allow_unicode), _function).text(value)
+        return comment + Writer(lambda scalar, is_flow: _alone(scalar, is_flow, allow_unicode), _function).text(value)
     except NotForeseen:
         return comment + dumped(value, allow_unicode=allow_unicode)
 

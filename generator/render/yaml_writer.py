@@ -62,9 +62,9 @@ class Writer:
         """What stands behind `key:` or `-`, which is at the column, to the end of the line or lines."""
         kind = type(value)
         if kind is dict:
-            found = self.tagged(value) if value else None
-            if found:
-                self._tagged(value, found, column, after_key=after_key)
+            tagged_value = self.tagged(value) if value else None
+            if tagged_value:
+                self._tagged(value, tagged_value, column, after_key=after_key)
             elif not value or _is_tag(value):
                 self.out.append(f" {self._flow(value)}\n")
             else:
@@ -79,8 +79,10 @@ class Writer:
         else:
             self.out.append(f" {self._scalar(value, column)}\n")
 
-    def _tagged(self, value: dict[str, Any], found: tuple[str, Any, bool], column: int, *, after_key: bool) -> None:
-        tag, argument, is_flow = found
+    def _tagged(
+        self, value: dict[str, Any], tagged_value: tuple[str, Any, bool], column: int, *, after_key: bool
+    ) -> None:
+        tag, argument, is_flow = tagged_value
         if type(argument) is str:
             self.out.append(f" {self._of_tag(value, tag, argument, column)}\n")
         elif type(argument) is not list:
@@ -98,10 +100,10 @@ class Writer:
             return f"[{', '.join(map(self._flow, value))}]"
         if kind is not dict:
             return self._scalar_alone(value, is_flow=True)
-        found = self.tagged(value) if value else None
-        if not found:
+        tagged_value = self.tagged(value) if value else None
+        if not tagged_value:
             return f"{{{', '.join(f'{self._key(key)}: {self._flow(inner)}' for key, inner in value.items())}}}"
-        tag, argument, _ = found
+        tag, argument, _ = tagged_value
         if type(argument) is str:
             return f"{tag} {argument}" if _PLAIN.fullmatch(argument) else self._asked(value, argument, is_flow=True)
         if type(argument) is not list:

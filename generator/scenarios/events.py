@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from generator.evaluate.template.physical import partition
+from generator.aws.regions import partition_of
 from generator.evaluate.template.template import CompositeAlarm
 from generator.evaluate.types import Alarm, Played, State, Transition
 from generator.scenarios.scenario import START, Scenario
@@ -70,7 +70,7 @@ def _event(scenario: Scenario, one: Transition, before: tuple[State, int, str]) 
         "account": alarm.account,
         "time": _moment(one.at),
         "region": alarm.region,
-        "resources": [f"arn:{partition(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"],
+        "resources": [f"arn:{partition_of(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"],
         "detail": detail,
     }
     return one.at * 1000, json.dumps(said)

@@ -11,8 +11,9 @@ import pytest
 
 from generator.aws.agent import PLUGINS
 from generator.build import Built
-from generator.checks.check import MEMBER_TEMPLATE, Subject, registry
+from generator.checks.check import Subject, registry
 from generator.findings import Severity
+from generator.manifest import MEMBER_TEMPLATE
 from tests.support import built, codes, spec
 
 CHECKS = {check.code: check for check in registry()}

@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.checks.check import Subject, registry
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.compliance_estate import UNITS, USUAL, hub, made, resources
 from tests.support import ROOT, built, spec
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject
+from generator.checks.check import Subject
 from generator.checks.truth.t28_dead_letters import FOURTEEN_DAYS, check
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import ROOT, built, spec
 
 Resources = dict[str, dict[str, Any]]

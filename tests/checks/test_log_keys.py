@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject, registry
+from generator.checks.check import Subject, registry
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import built, codes, spec
 
 CHECKS = {check.code: check for check in registry()}

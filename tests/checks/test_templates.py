@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Check, Subject, registry
+from generator.checks.check import Check, Subject, registry
 from generator.findings import Finding, Severity
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import built, laid_over, spec
 
 Templates = dict[str, dict[str, Any]]

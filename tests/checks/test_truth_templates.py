@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject, registry
+from generator.checks.check import Subject, registry
 from generator.findings import Finding
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import built, spec
 
 Resources = dict[str, dict[str, Any]]

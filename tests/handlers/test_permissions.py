@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB_TEMPLATE
 from generator.drill.vendors import BOT_TOKEN, EMAIL, HOOK_KEY, ROUTING_KEY, TOKEN, Vendors
+from generator.manifest import HUB_TEMPLATE
 from handlers.common import aws
 from handlers.incident import notifier
 from handlers.incident.dynamo import DynamoTable

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
+from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from handlers.common import aws
 from handlers.watch.app import handler, message
 from tests.handlers.world import moto

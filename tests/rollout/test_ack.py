@@ -90,7 +90,7 @@ def test_the_list_says_who_has_taken_what_on(world: World) -> None:
     text = world.team.run("incidents").out
     assert ", a storm of 412 alarms, 3 of them not OK\n" in text
     assert "      acknowledged by Ana, 2" in text and ", until it ends\n" in text
-    assert ", when it was medium; it got worse or came again since, and that does not count any more\n" in text
+    assert ", when it was medium; it got worse or fired again since, so the acknowledgement is void\n" in text
     opened = {one["incident"]: one for one in json.loads(world.team.run("incidents", "--format", "json").out)["open"]}
     assert (opened[ID]["alarms"], opened[ID]["alarms_not_ok"], opened[ID]["acknowledged"]["counts"]) == (412, 3, True)
     assert (opened[OTHER]["alarms"], opened[OTHER]["acknowledged"]["counts"]) == (1, False)

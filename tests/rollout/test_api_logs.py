@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB_TEMPLATE
+from generator.manifest import HUB_TEMPLATE
 from generator.rollout.deploy.api_logs import conflict, has_stage
 from tests.support import built, spec
 

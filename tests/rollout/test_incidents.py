@@ -150,10 +150,10 @@ def test_a_channel_that_does_not_answer(world: World) -> None:
     world.delivery(incident, "ops-jira", Rank.HIGH, attempts=4, first_failed=NOW - HOUR, not_before=NOW + MINUTE)
     said = world.team.run("incidents")
     assert said.code == 1
-    assert "  Channels that do not answer" in said.out
+    assert "  Channels that do not respond" in said.out
     assert "(2 h), 9 calls failed in a row: Jira failed (503); next call " in said.out
     assert "; 15 calls a minute at most then\n" in said.out
-    assert "4 attempts failed, the channel does not answer; it is called next " in said.out
+    assert "4 attempts failed, the channel does not respond; it is called next " in said.out
 
 
 def test_what_is_owed_of_incidents_that_are_over_what_was_given_up_and_what_is_unknown(world: World) -> None:

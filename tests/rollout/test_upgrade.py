@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from typing import Any
 
-from generator.build import HUB_TEMPLATE
+from generator.manifest import HUB_TEMPLATE
 from generator.render.yaml_text import parse_template
 from handlers.incident import items
 from handlers.incident.dynamo import DynamoTable

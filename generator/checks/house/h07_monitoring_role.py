@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.check import MEMBER_TEMPLATE, Subject
+from generator.checks.check import Subject
 from generator.findings import Finding
+from generator.manifest import MEMBER_TEMPLATE
 
 CODE = "H07"
 NAME = "role-name-monitoring-role-account"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.check import MEMBER_TEMPLATE, Subject
+from generator.checks.check import Subject
 from generator.checks.limits import check_quota
 from generator.findings import Finding
+from generator.manifest import MEMBER_TEMPLATE
 
 CODE = "Q40"
 NAME = "tracing-count"

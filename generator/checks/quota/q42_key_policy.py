@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.checks.check import MEMBER_TEMPLATE, Subject
+from generator.checks.check import Subject
 from generator.checks.limits import check_quota
 from generator.findings import Finding
+from generator.manifest import MEMBER_TEMPLATE
 
 CODE = "Q42"
 NAME = "key-policy-size"

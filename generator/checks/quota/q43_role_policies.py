@@ -16,9 +16,10 @@ from generator.aws.policy_sizes import (
     TRUST_RAISED,
     size_of,
 )
-from generator.checks.check import MEMBER_TEMPLATE, Resource, Subject
+from generator.checks.check import Resource, Subject
 from generator.checks.limits import check_quota
 from generator.findings import Finding, Severity
+from generator.manifest import MEMBER_TEMPLATE
 
 CODE = "Q43"
 NAME = "role-policies-size"

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.checks.check import MEMBER_TEMPLATE, Subject
+from generator.checks.check import Subject
 from generator.checks.iam import Statement, allowed_statements
 from generator.findings import Finding
+from generator.manifest import MEMBER_TEMPLATE
 
 CODE = "T44"
 NAME = "agent-is-allowed"

@@ -15,6 +15,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, out_of, usage_erro
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
+from generator.manifest import ESTATE_FILE
 from generator.wording import pluralize
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from generator.rollout.aws.stack_set import InstanceFailure
     from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.deploy.plan import DeploymentPlan
-
-ESTATE = "estate.json"
 
 
 @click.command(name="deploy")
@@ -232,7 +231,7 @@ def _in_alarm_language(plan: DeploymentPlan, desired: DesiredState) -> Iterator[
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError, yaml.YAMLError):
         # What a build wrote can be compared with itself; then it is not what the last rollout wrote.
         difference(desired.environment, _side(desired.files), _side(desired.files))
-        key = record_key(desired.environment, ESTATE)
+        key = record_key(desired.environment, ESTATE_FILE)
         yield f"  Note: {key} in the bucket, or a file beside it, is not as a rollout writes it: no comparison in words"
         return
     if compared.changes:
@@ -247,7 +246,7 @@ def _side(files: Mapping[str, bytes]) -> Any:
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import stack_of, whole
 
-    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
+    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE_FILE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
     return Side(estate, whole(stacks))
 

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
-from generator.manifest import MANIFEST
+from generator.manifest import ESTATE_FILE, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE
 from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
     from generator.render.diff import Difference, Side
 
-ESTATE = "estate.json"
 OTHER_REVISION = "another revision, or `obsgen build` and commit"
 
 
@@ -83,11 +82,11 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
     from generator.render.yaml_text import parse_template
 
     folder = where.out / environment
-    files = (ESTATE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(at_revision(folder / MANIFEST, revision) or ""))
+    files = (ESTATE_FILE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(at_revision(folder / MANIFEST, revision) or ""))
     texts = {name: at_revision(folder / name, revision) for name in files}
     try:
         content = partial(_content, folder, revision, texts)
-        estate = of_our_version(estate_data(content)) if texts[ESTATE] else None
+        estate = of_our_version(estate_data(content)) if texts[ESTATE_FILE] else None
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
@@ -100,7 +99,7 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
 def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
     found = texts.get(name) or at_revision(folder / name, revision)
     if not found:
-        raise ValueError(f"{name} is missing, a part of {ESTATE}")
+        raise ValueError(f"{name} is missing, a part of {ESTATE_FILE}")
     return found
 
 

@@ -230,9 +230,9 @@ def _check_options(
 
 def _plan(built: Built, estate: Estate, **about: Any) -> Any:
     """What was built, for a drill that cannot build. about: what is played."""
-    from generator.build import HUB_TEMPLATE
     from generator.drill.drill_result import Plan
     from generator.drill.local import FUNCTION, NOTIFIER
+    from generator.manifest import HUB_TEMPLATE
     from generator.packages import unpacked
 
     template = built.templates[estate.environment][HUB_TEMPLATE]

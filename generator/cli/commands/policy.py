@@ -25,8 +25,8 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
     """
-    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.cli.exit import usage_error
+    from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.render.deployer_policy import documents, in_regions, statements
     from generator.rollout.aws import bucket
     from generator.rollout.deploy.management_permissions import statements as in_management

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.drill import words
 from generator.cli.drill.listeners import above, listeners
 from generator.cli.drill.subject import channels_of
 from generator.cli.drill.words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsErrorExit, usage_error
 from generator.drill.alarm_event import Subject
-from generator.manifest import MANIFEST, Queue
+from generator.manifest import HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, Queue
 from generator.model.accounts import Side
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite

@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from generator.build import HUB_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.drill.subject import account_in, listeners_of, member_region_of, only_one
 from generator.cli.exit import usage_error
+from generator.manifest import HUB_TEMPLATE
 
 if TYPE_CHECKING:
     from generator.drill.drill_result import Event

@@ -207,7 +207,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    of_hub = alarm.account if isinstance(alarm, Alarm) and alarm.account else HUB
     place = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 
@@ -225,7 +225,7 @@ def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: st
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
-    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
+    from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.model.accounts import Side
 
     template = built.templates[estate.environment][HUB_TEMPLATE if composite.side is Side.HUB else MEMBER_TEMPLATE]

@@ -15,9 +15,9 @@ from heapq import heappop, heappush
 from itertools import groupby
 from operator import attrgetter
 
+from generator.aws.regions import partition_of
 from generator.evaluate.alarms.action_outcomes import Suppressed
 from generator.evaluate.alarms.reason import moment
-from generator.evaluate.template.physical import partition
 from generator.evaluate.types import Alarm, State, Transition
 
 
@@ -82,4 +82,4 @@ def _reason(composite: Ruled, causes: Mapping[Alarm, State], at: int) -> str:
 
 
 def _arn(alarm: Alarm) -> str:
-    return f"arn:{partition(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"
+    return f"arn:{partition_of(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.aws.regions import partition_of, url_suffix_of
 from generator.evaluate.template.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text, with_stored
-from generator.evaluate.template.physical import Standing, belongs_by, named_by, partition, url_suffix
+from generator.evaluate.template.physical import Standing, belongs_by, named_by
 from generator.evaluate.template.sam import generated
 
 _DEEPEST = 60
@@ -113,9 +114,9 @@ def _pseudo(scope: Scope, name: str) -> Any:
     known: dict[str, Any] = {
         "AWS::AccountId": scope.account,
         "AWS::NoValue": NO_VALUE,
-        "AWS::Partition": partition(scope.region),
+        "AWS::Partition": partition_of(scope.region),
         "AWS::Region": scope.region,
-        "AWS::URLSuffix": url_suffix(scope.region),
+        "AWS::URLSuffix": url_suffix_of(scope.region),
     }
     if scope.stack:
         known["AWS::StackName"] = scope.stack

@@ -15,18 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generator.aws.regions import partition_of, url_suffix_of
 from generator.evaluate.template.named_kinds import is_own_id, naming_property
-
-_PARTITIONS: Mapping[str, tuple[str, str]] = {
-    "cn-": ("aws-cn", "amazonaws.com.cn"),
-    "us-gov-": ("aws-us-gov", "amazonaws.com"),
-    "us-iso-": ("aws-iso", "c2s.ic.gov"),
-    "us-isob-": ("aws-iso-b", "sc2s.sgov.gov"),
-    "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
-    "us-isof-": ("aws-iso-f", "csp.hci.ic.gov"),
-    "eusc-": ("aws-eusc", "amazonaws.eu"),
-}
-"""By how the name of a Region begins: its partition and URL suffix (botocore's endpoints)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,26 +192,11 @@ class Standing:
             "account": self.account,
             "name": self.name,
             "region": self.region,
-            "suffix": url_suffix(self.region),
+            "suffix": url_suffix_of(self.region),
             "within": _FAMILIES.get(within, within),
         }
-        arn = f"arn:{partition(self.region)}:" + _KINDS.get(self.kind, _ELSE).arn.format(**known)
+        arn = f"arn:{partition_of(self.region)}:" + _KINDS.get(self.kind, _ELSE).arn.format(**known)
         return pattern.format(arn=arn, **known)
-
-
-def partition(region: str) -> str:
-    """aws, aws-cn and so on."""
-    return _of_region(region)[0]
-
-
-def url_suffix(region: str) -> str:
-    """What AWS::URLSuffix gives."""
-    return _of_region(region)[1]
-
-
-def _of_region(region: str) -> tuple[str, str]:
-    begun = (found for beginning, found in _PARTITIONS.items() if region.startswith(beginning))
-    return next(begun, ("aws", "amazonaws.com"))
 
 
 def named_by(kind: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from generator.manifest import MEMBER_TEMPLATE
 from generator.rollout.aws import bucket
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.operations import ActualStackSet
@@ -22,7 +23,6 @@ LEFT_OUT = "left-out.json"
 REGIONS = "regions.json"
 STACKS = "stacks.json"
 # The members' template among the files of a rollout.
-TEMPLATE = "member.template.yaml"
 Rows = tuple[tuple[str, str], ...]
 _Read = TypeVar("_Read")
 
@@ -131,7 +131,7 @@ def with_records(
         return seen
     recorded = before.overrides_of(desired)
     own = None if recorded is None else {**recorded, **dict.fromkeys(before.unsettled)}
-    template = files.get(desired.members.file or TEMPLATE, b"").decode(errors="replace")
+    template = files.get(desired.members.file or MEMBER_TEMPLATE, b"").decode(errors="replace")
     return replace(seen, overrides=own, completed=template)
 
 

@@ -1,0 +1,102 @@
+"""Data that crosses a border between programs has the shape of `tests/schemas`: routing.json and estate.json.
+
+Each side is tested against the schema, so that neither changes alone: here what writes them; what reads routing.json is
+in tests/handlers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NotRequired, get_origin, get_type_hints
+
+import jsonschema
+import pytest
+
+from generator.model.estate import Estate
+from generator.render import routing_table
+from generator.render.estate_json import estate_json
+from generator.render.routing import routing_json
+from tests.support import ROOT, built, spec
+
+EVERYTHING = """
+regions: [us-east-1, eu-west-1]
+organizational_units: [ou-abcd-12345678]
+accounts: {alpha: {labels: {tier: critical}}, beta: {regions: [us-east-1]}}
+channels:
+  pager: {type: pagerduty, secret: pager-key}
+  chat: {type: slack, secret: chat-hook}
+routes:
+  critical: [pager, chat]
+  high: [chat]
+  rules:
+    - {when: {tier: critical, severity: critical}, to: [pager], later: true}
+    - {when: {account: beta}, to: [chat], ok: false}
+incidents:
+  storm: none
+  flapping: none
+  escalate: {high: {after: 1h, to: [pager]}}
+  quiet: {severities: [low], from: "22:00", to: "06:00", timezone: Europe/Berlin}
+"""
+
+
+def schema(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((ROOT / "tests/schemas" / name).read_text(encoding="utf-8"))
+    return data
+
+
+def estates() -> Iterator[Estate]:
+    for text in ((ROOT / "observability.yaml").read_text(encoding="utf-8"), spec(EVERYTHING)):
+        compiled = built(text)
+        assert not compiled.findings
+        yield from compiled.estates.values()
+
+
+def faults(name: str, text: str | bytes) -> list[str]:
+    found = jsonschema.Draft7Validator(schema(name)).iter_errors(json.loads(text))
+    return [f"{'.'.join(map(str, fault.path))}: {fault.message}" for fault in found]
+
+
+def test_what_the_build_writes_has_the_shape_of_the_schemas() -> None:
+    for estate in estates():
+        assert faults("routing.json", routing_json(estate)) == []
+        assert faults("estate.json", estate_json(estate)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("RoutingTable", ()),
+        ("HubEntry", ("hub",)),
+        ("IncidentsEntry", ("incidents",)),
+        ("GroupEntry", ("incidents", "group")),
+        ("StormEntry", ("incidents", "storm")),
+        ("FlappingEntry", ("incidents", "flapping")),
+        ("QuietEntry", ("incidents", "quiet")),
+        ("EscalationEntry", ("incidents", "escalate", "*")),
+        ("RuleEntry", ("rules", "*")),
+        ("AlarmEntry", ("alarms", "*")),
+        ("LogsEntry", ("alarms", "*", "logs")),
+        ("SuppressorEntry", ("alarms", "*", "suppressor")),
+    ],
+)
+def test_the_types_of_the_build_have_the_keys_of_the_schema(name: str, steps: tuple[str, ...]) -> None:
+    whole = schema("routing.json")
+    part: dict[str, Any] = whole
+    for step in steps:
+        part = (part.get("additionalProperties") or part["items"]) if step == "*" else part["properties"][step]
+        part = part["anyOf"][1] if "anyOf" in part else part
+        part = whole["definitions"]["alarm"] if "$ref" in part else part
+    hints = get_type_hints(getattr(routing_table, name), include_extras=True)
+    assert set(hints) == set(part["properties"])
+    assert {key for key, hint in hints.items() if get_origin(hint) is not NotRequired} == set(part["required"])
+
+
+@pytest.mark.parametrize("name", ["routing.json", "estate.json"])
+def test_a_field_that_no_reader_knows_is_refused(name: str) -> None:
+    estate = next(estates())
+    data = json.loads(routing_json(estate) if name == "routing.json" else estate_json(estate))
+    alarms = data["alarms"]
+    alarm = next(iter(alarms.values())) if name == "routing.json" else alarms[0]
+    alarm["severtiy"] = "high"
+    assert len(faults(name, json.dumps(data))) == 1
