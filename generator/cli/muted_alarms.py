@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.model.incidents import OWN_SERVICE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
@@ -48,7 +48,7 @@ def select_alarms(wanted: DesiredState, selection: AlarmSelection) -> SelectedAl
     try:
         return _selected(wanted, estate_of(wanted.files), selection)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def _selected(wanted: DesiredState, data: Mapping[str, Any], selection: AlarmSelection) -> SelectedAlarms:
