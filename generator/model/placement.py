@@ -40,7 +40,7 @@ def is_among(name: str, names: Sequence[str]) -> bool:
 NOWHERE = Placement((), later=False)
 
 
-def both(first: Placement | None, second: Placement | None) -> Placement | None:
+def intersection(first: Placement | None, second: Placement | None) -> Placement | None:
     """What stands where both stand; None is everywhere."""
     if first is None or second is None:
         return second if first is None else first
@@ -55,15 +55,15 @@ def both(first: Placement | None, second: Placement | None) -> Placement | None:
     return Placement(accounts, first.later and second.later, regions)
 
 
-def together(placements: Iterable[Placement | None]) -> Placement | None:
+def intersection_of(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands where all of them stand."""
     placed: Placement | None = None
     for placement in placements:
-        placed = both(placed, placement)
+        placed = intersection(placed, placement)
     return placed
 
 
-def hull(placements: Iterable[Placement | None]) -> Placement | None:
+def union_of(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
     somewhere = [placement for placement in placements if placement is None or not placement.is_nowhere]
     placed = [placement for placement in somewhere if placement is not None]

@@ -16,7 +16,7 @@ from generator.findings import has_errors
 from generator.reading import content
 
 if TYPE_CHECKING:
-    from generator.findings import Places
+    from generator.findings import SourceText
     from generator.scenarios.environment import Stage
     from generator.scenarios.verdict import Verdict
 
@@ -143,7 +143,7 @@ def _tell_findings(ran: Sequence[TestRun]) -> None:
         click.echo(text, file=stream, nl=False)
 
 
-def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, Places]], stages: Sequence[Stage]) -> None:
+def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, SourceText]], stages: Sequence[Stage]) -> None:
     from generator.scenarios.report import failure, title
 
     stream = out_of("out")

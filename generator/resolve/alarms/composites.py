@@ -10,7 +10,7 @@ from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, childr
 from generator.model.alarms import Alarm, Composite
 from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
-from generator.resolve.alarms.actions import actions, fill_action, misplaced, not_of_composites
+from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
@@ -40,21 +40,23 @@ def composites(
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
             findings.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
-        findings += _children_wrong(key, spec, rule, sides)
+        findings += _check_children(key, spec, rule, sides)
         composites_by_key[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
     return tuple(
-        placed_composites.placed(_children_first(composites_by_key, findings), (*alarms, *objectives), scope, findings)
+        placed_composites.place_composites(
+            _children_first(composites_by_key, findings), (*alarms, *objectives), scope, findings
+        )
     )
 
 
 def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings: list[Finding]) -> Composite:
     path: Path = ("composites", key)
-    values = composite_values.settled(spec, scope, path)
+    values = composite_values.effective_values(spec, scope, path)
     severity: AlarmSeverity = values["severity"].value
-    findings += _overrides_wrong(spec, path, scope)
+    findings += _check_overrides(spec, path, scope)
     words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(spec.actions)]
-    findings += misplaced(words, path, scope.regions_of(Side(spec.in_)))
-    findings += not_of_composites(words, path)
+    findings += check_action_regions(words, path, scope.regions_of(Side(spec.in_)))
+    findings += check_composite_actions(words, path)
     return Composite(
         key=key,
         name=resource_name(scope.named(path), "alarm", scope.environment),
@@ -92,7 +94,7 @@ def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Itera
             yield account.name, severity
 
 
-def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
+def _check_overrides(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
     yield from composite_values.corners(spec, scope, path) if spec.in_ == "members" else ()
     for index, override in enumerate(spec.overrides):
         where_path: Path = (*path, "overrides", index, "where")
@@ -142,7 +144,7 @@ def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
             return AnyOf(tuple(_by_account(part, alarms) for part in rule.rules))
 
 
-def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
+def _check_children(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
     """Children that are not there or stand on the other side; `sides`: alarm or composite to its side."""
     findings = []
     mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]

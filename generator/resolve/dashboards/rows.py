@@ -19,11 +19,11 @@ from generator.model.signals import (
     MathSignal,
     QuerySignal,
 )
-from generator.resolve.dashboards.graphs import ends, levels, of_all_accounts, of_thing, thing_named
-from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
+from generator.resolve.dashboards.graphs import ends, graph_content, graph_source, levels, of_all_accounts
+from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, DashboardInputs, alarms_named
 from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.log_tables import found_by
-from generator.resolve.dashboards.series import GraphContext, GraphSource, watched_by
+from generator.resolve.dashboards.series import GraphContext, GraphSource, source_of_alarm
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import RowSpec, ServiceWidget
 
@@ -31,7 +31,7 @@ _GRAPHS_OF_A_SERVICE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class GraphOptions:
     """How graphs of a row look: where in the YAML they come from, and whether each account has a line of its own."""
 
     path: Path
@@ -39,8 +39,8 @@ class Look:
     chosen: Account | None = None
 
 
-def shown_in(
-    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+def graph_sources(
+    spec: RowSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> list[Alarm | GraphSource]:
     """The alarms and lines of a row."""
     alarms = alarms_named(spec.metrics, (*path, "metrics"), watched, findings)
@@ -53,7 +53,7 @@ def shown_in(
                 message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
                 findings.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
     for name, line in spec.lines.items():
-        line_source = thing_named(line, name, (), (*path, "lines", name), watched, findings)
+        line_source = graph_source(line, name, (), (*path, "lines", name), watched, findings)
         sources += [line_source] if line_source else []
     if chosen:
         findings += of_all_accounts((source for source in sources if isinstance(source, Alarm)), (*path, "metrics"))
@@ -63,19 +63,23 @@ def shown_in(
     return sources
 
 
-def row(title: str, sources: Sequence[Alarm | GraphSource], watched: Watched, options: Look) -> Iterator[Widget]:
+def row(
+    title: str, sources: Sequence[Alarm | GraphSource], watched: DashboardInputs, options: GraphOptions
+) -> Iterator[Widget]:
     """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
     yield TextWidget(f"## {title}", COLUMNS, 1)
     one_each = {source.key if isinstance(source, Alarm) else f"of {source.name}": source for source in sources}
     width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
     for entry in one_each.values():
         graph = (
-            alarm_graph(entry, watched, options) if isinstance(entry, Alarm) else thing_graph(entry, watched, options)
+            alarm_graph(entry, watched, options) if isinstance(entry, Alarm) else source_graph(entry, watched, options)
         )
         yield replace(graph, width=width)
 
 
-def service_row(spec: ServiceWidget, watched: Watched, options: Look, findings: list[Finding]) -> Iterator[Widget]:
+def service_row(
+    spec: ServiceWidget, watched: DashboardInputs, options: GraphOptions, findings: list[Finding]
+) -> Iterator[Widget]:
     """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
     services = watched.scope.document.services
     at: Path = (*options.path, "service")
@@ -113,12 +117,12 @@ def _graphed(alarm: Alarm) -> tuple[str, object]:
             assert_never(alarm.signal)
 
 
-def alarm_graph(alarm: Alarm, watched: Watched, options: Look) -> MetricWidget | LogWidget:
+def alarm_graph(alarm: Alarm, watched: DashboardInputs, options: GraphOptions) -> MetricWidget | LogWidget:
     """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
     if isinstance(alarm.signal, LogSignal):
         return found_by(alarm, alarm.signal, watched, options.path, options.chosen)
     within = accounts_with(alarm, watched.scope) or None
-    graph = thing_graph(watched_by(alarm), watched, options, alarm.tuning.period, within)
+    graph = source_graph(source_of_alarm(alarm), watched, options, alarm.tuning.period, within)
     return replace(graph, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 
 
@@ -130,12 +134,16 @@ def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
     return tuple(account for account in scope.accounts if enabled.get(account.name, alarm.tuning.enabled))
 
 
-def thing_graph(
-    graphed: GraphSource, watched: Watched, options: Look, period: int = 60, within: tuple[Account, ...] | None = None
+def source_graph(
+    graphed: GraphSource,
+    watched: DashboardInputs,
+    options: GraphOptions,
+    period: int = 60,
+    within: tuple[Account, ...] | None = None,
 ) -> MetricWidget:
     """One metric, under its name. within: the named accounts that are drawn; None is all."""
     context = GraphContext(watched.scope, period, "account" if options.by_account else None, options.chosen, within)
-    drawn = of_thing(graphed, context, watched)
+    drawn = graph_content(graphed, context, watched)
     low, high = ends([drawn.percentage])
     return MetricWidget(
         graphed.name, drawn.lines, period, path=options.path, min=low, max=high, measured=drawn.measured

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from generator.findings import Finding, Path
 from generator.model.incidents import ACKNOWLEDGED, BySeverity, Flapping, Grouping, Incidents, Quiet, Storm
 from generator.model.routing import SEVERITIES, AlarmSeverity
-from generator.resolve.routing.channel_choice import ROUTED, storm_ways
+from generator.resolve.routing.channel_choice import ROUTED, storm_choices
 from generator.resolve.routing.escalation import escalation
 from generator.resolve.scope import Scope, environment_names
 from generator.spec.incidents import (
@@ -26,9 +26,9 @@ _SECTION: Path = ("incidents",)
 def incidents(scope: Scope, findings: list[Finding]) -> Incidents:
     """The section with its defaults; channels that are not there (R02), and what does not go together (R07)."""
     spec = scope.document.incidents
-    findings += _waits_wrong(spec.group)
-    findings += _storm_wrong(spec, scope)
-    findings += _flapping_wrong(spec)
+    findings += _check_waits(spec.group)
+    findings += _check_storm(spec, scope)
+    findings += _check_flapping(spec)
     return Incidents(
         reopen_within=spec.reopen_within,
         evidence=spec.evidence,
@@ -62,7 +62,7 @@ def _grouping(spec: GroupSpec) -> Grouping:
     )
 
 
-def _waits_wrong(spec: GroupSpec) -> Iterator[Finding]:
+def _check_waits(spec: GroupSpec) -> Iterator[Finding]:
     """A first message that waits for alarms that the incident does not take any more."""
     for severity, seconds in _all(spec.wait):
         if seconds > spec.for_:
@@ -97,7 +97,7 @@ def _all(values: Mapping[AlarmSeverity, int]) -> Iterator[tuple[AlarmSeverity, i
     return ((severity, values[severity]) for severity in SEVERITIES if severity in values)
 
 
-def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
+def _check_storm(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     storm = spec.storm
     if isinstance(storm, str):
         return
@@ -105,17 +105,19 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "account" in storm.model_fields_set and storm.account > storm.above:
         message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
         yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
-    if "severity" in storm.model_fields_set and not any(route.channels for route in storm_ways(storm.severity, scope)):
+    if "severity" in storm.model_fields_set and not any(
+        route.channels for route in storm_choices(storm.severity, scope)
+    ):
         where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
         message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
-        routed = [severity for severity in ROUTED if any(route.channels for route in storm_ways(severity, scope))]
+        routed = [severity for severity in ROUTED if any(route.channels for route in storm_choices(severity, scope))]
         channels = scope.document.routes.of(storm.severity)
         more = f"a channel of routes.{storm.severity} that is here" if channels else f"add routes.{storm.severity}"
         hint = f"one of {', '.join(routed)}, or {more}" if routed else more
         yield Finding("R07", message, (*path, "severity"), hint=hint)
 
 
-def _flapping_wrong(spec: IncidentsSpec) -> Iterator[Finding]:
+def _check_flapping(spec: IncidentsSpec) -> Iterator[Finding]:
     flapping = spec.flapping
     if isinstance(flapping, str) or "page_every" not in flapping.model_fields_set:
         return
