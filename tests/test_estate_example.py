@@ -83,7 +83,9 @@ def test_staging_pages_nobody(estate: Built) -> None:
     staging = estate.estates["staging"]
     assert [channel.name for channel in staging.channels] == ["mail"]
     assert {tuple(names) for names in told(estate, "staging").values()} == {("mail",)}
-    assert {"critical", "high"} <= {severity for alarm in staging.alarms for severity, _ in severity_locations(alarm, staging)}
+    assert {"critical", "high"} <= {
+        severity for alarm in staging.alarms for severity, _ in severity_locations(alarm, staging)
+    }
 
 
 def test_the_ledger_hears_of_its_own(estate: Built) -> None:

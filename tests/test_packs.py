@@ -23,7 +23,7 @@ from generator.model.alarms import Alarm as Modelled
 from generator.model.signals import LocalSignal, MathSignal
 from generator.render.findings import render
 from generator.render.words import condition_in_words, metric_in_words, signal_in_words
-from generator.resolve.services.packs import without_left_out, load_packs, check_pack
+from generator.resolve.services.packs import check_pack, load_packs, without_left_out
 from generator.spec.packs import (
     Pack,
     PackAlarm,

@@ -19,10 +19,10 @@ from generator.model.compliance import Compliance
 from generator.model.compliance_names import (
     DETAIL_TYPE,
     SOURCE,
+    checked_accounts,
     checker_log_group,
     counts_missing_tags,
     missing_tags_rule,
-    checked_accounts,
 )
 from generator.model.estate import Estate
 

@@ -15,7 +15,7 @@ from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.placement import has
 from generator.model.routing import Channel
-from generator.model.stack_values import joined, depends_on_stack
+from generator.model.stack_values import depends_on_stack, joined
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # A transaction needs the rights of what it is made of.

@@ -9,7 +9,7 @@ from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
-from generator.rollout.deploy.transition import Transition, InterimTemplate, TransitionReader
+from generator.rollout.deploy.transition import InterimTemplate, Transition, TransitionReader
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
             DeployedShards,
             cannot_leave,
             changing,
+            declared_first,
             keeping_named,
             removed_with_named,
-            declared_first,
             rollout_order,
             without_moved_resources,
         )
@@ -91,7 +91,9 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
     return {account: dict(rows) for account, rows in (overrides or {}).items()}
 
 
-def _interim(one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> InterimTemplate:
+def _interim(
+    one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str
+) -> InterimTemplate:
     """Raises Refused where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
@@ -104,4 +106,6 @@ def _interim(one: steps.InterimShard, stand: Mapping[str, Template], there: Mapp
             "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
-    return InterimTemplate(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
+    return InterimTemplate(
+        body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()}
+    )

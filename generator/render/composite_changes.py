@@ -8,7 +8,7 @@ from typing import Any
 from generator.render.channel_changes import actions_in_words
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind
-from generator.render.placement_changes import places_changed, deployed_in
+from generator.render.placement_changes import deployed_in, places_changed
 from generator.render.route_changes import told_in_words
 
 Data = Mapping[str, Any]

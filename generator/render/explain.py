@@ -8,7 +8,14 @@ from typing import Any
 
 from generator.findings import Path, SourceText, dotted, parse_path
 from generator.model.accounts import Side
-from generator.model.alarm_locations import LATER, AnyAlarm, RouteTable, member_locations, route_table, severity_locations
+from generator.model.alarm_locations import (
+    LATER,
+    AnyAlarm,
+    RouteTable,
+    member_locations,
+    route_table,
+    severity_locations,
+)
 from generator.model.alarms import Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
@@ -20,7 +27,7 @@ from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, routes_in_order, rule_told_by, switched, told_by
 from generator.render.explain_places import differing
-from generator.render.explain_source import Text, line_of, said_at, deployed_in
+from generator.render.explain_source import Text, deployed_in, line_of, said_at
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import list_in_words, policy_by_key, policy_of
 from generator.render.quantities import duration_as_written

@@ -131,4 +131,8 @@ def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
 
 
 def _some(names: list[str]) -> str:
-    return list_in_words(names[:SHOWN]) if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    return (
+        list_in_words(names[:SHOWN])
+        if len(names) <= SHOWN
+        else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.maintenance_words import Kind
-from generator.render.placement_changes import places_changed, deployed_in
+from generator.render.placement_changes import deployed_in, places_changed
 
 Data = Mapping[str, Any]
 

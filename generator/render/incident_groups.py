@@ -89,7 +89,9 @@ def heard(estate: Estate) -> Iterator[AnyAlarm]:
     """The alarms and composites that somebody hears of, by name."""
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     yield from (
-        one for one in sorted(both, key=lambda a: a.name) if any(s != _SILENT for s, _ in severity_locations(one, estate))
+        one
+        for one in sorted(both, key=lambda a: a.name)
+        if any(s != _SILENT for s, _ in severity_locations(one, estate))
     )
 
 

@@ -21,7 +21,7 @@ from generator.render.incident_groups import (
 )
 from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
-from generator.render.quantities import pluralize, duration_in_words
+from generator.render.quantities import duration_in_words, pluralize
 from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
 

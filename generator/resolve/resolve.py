@@ -98,7 +98,9 @@ def resolve(document: Document, environment: str, shelf: PackRegistry | None = N
     shared = sharing.sharing(place, findings)
     # What dashboards show is what the hub sees.
     shown = replace(place, accounts=place.linked_accounts)
-    seen = DashboardInputs(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts)
+    seen = DashboardInputs(
+        shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts
+    )
     estate = Estate(
         project=document.project,
         environment=environment,

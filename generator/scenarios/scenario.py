@@ -74,7 +74,9 @@ class Scenario:
     def _stacks(self, lines: Iterable[Line]) -> set[int]:
         """Those in which anything happens: an alarm that moves, or lines that are counted."""
         stage = self.stage
-        found = {number for alarm, numbers in stage.deployed_in.items() if alarm not in self.still for number in numbers}
+        found = {
+            number for alarm, numbers in stage.deployed_in.items() if alarm not in self.still for number in numbers
+        }
         groups = {(one.account, one.region, one.log_group) for one in lines}
         return found | {number for group in groups for number, _filter in stage.readers.get(group, ())}
 

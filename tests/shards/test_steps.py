@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from generator.shards.presence import ParameterValues
-from generator.shards.steps import DeployedShards, cannot_leave, keeping_named, removed_with_named, declared_first, rollout_order, without_moved_resources
+from generator.shards.steps import (
+    DeployedShards,
+    cannot_leave,
+    declared_first,
+    keeping_named,
+    removed_with_named,
+    rollout_order,
+    without_moved_resources,
+)
 
 ALARMS, MORE, ABOVE = "member.template.yaml", "member-2.template.yaml", "member-3.template.yaml"
 IN_ALPHA = {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "1"]}
@@ -101,7 +109,9 @@ def test_a_switch_is_on_in_between_where_it_was_or_is_to_be(
     def off(accounts: set[str]) -> dict[str, dict[str, str]]:
         return {one: {"AEnabled": "false"} if one in accounts else {} for one in ("1", "2", "3")}
 
-    found = keeping_named(former(files=files), files, {ALARMS: ParameterValues(off(was_off), off(now_off), frozenset(doubtful))})
+    found = keeping_named(
+        former(files=files), files, {ALARMS: ParameterValues(off(was_off), off(now_off), frozenset(doubtful))}
+    )
     if off_in_between is None:
         assert found == {}
         return
@@ -151,7 +161,9 @@ def test_what_moves_is_deleted_before_and_what_cannot_be_is_said() -> None:
 
 def test_a_stack_that_goes_waits_for_the_composites_that_named_what_it_has() -> None:
     was = {ALARMS: stack(A=alarm("a")), MORE: stack(B=alarm("b")), ABOVE: stack(Top=composite("top", "a", "b"))}
-    assert removed_with_named(former(files=was), {ALARMS: was[ALARMS], ABOVE: stack(Top=composite("top", "a"))}) == {MORE}
+    assert removed_with_named(former(files=was), {ALARMS: was[ALARMS], ABOVE: stack(Top=composite("top", "a"))}) == {
+        MORE
+    }
     assert removed_with_named(former(files=was), {ALARMS: was[ALARMS], MORE: was[MORE]}) == frozenset()
 
 

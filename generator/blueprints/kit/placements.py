@@ -57,7 +57,10 @@ def conditions(estate: Estate) -> Iterator[TemplateCondition]:
         theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
         yield TemplateCondition(created_condition(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
     for one in _not_of_hub(estate):
-        name, whole = condition(one.placement, estate), member_condition_attribute(one.placement, estate).get("Condition", "")
+        name, whole = (
+            condition(one.placement, estate),
+            member_condition_attribute(one.placement, estate).get("Condition", ""),
+        )
         if name and name != whole:
             yield TemplateCondition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
 

@@ -18,7 +18,7 @@ from generator.blueprints.kit.placements import condition, created_condition
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement
-from generator.model.stack_values import ACCOUNT, by_value, differing, depends_on_stack
+from generator.model.stack_values import ACCOUNT, by_value, depends_on_stack, differing
 
 
 def stack_value(text: str, estate: Estate, placed: Placement | None = None) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import named_metrics, metric_path
+from generator.checks.metric_references import metric_path, named_metrics
 from generator.findings import Finding
 from generator.model.metric_references import MetricReference
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import BAD_INPUT, FINDINGS, colour, usage_error, out_of
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, out_of, usage_error
 from generator.cli.options import build_target, target_options
 from generator.cli.test_run import KnownEnvironments, TestOptions, TestRun, files_of, run
 from generator.findings import has_errors

@@ -87,7 +87,9 @@ def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
         raise usage_error(f"{estate.environment} names no account", "a drill needs one: accounts")
     name = wanted or next(iter(ids))
     if name not in ids:
-        raise usage_error(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
+        raise usage_error(
+            f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}"
+        )
     return name, ids[name]
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator.spec.channel_words import JiraAddress, SecretName
 from generator.spec.delivery import DAY, ChannelKeys, MissedTickets, NoDigest, Rate, RetryFor, usual
-from generator.spec.scalars import JiraProject, EnumScalar
+from generator.spec.scalars import EnumScalar, JiraProject
 
 # Ours: Jira Cloud's limits are by tenant, endpoint and method, and Data Center's are its administrator's. One call
 # after the other, the function could not make many more. https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
