@@ -18,7 +18,7 @@ def former_keys(document: Document, findings: list[Finding]) -> Mapping[Path, st
     """The place of each entry that was moved to the key it had at first (R02 and R07 where that cannot be)."""
     onwards = {move.from_: move.to for move in document.moved}
     faults = [
-        finding for index, move in enumerate(document.moved) for finding in _wrong(document, index, move, onwards)
+        finding for index, move in enumerate(document.moved) for finding in _check_move(document, index, move, onwards)
     ]
     if faults:
         findings += faults
@@ -34,7 +34,7 @@ def _first(entry: str, former: Mapping[str, str]) -> str:
     return entry
 
 
-def _wrong(document: Document, index: int, move: MovedSpec, onwards: Mapping[str, str]) -> Iterator[Finding]:
+def _check_move(document: Document, index: int, move: MovedSpec, onwards: Mapping[str, str]) -> Iterator[Finding]:
     """What cannot be about one move: the first thing that explains the others. onwards: from where to where."""
     path: Path = ("moved", index)
     section = move.from_.partition(".")[0]

@@ -143,11 +143,11 @@ def check_placement_names(spec: PlacedSpec, document: Document, path: Path) -> I
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
     if not spec.is_placed and regions_of_document(document):
         return
-    faults = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
+    faults = [*_check_hub(spec, document, path), *_unknown_names(spec, document, path)]
     yield from faults or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
 
 
-def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+def _check_hub(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """R07: the hub beside members, `hub` as the name of a member, the hub where only members have such a thing."""
     at, names = _listed(spec.accounts, (*path, "accounts"))
     if HUB_ACCOUNT not in names:

@@ -37,13 +37,13 @@ def sample(scope: Scope, groups: Sequence[LogGroup], findings: list[Finding]) ->
                     "R02", "account", name, scope.document.accounts, (*PATH, "in", index), "add it to accounts"
                 )
             )
-    findings += _log_group_wrong(spec.log_group, groups)
+    findings += _check_log_group(spec.log_group, groups)
     findings += _log_group_elsewhere(spec.log_group, spec.in_, groups)
     names = tuple(account.name for account in scope.accounts if account.name in spec.in_)
     return SampleWorkload(PATH, names, spec.log_group or "", spec.failure_rate)
 
 
-def _log_group_wrong(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Finding]:
+def _check_log_group(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Finding]:
     """R02: nothing of this name; R07: the hub's, to which no function of a member writes."""
     log_group = next((group for group in groups if group.key == key), None)
     if key and log_group is None:

@@ -20,8 +20,9 @@ from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
+from generator.token_reader import END, Token, TokenReader, UnreadableText, tokenize
 
-_TOKEN = re.compile(rf"\s*(?:(?P<paren>[()])|(?P<word>{KEY}))", re.IGNORECASE)
+_TOKEN = re.compile(rf"(?P<paren>[()])|(?P<word>{KEY})", re.IGNORECASE)
 _STATES: dict[str, State] = {"alarm": "ALARM", "ok": "OK", "no-data": "INSUFFICIENT_DATA"}
 _WORDS = ("and", "or", "not")
 _SIGNS = {"&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", ",": "or", "+": "and"}
@@ -88,102 +89,65 @@ class RuleError(NamedTuple):
     hint: str = ""
 
 
-class _Token(NamedTuple):
-    text: str
-    position: int
-
-
 def parse_rule(text: str) -> Rule | RuleError:
-    """The rule that a text means, or why it means none."""
-    tokens: list[_Token] = []
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if not match:
-            start = position + len(text[position:]) - len(text[position:].lstrip())
-            return _strange(text, start)
-        tokens.append(_Token(match.group().strip().lower(), match.start(match.lastgroup or 0)))
-        position = match.end()
-    reader = _Reader([*tokens, _Token("", len(text))])
+    """Parse the rule of a composite; the error is returned, not raised."""
     try:
-        rule = reader.either(0)
-    except _Unreadable as stop:
-        return stop.error
-    rest = reader.here
-    return rule if not rest.text else RuleError(f"`and` or `or` is missing before `{rest.text}`", rest.position)
+        reader = _RuleReader(tokenize(text, _TOKEN, _unknown_character))
+        rule = reader.any_of(0)
+        if reader.current.kind != END:
+            raise UnreadableText(f"`and` or `or` is missing before {reader.current.shown}", reader.current.position)
+    except UnreadableText as error:
+        return RuleError(error.message, error.position, error.hint)
+    return rule
 
 
-def _strange(text: str, start: int) -> RuleError:
-    """What is wrong with a character that no rule has, and the word that other languages write so."""
-    sign = next((sign for sign in _SIGNS if text.startswith(sign, start)), text[start])
+def _unknown_character(text: str, position: int) -> UnreadableText:
+    """The error for a character that no rule has; the hint has the word for a sign of other languages."""
+    sign = next((sign for sign in _SIGNS if text.startswith(sign, position)), text[position])
     hint = f"write `{_SIGNS[sign]}`" if sign in _SIGNS else ""
-    return RuleError(f"`{sign}` means nothing in a rule; use names, and, or, not, ( )", start, hint)
+    return UnreadableText(f"unknown sign `{sign}` in a rule: expected names, and, or, not, ( )", position, hint)
 
 
-class _Unreadable(Exception):
-    """Leaves the recursive descent; never leaves this module."""
+class _RuleReader(TokenReader):
+    """Recursive descent through the grammar above; depth: how many levels of parentheses and `not` are open."""
 
-    def __init__(self, message: str, token: _Token) -> None:
-        self.error = RuleError(message, token.position)
-
-
-class _Reader:
-    """Recursive descent over the tokens, the last of which is empty."""
-
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens = tokens
-        self.index = 0
-
-    @property
-    def here(self) -> _Token:
-        return self.tokens[self.index]
-
-    def take(self, text: str) -> bool:
-        if self.here.text != text:
-            return False
-        self.index += 1
-        return True
-
-    def either(self, depth: int) -> Rule:
-        parts = [self.both(depth)]
-        while self.take("or"):
-            parts.append(self.both(depth))
+    def any_of(self, depth: int) -> Rule:
+        parts = [self.all_of(depth)]
+        while self.accept("word", "or"):
+            parts.append(self.all_of(depth))
         return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
-    def both(self, depth: int) -> Rule:
+    def all_of(self, depth: int) -> Rule:
         parts = [self.single(depth)]
-        while self.take("and"):
+        while self.accept("word", "and"):
             parts.append(self.single(depth))
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def single(self, depth: int) -> Rule:
-        token = self.here
+        token = self.current
         if depth > MAX_NESTING:
-            raise _Unreadable(f"nested more than {MAX_NESTING} levels deep", token)
-        if self.take("not"):
+            raise UnreadableText(f"nested more than {MAX_NESTING} levels deep", token.position)
+        if self.accept("word", "not"):
             return Not(self.single(depth + 1))
-        if self.take("("):
-            rule = self.either(depth + 1)
+        if self.accept("paren", "("):
+            rule = self.any_of(depth + 1)
             self.close(token)
             return rule
-        if not token.text or token.text == ")" or token.text in _WORDS:
-            raise _Unreadable(
-                f"the name of an alarm is missing{f' before `{token.text}`' if token.text else ''}", token
-            )
-        self.index += 1
-        is_function = self.here.text == "(" and token.text in _STATES
-        return self.state(token) if is_function else InState(token.text, "ALARM")
+        if not token.word or token.word in _WORDS:
+            before = "" if token.kind == END else f" before {token.shown}"
+            raise UnreadableText(f"the name of an alarm is missing{before}", token.position)
+        self.step()
+        is_function = self.current.text == "(" and token.word in _STATES
+        return self.state(token) if is_function else InState(token.word, "ALARM")
 
-    def state(self, function: _Token) -> Rule:
-        opening = self.here
-        self.index += 1
-        name = self.here
-        if not re.fullmatch(KEY, name.text):
-            raise _Unreadable(f"`{function.text}(` wants the name of an alarm", name)
-        self.index += 1
+    def state(self, function: Token) -> Rule:
+        opening = self.step()
+        name = self.step()
+        if not re.fullmatch(KEY, name.word):
+            raise UnreadableText(f"expected the name of an alarm after `{function.word}(`", name.position)
         self.close(opening)
-        return InState(name.text, _STATES[function.text])
+        return InState(name.word, _STATES[function.word])
 
-    def close(self, opening: _Token) -> None:
-        if not self.take(")"):
-            raise _Unreadable("this parenthesis is never closed", opening)
+    def close(self, opening: Token) -> None:
+        if not self.accept("paren", ")"):
+            raise UnreadableText("this parenthesis is not closed", opening.position)

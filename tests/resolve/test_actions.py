@@ -144,7 +144,7 @@ composites: {{both: {{rule: errors and more, actions: ['{action}']}}}}
 @pytest.mark.parametrize(
     ("action", "told"),
     [
-        ("arn:{partition}:sns:{regoin}:{account}:x", "the placeholder {regoin} is not known"),
+        ("arn:{partition}:sns:{regoin}:{account}:x", "unknown placeholder `{regoin}`"),
         ("arn:{partition}:sqs:{region}:{account}:x", "is no action that an alarm can have"),
         ("arn:aws:sns:eu-west-1:{account}:x", "an action has to be in the alarm's own Region, us-east-1"),
     ],

@@ -180,7 +180,7 @@ class Edits(RuleBasedStateMachine):
             text, "observability.yaml", handlers(), TODAY, lint=False, packs=PackFiles(), before={"prod": self.before}
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("generator.shards.spread.place", small)
+            patch.setattr("generator.shards.spread.assign_stacks", small)
             patch.setattr("generator.shards.spread.is_full", lambda _template: True)
             return build(inputs)
 

@@ -31,9 +31,9 @@ def canaries(scope: Scope, findings: list[Finding]) -> tuple[tuple[Canary, ...],
     canaries, watching = [], []
     for key, spec in sorted(scope.document.canaries.items()):
         path: Path = ("canaries", key)
-        findings += _times_wrong(spec, path)
+        findings += _check_times(spec, path)
         for index, override in enumerate(spec.overrides):
-            findings += _override_wrong(override, scope, (*path, "overrides", index))
+            findings += _check_override(override, scope, (*path, "overrides", index))
         canary = Canary(
             key=key,
             name=resource_name(key, KIND, scope.environment),
@@ -53,7 +53,7 @@ def canaries(scope: Scope, findings: list[Finding]) -> tuple[tuple[Canary, ...],
     return tuple(canaries), tuple(watching)
 
 
-def _times_wrong(spec: CanarySpec, path: Path) -> list[Finding]:
+def _check_times(spec: CanarySpec, path: Path) -> list[Finding]:
     """R05: what CloudWatch Synthetics would refuse in the middle of a rollout."""
     findings = []
     if spec.every % _MINUTE or not LEAST_EVERY <= spec.every <= MOST_EVERY:
@@ -71,7 +71,7 @@ def _times_wrong(spec: CanarySpec, path: Path) -> list[Finding]:
     return findings
 
 
-def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> list[Finding]:
+def _check_override(override: CanaryOverrideSpec, scope: Scope, path: Path) -> list[Finding]:
     """R04: an override that never applies or changes nothing."""
     findings = []
     known = environment_names(scope.document)

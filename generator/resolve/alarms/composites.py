@@ -40,7 +40,7 @@ def composites(
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
             findings.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
-        findings += _children_wrong(key, spec, rule, sides)
+        findings += _check_children(key, spec, rule, sides)
         composites_by_key[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
     return tuple(
         placed_composites.place_composites(
@@ -53,7 +53,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
     path: Path = ("composites", key)
     values = composite_values.effective_values(spec, scope, path)
     severity: AlarmSeverity = values["severity"].value
-    findings += _overrides_wrong(spec, path, scope)
+    findings += _check_overrides(spec, path, scope)
     words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(spec.actions)]
     findings += check_action_regions(words, path, scope.regions_of(Side(spec.in_)))
     findings += check_composite_actions(words, path)
@@ -94,7 +94,7 @@ def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Itera
             yield account.name, severity
 
 
-def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
+def _check_overrides(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
     yield from composite_values.corners(spec, scope, path) if spec.in_ == "members" else ()
     for index, override in enumerate(spec.overrides):
         where_path: Path = (*path, "overrides", index, "where")
@@ -144,7 +144,7 @@ def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
             return AnyOf(tuple(_by_account(part, alarms) for part in rule.rules))
 
 
-def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
+def _check_children(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
     """Children that are not there or stand on the other side; `sides`: alarm or composite to its side."""
     findings = []
     mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]

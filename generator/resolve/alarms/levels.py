@@ -28,7 +28,7 @@ def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
             findings += _without(key, spec)
             alarms[key] = spec
             continue
-        findings += _wrong(key, spec)
+        findings += _check_override(key, spec)
         findings += _out_of_order(key, spec, scope)
         severities = [severity for severity in SEVERITIES if severity in spec.thresholds]
         levels[key] = tuple(f"{key}-{severity}" for severity in severities)
@@ -81,7 +81,7 @@ def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity) -> tuple[AlarmSpe
     return spec.model_copy(update=values), AlarmProvenance(path, origins, tuple(places), level_of=key)
 
 
-def _wrong(key: str, spec: AlarmSpec) -> Iterator[Finding]:
+def _check_override(key: str, spec: AlarmSpec) -> Iterator[Finding]:
     path: Path = ("alarms", key)
     for name in _OF_EACH:
         if name in spec.model_fields_set:
@@ -103,7 +103,7 @@ def _wrong(key: str, spec: AlarmSpec) -> Iterator[Finding]:
 def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Thresholds of some place that are in the wrong order, once for each override that makes them so."""
     path: Path = ("alarms", key)
-    wrong = list(_order_wrong(spec.thresholds, (*path, "thresholds")))
+    wrong = list(_check_order(spec.thresholds, (*path, "thresholds")))
     yield from wrong
     reported: set[tuple[int, ...]] = set()
     regions = scope.regions if spec.overrides and not wrong else ()
@@ -117,10 +117,10 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
         thresholds = dict(spec.thresholds)
         for index in places:
             thresholds |= spec.overrides[index].thresholds
-        yield from _order_wrong(thresholds, (*path, "overrides", places[-1], "thresholds"))
+        yield from _check_order(thresholds, (*path, "overrides", places[-1], "thresholds"))
 
 
-def _order_wrong(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:
+def _check_order(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:
     """What is more severe has to be further away, or the others would say nothing."""
     ordered = [(severity, thresholds[severity]) for severity in SEVERITIES if severity in thresholds]
     for (worse, far), (milder, near) in zip(ordered, ordered[1:], strict=False):

@@ -90,7 +90,7 @@ def graph(
         spec.max if spec.max is not None else high,
         tuple(measured for drawing in drawn for measured in drawing.measured),
     )
-    findings += [*_graph_wrong(spec, widget, path), *_right_wrong(spec, sources, path)]
+    findings += [*_check_graph(spec, widget, path), *_check_right(spec, sources, path)]
     return widget
 
 
@@ -226,7 +226,7 @@ def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Das
     return tuple(names[0] if len(names) == 1 else level for level, names in shared.items())
 
 
-def _graph_wrong(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> list[Finding]:
+def _check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> list[Finding]:
     findings = []
     if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
         hint = "give `metric: {…}`, or `metrics: [keys of alarms]`"
@@ -253,7 +253,7 @@ def _graph_wrong(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> li
     return findings
 
 
-def _right_wrong(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: Path) -> list[Finding]:
+def _check_right(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: Path) -> list[Finding]:
     """What is to be on the right has to be somewhere in the graph."""
     findings = []
     known = {source.name for source in sources} | {statistic for source in sources for statistic in source.statistics}

@@ -20,14 +20,14 @@ def escalation(severity: AlarmSeverity, scope: Scope, findings: list[Finding]) -
     spec = scope.document.incidents.escalate[severity]
     path: Path = ("incidents", "escalate", severity)
     with_channels = [route for route in route_choices(severity, scope) if route.channels]
-    findings += _channels_wrong(severity, spec, with_channels, scope, (*path, "to"))
-    findings += _pager_wrong(severity, spec, with_channels, scope, path)
+    findings += _check_channels(severity, spec, with_channels, scope, (*path, "to"))
+    findings += _check_pager(severity, spec, with_channels, scope, path)
     known = scope.document.channels
     names = (name for name in dict.fromkeys(spec.to) if name not in known or exists_in(known[name], scope.environment))
     return Escalation(severity, spec.after, tuple(names))
 
 
-def _channels_wrong(
+def _check_channels(
     severity: AlarmSeverity, spec: EscalationSpec, routes: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
     known = scope.document.channels
@@ -44,7 +44,7 @@ def _channels_wrong(
         yield Finding("R07", message, path, hint=f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses")
 
 
-def _pager_wrong(
+def _check_pager(
     severity: AlarmSeverity, spec: EscalationSpec, routes: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
     """PagerDuty escalates by itself, so that a second way there is mostly a mistake."""

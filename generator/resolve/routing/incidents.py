@@ -26,9 +26,9 @@ _SECTION: Path = ("incidents",)
 def incidents(scope: Scope, findings: list[Finding]) -> Incidents:
     """The section with its defaults; channels that are not there (R02), and what does not go together (R07)."""
     spec = scope.document.incidents
-    findings += _waits_wrong(spec.group)
-    findings += _storm_wrong(spec, scope)
-    findings += _flapping_wrong(spec)
+    findings += _check_waits(spec.group)
+    findings += _check_storm(spec, scope)
+    findings += _check_flapping(spec)
     return Incidents(
         reopen_within=spec.reopen_within,
         evidence=spec.evidence,
@@ -62,7 +62,7 @@ def _grouping(spec: GroupSpec) -> Grouping:
     )
 
 
-def _waits_wrong(spec: GroupSpec) -> Iterator[Finding]:
+def _check_waits(spec: GroupSpec) -> Iterator[Finding]:
     """A first message that waits for alarms that the incident does not take any more."""
     for severity, seconds in _all(spec.wait):
         if seconds > spec.for_:
@@ -97,7 +97,7 @@ def _all(values: Mapping[AlarmSeverity, int]) -> Iterator[tuple[AlarmSeverity, i
     return ((severity, values[severity]) for severity in SEVERITIES if severity in values)
 
 
-def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
+def _check_storm(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     storm = spec.storm
     if isinstance(storm, str):
         return
@@ -117,7 +117,7 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
         yield Finding("R07", message, (*path, "severity"), hint=hint)
 
 
-def _flapping_wrong(spec: IncidentsSpec) -> Iterator[Finding]:
+def _check_flapping(spec: IncidentsSpec) -> Iterator[Finding]:
     flapping = spec.flapping
     if isinstance(flapping, str) or "page_every" not in flapping.model_fields_set:
         return

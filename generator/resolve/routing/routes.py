@@ -50,7 +50,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
     for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
         path: Path = ("routes", "rules", index)
         channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, findings)
-        faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_of_later_wrong(spec, words, scope, path)]
+        faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_check_of_later(spec, words, scope, path)]
         findings += faults or _nowhere(spec, words, scope, (*path, "when"))
         findings += _never_reached(index, specs, conditions, scope)
         if scope.environment in words.get("environment", (scope.environment,)):
@@ -79,7 +79,7 @@ def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
     return True if spec.later is None and units and set(units).issubset(words["unit"]) else spec.later
 
 
-def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
+def _check_of_later(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
     """R06 where units are told apart whose new accounts nobody knows by unit; R07 for `later` where none joins."""
     document = scope.document
     if spec.later is not None:

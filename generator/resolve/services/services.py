@@ -77,7 +77,7 @@ def _service(
         return
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
-    faults = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
+    faults = [*_given(entry, scope), *_check_alarms(entry), *_check_region(entry, scope), *placed]
     findings += faults
     if faults:
         return
@@ -135,7 +135,7 @@ def _parameter(entry: ServiceEntry, name: str, parameter: PackParameter, value: 
     return findings
 
 
-def _alarms_wrong(entry: ServiceEntry) -> Iterator[Finding]:
+def _check_alarms(entry: ServiceEntry) -> Iterator[Finding]:
     """Alarms of the entry that its pack does not have, or that cannot be with what the entry declares."""
     pack = entry.pack
     known = {*pack.alarms, *pack.groups}
@@ -170,7 +170,7 @@ def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
     return missing[0] if missing else alarm.threshold.capacity if relative else ""  # type: ignore[union-attr]
 
 
-def _region_wrong(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
+def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
     regions = scope.regions_of(Side(entry.spec.in_))
