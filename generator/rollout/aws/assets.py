@@ -70,10 +70,10 @@ class Assets:
         """What lies there."""
         client = self._s3
         try:
-            found: bytes = client.get_object(**self._own, Key=key)["Body"].read()
+            content: bytes = client.get_object(**self._own, Key=key)["Body"].read()
         except client.exceptions.NoSuchKey:
             return None
-        return found
+        return content
 
     def put(self, key: str, content: bytes) -> None:
         """Lay something there; S3 refuses what does not arrive whole."""
@@ -91,15 +91,15 @@ class Assets:
         """Every version and delete marker below a prefix, as DeleteObjects wants them."""
         pages = self._s3.get_paginator("list_object_versions").paginate(**self._own, Prefix=prefix)
         for page in pages:
-            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                yield {"Key": one["Key"], "VersionId": one["VersionId"]}
+            for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                yield {"Key": version["Key"], "VersionId": version["VersionId"]}
 
     def empty(self, prefix: str = "") -> int:
         """Delete every version of everything below a prefix; how many there were. Raises Refused for what stays."""
         everything = list(self.under(prefix))
         for start in range(0, len(everything), AT_ONCE):
-            some = everything[start : start + AT_ONCE]
-            done = self._s3.delete_objects(**self._own, Delete={"Objects": some, "Quiet": True})
+            batch = everything[start : start + AT_ONCE]
+            done = self._s3.delete_objects(**self._own, Delete={"Objects": batch, "Quiet": True})
             for error in done.get("Errors", []):
                 raise AwsError(f"{self.bucket}: {error['Key']} stays: {error['Message']}", "mend that, run it again")
         return len(everything)

@@ -25,13 +25,13 @@ def batch_get(
     into Refused.
     """
     for start in range(0, len(keys), AT_ONCE):
-        asked: Any = {table: {"Keys": keys[start : start + AT_ONCE], "ConsistentRead": True}}
+        request: Any = {table: {"Keys": keys[start : start + AT_ONCE], "ConsistentRead": True}}
         for attempt in range(TRIES):
             with plainly("dynamodb:BatchGetItem"):
-                answer = client.batch_get_item(RequestItems=asked)
+                answer = client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(table, [])
-            asked = answer.get("UnprocessedKeys")
-            if not asked:
+            request = answer.get("UnprocessedKeys")
+            if not request:
                 break
             time.sleep(PAUSE * 2**attempt)
         else:

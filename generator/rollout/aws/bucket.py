@@ -84,12 +84,12 @@ def template(account: str, region: str, organization: str) -> str:
             "Properties": {"Bucket": {"Ref": "Assets"}, "PolicyDocument": document},
         },
     }
-    made = {
+    content = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Function packages and templates of obsgen. Made by obsgen deploy.",
         "Resources": resources,
     }
-    return json.dumps(made, indent=1) + "\n"
+    return json.dumps(content, indent=1) + "\n"
 
 
 def template_key(body: str) -> str:

@@ -48,16 +48,16 @@ class Aws:
                 self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
         return self._clients[service, region]
 
-    def client_as(self, given: Mapping[str, Any], service: str, region: str, config: Any = None) -> Any:
+    def client_as(self, credentials: Mapping[str, Any], service: str, region: str, config: Any = None) -> Any:
         """A client with credentials that STS gave. config: botocore's, where its defaults do not fit."""
         with self._lock:
             return self._own_session.client(
                 service,
                 region_name=region,
                 config=config,
-                aws_access_key_id=given["AccessKeyId"],
-                aws_secret_access_key=given["SecretAccessKey"],
-                aws_session_token=given["SessionToken"],
+                aws_access_key_id=credentials["AccessKeyId"],
+                aws_secret_access_key=credentials["SecretAccessKey"],
+                aws_session_token=credentials["SessionToken"],
             )
 
     def read_clock(self, answer: Mapping[str, Any]) -> None:

@@ -33,11 +33,11 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
     try:
         yield
     except ClientError as error:
-        about = error.response.get("Error", {})
-        if is_page(str(about.get("Message", ""))):
+        error_data = error.response.get("Error", {})
+        if is_page(str(error_data.get("Message", ""))):
             raise _no_aws(action, what, region) from None
         raise _from_an_answer(
-            str(about.get("Code", "")), str(about.get("Message", "")), action, what, account
+            str(error_data.get("Code", "")), str(error_data.get("Message", "")), action, what, account
         ) from None
     except (BotoCoreError, ResponseParserError, ValueError, EOFError) as error:
         # An address that is none ends as ValueError, a question for an MFA code that nobody answers as EOFError.
@@ -59,9 +59,9 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
         ) from None
 
 
-def is_page(said: str) -> bool:
+def is_page(text: str) -> bool:
     """Whether it is for a browser: AWS answers in XML and JSON."""
-    return bool(re.search(r"<(?:!doctype\s+html|html|title)\b", said, re.IGNORECASE))
+    return bool(re.search(r"<(?:!doctype\s+html|html|title)\b", text, re.IGNORECASE))
 
 
 def _no_aws(action: str, what: str, region: str) -> AwsError:
@@ -84,25 +84,27 @@ def _from_an_answer(code: str, message: str, action: str, what: str, account: st
         return AwsError("the AWS session has expired", SIGN_IN.format(account=account))
     if code in NOT_KNOWN:
         return AwsError("AWS does not know these credentials", SIGN_IN.format(account=account))
-    said = " ".join(f"{code}: {message}".split())
-    return AwsError(f"AWS refused {action} on {what}: {said}", "run it again; if it stays, that code is in AWS's pages")
+    detail = " ".join(f"{code}: {message}".split())
+    return AwsError(
+        f"AWS refused {action} on {what}: {detail}", "run it again; if it stays, that code is in AWS's pages"
+    )
 
 
 def _from_this_side(error: Exception, account: str, region: str) -> AwsError:
     from botocore import exceptions as of
 
     signed_out = (of.SSOError, of.TokenRetrievalError, of.UnauthorizedSSOTokenError, of.CredentialRetrievalError)
-    said = " ".join(str(error).split())
+    detail = " ".join(str(error).split())
     if isinstance(error, EOFError):
         return AwsError("the AWS profile asks for an MFA code, and nobody answered", SIGN_IN.format(account=account))
     if isinstance(error, of.NoCredentialsError | of.PartialCredentialsError):
         return AwsError("there are no AWS credentials here", SIGN_IN.format(account=account))
     if isinstance(error, of.ProfileNotFound):
-        return AwsError(said, SIGN_IN.format(account=account))
+        return AwsError(detail, SIGN_IN.format(account=account))
     if isinstance(error, signed_out):
-        return AwsError(f"the AWS credentials cannot be had: {said}", SIGN_IN.format(account=account))
+        return AwsError(f"the AWS credentials cannot be had: {detail}", SIGN_IN.format(account=account))
     if isinstance(error, of.HTTPClientError | of.ConnectionError):
         return AwsError(
-            f"AWS was not reached: {said}", f"check the network to {region}, and AWS_ENDPOINT_URL if it is set"
+            f"AWS was not reached: {detail}", f"check the network to {region}, and AWS_ENDPOINT_URL if it is set"
         )
-    return AwsError(f"AWS could not be asked: {said}", "check AWS_PROFILE, AWS_ENDPOINT_URL and ~/.aws/config")
+    return AwsError(f"AWS could not be asked: {detail}", "check AWS_PROFILE, AWS_ENDPOINT_URL and ~/.aws/config")

@@ -88,10 +88,10 @@ class StackSetOperation:
 
 def stacks_of(instances: Iterable[Instance]) -> Stacks:
     """The accounts of instances, each with its Regions, sorted."""
-    there: dict[str, set[str]] = {}
-    for one in instances:
-        there.setdefault(one.account, set()).add(one.region)
-    return tuple((account, tuple(sorted(regions))) for account, regions in sorted(there.items()))
+    regions_by_account: dict[str, set[str]] = {}
+    for instance in instances:
+        regions_by_account.setdefault(instance.account, set()).add(instance.region)
+    return tuple((account, tuple(sorted(regions))) for account, regions in sorted(regions_by_account.items()))
 
 
 def account_batches(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -56,9 +56,9 @@ def read(client: Any, desired: Iterable[Quota]) -> Quotas:
     """The quotas of the account and Region of a client of Service Quotas, side by side."""
     values: dict[Quota, int] = {}
     unread: dict[Quota, str] = {}
-    asked = list(desired)
+    quotas = list(desired)
     with ThreadPoolExecutor() as pool:
-        for quota, answer in zip(asked, pool.map(lambda one: _value(client, one), asked), strict=True):
+        for quota, answer in zip(quotas, pool.map(lambda quota: _value(client, quota), quotas), strict=True):
             if isinstance(answer, int):
                 values[quota] = answer
             else:
@@ -71,10 +71,10 @@ def _value(client: Any, quota: Quota) -> int | str:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        found = client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)["Quota"]
+        quota_data = client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)["Quota"]
     except ClientError as error:
         code = str(error.response["Error"]["Code"])
         return "not listed" if code == NOT_LISTED else f"{code} of {error.operation_name}"
     except BotoCoreError as error:
         return " ".join(str(error).split())
-    return int(found["Value"])
+    return int(quota_data["Value"])

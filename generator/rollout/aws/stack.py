@@ -93,7 +93,7 @@ class Stack:
         for old in self._change_sets() if stack else ():
             # One that an earlier run left describes the stack as it was then.
             client.delete_change_set(StackName=self.name, ChangeSetName=old)
-        made = client.create_change_set(
+        response = client.create_change_set(
             StackName=self.name,
             ChangeSetName=f"{PREFIX}{uuid.uuid4()}",
             ChangeSetType=kind,
@@ -104,7 +104,7 @@ class Stack:
             **({"ImportExistingResources": True} if imports else {}),
             **template,
         )
-        return self._described(kind, made["Id"])
+        return self._described(kind, response["Id"])
 
     def drop(self, change_set: ChangeSet) -> None:
         """Take a change set back; and with it the empty stack that asking for a creation leaves."""
@@ -140,11 +140,11 @@ class Stack:
         identifier = stack["StackId"]
         self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
         self._settle(len(self.resources()))
-        left = self._describe_now()
-        if left and left["StackId"] == identifier:
+        remaining = self._describe_now()
+        if remaining and remaining["StackId"] == identifier:
             cause, resource = self._cause()
             raise StackFailed(
-                f"{self.name} ended in {left['StackStatus']}: {cause}", "mend that, run it again", resource
+                f"{self.name} ended in {remaining['StackStatus']}: {cause}", "mend that, run it again", resource
             )
 
     def resources(self) -> list[tuple[str, str, str]]:
@@ -153,10 +153,10 @@ class Stack:
             return []
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [
-            (one["LogicalResourceId"], one["ResourceType"], one.get("PhysicalResourceId", ""))
+            (resource["LogicalResourceId"], resource["ResourceType"], resource.get("PhysicalResourceId", ""))
             for page in pages
-            for one in page["StackResourceSummaries"]
-            if one["ResourceStatus"] != DELETED
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceStatus"] != DELETED
         ]
 
     def body(self) -> Any:
@@ -172,10 +172,10 @@ class Stack:
     def _change_sets(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_change_sets").paginate(StackName=self.name)
         yield from (
-            one["ChangeSetName"]
+            summary["ChangeSetName"]
             for page in pages
-            for one in page.get("Summaries", [])
-            if one["ChangeSetName"].startswith(PREFIX)
+            for summary in page.get("Summaries", [])
+            if summary["ChangeSetName"].startswith(PREFIX)
         )
 
     def _cause(self) -> tuple[str, str]:
@@ -189,13 +189,13 @@ class Stack:
 
     def _of_the_last_operation(self) -> list[dict[str, Any]]:
         """Its events, oldest first: from the stack's own last beginning, which a rollback is not."""
-        found: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
         for event in self._events():
-            found.append(event)
+            events.append(event)
             own = event.get("PhysicalResourceId") == event.get("StackId")
             if own and event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"):
                 break
-        return found[::-1]
+        return events[::-1]
 
     @property
     def _client(self) -> Any:
@@ -205,12 +205,12 @@ class Stack:
         from botocore.exceptions import ClientError
 
         try:
-            found: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
+            description: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
             if is_missing_stack(error):
                 return None
             raise
-        return None if found["StackStatus"] == DELETED else found
+        return None if description["StackStatus"] == DELETED else description
 
     def _forget_the_past(self) -> None:
         newest = next(self._events(), None)
@@ -219,15 +219,15 @@ class Stack:
     def _settle(self, ours: int | None = None) -> None:
         """Wait until nothing is running on it. ours: how many resources an operation of ours is about; it is told."""
         done: set[str] = set()
-        told = False
+        reported = False
 
         def settled() -> bool:
-            nonlocal told
+            nonlocal reported
             stack = self._describe_now()
             status = stack["StackStatus"] if stack else DELETED
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
-            if running and ours is None and not told:
-                told = True
+            if running and ours is None and not reported:
+                reported = True
                 self.progress.line(f"{self.name} is in {status}; waiting for that to end")
             if stack and ours is not None:
                 done.update(self._tell())
@@ -283,7 +283,7 @@ class Stack:
 
 
 def _change(data: Mapping[str, Any]) -> ResourceChange:
-    about = data["ResourceChange"]
+    change = data["ResourceChange"]
     return ResourceChange(
-        about["Action"], about["LogicalResourceId"], about["ResourceType"], about.get("Replacement", "")
+        change["Action"], change["LogicalResourceId"], change["ResourceType"], change.get("Replacement", "")
     )

@@ -18,15 +18,19 @@ def states_of(client: Any, accounts: Collection[str]) -> dict[str, str]:
     """Account to AWS's word for how it is; without those that are not in the organization. client: of Organizations."""
     if len(accounts) > FEW:
         pages = client.get_paginator("list_accounts").paginate()
-        found = {one["Id"]: str(one.get("State") or one["Status"]) for page in pages for one in page["Accounts"]}
-        return {account: found[account] for account in accounts if account in found}
+        known_states = {
+            summary["Id"]: str(summary.get("State") or summary["Status"])
+            for page in pages
+            for summary in page["Accounts"]
+        }
+        return {account: known_states[account] for account in accounts if account in known_states}
     states = {}
     for account in accounts:
         try:
-            one = client.describe_account(AccountId=account)["Account"]
+            description = client.describe_account(AccountId=account)["Account"]
         except client.exceptions.AccountNotFoundException:
             continue
-        states[account] = str(one.get("State") or one["Status"])
+        states[account] = str(description.get("State") or description["Status"])
     return states
 
 

@@ -13,7 +13,7 @@ STAGE, ACCOUNT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Account"
 
 def has_stage(template: Mapping[str, Any]) -> bool:
     """Whether the hub's template has an API, whose calls are logged."""
-    return any(made["Type"] == STAGE for made in template["Resources"].values())
+    return any(resource["Type"] == STAGE for resource in template["Resources"].values())
 
 
 def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str]) -> tuple[str, str] | None:
@@ -21,8 +21,8 @@ def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str
 
     set_already: ARN of the role that the account has, or nothing. owned: physical ids that the hub's stack has already.
     """
-    made = template["Resources"]
-    sets = any(one["Type"] == ACCOUNT for one in made.values())
+    resources = template["Resources"]
+    sets = any(resource["Type"] == ACCOUNT for resource in resources.values())
     if not sets and not set_already:
         return (
             "API Gateway has no role for logs in the hub's account and Region, and makes no stage that has a log",
@@ -30,7 +30,11 @@ def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str
         )
     name = set_already.rpartition("/")[2]
     # One that an earlier stack of the same name has left behind is ours again.
-    ours = owned | {str(one["Properties"].get("RoleName")) for one in made.values() if one["Type"] == "AWS::IAM::Role"}
+    ours = owned | {
+        str(resource["Properties"].get("RoleName"))
+        for resource in resources.values()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
     if sets and name and name not in ours:
         return (
             f"API Gateway writes logs as {set_already} in the hub's account and Region, which this would replace",

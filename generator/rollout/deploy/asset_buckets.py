@@ -79,29 +79,29 @@ class AssetBuckets:
 
     def prepare(self, planned: Iterable[BucketPlan]) -> None:
         """Make the buckets, and lay there what is missing; the hub's first, for there the others are written down."""
-        for one in planned:
-            if one.state == UNUSED:
+        for bucket_plan in planned:
+            if bucket_plan.state == UNUSED:
                 continue
-            if one.state:
-                self._make(one.region)
-            self._mark(one.region)
-            self.at(one.region).upload(self._packages_in(one.region))
+            if bucket_plan.state:
+                self._make(bucket_plan.region)
+            self._mark(bucket_plan.region)
+            self.at(bucket_plan.region).upload(self._packages_in(bucket_plan.region))
 
     def leave(self, planned: Iterable[BucketPlan]) -> tuple[str, ...]:
         """Take away what is unused; the Regions where AWS does not let us, which harms nothing that runs."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         stay = []
-        for one in planned:
-            if one.state != UNUSED:
+        for bucket_plan in planned:
+            if bucket_plan.state != UNUSED:
                 continue
             try:
-                self.release(one.region)
+                self.release(bucket_plan.region)
             except (BotoCoreError, ClientError, AwsError) as error:
                 self.session.progress.line(
-                    f"{one.name} is unused but not deleted; the next deployment retries: {error}"
+                    f"{bucket_plan.name} is unused but not deleted; the next deployment retries: {error}"
                 )
-                stay.append(one.region)
+                stay.append(bucket_plan.region)
         return tuple(stay)
 
     def write_down(self, also: Iterable[str] = ()) -> None:
@@ -145,9 +145,9 @@ class AssetBuckets:
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
         with closed_region_errors(self.desired, region, "functions of members need a bucket there"):
-            found = stack.describe()
+            description = stack.describe()
             new = not assets.exists()
-            same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
+            same = description and description["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
             missing = tuple(key for key in sorted(self._packages_in(region)) if new or not assets.has(key))
         return BucketPlan(region, assets.bucket, NEW if new else "" if same else CHANGED, missing)
 
@@ -164,16 +164,18 @@ class AssetBuckets:
 
     def _removal(self, region: str) -> BucketRemoval:
         assets = self.at(region)
-        there = assets.exists()
-        users = self._users(assets) if there else ()
-        objects = sum(1 for _ in assets.under(self._key("") if users else "")) if there else 0
-        return BucketRemoval(region, assets.bucket, there, objects, users)
+        exists = assets.exists()
+        users = self._users(assets) if exists else ()
+        objects = sum(1 for _ in assets.under(self._key("") if users else "")) if exists else 0
+        return BucketRemoval(region, assets.bucket, exists, objects, users)
 
     def _make(self, region: str) -> None:
         stack, assets = self._stack(region), self.at(region)
-        seen = stack.describe()
+        description = stack.describe()
         # One that somebody deleted by hand is still its stack's, which would see nothing to change.
-        if seen and (seen["StackStatus"] in RECREATE_ONLY or (seen["StackStatus"] in GOOD and not assets.exists())):
+        if description and (
+            description["StackStatus"] in RECREATE_ONLY or (description["StackStatus"] in GOOD and not assets.exists())
+        ):
             stack.delete()
         change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
         if change_set.changes:
@@ -197,7 +199,7 @@ class AssetBuckets:
 
     def _users(self, assets: Assets) -> tuple[str, ...]:
         """The other environments that have something in that bucket."""
-        names = {one["Key"].split("/")[1] for one in assets.under(bucket.RECORDS)}
+        names = {version["Key"].split("/")[1] for version in assets.under(bucket.RECORDS)}
         return tuple(sorted(names - {self.desired.environment}))
 
     def _packages_in(self, region: str) -> dict[str, bytes]:

@@ -60,12 +60,12 @@ class DesiredManagement:
     @property
     def regions(self) -> tuple[str, ...]:
         """The Regions in which it has stacks."""
-        return tuple(dict.fromkeys(one.region for one in self.stacks))
+        return tuple(dict.fromkeys(stack.region for stack in self.stacks))
 
     @property
     def parameters(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """The parameters with values of their own, by the stacks' names: they are the same in every Region."""
-        return {one.name: one.parameters for one in self.stacks}
+        return {stack.name: stack.parameters for stack in self.stacks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +190,8 @@ class DesiredState:
     @property
     def stack_regions(self) -> tuple[str, ...]:
         """The Regions with a stack of the hub's account: the hub's, then those of its further stacks."""
-        others = {one.region for one in self.further_stacks} - {self.hub.region}
-        return (self.hub.region, *sorted(others))
+        other_regions = {stack.region for stack in self.further_stacks} - {self.hub.region}
+        return (self.hub.region, *sorted(other_regions))
 
     def label(self, stack: DesiredStack | StackAddress) -> str:
         """A stack's name, with its Region where that is not the hub's: stacks of several Regions may share a name."""
@@ -217,8 +217,8 @@ class DesiredState:
     @property
     def asset_regions(self) -> tuple[str, ...]:
         """The Regions with a bucket: the hub's, where templates and records lie too, then those of the packages."""
-        others = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
-        return (self.hub.region, *sorted(others))
+        other_regions = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
+        return (self.hub.region, *sorted(other_regions))
 
 
 def is_late(body: str) -> bool:
@@ -231,8 +231,8 @@ def alarms_of(files: Mapping[str, bytes]) -> tuple[DesiredAlarm, ...]:
     data = estate_of(files)
     try:
         return tuple(
-            DesiredAlarm(text_in(one, "side"), text_in(one, "name"), text_in(one, "key"))
-            for one in (*data["alarms"], *data["composites"])
+            DesiredAlarm(text_in(alarm, "side"), text_in(alarm, "name"), text_in(alarm, "key"))
+            for alarm in (*data["alarms"], *data["composites"])
         )
     except (KeyError, TypeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
@@ -240,9 +240,9 @@ def alarms_of(files: Mapping[str, bytes]) -> tuple[DesiredAlarm, ...]:
 
 def external_id_of(files: Mapping[str, bytes]) -> str | None:
     """The monitoring role's external id in estate.json; None where there is no such role. Raises NotWhatWasBuilt."""
-    given = estate_of(files).get("monitoring_role")
+    role = estate_of(files).get("monitoring_role")
     try:
-        return text_in(given, "external_id") if given else None
+        return text_in(role, "external_id") if role else None
     except (KeyError, TypeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 

@@ -71,7 +71,7 @@ class Removal:
     def empty(self) -> bool:
         """Whether nothing is there any more."""
         further = self.further_sets or self.further_stacks or self.management
-        return not (self.set_there or self.hub_there or further) and all(one.empty for one in self.buckets)
+        return not (self.set_there or self.hub_there or further) and all(removal.empty for removal in self.buckets)
 
 
 @dataclass(slots=True)
@@ -95,46 +95,51 @@ class Destruction:
             self.session.desired = records.with_leftovers(self.desired, self._named_stacks())
             management = self._management
             management.sign_in()
-            seen = self._set.describe()
+            actual = self._set.describe()
             stack = self._stack.describe()
-            retired, unseen = self._retired_stacks.find()
+            retired, skipped = self._retired_stacks.find()
             further = [*self._further_stacks, *map(self._retired_stacks.at_aws, retired)]
-            found = self._in_order([(one, there) for one in further if (there := one.describe())])
+            existing = self._in_order([(stack, description) for stack in further if (description := stack.describe())])
             protected = any(
-                one.get("EnableTerminationProtection") for one in (stack or {}, *(there for _, there in found))
+                description.get("EnableTerminationProtection")
+                for description in (stack or {}, *(description for _, description in existing))
             )
             return Removal(
                 operations=self._deletions(self._set),
-                set_there=seen is not None,
-                instances=len(seen.instances) if seen else 0,
+                set_there=actual is not None,
+                instances=len(actual.instances) if actual else 0,
                 resources=tuple(self._stack.resources()),
                 hub_there=stack is not None,
                 protected=protected,
                 buckets=self._buckets.removals(),
                 further_sets=tuple(
-                    SetRemoval(each.desired.members.name, self._deletions(each), len(look.instances))
-                    for each, look in self._sets_in_order()
+                    SetRemoval(stack_set.desired.members.name, self._deletions(stack_set), len(actual.instances))
+                    for stack_set, actual in self._sets_in_order()
                 ),
-                further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
+                further_stacks=tuple(
+                    StackRemoval(stack.name, stack.region, tuple(stack.resources())) for stack, _ in existing
+                ),
                 management=management.existing(),
                 management_account=f"{management.record.name} ({management.record.account})",
-                unseen=tuple(unseen.values()),
+                unseen=tuple(skipped.values()),
             )
 
     def perform(self, removal: Removal) -> list[InstanceFailure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self.session.errors("deleting"):
             self._management.delete(removal.management)
-            sets = {one.desired.members.name: one for one in self._further_sets}
-            for one in removal.further_sets:
-                failures = self._delete_set(sets[one.name])
+            sets = {stack_set.desired.members.name: stack_set for stack_set in self._further_sets}
+            for set_removal in removal.further_sets:
+                failures = self._delete_set(sets[set_removal.name])
                 if failures:
                     return failures
             failures = self._delete_set(self._set) if removal.set_there else []
             if failures:
                 return failures
-            for each in removal.further_stacks:
-                self._delete_stack(self.session.stack(StackAddress(each.name, each.region)), each.resources)
+            for stack_removal in removal.further_stacks:
+                self._delete_stack(
+                    self.session.stack(StackAddress(stack_removal.name, stack_removal.region)), stack_removal.resources
+                )
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
             for removed in removal.buckets:
@@ -145,14 +150,16 @@ class Destruction:
         """What is there all the same, found by asking AWS again. Raises Refused."""
         with self.session.errors("reading"):
             again = self.plan()
-            found = [f"stack set {self.desired.members.name}"] if again.set_there else []
-            found += [f"stack set {one.name}" for one in again.further_sets]
-            found += [f"stack {self.desired.hub.name}"] if again.hub_there else []
-            addresses = (StackAddress(one.name, one.region) for one in again.further_stacks)
-            found += [f"stack {self.desired.label(one)}" for one in addresses]
-            found += [f"stack {one.name} of the management account, {one.region}" for one in again.management]
-            found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
-            return [*found, *(arn for region in self.desired.stack_regions for arn in self._tagged(region))]
+            remaining = [f"stack set {self.desired.members.name}"] if again.set_there else []
+            remaining += [f"stack set {stack_set.name}" for stack_set in again.further_sets]
+            remaining += [f"stack {self.desired.hub.name}"] if again.hub_there else []
+            addresses = (StackAddress(stack.name, stack.region) for stack in again.further_stacks)
+            remaining += [f"stack {self.desired.label(address)}" for address in addresses]
+            remaining += [
+                f"stack {address.name} of the management account, {address.region}" for address in again.management
+            ]
+            remaining += [f"bucket {removal.name}" for removal in again.buckets if removal.there and not removal.users]
+            return [*remaining, *(arn for region in self.desired.stack_regions for arn in self._tagged(region))]
 
     def _tagged(self, region: str) -> list[str]:
         """Whatever in a Region still carries the project's and the environment's tags.
@@ -162,10 +169,10 @@ class Destruction:
         """
         tags = dict(self.desired.tags)
         client = self.session.client("resourcegroupstaggingapi", region)
-        asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
-        pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
-        found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
-        return [arn for arn in found if arn.split(":")[2] != "kms"]
+        params = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
+        pages = client.get_paginator("get_resources").paginate(TagFilters=params)
+        arns = [mapping["ResourceARN"] for page in pages for mapping in page["ResourceTagMappingList"]]
+        return [arn for arn in arns if arn.split(":")[2] != "kms"]
 
     def _named_stacks(self) -> bytes | None:
         """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
@@ -177,18 +184,18 @@ class Destruction:
         return delete_set(members, self.desired.members.names, self._absent, self.session.progress)
 
     def _deletions(self, members: StackSet) -> tuple[StackSetOperation, ...]:
-        seen = members.describe()
-        return everything(seen, self._absent(seen)) if seen else ()
+        actual = members.describe()
+        return everything(actual, self._absent(actual)) if actual else ()
 
-    def _absent(self, seen: ActualStackSet) -> frozenset[str]:
+    def _absent(self, actual: ActualStackSet) -> frozenset[str]:
         """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""
         from botocore.exceptions import ClientError
 
-        accounts = sorted({one.account for one in seen.instances})
+        accounts = sorted({instance.account for instance in actual.instances})
         try:
             states = states_of(self.session.client("organizations"), accounts)
         except ClientError:
-            return frozenset(one.account for one in seen.instances if one.detail == SUSPENDED)
+            return frozenset(instance.account for instance in actual.instances if instance.detail == SUSPENDED)
         return frozenset(absent(states, accounts, managed=self.desired.members.managed))
 
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
@@ -235,20 +242,20 @@ class Destruction:
         known = written_down(self.desired.environment, {} if content is None else {MANAGEMENT: content})
         return ManagementStacks(self.session, possible(self.desired, known), hub)
 
-    def _in_order(self, found: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
+    def _in_order(self, stacks: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
         """Further stacks of the hub's account, in the order in which they go."""
         first, environment = self.desired.hub.name, self.desired.environment
-        return in_order(found, lambda one: (one[0].name, str(one[0].body())), first, environment)
+        return in_order(stacks, lambda pair: (pair[0].name, str(pair[0].body())), first, environment)
 
     def _sets_in_order(self) -> list[tuple[StackSet, ActualStackSet]]:
         """The further stack sets that are there, in the order in which they go."""
-        there = [(one, look) for one in self._further_sets if (look := one.describe())]
+        description = [(stack_set, actual) for stack_set in self._further_sets if (actual := stack_set.describe())]
         first, environment = self.desired.members.name, self.desired.environment
-        return in_order(there, lambda one: (one[0].desired.members.name, one[1].body), first, environment)
+        return in_order(description, lambda pair: (pair[0].desired.members.name, pair[1].body), first, environment)
 
     @property
     def _further_stacks(self) -> list[Stack]:
-        return [self.session.stack(one) for one in self.desired.further_stacks]
+        return [self.session.stack(stack) for stack in self.desired.further_stacks]
 
     @property
     def _retired_stacks(self) -> RetiredStacks:

@@ -86,40 +86,44 @@ class DriftDetection:
         management.sign_in()
         with self.session.errors("detecting drift"), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
-            missing, found, is_there = [], list[ResourceDrift](), False
-            for one in self.desired.stacks:
-                stack = self.session.stack(one).describe()
-                is_there |= stack is not None and one is hub
-                missing += [self.desired.label(one)] if stack is None and one is not hub else []
-                label = "" if one is hub else self.desired.label(one)
-                found += self._of_stack(one, self.session.aws, label) if stack else ()
-            first, *others = members.result()
-            further = dict(zip((one.name for one in self.desired.further_sets), others, strict=True))
+            missing, drifts, is_there = [], list[ResourceDrift](), False
+            for desired_stack in self.desired.stacks:
+                stack = self.session.stack(desired_stack).describe()
+                is_there |= stack is not None and desired_stack is hub
+                missing += [self.desired.label(desired_stack)] if stack is None and desired_stack is not hub else []
+                label = "" if desired_stack is hub else self.desired.label(desired_stack)
+                drifts += self._of_stack(desired_stack, self.session.aws, label) if stack else ()
+            first, *further_results = members.result()
+            further = dict(
+                zip((stack_set.name for stack_set in self.desired.further_sets), further_results, strict=True)
+            )
             missing += [name for name, instances in further.items() if instances is None]
-            there = {name: instances for name, instances in further.items() if instances is not None}
+            set_drifts = {name: instances for name, instances in further.items() if instances is not None}
             own, absent = self._of_management(management)
-            return DriftReport(tuple(found), first or (), is_there, first is not None, (*missing, *absent), own, there)
+            return DriftReport(
+                tuple(drifts), first or (), is_there, first is not None, (*missing, *absent), own, set_drifts
+            )
 
     def _of_management(self, management: ManagementStacks) -> tuple[tuple[ResourceDrift, ...], list[str]]:
         """What differs in the management account, and the stacks that are not there."""
-        there, found, missing = set(management.existing()), list[ResourceDrift](), list[str]()
-        for one in self.desired.management.stacks if self.desired.management else ():
-            label = self.desired.label_there(one)
-            if one.address in there:
-                found += self._of_stack(one, management.aws, label)
+        existing, drifts, missing = set(management.existing()), list[ResourceDrift](), list[str]()
+        for stack in self.desired.management.stacks if self.desired.management else ():
+            label = self.desired.label_there(stack)
+            if stack.address in existing:
+                drifts += self._of_stack(stack, management.aws, label)
             else:
                 missing.append(label)
-        return tuple(found), missing
+        return tuple(drifts), missing
 
     @property
     def _management(self) -> ManagementStacks:
         record = possible(self.desired, ManagementRecord()) if self.desired.management else ManagementRecord()
         return ManagementStacks(self.session, record, self.session.assets())
 
-    def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
+    def _of_stack(self, stack: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
         """label: of the stack, where that is not the hub's first."""
-        client = aws.client("cloudformation", one.region)
-        identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
+        client = aws.client("cloudformation", stack.region)
+        identifier = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
         page: dict[str, Any] = {}
 
         def over() -> bool:
@@ -127,30 +131,30 @@ class DriftDetection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.session.aws.until(over):
-            raise AwsError(f"AWS does not finish looking at {label or one.name}", "run it again")
+            raise AwsError(f"AWS does not finish looking at {label or stack.name}", "run it again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
             why = page.get("DetectionStatusReason", "AWS could not look at everything")
-            self.session.progress.line(f"{label or one.name}: {why}")
-        asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+            self.session.progress.line(f"{label or stack.name}: {why}")
+        params = {"StackName": stack.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
-            answer = client.describe_stack_resource_drifts(**asked)
+            answer = client.describe_stack_resource_drifts(**params)
             for drifted in answer["StackResourceDrifts"]:
                 differences = tuple(
-                    PropertyDrift(each["PropertyPath"], each["ExpectedValue"], each["ActualValue"])
-                    for each in drifted.get("PropertyDifferences", [])
+                    PropertyDrift(difference["PropertyPath"], difference["ExpectedValue"], difference["ActualValue"])
+                    for difference in drifted.get("PropertyDifferences", [])
                 )
                 status = drifted["StackResourceDriftStatus"]
                 yield ResourceDrift(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, label)
             if not answer.get("NextToken"):
                 return
-            asked["NextToken"] = answer["NextToken"]
+            params["NextToken"] = answer["NextToken"]
 
     def _members(self) -> list[tuple[InstanceDrift, ...] | None]:
         """Of each stack set, side by side; None where it is not there."""
         with ThreadPoolExecutor() as pool:
             return list(pool.map(self._of_set, self.desired.sets))
 
-    def _of_set(self, one: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
-        members = self.session.stack_set(one)
+    def _of_set(self, stack_set: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
+        members = self.session.stack_set(stack_set)
         return None if members.describe() is None else tuple(members.drifted())

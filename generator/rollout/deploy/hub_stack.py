@@ -83,14 +83,16 @@ class HubStack:
         owned = frozenset(physical for _, _, physical in resources)
         return ActualStack(stack, owned, {logical: physical for logical, _, physical in resources})
 
-    def plan(self, found: ActualStack, change_set: ChangeSet | None) -> StackPlan:
+    def plan(self, description: ActualStack, change_set: ChangeSet | None) -> StackPlan:
         """What would be done to it."""
-        return StackPlan(self.desired.name, self.desired.region, change_set, found.replaced, self.protect(found.stack))
+        return StackPlan(
+            self.desired.name, self.desired.region, change_set, description.replaced, self.protect(description.stack)
+        )
 
     def protect(self, stack: Mapping[str, Any] | None) -> bool | None:
         """The termination protection to set; None where it is as it should be."""
-        there = bool((stack or {}).get("EnableTerminationProtection"))
-        return self.desired.protected if there != self.desired.protected else None
+        protected = bool((stack or {}).get("EnableTerminationProtection"))
+        return self.desired.protected if protected != self.desired.protected else None
 
     def change_set(self, adopted: Iterable[Adoption] = (), interim: InterimTemplate | None = None) -> ChangeSet:
         """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
@@ -121,13 +123,13 @@ class HubStack:
             return
         stack = self.stack
         self.progress.line(f"{stack.name}: {len(change_set.changes)} changes")
-        going = _buckets_going(change_set, stack)
+        bucket_names = _buckets_going(change_set, stack)
         stack.execute(change_set)
-        for name in going:
+        for name in bucket_names:
             Assets(self.aws, self.desired.account, self.desired.region, self.progress, other=name).remove()
 
     def _own(self, adopted: Iterable[Adoption]) -> tuple[Adoption, ...]:
-        return tuple(one for one in adopted if one.logical_id in self.template["Resources"])
+        return tuple(log_group for log_group in adopted if log_group.logical_id in self.template["Resources"])
 
     def _template(self, body: str) -> dict[str, str]:
         if len(body.encode()) <= BODY_LIMIT:

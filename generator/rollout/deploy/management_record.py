@@ -46,13 +46,13 @@ def possible(desired: DesiredState, before: ManagementRecord) -> ManagementRecor
     management = desired.management
     if management is None:
         return before
-    mine = tuple(one.address for one in management.stacks)
+    addresses = tuple(address.address for address in management.stacks)
     retired = tuple(StackAddress(name, region) for region in management.regions for name in desired.retired_sets)
     earlier = before.stacks if before.account == management.account else ()
-    others = (one for one in dict.fromkeys((*earlier, *retired)) if one not in mine)
+    leftovers = (address for address in dict.fromkeys((*earlier, *retired)) if address not in addresses)
     known = before.parameters if earlier else {}
     doubtful = before.doubtful or known != management.parameters
-    return ManagementRecord(management.name, management.account, (*others, *mine), known, doubtful)
+    return ManagementRecord(management.name, management.account, (*leftovers, *addresses), known, doubtful)
 
 
 def completed(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
@@ -60,12 +60,12 @@ def completed(desired: DesiredState, before: ManagementRecord) -> ManagementReco
     management = desired.management
     if management is None:
         return ManagementRecord(before.name, before.account)
-    mine = tuple(one.address for one in management.stacks)
-    return ManagementRecord(before.name, before.account, mine, management.parameters)
+    addresses = tuple(address.address for address in management.stacks)
+    return ManagementRecord(before.name, before.account, addresses, management.parameters)
 
 
 def _record(data: Any) -> ManagementRecord:
-    stacks = tuple(StackAddress(str(one["name"]), str(one["region"])) for one in data["stacks"])
+    stacks = tuple(StackAddress(str(address["name"]), str(address["region"])) for address in data["stacks"])
     parameters = {
         str(name): tuple((str(key), str(value)) for key, value in rows) for name, rows in data["parameters"].items()
     }

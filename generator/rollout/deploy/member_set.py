@@ -47,14 +47,14 @@ class MemberSet:
         """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""
         return {key: outputs.get(output, "") for key, output in self.desired.members.from_hub}
 
-    def plan(self, seen: ActualStackSet | None, parameters: Mapping[str, str], report: PreflightReport) -> SetPlan:
+    def plan(self, actual: ActualStackSet | None, parameters: Mapping[str, str], report: PreflightReport) -> SetPlan:
         """What would be done to it. parameters: the values that the hub's outputs give."""
-        seen = _with_units(seen, report)
+        actual = _with_units(actual, report)
         return SetPlan(
             name=self.desired.members.name,
-            operations=members.plan(self.desired, seen, parameters, report.suspended),
-            unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
-            instances=len(seen.instances) if seen else 0,
+            operations=members.plan(self.desired, actual, parameters, report.suspended),
+            unreachable=tuple(members.out_of_reach(actual.instances if actual else ())),
+            instances=len(actual.instances) if actual else 0,
         )
 
     def perform(
@@ -78,8 +78,8 @@ class MemberSet:
         self, before: Mapping[str, bytes], report: PreflightReport, names: Mapping[str, str]
     ) -> list[InstanceFailure]:
         """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
-        seen = self._seen(before, report)
-        operations = leaving(self.desired, seen, report.suspended) if seen else ()
+        actual = self._seen(before, report)
+        operations = leaving(self.desired, actual, report.suspended) if actual else ()
         return self._perform(operations, "", names)
 
     def _seen(self, before: Mapping[str, bytes], report: PreflightReport) -> ActualStackSet | None:
@@ -97,19 +97,19 @@ class MemberSet:
                 break
         return failures
 
-    def farewell(self, seen: ActualStackSet, report: PreflightReport) -> SetPlan:
+    def farewell(self, actual: ActualStackSet, report: PreflightReport) -> SetPlan:
         """What would be done to it where it goes."""
-        operations = everything(seen, report.suspended)
-        return SetPlan(self.desired.members.name, operations, (), len(seen.instances))
+        operations = everything(actual, report.suspended)
+        return SetPlan(self.desired.members.name, operations, (), len(actual.instances))
 
     def remove(self, report: PreflightReport, names: Mapping[str, str]) -> list[InstanceFailure]:
         """Delete every stack of it, and then the set."""
         return delete_set(self.at_aws, names, lambda _: report.suspended, self.progress)
 
 
-def _with_units(seen: ActualStackSet | None, report: PreflightReport) -> ActualStackSet | None:
+def _with_units(actual: ActualStackSet | None, report: PreflightReport) -> ActualStackSet | None:
     """The set with what the look ahead found of accounts in its units, and in none of them."""
-    return replace(seen, returning=report.returning, strays=report.strays) if seen else None
+    return replace(actual, returning=report.returning, strays=report.strays) if actual else None
 
 
 def _in_between(members: DesiredStackSet, interim: InterimTemplate) -> DesiredStackSet:

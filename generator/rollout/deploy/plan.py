@@ -54,13 +54,13 @@ class DeploymentPlan:
     @property
     def unreachable(self) -> tuple[Instance, ...]:
         """Stacks of all sets."""
-        return tuple(one for each in self.sets for one in each.unreachable)
+        return tuple(instance for set_plan in self.sets for instance in set_plan.unreachable)
 
     @property
     def empty(self) -> bool:
         """Whether everything is as it should be."""
-        buckets = any(one.state or one.uploads for one in self.buckets)
+        buckets = any(bucket.state or bucket.uploads for bucket in self.buckets)
         retired = self.retired_stacks or self.retired_sets
-        stacks = all(one.empty for one in self.stacks)
-        sets = any(one.operations for one in self.sets)
+        stacks = all(stack.empty for stack in self.stacks)
+        sets = any(set_plan.operations for set_plan in self.sets)
         return stacks and self.management.empty and not (buckets or retired or sets)

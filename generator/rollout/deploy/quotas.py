@@ -52,10 +52,17 @@ class _Room:
     def new(self, kind: str, name_key: str) -> dict[str, Mapping[str, Any]]:
         """Resources of a type that the hub's stacks do not have yet, by name or logical id."""
         hub = self.desired.hub
-        made = {key: one["Properties"] for key, one in self.template["Resources"].items() if one["Type"] == kind}
-        named = {plain(one.get(name_key), hub.account, hub.region) or key: one for key, one in made.items()}
-        ours = {one.rpartition("/")[2] for one in self.owned}
-        return {name: one for name, one in named.items() if name not in ours}
+        properties = {
+            key: resource["Properties"]
+            for key, resource in self.template["Resources"].items()
+            if resource["Type"] == kind
+        }
+        by_name = {
+            plain(resource.get(name_key), hub.account, hub.region) or key: resource
+            for key, resource in properties.items()
+        }
+        ours = {physical_id.rpartition("/")[2] for physical_id in self.owned}
+        return {name: resource for name, resource in by_name.items() if name not in ours}
 
 
 def run_checks(
@@ -76,65 +83,67 @@ def run_checks(
         ("the quota of Contributor Insights rules", _insight_rules),
     ]
     with ThreadPoolExecutor() as pool:
-        begun = [
-            pool.submit(run_check, what, one, _Room(desired, hub, members, template, owned, new_stacks, sets, limits))
-            for what, one in looks
+        futures = [
+            pool.submit(run_check, what, check, _Room(desired, hub, members, template, owned, new_stacks, sets, limits))
+            for what, check in looks
         ]
-        found = [one.result() for one in begun]
+        results = [future.result() for future in futures]
     at_once, notes = _side_by_side(desired, sets, limits)
     return PreflightReport(
-        problems=[*(problem for one in found for problem in one.problems), *_instances(desired, sets, limits)],
-        skipped=[skipped for one in found for skipped in one.skipped],
-        notes=[*(note for one in found for note in one.notes), *limits.notes, *notes],
+        problems=[*(problem for result in results for problem in result.problems), *_instances(desired, sets, limits)],
+        skipped=[skipped for result in results for skipped in result.skipped],
+        notes=[*(note for result in results for note in result.notes), *limits.notes, *notes],
         sets_at_once=at_once,
     )
 
 
 def operations_of(members: DesiredStackSet, accounts: int) -> int:
     """How many stacks one operation of a set works on at the same time, at most. accounts: that it reaches."""
-    asked = dict(members.preferences)
-    if "MaxConcurrentPercentage" in asked:
+    preferences = dict(members.preferences)
+    if "MaxConcurrentPercentage" in preferences:
         # AWS rounds down, and takes one where that is none.
-        some = max(1, accounts * int(asked["MaxConcurrentPercentage"]) // 100)
+        concurrent = max(1, accounts * int(preferences["MaxConcurrentPercentage"]) // 100)
     else:
-        some = min(max(1, accounts), int(asked.get("MaxConcurrentCount", 1)))
-    return some * (len(members.regions) if asked.get("RegionConcurrencyType") == "PARALLEL" else 1)
+        concurrent = min(max(1, accounts), int(preferences.get("MaxConcurrentCount", 1)))
+    return concurrent * (len(members.regions) if preferences.get("RegionConcurrencyType") == "PARALLEL" else 1)
 
 
 def _limits(desired: DesiredState, hub: Aws, members: Aws, template: Mapping[str, Any]) -> Quotas:
     """The stack sets' quotas are those of the account that administers them, the others the hub's."""
     region = desired.hub.region
-    ours: list[Quota] = [INSIGHT_RULES] if any(one["Type"] == RULE for one in template["Resources"].values()) else []
+    ours: list[Quota] = (
+        [INSIGHT_RULES] if any(resource["Type"] == RULE for resource in template["Resources"].values()) else []
+    )
     of_sets = [STACK_SETS, INSTANCES, OPERATIONS]
     if members is hub:
         return service_quotas.read(hub.client("service-quotas", region), [*of_sets, *ours])
     theirs = service_quotas.read(members.client("service-quotas", region), of_sets)
-    mine = service_quotas.read(hub.client("service-quotas", region), ours)
-    return Quotas({**theirs.values, **mine.values}, {**theirs.unread, **mine.unread})
+    hub_quotas = service_quotas.read(hub.client("service-quotas", region), ours)
+    return Quotas({**theirs.values, **hub_quotas.values}, {**theirs.unread, **hub_quotas.unread})
 
 
 def _stacks(room: _Room) -> None:
     if not room.new_stacks:
         return
     client = room.client("cloudformation")
-    limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
-    there = sum(1 for _ in stack_names(client))
-    if there + room.new_stacks > limits.get("StackLimit", float("inf")):
+    limits = {limit["Name"]: limit["Value"] for limit in client.describe_account_limits()["AccountLimits"]}
+    existing = sum(1 for _ in stack_names(client))
+    if existing + room.new_stacks > limits.get("StackLimit", float("inf")):
         room.problem(
-            f"account {room.desired.hub.account} has {there} stacks of at most {limits['StackLimit']}",
+            f"account {room.desired.hub.account} has {existing} stacks of at most {limits['StackLimit']}",
             "have the quota raised: Service Quotas > CloudFormation > Stack count",
         )
 
 
 def _stack_sets(room: _Room) -> None:
-    new = sum(one is None for one in room.sets)
+    new = sum(actual_set is None for actual_set in room.sets)
     if not new:
         return
     client = room.members.client("cloudformation", room.desired.hub.region)
-    there, most = sum(1 for _ in sets_at(client, room.desired)), room.limits.of(STACK_SETS)
-    if there + new > most:
+    existing, most = sum(1 for _ in sets_at(client, room.desired)), room.limits.of(STACK_SETS)
+    if existing + new > most:
         room.problem(
-            f"{new} stack sets are wanted; there are {there} of at most {most:,}",
+            f"{new} stack sets are wanted; there are {existing} of at most {most:,}",
             f"have the quota raised: Service Quotas > CloudFormation > {STACK_SETS.name}",
         )
 
@@ -142,8 +151,8 @@ def _stack_sets(room: _Room) -> None:
 def _instances(desired: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> list[PreflightProblem]:
     """Each set has a stack in each Region of each account."""
     most = limits.of(INSTANCES)
-    there = max((len(one.instances) for one in sets if one), default=0)
-    count = max(there, sum(len(desired.members.regions_of(account)) for account in desired.members.names))
+    existing = max((len(actual_set.instances) for actual_set in sets if actual_set), default=0)
+    count = max(existing, sum(len(desired.members.regions_of(account)) for account in desired.members.names))
     if count <= most:
         return []
     hint = f"have the quota raised: Service Quotas > CloudFormation > {INSTANCES.name}"
@@ -153,15 +162,13 @@ def _instances(desired: DesiredState, sets: Sequence[ActualStackSet | None], lim
 def _side_by_side(
     desired: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas
 ) -> tuple[int, list[str]]:
-    seen = {one.account for each in sets for one in (each.instances if each else ())}
-    each = operations_of(desired.members, max(len(desired.members.names), len(seen)))
+    accounts = {instance.account for actual_set in sets for instance in (actual_set.instances if actual_set else ())}
+    operations = operations_of(desired.members, max(len(desired.members.names), len(accounts)))
     most = limits.of(OPERATIONS)
-    at_once = max(1, most // each)
+    at_once = max(1, most // operations)
     if at_once >= len(desired.further_sets):
         return at_once, []
-    note = (
-        f"stack sets go {at_once} at a time: an operation works on {each:,} stacks at once, and AWS on {most:,} of all"
-    )
+    note = f"stack sets go {at_once} at a time: an operation works on {operations:,} stacks at once, and AWS on {most:,} of all"
     return at_once, [note]
 
 
@@ -184,10 +191,10 @@ def _iam(room: _Room) -> None:
                 f"have the quota raised: Service Quotas > IAM > {words}",
             )
     resources = room.template["Resources"]
-    for logical_id, one in resources.items():
-        if one["Type"] != ROLE:
+    for logical_id, resource in resources.items():
+        if resource["Type"] != ROLE:
             continue
-        attached = len(one["Properties"].get("ManagedPolicyArns", ())) + sum(
+        attached = len(resource["Properties"].get("ManagedPolicyArns", ())) + sum(
             {"Ref": logical_id} in other["Properties"].get("Roles", ())
             for other in resources.values()
             if other["Type"] == POLICY
@@ -198,7 +205,7 @@ def _iam(room: _Room) -> None:
                 f"{logical_id} has {attached} managed policies; account {account} has at most {most} for a role, says"
                 " IAM (Service Quotas > IAM > Managed policies per role)"
             )
-        trust = size_of(one["Properties"]["AssumeRolePolicyDocument"], room.desired.hub.region)
+        trust = size_of(resource["Properties"]["AssumeRolePolicyDocument"], room.desired.hub.region)
         most = summary.get("AssumeRolePolicySizeQuota", unbounded)
         if trust > most:
             room.report.notes.append(
@@ -211,11 +218,11 @@ def _insight_rules(room: _Room) -> None:
     new = room.new(RULE, "RuleName")
     if not new:
         return
-    there = set(_insight_rules_at(room.client("cloudwatch")))
+    existing = set(_insight_rules_at(room.client("cloudwatch")))
     most = room.limits.of(INSIGHT_RULES)
-    if len(there | new.keys()) > most:
+    if len(existing | new.keys()) > most:
         room.problem(
-            f"{len(new)} Contributor Insights rules are wanted; account {room.desired.hub.account} has {len(there)} of"
+            f"{len(new)} Contributor Insights rules are wanted; account {room.desired.hub.account} has {len(existing)} of"
             f" at most {most} in {room.desired.hub.region}",
             f"have the quota raised: Service Quotas > CloudWatch > {INSIGHT_RULES.name}",
         )
@@ -223,10 +230,10 @@ def _insight_rules(room: _Room) -> None:
 
 def _insight_rules_at(client: Any) -> Iterator[str]:
     """The names of those that there are."""
-    asked: dict[str, str] = {}
+    params: dict[str, str] = {}
     while True:
-        page = client.describe_insight_rules(**asked)
-        yield from (one["Name"] for one in page.get("InsightRules", []))
+        page = client.describe_insight_rules(**params)
+        yield from (rule["Name"] for rule in page.get("InsightRules", []))
         if not page.get("NextToken"):
             return
-        asked["NextToken"] = page["NextToken"]
+        params["NextToken"] = page["NextToken"]

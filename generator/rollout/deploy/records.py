@@ -48,7 +48,7 @@ class RecordedMembers:
     def overrides_of(self, desired: DesiredState) -> Mapping[str, Rows] | None:
         """Those of the stack set that it is about; None where it was never rolled out whole."""
         name = desired.members.name
-        is_further = any(one.name == name for one in desired.further_sets)
+        is_further = any(stack_set.name == name for stack_set in desired.further_sets)
         return self.further.get(name) if is_further else self.overrides
 
 
@@ -77,13 +77,13 @@ def with_leftovers(desired: DesiredState, content: bytes | None) -> DesiredState
 
     content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
     """
-    made, made_sets = stacks(desired.environment, content)
-    known = {*(one.address for one in desired.stacks), *desired.retired_stacks}
-    known_sets = {*(one.name for one in desired.sets), *desired.retired_sets}
+    recorded, made_sets = stacks(desired.environment, content)
+    known = {*(stack.address for stack in desired.stacks), *desired.retired_stacks}
+    known_sets = {*(stack_set.name for stack_set in desired.sets), *desired.retired_sets}
     return replace(
         desired,
-        retired_stacks=(*desired.retired_stacks, *(one for one in made if one not in known)),
-        retired_sets=(*desired.retired_sets, *(one for one in made_sets if one not in known_sets)),
+        retired_stacks=(*desired.retired_stacks, *(stack for stack in recorded if stack not in known)),
+        retired_sets=(*desired.retired_sets, *(stack for stack in made_sets if stack not in known_sets)),
     )
 
 
@@ -92,13 +92,13 @@ def stacks_text(desired: DesiredState, content: bytes | None = None, skipped: It
 
     unseen: stacks that may be there, too.
     """
-    made, made_sets = stacks(desired.environment, content)
-    addresses = dict.fromkeys((*made, *skipped, *(one.address for one in desired.stacks)))
-    both = {
-        "stacks": [[one.name, one.region] for one in addresses],
-        "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in desired.sets)))),
+    recorded, made_sets = stacks(desired.environment, content)
+    addresses = dict.fromkeys((*recorded, *skipped, *(stack.address for stack in desired.stacks)))
+    content_data = {
+        "stacks": [[stack.name, stack.region] for stack in addresses],
+        "stack_sets": list(dict.fromkeys((*made_sets, *(stack.name for stack in desired.sets)))),
     }
-    return json.dumps(both).encode()
+    return json.dumps(content_data).encode()
 
 
 def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
@@ -118,28 +118,28 @@ def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMemb
     doubtful: set[str] = set()
     for one_set in desired.sets:
         was, now = before.overrides_of(desired.of_set(one_set)) or {}, one_set.overrides
-        doubtful |= {one for one in {*was, *now} if was.get(one, ()) != now.get(one, ())}
+        doubtful |= {account for account in {*was, *now} if was.get(account, ()) != now.get(account, ())}
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
 def with_records(
-    desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]
+    desired: DesiredState, actual: ActualStackSet | None, files: Mapping[str, bytes]
 ) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
     before = members(desired.environment, files)
-    if seen is None or before is None:
-        return seen
+    if actual is None or before is None:
+        return actual
     recorded = before.overrides_of(desired)
     own = None if recorded is None else {**recorded, **dict.fromkeys(before.unsettled)}
     template = files.get(desired.members.file or TEMPLATE, b"").decode(errors="replace")
-    return replace(seen, overrides=own, completed=template)
+    return replace(actual, overrides=own, completed=template)
 
 
 def completed(desired: DesiredState, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
     """What members.json says once all of it is rolled out. unknown: ids of accounts that are to be looked up again."""
-    further = {one.name: one.overrides for one in desired.further_sets}
-    kept = {one: name for one, name in names(desired.environment, files).items() if one in unknown}
-    return RecordedMembers({**kept, **desired.members.names}, desired.members.overrides, further=further)
+    further = {stack_set.name: stack_set.overrides for stack_set in desired.further_sets}
+    kept_names = {account: name for account, name in names(desired.environment, files).items() if account in unknown}
+    return RecordedMembers({**kept_names, **desired.members.names}, desired.members.overrides, further=further)
 
 
 def _members(data: Any) -> RecordedMembers:
@@ -159,11 +159,11 @@ def _names(data: Any) -> dict[str, str]:
 
 
 def _stacks(data: Any) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
-    return tuple(StackAddress(*_texts(one)) for one in data["stacks"]), _texts(data["stack_sets"])
+    return tuple(StackAddress(*_texts(stack)) for stack in data["stacks"]), _texts(data["stack_sets"])
 
 
 def _texts(data: Any) -> tuple[str, ...]:
-    if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+    if not isinstance(data, list) or not all(isinstance(text, str) for text in data):
         raise TypeError(data)
     return tuple(data)
 

@@ -27,28 +27,34 @@ class RetiredStacks:
         """Those that are there, in the order in which they go, and in words those that could not be looked at."""
         from botocore.exceptions import ClientError
 
-        there, skipped = list[StackAddress](), dict[StackAddress, str]()
-        for one in self.session.desired.retired_stacks[::-1]:
+        existing, skipped = list[StackAddress](), dict[StackAddress, str]()
+        for address in self.session.desired.retired_stacks[::-1]:
             try:
-                there += [one] if self.at_aws(one).describe() else []
+                existing += [address] if self.at_aws(address).describe() else []
             except ClientError as error:
                 code = error.response["Error"]["Code"]
-                if one.region == self.session.desired.hub.region or code not in (*DENIED, *NOT_ENABLED):
+                if address.region == self.session.desired.hub.region or code not in (*DENIED, *NOT_ENABLED):
                     raise
-                skipped[one] = f"the retired stack {self.session.desired.label(one)} ({code} of {error.operation_name})"
+                skipped[address] = (
+                    f"the retired stack {self.session.desired.label(address)} ({code} of {error.operation_name})"
+                )
         first, environment = self.session.desired.hub.name, self.session.desired.environment
-        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), skipped
+        return tuple(
+            in_order(existing, lambda address: (address.name, str(self.at_aws(address).body())), first, environment)
+        ), skipped
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
         """Take some of them away, in this order, protected or not. Raises StackFailed."""
-        for one in chosen:
-            stack = self.at_aws(one)
-            self.session.progress.line(f"{self.session.desired.label(one)}: deleting it, for it has nothing any more")
-            found = stack.describe()
-            if found and found.get("EnableTerminationProtection"):
+        for address in chosen:
+            stack = self.at_aws(address)
+            self.session.progress.line(
+                f"{self.session.desired.label(address)}: deleting it, for it has nothing any more"
+            )
+            description = stack.describe()
+            if description and description.get("EnableTerminationProtection"):
                 stack.protect(protected=False)
             stack.delete()
 
-    def at_aws(self, one: StackAddress) -> Stack:
+    def at_aws(self, address: StackAddress) -> Stack:
         """The stack at AWS."""
-        return self.session.stack(one)
+        return self.session.stack(address)

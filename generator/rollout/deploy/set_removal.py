@@ -35,10 +35,10 @@ def delete_set(
 
 
 def _deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
-    seen = members.describe()
-    yield from everything(seen, absent(seen)) if seen else ()
+    actual = members.describe()
+    yield from everything(actual, absent(actual)) if actual else ()
 
 
 def _more_deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
-    seen = members.describe()
-    yield from everything(replace(seen, units=()), absent(seen)) if seen else ()
+    actual = members.describe()
+    yield from everything(replace(actual, units=()), absent(actual)) if actual else ()

@@ -16,7 +16,7 @@ HINT = "an account has one sink in a Region: delete it, or let another environme
 
 def conflicts(desired: DesiredState, hub: Aws, owned: frozenset[str]) -> Iterator[PreflightProblem]:
     """Those in Regions where a stack is to have one. owned: physical ids of what the hub's account's stacks have."""
-    for region in sorted({one.region for one in desired.stacks if "Type: AWS::Oam::Sink" in one.body}):
+    for region in sorted({stack.region for stack in desired.stacks if "Type: AWS::Oam::Sink" in stack.body}):
         for sink in hub.client("oam", region).list_sinks().get("Items", []):
             if not owned & {sink["Arn"], sink["Id"], sink["Name"]}:
                 yield PreflightProblem(

@@ -45,9 +45,9 @@ class TransitionReader(Protocol):
     that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
     """
 
-    def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition: ...  # pragma: no cover
+    def __call__(self, before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition: ...  # pragma: no cover
 
 
-def no_transition(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:  # noqa: ARG001  # as Reading has it
+def no_transition(before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition:  # noqa: ARG001  # as Reading has it
     """Where there is one stack of each side."""
     return Transition()

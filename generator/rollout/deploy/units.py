@@ -22,15 +22,15 @@ def outside(client: Any, accounts: Collection[str], units: Collection[str]) -> d
 
     An account that is not in the organization is left out: there is more to say of it.
     """
-    asked = set(accounts)
-    if len(asked) > FEW:
-        asked.difference_update(accounts_in(client, units))
-    found = {}
-    for account in sorted(asked):
+    remaining = set(accounts)
+    if len(remaining) > FEW:
+        remaining.difference_update(accounts_in(client, units))
+    parents = {}
+    for account in sorted(remaining):
         above = list(_above(client, account))
         if above and not any(parent in units for parent in above):
-            found[account] = above[0]
-    return found
+            parents[account] = above[0]
+    return parents
 
 
 def _above(client: Any, account: str) -> Iterator[str]:

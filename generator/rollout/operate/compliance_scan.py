@@ -47,20 +47,24 @@ class Scans:
     def ask(self, places: Sequence[AccountRegion], at: datetime) -> Iterator[ScanRequest]:
         """Send the message to each place's queue; in the order of the places. A place that refuses stops no other."""
         body, scan = message(at), int(at.timestamp()) * 1000
-        yield from self._each([ScanRequest(place, scan) for place in places], lambda one: self._send(one, body))
+        yield from self._each(
+            [ScanRequest(location, scan) for location in places], lambda request: self._send(request, body)
+        )
 
-    def found(self, asked: Sequence[ScanRequest], seconds: float, tell: Callable[[int], None]) -> Iterator[ScanRequest]:
+    def found(
+        self, requests: Sequence[ScanRequest], seconds: float, report: Callable[[int], None]
+    ) -> Iterator[ScanRequest]:
         """Wait for the totals of places that were asked, each as soon as it is known; without one when time is up.
 
         seconds: how long to wait. Where a scan runs already, the checker drops another; then that one's total counts.
         tell: how many are done, at each look.
         """
-        waiting, waited = list(asked), 0.0
+        waiting, waited = list(requests), 0.0
         while waiting:
             looks = list(self._each(waiting, self._look))
-            yield from (one for one in looks if one.total or one.problem)
-            waiting = [one for one in looks if not (one.total or one.problem)]
-            tell(len(asked) - len(waiting))
+            yield from (request for request in looks if request.total or request.problem)
+            waiting = [request for request in looks if not (request.total or request.problem)]
+            report(len(requests) - len(waiting))
             if waiting and waited >= seconds:
                 yield from waiting
                 return
@@ -68,31 +72,33 @@ class Scans:
                 self.access.aws.sleep(LOOK_SECONDS)
                 waited += LOOK_SECONDS
 
-    def _each(self, asked: Sequence[ScanRequest], act: Callable[[ScanRequest], ScanRequest]) -> Iterator[ScanRequest]:
-        def safely(one: ScanRequest) -> ScanRequest:
+    def _each(
+        self, requests: Sequence[ScanRequest], act: Callable[[ScanRequest], ScanRequest]
+    ) -> Iterator[ScanRequest]:
+        def safely(request: ScanRequest) -> ScanRequest:
             try:
-                return act(one)
+                return act(request)
             except AwsError as error:
-                return replace(one, problem=str(error), hint=error.hint)
+                return replace(request, problem=str(error), hint=error.hint)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            yield from pool.map(safely, asked)
+            yield from pool.map(safely, requests)
 
-    def _send(self, one: ScanRequest, body: str) -> ScanRequest:
-        queue, place = self.access.checker.queue, one.place
-        client = self.access.client(place, "sqs")
-        with aws_errors("sqs:GetQueueUrl", queue, place.account, place.region):
+    def _send(self, request: ScanRequest, body: str) -> ScanRequest:
+        queue, location = self.access.checker.queue, request.place
+        client = self.access.client(location, "sqs")
+        with aws_errors("sqs:GetQueueUrl", queue, location.account, location.region):
             url = client.get_queue_url(QueueName=queue)["QueueUrl"]
-        with aws_errors("sqs:SendMessage", queue, place.account, place.region):
+        with aws_errors("sqs:SendMessage", queue, location.account, location.region):
             client.send_message(QueueUrl=url, MessageBody=body)
-        return one
+        return request
 
-    def _look(self, one: ScanRequest) -> ScanRequest:
-        table = ComplianceTable(self.access.client(one.place, "dynamodb"), self.access.checker.table, one.place)
-        totals, running = table.scans(one.scan)
-        if running and running < one.scan:
-            return replace(one, scan=running)
-        return replace(one, total=totals[0] if totals else None)
+    def _look(self, request: ScanRequest) -> ScanRequest:
+        table = ComplianceTable(self.access.client(request.place, "dynamodb"), self.access.checker.table, request.place)
+        totals, running = table.scans(request.scan)
+        if running and running < request.scan:
+            return replace(request, scan=running)
+        return replace(request, total=totals[0] if totals else None)
 
 
 def in_words(total: ScanTotal) -> str:

@@ -78,7 +78,7 @@ class OpenResource:
     @property
     def keys(self) -> tuple[str, ...]:
         """The tags that are wrong, each once."""
-        return tuple(dict.fromkeys((*self.missing, *(one.key for one in self.invalid))))
+        return tuple(dict.fromkeys((*self.missing, *(value.key for value in self.invalid))))
 
 
 @dataclass(frozen=True, slots=True)

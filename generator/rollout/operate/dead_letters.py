@@ -102,8 +102,8 @@ class DeadLetter:
 
     def as_data(self) -> dict[str, Any]:
         """For `--json`."""
-        named = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
-        data: dict[str, Any] = {name: getattr(self, name) for name in named}
+        fields = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
+        data: dict[str, Any] = {name: getattr(self, name) for name in fields}
         return {**data, "sendable": not self.held, "held": self.held, "body": self.body}
 
 
@@ -111,14 +111,16 @@ def queues_of(manifest: Mapping[str, Any]) -> Queues:
     """The queues that a manifest lists. Raises OldManifest."""
     try:
         listed = manifest["queues"]
-        there = (name for name in (*MORE, *MORE_DEAD_LETTERS) if name in listed)
-        found = {name: _queue(name, listed[name]) for name in (*PURPOSES, *there)}
+        optional = (name for name in (*MORE, *MORE_DEAD_LETTERS) if name in listed)
+        queues = {name: _queue(name, listed[name]) for name in (*PURPOSES, *optional)}
         environment, table = str(manifest["environment"]), str(manifest["table"]["name"])
     except (AttributeError, KeyError, TypeError) as error:
         raise OldManifest(str(error)) from None
-    dead = (INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, *(name for name in MORE_DEAD_LETTERS if name in found))
-    more = tuple(found[name] for name in MORE if name in found)
-    return Queues(environment, found[INCIDENTS], tuple(found[one] for one in dead), found[WAKE_UPS], table, more)
+    dead = (INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, *(name for name in MORE_DEAD_LETTERS if name in queues))
+    more = tuple(queues[name] for name in MORE if name in queues)
+    return Queues(
+        environment, queues[INCIDENTS], tuple(queues[purpose] for purpose in dead), queues[WAKE_UPS], table, more
+    )
 
 
 def _queue(purpose: str, listed: Mapping[str, Any]) -> Queue:
@@ -148,12 +150,12 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
     # EventBridge names itself by its attributes, whichever queue it was told to use.
     back_to = queue.back_to
     if "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
-        reason, held, hopeless = _from_a_rule(attributes, data, environment, back_to)
+        reason, held_reason, hopeless = _from_a_rule(attributes, data, environment, back_to)
         back_to = EVENT_STORE if _rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
     else:
-        reason, held, hopeless = _from_the_function(attributes, data, queue)
+        reason, held_reason, hopeless = _from_the_function(attributes, data, queue)
     if back_to == NOWHERE:
-        held, hopeless = "its function has no queue; the agents' next windows say how they are", False
+        held_reason, hopeless = "its function has no queue; the agents' next windows say how they are", False
     return DeadLetter(
         queue.name,
         str(message["MessageId"]),
@@ -161,7 +163,7 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         reason,
         body,
         **_about(data),
-        held=held,
+        held=held_reason,
         hopeless=hopeless,
         back_to=back_to,
     )
@@ -175,9 +177,9 @@ def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -
             return reason, "", False
         return reason, "the function cannot read it, and would put it back here", True
     log = f" ({queue.log_group})" if queue.log_group else ""
-    said = attributes.get("ErrorMessage", "")
+    error_message = attributes.get("ErrorMessage", "")
     receives = "five" if queue.back_to else "three"
-    reason = reason or said or f"{receives} receives without success; the function's log says why{log}"
+    reason = reason or error_message or f"{receives} receives without success; the function's log says why{log}"
     return (reason, "", False) if isinstance(data, dict) else (reason, "it is not a JSON object", True)
 
 
@@ -193,8 +195,8 @@ def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, bac
     rule = _rule(attributes)
     target = attributes.get("TARGET_ARN", "").rpartition(":")[2]
     code, message = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
-    said = ": ".join(part for part in (code, message) if part) or "EventBridge did not say why"
-    reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {said}"
+    cause = ": ".join(part for part in (code, message) if part) or "EventBridge did not say why"
+    reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {cause}"
     if not back_to and rule not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
         return reason, f"it did not belong in the incident queue{f'; it was for {target}' if target else ''}", False
     if not isinstance(data, dict):
@@ -228,8 +230,8 @@ def _about(data: Any) -> dict[str, str]:
         fields = (_text(inner, "alarmName"), _text(data, "accountId"), _text(data, "region"), state)
     else:
         name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name") or _finding(detail)
-        given = detail.get("state")
-        state = given if isinstance(given, str) else _text(_map(given), "value")
+        state_data = detail.get("state")
+        state = state_data if isinstance(state_data, str) else _text(_map(state_data), "value")
         region = (_text(detail, "region") if _finding(detail) else "") or _text(data, "region")
         fields = (name, _text(data, "account"), region, state)
     return dict(zip(("alarm", "account", "region", "state"), fields, strict=True))

@@ -23,8 +23,8 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
     """Side, name, and whether it stands in an account and a Region."""
     data = estate_of(desired.files)
     try:
-        for one in (*data["alarms"], *data["composites"]):
-            yield one["side"], one["name"], _stands(one)
+        for alarm in (*data["alarms"], *data["composites"]):
+            yield alarm["side"], alarm["name"], _stands(alarm)
     except (KeyError, TypeError, AttributeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
@@ -32,7 +32,10 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
 def _stands(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:
     """Where an alarm is on, has its metric and is placed; a composite is on wherever it is placed."""
     tuning, variants = alarm.get("tuning") or {"enabled": True}, alarm.get("variants") or ()
-    usual, own = bool(tuning["enabled"]), {one["account"]: bool(one["tuning"]["enabled"]) for one in variants}
+    usual, own = (
+        bool(tuning["enabled"]),
+        {variant["account"]: bool(variant["tuning"]["enabled"]) for variant in variants},
+    )
     placement = alarm.get("placement") or {}
     accounts, regions = placement.get("accounts"), [*(placement.get("regions") or ())]
     regions = [str(alarm["region"])] if alarm.get("region") else regions

@@ -231,8 +231,8 @@ def incident_of(item: Item) -> Incident:
 def acknowledgement_of(item: Item) -> tuple[str, Acknowledgement]:
     """An acknowledgement's item: the incident's id, and who has taken it on."""
     data = json.loads(item[ACKNOWLEDGEMENT]["S"])
-    found = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
-    return item["pk"]["S"].removeprefix("INC#"), found
+    acknowledgement = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
+    return item["pk"]["S"].removeprefix("INC#"), acknowledgement
 
 
 def acknowledgement_item(incident: str, acknowledgement: Acknowledgement) -> Item:
@@ -260,9 +260,9 @@ def delivery_of(item: Item) -> Delivery:
 def channel_of(item: Item) -> ChannelState:
     """A channel's item."""
     data = json.loads(item["channel"]["S"]) if "channel" in item else {}
-    named = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
+    fields = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
     return ChannelState(
-        item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data}
+        item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in fields if name in data}
     )
 
 

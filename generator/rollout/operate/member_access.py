@@ -70,14 +70,16 @@ class MemberAccess:
             try:
                 sts = self._reader_sts() if "ExternalId" in more else self._sts(self.members)
                 arn = f"arn:{partition_of(self.desired.hub.region)}:iam::{account}:role/{role}"
-                given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)["Credentials"]
+                credentials: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)[
+                    "Credentials"
+                ]
             except (BotoCoreError, ClientError) as error:
                 why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
             else:
-                return given
+                return credentials
         raise NoAccess(why)
 
-    def logs(self, given: Mapping[str, Any], region: str) -> Any:
+    def logs(self, credentials: Mapping[str, Any], region: str) -> Any:
         """A client of CloudWatch Logs with such credentials, which waits where AWS throttles it."""
         from botocore.config import Config
 
@@ -86,7 +88,7 @@ class MemberAccess:
             read_timeout=READ_SECONDS,
             retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
         )
-        return self.hub.client_as(given, "logs", region, patience)
+        return self.hub.client_as(credentials, "logs", region, patience)
 
     def _roles(self, account: str) -> Iterator[tuple[str, dict[str, str]]]:
         external_id = external_id_of(self.desired.files)
@@ -117,8 +119,8 @@ class MemberAccess:
         if ":assumed-role/" in arn and arn.split("/")[1] in readers:
             return sts
         role = f"arn:{partition_of(hub.region)}:iam::{hub.account}:role/{readers[0]}"
-        given = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
-        return self.hub.client_as(given, "sts", hub.region)
+        credentials = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
+        return self.hub.client_as(credentials, "sts", hub.region)
 
     def _sts(self, aws: Aws) -> Any:
         return aws.client("sts", self.desired.hub.region)

@@ -33,14 +33,14 @@ class MemberOutputs:
 
     def read(self) -> list[StackOutputs]:
         """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
-        desired, there = self.session.desired, list[Instance]()
-        for one in desired.sets:
-            with self.session.errors("cloudformation:ListStackInstances", one.name):
-                seen = self.session.stack_set(one).describe(wait_idle=False)
-            there += seen.instances if seen else ()
+        desired, all_instances = self.session.desired, list[Instance]()
+        for stack_set in desired.sets:
+            with self.session.errors("cloudformation:ListStackInstances", stack_set.name):
+                actual = self.session.stack_set(stack_set).describe(wait_idle=False)
+            all_instances += actual.instances if actual else ()
         own = desired.management.stacks if desired.management else ()
-        there += (Instance(one.account, one.region, stack=one.name) for one in own)
-        instances = sorted(there, key=lambda one: (one.account, one.region))
+        all_instances += (Instance(stack.account, stack.region, stack=stack.name) for stack in own)
+        instances = sorted(all_instances, key=lambda instance: (instance.account, instance.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             return _together(pool.map(self._one, instances))
 
@@ -54,22 +54,26 @@ class MemberOutputs:
             return StackOutputs(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
         except (BotoCoreError, IndexError) as error:
             return StackOutputs(account, region, {}, str(error))
-        return StackOutputs(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
+        return StackOutputs(
+            account, region, {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        )
 
     def _client(self, account: str, region: str) -> Any:
-        given = self.session.client("sts").assume_role(
+        credentials = self.session.client("sts").assume_role(
             RoleArn=f"arn:{partition_of(self.session.desired.hub.region)}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-outputs",
             ExternalId=self.external_id,
         )["Credentials"]
-        return self.session.aws.client_as(given, "cloudformation", region)
+        return self.session.aws.client_as(credentials, "cloudformation", region)
 
 
-def _together(found: Iterable[StackOutputs]) -> list[StackOutputs]:
+def _together(results: Iterable[StackOutputs]) -> list[StackOutputs]:
     """One for each account and Region: what its stacks give."""
     places: dict[tuple[str, str], StackOutputs] = {}
-    for one in found:
-        known = places.get((one.account, one.region), one)
-        both = {**known.outputs, **one.outputs}
-        places[one.account, one.region] = StackOutputs(one.account, one.region, both, known.unseen or one.unseen)
+    for outputs in results:
+        known = places.get((outputs.account, outputs.region), outputs)
+        merged = {**known.outputs, **outputs.outputs}
+        places[outputs.account, outputs.region] = StackOutputs(
+            outputs.account, outputs.region, merged, known.unseen or outputs.unseen
+        )
     return list(places.values())

@@ -50,10 +50,10 @@ class ApiResponse:
     def data(self) -> dict[str, Any]:
         """The body as a JSON object; an empty one where it is none."""
         try:
-            found = json.loads(self.body)
+            data = json.loads(self.body)
         except (ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return data if isinstance(data, dict) else {}
 
 
 @dataclass(slots=True)
@@ -80,11 +80,11 @@ class MonitoringApi:
 
     def items(self, path: str, name: str, query: Mapping[str, Any], most: int) -> Iterator[dict[str, Any]]:
         """A list from page to page, up to so many. name: of the list in each answer."""
-        cursor, found = "", 0
-        while found < most:
+        cursor, count = "", 0
+        while count < most:
             page = self.get(path, {**query, "limit": min(100, most), **({"cursor": cursor} if cursor else {})}).data
-            for item in page.get(name, ())[: most - found]:
-                found += 1
+            for item in page.get(name, ())[: most - count]:
+                count += 1
                 yield item
             cursor = page.get("next_cursor") or ""
             if not cursor:
@@ -114,8 +114,10 @@ class MonitoringApi:
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies
 
-        given = urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True, quote_via=quote)
-        url = f"{self.url}{quote(path)}{f'?{given}' if given else ''}"
+        query_string = urlencode(
+            {name: value for name, value in (query or {}).items() if value}, doseq=True, quote_via=quote
+        )
+        url = f"{self.url}{quote(path)}{f'?{query_string}' if query_string else ''}"
         headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if body is not None else {})}
         content = b"" if body is None else json.dumps(body).encode()
         request = AWSRequest(method, url, headers=headers, data=content)
@@ -124,8 +126,10 @@ class MonitoringApi:
             self._session = URLLib3Session(
                 timeout=(CONNECT_SECONDS, READ_SECONDS), proxies=get_environ_proxies(self.url)
             )
-        got = self._session.send(request.prepare())
-        return ApiResponse(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.content)
+        response = self._session.send(request.prepare())
+        return ApiResponse(
+            response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
+        )
 
     def _sign(self, request: Any) -> None:
         from botocore.auth import SigV4Auth
@@ -154,7 +158,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
             if not is_missing_stack(error):
                 raise
             raise ApiNotDeployed(f"{hub.name} is not deployed", deploy) from None
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     if OUTPUT not in outputs:
         raise ApiNotDeployed(f"{hub.name} has no API: it is of an older build, or still being made", deploy)
     return str(outputs[OUTPUT]).rstrip("/")
@@ -165,7 +169,9 @@ def _failure(answer: ApiResponse, action: str, account: str) -> Exception:
     data = answer.data
     detail = str(data.get("detail") or data.get("message") or data.get("Message") or "")
     if answer.status in (400, 404, 409, 413, 415):
-        mistakes = [(f"{one['in']} {one['name']}".strip(), one["detail"]) for one in data.get("errors", ())]
+        mistakes = [
+            (f"{mistake['in']} {mistake['name']}".strip(), mistake["detail"]) for mistake in data.get("errors", ())
+        ]
         return BadRequest(detail or f"{action} was refused with {answer.status}", mistakes)
     if answer.status == 403:
         if any(word in detail.lower() for word in _NOT_SIGNED_IN):
@@ -179,7 +185,8 @@ def _failure(answer: ApiResponse, action: str, account: str) -> Exception:
     if not data and is_page(answer.body.decode("utf-8", "replace")):
         return AwsError(f"what answered {action} is not the API: it sent a web page", "check the proxies")
     request = data.get("request_id") or answer.headers.get("x-amzn-requestid", "")
-    about = f" (request {request})" if request else ""
+    request_label = f" (request {request})" if request else ""
     return AwsError(
-        f"the API failed with {answer.status}{about}", "run it again; if it stays, the log of monitoring-api says why"
+        f"the API failed with {answer.status}{request_label}",
+        "run it again; if it stays, the log of monitoring-api says why",
     )

@@ -86,17 +86,17 @@ def _item(mute: StoredMute, alarms: Sequence[str], number: int) -> Item:
 
 def mutes_of(items: Sequence[Item]) -> list[StoredMute]:
     """The reverse, by their ends; what is in no form that a command writes is left out, as the functions do it."""
-    found: dict[str, StoredMute] = {}
+    mutes: dict[str, StoredMute] = {}
     for item in items:
         try:
             mute = _mute_of(item)
         except UNREADABLE:
             continue
-        known = found.get(mute.id)
+        known = mutes.get(mute.id)
         if known:
             mute = replace(known, alarms=(*known.alarms, *mute.alarms), keys=(*known.keys, *mute.keys))
-        found[mute.id] = mute
-    return sorted(found.values(), key=lambda mute: (mute.until, mute.id))
+        mutes[mute.id] = mute
+    return sorted(mutes.values(), key=lambda mute: (mute.until, mute.id))
 
 
 def _mute_of(item: Item) -> StoredMute:

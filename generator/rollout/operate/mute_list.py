@@ -66,14 +66,14 @@ class MuteList:
         return ended
 
     def _listed(self, since: int) -> list[StoredMute]:
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "TableName": self.table.name,
             "KeyConditionExpression": "pk = :pk AND sk > :since",
             "ExpressionAttributeValues": {":pk": {"S": mute_items.MUTES}, ":since": {"S": f"{since:013d}~"}},
             "ConsistentRead": True,
         }
-        found: list[Item] = []
+        items: list[Item] = []
         with self.table.plainly("dynamodb:Query"):
-            for page in self.table.client.get_paginator("query").paginate(**asked):
-                found += page["Items"]
-        return mute_items.mutes_of(found)
+            for page in self.table.client.get_paginator("query").paginate(**params):
+                items += page["Items"]
+        return mute_items.mutes_of(items)

@@ -63,7 +63,9 @@ class EnvironmentStatus:
     @property
     def behind(self) -> tuple[Instance, ...]:
         """Instances that are not as they should be."""
-        return tuple(one for one in self.instances if one.status != "CURRENT" and one.detail != SUSPENDED)
+        return tuple(
+            instance for instance in self.instances if instance.status != "CURRENT" and instance.detail != SUSPENDED
+        )
 
     @property
     def well(self) -> bool:
