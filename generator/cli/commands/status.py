@@ -20,7 +20,7 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
 from generator.render.incident_words import format_utc
@@ -69,7 +69,7 @@ def command(
     from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
     from generator.rollout.progress import SilentReporter
 
-    wanted, shown = from_out(out, environment), progress()
+    wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
         queues, channels, role = _queues(wanted), tuple(channels_of(wanted.files)), _role(wanted)

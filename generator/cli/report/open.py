@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 from generator.rollout.aws.session import AwsSession
 from generator.rollout.operate.report_pages import pages_of
 
@@ -39,7 +39,7 @@ def command(
     Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
     """
     shown = progress()
-    session = AwsSession(from_out(out, environment), aws(profile), shown)
+    session = AwsSession(desired_from_out(out, environment), aws(profile), shown)
     with exit_on_aws_error(shown):
         session.sign_in()
         pages = pages_of(session)
@@ -52,7 +52,7 @@ def command(
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise fail(f"{path}: {error.strerror or error}") from None
+        raise usage_error(f"{path}: {error.strerror or error}") from None
     click.echo(path)
     if to is None and sys.stdout.isatty():
         webbrowser.open(path.as_uri())
