@@ -85,7 +85,7 @@ CASES = [
         "unknown credentials",
         (Fault("GetCallerIdentity", refusal("InvalidClientTokenId", "no", 403)),),
         3,
-        "AWS does not know these credentials",
+        "AWS rejected the credentials",
     ),
     Case("denied a change set", (Fault("CreateChangeSet", refusal("AccessDenied", "no", 403)),), 3, "AWS denied"),
     Case("denied a stack set", (Fault("CreateStackSet", refusal("AccessDenied", "no", 403)),), 3, "AWS denied"),
@@ -147,7 +147,7 @@ CASES = [
         "somebody else's sink",
         (Fault("ListSinks", (200, '{"Items": [{"Arn": "arn:x", "Id": "x", "Name": "theirs"}]}')),),
         3,
-        "has a sink already in us-east-1: theirs",
+        "already has a sink in us-east-1: theirs",
     ),
     Case(
         "no stack more",
@@ -161,7 +161,7 @@ CASES = [
             ),
         ),
         3,
-        "has 0 stacks of at most 1",
+        "has 0 stacks; its quota is 1",
     ),
     Case(
         "limits that may not be seen",

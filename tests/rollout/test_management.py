@@ -171,7 +171,7 @@ def test_its_own_values_change_by_change_set_and_what_leaves_is_deleted(payer: P
     assert (threshold(PAYER), threshold(PAYER, EU), threshold(payer.team.accounts["alpha"])) == (1, 1, 5)
     payer.write(BOTH + OWN.format(2), MARKED.replace("true", "true, regions: [us-east-1]"))
     older = payer.run("status", *DELEGATE)
-    assert f"payer {PAYER} us-east-1 is OUTDATED: {STACK} has other values of AlarmErrorsThreshold" in older.out
+    assert f"payer {PAYER} us-east-1 is OUTDATED: {STACK} has different values of AlarmErrorsThreshold" in older.out
     planned = payer.run("deploy", "--plan", *DELEGATE).out.splitlines()
     assert f"  Members, {STACK} in payer ({PAYER}), eu-west-1: DELETED, no longer in the spec" in planned
     at = planned.index(f"  Members, {STACK} in payer ({PAYER}), us-east-1")
@@ -187,7 +187,7 @@ def test_its_own_values_change_by_change_set_and_what_leaves_is_deleted(payer: P
     payer.write(BOTH, "")
     refused = payer.run("deploy", "--yes")
     assert refused.code == 3
-    assert f"the stacks of payer are made with credentials of that account, {PAYER}" in refused.err
+    assert f"but the stacks of payer are in account {PAYER}" in refused.err
     assert stacks(PAYER) == {(STACK, US)}
     payer.deployed()
     assert stacks(PAYER) == set()
@@ -252,7 +252,7 @@ def test_without_its_credentials_nothing_is_done(payer: Payer, stack_sets: str) 
     for command in (("deploy", "--yes"), ("destroy", "--yes"), ("drift",)):
         refused = payer.run(*command)
         assert refused.code == 3
-        assert f"= try: {payer.profile[0]} names a profile of account {PAYER}" in refused.err
+        assert f"= try: use {payer.profile[0]} with a profile of account {PAYER}" in refused.err
         assert stacks(PAYER) == set() == stacks(payer.hub)
 
 

@@ -49,7 +49,7 @@ class Assets:
             if status == 403:
                 raise AwsError(
                     f"AWS denied s3:ListBucket on {self.bucket}",
-                    f"use a role that may; if it is not of account {self.account}, somebody took the name",
+                    f"use a role of account {self.account} that allows it; the bucket may belong to another account",
                 ) from None
             raise
         return True
@@ -101,7 +101,10 @@ class Assets:
             batch = everything[start : start + AT_ONCE]
             done = self._s3.delete_objects(**self._own, Delete={"Objects": batch, "Quiet": True})
             for error in done.get("Errors", []):
-                raise AwsError(f"{self.bucket}: {error['Key']} stays: {error['Message']}", "mend that, run it again")
+                raise AwsError(
+                    f"could not delete {error['Key']} of {self.bucket}: {error['Message']}",
+                    "fix the cause and run the command again",
+                )
         return len(everything)
 
     def remove(self) -> None:
@@ -113,7 +116,7 @@ class Assets:
                 self.progress.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
                 self._s3.delete_bucket(**self._own)
         except (ClientError, AwsError) as error:
-            self.progress.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
+            self.progress.line(f"could not delete the unused bucket {self.bucket}, delete it manually: {error}")
 
     def url(self, key: str) -> str:
         """Where CloudFormation reads it."""

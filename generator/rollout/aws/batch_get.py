@@ -35,4 +35,4 @@ def batch_get(
                 break
             time.sleep(PAUSE * 2**attempt)
         else:
-            raise AwsError(f"the table {table}{where} is throttled", "run it again in a minute")
+            raise AwsError(f"DynamoDB throttled reads of table {table}{where}", "run the command again in a minute")

@@ -12,9 +12,9 @@ from typing import Any
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
 
-# How often a running operation is looked at, in seconds; it grows up to the second.
+# Seconds between two checks of a running operation: they grow from the first value to the second.
 FIRST_LOOK, LAST_LOOK = 1.0, 15.0
-PATIENCE_SECONDS = 4 * 3600
+PATIENCE_HOURS = 4
 # A Date header has whole seconds, and an answer may take some on its way: up to here clocks count as the same.
 SAME_CLOCK_MS = 30_000
 
@@ -90,7 +90,7 @@ class Aws:
         """Look again and again until it is done; False where it took longer than anything of AWS's may."""
         pause, waited = FIRST_LOOK, 0.0
         while not done():
-            if waited > PATIENCE_SECONDS:
+            if waited > PATIENCE_HOURS * 3600:
                 return False
             self.sleep(pause)
             waited += pause

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout.aws.errors import short_reason
+
 NOT_LISTED = "NoSuchResourceException"
 
 
@@ -47,7 +49,7 @@ class Quotas:
     def notes(self) -> list[str]:
         """Which values are defaults, for the plan."""
         return [
-            f"`{quota.name}` was not read from Service Quotas ({why}): AWS's default of {quota.default:,} is used"
+            f"could not read `{quota.name}` from Service Quotas ({why}); using the AWS default of {quota.default:,}"
             for quota, why in self.unread.items()
         ]
 
@@ -74,7 +76,7 @@ def _value(client: Any, quota: Quota) -> int | str:
         quota_data = client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)["Quota"]
     except ClientError as error:
         code = str(error.response["Error"]["Code"])
-        return "not listed" if code == NOT_LISTED else f"{code} of {error.operation_name}"
+        return "not listed" if code == NOT_LISTED else short_reason(error)
     except BotoCoreError as error:
         return " ".join(str(error).split())
     return int(quota_data["Value"])

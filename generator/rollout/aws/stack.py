@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.clients import PATIENCE_HOURS, Aws
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.stack_statuses import DELETED, EMPTY, GOOD, STUCK, is_missing_stack
 from generator.rollout.progress import ProgressReporter
@@ -81,8 +81,8 @@ class Stack:
         if status == STUCK:
             raise AwsError(
                 f"{self.name} is in {STUCK}: {(stack or {}).get('StackStatusReason') or self._cause()[0]}",
-                f"mend that, then: aws cloudformation continue-update-rollback --stack-name {self.name}"
-                f" --region {self.region}, and deploy again",
+                f"fix the cause, run `aws cloudformation continue-update-rollback --stack-name {self.name}"
+                f" --region {self.region}`, and deploy again",
             )
         if status == EMPTY:
             # What asking for a creation leaves, by a run that was cut off.
@@ -121,10 +121,10 @@ class Stack:
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
         self._settle(len(change_set.changes))
         stack = self._describe_now()
-        status = stack["StackStatus"] if stack else "nothing at all"
+        status = stack["StackStatus"] if stack else DELETED
         if status not in GOOD:
             cause, resource = self._cause()
-            raise StackFailed(f"{self.name} ended in {status}: {cause}", "mend that and deploy again", resource)
+            raise StackFailed(f"{self.name} ended in {status}: {cause}", "fix the cause and deploy again", resource)
 
     def protect(self, protected: bool) -> None:
         """Set termination protection."""
@@ -144,7 +144,9 @@ class Stack:
         if remaining and remaining["StackId"] == identifier:
             cause, resource = self._cause()
             raise StackFailed(
-                f"{self.name} ended in {remaining['StackStatus']}: {cause}", "mend that, run it again", resource
+                f"{self.name} ended in {remaining['StackStatus']}: {cause}",
+                "fix the cause and run the command again",
+                resource,
             )
 
     def resources(self) -> list[tuple[str, str, str]]:
@@ -228,14 +230,17 @@ class Stack:
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
             if running and ours is None and not reported:
                 reported = True
-                self.progress.line(f"{self.name} is in {status}; waiting for that to end")
+                self.progress.line(f"{self.name} is in {status}; waiting for the operation to end")
             if stack and ours is not None:
                 done.update(self._tell())
                 self.progress.at(self.name, len(done), max(ours, len(done)))
             return not running
 
         if not self.aws.until(settled):
-            raise AwsError(f"{self.name} is still busy after hours", "look at its events in the console")
+            raise AwsError(
+                f"{self.name} is still in progress after {PATIENCE_HOURS} hours",
+                "check its events in the CloudFormation console",
+            )
 
     def _tell(self) -> Iterator[str]:
         """Say what is new; the logical ids of what is complete."""
@@ -266,13 +271,15 @@ class Stack:
             return page["Status"] in ("CREATE_COMPLETE", "FAILED")
 
         if not self.aws.until(ready):
-            raise AwsError(f"AWS does not finish the change set of {self.name}", "run it again")
+            raise AwsError(
+                f"the change set of {self.name} is not complete after {PATIENCE_HOURS} hours", "run the command again"
+            )
         if page["Status"] == "FAILED":
             reason = str(page.get("StatusReason", ""))
             self.drop(ChangeSet(kind, identifier))
             if any(words in reason for words in NO_CHANGES):
                 return ChangeSet(kind)
-            raise AwsError(f"AWS refuses the change set of {self.name}: {reason}", "mend the cause and deploy again")
+            raise AwsError(f"AWS refused the change set of {self.name}: {reason}", "fix the cause and deploy again")
         changes = list(page["Changes"])
         while page.get("NextToken"):
             page = client.describe_change_set(

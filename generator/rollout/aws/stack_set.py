@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.clients import PATIENCE_HOURS, Aws
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.operations import UNITS_A_REQUEST, ActualStackSet, Instance, StackSetOperation
 from generator.rollout.deploy.desired import DesiredState
@@ -213,7 +213,10 @@ class StackSet:
             return not running
 
         if not self.aws.until(idle):
-            raise AwsError(f"{self.desired.members.name} is busy for hours", "look at its operations in the console")
+            raise AwsError(
+                f"{self.desired.members.name} is still in progress after {PATIENCE_HOURS} hours",
+                "check its operations in the CloudFormation console",
+            )
 
     def _ended(self, operation: str) -> OperationResult:
         name, status = self.desired.members.name, ""
@@ -228,7 +231,10 @@ class StackSet:
             return status not in RUNNING
 
         if not self.aws.until(over):
-            raise AwsError(f"operation {operation} of {name} does not end", "deploy again to follow it")
+            raise AwsError(
+                f"operation {operation} of {name} is still running after {PATIENCE_HOURS} hours",
+                "deploy again to follow it",
+            )
         results = list(self._results(operation))
         failures = [
             InstanceFailure(
@@ -238,7 +244,7 @@ class StackSet:
             if result["Status"] in FAILED
         ]
         if status != "SUCCEEDED" and not failures:
-            failures.append(InstanceFailure("", "", f"operation {operation} ended as {status}"))
+            failures.append(InstanceFailure("", "", f"operation {operation} ended in {status}"))
         self.progress.at(name, len(results), len(results))
         # What was cancelled because of others says less than what failed.
         failures.sort(key=lambda failure: "cancelled" in failure.reason.lower())

@@ -25,8 +25,8 @@ def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str
     sets = any(resource["Type"] == ACCOUNT for resource in resources.values())
     if not sets and not set_already:
         return (
-            "API Gateway has no role for logs in the hub's account and Region, and makes no stage that has a log",
-            "deploy the first environment with this hub before, which sets it; or leave account_role: false out",
+            "API Gateway has no role for logs in the hub's account and Region, so it cannot create a stage with logs",
+            "deploy the first environment of this hub, which sets the role; or remove `account_role: false`",
         )
     name = set_already.rpartition("/")[2]
     # One that an earlier stack of the same name has left behind is ours again.
@@ -37,7 +37,7 @@ def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str
     }
     if sets and name and name not in ours:
         return (
-            f"API Gateway writes logs as {set_already} in the hub's account and Region, which this would replace",
-            "events: {api: {account_role: false}} leaves it alone",
+            f"API Gateway writes logs with {set_already} in the hub's account and Region, which this would replace",
+            "set `events: {api: {account_role: false}}` to keep that role",
         )
     return None

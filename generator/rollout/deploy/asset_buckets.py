@@ -126,7 +126,7 @@ class AssetBuckets:
             users = self._users(assets)
             if users:
                 assets.empty(self._key(""))
-                self.session.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
+                self.session.progress.line(f"{assets.bucket} is kept for {', '.join(users)}")
                 return
             self.session.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
         self._stack(region).delete()
@@ -144,7 +144,7 @@ class AssetBuckets:
 
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
-        with closed_region_errors(self.desired, region, "functions of members need a bucket there"):
+        with closed_region_errors(self.desired, region, "member functions need a bucket there"):
             description = stack.describe()
             new = not assets.exists()
             same = description and description["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))

@@ -75,7 +75,7 @@ class DeployedStacks:
             members = replace(self.session.desired.members, name=at.name)
             actual = self.session.stack_set(members).describe(wait_idle=False)
         if actual is None:
-            raise AwsError(f"{at.name} went while it was read", "run it again")
+            raise AwsError(f"{at.name} was deleted while it was read", "run the command again")
         return actual.body
 
     def recorded(self, file: str) -> bytes | None:

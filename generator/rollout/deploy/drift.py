@@ -131,10 +131,10 @@ class DriftDetection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.session.aws.until(over):
-            raise AwsError(f"AWS does not finish looking at {label or stack.name}", "run it again")
+            raise AwsError(f"drift detection of {label or stack.name} did not finish", "run the command again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
-            why = page.get("DetectionStatusReason", "AWS could not look at everything")
+            why = page.get("DetectionStatusReason", "AWS could not check every resource")
             self.session.progress.line(f"{label or stack.name}: {why}")
         params = {"StackName": stack.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:

@@ -106,7 +106,7 @@ class HubStack:
         """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""
         stack, own = self.stack, self._own(adopted)
         if plan.replaced:
-            self.progress.line(f"{stack.name}: deleting what is left of it")
+            self.progress.line(f"{stack.name}: deleting the failed stack")
             stack.delete()
         known = None if interim else plan.change_set
         self.execute(known or self.change_set(own, interim))

@@ -26,8 +26,8 @@ from generator.rollout.aws.operations import (
 from generator.rollout.deploy.desired import DesiredState
 
 GONE = "no longer in the spec"
-LEFT_OUT = "left out of its unit"
-EVERYTHING = "everything goes"
+LEFT_OUT = "excluded from its unit"
+EVERYTHING = "the stack set is deleted"
 
 
 def leaving(desired: DesiredState, actual: ActualStackSet, absent: frozenset[str]) -> tuple[StackSetOperation, ...]:

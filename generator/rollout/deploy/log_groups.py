@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import staying
 from generator.rollout.deploy.listed_log_groups import HUB_NAME, externally_created, listed_groups
 from generator.rollout.deploy.name_conflicts import find_log_group
 from generator.rollout.operate.compliance_state import AccountRegion
-from generator.rollout.operate.member_access import MemberAccess, NoAccess, reason
+from generator.rollout.operate.member_access import MemberAccess, NoAccess
 
 SIDE_BY_SIDE = 16
 # Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it:
@@ -305,7 +306,7 @@ def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
             if bool(find_log_group(logs, name)) is makes
         }
     except (BotoCoreError, ClientError) as error:
-        return reason(error)
+        return short_reason(error)
 
 
 def _in_the_way(

@@ -77,11 +77,11 @@ def _whole(desired: DesiredState, actual: ActualStackSet, parameters: Mapping[st
         instance for instance in actual.instances if instance.status == "OUTDATED" and instance.detail != SUSPENDED
     ]
     if not why and outdated:
-        reason = f"{len(outdated)} of {len(actual.instances)} are not as they should be"
+        reason = f"{len(outdated)} of {len(actual.instances)} instances are outdated"
     if not reason:
         return
     reason += _in_between(desired, actual) if actual.body != desired.members.body else ""
-    yield from _ahead(desired, actual, f"{reason}; they go first", parameters)
+    yield from _ahead(desired, actual, reason, parameters)
     yield StackSetOperation("update-set", reason, parameters=parameters, order=_moving(desired, actual))
 
 
@@ -128,7 +128,7 @@ def _in_between(desired: DesiredState, actual: ActualStackSet) -> str:
                 waiting.setdefault(key, []).append(desired.members.names[account])
     rows = [f"{key} of {_shown(sorted(names))}" for key, names in sorted(waiting.items())]
     verb = "has its default" if len(rows) == 1 else "have their defaults"
-    return f"; until the accounts' own values follow, {_shown(rows)} {verb}" if rows else ""
+    return f"; until the accounts' own values are set, {_shown(rows)} {verb}" if rows else ""
 
 
 def _moving(desired: DesiredState, actual: ActualStackSet) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def _returning(desired: DesiredState, actual: ActualStackSet, suspended: frozens
         joining.setdefault(missing, []).append(account)
     for regions, accounts in sorted(joining.items()):
         for chosen in account_batches(accounts) if regions else ():
-            yield StackSetOperation("create", "no longer left out", chosen, regions)
+            yield StackSetOperation("create", "no longer excluded", chosen, regions)
 
 
 def _accounts(desired: DesiredState, actual: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
@@ -181,7 +181,7 @@ def _by_group(desired: DesiredState, actual: ActualStackSet, suspended: frozense
     for instance in actual.instances:
         regions_by_account.setdefault(instance.account, set()).add(instance.region)
     known = actual.overrides is not None
-    why = "its own values changed" if known else "no rollout was completed that says what it has"
+    why = "parameter overrides changed" if known else "overrides unknown: no completed rollout on record"
     for group in members.groups:
         joining: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
         differing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
@@ -224,12 +224,13 @@ def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     # What is lost is always named.
     account_names = ", ".join(who) if operation.kind == "delete" else _shown(who)
     where = f" in {account_names}{but}; {', '.join(operation.regions)}" if who else ""
-    verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
+    verb = "update the stack set and its instances" if operation.kind == "update-set" and who else VERBS[operation.kind]
     if operation.retain:
-        why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"
-        return f"LET GO OF what is{where}: {why}"
-    first = "; first of all" if operation.trial and operation.kind == "create" else ""
-    return f"{verb}{where}: {operation.why}{first}{_taken_away(operation, names)}"
+        accounts = "the account" if len(who) == 1 else "the accounts"
+        why = f"{operation.why}; CloudFormation cannot reach {accounts}, so the stacks remain there"
+        return f"REMOVE from the stack set, RETAINING the stacks{where}: {why}"
+    wave = " (first wave)" if operation.trial and operation.kind in ("create", "update-set") else ""
+    return f"{verb}{where}{wave}: {operation.why}{_taken_away(operation, names)}"
 
 
 def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:

@@ -124,7 +124,9 @@ class Planner:
 
     def _describe(self, stack: HubStack) -> ActualStack:
         desired = stack.desired
-        with closed_region_errors(self.environment.desired, desired.region, f"the stack {desired.name} belongs there"):
+        with closed_region_errors(
+            self.environment.desired, desired.region, f"stack {desired.name} is configured there"
+        ):
             return stack.describe()
 
     def _account_names(self, recorded: Mapping[str, bytes]) -> dict[str, str]:

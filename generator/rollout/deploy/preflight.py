@@ -27,10 +27,10 @@ from generator.rollout.deploy.units import accounts_in, is_in, outside
 SIDE_BY_SIDE = 8
 LOG_GROUP = "AWS::Logs::LogGroup"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
-TRUSTED_ACCESS = "CloudFormation > StackSets > Activate trusted access, in the management account"
+TRUSTED_ACCESS = "activate it in the management account: CloudFormation > StackSets > Activate trusted access"
 DELEGATE = (
-    "in the management account: aws organizations register-delegated-administrator --account-id {account}"
-    " --service-principal member.org.stacksets.cloudformation.amazonaws.com"
+    "run `aws organizations register-delegated-administrator --account-id {account}"
+    " --service-principal member.org.stacksets.cloudformation.amazonaws.com` in the management account"
 )
 
 
@@ -81,12 +81,12 @@ def run_checks(
     """
     looks: list[tuple[str, Callable[[_Look], None]]] = [
         ("the organization", _organization),
-        ("what the caller may do", _permissions),
+        ("permissions of the caller", _permissions),
         ("accounts that join or leave", _accounts),
-        ("accounts that are left out of units", _units),
-        ("accounts that are in none of the units", _outside),
-        ("access of stack sets to the organization", _stack_sets),
-        ("which Regions the hub's account has enabled", _regions),
+        ("accounts excluded from units", _units),
+        ("accounts outside the units", _outside),
+        ("trusted access of stack sets to the organization", _stack_sets),
+        ("Regions enabled in the hub's account", _regions),
         (
             "sinks",
             lambda context: context.report.problems.extend(
@@ -133,8 +133,8 @@ def _organization(context: _Look) -> None:
     organization = context.client("organizations").describe_organization()["Organization"]
     if organization["Id"] != context.desired.organization:
         context.problem(
-            f"the hub is in organization {organization['Id']}, the spec says {context.desired.organization}",
-            f"organization: {{id: {organization['Id']}}}, or the credentials of another hub",
+            f"expected organization {context.desired.organization}, but the hub is in {organization['Id']}",
+            f"set `organization: {{id: {organization['Id']}}}`, or use credentials of another hub",
         )
     for message, hint in management_marks.faults(context.desired, organization["MasterAccountId"]):
         context.problem(message, hint)
@@ -146,7 +146,8 @@ def _permissions(context: _Look) -> None:
     caller, missing = denied(context.client, context.desired, context.template, besides)
     if missing:
         context.report.notes.append(
-            f"IAM thinks that {caller} may not {', '.join(missing)}; `obsgen policy` prints what is needed"
+            f"IAM policy simulation denies {', '.join(missing)} for {caller};"
+            " run `obsgen policy` for the required permissions"
         )
 
 
@@ -160,7 +161,8 @@ def _accounts(context: _Look) -> None:
     unknown_accounts = sorted(f"{names[account]} ({account})" for account in context.joining if account not in states)
     if unknown_accounts and managed:
         context.problem(
-            f"not in the organization: {', '.join(unknown_accounts)}", "mend their ids, or remove them from accounts"
+            f"not in the organization: {', '.join(unknown_accounts)}",
+            "fix their account IDs, or remove them from `accounts`",
         )
     known = [account for account in accounts if account in states or account in context.doubtful]
     absent_accounts = absent(states, known, managed=managed)
@@ -168,7 +170,7 @@ def _accounts(context: _Look) -> None:
     for account, why in sorted(absent_accounts.items()):
         who = f"{names[account]} ({account})" if account in names else account
         goes = account in context.doubtful and account not in names
-        fate = "the set lets go of what is in it" if goes else "nothing is deployed to it"
+        fate = "the stack set no longer manages its stacks, and they remain" if goes else "nothing is deployed to it"
         context.report.notes.append(f"{who} is {why}: {fate}")
 
 
@@ -187,8 +189,8 @@ def _units(context: _Look) -> None:
     context.report.unknown = frozenset()
     if excluded and all(account in excluded for account in accounts_in(client, members.units)):
         context.problem(
-            f"every account of {', '.join(members.units)} is left out: nothing would be deployed",
-            "say less under except, or remove the unit",
+            f"every account of {', '.join(members.units)} is excluded: nothing would be deployed",
+            "remove accounts from `except`, or remove the unit",
         )
 
 
@@ -215,13 +217,14 @@ def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator
     for parent in sorted(set(outside.values())):
         ids = [account for account, unit in outside.items() if unit == parent]
         they, them = ("it", "it") if len(ids) == 1 else ("they", "them")
-        hint = f"add {parent} to organizational_units: everybody in it joins, but for its `except`"
+        hint = f"add {parent} to organizational_units: all its accounts join, except those under `except`"
         if parent.startswith("r-"):
             hint = f"move {them} into one of these units"
         who = ", ".join(f"{members.names[account]} ({account})" for account in ids)
+        names = ", ".join(members.names[account] for account in ids)
         yield PreflightProblem(
-            f"{who}: in none of {units}, so {they} would get no stack",
-            f"{hint}; or remove {', '.join(members.names[account] for account in ids)} from the accounts of this environment",
+            f"{who}: in none of {units}, so {they} would have no stack",
+            f"{hint}; or remove {names} from the accounts of this environment",
         )
 
 
@@ -236,8 +239,8 @@ def _stack_sets(context: _Look) -> None:
             iam.get_role(RoleName=ADMINISTRATION_ROLE)
         except iam.exceptions.NoSuchEntityException:
             context.problem(
-                f"self-managed stack sets want the role {ADMINISTRATION_ROLE} in account {hub.account}",
-                "make it, and AWSCloudFormationStackSetExecutionRole in every member: AWS has templates for both",
+                f"self-managed stack sets require role {ADMINISTRATION_ROLE} in account {hub.account}",
+                "create it and, in every member, AWSCloudFormationStackSetExecutionRole (AWS has templates for both)",
             )
         return
     client = context.members.client("cloudformation", hub.region)
@@ -249,8 +252,8 @@ def _stack_sets(context: _Look) -> None:
         if call_as == "SELF" or error.response["Error"]["Code"] != "ValidationError":
             raise
         context.problem(
-            f"account {hub.account} is no delegated administrator of stack sets",
-            f"{DELEGATE.format(account=hub.account)}; or organization: {{stack_sets: management}}",
+            f"account {hub.account} is not a delegated administrator of stack sets",
+            f"{DELEGATE.format(account=hub.account)}, or set `organization: {{stack_sets: management}}`",
         )
         return
     if status != "ENABLED":
@@ -268,7 +271,7 @@ def _regions(context: _Look) -> None:
         if status not in ("ENABLED", "ENABLED_BY_DEFAULT"):
             context.report.closed |= {region}
             context.problem(
-                f"{region} is {status.lower()} in account {hub.account}, and functions of members need a bucket there",
+                f"{region} is {status.lower()} in account {hub.account}, but member functions need a bucket there",
                 ENABLE.format(region=region),
             )
 
@@ -283,7 +286,7 @@ def _log_policies(context: _Look) -> None:
     existing = {policy["policyName"] for page in pages for policy in page.get("resourcePolicies", [])}
     if len(existing | desired) > most and desired - existing:
         context.problem(
-            f"account {context.desired.hub.account} has {len(existing)} log resource policies of at most {most}",
+            f"account {context.desired.hub.account} has {len(existing)} log resource policies; the AWS limit is {most}",
             f"delete one of {', '.join(sorted(existing))}",
         )
 
@@ -302,18 +305,18 @@ def _names(context: _Look, kind: str) -> None:
         ours = name in context.owned or any(physical_id.endswith(f"/{name}") for physical_id in context.owned)
         if ours or not lookup.exists(context.client(lookup.service), name):
             continue
-        hint = "delete it or have it renamed: CloudFormation makes no second one"
+        hint = "delete or rename it: CloudFormation cannot create a second one"
         if kind == LOG_GROUP and context.of_type(kind)[logical_id]["Properties"][lookup.key] == name:
             log_group = adoption(context.client(lookup.service), logical_id, name)
             if log_group and log_group.kind != STANDARD:
-                hint = f"delete it or have it renamed: it is of the class {log_group.kind} for ever"
+                hint = f"delete or rename it: its class {log_group.kind} cannot be changed"
             elif log_group and context.adopt:
                 context.report.adopted += (log_group,)
                 continue
             else:
-                hint += "; or take it over, with its lines: --adopt"
+                hint += "; or use --adopt to take it over with its log events"
         context.problem(
-            f"there is a {kind} called {name} already, and it is not of {context.desired.hub.name} ({logical_id})", hint
+            f"{kind} {name} already exists and does not belong to {context.desired.hub.name} ({logical_id})", hint
         )
 
 

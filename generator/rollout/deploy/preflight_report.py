@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.deploy.adoption import Adoption
 
 
@@ -65,5 +66,5 @@ def run_check(subject: str, check: Callable[[_Context], None], context: _Context
     try:
         check(context)
     except ClientError as error:
-        context.report.skipped.append(f"{subject} ({error.response['Error']['Code']} of {error.operation_name})")
+        context.report.skipped.append(f"{subject} ({short_reason(error)})")
     return context.report

@@ -77,10 +77,10 @@ def run_checks(
     """What does not fit, and how many stack sets may go side by side; what is given is as in _Room."""
     limits = _limits(desired, hub, members, template)
     looks: list[tuple[str, Callable[[_Room], None]]] = [
-        ("the quota of stacks", _stacks),
-        ("the quota of stack sets", _stack_sets),
-        ("the quotas of IAM", _iam),
-        ("the quota of Contributor Insights rules", _insight_rules),
+        ("quota of stacks", _stacks),
+        ("quota of stack sets", _stack_sets),
+        ("quotas of IAM", _iam),
+        ("quota of Contributor Insights rules", _insight_rules),
     ]
     with ThreadPoolExecutor() as pool:
         futures = [
@@ -130,8 +130,8 @@ def _stacks(room: _Room) -> None:
     existing = sum(1 for _ in stack_names(client))
     if existing + room.new_stacks > limits.get("StackLimit", float("inf")):
         room.problem(
-            f"account {room.desired.hub.account} has {existing} stacks of at most {limits['StackLimit']}",
-            "have the quota raised: Service Quotas > CloudFormation > Stack count",
+            f"account {room.desired.hub.account} has {existing} stacks; its quota is {limits['StackLimit']}",
+            "request a quota increase: Service Quotas > CloudFormation > Stack count",
         )
 
 
@@ -143,8 +143,8 @@ def _stack_sets(room: _Room) -> None:
     existing, most = sum(1 for _ in sets_at(client, room.desired)), room.limits.of(STACK_SETS)
     if existing + new > most:
         room.problem(
-            f"{new} stack sets are wanted; there are {existing} of at most {most:,}",
-            f"have the quota raised: Service Quotas > CloudFormation > {STACK_SETS.name}",
+            f"{new} new stack sets exceed the quota: {existing} of {most:,} exist",
+            f"request a quota increase: Service Quotas > CloudFormation > {STACK_SETS.name}",
         )
 
 
@@ -155,8 +155,8 @@ def _instances(desired: DesiredState, sets: Sequence[ActualStackSet | None], lim
     count = max(existing, sum(len(desired.members.regions_of(account)) for account in desired.members.names))
     if count <= most:
         return []
-    hint = f"have the quota raised: Service Quotas > CloudFormation > {INSTANCES.name}"
-    return [PreflightProblem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
+    hint = f"request a quota increase: Service Quotas > CloudFormation > {INSTANCES.name}"
+    return [PreflightProblem(f"a stack set would have {count:,} stacks; the quota is {most:,}", hint)]
 
 
 def _side_by_side(
@@ -168,7 +168,10 @@ def _side_by_side(
     at_once = max(1, most // operations)
     if at_once >= len(desired.further_sets):
         return at_once, []
-    note = f"stack sets go {at_once} at a time: an operation works on {operations:,} stacks at once, and AWS on {most:,} of all"
+    note = (
+        f"{at_once} stack sets are deployed at a time: one operation runs in up to {operations:,} stacks at once,"
+        f" and the quota of all stack sets is {most:,}"
+    )
     return at_once, [note]
 
 
@@ -187,8 +190,9 @@ def _iam(room: _Room) -> None:
         new = len(room.new(kind, key))
         if new and summary.get(count, 0) + new > summary.get(quota, unbounded):
             room.problem(
-                f"{new} {count.lower()} are wanted; account {account} has {summary.get(count, 0)} of {summary[quota]}",
-                f"have the quota raised: Service Quotas > IAM > {words}",
+                f"{new} new {count.lower()} exceed the quota: account {account} has {summary.get(count, 0)} of"
+                f" {summary[quota]}",
+                f"request a quota increase: Service Quotas > IAM > {words}",
             )
     resources = room.template["Resources"]
     for logical_id, resource in resources.items():
@@ -202,14 +206,14 @@ def _iam(room: _Room) -> None:
         most = summary.get("AttachedPoliciesPerRoleQuota", unbounded)
         if attached > most:
             room.report.notes.append(
-                f"{logical_id} has {attached} managed policies; account {account} has at most {most} for a role, says"
-                " IAM (Service Quotas > IAM > Managed policies per role)"
+                f"{logical_id} has {attached} managed policies; the quota of account {account} is {most} for a role"
+                " (Service Quotas > IAM > Managed policies per role)"
             )
         trust = size_of(resource["Properties"]["AssumeRolePolicyDocument"], room.desired.hub.region)
         most = summary.get("AssumeRolePolicySizeQuota", unbounded)
         if trust > most:
             room.report.notes.append(
-                f"the trust policy of {logical_id} has {trust:,} characters; account {account} takes {most:,}, says IAM"
+                f"the trust policy of {logical_id} has {trust:,} characters; the quota of account {account} is {most:,}"
                 " (Service Quotas > IAM > Role trust policy length)"
             )
 
@@ -222,9 +226,9 @@ def _insight_rules(room: _Room) -> None:
     most = room.limits.of(INSIGHT_RULES)
     if len(existing | new.keys()) > most:
         room.problem(
-            f"{len(new)} Contributor Insights rules are wanted; account {room.desired.hub.account} has {len(existing)} of"
-            f" at most {most} in {room.desired.hub.region}",
-            f"have the quota raised: Service Quotas > CloudWatch > {INSIGHT_RULES.name}",
+            f"{len(new)} new Contributor Insights rules exceed the quota: account {room.desired.hub.account} has"
+            f" {len(existing)} of {most} in {room.desired.hub.region}",
+            f"request a quota increase: Service Quotas > CloudWatch > {INSIGHT_RULES.name}",
         )
 
 

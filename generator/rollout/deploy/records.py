@@ -177,6 +177,6 @@ def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Calla
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         key = bucket.record_key(environment, file)
         raise AwsError(
-            f"{key}, in the bucket of the packages, is not as a rollout writes it",
-            f"restore its last version: aws s3api list-object-versions --prefix {key}",
+            f"{key} in the assets bucket is not in the format that `obsgen deploy` writes",
+            f"restore its previous version (aws s3api list-object-versions --prefix {key})",
         ) from None

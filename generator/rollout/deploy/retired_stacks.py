@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.rollout.aws.closed_regions import NOT_ENABLED
-from generator.rollout.aws.errors import DENIED
+from generator.rollout.aws.errors import DENIED, short_reason
 from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.desired import StackAddress
@@ -35,9 +35,7 @@ class RetiredStacks:
                 code = error.response["Error"]["Code"]
                 if address.region == self.session.desired.hub.region or code not in (*DENIED, *NOT_ENABLED):
                     raise
-                skipped[address] = (
-                    f"the retired stack {self.session.desired.label(address)} ({code} of {error.operation_name})"
-                )
+                skipped[address] = f"the retired stack {self.session.desired.label(address)} ({short_reason(error)})"
         first, environment = self.session.desired.hub.name, self.session.desired.environment
         return tuple(
             in_order(existing, lambda address: (address.name, str(self.at_aws(address).body())), first, environment)
@@ -48,7 +46,7 @@ class RetiredStacks:
         for address in chosen:
             stack = self.at_aws(address)
             self.session.progress.line(
-                f"{self.session.desired.label(address)}: deleting it, for it has nothing any more"
+                f"{self.session.desired.label(address)}: deleting it: it has no resources any more"
             )
             description = stack.describe()
             if description and description.get("EnableTerminationProtection"):

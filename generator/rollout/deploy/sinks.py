@@ -11,7 +11,7 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.preflight_report import PreflightProblem
 
-HINT = "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)"
+HINT = "delete it (an account has one sink per Region), or let another environment own it (access.owned_by)"
 
 
 def conflicts(desired: DesiredState, hub: Aws, owned: frozenset[str]) -> Iterator[PreflightProblem]:
@@ -20,5 +20,5 @@ def conflicts(desired: DesiredState, hub: Aws, owned: frozenset[str]) -> Iterato
         for sink in hub.client("oam", region).list_sinks().get("Items", []):
             if not owned & {sink["Arn"], sink["Id"], sink["Name"]}:
                 yield PreflightProblem(
-                    f"account {desired.hub.account} has a sink already in {region}: {sink['Name']}", HINT
+                    f"account {desired.hub.account} already has a sink in {region}: {sink['Name']}", HINT
                 )

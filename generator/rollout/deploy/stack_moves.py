@@ -12,9 +12,11 @@ def report_moves(between: Transition, report: PreflightReport, environment: str)
     for logical_id, why in between.bound:
         report.problems.append(
             PreflightProblem(
-                f"by {where}, {logical_id} leaves its stack: it {why}",
+                f"{where} moves {logical_id} to another stack, but it {why}",
                 f"restore its number there, or run `{rebuild}`; then run `obsgen build`",
             )
         )
     if between.moves and not between.bound:
-        report.notes.append(f"{between.moves} resources change their stack. If that is not intended, run `{rebuild}`")
+        report.notes.append(
+            f"{between.moves} resources move to another stack. If that is not intended, run `{rebuild}`"
+        )

@@ -64,7 +64,9 @@ def checker_of(manifest: Any) -> Checker | None:
             tuple(map(str, section.get("regions", ()))),
         )
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
+        raise NotWhatWasBuilt(
+            f"`{COMPLIANCE}` in the manifest is not in the format that `obsgen build` writes"
+        ) from None
 
 
 def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:
@@ -119,8 +121,12 @@ class CheckerAccess:
             return self._given_by(sts, location.account, role, external)
         except AwsError as error:
             # AWS says the same of a role that is not there and of one that does not trust the caller.
-            who = f", and whoever may assume {' or '.join(self.checker.readers)}" if self.checker.readers else ""
-            raise AwsError(str(error), f"the role needs this version deployed in {location}{who}") from None
+            readers = (
+                f", and use a principal that can assume {' or '.join(self.checker.readers)}"
+                if self.checker.readers
+                else ""
+            )
+            raise AwsError(str(error), f"deploy this version to {location}{readers}") from None
 
     def _caller(self) -> Any:
         """STS, as who may assume the operator roles: a reader role of the hub where there are some."""

@@ -101,8 +101,8 @@ class ComplianceTable:
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            message = f"the table {self.name} in {self.place} has an item that no checker of this version writes"
-            raise AwsError(message, "`obsgen deploy` this version, or delete the item") from error
+            message = f"table {self.name} in {self.place} has an item in an unknown format"
+            raise AwsError(message, "deploy this version with `obsgen deploy`, or delete the item") from error
 
     @contextmanager
     def _plainly(self, action: str) -> Iterator[None]:
@@ -115,8 +115,8 @@ class ComplianceTable:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
-                deploy = f"deploy this version to {location}: `obsgen deploy`"
-                raise AwsError(f"there is no table {self.name} in {location}", deploy) from None
+                deploy = f"deploy this version to {location} with `obsgen deploy`"
+                raise AwsError(f"table {self.name} does not exist in {location}", deploy) from None
 
 
 def _total(row: Item) -> ScanTotal:

@@ -155,7 +155,10 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
     else:
         reason, held_reason, hopeless = _from_the_function(attributes, data, queue)
     if back_to == NOWHERE:
-        held_reason, hopeless = "its function has no queue; the agents' next windows say how they are", False
+        held_reason, hopeless = (
+            "its function has no queue; the agents report their state again in the next window",
+            False,
+        )
     return DeadLetter(
         queue.name,
         str(message["MessageId"]),
@@ -175,11 +178,11 @@ def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -
     if attributes.get("Origin") in ORIGINS and reason:
         if reason.startswith(WORTH_ANOTHER):
             return reason, "", False
-        return reason, "the function cannot read it, and would put it back here", True
+        return reason, "the function cannot read it and would return it to this queue", True
     log = f" ({queue.log_group})" if queue.log_group else ""
     error_message = attributes.get("ErrorMessage", "")
     receives = "five" if queue.back_to else "three"
-    reason = reason or error_message or f"{receives} receives without success; the function's log says why{log}"
+    reason = reason or error_message or f"{receives} receives without success; see the function's log{log}"
     return (reason, "", False) if isinstance(data, dict) else (reason, "it is not a JSON object", True)
 
 
@@ -195,16 +198,16 @@ def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, bac
     rule = _rule(attributes)
     target = attributes.get("TARGET_ARN", "").rpartition(":")[2]
     code, message = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
-    cause = ": ".join(part for part in (code, message) if part) or "EventBridge did not say why"
+    cause = ": ".join(part for part in (code, message) if part) or "EventBridge gave no reason"
     reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {cause}"
     if not back_to and rule not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
-        return reason, f"it did not belong in the incident queue{f'; it was for {target}' if target else ''}", False
+        return reason, f"it does not belong in the incident queue{f'; its target is {target}' if target else ''}", False
     if not isinstance(data, dict):
         return reason, "it is not a JSON object", True
     name = _about(data)["alarm"]
     # With an audit trail the hub forwards every alarm there is, those of other people and environments too.
     if data.get("source") == "aws.cloudwatch" and not name.endswith(f"-alarm-{environment}"):
-        return reason, f"{name or 'it'} is no alarm of {environment}; only the audit trail misses it", False
+        return reason, f"{name or 'it'} is not an alarm of {environment}; only the audit trail lacks it", False
     return reason, "", False
 
 

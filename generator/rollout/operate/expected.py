@@ -26,7 +26,7 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
         for alarm in (*data["alarms"], *data["composites"]):
             yield alarm["side"], alarm["name"], _stands(alarm)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
 def _stands(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:

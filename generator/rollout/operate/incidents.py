@@ -202,12 +202,12 @@ class IncidentTable:
 
 def _not_deployed(error: Exception, error_data: Mapping[str, str], table: str) -> Exception:
     """The error itself, where it is another."""
-    deploy = "deploy this version: `obsgen deploy`"
+    deploy = "deploy this version with `obsgen deploy`"
     missing = error_data["Code"] in ("ResourceNotFoundException", "ValidationException")
     if missing and "index" in error_data["Message"].lower():
-        return TableNotDeployed(f"the table {table} has no index {items.INDEX}: it is of an older version", deploy)
+        return TableNotDeployed(f"table {table} of an older version has no index {items.INDEX}", deploy)
     if error_data["Code"] == "ResourceNotFoundException":
-        return TableNotDeployed(f"there is no table {table}", deploy)
+        return TableNotDeployed(f"table {table} does not exist", deploy)
     return error
 
 

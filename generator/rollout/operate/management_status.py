@@ -32,7 +32,7 @@ def collect_management(
     status.older += [f"the template of {desired.label_there(stack)}" for stack in older]
     if credentials is not None:
         option = "--members-profile" if desired.members.call_as == "SELF" else "--management-profile"
-        status.unseen.append(f"templates of {name} ({option} reads them)")
+        status.unseen.append(f"templates of {name} (use {option})")
 
 
 def _stacks(
@@ -70,4 +70,4 @@ def _reason(desired: DesiredStack, stack: Any) -> str:
         return f"{desired.name} is in {stack['StackStatus']}"
     actual = {parameter["ParameterKey"]: parameter.get("ParameterValue") for parameter in stack.get("Parameters", [])}
     other = sorted(key for key, value in desired.parameters if actual.get(key) != value)
-    return f"{desired.name} has other values of {', '.join(other)}" if other else ""
+    return f"{desired.name} has different values of {', '.join(other)}" if other else ""

@@ -20,6 +20,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState, external_id_of, readers_of
 
 ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
@@ -33,7 +34,7 @@ LISTS_LOG_GROUPS = json.dumps(
 )
 # A Region that an account has switched off may not answer at all.
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 6
-NO_ROLE = "the hub may assume no role there before its first stack"
+NO_ROLE = "no role to assume before its first stack"
 
 
 class NoAccess(Exception):
@@ -74,7 +75,7 @@ class MemberAccess:
                     "Credentials"
                 ]
             except (BotoCoreError, ClientError) as error:
-                why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
+                why = f"{short_reason(error)}, {role.removesuffix(f'-{account}')}"
             else:
                 return credentials
         raise NoAccess(why)
@@ -124,11 +125,3 @@ class MemberAccess:
 
     def _sts(self, aws: Aws) -> Any:
         return aws.client("sts", self.desired.hub.region)
-
-
-def reason(error: Any) -> str:
-    """What AWS said, in as few words as a list has room for: `AccessDenied of AssumeRole`."""
-    answer = getattr(error, "response", None)
-    if not answer:
-        return " ".join(str(error).split())
-    return f"{answer['Error']['Code']} of {error.operation_name}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.aws.regions import partition_of
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.session import AwsSession
 
@@ -51,7 +52,7 @@ class MemberOutputs:
         try:
             stack = self._client(account, region).describe_stacks(StackName=instance.stack)["Stacks"][0]
         except ClientError as error:
-            return StackOutputs(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
+            return StackOutputs(account, region, {}, short_reason(error))
         except (BotoCoreError, IndexError) as error:
             return StackOutputs(account, region, {}, str(error))
         return StackOutputs(

@@ -104,7 +104,9 @@ class MonitoringApi:
         if answer.status >= 400:
             raise _failure(answer, action, self.account)
         if answer.status < 300 and not answer.data:
-            raise AwsError(f"what answered {action} is not the API", f"check the proxies between here and {self.url}")
+            raise AwsError(
+                f"the response to {action} is not from the API", f"check the proxies on the way to {self.url}"
+            )
         return answer
 
     def _sent(
@@ -150,7 +152,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
     from botocore.exceptions import ClientError
 
     hub = desired.hub
-    deploy = f"obsgen deploy -e {desired.environment}"
+    deploy = f"run `obsgen deploy -e {desired.environment}`"
     with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]
@@ -160,7 +162,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
             raise ApiNotDeployed(f"{hub.name} is not deployed", deploy) from None
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     if OUTPUT not in outputs:
-        raise ApiNotDeployed(f"{hub.name} has no API: it is of an older build, or still being made", deploy)
+        raise ApiNotDeployed(f"{hub.name} has no API: it is from an older build, or is still being created", deploy)
     return str(outputs[OUTPUT]).rstrip("/")
 
 
@@ -172,21 +174,21 @@ def _failure(answer: ApiResponse, action: str, account: str) -> Exception:
         mistakes = [
             (f"{mistake['in']} {mistake['name']}".strip(), mistake["detail"]) for mistake in data.get("errors", ())
         ]
-        return BadRequest(detail or f"{action} was refused with {answer.status}", mistakes)
+        return BadRequest(detail or f"{action} failed with status {answer.status}", mistakes)
     if answer.status == 403:
         if any(word in detail.lower() for word in _NOT_SIGNED_IN):
-            return AwsError(f"the API does not take these credentials: {detail}", SIGN_IN.format(account=account))
+            return AwsError(f"the API rejected the credentials: {detail}", SIGN_IN.format(account=account))
         return AwsError(
             f"AWS denied {action}",
-            f"use a role of account {account} that may do execute-api:Invoke on this API (docs/api.md has the policy)",
+            f"use a role of account {account} that allows execute-api:Invoke on this API (docs/api.md has the policy)",
         )
     if answer.status == 429:
-        return AwsError("the API has too many requests", "wait a minute; `events.api` in the spec has its rates")
+        return AwsError("the API throttled the request", "wait a minute, or raise the rates under `events.api`")
     if not data and is_page(answer.body.decode("utf-8", "replace")):
-        return AwsError(f"what answered {action} is not the API: it sent a web page", "check the proxies")
+        return AwsError(f"the response to {action} is not from the API: it is a web page", "check the proxies")
     request = data.get("request_id") or answer.headers.get("x-amzn-requestid", "")
     request_label = f" (request {request})" if request else ""
     return AwsError(
-        f"the API failed with {answer.status}{request_label}",
-        "run it again; if it stays, the log of monitoring-api says why",
+        f"the API failed with status {answer.status}{request_label}",
+        "retry; if the error persists, see the log of monitoring-api",
     )

@@ -32,8 +32,8 @@ class MuteList:
                 if not number:
                     raise
                 muted = number * mute_items.ALARMS_AN_ITEM
-                message = f"{refused}; by then {muted} of the {len(mute.alarms)} alarms were muted"
-                raise AwsError(message, f"`obsgen unmute {mute.id}` ends that; {refused.hint}") from None
+                message = f"{refused}; {muted} of the {len(mute.alarms)} alarms are muted already"
+                raise AwsError(message, f"run `obsgen unmute {mute.id}` to end that mute; {refused.hint}") from None
 
     def _put(self, item: Item) -> None:
         with self.table.plainly("dynamodb:PutItem"):

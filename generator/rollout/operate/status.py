@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.rollout.aws.errors import AwsError, is_page
+from generator.rollout.aws.errors import AwsError, is_page, short_reason
 from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack_statuses import is_missing_stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
@@ -118,9 +118,9 @@ class StatusCollector:
         try:
             check(status)
         except ClientError as error:
-            return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
+            return f"{what} ({short_reason(error)})"
         except (BotoCoreError, AwsError) as error:
-            return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
+            return f"{what} ({'a web page instead of a response' if is_page(str(error)) else error})"
         return ""
 
     def _stack(self, status: EnvironmentStatus) -> None:
@@ -253,7 +253,7 @@ class StatusCollector:
         try:
             state = schedules.get_schedule(Name=schedule, GroupName=f"incident-schedules-{environment}")["State"]
         except schedules.exceptions.ResourceNotFoundException:
-            state = "not there"
+            state = "missing"
         if state != "ENABLED":
             status.stopped.append(f"the schedule {schedule} is {state}")
         for name in FUNCTIONS:
@@ -262,7 +262,7 @@ class StatusCollector:
             states = {mapping["State"] for mapping in mappings}
             if not states & ON:
                 status.stopped.append(
-                    f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})"
+                    f"{function} receives nothing from its queue (mapping: {', '.join(states) or 'none'})"
                 )
 
     def _hub_alarms(self, status: EnvironmentStatus) -> None:
