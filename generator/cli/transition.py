@@ -94,7 +94,7 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
 def _interim(
     one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str
 ) -> InterimTemplate:
-    """Raises Refused where CloudFormation takes no such template."""
+    """Raises AwsError where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
     counts = len(one.template["Resources"]), len(one.template.get("Parameters", {}))

@@ -21,7 +21,7 @@ SAME_CLOCK_MS = 30_000
 
 @dataclass(slots=True)
 class Aws:
-    """One caller. profile: None for the usual chain. sleep: replaced where nothing has to be waited for.
+    """One caller. profile: None for the standard credential chain. sleep: of seconds; replaced in tests.
 
     clock_ahead_ms: by how much this machine's clock is ahead of AWS's; less than 0 where it is behind.
     """
@@ -34,15 +34,15 @@ class Aws:
     _lock: Lock = field(default_factory=Lock)
 
     def client(self, service: str, region: str) -> Any:
-        """A client with adaptive retries: a rollout is many calls, and AWS throttles them."""
+        """A client with adaptive retries: a rollout makes many calls, and AWS throttles them."""
         from botocore.config import Config
 
-        # The first call of all finds out whether there is a way at all.
+        # The first call of all shows whether AWS can be reached.
         attempts = 3 if service == "sts" else 10
         config = Config(
             connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": attempts}
         )
-        # A client may be shared by threads, the making of one may not.
+        # Threads may share a client, but not its creation.
         with self._lock:
             if (service, region) not in self._clients:
                 self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
@@ -79,7 +79,7 @@ class Aws:
 
     @property
     def _own_session(self) -> Any:
-        """One for all clients: each session reads all of AWS's endpoints anew."""
+        """The session of all clients: each session reads all of AWS's endpoints."""
         import boto3
 
         if self._session is None:
@@ -87,7 +87,7 @@ class Aws:
         return self._session
 
     def until(self, done: Callable[[], bool]) -> bool:
-        """Look again and again until it is done; False where it took longer than anything of AWS's may."""
+        """Check until it is done; False after PATIENCE_HOURS."""
         pause, waited = FIRST_LOOK, 0.0
         while not done():
             if waited > PATIENCE_HOURS * 3600:

@@ -1,4 +1,4 @@
-"""Regions that the hub's account has not enabled: what their services say, as a sentence."""
+"""Errors of Regions that the hub's account has not enabled, as sentences."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NOT_ENABLED = (*NOT_KNOWN, "InvalidToken", "OptInRequired")
 
 @contextmanager
 def closed_region_errors(desired: DesiredState, region: str, what: str) -> Iterator[None]:
-    """Turn what a Region says that is not enabled, where nobody may ask whether it is, into Refused.
+    """Turn the error of a disabled Region into AwsError, also where the caller may not read whether it is enabled.
 
-    what: what is to be there, in words. In the hub's Region it is the credentials that are wrong.
+    what: the use of the Region, in words. In the hub's Region it is the credentials that are wrong.
     """
     from botocore.exceptions import ClientError
 

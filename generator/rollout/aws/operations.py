@@ -1,4 +1,4 @@
-"""What a stack set has, and what can be asked of it, as data.
+"""A stack set as it is, and the operations on it, as data.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
 """
@@ -63,7 +63,7 @@ Stacks = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class StackSetOperation:
-    """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail.
+    """One request to the stack set. why: in words. trial: for the first wave, where nothing may fail.
 
     retain: forget instances and leave their stacks, since nothing reaches their accounts. order: Regions one after the
     other; empty where the preferences decide. without: accounts of the units that it does not reach. stacks: what a
@@ -95,12 +95,12 @@ def stacks_of(instances: Iterable[Instance]) -> Stacks:
 
 
 def account_batches(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """As many accounts at a time as one request may name."""
+    """Accounts in batches that one request may name."""
     return _pieces(accounts, ACCOUNTS_A_REQUEST)
 
 
 def unit_batches(units: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """As many units at a time as one request may name."""
+    """Units in batches that one request may name."""
     return _pieces(units, UNITS_A_REQUEST)
 
 

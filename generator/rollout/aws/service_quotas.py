@@ -42,12 +42,12 @@ class Quotas:
     unread: Mapping[Quota, str]
 
     def of(self, quota: Quota) -> int:
-        """What the account has, or AWS's default."""
+        """The quota of the account, or AWS's default."""
         return self.values.get(quota, quota.default)
 
     @property
     def notes(self) -> list[str]:
-        """Which values are defaults, for the plan."""
+        """The quotas whose values are defaults, as notes for the plan."""
         return [
             f"could not read `{quota.name}` from Service Quotas ({why}); using the AWS default of {quota.default:,}"
             for quota, why in self.unread.items()

@@ -1,4 +1,4 @@
-"""One stack by change sets: what AWS says would change, then exactly that.
+"""One stack, changed by change sets: first the changes as AWS lists them, then their execution.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html
 """
@@ -18,12 +18,12 @@ from generator.rollout.progress import ProgressReporter
 
 PREFIX = "obsgen-"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# What only says that something else failed before.
+# Reasons that are the consequence of an earlier failure.
 AFTERMATH = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
 
 class StackFailed(AwsError):
-    """An operation ended badly. resource: the logical id of the first real cause, where AWS named one."""
+    """An operation failed. resource: the logical ID of the first real cause, where AWS named one."""
 
     def __init__(self, message: str, hint: str, resource: str = "") -> None:
         super().__init__(message, hint)
@@ -42,7 +42,7 @@ class ResourceChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What AWS would do. kind: CREATE or UPDATE; changes: empty where nothing would happen."""
+    """A change set. kind: CREATE or UPDATE; changes: empty where there are none."""
 
     kind: str
     name: str = ""
@@ -60,7 +60,7 @@ class Stack:
     _seen: set[str] = field(default_factory=set)
 
     def describe(self) -> dict[str, Any] | None:
-        """The stack as AWS describes it, once whatever is running has ended; None where there is none."""
+        """The stack as AWS describes it, after a running operation; None where there is none. Raises AwsError."""
         self._settle()
         return self._describe_now()
 
@@ -72,9 +72,9 @@ class Stack:
         parameters: Mapping[str, str] | None = None,
         imports: bool = False,
     ) -> ChangeSet:
-        """Ask what would change. template: TemplateBody or TemplateURL. imports: whether what exists is taken over.
+        """Create a change set. template: TemplateBody or TemplateURL. imports: whether existing resources are imported.
 
-        Raises Refused where the stack takes none.
+        Raises AwsError where the stack accepts none.
         """
         stack = self.describe()
         status = stack["StackStatus"] if stack else ""
@@ -85,13 +85,13 @@ class Stack:
                 f" --region {self.region}`, and deploy again",
             )
         if status == EMPTY:
-            # What asking for a creation leaves, by a run that was cut off.
+            # An interrupted run left the change set of a creation.
             self.delete()
             stack = None
         kind, values = "UPDATE" if stack else "CREATE", sorted((parameters or {}).items())
         client = self._client
         for old in self._change_sets() if stack else ():
-            # One that an earlier run left describes the stack as it was then.
+            # A change set of an earlier run describes the stack as it was then.
             client.delete_change_set(StackName=self.name, ChangeSetName=old)
         response = client.create_change_set(
             StackName=self.name,
@@ -107,7 +107,7 @@ class Stack:
         return self._described(kind, response["Id"])
 
     def drop(self, change_set: ChangeSet) -> None:
-        """Take a change set back; and with it the empty stack that asking for a creation leaves."""
+        """Delete a change set, and the empty stack that the change set of a creation leaves."""
         if not change_set.name:
             return
         if change_set.kind == "CREATE":
@@ -116,8 +116,8 @@ class Stack:
             self._client.delete_change_set(StackName=self.name, ChangeSetName=change_set.name)
 
     def execute(self, change_set: ChangeSet) -> None:
-        """Do what the change set says, and wait. Raises StackFailed with the first real cause."""
-        self._forget_the_past()
+        """Execute the change set and wait. Raises StackFailed with the first real cause."""
+        self._mark_events_as_seen()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
         self._settle(len(change_set.changes))
         stack = self._describe_now()
@@ -131,12 +131,12 @@ class Stack:
         self._client.update_termination_protection(StackName=self.name, EnableTerminationProtection=protected)
 
     def delete(self, retained: tuple[str, ...] = ()) -> None:
-        """Delete it and wait until it is gone. retained: logical ids to leave, only after a deletion that failed."""
+        """Delete the stack and wait. retained: logical IDs to leave, after a failed deletion. Raises StackFailed."""
         stack = self._describe_now()
         if stack is None:
             return
-        self._forget_the_past()
-        # By its id, for a name that is gone is nobody's.
+        self._mark_events_as_seen()
+        # By its ID: DescribeStacks does not find a deleted stack by its name.
         identifier = stack["StackId"]
         self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
         self._settle(len(self.resources()))
@@ -150,7 +150,7 @@ class Stack:
             )
 
     def resources(self) -> list[tuple[str, str, str]]:
-        """Logical id, type and physical id of what it has; none where there is no stack."""
+        """Logical ID, type and physical ID of each resource; none where there is no stack."""
         if self._describe_now() is None:
             return []
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
@@ -162,7 +162,7 @@ class Stack:
         ]
 
     def body(self) -> Any:
-        """Its template, as data where that is JSON; empty where there is none, not even of what a change set has begun.
+        """The template, as data where it is JSON; empty where there is none, or only a change set of a creation.
 
         https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
         """
@@ -181,16 +181,16 @@ class Stack:
         )
 
     def _cause(self) -> tuple[str, str]:
-        """The first failure of the last operation that is not the consequence of another; and its logical id."""
-        for event in self._of_the_last_operation():
+        """The first failure of the last operation that is not the consequence of another, and its logical ID."""
+        for event in self._last_operation_events():
             reason = str(event.get("ResourceStatusReason", ""))
             own = event.get("PhysicalResourceId") == event.get("StackId")
             if event["ResourceStatus"].endswith("_FAILED") and not own and not reason.startswith(AFTERMATH):
                 return f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}", event["LogicalResourceId"]
         return "AWS gave no reason", ""
 
-    def _of_the_last_operation(self) -> list[dict[str, Any]]:
-        """Its events, oldest first: from the stack's own last beginning, which a rollback is not."""
+    def _last_operation_events(self) -> list[dict[str, Any]]:
+        """The events of the last operation, oldest first; a rollback belongs to the operation before it."""
         events: list[dict[str, Any]] = []
         for event in self._events():
             events.append(event)
@@ -214,12 +214,12 @@ class Stack:
             raise
         return None if description["StackStatus"] == DELETED else description
 
-    def _forget_the_past(self) -> None:
+    def _mark_events_as_seen(self) -> None:
         newest = next(self._events(), None)
         self._seen = {newest["EventId"]} if newest else set()
 
     def _settle(self, ours: int | None = None) -> None:
-        """Wait until nothing is running on it. ours: how many resources an operation of ours is about; it is told."""
+        """Wait until no operation runs. ours: the resources of our own operation, whose progress is reported."""
         done: set[str] = set()
         reported = False
 
@@ -232,7 +232,7 @@ class Stack:
                 reported = True
                 self.progress.line(f"{self.name} is in {status}; waiting for the operation to end")
             if stack and ours is not None:
-                done.update(self._tell())
+                done.update(self._report_events())
                 self.progress.at(self.name, len(done), max(ours, len(done)))
             return not running
 
@@ -242,8 +242,8 @@ class Stack:
                 "check its events in the CloudFormation console",
             )
 
-    def _tell(self) -> Iterator[str]:
-        """Say what is new; the logical ids of what is complete."""
+    def _report_events(self) -> Iterator[str]:
+        """Report new events; the logical IDs of complete resources."""
         for event in reversed(list(takewhile(lambda event: event["EventId"] not in self._seen, self._events()))):
             self._seen.add(event["EventId"])
             why = f": {event['ResourceStatusReason']}" if event.get("ResourceStatusReason") else ""
@@ -252,7 +252,7 @@ class Stack:
                 yield event["LogicalResourceId"]
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        """Its events, newest first, read as far as somebody looks."""
+        """The events, newest first, page by page as they are needed."""
         from botocore.exceptions import ClientError
 
         try:

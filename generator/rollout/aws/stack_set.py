@@ -1,4 +1,4 @@
-"""The members' stack set at AWS: looking at it, and one operation after the other.
+"""The members' stack set at AWS: its description, and one operation after the other.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackInstances.html
 """
@@ -16,13 +16,13 @@ from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import ProgressReporter
 
 RUNNING = ("RUNNING", "QUEUED", "STOPPING")
-# Somebody else was quicker: theirs is waited for, and ours is asked for again.
+# Another operation was first: wait for it, then retry.
 BUSY = ("OperationInProgressException", "StaleRequestException")
 TRIES = 5
 FAILED = ("FAILED", "CANCELLED")
-# Whoever goes first may not fail at all.
+# In the first wave, no account may fail.
 TRIAL = {"FailureToleranceCount": 0, "MaxConcurrentCount": 1}
-# Looking changes nothing, so nothing has to go slowly.
+# Drift detection changes nothing, so it runs everywhere at once.
 EVERYWHERE = {"RegionConcurrencyType": "PARALLEL", "FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100}
 SHARES = ("FailureToleranceCount", "FailureTolerancePercentage", "MaxConcurrentCount", "MaxConcurrentPercentage")
 
@@ -38,7 +38,7 @@ class InstanceFailure:
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """How an operation ended. whole: whether AWS calls it a success, which it does within the tolerance."""
+    """The end of an operation. whole: whether AWS calls it a success, which it does within the failure tolerance."""
 
     whole: bool
     failures: tuple[InstanceFailure, ...] = ()
@@ -46,7 +46,7 @@ class OperationResult:
 
 @dataclass(slots=True)
 class StackSet:
-    """A stack set by name, of whoever calls."""
+    """A stack set by name, called with the credentials of its owner."""
 
     aws: Aws
     desired: DesiredState
@@ -82,7 +82,7 @@ class StackSet:
         )
 
     def perform(self, operation: StackSetOperation, template_url: str) -> OperationResult:
-        """Do one operation and wait for it. Raises Refused where AWS does not begin it."""
+        """Run one operation and wait for it. Raises AwsError where it does not end, and botocore's ClientError."""
         if operation.kind == "create-set":
             self._create(operation, template_url)
             return OperationResult(True)
@@ -114,7 +114,7 @@ class StackSet:
         raise AssertionError("unreachable")
 
     def drifted(self) -> Iterator[tuple[str, str, str]]:
-        """Have AWS look at every instance; account, Region and status of those that are not in sync."""
+        """Detect drift of every instance; account, Region and status of those that are not in sync."""
         name = self.desired.members.name
         response = self._client.detect_stack_set_drift(StackSetName=name, **self._as, OperationPreferences=EVERYWHERE)
         self._ended(str(response["OperationId"]))
@@ -123,7 +123,7 @@ class StackSet:
                 yield instance["Account"], instance["Region"], instance["DriftStatus"]
 
     def delete(self) -> None:
-        """Delete the set, which has no instances any more."""
+        """Delete the stack set, which must have no instances."""
         if self._describe_now() is not None:
             self._settle()
             self._client.delete_stack_set(StackSetName=self.desired.members.name, **self._as)
@@ -171,16 +171,16 @@ class StackSet:
         return {**self._targets(operation), **self._preferences(operation)}
 
     def _targets(self, operation: StackSetOperation) -> dict[str, Any]:
-        """Accounts by themselves, or by the units they are in: a service-managed set wants units in any case."""
+        """Accounts alone, or with their units: a service-managed stack set always requires units."""
         request: dict[str, Any] = {"Regions": list(operation.regions)}
         if not self.desired.members.managed:
             return {**request, "Accounts": list(operation.accounts)}
         if operation.units and not operation.accounts:
             but = {"Accounts": list(operation.without), "AccountFilterType": "DIFFERENCE"} if operation.without else {}
             return {**request, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units), **but}}
-        # Who leaves may be in none of the units any more.
+        # An account that leaves may be in none of the units any more.
         units = list(operation.units or (() if operation.kind == "delete" else self.desired.members.units))
-        # More than one request takes, or none: the root has them all.
+        # More units than one request accepts, or none: the root contains all accounts.
         units = units if 0 < len(units) <= UNITS_A_REQUEST else [self._root()]
         targets = {"OrganizationalUnitIds": units, "Accounts": list(operation.accounts)}
         return {**request, "DeploymentTargets": {**targets, "AccountFilterType": "INTERSECTION"}}
@@ -199,7 +199,7 @@ class StackSet:
         return {"OperationPreferences": {**preferences, **({"RegionOrder": order} if len(order) > 1 else {})}}
 
     def _settle(self) -> None:
-        """Wait for operations of others, and of ours that an earlier run left."""
+        """Wait for running operations, of others or of an interrupted run."""
         reported: set[str] = set()
 
         def idle() -> bool:
@@ -227,7 +227,7 @@ class StackSet:
             response = self._client.describe_stack_set_operation(StackSetName=name, OperationId=operation, **self._as)
             status = response["StackSetOperation"]["Status"]
             if status in RUNNING:
-                self._tell(operation)
+                self._report_progress(operation)
             return status not in RUNNING
 
         if not self.aws.until(over):
@@ -246,11 +246,11 @@ class StackSet:
         if status != "SUCCEEDED" and not failures:
             failures.append(InstanceFailure("", "", f"operation {operation} ended in {status}"))
         self.progress.at(name, len(results), len(results))
-        # What was cancelled because of others says less than what failed.
+        # A cancelled instance explains less than a failed one.
         failures.sort(key=lambda failure: "cancelled" in failure.reason.lower())
         return OperationResult(status == "SUCCEEDED", tuple(failures))
 
-    def _tell(self, operation: str) -> None:
+    def _report_progress(self, operation: str) -> None:
         results = list(self._results(operation))
         done = sum(result["Status"] not in ("PENDING", "RUNNING") for result in results)
         self.progress.at(self.desired.members.name, done, len(results))

@@ -1,4 +1,4 @@
-"""Which accounts nothing gets into: those that are closed or being closed, and those that have left the organization.
+"""Accounts that CloudFormation cannot reach: closed ones, and those that have left the organization.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
 """
@@ -15,7 +15,7 @@ LEFT = "no longer in the organization"
 
 
 def states_of(client: Any, accounts: Collection[str]) -> dict[str, str]:
-    """Account to AWS's word for how it is; without those that are not in the organization. client: of Organizations."""
+    """Account ID to its state in AWS's words, without accounts outside the organization. client: of Organizations."""
     if len(accounts) > FEW:
         pages = client.get_paginator("list_accounts").paginate()
         known_states = {
@@ -35,7 +35,7 @@ def states_of(client: Any, accounts: Collection[str]) -> dict[str, str]:
 
 
 def absent(states: Mapping[str, str], accounts: Collection[str], *, managed: bool) -> dict[str, str]:
-    """Those that nothing gets into, and why, in a word or two.
+    """The accounts that CloudFormation cannot reach, each with the reason in a word or two.
 
     managed: whether the stack set is the organization's; one that is not may well reach an account outside of it.
     """

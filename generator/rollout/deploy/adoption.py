@@ -25,7 +25,7 @@ STANDARD = "STANDARD"
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A log group of the hub as it is now. retention_days: 0 for ever; key: of KMS, empty for AWS's own."""
+    """A log group of the hub as it is now. retention_days: 0 for no expiry; key: of KMS, empty for AWS's own."""
 
     logical_id: str
     name: str
@@ -35,7 +35,7 @@ class Adoption:
 
 
 def adoption(logs: Any, logical_id: str, name: str) -> Adoption | None:
-    """What is there under this name, as CloudWatch Logs describes it; None where nothing is."""
+    """The log group of this name, as CloudWatch Logs describes it; None where there is none."""
     log_group = find_log_group(logs, name)
     if log_group is None:
         return None

@@ -1,4 +1,4 @@
-"""The role with which API Gateway writes logs: an account and Region has one setting for it, whoever made it.
+"""The role with which API Gateway writes logs: an account has one such setting per Region.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
 """
@@ -17,7 +17,7 @@ def has_stage(template: Mapping[str, Any]) -> bool:
 
 
 def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str]) -> tuple[str, str] | None:
-    """What is in the way of the API's logs, and what to do about it; None where nothing is.
+    """The conflict of the API's logs with the account's setting, and what to do; None where there is none.
 
     set_already: ARN of the role that the account has, or nothing. owned: physical ids that the hub's stack has already.
     """

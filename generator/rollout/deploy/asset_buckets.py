@@ -29,7 +29,7 @@ NEW, CHANGED, UNUSED = "new", "changed", "unused"
 
 @dataclass(frozen=True, slots=True)
 class BucketPlan:
-    """What a rollout has to do in one Region.
+    """The work of a rollout in one Region.
 
     state: `new` where there is no bucket yet, `changed` where its stack is not as it should be, `unused` where nothing
     of this environment needs it any more, else empty. uploads: keys of packages that it has not. users: the other
@@ -45,7 +45,7 @@ class BucketPlan:
 
 @dataclass(frozen=True, slots=True)
 class BucketRemoval:
-    """What a removal takes away in one Region. objects: of this environment, or all where nobody else uses it."""
+    """The work of a removal in one Region. objects: of this environment, or all where no other one uses the bucket."""
 
     region: str
     name: str
@@ -61,7 +61,7 @@ class BucketRemoval:
 
 @dataclass(slots=True)
 class AssetBuckets:
-    """packages: key to content; empty for what only looks or takes away."""
+    """packages: key to content; empty where nothing is uploaded."""
 
     session: AwsSession
     packages: Mapping[str, bytes] = field(default_factory=dict)
@@ -71,14 +71,14 @@ class AssetBuckets:
         return self.session.assets(region)
 
     def plan(self, closed: frozenset[str] = frozenset()) -> tuple[BucketPlan, ...]:
-        """What there is to do, the hub's Region first; changes nothing. closed: Regions that cannot be looked at."""
+        """The work per Region, the hub's first; changes nothing. closed: disabled Regions."""
         regions = [region for region in self.desired.asset_regions if region not in closed]
         unused = sorted(self._written_down() - set(self.desired.asset_regions))
         with ThreadPoolExecutor() as pool:
             return (*pool.map(self._plan, regions), *pool.map(self._plan_unused, unused))
 
     def prepare(self, planned: Iterable[BucketPlan]) -> None:
-        """Make the buckets, and lay there what is missing; the hub's first, for there the others are written down."""
+        """Create the buckets and upload what is missing; the hub's first: it has the list of the others."""
         for bucket_plan in planned:
             if bucket_plan.state == UNUSED:
                 continue
@@ -88,7 +88,7 @@ class AssetBuckets:
             self.at(bucket_plan.region).upload(self._packages_in(bucket_plan.region))
 
     def leave(self, planned: Iterable[BucketPlan]) -> tuple[str, ...]:
-        """Take away what is unused; the Regions where AWS does not let us, which harms nothing that runs."""
+        """Delete unused buckets; the Regions where AWS refuses, which does not affect what runs."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         stay = []
@@ -113,14 +113,14 @@ class AssetBuckets:
             hub.put(key, content)
 
     def removals(self) -> tuple[BucketRemoval, ...]:
-        """What a removal takes away, in its order: the hub's bucket last, for there the others are written down."""
+        """The work of a removal, the hub's bucket last: it has the list of the others."""
         hub = self.desired.hub.region
         known = self._written_down() if self._hub.exists() else set(self.desired.asset_regions)
         with ThreadPoolExecutor() as pool:
             return tuple(pool.map(self._removal, (*sorted(known - {hub}), hub)))
 
     def release(self, region: str) -> None:
-        """Take away what this environment has in a Region, and bucket and stack where no other one uses them."""
+        """Delete this environment's objects in a Region, and bucket and stack where no other environment uses them."""
         assets = self.at(region)
         if assets.exists():
             users = self._users(assets)
@@ -132,10 +132,10 @@ class AssetBuckets:
         self._stack(region).delete()
 
     def missing(self, region: str) -> Iterator[str]:
-        """What a Region lacks, in words."""
+        """The missing bucket and packages of a Region, in words."""
         assets = self.at(region)
         if not assets.exists():
-            yield f"the bucket {assets.bucket} is not there"
+            yield f"the bucket {assets.bucket} does not exist"
             return
         for key in sorted({asset.key for asset in self.desired.assets if region in asset.regions}):
             if not assets.has(key):
@@ -152,7 +152,7 @@ class AssetBuckets:
         return BucketPlan(region, assets.bucket, NEW if new else "" if same else CHANGED, missing)
 
     def _plan_unused(self, region: str) -> BucketPlan:
-        """That nothing more can be seen of it stops nobody."""
+        """The plan of an unused bucket; one that cannot be read does not block the rollout."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         assets = self.at(region)
@@ -192,7 +192,7 @@ class AssetBuckets:
             assets.put(key, f"by {self.desired.environment}; its hub is in {self.desired.hub.region}\n".encode())
 
     def _written_down(self) -> set[str]:
-        """Where this environment has buckets, or had begun to: in the hub's Region at least."""
+        """The Regions with a bucket of this environment, recorded before it was created: at least the hub's."""
         hub = self._hub
         content = hub.get(self._key(records.REGIONS)) if hub.exists() else None
         return {self.desired.hub.region, *records.regions(self.desired.environment, content)}
@@ -217,7 +217,7 @@ class AssetBuckets:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     @property

@@ -1,4 +1,4 @@
-"""Which stacks of an environment there are, and their templates: at AWS, and in the record of the last rollout.
+"""The deployed stacks of an environment and their templates: at AWS, and in the record of the last rollout.
 
 Stacks are found by their names, not by a list of them, since the list may be lost.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackSets.html
@@ -52,9 +52,9 @@ class DeployedStacks:
     session: AwsSession
 
     def stacks(self, *, only_made: bool = False) -> list[StackReference]:
-        """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
+        """The deployed stacks, the hub's first, by number. only_made: without those that have only a change set.
 
-        Raises Refused.
+        Raises AwsError.
         """
         desired, hub = self.session.desired, self.session.desired.hub
         self.session.sign_in()
@@ -66,7 +66,7 @@ class DeployedStacks:
         return [StackReference(*stack) for stack in (*stacks, *sets)]
 
     def template(self, at: StackReference) -> str:
-        """The template that a stack or a stack set has now. Raises Refused."""
+        """The template that a stack or a stack set has now. Raises AwsError."""
         if at.side == "hub":
             with self.session.errors("cloudformation:GetTemplate", at.name):
                 address = StackAddress(at.name, self.session.desired.hub.region)
@@ -79,7 +79,7 @@ class DeployedStacks:
         return actual.body
 
     def recorded(self, file: str) -> bytes | None:
-        """A file of the last complete rollout; None where there is none. Raises Refused."""
+        """A file of the last complete rollout; None where there is none. Raises AwsError."""
         assets = self.session.assets()
         with self.session.errors("s3:GetObject", assets.bucket):
             return assets.get(bucket.record_key(self.session.desired.environment, file)) if assets.exists() else None
@@ -109,7 +109,7 @@ def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
 
 
 def sets_at(client: Any, desired: DesiredState) -> Iterator[Mapping[str, Any]]:
-    """All stack sets of the account that administers ours."""
+    """All stack sets of the account that administers the members' stack sets."""
     call_as: dict[str, str] = {"CallAs": desired.members.call_as} if desired.members.managed else {}
     params: dict[str, str] = {"Status": "ACTIVE", **call_as}
     while True:

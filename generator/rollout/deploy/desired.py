@@ -1,4 +1,4 @@
-"""What out/<environment>/ asks for; pure."""
+"""The desired state of an environment, from out/<environment>/; pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
 
 
 class NotWhatWasBuilt(Exception):
-    """The folder is not what a build wrote; the message says which file, and how."""
+    """The folder is not what `obsgen build` wrote; the message names the file and the difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackAddress:
-    """Where a stack of an account is: the hub's, or the management account's."""
+    """The name and Region of a stack of the hub's account or the management account."""
 
     name: str
     region: str
@@ -45,7 +45,7 @@ class DesiredStack:
 
     @property
     def address(self) -> StackAddress:
-        """Where it is."""
+        """The name and Region."""
         return StackAddress(self.name, self.region)
 
 
@@ -126,7 +126,7 @@ class DesiredStackSet:
 
 @dataclass(frozen=True, slots=True)
 class DesiredAlarm:
-    """An alarm or composite: on which side it stands, its full name, and its key in the spec."""
+    """An alarm or composite: the side that it is on, its full name, and its key in the spec."""
 
     side: str
     name: str
@@ -145,7 +145,7 @@ class DesiredAsset:
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """One environment, as it is to be rolled out. files: all that lies in its folder, by name.
+    """The desired state of one environment. files: all files of its folder, by name.
 
     hub, members: the first stack and the first stack set. further: those beyond them, in the order of the rollout.
     retired: those that have nothing any more. management: the member that no stack set reaches, where there is one.
@@ -198,7 +198,7 @@ class DesiredState:
         return f"{stack.name} in {stack.region}" if self.is_elsewhere(stack) else stack.name
 
     def label_there(self, stack: DesiredStack | StackAddress) -> str:
-        """What a stack of the management account is called: `observability-members-prod in payer, us-east-1`."""
+        """The label of a stack of the management account: `observability-members-prod in payer, us-east-1`."""
         return f"{stack.name} in {self.management.name if self.management else ''}, {stack.region}"
 
     def is_elsewhere(self, stack: DesiredStack | StackAddress) -> bool:
@@ -206,12 +206,12 @@ class DesiredState:
         return stack.region != self.hub.region
 
     def of_set(self, members: DesiredStackSet) -> DesiredState:
-        """The same about one stack set."""
+        """The desired state about one stack set."""
         return replace(self, members=members)
 
     @property
     def of_retired(self) -> tuple[DesiredState, ...]:
-        """The same about each retired stack set: it is the first one's kind, by another name."""
+        """The desired state about each retired stack set: as the first one, by another name."""
         return tuple(self.of_set(replace(self.members, name=name, from_hub=())) for name in self.retired_sets)
 
     @property
@@ -292,7 +292,7 @@ def text_in(entry: Any, name: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """The same, if it is a text. Raises TypeError."""
+    """The value, if it is a string. Raises TypeError."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value

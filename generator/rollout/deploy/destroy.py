@@ -1,4 +1,4 @@
-"""Taking everything away again, in the other order: members' stacks, their set, the hub, and the buckets last.
+"""The deletion of an environment, in reverse order: members' stacks, their stack set, the hub, the buckets last.
 
 A bucket serves every environment of a hub's account, so it goes with the last of them.
 """
@@ -46,7 +46,7 @@ class StackRemoval:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What there is to take away, of the first stack set and stack. resources: logical id, type and physical id.
+    """The resources to delete, of the first stack set and stack. resources: logical ID, type and physical ID.
 
     protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
     the order in which they go, before the first: those that name alarms of others come first. management: stacks of
@@ -76,21 +76,21 @@ class Removal:
 
 @dataclass(slots=True)
 class Destruction:
-    """One environment's end."""
+    """The deletion of one environment."""
 
     session: AwsSession
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for, with what earlier rollouts left, once a plan has read that."""
+        """The desired state from out/, with what earlier rollouts left once a plan has read it."""
         return self.session.desired
 
     def sign_in(self) -> None:
-        """Make sure whose credentials these are. Raises Refused."""
+        """Verify the credentials. Raises AwsError."""
         self.session.sign_in()
 
     def plan(self) -> Removal:
-        """What there is to take away; changes nothing. Raises Refused."""
+        """The resources to delete; changes nothing. Raises AwsError."""
         with self.session.errors("reading"):
             self.session.desired = records.with_leftovers(self.desired, self._named_stacks())
             management = self._management
@@ -125,7 +125,7 @@ class Destruction:
             )
 
     def perform(self, removal: Removal) -> list[InstanceFailure]:
-        """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
+        """Delete the resources; the instances that failed, after which nothing else is touched. Raises AwsError."""
         with self.session.errors("deleting"):
             self._management.delete(removal.management)
             sets = {stack_set.desired.members.name: stack_set for stack_set in self._further_sets}
@@ -147,7 +147,7 @@ class Destruction:
             return []
 
     def left(self) -> list[str]:
-        """What is there all the same, found by asking AWS again. Raises Refused."""
+        """The resources that still exist, read from AWS again. Raises AwsError."""
         with self.session.errors("reading"):
             again = self.plan()
             remaining = [f"stack set {self.desired.members.name}"] if again.set_there else []
@@ -162,7 +162,7 @@ class Destruction:
             return [*remaining, *(arn for region in self.desired.stack_regions for arn in self._tagged(region))]
 
     def _tagged(self, region: str) -> list[str]:
-        """Whatever in a Region still carries the project's and the environment's tags.
+        """ARNs of a Region with the project's and the environment's tags.
 
         A key is no such thing: with its stack it begins the days that KMS lets it wait, and keeps its tags until then.
         https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
@@ -175,7 +175,7 @@ class Destruction:
         return [arn for arn in arns if arn.split(":")[2] != "kms"]
 
     def _named_stacks(self) -> bytes | None:
-        """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
+        """The record of the stacks that rollouts created: out/ may be of another commit."""
         assets = self.session.assets()
         key = bucket.record_key(self.desired.environment, records.STACKS)
         return assets.get(key) if assets.exists() else None
@@ -211,7 +211,7 @@ class Destruction:
             stack.delete()
 
     def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...], region: str) -> int:
-        """How many objects there were in the buckets of a stack of the hub's account."""
+        """Empty the buckets of a stack of the hub's account; the number of deleted objects."""
         total = 0
         for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
             own = self.session.assets(region, name)
@@ -235,7 +235,7 @@ class Destruction:
 
     @property
     def _management(self) -> ManagementStacks:
-        """What out/ asks for, and what rollouts wrote down: the account may have left the file."""
+        """The stacks of out/ and of the records: the account may have left the file."""
         hub = self.session.assets()
         key = record_key(self.desired.environment, MANAGEMENT)
         content = hub.get(key) if hub.exists() else None

@@ -1,4 +1,4 @@
-"""What somebody changed by hand: asked of AWS, for the hub's stacks and for every instance of the stack sets.
+"""Changes made outside obsgen: drift of the hub's stacks and of every instance of the stack sets.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 """
@@ -69,17 +69,17 @@ class DriftReport:
 
 @dataclass(slots=True)
 class DriftDetection:
-    """Asking takes minutes: AWS reads every resource."""
+    """Drift detection of an environment; it takes minutes, since AWS reads every resource."""
 
     session: AwsSession
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     def run(self) -> DriftReport:
-        """Detect, wait, and read what was found. Raises Refused."""
+        """Detect drift, wait, and read the result. Raises AwsError."""
         hub = self.desired.hub
         self.session.sign_in()
         management = self._management
@@ -105,7 +105,7 @@ class DriftDetection:
             )
 
     def _of_management(self, management: ManagementStacks) -> tuple[tuple[ResourceDrift, ...], list[str]]:
-        """What differs in the management account, and the stacks that are not there."""
+        """The drift of the management account's stacks, and the missing stacks."""
         existing, drifts, missing = set(management.existing()), list[ResourceDrift](), list[str]()
         for stack in self.desired.management.stacks if self.desired.management else ():
             label = self.desired.label_there(stack)

@@ -1,4 +1,4 @@
-"""What the stacks of the hub's account give, by one name each."""
+"""Outputs of the stacks of the hub's account, by unique names."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def rows(desired: DesiredState, described: Iterable[Seen]) -> Iterator[tuple[str
 
 
 def values(desired: DesiredState, described: Iterable[Seen]) -> dict[str, str]:
-    """Name to value."""
+    """Name to value of each output."""
     return {name: value for name, value, _ in rows(desired, described)}

@@ -1,4 +1,4 @@
-"""One of the stacks of the hub's account, or of the management account: what a rollout would do to it, and doing it."""
+"""The plan and the update of one stack of the hub's account or the management account."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class ActualStack:
 
     @property
     def replaced(self) -> str:
-        """The state of a stack that can only be deleted and made anew, else empty."""
+        """The status of a stack that can only be deleted and re-created, else empty."""
         status = self.stack["StackStatus"] if self.stack else ""
         return status if status in RECREATE_ONLY else ""
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
-    """What would be done to a stack. change_set: None where it cannot be known yet. replaced: as of Found.
+    """The plan of a stack. change_set: None where it cannot be known yet. replaced: as of ActualStack.
 
     protect: termination protection to set.
     """
@@ -84,7 +84,7 @@ class HubStack:
         return ActualStack(stack, owned, {logical: physical for logical, _, physical in resources})
 
     def plan(self, description: ActualStack, change_set: ChangeSet | None) -> StackPlan:
-        """What would be done to it."""
+        """The plan of the stack."""
         return StackPlan(
             self.desired.name, self.desired.region, change_set, description.replaced, self.protect(description.stack)
         )
@@ -118,7 +118,7 @@ class HubStack:
             stack.protect(protect)
 
     def execute(self, change_set: ChangeSet) -> None:
-        """Do what a change set says; a bucket that leaves the stack goes with everything in it."""
+        """Execute a change set; a bucket that leaves the stack is deleted with all objects."""
         if not change_set.changes:
             return
         stack = self.stack

@@ -1,4 +1,4 @@
-"""What a rollout writes down in the bucket, and what the last one wrote."""
+"""The records of rollouts in the bucket: written by this rollout, read from the last one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Ledger:
             self._put(records.STACKS, text)
 
     def begin(self, before: Mapping[str, bytes]) -> None:
-        """Write down what nobody would know any more if the rollout was cut off among the members."""
+        """Record what an interrupted rollout of the members would otherwise lose."""
         record = records.beginning(self.desired, before)
         if record:
             self._put(records.MEMBERS, record.text())
@@ -68,7 +68,7 @@ class Ledger:
             self._put(management_record.MANAGEMENT, management_record.completed(self.desired, possible).text())
 
     def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
-        """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
+        """Record the accounts that are not reached with their whole unit. always: also where there are none."""
         if accounts or always:
             self._put(records.LEFT_OUT, json.dumps(accounts, sort_keys=True).encode())
 

@@ -1,4 +1,4 @@
-"""Log groups that would fail a stack, looked for before anything is deployed.
+"""Log groups that would fail a stack, found before anything is deployed.
 
 CloudFormation refuses a metric or subscription filter on a log group that is not there, and makes no log group where
 there is one of that name. It finds out account by account, and rolls each of them back; here every account and Region
@@ -45,7 +45,7 @@ class LogGroupUse:
 
 
 class TemplateReader(Protocol):
-    """What a template makes or uses in one account and Region, by logical id. body: the template's text."""
+    """The log groups that a template creates or uses in an account and Region, by logical ID. body: its text."""
 
     def __call__(
         self, body: str, account: str, region: str, parameters: Mapping[str, str]
@@ -70,18 +70,18 @@ class LogGroupConflict:
 
 @dataclass(frozen=True, slots=True)
 class LogGroupReport:
-    """What was found; unread: places that could not be asked, each with the reason."""
+    """The conflicts. unread: accounts and Regions that could not be read, each with the reason."""
 
     found: tuple[LogGroupConflict, ...] = ()
     unread: tuple[tuple[AccountRegion, str], ...] = ()
 
     @property
     def refused(self) -> tuple[LogGroupConflict, ...]:
-        """What nobody deploys without saying so; what the file wants deleted is only told."""
+        """The conflicts that block a deployment; a deletion that the file asks for is only reported."""
         return tuple(conflict for conflict in self.found if conflict.fault != "deleted")
 
     def without(self, accounts: frozenset[str]) -> LogGroupReport:
-        """The same without accounts that nothing is deployed to."""
+        """The report without accounts that nothing is deployed to."""
         conflicts = (
             replace(conflict, places=places)
             for conflict in self.found
@@ -92,7 +92,7 @@ class LogGroupReport:
         )
 
     def without_adopted(self, adopted: Collection[tuple[str, str, str]]) -> LogGroupReport:
-        """The same without those that stacks take over, by account, Region and name."""
+        """The report without log groups that stacks take over, by account, Region and name."""
         conflicts = []
         for conflict in self.found:
             remaining = [
@@ -105,7 +105,10 @@ class LogGroupReport:
         return LogGroupReport(tuple(conflicts), self.unread)
 
 
+# The name of a log group, and whether a stack creates it.
 _Key = tuple[str, bool]
+# A stack set, and its instances by account and Region.
+_DeployedSet = tuple[ActualStackSet | None, Mapping[tuple[str, str], Instance]]
 
 
 def find_conflicts(
@@ -117,64 +120,65 @@ def find_conflicts(
     parameters: Mapping[str, str],
     hub_has: Mapping[str, str],
 ) -> LogGroupReport:
-    """Ask every account and Region for the log groups that its stacks would make or use anew, side by side.
+    """Look up in every account and Region the log groups that its stacks would create or newly use, side by side.
 
     callers: accounts whose own credentials one has, the hub's among them. sets: each of the stack sets as it is. read:
     what a template says. parameters: what the hub's outputs give. hub_has: the hub's, by logical id, to physical id.
     """
-    actual = sets[0]
+    deployed = _deployed(sets)
+    at_hub = AccountRegion(desired.hub.account, HUB_NAME, desired.hub.region)
     uses = {
         location: _together(_used(desired.of_set(stack_set), location, read, parameters) for stack_set in desired.sets)
-        for location in _places(desired, actual)
+        for location in _locations(desired, sets[0])
     }
-    by_place = [
-        {(use.account, use.region): use for use in (actual_set.instances if actual_set else ())} for actual_set in sets
-    ]
-    known = list(zip(sets, by_place, strict=True))
     before = {
-        location: _before_all(
-            [
-                _before(actual_set, instances_by_location.get(_at(location)), read)
-                for actual_set, instances_by_location in known
-            ]
-        )
+        location: _before_all([_before(actual, instances.get(_at(location)), read) for actual, instances in deployed])
         for location in uses
     }
-    at_hub = AccountRegion(desired.hub.account, HUB_NAME, desired.hub.region)
-    own = _together(read(uses.body, at_hub.account, at_hub.region, {}) for uses in desired.stacks)
-    # What the hub makes is among the names that are looked up for its stack anyway.
-    uses[at_hub] = {key: use for key, use in own.items() if not use.makes}
+    hub_uses = _together(read(stack.body, at_hub.account, at_hub.region, {}) for stack in desired.stacks)
+    # What the hub creates is among the names that are looked up for its stack anyway.
+    uses[at_hub] = {key: use for key, use in hub_uses.items() if not use.makes}
     before[at_hub] = {key: use for key, use in uses[at_hub].items() if key in hub_has}
-    lookups = {
-        location: keys for location, location_uses in uses.items() if (keys := _new(location_uses, before[location]))
-    }
-    faults, unread = _answers(desired, callers, members, actual, lookups)
+    lookups = {location: keys for location, new in uses.items() if (keys := _new(new, before[location]))}
+    faults, unread = _answers(desired, callers, members, sets[0], lookups)
     paths: dict[str, str] = {}
     groups = listed_groups(desired)
-    for at, uses_there in uses.items():
-        if at == at_hub:
-            created = _made_at_hub(own, hub_has)
+    for location, needed in uses.items():
+        if location == at_hub:
+            created, stays = _made_at_hub(hub_uses, hub_has), _made(hub_uses)
         else:
-            by_set = [
-                _made_surely(uses, instances_by_location.get(_at(at)), read) for uses, instances_by_location in known
-            ]
-            created = {name: path for each_set in by_set for name, path in each_set.items()}
-        lost = created.keys() - {use.name for use in (own if at == at_hub else uses_there).values() if use.makes}
-        used = {use.name for use in uses_there.values()} | externally_created(groups, at)
+            created, stays = _created_at(location, deployed, read), _made(needed)
+        lost = created.keys() - stays
+        used = {use.name for use in needed.values()} | externally_created(groups, location)
         lost_faults: dict[_Key, Fault] = {
-            (name, False): "goes" if name in used else "deleted" for name in lost if name in used or at != at_hub
+            (name, False): "goes" if name in used else "deleted" for name in lost if name in used or location != at_hub
         }
-        faults[at] = {key: fault for key, fault in faults.get(at, {}).items() if key[0] not in lost} | lost_faults
+        kept = {key: fault for key, fault in faults.get(location, {}).items() if key[0] not in lost}
+        faults[location] = kept | lost_faults
         paths |= {name: created[name] for name in lost}
     ordered = sorted(unread.items(), key=lambda entry: str(entry[0]))
-    return LogGroupReport(tuple(_in_the_way(uses, faults, paths)), tuple(ordered))
+    return LogGroupReport(tuple(_conflicts(uses, faults, paths)), tuple(ordered))
+
+
+def _deployed(sets: Sequence[ActualStackSet | None]) -> list[_DeployedSet]:
+    """Each stack set with its instances by account and Region."""
+    return [
+        (actual, {(instance.account, instance.region): instance for instance in (actual.instances if actual else ())})
+        for actual in sets
+    ]
+
+
+def _created_at(location: AccountRegion, deployed: Sequence[_DeployedSet], read: TemplateReader) -> dict[str, str]:
+    """The log groups that the stacks of an account and Region have created for certain, each with its path."""
+    of_sets = [_made_surely(actual, instances.get(_at(location)), read) for actual, instances in deployed]
+    return {name: path for created in of_sets for name, path in created.items()}
 
 
 def _at(location: AccountRegion) -> tuple[str, str]:
     return location.account, location.region
 
 
-def _places(desired: DesiredState, actual: ActualStackSet | None) -> list[AccountRegion]:
+def _locations(desired: DesiredState, actual: ActualStackSet | None) -> list[AccountRegion]:
     """The accounts of the file, and those of units by the stacks that they have."""
     names = desired.members.names
     stay = staying(desired, actual).instances if actual else ()
@@ -203,7 +207,7 @@ def _together(stacks: Iterable[Mapping[str, LogGroupUse]]) -> dict[str, LogGroup
 
 
 def _before_all(stacks: Iterable[Mapping[str, LogGroupUse] | None]) -> Mapping[str, LogGroupUse] | None:
-    """The same of what they have already; None where that of one is not known."""
+    """The uses that stacks have already; None where one of them is unknown."""
     known = list(stacks)
     return None if any(uses is None for uses in known) else _together(uses for uses in known if uses is not None)
 
@@ -211,7 +215,7 @@ def _before_all(stacks: Iterable[Mapping[str, LogGroupUse] | None]) -> Mapping[s
 def _before(
     actual: ActualStackSet | None, instance: Instance | None, read: TemplateReader
 ) -> Mapping[str, LogGroupUse] | None:
-    """What a stack has already; None where it has another template than its set, which may be any."""
+    """The uses that a stack has already; None where its template is not its set's, but any other."""
     if actual is None or instance is None:
         return {}
     if instance.status != CURRENT:
@@ -263,7 +267,7 @@ def _answers(
     actual: ActualStackSet | None,
     lookups: Mapping[AccountRegion, Mapping[_Key, None]],
 ) -> tuple[dict[AccountRegion, dict[_Key, Fault]], dict[AccountRegion, str]]:
-    """What is in the way, by place; and why a place was not asked."""
+    """The faults by account and Region, and the reasons for those that could not be read."""
     with_stack = frozenset(instance.account for instance in (actual.instances if actual else ()) if instance.stack)
     access = MemberAccess(desired, callers[desired.hub.account], members, with_stack)
     accounts = sorted({location.account for location in lookups} - callers.keys())
@@ -295,7 +299,7 @@ def _entered(access: MemberAccess, account: str) -> Mapping[str, Any] | str:
 
 
 def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
-    """What is in the way; or why that cannot be known. The first refusal speaks for the others."""
+    """The faults, or the reason why they are unknown; the first error stands for the others."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -309,7 +313,7 @@ def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
         return short_reason(error)
 
 
-def _in_the_way(
+def _conflicts(
     uses: Mapping[AccountRegion, Mapping[str, LogGroupUse]],
     faults: Mapping[AccountRegion, Mapping[_Key, Fault]],
     paths: Mapping[str, str],

@@ -34,7 +34,7 @@ Transitions = Mapping[str, Transition]
 
 @dataclass(frozen=True, slots=True)
 class ManagementPlan:
-    """What would be done there. stacks: in the order of the rollout. leaving: those that are there and go, in order.
+    """The plan of the account. stacks: in the order of the rollout. leaving: existing ones to delete, in order.
 
     outputs: of the hub, as they were when the change sets were made. adopted: log groups that stacks take over.
     between: what is done in between, by Region.
@@ -68,7 +68,7 @@ class ManagementStacks:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     @property
@@ -77,7 +77,7 @@ class ManagementStacks:
         return self.session.management_aws
 
     def sign_in(self) -> None:
-        """Make sure that these are credentials of the management account, where they are needed. Raises Refused."""
+        """Verify that the credentials belong to the management account, where they are needed. Raises AwsError."""
         if not self.record.stacks:
             return
         with self._errors("sts:GetCallerIdentity"):
@@ -92,13 +92,13 @@ class ManagementStacks:
         )
 
     def describe(self) -> list[ActualStack]:
-        """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""
+        """The stacks that out/ asks for, as they are. Raises AwsError, where these are not its credentials, too."""
         self.sign_in()
         with self._errors("reading"):
             return [stack.describe() for stack in self._stacks({})]
 
     def deployed(self, match: Sequence[ActualStack]) -> dict[StackAddress, DeployedTemplate]:
-        """Those that are there, each with its template. Raises Refused."""
+        """The existing stacks, each with its template. Raises AwsError."""
         with self._errors("cloudformation:GetTemplate"):
             pairs = zip(self._stacks({}), match, strict=True)
             read = {
@@ -111,9 +111,9 @@ class ManagementStacks:
     def transitions(
         self, deployed: Mapping[StackAddress, DeployedTemplate], read: Callable[[Mapping[str, str]], Transition]
     ) -> Transitions:
-        """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
+        """The transitions by Region: an interrupted rollout may have left different templates in each.
 
-        read: of the templates that stand, by file. Raises Refused.
+        read: of the templates that stand, by file. Raises AwsError.
         """
         files = {
             stack.address: stack.file for stack in (self.desired.management.stacks if self.desired.management else ())
@@ -127,7 +127,7 @@ class ManagementStacks:
         return {region: read(bodies) for region, bodies in by_region.items()}
 
     def adoptions(self, actual: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
-        """The log groups that are there already, and that a stack can take over. Raises Refused.
+        """The log groups that are there already, and that a stack can take over. Raises AwsError.
 
         read: what a template says.
         """
@@ -167,7 +167,7 @@ class ManagementStacks:
         *,
         is_known: bool,
     ) -> ManagementPlan:
-        """What would be done. Raises Refused.
+        """The plan of the account. Raises AwsError.
 
         outputs: of the hub. is_known: whether change sets can be made already.
         """
@@ -184,14 +184,14 @@ class ManagementStacks:
             return ManagementPlan(*who, tuple(plans), leaving, dict(outputs), adopted, between)
 
     def withdraw(self, plan: ManagementPlan) -> None:
-        """Take back the change sets of a plan that is not carried out. Raises Refused."""
+        """Take back the change sets of a plan that is not carried out. Raises AwsError."""
         with self._errors("cloudformation:DeleteChangeSet"):
             for stack, planned in zip(self._stacks({}), plan.stacks, strict=True):
                 if planned.change_set:
                     stack.stack.drop(planned.change_set)
 
     def perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
-        """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises Refused."""
+        """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises AwsError."""
         interims = [
             interim
             for transition in plan.between.values()
@@ -239,19 +239,19 @@ class ManagementStacks:
         return replace(stack, parameters=parameters_of(desired, interim.template, outputs))
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
-        """Take stacks away. Raises Refused."""
+        """Take stacks away. Raises AwsError."""
         with self._errors("cloudformation:DeleteStack"):
             for address in chosen:
                 self.session.progress.line(f"{address.name} in {self.record.name}, {address.region}: deleting it")
                 self._at_aws(address).delete()
 
     def existing(self) -> tuple[StackAddress, ...]:
-        """All stacks that are there, in the order in which they go: composites' first. Raises Refused."""
+        """All existing stacks, in the order of their deletion: composites' first. Raises AwsError."""
         with self._errors("reading"):
             return tuple(self._bodies(self.record.stacks))
 
     def _leaving(self) -> dict[StackAddress, str]:
-        """Those that are there and go, in that order, each with its template."""
+        """The existing stacks to delete, in that order, each with its template."""
         management = self.desired.management
         stay = {stack.address for stack in management.stacks} if management else set()
         return self._bodies(address for address in self.record.stacks if address not in stay)

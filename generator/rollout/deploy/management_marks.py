@@ -8,7 +8,7 @@ from generator.rollout.deploy.desired import DesiredState
 
 
 def faults(desired: DesiredState, account: str) -> Iterator[tuple[str, str]]:
-    """What is wrong, and what would be right. account: the management account, as the organization says it.
+    """Each fault and its fix. account: the management account of the organization.
 
     A self-managed stack set reaches it, so nothing is marked there.
     """

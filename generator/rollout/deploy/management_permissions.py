@@ -1,4 +1,4 @@
-"""What `deploy` and `destroy` call in the management account, as statements of an IAM policy for it."""
+"""The permissions of `deploy` and `destroy` in the management account, as statements of an IAM policy."""
 
 from __future__ import annotations
 

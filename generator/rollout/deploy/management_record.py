@@ -1,4 +1,4 @@
-"""Which stacks there may be in the management account: what rollouts wrote down, and what out/ asks for.
+"""The stacks that may exist in the management account: those that rollouts recorded, and those of out/.
 
 Nothing at AWS says which account has such stacks, so it is written down before the first of them is made.
 """
@@ -32,17 +32,17 @@ class ManagementRecord:
     doubtful: bool = False
 
     def text(self) -> bytes:
-        """The file."""
+        """The content of the file."""
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
 def written_down(environment: str, files: Mapping[str, bytes]) -> ManagementRecord:
-    """What rollouts wrote down. Raises Refused where the record is not one."""
+    """The record of earlier rollouts. Raises AwsError where it is invalid."""
     return records.read(environment, files, MANAGEMENT, _record) or ManagementRecord()
 
 
 def possible(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
-    """Whatever may be there: what was written down, and what out/ asks for."""
+    """The stacks that may exist: those on record, and those of out/."""
     management = desired.management
     if management is None:
         return before
@@ -56,7 +56,7 @@ def possible(desired: DesiredState, before: ManagementRecord) -> ManagementRecor
 
 
 def completed(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
-    """What there is once all of it is rolled out."""
+    """The record after a complete rollout."""
     management = desired.management
     if management is None:
         return ManagementRecord(before.name, before.account)

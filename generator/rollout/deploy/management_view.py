@@ -25,7 +25,7 @@ def as_members(
     sets: Sequence[ActualStackSet | None],
     deployed_templates: Mapping[StackAddress, DeployedTemplate],
 ) -> tuple[DesiredState, list[ActualStackSet | None]]:
-    """What is wanted, and the stack sets as they are, with the management account among the members.
+    """The desired state and the actual stack sets, with the management account among the members.
 
     there: its stacks. One that has another template than its set is behind it.
     """

@@ -1,4 +1,4 @@
-"""One of the members' stack sets: what a rollout would do to it, and doing it."""
+"""The plan and the update of one of the members' stack sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from generator.rollout.progress import ProgressReporter
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
-    """What would be done to a stack set. instances: how many stacks it has now. unreachable: those among them."""
+    """The plan of a stack set. instances: how many stacks it has now. unreachable: those among them."""
 
     name: str
     operations: tuple[StackSetOperation, ...]
@@ -48,7 +48,7 @@ class MemberSet:
         return {key: outputs.get(output, "") for key, output in self.desired.members.from_hub}
 
     def plan(self, actual: ActualStackSet | None, parameters: Mapping[str, str], report: PreflightReport) -> SetPlan:
-        """What would be done to it. parameters: the values that the hub's outputs give."""
+        """The plan of the stack set. parameters: the values of the hub's outputs."""
         actual = _with_units(actual, report)
         return SetPlan(
             name=self.desired.members.name,
@@ -65,7 +65,7 @@ class MemberSet:
         names: Mapping[str, str],
         interim: InterimTemplate | None = None,
     ) -> list[InstanceFailure]:
-        """One operation after the other, until one ends badly: what follows would fail alike, in more accounts.
+        """Run one operation after the other until one fails: the next ones would fail too, in more accounts.
 
         names: account id to name. interim: a template that comes before the reviewed one.
         """
@@ -98,7 +98,7 @@ class MemberSet:
         return failures
 
     def farewell(self, actual: ActualStackSet, report: PreflightReport) -> SetPlan:
-        """What would be done to it where it goes."""
+        """The plan of a stack set that is deleted."""
         operations = everything(actual, report.suspended)
         return SetPlan(self.desired.members.name, operations, (), len(actual.instances))
 

@@ -1,4 +1,4 @@
-"""The members' stack set: what there is, what is wanted, and the operations from one to the other.
+"""The operations that bring the members' stack set from its actual to its desired state.
 
 A stack set has no change sets, so the operations are worked out here, from what is seen and nothing else; the plan is
 pure. An operation runs alone: CloudFormation takes one at a time for each stack set.
@@ -65,7 +65,7 @@ def _operations(
 
 
 def _whole(desired: DesiredState, actual: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
-    """What concerns every instance: those who go first in an operation of their own."""
+    """Updates of every instance: the first wave has operations of its own."""
     pairs = (
         ("template", actual.body, desired.members.body),
         ("parameters", dict(actual.parameters), {**dict(actual.parameters), **parameters}),
@@ -80,19 +80,19 @@ def _whole(desired: DesiredState, actual: ActualStackSet, parameters: Mapping[st
         reason = f"{len(outdated)} of {len(actual.instances)} instances are outdated"
     if not reason:
         return
-    reason += _in_between(desired, actual) if actual.body != desired.members.body else ""
+    reason += _default_values_note(desired, actual) if actual.body != desired.members.body else ""
     yield from _ahead(desired, actual, reason, parameters)
-    yield StackSetOperation("update-set", reason, parameters=parameters, order=_moving(desired, actual))
+    yield StackSetOperation("update-set", reason, parameters=parameters, order=_region_order(desired, actual))
 
 
 def _ahead(
     desired: DesiredState, actual: ActualStackSet, why: str, parameters: Mapping[str, str]
 ) -> Iterator[StackSetOperation]:
-    """Those who go first, where there are others."""
+    """Updates of the first wave, where there are other accounts."""
     first, everybody = set(desired.members.first), {instance.account for instance in actual.instances}
     units = tuple(unit for unit in desired.members.units if unit in first and unit in actual.units)
     places = {instance.region for instance in actual.instances}
-    order = _moving(desired, actual)
+    order = _region_order(desired, actual)
     if units and set(units) != set(actual.units):
         regions = tuple(region for region in desired.members.regions if region in places)
         for chosen in unit_batches(units):
@@ -113,8 +113,8 @@ def _ahead(
             )
 
 
-def _in_between(desired: DesiredState, actual: ActualStackSet) -> str:
-    """What holds for accounts with values of their own for parameters that the template did not have.
+def _default_values_note(desired: DesiredState, actual: ActualStackSet) -> str:
+    """A note on accounts with values of their own for parameters that the deployed template lacks.
 
     An update of a set gives every instance the template, and only a later one gives some of them their own values:
     CloudFormation takes no value for a parameter that the set does not have.
@@ -131,8 +131,8 @@ def _in_between(desired: DesiredState, actual: ActualStackSet) -> str:
     return f"; until the accounts' own values are set, {_shown(rows)} {verb}" if rows else ""
 
 
-def _moving(desired: DesiredState, actual: ActualStackSet) -> tuple[str, ...]:
-    """Where what an account has once moves from one Region to another: its new Region last, so that it is free."""
+def _region_order(desired: DesiredState, actual: ActualStackSet) -> tuple[str, ...]:
+    """The order of Regions where what an account has once moves: its new Region last, so that its name is free."""
     home, before = home_of(desired.members.regions, desired.hub.region), _HOME.search(actual.body)
     places = {instance.region for instance in actual.instances}
     if before is None or before.group(1) == home or not {home, before.group(1)} <= places:
@@ -176,33 +176,56 @@ def _accounts(desired: DesiredState, actual: ActualStackSet, suspended: frozense
 
 
 def _by_group(desired: DesiredState, actual: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
-    members, first = desired.members, set(desired.members.first)
-    regions_by_account: dict[str, set[str]] = {}
-    for instance in actual.instances:
-        regions_by_account.setdefault(instance.account, set()).add(instance.region)
-    known = actual.overrides is not None
-    why = "parameter overrides changed" if known else "overrides unknown: no completed rollout on record"
-    for group in members.groups:
-        joining: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-        differing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-        for account, _ in group.accounts:
-            regions = members.regions_of(account)
-            by_itself = not members.units or account in members.own_regions or account in actual.returning
-            has = tuple(region for region in regions if region in regions_by_account.get(account, ()))
-            missing = tuple(region for region in regions if region not in has)
-            before = (actual.overrides or {}).get(account, ())
-            if missing and by_itself and account not in suspended:
-                joining.setdefault((account in first, missing), []).append(account)
-            if has and account not in suspended and (not known or before != group.overrides):
-                differing.setdefault((account in first, has), []).append(account)
-        for (is_trial, places), accounts in sorted(joining.items()):
-            for chosen in account_batches(accounts):
-                yield StackSetOperation(
-                    "create", "new in the spec", chosen, places, (), group.overrides, trial=is_trial
-                )
-        for (is_trial, places), accounts in sorted(differing.items()):
-            for chosen in account_batches(accounts):
-                yield StackSetOperation("update", why, chosen, places, (), group.overrides, trial=is_trial)
+    """The operations of each group of accounts with the same overrides: creations, then updates."""
+    has_record = actual.overrides is not None
+    why = "parameter overrides changed" if has_record else "overrides unknown: no completed rollout on record"
+    for group in desired.members.groups:
+        accounts = [account for account, _ in group.accounts if account not in suspended]
+        for (is_trial, regions), chosen in _batches(_missing_regions(desired, actual, accounts), desired):
+            yield StackSetOperation("create", "new in the spec", chosen, regions, (), group.overrides, trial=is_trial)
+        differing = [
+            account
+            for account in accounts
+            if not has_record or (actual.overrides or {}).get(account, ()) != group.overrides
+        ]
+        for (is_trial, regions), chosen in _batches(_present_regions(desired, actual, differing), desired):
+            yield StackSetOperation("update", why, chosen, regions, (), group.overrides, trial=is_trial)
+
+
+def _missing_regions(
+    desired: DesiredState, actual: ActualStackSet, accounts: Iterable[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Accounts that are created on their own, not with their unit, each with the Regions where it has no stack."""
+    members, existing = desired.members, {(instance.account, instance.region) for instance in actual.instances}
+    for account in accounts:
+        is_on_its_own = not members.units or account in members.own_regions or account in actual.returning
+        regions = tuple(region for region in members.regions_of(account) if (account, region) not in existing)
+        if regions and is_on_its_own:
+            yield account, regions
+
+
+def _present_regions(
+    desired: DesiredState, actual: ActualStackSet, accounts: Iterable[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Accounts with the Regions where they have a stack and are to keep it."""
+    existing = {(instance.account, instance.region) for instance in actual.instances}
+    for account in accounts:
+        regions = tuple(region for region in desired.members.regions_of(account) if (account, region) in existing)
+        if regions:
+            yield account, regions
+
+
+def _batches(
+    accounts: Iterable[tuple[str, tuple[str, ...]]], desired: DesiredState
+) -> Iterator[tuple[tuple[bool, tuple[str, ...]], tuple[str, ...]]]:
+    """Accounts with the same Regions in batches, each with whether it is of the first wave, and the Regions."""
+    first = set(desired.members.first)
+    grouped: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for account, regions in accounts:
+        grouped.setdefault((account in first, regions), []).append(account)
+    for key, together in sorted(grouped.items()):
+        for chosen in account_batches(together):
+            yield key, chosen
 
 
 def joining(desired: DesiredState, actual: ActualStackSet | None) -> tuple[str, ...]:
@@ -212,12 +235,12 @@ def joining(desired: DesiredState, actual: ActualStackSet | None) -> tuple[str, 
 
 
 def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
-    """Instances that no operation touches any more: somebody has to look after them by hand."""
+    """Instances that no operation can change any more: they need manual work."""
     return [instance for instance in instances if instance.status == "INOPERABLE"]
 
 
 def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
-    """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
+    """The operation as a line of a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
     without = _shown(sorted(names.get(account, account) for account in operation.without))
     but = f" without {without}" if without else ""
@@ -234,7 +257,7 @@ def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
 
 
 def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
-    """What a deletion of whole units takes away: how many stacks, and each account with its Regions."""
+    """The stacks that a deletion of whole units deletes: their number, and each account with its Regions."""
     if operation.kind != "delete" or operation.accounts:
         return ""
     count = sum(len(regions) for _, regions in operation.stacks)

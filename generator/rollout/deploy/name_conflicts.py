@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class NameLookup:
-    """How a kind of thing is asked for by its name. key: the property with the name; service: the client.
+    """The lookup of a resource type by name. key: the property with the name; service: of the client.
 
     action, arn: what has to be allowed for asking, and on what, with {p}artition, {r}egion, {a}ccount and {n}ame; none
     where the action is for no single resource.

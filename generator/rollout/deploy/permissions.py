@@ -1,4 +1,4 @@
-"""What `deploy` and `destroy` call at AWS themselves, as statements of an IAM policy; a test holds them to the calls.
+"""The permissions of `deploy` and `destroy`, as statements of an IAM policy; a test compares them with the calls.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
 """
@@ -80,6 +80,18 @@ INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
 
 def statements(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
+    yield from _reads(desired, template, partition)
+    yield from _stacks(desired, partition)
+    yield from _buckets(desired, template, partition)
+    yield from _names(desired, template, partition)
+    if not desired.members.managed:
+        role = f"arn:{partition}:iam::{desired.hub.account}:role/{ADMINISTRATION_ROLE}"
+        yield allow("StackSetRole", ["iam:PassRole"], [role])
+    yield from _into_members(desired, partition)
+
+
+def _reads(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """Calls of the preflight checks and the quotas."""
     hub, members = desired.hub, desired.members
     optional = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
     ruled = any(resource["Type"] == "AWS::CloudWatch::InsightRule" for resource in template["Resources"].values())
@@ -89,6 +101,11 @@ def statements(desired: DesiredState, template: Mapping[str, Any], partition: st
         yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
         yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
+
+
+def _stacks(desired: DesiredState, partition: str) -> Iterator[Statement]:
+    """Stacks of the hub's account, and the stack sets."""
+    hub, members = desired.hub, desired.members
     addresses = (*(stack.address for stack in desired.stacks), *desired.retired_stacks)
     own_stacks = [(address.region, address.name) for address in addresses]
     own_stacks += [(region, bucket.STACK) for region in desired.asset_regions]
@@ -103,6 +120,11 @@ def statements(desired: DesiredState, template: Mapping[str, Any], partition: st
     ]
     types = f"arn:{partition}:cloudformation:*::type/resource/*"
     yield allow("StackSet", [*(f"cloudformation:{action}" for action in STACK_SET), *TAGS], [*sets, types])
+
+
+def _buckets(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """The assets buckets, and the buckets of the hub's stacks."""
+    hub = desired.hub
     assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in desired.asset_regions]
     yield allow("Bucket", BUCKET, assets)
     yield allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
@@ -114,6 +136,11 @@ def statements(desired: DesiredState, template: Mapping[str, Any], partition: st
     if own:
         yield allow("OwnBuckets", BUCKET, sorted(own))
         yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
+
+
+def _names(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """Lookups of names that may be taken."""
+    hub, members = desired.hub, desired.members
     for kind, lookup in NAME_LOOKUPS.items():
         names = {
             name
@@ -126,10 +153,6 @@ def statements(desired: DesiredState, template: Mapping[str, Any], partition: st
         if names and lookup.action:
             arns = sorted(lookup.arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in names)
             yield allow(f"Names{kind.split('::')[1]}", [lookup.action], arns)
-    if not members.managed:
-        role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
-        yield allow("StackSetRole", ["iam:PassRole"], [role])
-    yield from _into_members(desired, partition)
 
 
 def _into_members(desired: DesiredState, partition: str) -> Iterator[Statement]:

@@ -1,4 +1,4 @@
-"""What a rollout would do, as data."""
+"""The plan of a deployment, as data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from generator.rollout.deploy.transition import Transition
 
 @dataclass(frozen=True, slots=True)
 class DeploymentPlan:
-    """What a rollout would do.
+    """The plan of a deployment.
 
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
     retired_stacks: that are there, and go, in that order. unseen_stacks: retired ones that could not be looked at.

@@ -1,13 +1,13 @@
-"""What would make a rollout fail, looked at before anything is made and told together.
+"""Checks of everything that would make a rollout fail, before anything is created; reported together.
 
-What may not be looked at is said, and stops nobody: a deployer that can deploy need not be able to read everything.
+A check without permission is listed as skipped and does not block: a deployer need not be able to read everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -35,7 +35,7 @@ DELEGATE = (
 
 
 @dataclass(slots=True)
-class _Look:
+class _Context:
     """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
 
     doubtful: accounts with one that something may not get into any more. left_out: accounts that were left out of the
@@ -75,48 +75,28 @@ def run_checks(
     *,
     adopt: bool = False,
 ) -> PreflightReport:
-    """Everything that is in the way, looked at side by side.
+    """Run all checks, side by side.
 
-    What is given is as in _Look. doubtful: accounts that leave, or that were passed over as suspended.
+    The parameters are the fields of _Context. doubtful: accounts that leave, or that were passed over as suspended.
     """
-    looks: list[tuple[str, Callable[[_Look], None]]] = [
-        ("the organization", _organization),
-        ("permissions of the caller", _permissions),
-        ("accounts that join or leave", _accounts),
-        ("accounts excluded from units", _units),
-        ("accounts outside the units", _outside),
-        ("trusted access of stack sets to the organization", _stack_sets),
-        ("Regions enabled in the hub's account", _regions),
-        (
-            "sinks",
-            lambda context: context.report.problems.extend(
-                sinks.conflicts(context.desired, context.hub, context.owned)
-            ),
-        ),
-        ("log resource policies", _log_policies),
-        ("API Gateway's role for logs", _api_logs),
-        *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAME_LOOKUPS)),
-    ]
+    context = _Context(desired, hub, members, template, owned, joining, doubtful, left_out, adopt)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         futures = [
-            pool.submit(
-                run_check,
-                what,
-                check,
-                _Look(desired, hub, members, template, owned, joining, doubtful, left_out, adopt),
-            )
-            for what, check in looks
+            pool.submit(run_check, subject, check, replace(context, report=PreflightReport()))
+            for subject, check in _CHECKS
         ]
         results = [future.result() for future in futures]
+    return _merged(results, members=desired.members)
+
+
+def _merged(results: Sequence[PreflightReport], members: DesiredStackSet) -> PreflightReport:
+    """One report of all checks."""
     suspended = frozenset[str]().union(*(result.suspended for result in results))
     outside = {
         account: parent for result in results for account, parent in result.outside.items() if account not in suspended
     }
     return PreflightReport(
-        problems=[
-            *(problem for result in results for problem in result.problems),
-            *_unreached(desired.members, outside),
-        ],
+        problems=[*(problem for result in results for problem in result.problems), *_unreached(members, outside)],
         skipped=[skipped for result in results for skipped in result.skipped],
         notes=[note for result in results for note in result.notes],
         suspended=suspended,
@@ -129,7 +109,7 @@ def run_checks(
     )
 
 
-def _organization(context: _Look) -> None:
+def _organization(context: _Context) -> None:
     organization = context.client("organizations").describe_organization()["Organization"]
     if organization["Id"] != context.desired.organization:
         context.problem(
@@ -140,7 +120,7 @@ def _organization(context: _Look) -> None:
         context.problem(message, hint)
 
 
-def _permissions(context: _Look) -> None:
+def _permissions(context: _Context) -> None:
     # What leads into members is asked of whoever owns the stack set, and it is optional.
     besides = () if context.members is context.hub else INTO_MEMBERS
     caller, missing = denied(context.client, context.desired, context.template, besides)
@@ -151,8 +131,8 @@ def _permissions(context: _Look) -> None:
         )
 
 
-def _accounts(context: _Look) -> None:
-    """Those that join, and those that leave or were passed over: whether anything gets into them."""
+def _accounts(context: _Context) -> None:
+    """Check whether accounts that join, leave or were passed over can be reached."""
     accounts = tuple(dict.fromkeys((*context.joining, *context.doubtful, *context.left_out)))
     if not accounts:
         return
@@ -174,7 +154,7 @@ def _accounts(context: _Look) -> None:
         context.report.notes.append(f"{who} is {why}: {fate}")
 
 
-def _units(context: _Look) -> None:
+def _units(context: _Context) -> None:
     """Whether those that are left out leave anybody, and which of those that were are in a unit of the set."""
     members = context.desired.members
     excluded = {account for account, _ in members.excluded}
@@ -194,7 +174,7 @@ def _units(context: _Look) -> None:
         )
 
 
-def _outside(context: _Look) -> None:
+def _outside(context: _Context) -> None:
     """Accounts of the file without a stack that are in none of its units.
 
     No request reaches one of them without making its unit, or the root, a target of automatic deployment, too:
@@ -212,7 +192,7 @@ def _outside(context: _Look) -> None:
 
 
 def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[PreflightProblem]:
-    """One for each unit, or root, that such accounts are in."""
+    """A problem for each unit, or root, that such accounts are in."""
     units = ", ".join(members.units)
     for parent in sorted(set(outside.values())):
         ids = [account for account, unit in outside.items() if unit == parent]
@@ -228,8 +208,8 @@ def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator
         )
 
 
-def _stack_sets(context: _Look) -> None:
-    """Who may run stack sets: a delegate, the management account, or a role that somebody made."""
+def _stack_sets(context: _Context) -> None:
+    """Check the right to run stack sets: of a delegate, the management account, or a role."""
     from botocore.exceptions import ClientError
 
     hub = context.desired.hub
@@ -260,8 +240,8 @@ def _stack_sets(context: _Look) -> None:
         context.problem("stack sets have no trusted access to the organization", TRUSTED_ACCESS)
 
 
-def _regions(context: _Look) -> None:
-    """Those that packages of members have to lie in; only AWS's own partition has Regions that are off at first.
+def _regions(context: _Context) -> None:
+    """Check the Regions of member packages; only the partition `aws` has Regions that are disabled at first.
 
     https://docs.aws.amazon.com/accounts/latest/reference/API_GetRegionOptStatus.html
     """
@@ -276,7 +256,7 @@ def _regions(context: _Look) -> None:
             )
 
 
-def _log_policies(context: _Look) -> None:
+def _log_policies(context: _Context) -> None:
     """Ten in an account and Region."""
     most = 10
     desired = {
@@ -291,7 +271,7 @@ def _log_policies(context: _Look) -> None:
         )
 
 
-def _api_logs(context: _Look) -> None:
+def _api_logs(context: _Context) -> None:
     if api_logs.has_stage(context.template):
         role = context.client("apigateway").get_account().get("cloudwatchRoleArn", "")
         problem = api_logs.conflict(role, context.template, context.owned)
@@ -299,7 +279,7 @@ def _api_logs(context: _Look) -> None:
             context.problem(*problem)
 
 
-def _names(context: _Look, kind: str) -> None:
+def _names(context: _Context, kind: str) -> None:
     lookup = NAME_LOOKUPS[kind]
     for logical_id, name in _given(context, kind, lookup.key):
         ours = name in context.owned or any(physical_id.endswith(f"/{name}") for physical_id in context.owned)
@@ -320,8 +300,28 @@ def _names(context: _Look, kind: str) -> None:
         )
 
 
-def _given(context: _Look, kind: str, key: str) -> Iterator[tuple[str, str]]:
+def _given(context: _Context, kind: str, key: str) -> Iterator[tuple[str, str]]:
     for logical_id, resource in context.of_type(kind).items():
         name = plain(resource.get("Properties", {}).get(key), context.desired.hub.account, context.desired.hub.region)
         if name:
             yield logical_id, name
+
+
+def _sinks(context: _Context) -> None:
+    context.report.problems.extend(sinks.conflicts(context.desired, context.hub, context.owned))
+
+
+# Each check with its subject, as the plan lists it where AWS denies the call.
+_CHECKS: tuple[tuple[str, Callable[[_Context], None]], ...] = (
+    ("the organization", _organization),
+    ("permissions of the caller", _permissions),
+    ("accounts that join or leave", _accounts),
+    ("accounts excluded from units", _units),
+    ("accounts outside the units", _outside),
+    ("trusted access of stack sets to the organization", _stack_sets),
+    ("Regions enabled in the hub's account", _regions),
+    ("sinks", _sinks),
+    ("log resource policies", _log_policies),
+    ("API Gateway's role for logs", _api_logs),
+    *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAME_LOOKUPS)),
+)

@@ -1,4 +1,4 @@
-"""What a look ahead of a rollout found."""
+"""The report of the preflight checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PreflightProblem:
 
 @dataclass(slots=True)
 class PreflightReport:
-    """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
+    """The results. skipped: checks without permission. suspended: IDs of accounts that cannot be reached.
 
     closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
     returning: accounts of the units that are left out no longer; unknown: accounts that may be such. strays: accounts
@@ -41,7 +41,7 @@ class PreflightReport:
     outside: Mapping[str, str] = field(default_factory=dict)
 
     def beside(self, other: PreflightReport) -> PreflightReport:
-        """The same with what another look found in the way, or allows."""
+        """Add the results of another report."""
         self.problems += other.problems
         self.skipped += other.skipped
         self.notes += other.notes
@@ -50,7 +50,7 @@ class PreflightReport:
 
 
 class PreflightContext(Protocol):
-    """What a check of the preflight works on. outlook: what it has found."""
+    """The input of a preflight check. report: its results."""
 
     @property
     def report(self) -> PreflightReport: ...  # pragma: no cover
@@ -60,7 +60,7 @@ _Context = TypeVar("_Context", bound=PreflightContext)
 
 
 def run_check(subject: str, check: Callable[[_Context], None], context: _Context) -> PreflightReport:
-    """What a check finds. subject: what it looks at, as the plan lists it where AWS refuses to say."""
+    """Run a check. subject: as the plan lists it where AWS denies the call."""
     from botocore.exceptions import ClientError
 
     try:

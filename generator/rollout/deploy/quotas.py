@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.aws.policy_sizes import size_of
@@ -27,7 +27,7 @@ BUCKET_STACKS = 1
 
 
 @dataclass(slots=True)
-class _Room:
+class _QuotaContext:
     """template: what the hub has, whole. owned: physical ids of it. new_stacks: of the hub. sets: as they are seen.
 
     limits: quotas of the stack sets, of the account that has these, and of the hub.
@@ -74,18 +74,13 @@ def run_checks(
     new_stacks: int,
     sets: Sequence[ActualStackSet | None],
 ) -> PreflightReport:
-    """What does not fit, and how many stack sets may go side by side; what is given is as in _Room."""
+    """The exceeded quotas, and how many stack sets may be deployed at once; parameters as in the context."""
     limits = _limits(desired, hub, members, template)
-    looks: list[tuple[str, Callable[[_Room], None]]] = [
-        ("quota of stacks", _stacks),
-        ("quota of stack sets", _stack_sets),
-        ("quotas of IAM", _iam),
-        ("quota of Contributor Insights rules", _insight_rules),
-    ]
+    context = _QuotaContext(desired, hub, members, template, owned, new_stacks, sets, limits)
     with ThreadPoolExecutor() as pool:
         futures = [
-            pool.submit(run_check, what, check, _Room(desired, hub, members, template, owned, new_stacks, sets, limits))
-            for what, check in looks
+            pool.submit(run_check, subject, check, replace(context, report=PreflightReport()))
+            for subject, check in _CHECKS
         ]
         results = [future.result() for future in futures]
     at_once, notes = _side_by_side(desired, sets, limits)
@@ -98,7 +93,7 @@ def run_checks(
 
 
 def operations_of(members: DesiredStackSet, accounts: int) -> int:
-    """How many stacks one operation of a set works on at the same time, at most. accounts: that it reaches."""
+    """The most stacks that one operation of a set runs in at once. accounts: how many it reaches."""
     preferences = dict(members.preferences)
     if "MaxConcurrentPercentage" in preferences:
         # AWS rounds down, and takes one where that is none.
@@ -122,27 +117,27 @@ def _limits(desired: DesiredState, hub: Aws, members: Aws, template: Mapping[str
     return Quotas({**theirs.values, **hub_quotas.values}, {**theirs.unread, **hub_quotas.unread})
 
 
-def _stacks(room: _Room) -> None:
-    if not room.new_stacks:
+def _stacks(context: _QuotaContext) -> None:
+    if not context.new_stacks:
         return
-    client = room.client("cloudformation")
+    client = context.client("cloudformation")
     limits = {limit["Name"]: limit["Value"] for limit in client.describe_account_limits()["AccountLimits"]}
     existing = sum(1 for _ in stack_names(client))
-    if existing + room.new_stacks > limits.get("StackLimit", float("inf")):
-        room.problem(
-            f"account {room.desired.hub.account} has {existing} stacks; its quota is {limits['StackLimit']}",
+    if existing + context.new_stacks > limits.get("StackLimit", float("inf")):
+        context.problem(
+            f"account {context.desired.hub.account} has {existing} stacks; its quota is {limits['StackLimit']}",
             "request a quota increase: Service Quotas > CloudFormation > Stack count",
         )
 
 
-def _stack_sets(room: _Room) -> None:
-    new = sum(actual_set is None for actual_set in room.sets)
+def _stack_sets(context: _QuotaContext) -> None:
+    new = sum(actual_set is None for actual_set in context.sets)
     if not new:
         return
-    client = room.members.client("cloudformation", room.desired.hub.region)
-    existing, most = sum(1 for _ in sets_at(client, room.desired)), room.limits.of(STACK_SETS)
+    client = context.members.client("cloudformation", context.desired.hub.region)
+    existing, most = sum(1 for _ in sets_at(client, context.desired)), context.limits.of(STACK_SETS)
     if existing + new > most:
-        room.problem(
+        context.problem(
             f"{new} new stack sets exceed the quota: {existing} of {most:,} exist",
             f"request a quota increase: Service Quotas > CloudFormation > {STACK_SETS.name}",
         )
@@ -175,59 +170,65 @@ def _side_by_side(
     return at_once, [note]
 
 
-def _iam(room: _Room) -> None:
+def _iam(context: _QuotaContext) -> None:
     """Roles and policies of the account; and of each role its policies and its trust. These two are notes: whether
     IAM reports them as they were raised is not documented, and sizes are those of the longest names.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
     """
-    summary = room.client("iam").get_account_summary()["SummaryMap"]
-    account, unbounded = room.desired.hub.account, float("inf")
+    summary = context.client("iam").get_account_summary()["SummaryMap"]
+    account, unbounded = context.desired.hub.account, float("inf")
     for kind, key, count, quota, words in (
         (ROLE, "RoleName", "Roles", "RolesQuota", "Roles per account"),
         (POLICY, "ManagedPolicyName", "Policies", "PoliciesQuota", "Customer managed policies per account"),
     ):
-        new = len(room.new(kind, key))
+        new = len(context.new(kind, key))
         if new and summary.get(count, 0) + new > summary.get(quota, unbounded):
-            room.problem(
+            context.problem(
                 f"{new} new {count.lower()} exceed the quota: account {account} has {summary.get(count, 0)} of"
                 f" {summary[quota]}",
                 f"request a quota increase: Service Quotas > IAM > {words}",
             )
-    resources = room.template["Resources"]
-    for logical_id, resource in resources.items():
-        if resource["Type"] != ROLE:
-            continue
-        attached = len(resource["Properties"].get("ManagedPolicyArns", ())) + sum(
-            {"Ref": logical_id} in other["Properties"].get("Roles", ())
-            for other in resources.values()
-            if other["Type"] == POLICY
+    for logical_id, resource in context.template["Resources"].items():
+        if resource["Type"] == ROLE:
+            context.report.notes += _role_notes(context, logical_id, resource["Properties"], summary)
+
+
+def _role_notes(
+    context: _QuotaContext, logical_id: str, properties: Mapping[str, Any], summary: Mapping[str, int]
+) -> Iterator[str]:
+    """Notes on a role's managed policies and on its trust policy. summary: of the account's quotas."""
+    account, unbounded = context.desired.hub.account, float("inf")
+    attached = len(properties.get("ManagedPolicyArns", ())) + sum(
+        {"Ref": logical_id} in policy["Properties"].get("Roles", ())
+        for policy in context.template["Resources"].values()
+        if policy["Type"] == POLICY
+    )
+    most = summary.get("AttachedPoliciesPerRoleQuota", unbounded)
+    if attached > most:
+        yield (
+            f"{logical_id} has {attached} managed policies; the quota of account {account} is {most} for a role"
+            " (Service Quotas > IAM > Managed policies per role)"
         )
-        most = summary.get("AttachedPoliciesPerRoleQuota", unbounded)
-        if attached > most:
-            room.report.notes.append(
-                f"{logical_id} has {attached} managed policies; the quota of account {account} is {most} for a role"
-                " (Service Quotas > IAM > Managed policies per role)"
-            )
-        trust = size_of(resource["Properties"]["AssumeRolePolicyDocument"], room.desired.hub.region)
-        most = summary.get("AssumeRolePolicySizeQuota", unbounded)
-        if trust > most:
-            room.report.notes.append(
-                f"the trust policy of {logical_id} has {trust:,} characters; the quota of account {account} is {most:,}"
-                " (Service Quotas > IAM > Role trust policy length)"
-            )
+    size = size_of(properties["AssumeRolePolicyDocument"], context.desired.hub.region)
+    most = summary.get("AssumeRolePolicySizeQuota", unbounded)
+    if size > most:
+        yield (
+            f"the trust policy of {logical_id} has {size:,} characters; the quota of account {account} is {most:,}"
+            " (Service Quotas > IAM > Role trust policy length)"
+        )
 
 
-def _insight_rules(room: _Room) -> None:
-    new = room.new(RULE, "RuleName")
+def _insight_rules(context: _QuotaContext) -> None:
+    new = context.new(RULE, "RuleName")
     if not new:
         return
-    existing = set(_insight_rules_at(room.client("cloudwatch")))
-    most = room.limits.of(INSIGHT_RULES)
+    existing = set(_insight_rules_at(context.client("cloudwatch")))
+    most = context.limits.of(INSIGHT_RULES)
     if len(existing | new.keys()) > most:
-        room.problem(
-            f"{len(new)} new Contributor Insights rules exceed the quota: account {room.desired.hub.account} has"
-            f" {len(existing)} of {most} in {room.desired.hub.region}",
+        context.problem(
+            f"{len(new)} new Contributor Insights rules exceed the quota: account {context.desired.hub.account} has"
+            f" {len(existing)} of {most} in {context.desired.hub.region}",
             f"request a quota increase: Service Quotas > CloudWatch > {INSIGHT_RULES.name}",
         )
 
@@ -241,3 +242,12 @@ def _insight_rules_at(client: Any) -> Iterator[str]:
         if not page.get("NextToken"):
             return
         params["NextToken"] = page["NextToken"]
+
+
+# Each check with its subject, as the plan lists it where AWS denies the call.
+_CHECKS: tuple[tuple[str, Callable[[_QuotaContext], None]], ...] = (
+    ("quota of stacks", _stacks),
+    ("quota of stack sets", _stack_sets),
+    ("quotas of IAM", _iam),
+    ("quota of Contributor Insights rules", _insight_rules),
+)

@@ -1,4 +1,4 @@
-"""What rollouts write down beside the packages, for the next one to read.
+"""The records that rollouts write beside the packages, for the next one to read.
 
 members.json: names and values of the members after the last complete rollout, and whose values a rollout that was cut
 off since may have changed. left-out.json: accounts that are not reached as their whole unit is. stacks.json: the stacks
@@ -40,42 +40,42 @@ class RecordedMembers:
     further: Mapping[str, Mapping[str, Rows]] = field(default_factory=dict)
 
     def text(self) -> bytes:
-        """The file."""
+        """The content of the file."""
         more: dict[str, Any] = {"unsettled": sorted(self.unsettled)} if self.unsettled else {}
         more |= {"further": self.further} if self.further else {}
         return json.dumps({"names": self.names, "overrides": self.overrides, **more}, sort_keys=True).encode()
 
     def overrides_of(self, desired: DesiredState) -> Mapping[str, Rows] | None:
-        """Those of the stack set that it is about; None where it was never rolled out whole."""
+        """The overrides of the stack set; None where it was never rolled out completely."""
         name = desired.members.name
         is_further = any(stack_set.name == name for stack_set in desired.further_sets)
         return self.further.get(name) if is_further else self.overrides
 
 
 def members(environment: str, files: Mapping[str, bytes]) -> RecordedMembers | None:
-    """None where no rollout was completed. Raises Refused where the record is not one."""
+    """The record of the members; None where no rollout was completed. Raises AwsError where it is invalid."""
     return read(environment, files, MEMBERS, _members)
 
 
 def left_out(environment: str, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Id to name of the accounts that are not reached as their unit is. Raises Refused where it is none."""
+    """Id to name of the accounts that are not reached as their unit is. Raises AwsError where it is none."""
     return read(environment, files, LEFT_OUT, _names) or {}
 
 
 def regions(environment: str, content: bytes | None) -> tuple[str, ...]:
-    """Where an environment has buckets. Raises Refused where the record is not one."""
+    """The Regions with buckets of an environment. Raises AwsError where the record is invalid."""
     return read(environment, {} if content is None else {REGIONS: content}, REGIONS, _texts) or ()
 
 
 def stacks(environment: str, content: bytes | None) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
-    """An environment's stacks, and the names of its stack sets. Raises Refused where the record is not one."""
+    """An environment's stacks, and the names of its stack sets. Raises AwsError where the record is not one."""
     return read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
 
 
 def with_leftovers(desired: DesiredState, content: bytes | None) -> DesiredState:
-    """The wish, with what an earlier rollout made and out/ knows nothing of: it was built by another commit.
+    """The desired state, with stacks of earlier rollouts that out/ of this commit does not list.
 
-    content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
+    content: of stacks.json, if there is one. Raises AwsError where it is not as a rollout writes it.
     """
     recorded, made_sets = stacks(desired.environment, content)
     known = {*(stack.address for stack in desired.stacks), *desired.retired_stacks}
@@ -88,7 +88,7 @@ def with_leftovers(desired: DesiredState, content: bytes | None) -> DesiredState
 
 
 def stacks_text(desired: DesiredState, content: bytes | None = None, skipped: Iterable[StackAddress] = ()) -> bytes:
-    """What stacks.json says. content: what it says already, where all of that may still be there.
+    """The new content of stacks.json. content: the current one, where all of its stacks may still exist.
 
     unseen: stacks that may be there, too.
     """
@@ -102,13 +102,13 @@ def stacks_text(desired: DesiredState, content: bytes | None = None, skipped: It
 
 
 def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
-    """What the accounts were called then, by id: one that leaves is in the spec no more."""
+    """Account ID to name at the last rollout: an account that leaves is not in the spec."""
     recorded = members(environment, files)
     return recorded.names if recorded else {}
 
 
 def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMembers | None:
-    """What members.json says from when a rollout begins with the members: their values are in doubt until it is done.
+    """The content of members.json while the members are updated: their values are in doubt until then.
 
     None where it says so already.
     """
@@ -136,7 +136,7 @@ def with_records(
 
 
 def completed(desired: DesiredState, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
-    """What members.json says once all of it is rolled out. unknown: ids of accounts that are to be looked up again."""
+    """The content of members.json after a complete rollout. unknown: IDs of accounts to look up again."""
     further = {stack_set.name: stack_set.overrides for stack_set in desired.further_sets}
     kept_names = {account: name for account, name in names(desired.environment, files).items() if account in unknown}
     return RecordedMembers({**kept_names, **desired.members.names}, desired.members.overrides, further=further)
@@ -169,7 +169,7 @@ def _texts(data: Any) -> tuple[str, ...]:
 
 
 def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Callable[[Any], _Read]) -> _Read | None:
-    """What a record means; None where there is none. Raises Refused where it is not one."""
+    """A record, parsed; None where there is none. Raises AwsError where it is invalid."""
     if file not in files:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Stacks of the hub's account that have nothing any more: which are there, and taking them away.
+"""Stacks of the hub's account that have no resources any more: finding and deleting them.
 
 One in another Region may be where nobody gets any more: the Region was left, and perhaps closed to the account. That
 is said, and stops nobody.
@@ -19,12 +19,12 @@ from generator.rollout.deploy.removal_order import in_order
 
 @dataclass(slots=True)
 class RetiredStacks:
-    """Those that out/ lists."""
+    """The retired stacks that out/ and the records list."""
 
     session: AwsSession
 
     def find(self) -> tuple[tuple[StackAddress, ...], dict[StackAddress, str]]:
-        """Those that are there, in the order in which they go, and in words those that could not be looked at."""
+        """The existing ones in the order of deletion, and in words those that could not be read. Raises ClientError."""
         from botocore.exceptions import ClientError
 
         existing, skipped = list[StackAddress](), dict[StackAddress, str]()
@@ -42,7 +42,7 @@ class RetiredStacks:
         ), skipped
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
-        """Take some of them away, in this order, protected or not. Raises StackFailed."""
+        """Delete stacks in this order, protected or not. Raises StackFailed."""
         for address in chosen:
             stack = self.at_aws(address)
             self.session.progress.line(

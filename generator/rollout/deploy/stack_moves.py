@@ -7,7 +7,7 @@ from generator.rollout.deploy.transition import Transition
 
 
 def report_moves(between: Transition, report: PreflightReport, environment: str) -> None:
-    """What cannot be deleted where it is stops a rollout that moves it; other moves may be wanted, and are a note."""
+    """Report resources that move: a problem where one cannot be deleted in its stack, else a note."""
     rebuild, where = f"obsgen shards rebuild --from-aws -e {environment}", f"out/{environment}/shards.yaml"
     for logical_id, why in between.bound:
         report.problems.append(

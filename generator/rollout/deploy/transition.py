@@ -1,4 +1,4 @@
-"""What a rollout of several stacks does in between; worked out from templates by whoever reads them."""
+"""The interim steps of a rollout of several stacks; computed from templates by a TransitionReader."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Transition:
 
 
 class TransitionReader(Protocol):
-    """What there is to do in between. before: the files of the last complete rollout, by name. there: the templates
+    """Computes the transition. before: the files of the last complete rollout, by name. deployed: the templates
     that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
     """
 
@@ -49,5 +49,5 @@ class TransitionReader(Protocol):
 
 
 def no_transition(before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition:  # noqa: ARG001  # as Reading has it
-    """Where there is one stack of each side."""
+    """The transition of an environment with one stack of each side: none."""
     return Transition()

@@ -1,4 +1,4 @@
-"""The way from the hub's credentials into each place with a checker: which role is assumed, by whom.
+"""Access with the hub's credentials to each account and Region with a checker: which role assumes which.
 
 The operator role of a place trusts the hub's reader roles where the manifest names some, and wants their external id;
 else it trusts whoever the hub's own policies let. Its name has the Region, so each place has its own.
@@ -25,7 +25,7 @@ COMPLIANCE = "compliance"
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """What the manifest says of the checkers: the same names in every place.
+    """The checkers of an environment, from the manifest: the same names in every account and Region.
 
     operator_role: with `{region}` for the Region. external_id: empty where the role wants none. readers: roles of the
     hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
@@ -48,7 +48,7 @@ class Checker:
 
 
 def checker_of(manifest: Any) -> Checker | None:
-    """What a manifest says; None where the environment has no tag compliance. Raises NotWhatWasBuilt."""
+    """The checkers of a manifest; None where the environment has no tag compliance. Raises NotWhatWasBuilt."""
     try:
         section = manifest.get(COMPLIANCE)
         if not section:
@@ -91,7 +91,7 @@ def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[In
 
 @dataclass(slots=True)
 class CheckerAccess:
-    """Clients in the places. session: what CloudTrail shows. Everything raises Refused."""
+    """Clients in the places. session: what CloudTrail shows. Everything raises AwsError."""
 
     aws: Aws
     desired: DesiredState

@@ -1,4 +1,4 @@
-"""What the table of a checker says: totals of scans, and which resources are non-compliant.
+"""The table of a checker: totals of scans, and the non-compliant resources.
 
 Totals are few; the index `open` lists the non-compliant resources by type, a second behind at most, and their rows are
 read consistently. Nothing else of the table is read, however many resources there are.
@@ -32,7 +32,7 @@ END_OF_TIME = 253_402_300_800_000
 
 @dataclass(frozen=True, slots=True)
 class ComplianceTable:
-    """The table of one place. client: of DynamoDB. Everything raises Refused."""
+    """The table of one place. client: of DynamoDB. Everything raises AwsError."""
 
     client: Any
     name: str
@@ -97,7 +97,7 @@ class ComplianceTable:
 
     @contextmanager
     def _as_written(self) -> Iterator[None]:
-        """Turn what an item that no checker writes brings about into Refused."""
+        """Turn errors of an item in an unknown format into AwsError."""
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

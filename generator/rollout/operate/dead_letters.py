@@ -1,4 +1,4 @@
-"""What lies in a dead-letter queue: what it is about, why it is there, and whether it can be sent back; pure.
+"""Messages of a dead-letter queue: their alarm, their reason, and whether they can be redriven; pure.
 
 Three hands put messages there, and each leaves its own marks:
 - a function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
@@ -58,13 +58,13 @@ class Queues:
     more: tuple[Queue, ...] = ()
 
     def goal(self, letter: DeadLetter) -> Queue:
-        """Where a letter is sent back to."""
+        """The queue that a message is redriven to."""
         return next((queue for queue in self.more if queue.purpose == letter.back_to), self.incidents)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message. when: ISO 8601 in UTC, when it was put there.
+    """A dead-letter message. when: ISO 8601 in UTC, the time at which it was sent there.
 
     alarm, account, region, state: what it is about, as far as it says. held: why it is not sent; empty where it is.
     hopeless: held because it would only come back. back_to: the purpose of its queue; empty for the incidents.
@@ -85,7 +85,7 @@ class DeadLetter:
 
     @property
     def about(self) -> str:
-        """One line: the alarm and its state, or how the message begins."""
+        """A line about the message: the alarm and its state, or the beginning of its body."""
         if not self.alarm:
             text = " ".join(self.body.split())
             return text if len(text) <= SHOWN_BODY else f"{text[: SHOWN_BODY - 1]}…"
@@ -173,7 +173,7 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
 
 
 def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -> tuple[str, str, bool]:
-    """Reason, why it is held, and whether sending it is in vain."""
+    """Reason, why it is not sent, and whether it would only come back."""
     reason = attributes.get("Reason", "")
     if attributes.get("Origin") in ORIGINS and reason:
         if reason.startswith(WORTH_ANOTHER):
@@ -241,7 +241,7 @@ def _about(data: Any) -> dict[str, str]:
 
 
 def _finding(detail: Mapping[str, Any]) -> str:
-    """What a check's finding is about, as the functions call it."""
+    """The name of a check's finding, as the functions write it."""
     check, subject = _text(detail, "check"), _text(detail, "subject")
     return f"{check}/{subject}" if check and subject else ""
 

@@ -1,4 +1,4 @@
-"""Which alarms should stand where, as out/ says it; pure."""
+"""The alarms expected in each account and Region, from out/; pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
 
 
 def _stands(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:
-    """Where an alarm is on, has its metric and is placed; a composite is on wherever it is placed."""
+    """Whether an alarm is enabled and placed in an account and Region; a composite is enabled where it is placed."""
     tuning, variants = alarm.get("tuning") or {"enabled": True}, alarm.get("variants") or ()
     usual, own = (
         bool(tuning["enabled"]),

@@ -1,4 +1,4 @@
-"""What is open, owed, given up, down and parked, asked of the functions' table; and what was given up, put back.
+"""Queries of the functions' table: open incidents, deliveries, channels, parked alarms; and redriven deliveries.
 
 Lists come from the index, which is a second behind at most, and each of them is read as far as `most` says.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
@@ -25,7 +25,7 @@ class TableNotDeployed(AwsError):
 
 @dataclass(slots=True)
 class IncidentTable:
-    """The table of one environment. client: of DynamoDB. now: milliseconds since 1970. Everything raises Refused."""
+    """The table of one environment. client: of DynamoDB. now: milliseconds since 1970. Everything raises AwsError."""
 
     client: Any
     name: str
@@ -77,31 +77,31 @@ class IncidentTable:
         )
 
     def acknowledgements(self, incidents: Iterable[Incident]) -> dict[str, Acknowledgement]:
-        """Incident id to who has taken it on. Raises Refused."""
+        """Incident ID to its acknowledgement. Raises AwsError."""
         return dict(
             map(items.acknowledgement_of, self._get([items.acknowledgement_key(incident.id) for incident in incidents]))
         )
 
     def acknowledge(self, incident: Incident, acknowledgement: Acknowledgement) -> None:
-        """Write it down, in place of an earlier one. Raises Refused."""
+        """Write it down, in place of an earlier one. Raises AwsError."""
         with self.plainly("dynamodb:PutItem"):
             self.client.put_item(TableName=self.name, Item=items.acknowledgement_item(incident.id, acknowledgement))
 
     def withdraw(self, incident: Incident) -> bool:
-        """Take an acknowledgement back; False where there was none. Raises Refused."""
+        """Take an acknowledgement back; False where there was none. Raises AwsError."""
         key = items.acknowledgement_key(incident.id)
         with self.plainly("dynamodb:DeleteItem"):
             answer = self.client.delete_item(TableName=self.name, Key=key, ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     def open(self) -> list[Incident]:
-        """The incidents that are open, the worst first. Raises Refused."""
+        """The incidents that are open, the worst first. Raises AwsError."""
         rows = self._rows("open", items.OPEN, newest=True)
         incidents = self._incidents(row["pk"]["S"].removeprefix("INC#") for row in rows)
         return sorted((incident for incident in incidents.values() if incident.ended is None), key=_by_severity)
 
     def channels(self, configured: Iterable[str]) -> list[ChannelState]:
-        """Those of the file, and those that left it while they were still owed something."""
+        """The channels of the file, and those that left it with deliveries still owed."""
         listed = {row["due_sk"]["S"] for row in self._rows("channels", items.CHANNELS)}
         states = {
             state.name: state
@@ -111,11 +111,11 @@ class IncidentTable:
         return [states.get(name, ChannelState(name)) for name in sorted({*configured, *listed})]
 
     def owed(self, channel: str) -> list[IndexRow]:
-        """What a channel is owed, by the index: severity first."""
+        """The deliveries owed to a channel, by the index: severity first."""
         return [items.row_of(row) for row in self._rows(f"owed to {channel}", items.due_pk(channel))]
 
     def lost(self, channel: str | None = None) -> tuple[LostDelivery, ...]:
-        """What was given up and what was refused, oldest first."""
+        """The deliveries that were given up or refused, oldest first."""
         rows = [
             items.row_of(row)
             for status in (items.GIVEN_UP, items.REFUSED)
@@ -134,7 +134,7 @@ class IncidentTable:
         )
 
     def count_lost(self) -> int:
-        """How many were given up or refused, each as far as `most`."""
+        """The number of deliveries given up or refused, each up to `most`."""
         return sum(len(self._rows(status, status)) for status in (items.GIVEN_UP, items.REFUSED))
 
     def newest(self) -> tuple[Incident | None, int]:
@@ -190,7 +190,7 @@ class IncidentTable:
 
     @contextmanager
     def plainly(self, action: str) -> Iterator[None]:
-        """What AWS refuses becomes Refused. action: the right that a call needs."""
+        """Turn botocore's exceptions into AwsError. action: the permission that a call needs."""
         from botocore.exceptions import ClientError
 
         with aws_errors(action, self.name, self.account, self.region):

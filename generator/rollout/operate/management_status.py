@@ -1,4 +1,4 @@
-"""The management account's stacks as a status tells of them: as stack sets tell of their instances."""
+"""The status of the management account's stacks, in the form of instances of stack sets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CURRENT, OUTDATED = "CURRENT", "OUTDATED"
 def collect_management(
     desired: DesiredState, status: EnvironmentStatus, aws: Aws, credentials: Mapping[str, Any] | None
 ) -> None:
-    """Tell of its stacks. aws: with its own credentials, where there are no given ones, which read no template."""
+    """Add its stacks to the status. credentials: None where `aws` has the account's own, which also read templates."""
 
     def client(region: str) -> Any:
         service = "cloudformation"
@@ -38,7 +38,7 @@ def collect_management(
 def _stacks(
     desired: DesiredState, client: Callable[[str], Any], *, has_templates: bool
 ) -> tuple[list[Instance], list[DesiredStack], list[DesiredStack]]:
-    """Those that are there, the stacks that are not, and those with another template.
+    """The existing stacks as instances, the missing stacks, and those with another template.
 
     client: of CloudFormation in a Region of the account. has_templates: whether it may read templates.
     """

@@ -1,4 +1,4 @@
-"""What the members' stacks give, read with `MonitoringRole-<AccountId>`: account and Region to output to value."""
+"""Outputs of the members' stacks, read with `MonitoringRole-<AccountId>`: account and Region to output to value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIDE_BY_SIDE = 16
 
 @dataclass(frozen=True, slots=True)
 class StackOutputs:
-    """What one stack gives. unseen: why that could not be read, else empty."""
+    """The outputs of one stack. unseen: why they could not be read, else empty."""
 
     account: str
     region: str
@@ -27,13 +27,13 @@ class StackOutputs:
 
 @dataclass(slots=True)
 class MemberOutputs:
-    """external_id: what the role in each member wants to be told."""
+    """external_id: of the role in each member."""
 
     session: AwsSession
     external_id: str
 
     def read(self) -> list[StackOutputs]:
-        """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
+        """The outputs by account and Region, read side by side. Raises AwsError where a stack set cannot be read."""
         desired, all_instances = self.session.desired, list[Instance]()
         for stack_set in desired.sets:
             with self.session.errors("cloudformation:ListStackInstances", stack_set.name):
@@ -69,7 +69,7 @@ class MemberOutputs:
 
 
 def _together(results: Iterable[StackOutputs]) -> list[StackOutputs]:
-    """One for each account and Region: what its stacks give."""
+    """The outputs of each account and Region, of all its stacks."""
     places: dict[tuple[str, str], StackOutputs] = {}
     for outputs in results:
         known = places.get((outputs.account, outputs.region), outputs)

@@ -68,14 +68,14 @@ class MonitoringApi:
     _session: Any = field(default=None)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> ApiResponse:
-        """What is at a path such as `/v1/errors`; lists are given as the same parameter several times.
+        """The response of a path such as `/v1/errors`; a list is sent as a repeated parameter.
 
-        Raises Refused and BadRequest. A redirect is an answer, and not followed.
+        Raises AwsError and BadRequest. A redirect is an answer, and not followed.
         """
         return self._asked("GET", path, query, None)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The record as it stands after a change. Raises Refused and BadRequest."""
+        """The record as it stands after a change. Raises AwsError and BadRequest."""
         return self._asked("POST", path, None, body).data
 
     def items(self, path: str, name: str, query: Mapping[str, Any], most: int) -> Iterator[dict[str, Any]]:
@@ -144,7 +144,7 @@ class MonitoringApi:
 
 
 def api_of(aws: Aws, desired: DesiredState) -> MonitoringApi:
-    """The API of a deployed environment. Raises Refused."""
+    """The API of a deployed environment. Raises AwsError."""
     return MonitoringApi(aws, _url(aws, desired), desired.hub.account, desired.hub.region, desired.names)
 
 
@@ -167,7 +167,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
 
 
 def _failure(answer: ApiResponse, action: str, account: str) -> Exception:
-    """What an answer above 400 says, as a sentence."""
+    """The error of a response with status 400 or above."""
     data = answer.data
     detail = str(data.get("detail") or data.get("message") or data.get("Message") or "")
     if answer.status in (400, 404, 409, 413, 415):

@@ -60,7 +60,7 @@ class StoredMute:
 
 
 def items_of(mute: StoredMute) -> list[Item]:
-    """Its items: one for each ALARMS_AN_ITEM names."""
+    """The items of a mute: one for each ALARMS_AN_ITEM names."""
     parts = [mute.alarms[start : start + ALARMS_AN_ITEM] for start in range(0, len(mute.alarms), ALARMS_AN_ITEM)]
     return [_item(mute, part, number) for number, part in enumerate(parts)]
 

@@ -19,7 +19,7 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class MuteList:
-    """Everything raises Refused."""
+    """The mutes of one environment's table. Everything raises AwsError."""
 
     table: IncidentTable
 
@@ -42,11 +42,11 @@ class MuteList:
             )
 
     def in_force(self, now: int) -> list[StoredMute]:
-        """Those that mute at that time, by their ends."""
+        """The mutes in force at that time, by their ends."""
         return [mute for mute in self._listed(since=now) if mute.is_in_force(now)]
 
     def all(self) -> list[StoredMute]:
-        """Those that are over, too, as long as they are kept."""
+        """All mutes on record, those that are over too."""
         return self._listed(since=0)
 
     def end(self, mute: StoredMute, by: str, now: int) -> bool:

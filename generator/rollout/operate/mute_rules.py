@@ -1,4 +1,4 @@
-"""Mute rules: CloudWatch's own, one-time, always with an end; made where the alarms stand.
+"""Mute rules of CloudWatch: one-time, always with an end, created in the alarms' account and Region.
 
 CloudWatch goes on evaluating, and its events go on travelling: the function holds the incident, and opens it at the
 window's end if the alarm is still in ALARM.
@@ -45,7 +45,7 @@ class MuteRules:
     region: str
 
     def sign_in(self) -> None:
-        """Make sure whose credentials these are. Raises Refused."""
+        """Verify the credentials. Raises AwsError."""
         with self._errors("sts:GetCallerIdentity", "the caller"):
             caller = self.aws.client("sts", self.region).get_caller_identity()
             self.aws.read_clock(caller)
@@ -53,7 +53,7 @@ class MuteRules:
         check_account(caller["Account"], self.account, f"the alarms are in account {self.account}", hint)
 
     def existing(self, alarms: Sequence[str]) -> list[str]:
-        """Those of the alarms that CloudWatch knows: a rule may name no others. Raises Refused."""
+        """The alarms that exist in CloudWatch: a rule may name no others. Raises AwsError."""
         names: set[str] = set()
         with self._errors("cloudwatch:DescribeAlarms", "alarms"):
             pages = self._client.get_paginator("describe_alarms")
@@ -63,7 +63,7 @@ class MuteRules:
         return sorted(names)
 
     def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[MuteRule]:
-        """Mute them from the next full minute on. Raises Refused; what was made before that stays made and is told."""
+        """Mute alarms from the next full minute on. Raises AwsError; rules created before that remain."""
         start = (now + timedelta(minutes=1)).replace(second=0, microsecond=0)
         rules: list[MuteRule] = []
         for batch in _some(alarms):
@@ -81,7 +81,7 @@ class MuteRules:
         return rules
 
     def all(self) -> list[MuteRule]:
-        """Every rule of this tool that is not over. Raises Refused."""
+        """Every rule of this tool that is not over. Raises AwsError."""
         rules = []
         with self._errors("cloudwatch:ListAlarmMuteRules", "mute rules"):
             params: dict[str, Any] = {"Statuses": ["SCHEDULED", "ACTIVE"]}
@@ -96,7 +96,7 @@ class MuteRules:
                 params["NextToken"] = page["NextToken"]
 
     def delete(self, mute: MuteRule) -> None:
-        """End it now. Raises Refused."""
+        """End it now. Raises AwsError."""
         with self._errors("cloudwatch:DeleteAlarmMuteRule", mute.name):
             self._client.delete_alarm_mute_rule(AlarmMuteRuleName=mute.name)
 

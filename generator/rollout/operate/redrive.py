@@ -47,7 +47,7 @@ class SendResult:
 
 
 class HubQueues:
-    """The queues of one environment, as whoever is signed in may use them. Everything here raises Refused."""
+    """The queues of one environment, as whoever is signed in may use them. Everything here raises AwsError."""
 
     def __init__(self, queues: Queues) -> None:
         self.queues = queues
@@ -56,7 +56,7 @@ class HubQueues:
         self._urls: dict[str, str] = {}
 
     def sign_in(self) -> None:
-        """Make sure that this is the hub's account, before anything is looked at."""
+        """Verify that the credentials belong to the hub's account, and find its queues."""
         queue = self.queues.incidents
         with self._errors("sts:GetCallerIdentity", "the caller"):
             account = str(_client("sts", queue.region).get_caller_identity()["Account"])
@@ -90,7 +90,7 @@ class HubQueues:
         yield from self._send(queue, rows)
 
     def total(self, queue: Queue) -> int:
-        """How many messages a queue holds, roughly."""
+        """The approximate number of messages in a queue."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         with self._errors("sqs:GetQueueAttributes", queue.name):
             answer = self._of(queue).get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)

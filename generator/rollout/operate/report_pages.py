@@ -26,7 +26,7 @@ class Pages:
     region: str
 
     def dates(self, name: str) -> list[str]:
-        """Dates of the reports of that name, the latest first. Raises Refused."""
+        """Dates of the reports of that name, the latest first. Raises AwsError."""
         client = self.aws.client("s3", self.region)
         dates: list[str] = []
         with aws_errors("s3:ListBucket", self.bucket, self.account, self.region):
@@ -36,7 +36,7 @@ class Pages:
         return sorted(dates, reverse=True)
 
     def page(self, name: str, date: str) -> bytes:
-        """The page of a report that `dates` has. Raises Refused."""
+        """The page of a report that `dates` has. Raises AwsError."""
         with aws_errors("s3:GetObject", f"{self.bucket}/{name}/{date}.html", self.account, self.region):
             answer = self.aws.client("s3", self.region).get_object(Bucket=self.bucket, Key=f"{name}/{date}.html")
             content: bytes = answer["Body"].read()

@@ -1,11 +1,11 @@
-"""How things stand: stacks, packages, alarms, queues, subscriptions, incidents, notifier; each asked for by itself.
+"""The status of an environment: stacks, packages, alarms, queues, subscriptions, incidents, notifier.
 
-What may not be seen is said, and hides nothing else.
+Each part is read on its own: one that cannot be read is listed and hides nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
@@ -33,10 +33,13 @@ MOST_COUNTED = 100
 FUNCTIONS = ("jira-ticket-creator", "incident-notifier")
 ON = {"Creating", "Enabling", "Enabled", "Updating"}
 
+# A check, with its subject as the status lists it where it could not be read.
+StatusCheck = tuple[str, Callable[[EnvironmentStatus], None]]
+
 
 @dataclass(frozen=True, slots=True)
 class MonitoringRole:
-    """The role in each member that may be read with, and what it wants to be told."""
+    """The role in each member for reading, with its external ID."""
 
     external_id: str
 
@@ -56,61 +59,62 @@ class StatusCollector:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     def collect(self) -> EnvironmentStatus:
-        """Everything, side by side. Raises Refused where nothing can be asked at all."""
+        """The status, read side by side. Raises AwsError where AWS cannot be called at all."""
         self.session.sign_in()
         status, label = EnvironmentStatus(), self.desired.label
         why = self._one(status, "the hub's stack", self._stack)
         status.unseen += [why] if why else []
-        looks: list[tuple[str, Callable[[EnvironmentStatus], None]]] = [
-            ("the members' stack set", partial(self._set, members=self.desired.members)),
-            *(
-                (f"the members' stack set {stack_set.name}", partial(self._set, members=stack_set))
-                for stack_set in self.desired.further_sets
-            ),
-            *(
-                (f"{retired_set.members.name}", partial(self._retired, view=retired_set))
-                for retired_set in self.desired.of_retired
-            ),
-            *(
-                (label(stack), partial(self._elsewhere, stack=stack))
-                for stack in self.desired.further_stacks
-                if self.desired.is_elsewhere(stack)
-            ),
-            *((label(address), partial(self._retired_stack, stack=address)) for address in self.desired.retired_stacks),
-            ("the queues", self._queues),
-            ("subscriptions", self._subscriptions),
-            ("alarms of the hub", self._hub_alarms),
-        ]
-        if status.stack:
-            looks += [("the hub's template", self._template)]
-        if status.stack or why:
-            looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
-            looks += [
-                (f"packages in {region}", partial(self._packages, region=region))
-                for region in self.desired.asset_regions
-            ]
-        if self.role:
-            looks += [
-                (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
-                for name, account in sorted((name, account) for account, name in self.desired.names.items())
-            ]
-        else:
+        checks = [*self._stack_checks(), *self._hub_checks(status, is_unknown=bool(why)), *self._member_checks()]
+        if not self.role:
             status.unseen.append("alarms of the members (access.monitoring_role is off)")
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            answers = [pool.submit(self._one, status, what, check) for what, check in looks]
-            status.unseen += [why for answer in answers if (why := answer.result())]
+            futures = [pool.submit(self._one, status, subject, check) for subject, check in checks]
+            status.unseen += [why for future in futures if (why := future.result())]
         if self.desired.management:
             why = self._one(status, f"the stacks of {self.desired.management.name}", self._management)
             status.unseen += [why] if why else []
         status.missing.sort()
-        status.further = {
-            name: status.further[name] for name in map(label, self.desired.stacks) if name in status.further
-        }
+        labels = map(label, self.desired.stacks)
+        status.further = {name: status.further[name] for name in labels if name in status.further}
         return status
+
+    def _stack_checks(self) -> Iterator[StatusCheck]:
+        """The checks of stacks and stack sets, and of what needs no stack."""
+        desired, label = self.desired, self.desired.label
+        yield "the members' stack set", partial(self._set, members=desired.members)
+        for stack_set in desired.further_sets:
+            yield f"the members' stack set {stack_set.name}", partial(self._set, members=stack_set)
+        for retired_set in desired.of_retired:
+            yield retired_set.members.name, partial(self._retired, view=retired_set)
+        for stack in desired.further_stacks:
+            if desired.is_elsewhere(stack):
+                yield label(stack), partial(self._elsewhere, stack=stack)
+        for address in desired.retired_stacks:
+            yield label(address), partial(self._retired_stack, stack=address)
+        yield "the queues", self._queues
+        yield "subscriptions", self._subscriptions
+        yield "alarms of the hub", self._hub_alarms
+
+    def _hub_checks(self, status: EnvironmentStatus, *, is_unknown: bool) -> Iterator[StatusCheck]:
+        """The checks that need the hub's stack. is_unknown: whether it could not be read, and so may exist."""
+        if status.stack:
+            yield "the hub's template", self._template
+        if status.stack or is_unknown:
+            yield "incidents", self._incidents
+            yield "mutes", self._mutes
+            yield "the notifier", self._notifier
+            for region in self.desired.asset_regions:
+                yield f"packages in {region}", partial(self._packages, region=region)
+
+    def _member_checks(self) -> Iterator[StatusCheck]:
+        """The checks of the members' alarms, which need the monitoring role."""
+        if self.role:
+            for name, account in sorted((name, account) for account, name in self.desired.names.items()):
+                yield f"alarms of {name}", partial(self._alarms_of, account=account, name=name)
 
     def _one(self, status: EnvironmentStatus, what: str, check: Callable[[EnvironmentStatus], None]) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -246,7 +250,7 @@ class StatusCollector:
         status.mutes = tuple(MuteList(self.table).in_force(self.session.aws.now_ms()))
 
     def _notifier(self, status: EnvironmentStatus) -> None:
-        """What has to be on, so that events are decided on and deliveries sent."""
+        """Check the schedule and the queue mappings without which nothing is decided or sent."""
         environment = self.desired.environment
         schedules, functions = self.session.client("scheduler"), self.session.client("lambda")
         schedule = f"notifier-schedule-{environment}"

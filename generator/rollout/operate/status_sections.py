@@ -1,4 +1,4 @@
-"""How things stand, as data: what was seen, and whether somebody should look."""
+"""The status of an environment, as data: what was read, and whether it needs attention."""
 
 from __future__ import annotations
 
