@@ -325,8 +325,8 @@ def test_the_page_shows_what_it_prints(estate: Estate) -> None:
 def test_an_alarm_of_another_environment_stays() -> None:
     """With an audit trail the hub forwards every alarm; the function knows its own environment's only."""
     rule = {"RULE_ARN": f"{ARN}/hub-forwarding-rule-prod"}
-    assert not letter(json.loads(ALARM), **rule).held
-    assert "no alarm of prod" in letter(json.loads(ALARM.replace("-alarm-prod", "-alarm-dev")), **rule).held
+    assert not letter(json.loads(ALARM), **rule).hold_reason
+    assert "no alarm of prod" in letter(json.loads(ALARM.replace("-alarm-prod", "-alarm-dev")), **rule).hold_reason
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_an_alarm_of_another_environment_stays() -> None:
 )
 def test_an_alarm_is_known_in_each_of_its_forms(body: Any) -> None:
     found = letter(body, "incident_dead_letters")
-    assert (found.alarm, found.account, found.state, found.held) == ("a", "1", "OK", "")
+    assert (found.alarm, found.account, found.state, found.hold_reason) == ("a", "1", "OK", "")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", "{", '{"detail": 3}', '{"Type": "Notification"}', "[" * 100_000])
@@ -369,5 +369,5 @@ def test_a_finding_is_known_by_its_check_and_subject() -> None:
     }
     letter = read(message, queue, "prod")
     assert letter.about == "tag-compliance/i-0abc12345def67890 ALARM in 222222222222 us-east-1"
-    assert letter.held == ""
+    assert letter.hold_reason == ""
     assert letter.fits("tag-compliance/*")

@@ -88,7 +88,7 @@ class Assets:
                 self.put(key, content)
 
     def under(self, prefix: str) -> Iterator[dict[str, str]]:
-        """Every version and delete marker below a prefix, as DeleteObjects wants them."""
+        """Every version and delete marker below a prefix, in the form of DeleteObjects."""
         pages = self._s3.get_paginator("list_object_versions").paginate(**self._own, Prefix=prefix)
         for page in pages:
             for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):

@@ -53,7 +53,7 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
             str(error_data.get("Code", "")), str(error_data.get("Message", "")), where, right, what, account
         ) from None
     except (BotoCoreError, ResponseParserError, ValueError, EOFError) as error:
-        # An address that is none ends as ValueError, a question for an MFA code that nobody answers as EOFError.
+        # An invalid address raises ValueError, a prompt for an MFA code without a terminal EOFError.
         if is_page(str(error)):
             raise _no_aws(action, what, region) from None
         raise _from_this_side(error, account, region) from None

@@ -172,7 +172,7 @@ class AssetBuckets:
     def _make(self, region: str) -> None:
         stack, assets = self._stack(region), self.at(region)
         description = stack.describe()
-        # One that somebody deleted by hand is still its stack's, which would see nothing to change.
+        # A bucket that was deleted outside obsgen still belongs to its stack, which would have no changes.
         if description and (
             description["StackStatus"] in RECREATE_ONLY or (description["StackStatus"] in GOOD and not assets.exists())
         ):
@@ -183,7 +183,7 @@ class AssetBuckets:
             stack.execute(change_set)
 
     def _mark(self, region: str) -> None:
-        """Say that this environment uses the bucket, before anything of it lies there."""
+        """Mark the bucket as used by this environment, before it has any of its objects."""
         if region == self.desired.hub.region:
             self.write_down(self._written_down())
             return

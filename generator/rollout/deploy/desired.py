@@ -135,7 +135,7 @@ class DesiredAlarm:
 
 @dataclass(frozen=True, slots=True)
 class DesiredAsset:
-    """A function's package, by its place in the bucket of each of its Regions."""
+    """A function's package. key: in the bucket of each of its Regions."""
 
     name: str
     key: str

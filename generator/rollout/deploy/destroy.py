@@ -49,9 +49,9 @@ class Removal:
     """The resources to delete, of the first stack set and stack. resources: logical ID, type and physical ID.
 
     protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
-    the order in which they go, before the first: those that name alarms of others come first. management: stacks of
-    the management account, which go before all; management_account: in words. unseen: stacks that have nothing any
-    more, where nobody gets any more, in words.
+    the order of their deletion, before the first: those that name alarms of others come first. management: stacks of
+    the management account, which are deleted before all; management_account: in words. unseen: retired stacks that
+    could not be read, in words.
     """
 
     operations: tuple[StackSetOperation, ...]
@@ -188,7 +188,7 @@ class Destruction:
         return everything(actual, self._absent(actual)) if actual else ()
 
     def _absent(self, actual: ActualStackSet) -> frozenset[str]:
-        """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""
+        """The accounts that cannot be reached: without permission to ask the organization, those that AWS skipped."""
         from botocore.exceptions import ClientError
 
         accounts = sorted({instance.account for instance in actual.instances})

@@ -133,7 +133,7 @@ class DriftDetection:
         if not self.session.aws.until(over):
             raise AwsError(f"drift detection of {label or stack.name} did not finish", "run the command again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
-            # AWS has looked at the rest, and reads as much as it may.
+            # AWS has checked the other resources.
             why = page.get("DetectionStatusReason", "AWS could not check every resource")
             self.session.progress.line(f"{label or stack.name}: {why}")
         params = {"StackName": stack.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}

@@ -103,7 +103,7 @@ class Environment:
     def template_objects(self, transition: Transition) -> dict[str, bytes]:
         """All templates of a rollout, the interim ones too: key in the bucket to content."""
         bodies = [*(stack.body for stack in self.desired.stacks), *(members.body for members in self.desired.sets)]
-        bodies += _interim_bodies(transition.moved, transition.kept, transition.told)
+        bodies += _interim_bodies(transition.moved, transition.keeping, transition.declaring)
         return {bucket.template_key(body): body.encode() for body in bodies}
 
     def _member_set(self, desired: DesiredState) -> MemberSet:

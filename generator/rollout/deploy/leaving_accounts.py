@@ -31,7 +31,7 @@ EVERYTHING = "the stack set is deleted"
 
 
 def leaving(desired: DesiredState, actual: ActualStackSet, absent: frozenset[str]) -> tuple[StackSetOperation, ...]:
-    """The operations after which nobody is there who is not wanted any more.
+    """The operations that delete all stacks which are not desired any more.
 
     absent: accounts that are closed or have left the organization.
 
@@ -100,7 +100,7 @@ def _goes(desired: DesiredState, instance: Instance) -> bool:
 
 def _by_units(desired: DesiredState, actual: ActualStackSet, absent: frozenset[str]) -> Iterator[StackSetOperation]:
     members = desired.members
-    places = tuple(sorted({instance.region for instance in actual.instances}))
+    regions_in_use = tuple(sorted({instance.region for instance in actual.instances}))
     removed_units = set(actual.units) - set(members.units)
     alone = [
         instance
@@ -108,8 +108,8 @@ def _by_units(desired: DesiredState, actual: ActualStackSet, absent: frozenset[s
         if instance.unit not in removed_units and _leaves(desired, actual, instance)
     ]
     # An empty unit that stays a target would get stacks with the first account that moves into it.
-    yield from _whole_units(actual, sorted(removed_units), places or members.regions, GONE, apart=alone)
-    regions = tuple(region for region in places if region not in members.regions)
+    yield from _whole_units(actual, sorted(removed_units), regions_in_use or members.regions, GONE, apart=alone)
+    regions = tuple(region for region in regions_in_use if region not in members.regions)
     stay = sorted(set(actual.units) & set(members.units)) if regions else ()
     yield from _whole_units(actual, stay, regions, GONE, apart=alone)
     yield from _deletions((instance for instance in alone if instance.account not in actual.strays), absent, LEFT_OUT)
@@ -119,7 +119,7 @@ def _by_units(desired: DesiredState, actual: ActualStackSet, absent: frozenset[s
 def _whole_units(
     actual: ActualStackSet, units: Sequence[str], regions: tuple[str, ...], why: str, apart: Collection[Instance]
 ) -> Iterator[StackSetOperation]:
-    """Deletions of units as a whole, with what they take away. apart: instances that go by operations of their own."""
+    """Deletions of whole units, with the stacks that they delete. apart: instances with operations of their own."""
     instances = [instance for instance in actual.instances if instance.region in regions and instance not in apart]
     for chosen in unit_batches(units):
         is_every = set(chosen) == set(actual.units)

@@ -52,10 +52,10 @@ class Ledger:
         for file, content in sorted(self.desired.files.items()):
             self._put(file, content)
         if self._recorded(records.STACKS) is not None:
-            # One that could not be looked at may still be there, and out/ of another commit does not list it.
+            # A stack that could not be read may still exist, and out/ of another commit does not list it.
             self._put(records.STACKS, records.stacks_text(self.desired, skipped=plan.skipped_stacks))
-        # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
-        # closed: nobody else deploys to an account that is opened again.
+        # The next rollout looks up again the accounts whose units are unknown, and those that were closed: no other
+        # operation deploys to an account that is opened again.
         unknown = plan.report.unknown | (plan.report.returning & plan.report.suspended)
         self._put(records.MEMBERS, records.completed(self.desired, plan.before, unknown).text())
         before = self._left_out(plan.before)

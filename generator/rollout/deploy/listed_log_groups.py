@@ -21,7 +21,7 @@ def listed_groups(desired: DesiredState) -> list[Any]:
 
 
 def externally_created(groups: Iterable[Any], location: AccountRegion) -> set[str]:
-    """The log groups of the file that somebody else makes in a place. Raises NotWhatWasBuilt."""
+    """The log groups of the file that others create in an account and Region. Raises NotWhatWasBuilt."""
     side = "hub" if location.name == HUB_NAME else "members"
     names = set()
     try:

@@ -25,8 +25,8 @@ from generator.rollout.operate.compliance_state import AccountRegion
 from generator.rollout.operate.member_access import MemberAccess, NoAccess
 
 SIDE_BY_SIDE = 16
-# Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it:
-# though the file goes on to use it, or as the file no longer wants it there.
+# Missing although a resource uses it; existing although the stack creates it; or created by the stack, which would
+# delete it: although the file uses it (`goes`), or because the file does not have it any more (`deleted`).
 Fault = Literal["missing", "exists", "goes", "deleted"]
 CURRENT = "CURRENT"
 
@@ -35,7 +35,7 @@ CURRENT = "CURRENT"
 class LogGroupUse:
     """A resource of a stack that makes a log group, or that CloudFormation refuses where it is missing.
 
-    properties: as the template has them, to tell whether CloudFormation would touch it. path: where in the file.
+    properties: as the template has them, to know whether CloudFormation would change it. path: of the YAML file.
     """
 
     name: str
@@ -72,19 +72,19 @@ class LogGroupConflict:
 class LogGroupReport:
     """The conflicts. unread: accounts and Regions that could not be read, each with the reason."""
 
-    found: tuple[LogGroupConflict, ...] = ()
+    conflicts: tuple[LogGroupConflict, ...] = ()
     unread: tuple[tuple[AccountRegion, str], ...] = ()
 
     @property
     def refused(self) -> tuple[LogGroupConflict, ...]:
         """The conflicts that block a deployment; a deletion that the file asks for is only reported."""
-        return tuple(conflict for conflict in self.found if conflict.fault != "deleted")
+        return tuple(conflict for conflict in self.conflicts if conflict.fault != "deleted")
 
     def without(self, accounts: frozenset[str]) -> LogGroupReport:
         """The report without accounts that nothing is deployed to."""
         conflicts = (
             replace(conflict, places=places)
-            for conflict in self.found
+            for conflict in self.conflicts
             if (places := tuple(location for location in conflict.places if location.account not in accounts))
         )
         return LogGroupReport(
@@ -94,7 +94,7 @@ class LogGroupReport:
     def without_adopted(self, adopted: Collection[tuple[str, str, str]]) -> LogGroupReport:
         """The report without log groups that stacks take over, by account, Region and name."""
         conflicts = []
-        for conflict in self.found:
+        for conflict in self.conflicts:
             remaining = [
                 location
                 for location in conflict.places
@@ -153,8 +153,8 @@ def find_conflicts(
         lost_faults: dict[_Key, Fault] = {
             (name, False): "goes" if name in used else "deleted" for name in lost if name in used or location != at_hub
         }
-        kept = {key: fault for key, fault in faults.get(location, {}).items() if key[0] not in lost}
-        faults[location] = kept | lost_faults
+        other_faults = {key: fault for key, fault in faults.get(location, {}).items() if key[0] not in lost}
+        faults[location] = other_faults | lost_faults
         paths |= {name: created[name] for name in lost}
     ordered = sorted(unread.items(), key=lambda entry: str(entry[0]))
     return LogGroupReport(tuple(_conflicts(uses, faults, paths)), tuple(ordered))
@@ -200,7 +200,7 @@ def _used(
 
 
 def _together(stacks: Iterable[Mapping[str, LogGroupUse]]) -> dict[str, LogGroupUse]:
-    """Of several stacks of one place, without what stands on a log group that one of them makes."""
+    """The uses of several stacks of one account and Region, without those of log groups that one of them creates."""
     merged = {key: use for uses in stacks for key, use in uses.items()}
     created = _made(merged)
     return {key: use for key, use in merged.items() if use.makes or use.name not in created}
@@ -227,7 +227,7 @@ def _before(
 def _new(uses: Mapping[str, LogGroupUse], before: Mapping[str, LogGroupUse] | None) -> dict[_Key, None]:
     """The names that CloudFormation would come across, each once.
 
-    A log group that the stack makes already is its own; of a stack with an unknown template nobody knows which are.
+    A log group that the stack makes already is its own; of a stack with an unknown template these are unknown.
     """
     before_uses, created = before or {}, _made(before)
     touched = [use for key, use in uses.items() if before_uses.get(key) != use and use.name not in created]
@@ -255,7 +255,7 @@ def _made_surely(actual: ActualStackSet | None, instance: Instance | None, read:
 
 
 def _made_at_hub(own: Mapping[str, LogGroupUse], hub_has: Mapping[str, str]) -> dict[str, str]:
-    """A change set tells what else the hub's stack loses; this is what something is to stand on."""
+    """The log groups that the hub's stack has and that resources use; a change set shows what else it loses."""
     physical_ids = set(hub_has.values())
     return {use.name: use.path for use in own.values() if use.name in physical_ids}
 

@@ -58,7 +58,7 @@ class ManagementPlan:
 class ManagementStacks:
     """record: the stacks that may exist; where there are none, nothing is called.
 
-    assets: the bucket that CloudFormation reads templates in. templates: by file; what only takes away does without.
+    assets: the bucket that CloudFormation reads templates in. templates: by file; empty where stacks are only deleted.
     """
 
     session: AwsSession
@@ -113,7 +113,7 @@ class ManagementStacks:
     ) -> Transitions:
         """The transitions by Region: an interrupted rollout may have left different templates in each.
 
-        read: of the templates that stand, by file. Raises AwsError.
+        read: of the deployed templates, by file. Raises AwsError.
         """
         files = {
             stack.address: stack.file for stack in (self.desired.management.stacks if self.desired.management else ())
@@ -195,7 +195,7 @@ class ManagementStacks:
         interims = [
             interim
             for transition in plan.between.values()
-            for interims_by_file in (transition.moved, transition.kept)
+            for interims_by_file in (transition.moved, transition.keeping)
             for interim in interims_by_file.values()
         ]
         self.assets.upload({bucket.template_key(interim.body): interim.body.encode() for interim in interims})
@@ -220,14 +220,14 @@ class ManagementStacks:
             if moved:
                 hub_stack.execute(self._with(hub_stack, moved, outputs).change_set(interim=moved))
         for hub_stack, planned in zip(stacks, plan.stacks, strict=True):
-            interim = interim_of(hub_stack, between[hub_stack.desired.region].kept)
+            interim = interim_of(hub_stack, between[hub_stack.desired.region].keeping)
             is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in hub_stack.desired.from_hub)
             current = planned if is_same else replace(planned, change_set=None)
             self._with(hub_stack, interim, outputs).perform(
                 current, plan.adopted.get(hub_stack.desired.address, ()), interim
             )
         for hub_stack in stacks[::-1]:
-            if interim_of(hub_stack, between[hub_stack.desired.region].kept):
+            if interim_of(hub_stack, between[hub_stack.desired.region].keeping):
                 hub_stack.execute(hub_stack.change_set())
         self.delete([address for address in plan.leaving if self._file_of(address) in between[address.region].last])
 

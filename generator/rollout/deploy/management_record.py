@@ -22,7 +22,7 @@ class ManagementRecord:
     """name, account: of the management account. stacks: those that were made, or may have been, in their order.
 
     parameters: those with values of their own after the last complete rollout, by the stacks' names. doubtful: whether
-    a rollout that was cut off since may have changed them.
+    an interrupted rollout may have changed them since.
     """
 
     name: str = ""

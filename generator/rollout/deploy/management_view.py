@@ -1,4 +1,4 @@
-"""The management account as if the stack sets reached it, for those who look at members only; pure."""
+"""The management account as if the stack sets reached it, for checks that know members only; pure."""
 
 from __future__ import annotations
 

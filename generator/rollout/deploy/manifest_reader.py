@@ -1,4 +1,4 @@
-"""out/<environment>/manifest.yaml and the files beside it, as a wish; checked against its own digests; pure."""
+"""out/<environment>/manifest.yaml and the files beside it, as the desired state; checked against its digests; pure."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from generator.rollout.deploy.desired import (
 
 
 def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> DesiredState:
-    """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt.
+    """The desired state of a parsed manifest and the files beside it. Raises NotWhatWasBuilt.
 
-    organization: whose accounts may read packages; what only takes away does without.
+    organization: whose accounts may read packages; empty where nothing is deployed.
     """
     if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
         raise NotWhatWasBuilt(f"{MANIFEST} is not of version {MANIFEST_VERSION}")

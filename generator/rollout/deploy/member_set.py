@@ -31,7 +31,7 @@ class SetPlan:
 
 @dataclass(slots=True)
 class MemberSet:
-    """wanted: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
+    """desired: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
 
     desired: DesiredState
     aws: Aws

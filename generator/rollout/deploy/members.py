@@ -42,7 +42,7 @@ def plan(
     parameters: Mapping[str, str],
     suspended: frozenset[str] = frozenset(),
 ) -> tuple[StackSetOperation, ...]:
-    """The operations that bring the stack set to what is wanted, in order; none where it is there already.
+    """The operations that bring the stack set to its desired state, in order; none where it is in it.
 
     parameters: the values that the hub's outputs give. suspended: accounts that nothing reaches.
     """
@@ -89,16 +89,16 @@ def _ahead(
     desired: DesiredState, actual: ActualStackSet, why: str, parameters: Mapping[str, str]
 ) -> Iterator[StackSetOperation]:
     """Updates of the first wave, where there are other accounts."""
-    first, everybody = set(desired.members.first), {instance.account for instance in actual.instances}
+    first, all_accounts = set(desired.members.first), {instance.account for instance in actual.instances}
     units = tuple(unit for unit in desired.members.units if unit in first and unit in actual.units)
-    places = {instance.region for instance in actual.instances}
+    regions_in_use = {instance.region for instance in actual.instances}
     order = _region_order(desired, actual)
     if units and set(units) != set(actual.units):
-        regions = tuple(region for region in desired.members.regions if region in places)
+        regions = tuple(region for region in desired.members.regions if region in regions_in_use)
         for chosen in unit_batches(units):
             yield StackSetOperation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
     accounts_by_regions: dict[tuple[str, ...], list[str]] = {}
-    for account in sorted(everybody & first if everybody - first else ()):
+    for account in sorted(all_accounts & first if all_accounts - first else ()):
         has = {instance.region for instance in actual.instances if instance.account == account}
         accounts_by_regions.setdefault(tuple(region for region in desired.members.regions if region in has), []).append(
             account
@@ -134,17 +134,17 @@ def _default_values_note(desired: DesiredState, actual: ActualStackSet) -> str:
 def _region_order(desired: DesiredState, actual: ActualStackSet) -> tuple[str, ...]:
     """The order of Regions where what an account has once moves: its new Region last, so that its name is free."""
     home, before = home_of(desired.members.regions, desired.hub.region), _HOME.search(actual.body)
-    places = {instance.region for instance in actual.instances}
-    if before is None or before.group(1) == home or not {home, before.group(1)} <= places:
+    regions_in_use = {instance.region for instance in actual.instances}
+    if before is None or before.group(1) == home or not {home, before.group(1)} <= regions_in_use:
         return ()
-    return (*(region for region in desired.members.regions if region in places - {home}), home)
+    return (*(region for region in desired.members.regions if region in regions_in_use - {home}), home)
 
 
 def _units(desired: DesiredState, actual: ActualStackSet) -> Iterator[StackSetOperation]:
-    """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
+    """Units that join, and Regions that do. A unit without accounts has no instances, and becomes a target once."""
     members, first, apart = desired.members, set(desired.members.first), desired.members.apart
-    places = {instance.region for instance in actual.instances if instance.account not in apart}
-    missing = tuple(region for region in members.regions if places and region not in places)
+    regions_in_use = {instance.region for instance in actual.instances if instance.account not in apart}
+    missing = tuple(region for region in members.regions if regions_in_use and region not in regions_in_use)
     for is_trial in (True, False):
         chosen_units = [unit for unit in members.units if (unit in first) is is_trial]
         joining = tuple(unit for unit in chosen_units if unit not in actual.units)

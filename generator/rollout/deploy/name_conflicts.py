@@ -1,4 +1,4 @@
-"""Names that somebody else's things may have already.
+"""Names that resources of others may have already.
 
 CloudFormation would find out too, after minutes, and roll everything back.
 """
@@ -28,7 +28,7 @@ class NameLookup:
 def _exists(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
     """Whether asking for a thing by its name finds one."""
 
-    def asked(client: Any, name: str) -> bool:
+    def exists(client: Any, name: str) -> bool:
         from botocore.exceptions import ClientError
 
         try:
@@ -38,7 +38,7 @@ def _exists(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
                 return False
             raise
 
-    return asked
+    return exists
 
 
 def _missing(error: Any) -> bool:

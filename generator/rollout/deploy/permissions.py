@@ -156,7 +156,7 @@ def _names(desired: DesiredState, template: Mapping[str, Any], partition: str) -
 
 
 def _into_members(desired: DesiredState, partition: str) -> Iterator[Statement]:
-    """The roles by which log groups of members are looked at: through the hub's reader, and before the first stack."""
+    """The roles that read log groups of members: through the hub's reader, and before the first stack."""
     roles = {f"arn:{partition}:iam::{desired.hub.account}:role/{name}" for name in _first_reader(desired)}
     before, names = role_before(desired.members), desired.members.names
     if before and not desired.members.units and len(names) <= NAMED_ACCOUNTS:
@@ -193,11 +193,11 @@ def denied(
     for statement in statements(desired, template, partition):
         if statement["Sid"] in besides:
             continue
-        places = [resource.replace("*", "x") for resource in statement["Resource"] if resource != "*"]
+        resources = [resource.replace("*", "x") for resource in statement["Resource"] if resource != "*"]
         params = {
             "PolicySourceArn": arn,
             "ActionNames": statement["Action"],
-            **({"ResourceArns": places} if places else {}),
+            **({"ResourceArns": resources} if resources else {}),
         }
         pages = client("iam").get_paginator("simulate_principal_policy").paginate(**params)
         missing |= {

@@ -22,10 +22,10 @@ class DeploymentPlan:
     """The plan of a deployment.
 
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
-    retired_stacks: that are there, and go, in that order. unseen_stacks: retired ones that could not be looked at.
-    before: the files of the last complete rollout, by name. between: what is done in between. names: account id to
-    name, of those that leave too. log_groups: those that would fail stacks. management: in the management account,
-    where that is a member, or was one.
+    retired_stacks: existing ones, in the order of their deletion. skipped_stacks: retired ones that could not be read.
+    before: the files of the last complete rollout, by name. between: its interim steps. names: account ID to name, of
+    accounts that leave too. log_groups: conflicts that would fail stacks. management: of the management account, where
+    that is a member or was one.
     """
 
     buckets: tuple[BucketPlan, ...]

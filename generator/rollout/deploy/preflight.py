@@ -38,8 +38,8 @@ DELEGATE = (
 class _Context:
     """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
 
-    doubtful: accounts with one that something may not get into any more. left_out: accounts that were left out of the
-    units once, and are so no longer. adopt: whether the hub's stack takes over log groups that are there already.
+    doubtful: accounts with one that may be out of reach. left_out: accounts that were excluded from the units and are
+    not any more. adopt: whether the hub's stack takes over existing log groups.
     """
 
     desired: DesiredState
@@ -121,7 +121,7 @@ def _organization(context: _Context) -> None:
 
 
 def _permissions(context: _Context) -> None:
-    # What leads into members is asked of whoever owns the stack set, and it is optional.
+    # The roles in members are assumed by the owner of the stack sets, and they are optional.
     besides = () if context.members is context.hub else INTO_MEMBERS
     caller, missing = denied(context.client, context.desired, context.template, besides)
     if missing:

@@ -22,10 +22,10 @@ class PreflightProblem:
 class PreflightReport:
     """The results. skipped: checks without permission. suspended: IDs of accounts that cannot be reached.
 
-    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
-    returning: accounts of the units that are left out no longer; unknown: accounts that may be such. strays: accounts
-    without a name any more that are in no unit. sets_at_once: how many stack sets the quotas let go side by side.
-    outside: accounts of the file that are in none of its units, with the id of the unit or root that they are in.
+    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack takes over.
+    returning: accounts of the units that are no longer excluded; unknown: accounts that may be such. strays: accounts
+    that lost their name and are in no unit. sets_at_once: how many stack sets the quotas allow at a time. outside:
+    accounts of the file that are in none of its units, with the ID of the unit or root that they are in.
     """
 
     problems: list[PreflightProblem] = field(default_factory=list)

@@ -90,7 +90,7 @@ def with_leftovers(desired: DesiredState, content: bytes | None) -> DesiredState
 def stacks_text(desired: DesiredState, content: bytes | None = None, skipped: Iterable[StackAddress] = ()) -> bytes:
     """The new content of stacks.json. content: the current one, where all of its stacks may still exist.
 
-    unseen: stacks that may be there, too.
+    skipped: stacks that may exist, too.
     """
     recorded, made_sets = stacks(desired.environment, content)
     addresses = dict.fromkeys((*recorded, *skipped, *(stack.address for stack in desired.stacks)))

@@ -23,9 +23,11 @@ def roll_out_sets(sets: list[MemberSet], plan: DeploymentPlan, outputs: Mapping[
         chosen = interim.get(member_set.desired.members.file)
         return member_set.perform(plan.before, plan.report, member_set.parameters(outputs), plan.names, chosen)
 
-    def turn(member_set: MemberSet) -> list[InstanceFailure]:
-        interim_failures = bring(member_set, between.told) if member_set.desired.members.file in between.told else []
-        return interim_failures or bring(member_set, between.kept)
+    def bring_in_order(member_set: MemberSet) -> list[InstanceFailure]:
+        interim_failures = (
+            bring(member_set, between.declaring) if member_set.desired.members.file in between.declaring else []
+        )
+        return interim_failures or bring(member_set, between.keeping)
 
     failures = _leave(sets, plan)
     if failures:
@@ -39,13 +41,13 @@ def roll_out_sets(sets: list[MemberSet], plan: DeploymentPlan, outputs: Mapping[
     while waiting:
         ready = _ready(waiting, between, done)
         with ThreadPoolExecutor(min(len(ready), plan.report.sets_at_once)) as pool:
-            failures = [failure for failures_of_set in pool.map(turn, ready) for failure in failures_of_set]
+            failures = [failure for failures_of_set in pool.map(bring_in_order, ready) for failure in failures_of_set]
         if failures:
             return failures
         done |= {member_set.desired.members.file for member_set in ready}
         waiting = [member_set for member_set in waiting if member_set not in ready]
     for members in sets[::-1]:
-        failures = bring(members, {}) if members.desired.members.file in between.kept else []
+        failures = bring(members, {}) if members.desired.members.file in between.keeping else []
         if failures:
             return failures
     return []

@@ -1,4 +1,4 @@
-"""Taking a stack set away: every stack of it, then the set."""
+"""The deletion of a stack set: all its stacks, then the set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Absent = Callable[[ActualStackSet], frozenset[str]]
 def delete_set(
     members: StackSet, names: Mapping[str, str], absent: Absent, progress: ProgressReporter
 ) -> list[InstanceFailure]:
-    """Every stack of a set, and the set; instances that stay, where the set does too.
+    """Delete every stack of a set, and the set; the instances that failed, where the set remains. Raises AwsError.
 
-    names: account id to name. absent: the accounts that nothing gets into, of a set as it is seen.
+    names: account id to name. absent: the accounts of a set that cannot be reached.
     """
     name = members.desired.members.name
     # Once whole units have gone, there may be accounts of none of them.

@@ -27,8 +27,8 @@ COMPLIANCE = "compliance"
 class Checker:
     """The checkers of an environment, from the manifest: the same names in every account and Region.
 
-    operator_role: with `{region}` for the Region. external_id: empty where the role wants none. readers: roles of the
-    hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
+    operator_role: with `{region}` for the Region. external_id: empty where the role requires none. readers: roles of
+    the hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
     accounts that have one; None for all. later: whether accounts do that join later. regions: empty for all.
     """
 
@@ -70,7 +70,7 @@ def checker_of(manifest: Any) -> Checker | None:
 
 
 def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:
-    """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
+    """The accounts and Regions with a checker: those of the manifest, and those of units by their stacks.
 
     The hub has no checker of its own, also where one of the units contains it.
     """
@@ -91,7 +91,7 @@ def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[In
 
 @dataclass(slots=True)
 class CheckerAccess:
-    """Clients in the places. session: what CloudTrail shows. Everything raises AwsError."""
+    """Clients in accounts and Regions with a checker. session: what CloudTrail shows. Everything raises AwsError."""
 
     aws: Aws
     desired: DesiredState
@@ -102,7 +102,7 @@ class CheckerAccess:
     _lock: Lock = field(default_factory=Lock)
 
     def client(self, location: AccountRegion, service: str) -> Any:
-        """A client with the place's operator role; it is assumed once."""
+        """A client with the operator role of the account and Region; it is assumed once."""
         with self._lock:
             sts = self._sts = self._sts or self._caller()
         if location not in self._given:

@@ -32,7 +32,7 @@ END_OF_TIME = 253_402_300_800_000
 
 @dataclass(frozen=True, slots=True)
 class ComplianceTable:
-    """The table of one place. client: of DynamoDB. Everything raises AwsError."""
+    """The table of one account and Region. client: of DynamoDB. Everything raises AwsError."""
 
     client: Any
     name: str
@@ -78,14 +78,14 @@ class ComplianceTable:
             ExpressionAttributeValues={":pk": {"S": f"OPEN#{type_}"}},
         )
         for row in self._rows([{"pk": key["pk"], "sk": key["sk"]} for key in keys]):
-            # The index may be behind: whoever was fixed a moment ago is in it still.
+            # The index may be behind: it may still have a resource that was fixed a moment ago.
             if row.get("status", {}).get("S") == NON_COMPLIANT:
                 yield _resource(row, type_)
 
     def _query(self, **params: Any) -> Iterator[Item]:
         """The items, page after page; with a Limit the first page only."""
         while True:
-            with self._plainly("dynamodb:Query"):
+            with self._errors("dynamodb:Query"):
                 page = self.client.query(TableName=self.name, **params)
             yield from page["Items"]
             if "LastEvaluatedKey" not in page or "Limit" in params:
@@ -93,7 +93,7 @@ class ComplianceTable:
             params["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _rows(self, keys: Sequence[Item]) -> Iterator[Item]:
-        return batch_get(self.client, self.name, f" in {self.place}", keys, self._plainly)
+        return batch_get(self.client, self.name, f" in {self.place}", keys, self._errors)
 
     @contextmanager
     def _as_written(self) -> Iterator[None]:
@@ -105,7 +105,7 @@ class ComplianceTable:
             raise AwsError(message, "deploy this version with `obsgen deploy`, or delete the item") from error
 
     @contextmanager
-    def _plainly(self, action: str) -> Iterator[None]:
+    def _errors(self, action: str) -> Iterator[None]:
         from botocore.exceptions import ClientError
 
         location = self.place

@@ -64,7 +64,7 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class OpenResource:
-    """A non-compliant resource. observed_at: when it was last looked at. owner: its tag Owner; empty for none."""
+    """A non-compliant resource. observed_at: when it was last checked. owner: its tag Owner; empty for none."""
 
     type: str
     id: str

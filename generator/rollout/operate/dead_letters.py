@@ -66,8 +66,9 @@ class Queues:
 class DeadLetter:
     """A dead-letter message. when: ISO 8601 in UTC, the time at which it was sent there.
 
-    alarm, account, region, state: what it is about, as far as it says. held: why it is not sent; empty where it is.
-    hopeless: held because it would only come back. back_to: the purpose of its queue; empty for the incidents.
+    alarm, account, region, state: from its body, empty where it has none. hold_reason: why it is not redriven; empty
+    where it is. hopeless: not redriven because it would only come back. back_to: the purpose of its queue; empty for
+    the incident queue.
     """
 
     queue: str
@@ -79,7 +80,7 @@ class DeadLetter:
     account: str = ""
     region: str = ""
     state: str = ""
-    held: str = ""
+    hold_reason: str = ""
     hopeless: bool = False
     back_to: str = ""
 
@@ -94,7 +95,7 @@ class DeadLetter:
 
     def sendable(self, *, hopeless: bool = False) -> bool:
         """Whether it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
-        return not self.held or (hopeless and self.hopeless)
+        return not self.hold_reason or (hopeless and self.hopeless)
 
     def fits(self, pattern: str | None) -> bool:
         """Whether it is one of those that were asked for, by alarm or by message id."""
@@ -104,7 +105,7 @@ class DeadLetter:
         """For `--json`."""
         fields = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
         data: dict[str, Any] = {name: getattr(self, name) for name in fields}
-        return {**data, "sendable": not self.held, "held": self.held, "body": self.body}
+        return {**data, "sendable": not self.hold_reason, "held": self.hold_reason, "body": self.body}
 
 
 def queues_of(manifest: Mapping[str, Any]) -> Queues:
@@ -147,15 +148,15 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
     }
     data = _json(body)
-    # EventBridge names itself by its attributes, whichever queue it was told to use.
+    # EventBridge is recognized by its attributes, whichever queue a rule uses.
     back_to = queue.back_to
     if "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
-        reason, held_reason, hopeless = _from_a_rule(attributes, data, environment, back_to)
+        reason, hold_reason, hopeless = _from_a_rule(attributes, data, environment, back_to)
         back_to = EVENT_STORE if _rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
     else:
-        reason, held_reason, hopeless = _from_the_function(attributes, data, queue)
+        reason, hold_reason, hopeless = _from_the_function(attributes, data, queue)
     if back_to == NOWHERE:
-        held_reason, hopeless = (
+        hold_reason, hopeless = (
             "its function has no queue; the agents report their state again in the next window",
             False,
         )
@@ -166,7 +167,7 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         reason,
         body,
         **_about(data),
-        held=held_reason,
+        hold_reason=hold_reason,
         hopeless=hopeless,
         back_to=back_to,
     )

@@ -247,7 +247,7 @@ def acknowledgement_item(incident: str, acknowledgement: Acknowledgement) -> Ite
 
 
 def delivery_of(item: Item) -> Delivery:
-    """A delivery's item; the record is missing until its channel's worker has looked at it."""
+    """A delivery's item; the record is missing until its channel's worker has processed it."""
     return Delivery(
         item["pk"]["S"].removeprefix("INC#"),
         item["sk"]["S"].removeprefix("DELIVERY#"),

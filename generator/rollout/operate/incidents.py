@@ -83,7 +83,7 @@ class IncidentTable:
         )
 
     def acknowledge(self, incident: Incident, acknowledgement: Acknowledgement) -> None:
-        """Write it down, in place of an earlier one. Raises AwsError."""
+        """Store an acknowledgement, in place of an earlier one. Raises AwsError."""
         with self.plainly("dynamodb:PutItem"):
             self.client.put_item(TableName=self.name, Item=items.acknowledgement_item(incident.id, acknowledgement))
 

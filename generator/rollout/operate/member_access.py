@@ -1,4 +1,4 @@
-"""The way into members' accounts by the roles that exist there, before the first stack or after it.
+"""Access to members' accounts with the roles that exist there, before the first stack or after it.
 
 A member that has a stack has `MonitoringRole-<AccountId>`, which trusts the hub's readers and may list log groups.
 Before that there is only what others made: the role of an account that was made in the organization, which trusts the
@@ -38,11 +38,11 @@ NO_ROLE = "no role to assume before its first stack"
 
 
 class NoAccess(Exception):
-    """Why nobody gets into an account."""
+    """An account cannot be accessed; the message says why."""
 
 
 def role_before(members: DesiredStackSet) -> str:
-    """The role that exists before a member's first stack, and that whoever deploys may assume; empty for none.
+    """The role that exists before a member's first stack, and that the deployer may assume; empty for none.
 
     The role of the organization trusts the management account, which calls itself only where no delegate does.
     """
@@ -53,12 +53,12 @@ def role_before(members: DesiredStackSet) -> str:
 
 @dataclass(slots=True)
 class MemberAccess:
-    """there: accounts that have a stack. members: the credentials of whoever owns the stack set."""
+    """with_stack: accounts that have a stack. members: the credentials of the stack set's owner."""
 
     desired: DesiredState
     hub: Aws
     members: Aws
-    there: frozenset[str]
+    with_stack: frozenset[str]
     _reader: Any = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -93,7 +93,7 @@ class MemberAccess:
 
     def _roles(self, account: str) -> Iterator[tuple[str, dict[str, str]]]:
         external_id = external_id_of(self.desired.files)
-        if external_id and account in self.there:
+        if external_id and account in self.with_stack:
             yield f"MonitoringRole-{account}", {"ExternalId": external_id}
         before = role_before(self.desired.members)
         if before:

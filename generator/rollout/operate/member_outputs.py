@@ -70,11 +70,11 @@ class MemberOutputs:
 
 def _together(results: Iterable[StackOutputs]) -> list[StackOutputs]:
     """The outputs of each account and Region, of all its stacks."""
-    places: dict[tuple[str, str], StackOutputs] = {}
+    by_location: dict[tuple[str, str], StackOutputs] = {}
     for outputs in results:
-        known = places.get((outputs.account, outputs.region), outputs)
+        known = by_location.get((outputs.account, outputs.region), outputs)
         merged = {**known.outputs, **outputs.outputs}
-        places[outputs.account, outputs.region] = StackOutputs(
+        by_location[outputs.account, outputs.region] = StackOutputs(
             outputs.account, outputs.region, merged, known.unseen or outputs.unseen
         )
-    return list(places.values())
+    return list(by_location.values())

@@ -31,7 +31,7 @@ class ApiNotDeployed(AwsError):
 
 
 class BadRequest(Exception):
-    """The API says that the request makes no sense: 400, 404, 409, 413 or 415. mistakes: place and what is wrong."""
+    """The API says that the request makes no sense: 400, 404, 409, 413 or 415. mistakes: parameter and fault."""
 
     def __init__(self, detail: str, mistakes: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(detail)
@@ -75,7 +75,7 @@ class MonitoringApi:
         return self._asked("GET", path, query, None)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The record as it stands after a change. Raises AwsError and BadRequest."""
+        """The record after a change. Raises AwsError and BadRequest."""
         return self._asked("POST", path, None, body).data
 
     def items(self, path: str, name: str, query: Mapping[str, Any], most: int) -> Iterator[dict[str, Any]]:

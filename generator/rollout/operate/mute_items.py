@@ -22,7 +22,7 @@ DAY_SECONDS = 86_400
 # Names of alarms in one item: with names of usual length it stays below 100 KB, of 400 KB that DynamoDB takes.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 ALARMS_AN_ITEM = 1_000
-# What comes of reading what somebody else has put there.
+# Errors of reading an item that no command has written.
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 Item = Mapping[str, Any]
@@ -30,7 +30,7 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StoredMute:
-    """Nobody is notified of these alarms before `until`, or before `ended_at` where somebody ended it earlier.
+    """No channel is notified of these alarms before `until`, or before `ended_at` where it was ended earlier.
 
     id: 8 hexadecimal digits. by, caller: who set it, as they say and as AWS knows them. alarms: full names. accounts:
     ids of the accounts that the alarms are about; empty for all. keys: the sort keys of its items. ended_by: as AWS

@@ -1,4 +1,4 @@
-"""The mutes in the functions' table: set, listed and ended, with the credentials of whoever calls.
+"""The mutes in the functions' table: set, listed and ended, with the credentials of the caller.
 
 The item is the truth. The incident functions read it within seconds, and nobody has to be told of it.
 """
@@ -13,7 +13,7 @@ from generator.rollout.operate import mute_items
 from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.mute_items import Item, StoredMute
 
-# More in force at once would be read by nobody, and all of them are read by the functions again and again.
+# The functions read all mutes in force again and again, and people cannot keep track of more.
 MOST = 100
 
 
@@ -24,7 +24,7 @@ class MuteList:
     table: IncidentTable
 
     def put(self, mute: StoredMute) -> None:
-        """Set it. It is new, so nothing is in its place; each of its items mutes by itself."""
+        """Store a new mute; each of its items mutes on its own."""
         for number, item in enumerate(mute_items.items_of(mute)):
             try:
                 self._put(item)
@@ -50,7 +50,7 @@ class MuteList:
         return self._listed(since=0)
 
     def end(self, mute: StoredMute, by: str, now: int) -> bool:
-        """End it now; False where somebody else has ended it meanwhile."""
+        """End it now; False where it was ended meanwhile."""
         from botocore.exceptions import ClientError
 
         ended = False

@@ -38,7 +38,7 @@ class MuteRule:
 
 @dataclass(slots=True)
 class MuteRules:
-    """The mute rules of one account and Region; of this tool, and nobody else's."""
+    """The mute rules of one account and Region that obsgen created."""
 
     aws: Aws
     account: str

@@ -20,7 +20,7 @@ from generator.rollout.operate.dead_letters import DeadLetter, Queues, oldest_fi
 from generator.rollout.operate.incident_state import LostDelivery
 from generator.rollout.operate.incidents import IncidentTable
 
-# What is looked at is nobody else's for so long, in seconds; it is given back as soon as all is seen.
+# Messages that are listed are invisible to others for so long; they are given back as soon as all are read.
 HIDDEN_SECONDS = 120
 # A long poll asks every server of the queue; a short one only some (SQS Developer Guide, "Short and long polling").
 POLL_SECONDS = 1
@@ -47,7 +47,7 @@ class SendResult:
 
 
 class HubQueues:
-    """The queues of one environment, as whoever is signed in may use them. Everything here raises AwsError."""
+    """The queues of one environment, with the caller's credentials. Everything here raises AwsError."""
 
     def __init__(self, queues: Queues) -> None:
         self.queues = queues
