@@ -248,7 +248,7 @@ def test_a_code_that_nobody_types(command: list[str], project: Path) -> None:
         start_new_session=True,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(project), **environment},
     )
-    assert (done.returncode, "asks for an MFA code, and nobody answered" in done.stderr) == (3, True), done.stderr
+    assert (done.returncode, "requires an MFA code, but none was entered" in done.stderr) == (3, True), done.stderr
 
 
 @pytest.mark.parametrize("command", CALLERS, ids=" ".join)

@@ -93,5 +93,5 @@ def test_a_stand_in_that_cannot_is_told_without_its_web_page(team: Team, words: 
     said = team.run(*words)
     assert said.code == 3
     assert f"{call} returned a web page instead of a response from AWS\n" in said.err
-    assert "AWS_ENDPOINT_URL if it is set, where a stand-in for AWS may not have this call" in said.err
+    assert "AWS_ENDPOINT_URL if it is set (an emulator of AWS may not support this call)" in said.err
     assert "<" not in said.err

@@ -180,7 +180,7 @@ def test_what_holds_between_a_new_parameter_and_an_accounts_own_value() -> None:
     old = replace(THERE, body="Parameters:\n  Other:\n    Type: String\n", overrides={})
     first, second = plan(WANTED, old, SINK)
     assert first.why == (
-        "template changed; until the accounts' own values follow, AlarmErrorsThreshold of gamma has its default"
+        "template changed; until the accounts' own values are set, AlarmErrorsThreshold of gamma has its default"
     )
     assert (second.kind, second.accounts) == ("update", (C,))
     known = replace(old, body="Parameters:\n  AlarmErrorsThreshold:\n    Type: Number\n")

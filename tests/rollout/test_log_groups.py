@@ -115,7 +115,7 @@ def test_a_delegate_has_no_role_before_the_first_stack(team: Team) -> None:
     team.write(f"organization: {{id: {organization}, stack_sets: delegated-admin}}")
     said = team.run("deploy", "--plan")
     assert said.code == 1, said.err
-    assert "log groups in alpha, beta, gamma (the hub may assume no role there before its first stack)" in said.out
+    assert "log groups in alpha, beta, gamma (no role to assume before its first stack)" in said.out
     assert "AssumeRole" not in team.front.seen
 
 

@@ -228,8 +228,8 @@ def test_the_management_account_without_its_mark_is_refused_before_anything_is_m
     payer.write(account=f'{{id: "{PAYER}"}}')
     refused = payer.run("deploy", "--yes")
     assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
-    assert f"payer ({PAYER}) is the organization's management account, into which no service-managed" in refused.err
-    assert "= try: accounts: {payer: {management: true}}, or remove payer" in refused.err
+    assert f"payer ({PAYER}) is the organization's management account, and service-managed stack sets" in refused.err
+    assert "= try: set `accounts: {payer: {management: true}}`, or remove payer" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
 
 
@@ -240,8 +240,8 @@ def test_another_account_with_the_mark_is_refused_before_anything_is_made(payer:
     payer.profile_is(keys_of(payer.team, alpha))
     refused = payer.run("deploy", "--yes", *DELEGATE)
     assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
-    assert f"payer ({alpha}) is marked as the organization's management account, and is another one" in refused.err
-    assert f"the stack sets reach it; the management account is {PAYER}" in refused.err
+    assert f"payer ({alpha}) is marked as the organization's management account, but is another one" in refused.err
+    assert f"since the stack sets reach it; the management account is {PAYER}" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
 
 

@@ -306,7 +306,7 @@ def test_a_mute_of_which_half_was_set_says_so(world: World, monkeypatch: pytest.
     (mute,) = kept(world)
     assert said.code == 3
     assert "1 of the 2 alarms are muted already" in said.err
-    assert f"`obsgen unmute {mute.id.partition('#')[2]}` ends that" in said.err
+    assert f"`obsgen unmute {mute.id.partition('#')[2]}` to end that mute" in said.err
 
 
 def test_what_no_command_wrote_mutes_nothing(world: World) -> None:

@@ -59,9 +59,9 @@ def test_a_quota_that_cannot_be_read_is_the_default_and_the_plan_says_so(team: T
     said = planned(team, "L-EC62D81A", answer)
     assert said.code == 1
     name = "`Stack sets per administrator account`"
-    note = f"Note: {name} was not read from Service Quotas ({why}): AWS's default of 1,000 is used"
+    note = f"Note: could not read {name} from Service Quotas ({why}); using the AWS default of 1,000"
     assert note in said.out
-    assert said.out.count("was not read from Service Quotas") == 1
+    assert said.out.count("from Service Quotas (") == 1
 
 
 def test_rules_of_contributor_insights_are_counted_with_those_of_others(team: Team) -> None:
@@ -127,7 +127,9 @@ def test_as_many_stack_sets_go_side_by_side_as_the_quota_lets(small: Team, monke
     assert len(further) >= 3
     plan = json.loads(small.run("deploy", "--plan", "--json").out)
     assert plan["stack_sets_at_once"] >= len(further)
-    assert "Note: stack sets go 2 at a time: an operation works on" in planned(small, "L-6A4B2F69", value(2)).out
+    assert (
+        "Note: 2 stack sets are deployed at a time: one operation runs in" in planned(small, "L-6A4B2F69", value(2)).out
+    )
     counted = Counted(2)
     monkeypatch.setattr(MemberSet, "perform", lambda self, *given, **more: counted.perform(self, *given, **more))
     assert small.run("deploy", "--yes").code == 0

@@ -28,8 +28,8 @@ class Checker:
     """The checkers of an environment, from the manifest: the same names in every account and Region.
 
     operator_role: with `{region}` for the Region. external_id: empty where the role requires none. readers: roles of
-    the hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
-    accounts that have one; None for all. later: whether accounts do that join later. regions: empty for all.
+    the hub, one of which assumes the operator role; none where any principal of the hub may. accounts: IDs of the named
+    accounts that have one; None for all. later: whether accounts that join later have one. regions: empty for all.
     """
 
     queue: str
