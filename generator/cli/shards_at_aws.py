@@ -13,12 +13,12 @@ from generator.cli.exit import FINDINGS, exit_code_of, out_of, print_findings, u
 from generator.cli.options import build_inputs, build_target, built_of
 from generator.cli.rollout import aws, desired_from_out, desired_of, exit_on_aws_error, one_environment, progress
 from generator.findings import has_errors
-from generator.render.quantities import pluralize
 from generator.rollout.aws.session import AwsSession
 from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import ShardAssignments
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
+from generator.wording import pluralize
 
 SHOWN = 20
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))

@@ -15,7 +15,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, out_of, usage_erro
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import DeployTarget
@@ -130,7 +130,7 @@ def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{pluralize(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        f"{pluralize(len(told), 'instance')} failed\n  = help: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
@@ -140,7 +140,7 @@ def _in_the_way(plan: DeploymentPlan) -> None:
     from generator.cli.deploy_log_groups import refusal_lines
 
     for problem in plan.report.problems:
-        click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+        click.echo(f"Error: {problem.message}\n  = help: {problem.hint}", err=True)
     for line in refusal_lines(plan.log_groups):
         click.echo(line, err=True)
     click.echo("nothing was made or changed", err=True)
@@ -196,7 +196,7 @@ def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[s
         name = desired.members.names.get(one.account, one.account)
         yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
         yield (
-            f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
+            f"    = help: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
             f" {one.account}, and deploy again"
         )
 

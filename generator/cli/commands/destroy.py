@@ -21,7 +21,7 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState

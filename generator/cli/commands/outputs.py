@@ -71,7 +71,7 @@ def command(
         with session.errors("cloudformation:DescribeStacks"):
             found = [(one, session.stack(one).describe()) for one in wanted.stacks]
     if found[0][1] is None:
-        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
+        click.echo(f"{hub.name} is not there\n  = help: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
     given = tuple(rows(wanted, found))
     values = {key: value for key, value, _ in given}

@@ -23,8 +23,7 @@ from generator.cli.option_groups import (
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
-from generator.render.incident_words import format_utc
-from generator.render.quantities import pluralize
+from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState

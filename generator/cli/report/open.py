@@ -60,6 +60,6 @@ def command(
 
 def _missing(name: str, asked: str, dates: list[str]) -> click.exceptions.Exit:
     what = f"there is no {name} report of {asked}" if asked else f"there is no {name} report yet"
-    near = f"\n  = try: {', '.join(dates[:5])}" if dates else ""
+    near = f"\n  = help: {', '.join(dates[:5])}" if dates else ""
     click.echo(f"{what}{near}", err=True)
     return click.exceptions.Exit(FINDINGS)
