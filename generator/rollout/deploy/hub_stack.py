@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.stack import ChangeSet, Stack
 from generator.rollout.aws.stack_statuses import RECREATE_ONLY
 from generator.rollout.deploy.adoption import Adoption, importing
@@ -100,7 +102,8 @@ class HubStack:
         if own:
             body = importing(interim.template if interim else self.template, own)
             self.assets.upload({bucket.template_key(body): body.encode()})
-        return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
+        with self._errors():
+            return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
 
     def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: InterimTemplate | None = None) -> None:
         """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""
@@ -124,9 +127,14 @@ class HubStack:
         stack = self.stack
         self.progress.line(f"{stack.name}: {len(change_set.changes)} changes")
         bucket_names = _buckets_going(change_set, stack)
-        stack.execute(change_set)
+        with self._errors():
+            stack.execute(change_set)
         for name in bucket_names:
             Assets(self.aws, self.desired.account, self.desired.region, self.progress, other=name).remove()
+
+    def _errors(self) -> AbstractContextManager[None]:
+        """Turn botocore's exceptions into AwsError, with the stack's name."""
+        return aws_errors("updating", self.desired.name, self.desired.account, self.desired.region)
 
     def _own(self, adopted: Iterable[Adoption]) -> tuple[Adoption, ...]:
         return tuple(log_group for log_group in adopted if log_group.logical_id in self.template["Resources"])

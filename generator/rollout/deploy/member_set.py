@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import ActualStackSet, Instance, StackSetOperation
 from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import members, records
@@ -89,9 +90,11 @@ class MemberSet:
         self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]
     ) -> list[InstanceFailure]:
         failures: list[InstanceFailure] = []
+        hub = self.desired.hub
         for operation in operations:
             self.progress.line(f"{self.desired.members.name}: {members.in_words(operation, names)}")
-            ended = self.at_aws.perform(operation, url)
+            with aws_errors("updating", self.desired.members.name, hub.account, hub.region):
+                ended = self.at_aws.perform(operation, url)
             failures += ended.failures
             if not ended.whole:
                 break
