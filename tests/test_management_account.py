@@ -102,7 +102,7 @@ def test_the_organization_says_which_account_it_is() -> None:
     assert list(faults(want, PAYER)) == []
     unmarked, wrong = list(faults(want, "222222222222"))
     assert unmarked[1] == "accounts: {alpha: {management: true}}, or remove alpha"
-    assert wrong[1] == "remove `management` from payer: the stack sets reach it; mark alpha"
+    assert wrong[1] == "remove `management` from payer, since the stack sets reach it; mark alpha"
 
 
 def test_what_may_be_there_is_what_was_and_what_is_wanted_with_what_has_to_go_first_in_the_end() -> None:

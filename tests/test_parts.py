@@ -174,7 +174,7 @@ def test_commands_know_the_parts(tmp_path: Path) -> None:
         subprocess.run([shutil.which("git") or "git", *command], cwd=tmp_path, check=True)
     said = run.invoke(group, ["diff", *place])
     assert said.exit_code == 2, said.output
-    assert f"{missing} is missing, a part of estate.json" in said.output
+    assert f"{missing} is missing, which is a part of estate.json" in said.output
     file.write_text(workload(2), encoding="utf-8")
     assert run.invoke(group, ["build", "--no-lint", *place]).exit_code == 0
     left = sorted(path.name for path in (tmp_path / "out" / "prod").iterdir())

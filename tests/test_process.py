@@ -248,7 +248,7 @@ def test_a_code_that_nobody_types(command: list[str], project: Path) -> None:
         start_new_session=True,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(project), **environment},
     )
-    assert (done.returncode, "asks for an MFA code, and nobody answered" in done.stderr) == (3, True), done.stderr
+    assert (done.returncode, "requires an MFA code, but none was entered" in done.stderr) == (3, True), done.stderr
 
 
 @pytest.mark.parametrize("command", CALLERS, ids=" ".join)
@@ -258,7 +258,7 @@ def test_a_proxys_page_is_no_answer_of_aws(
     assert project.is_dir()
     for name, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "ENDPOINT_URL": proxy}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    assert "is not AWS: its answer has no" in said(*command, codes=(3,)).output
+    assert "is not from AWS: it has no" in said(*command, codes=(3,)).output
 
 
 def test_what_stands_in_a_spec_starts_no_line_and_moves_no_cursor(tmp_path: Path) -> None:

@@ -143,10 +143,10 @@ def test_it_shows_what_is_there_and_why_and_leaves_it(estate: Estate) -> None:
         f"{UNDELIVERED}: 2 messages",
         f"errors-alarm-prod ALARM in {EVENT['account']} {EVENT['region']}",
         "given up after 3 receives: Jira refused (401)",
-        "three receives without success; the function's log says why (/aws/lambda/jira-ticket-creator-prod)",
-        "stays: the function cannot read it, and would put it back here",
+        "three receives without success; see the function's log (/aws/lambda/jira-ticket-creator-prod)",
+        "stays: the function cannot read it and would return it to this queue",
         f"incident-rule-prod could not deliver to {INCIDENTS}: NO_PERMISSIONS: not authorized",
-        "stays: it did not belong in the incident queue",
+        "stays: it does not belong in the incident queue",
         "5 dead: 3 can be sent back with --send, 2 would stay",
     ):
         assert words in done.stdout, words
@@ -237,10 +237,10 @@ def test_where_sending_is_denied_everything_stays(estate: Estate) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, f"no AWS credentials here|sign in to account {HUB}"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, f"no AWS credentials found|sign in to account {HUB}"),
         ({"AWS_PROFILE": "nobody"}, "profile (nobody) could not be found|AWS_PROFILE"),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS was not reached|AWS_ENDPOINT_URL"),
-        ({"AWS_ENDPOINT_URL": "nonsense"}, "AWS could not be asked|AWS_ENDPOINT_URL"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "could not connect to AWS|AWS_ENDPOINT_URL"),
+        ({"AWS_ENDPOINT_URL": "nonsense"}, "the request to AWS failed|AWS_ENDPOINT_URL"),
     ],
     ids=["no credentials", "no profile", "unreachable", "no address"],
 )
@@ -265,14 +265,14 @@ def test_another_account_is_refused_before_anything_is_looked_at(estate: Estate)
     file.write_text(file.read_text().replace(HUB, "999999999999"))
     done = estate.run()
     assert (done.returncode, done.stdout) == (3, "")
-    assert f"these credentials are of account {HUB}; the hub is 999999999999" in done.stderr
+    assert f"credentials belong to account {HUB}, but the hub is account 999999999999" in done.stderr
 
 
 def test_a_queue_that_is_missing_is_named(estate: Estate) -> None:
     estate.sqs.delete_queue(QueueUrl=estate.urls[UNDELIVERED])
     done = estate.run()
     assert done.returncode == 3
-    assert f"there is no queue {UNDELIVERED} in account {HUB}" in done.stderr
+    assert f"queue {UNDELIVERED} does not exist in account {HUB}" in done.stderr
 
 
 def test_bad_usage_is_exit_2(estate: Estate, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -325,8 +325,8 @@ def test_the_page_shows_what_it_prints(estate: Estate) -> None:
 def test_an_alarm_of_another_environment_stays() -> None:
     """With an audit trail the hub forwards every alarm; the function knows its own environment's only."""
     rule = {"RULE_ARN": f"{ARN}/hub-forwarding-rule-prod"}
-    assert not letter(json.loads(ALARM), **rule).held
-    assert "no alarm of prod" in letter(json.loads(ALARM.replace("-alarm-prod", "-alarm-dev")), **rule).held
+    assert not letter(json.loads(ALARM), **rule).hold_reason
+    assert "no alarm of prod" in letter(json.loads(ALARM.replace("-alarm-prod", "-alarm-dev")), **rule).hold_reason
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_an_alarm_of_another_environment_stays() -> None:
 )
 def test_an_alarm_is_known_in_each_of_its_forms(body: Any) -> None:
     found = letter(body, "incident_dead_letters")
-    assert (found.alarm, found.account, found.state, found.held) == ("a", "1", "OK", "")
+    assert (found.alarm, found.account, found.state, found.hold_reason) == ("a", "1", "OK", "")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", "{", '{"detail": 3}', '{"Type": "Notification"}', "[" * 100_000])
@@ -369,5 +369,5 @@ def test_a_finding_is_known_by_its_check_and_subject() -> None:
     }
     letter = read(message, queue, "prod")
     assert letter.about == "tag-compliance/i-0abc12345def67890 ALARM in 222222222222 us-east-1"
-    assert letter.held == ""
+    assert letter.hold_reason == ""
     assert letter.fits("tag-compliance/*")

@@ -45,12 +45,12 @@ def goal(one: DeadLetter) -> str:
 )
 def test_what_a_function_gave_up_on_goes_back_to_its_own_queue(purpose: str, origin: str, body: Any, back: str) -> None:
     found = letter(purpose, body, Reason=GAVE_UP, Origin=origin)
-    assert (found.reason, found.held, goal(found)) == (GAVE_UP, "", back)
+    assert (found.reason, found.hold_reason, goal(found)) == (GAVE_UP, "", back)
     killed = letter(purpose, body)
-    assert (killed.held, goal(killed)) == ("", back)
+    assert (killed.hold_reason, goal(killed)) == ("", back)
     assert "/aws/lambda/" in killed.reason
     unreadable = letter(purpose, body, Reason="the message is not JSON", Origin=origin)
-    assert unreadable.held and unreadable.hopeless
+    assert unreadable.hold_reason and unreadable.hopeless
 
 
 @pytest.mark.parametrize(
@@ -72,15 +72,15 @@ def test_what_a_function_gave_up_on_goes_back_to_its_own_queue(purpose: str, ori
 def test_what_a_rule_could_not_deliver_goes_where_it_was_to_go(rule: str, target: str, body: Any) -> None:
     marks = {"RULE_ARN": RULE.format(rule), "TARGET_ARN": TARGET.format(target), "ERROR_CODE": "NO_PERMISSIONS"}
     found = letter("event_dead_letters", body, **marks)
-    assert (found.held, goal(found)) == ("", target)
+    assert (found.hold_reason, goal(found)) == ("", target)
     foreign = letter("event_dead_letters", body, **{**marks, "RULE_ARN": RULE.format("heartbeat-rule")})
-    assert foreign.held
+    assert foreign.hold_reason
 
 
 def test_a_status_of_an_agent_stays_because_its_function_has_no_queue() -> None:
     found = letter("agent_status_dead_letters", {"source": "aws.cloudformation"}, ErrorMessage="Task timed out")
     assert found.reason == "Task timed out"
-    assert found.held and not found.sendable(hopeless=True)
+    assert found.hold_reason and not found.sendable(hopeless=True)
 
 
 def test_an_environment_without_events_has_the_queues_that_it_had() -> None:

@@ -27,7 +27,7 @@ STANDS = "neither its filters nor their alarms stand there then"
 
 def log_group_lines(ahead: LogGroupReport, here: DeployTarget) -> Iterator[str]:
     """The lines of a plan. What is lost is never cut short."""
-    for one in ahead.found:
+    for one in ahead.conflicts:
         listed = _listed(one.places, len(one.places) if one.fault in ("goes", "deleted") else SHOWN)
         yield f"  Log group {one.name} {_what(one)}: {listed}"
         yield f"    = from: {_line(_path(one, here), here)}"
@@ -61,7 +61,7 @@ def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
 def as_data(ahead: LogGroupReport, here: DeployTarget) -> dict[str, Any]:
     """The same for the plan as data."""
     found: dict[str, Any] = {
-        fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in FAULTS
+        fault: [_as_data(one, here) for one in ahead.conflicts if one.fault == fault] for fault in FAULTS
     }
     return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
 

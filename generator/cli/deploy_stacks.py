@@ -24,9 +24,9 @@ def interim_lines(between: Transition, file: str) -> Iterator[str]:
     """What is done before a stack is as the file says it."""
     if file in between.moved:
         yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
-    if file in between.told:
+    if file in between.declaring:
         yield "    first of all: its composites know which accounts have what they name"
-    if file in between.kept:
+    if file in between.keeping:
         yield "    in two updates: what composites of other stacks name goes once these have changed"
 
 
@@ -81,8 +81,8 @@ def management_lines(mine: ManagementPlan, here: DeployTarget) -> Iterator[str]:
         yield f"  Members, {stack.name} in {mine.name} ({mine.account}), {stack.region}"
         yield from adoption_lines(mine.adopted.get(stack.address, ()), here.templates[stack.file])
         if stack.region in mine.between:
-            # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
-            yield from interim_lines(replace(mine.between[stack.region], told={}), stack.file)
+            # A change set gives a stack its template and its parameters at once, so nothing has to be declared first.
+            yield from interim_lines(replace(mine.between[stack.region], declaring={}), stack.file)
         yield from stack_lines(planned, stack.file, here)
 
 

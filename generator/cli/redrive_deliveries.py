@@ -33,7 +33,7 @@ class UndeliveredNotifications:
         return len(self.lost) - self.again - self.gone
 
     def look(self, channel: str | None, only: str | None) -> None:
-        """Find them. A hub of an older version has none. Raises Refused."""
+        """Find them. A hub of an older version has none. Raises AwsError."""
         try:
             found = self.hub.lost(channel)
         except TableNotDeployed as error:
@@ -55,7 +55,7 @@ class UndeliveredNotifications:
             yield f"    and {len(self.lost) - SHOWN} more"
 
     def put_back(self) -> Iterator[str]:
-        """Try again what was shown; a line for each. Raises Refused."""
+        """Try again what was shown; a line for each. Raises AwsError."""
         for one, done in self.hub.put_back(self.lost):
             self.again += done
             self.gone += not done

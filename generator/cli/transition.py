@@ -25,9 +25,9 @@ MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 def reading(templates: Mapping[str, Template], wanted: DesiredState) -> TransitionReader:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
-    def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:
+    def read(before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition:
         was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
-        if max(len(now), len(was), len(there)) <= len(SIDES):
+        if max(len(now), len(was), len(deployed)) <= len(SIDES):
             return Transition()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import (
@@ -42,7 +42,7 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
         )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
-        stand = {file: parse_template(text) for file, text in there.items() if text}
+        stand = {file: parse_template(text) for file, text in deployed.items() if text}
         values = _values(wanted, before)
         moved, first, told = dict[str, InterimTemplate](), dict[str, InterimTemplate](), dict[str, InterimTemplate]()
         order: dict[str, frozenset[str]] = {}
@@ -54,7 +54,7 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
             bound += cannot_leave(former, new)
             for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (told, declared_first)):
                 made = work(former, new, values)
-                chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
+                chosen |= {file: _interim(one, stand, deployed, file) for file, one in made.items() if file in new}
             order |= rollout_order(new)
             last |= removed_with_named(former, new)
             moves += changing({**former.recorded, **former.there}, new)
@@ -94,7 +94,7 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
 def _interim(
     one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str
 ) -> InterimTemplate:
-    """Raises Refused where CloudFormation takes no such template."""
+    """Raises AwsError where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
     counts = len(one.template["Resources"]), len(one.template.get("Parameters", {}))

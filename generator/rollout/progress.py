@@ -1,4 +1,4 @@
-"""Who is told how a rollout goes."""
+"""Progress reports of an operation."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ class ProgressReporter(Protocol):
     """A terminal, a pipeline's log, a test."""
 
     def line(self, text: str) -> None:
-        """Something happened that is worth a line."""
+        """Report an event in one line."""
 
     def at(self, what: str, done: int, of: int) -> None:
-        """How far the running operation is: resources of a stack, instances of a stack set."""
+        """Report how many resources of a stack, or instances of a stack set, are complete."""
 
 
 class SilentReporter:
-    """Where nothing is said."""
+    """Reports nothing."""
 
     def line(self, text: str) -> None:
-        """Nothing."""
+        """Report nothing."""
 
     def at(self, what: str, done: int, of: int) -> None:
-        """Nothing."""
+        """Report nothing."""

@@ -70,7 +70,7 @@ def test_a_place_that_refuses_stops_no_other(place: World) -> None:
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=NAME)["QueueUrl"])
     done = place.run("scan")
     assert done.returncode == 3
-    assert f"  alpha 222222222222 eu-west-1: there is no queue {NAME} in account 222222222222\n" in done.stdout
+    assert f"  alpha 222222222222 eu-west-1: queue {NAME} does not exist in account 222222222222\n" in done.stdout
     assert "    = help: " in done.stdout
     assert "5 of 6 checkers asked" in done.stdout
     assert all(place.messages(*where) for where in everywhere() if where != (MEMBERS["alpha"], "eu-west-1"))
@@ -82,7 +82,7 @@ def test_a_role_that_may_not_be_assumed_is_named_with_who_may(place: World) -> N
     done = place.run("scan")
     assert done.returncode == 3
     assert len(re.findall("AWS denied sts:AssumeRole on tag-compliance-operator-role-", done.stdout)) == 1
-    assert f"and whoever may assume {READER}" in done.stdout
+    assert f", and use a principal that can assume {READER}" in done.stdout
     assert "5 of 6 checkers asked" in done.stdout
 
 
@@ -132,7 +132,7 @@ def test_a_manifest_that_somebody_wrote_says_so(place: World) -> None:
     manifest.write_text(manifest.read_text().replace("\n  operator_role:", "\n  role:"))
     done = place.run("scan")
     assert done.returncode == 2
-    assert "`compliance` in the manifest is not as a build writes it" in done.stderr
+    assert "`compliance` in the manifest is not in the format that `obsgen build` writes" in done.stderr
 
 
 def test_accounts_of_units_that_are_not_known_are_said(place: World) -> None:

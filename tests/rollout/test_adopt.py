@@ -57,8 +57,8 @@ def test_the_hub_takes_over_what_an_earlier_one_left(team: Team, executed: list[
     made(TICKETS, 7)
     refused = team.run("deploy", "--plan")
     assert refused.code == 3
-    assert f"there is a AWS::Logs::LogGroup called {NOTIFIER} already" in refused.err
-    assert "take it over, with its lines: --adopt" in refused.err
+    assert f"AWS::Logs::LogGroup {NOTIFIER} already exists" in refused.err
+    assert "use --adopt to take it over with its log events" in refused.err
     done = team.run("deploy", "--yes", "--adopt")
     assert done.code == 0, done.out + done.err
     assert f"= {NOTIFIER} is taken over: its lines are kept 30 days, until now for ever" in done.out

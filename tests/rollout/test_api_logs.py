@@ -25,7 +25,7 @@ def template(change: str) -> dict[str, Any]:
         ("true", OURS, frozenset({"monitoring-api-account-role-prod"}), ""),
         # A stack that was deleted leaves the setting behind, and no role.
         ("true", OURS, frozenset(), ""),
-        ("true", SOMEBODYS, frozenset(), f"API Gateway writes logs as {SOMEBODYS}"),
+        ("true", SOMEBODYS, frozenset(), f"API Gateway writes logs with {SOMEBODYS}"),
         ("false", SOMEBODYS, frozenset(), ""),
         ("false", "", frozenset(), "API Gateway has no role for logs"),
     ],

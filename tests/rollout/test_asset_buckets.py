@@ -300,7 +300,7 @@ def test_a_manifest_that_does_not_say_where_packages_lie_is_refused(team: Team) 
         del asset["regions"]
     manifest.write_text(yaml.safe_dump(data))
     done = team.run("destroy", "--plan")
-    assert (done.code, "manifest.yaml is not as a build writes it" in done.err) == (2, True)
+    assert (done.code, "manifest.yaml is not in the format that `obsgen build` writes" in done.err) == (2, True)
     assert "`obsgen build` writes it anew" in done.err
 
 
@@ -374,8 +374,8 @@ def test_a_region_that_the_hubs_account_has_not_enabled_is_told_before_anything_
     team.front.faults = [Fault("", refusal("InvalidClientTokenId", "no", 403), region=THERE)]
     done = team.run("deploy", "--yes")
     assert done.code == 3
-    assert f"Error: {THERE} is {status.lower()} in account {HUB}, and functions of members need a bucket" in done.err
-    assert f"= help: aws account enable-region --region-name {THERE}" in done.err
+    assert f"Error: {THERE} is {status.lower()} in account {HUB}, but member functions need a bucket" in done.err
+    assert f"= help: run `aws account enable-region --region-name {THERE}" in done.err
     assert buckets(team) == set()
 
 
@@ -385,9 +385,9 @@ def test_where_nobody_may_ask_the_regions_own_refusal_says_it(team: Team) -> Non
     team.front.faults = [Fault("", refusal("InvalidClientTokenId", "no", 403), region=THERE)]
     done = team.run("deploy", "--yes")
     assert done.code == 3
-    assert f"{THERE} does not know these credentials: it seems not to be enabled in account {HUB}" in done.err
+    assert f"{THERE} rejected the credentials and seems to be disabled in account {HUB}" in done.err
     team.front.faults = []
-    assert "Skipped checks: which Regions the hub's account has enabled" in succeeds(team, "deploy", "--yes")
+    assert "Skipped checks: Regions enabled in the hub's account" in succeeds(team, "deploy", "--yes")
 
 
 def test_status_says_which_region_it_may_not_look_at(team: Team) -> None:

@@ -41,7 +41,7 @@ def test_a_changed_threshold_is_planned_in_alarm_language_and_rolled_out(team: T
     assert planned.code == 1
     assert "~ errors-alarm-prod now fires when Sum is > 9 instead of > 5" in planned.out
     assert "update the stack set and every instance: template changed" in planned.out
-    assert "update in beta; us-east-1: its own values changed" in planned.out
+    assert "update in beta; us-east-1: parameter overrides changed" in planned.out
     assert team.run("deploy", "--yes").code == 0
     assert team.run("deploy", "--plan").code == 0
 
@@ -53,7 +53,7 @@ def test_whoever_goes_first_is_changed_alone_before_all(team: Team) -> None:
     assert done.code == 0, done.err
     operations = [line for line in done.out.splitlines() if "update the stack set" in line]
     assert [line.strip() for line in operations] == [
-        "update the stack set, and it in beta; us-east-1: template changed; they go first",
+        "update the stack set and its instances in beta; us-east-1 (first wave): template changed",
         "update the stack set and every instance: template changed",
     ]
 
@@ -91,7 +91,7 @@ def test_self_managed_stack_sets_want_their_role_and_work_with_it(team: Team) ->
     team.write(f"organization: {{id: {organization}, stack_sets: self-managed}}")
     refused = team.run("deploy", "--yes")
     assert refused.code == 3
-    assert "self-managed stack sets want the role AWSCloudFormationStackSetAdministrationRole" in refused.err
+    assert "self-managed stack sets require role AWSCloudFormationStackSetAdministrationRole" in refused.err
     assert team.state()["stacks"] == []
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     team.client("iam").create_role(
@@ -117,7 +117,7 @@ def test_whoever_is_in_a_unit_is_a_member(team: Team) -> None:
     assert team.instances() == {"alpha", "beta", "gamma"}
     assert team.run("deploy", "--plan").code == 0
     gone = team.run("destroy", "--plan")
-    assert f"DELETE in {unit}; us-east-1: everything goes" in gone.out
+    assert f"DELETE in {unit}; us-east-1: the stack set is deleted" in gone.out
 
 
 def test_everything_goes_and_nothing_is_left(team: Team) -> None:
@@ -200,7 +200,7 @@ def test_a_bucket_that_nobody_lets_us_delete_stays_and_is_told(team: Team) -> No
     team.front.faults = [Fault(f"HEAD /{name}", s3_refusal("AccessDenied", 403))]
     done = team.run("deploy", "--yes")
     assert done.code == 0, done.out + done.err
-    assert f"{name} is no longer used and stays; delete it by hand" in done.err
+    assert f"could not delete the unused bucket {name}, delete it manually" in done.err
 
 
 def test_the_sample_goes_to_whom_it_is_for(team: Team) -> None:
@@ -291,9 +291,9 @@ def test_nobody_is_asked_where_nobody_is(team: Team, command: str) -> None:
     [
         (
             {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"},
-            "there are no AWS credentials here",
+            "no AWS credentials found",
         ),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}, "AWS was not reached"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}, "could not connect to AWS"),
         ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
     ],
     ids=["no credentials", "no network", "no profile"],
@@ -309,4 +309,4 @@ def test_credentials_of_another_account_are_refused(team: Team) -> None:
     team.write('hub: {account: "111111111111"}')
     done = team.run("deploy", "--yes")
     assert done.code == 3
-    assert f"these credentials are of account {HUB}; the hub is 111111111111" in done.err
+    assert f"credentials belong to account {HUB}, but the hub is account 111111111111" in done.err

@@ -92,6 +92,6 @@ def test_a_stand_in_that_cannot_is_told_without_its_web_page(team: Team, words: 
     assert team.run("deploy", "--yes").code == 0
     said = team.run(*words)
     assert said.code == 3
-    assert f"what answered is not AWS, or cannot do it ({call}): it sent a web page\n" in said.err
-    assert "AWS_ENDPOINT_URL if it is set, where a stand-in for AWS may not have this call" in said.err
+    assert f"{call} returned a web page instead of a response from AWS\n" in said.err
+    assert "AWS_ENDPOINT_URL if it is set (an emulator of AWS may not support this call)" in said.err
     assert "<" not in said.err

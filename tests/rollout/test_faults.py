@@ -75,7 +75,12 @@ CASES = [
     Case("lines cut while it looks", (Fault("DescribeStack", times=2),), 0, "is deployed"),
     Case("S3 down in the middle of uploading", (Fault("^PUT", UNAVAILABLE, skip=3),), 3, "ServiceUnavailable|503"),
     Case("S3 denied", (Fault("^PUT", s3_refusal("AccessDenied", 403)),), 3, "AWS denied"),
-    Case("a bucket of somebody else's", (Fault("^HEAD", s3_refusal("403", 403)),), 3, "somebody took the name"),
+    Case(
+        "a bucket of somebody else's",
+        (Fault("^HEAD", s3_refusal("403", 403)),),
+        3,
+        "the bucket may belong to another account",
+    ),
     Case(
         "denied to know the caller", (Fault("GetCallerIdentity", refusal("AccessDenied", "no", 403)),), 3, "AWS denied"
     ),
@@ -85,7 +90,7 @@ CASES = [
         "unknown credentials",
         (Fault("GetCallerIdentity", refusal("InvalidClientTokenId", "no", 403)),),
         3,
-        "AWS does not know these credentials",
+        "AWS rejected the credentials",
     ),
     Case("denied a change set", (Fault("CreateChangeSet", refusal("AccessDenied", "no", 403)),), 3, "AWS denied"),
     Case("denied a stack set", (Fault("CreateStackSet", refusal("AccessDenied", "no", 403)),), 3, "AWS denied"),
@@ -102,7 +107,7 @@ CASES = [
             ),
         ),
         3,
-        "AWS refuses the change set of obsgen-assets: Template error: no",
+        "AWS refused the change set of obsgen-assets: Template error: no",
     ),
     Case(
         "stacks have no trusted access",
@@ -129,13 +134,13 @@ CASES = [
             ),
         ),
         0,
-        "may not s3:PutObject; `obsgen policy` prints what is needed",
+        "IAM policy simulation denies s3:PutObject for ",
     ),
     Case(
         "another organization",
         (Fault("DescribeOrganization$", change=becomes(r'"Id": ?"o-\w+"', '"Id": "o-other12345"')),),
         3,
-        "the hub is in organization o-other12345",
+        ", but the hub is in o-other12345",
     ),
     Case(
         "an account that is suspended",
@@ -147,7 +152,7 @@ CASES = [
         "somebody else's sink",
         (Fault("ListSinks", (200, '{"Items": [{"Arn": "arn:x", "Id": "x", "Name": "theirs"}]}')),),
         3,
-        "has a sink already in us-east-1: theirs",
+        "already has a sink in us-east-1: theirs",
     ),
     Case(
         "no stack more",
@@ -161,7 +166,7 @@ CASES = [
             ),
         ),
         3,
-        "has 0 stacks of at most 1",
+        "has 0 stacks; its quota is 1",
     ),
     Case(
         "limits that may not be seen",
@@ -181,7 +186,7 @@ CASES = [
             f"a hub in {word} for a while",
             (Fault("DescribeStacks", change=status(word), times=3),),
             0,
-            f"is in {word}; waiting for that to end",
+            f"is in {word}; waiting for the operation to end",
             again=True,
         )
         for word in (
@@ -215,7 +220,7 @@ CASES = [
         0,
         "is deployed",
     ),
-    Case("an answer that nobody can read", (Fault("DescribeStackSet$", (200, "<html>")),), 3, "it sent a web page"),
+    Case("an answer that nobody can read", (Fault("DescribeStackSet$", (200, "<html>")),), 3, "returned a web page"),
 ]
 
 

@@ -233,7 +233,7 @@ def test_a_table_that_leaves_keys_out_is_asked_again(world: World) -> None:
     ("code", "message", "words"),
     [
         ("AccessDeniedException", "no", "AWS denied dynamodb:Query on incident-episodes-prod"),
-        ("ResourceNotFoundException", "no", "there is no table incident-episodes-prod"),
+        ("ResourceNotFoundException", "no", "table incident-episodes-prod does not exist"),
         ("ValidationException", "The table does not have the specified index: due", "has no index due"),
     ],
 )
@@ -377,7 +377,7 @@ def test_a_table_of_an_older_version_does_not_keep_dead_letters_from_being_sent(
     world.client.delete_table(TableName=TABLE)
     said = world.team.run("redrive", "--send", "--yes")
     assert said.code == 1
-    assert "not looked at: there is no table incident-episodes-prod" in said.out
+    assert "not looked at: table incident-episodes-prod does not exist" in said.out
     assert "1 message sent, 0 stayed" in said.out
 
 

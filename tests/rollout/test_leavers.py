@@ -150,7 +150,7 @@ def test_nobody_gets_into_a_closed_account_so_its_instances_are_let_go_of() -> N
     assert (operation.kind, operation.retain, operation.units) == ("delete", True, (UNIT,))
     said = in_words(operation, {})
     assert said.startswith(
-        "LET GO OF what is in 999999999999; us-east-1: no longer in the spec, and nothing gets into it"
+        "REMOVE from the stack set, RETAINING the stacks in 999999999999; us-east-1: no longer in the spec;"
     )
 
 
@@ -180,7 +180,7 @@ def test_what_holds_between_a_new_parameter_and_an_accounts_own_value() -> None:
     old = replace(THERE, body="Parameters:\n  Other:\n    Type: String\n", overrides={})
     first, second = plan(WANTED, old, SINK)
     assert first.why == (
-        "template changed; until the accounts' own values follow, AlarmErrorsThreshold of gamma has its default"
+        "template changed; until the accounts' own values are set, AlarmErrorsThreshold of gamma has its default"
     )
     assert (second.kind, second.accounts) == ("update", (C,))
     known = replace(old, body="Parameters:\n  AlarmErrorsThreshold:\n    Type: Number\n")
@@ -237,7 +237,7 @@ def test_destroy_ends_although_an_account_is_closed(team: Team) -> None:
         Fault("DescribeAccount$", change=lambda text: text.replace("ACTIVE", "CLOSED") if closed in text else text)
     ]
     shown = team.run("destroy", "--plan")
-    assert "LET GO OF what is in beta; us-east-1: everything goes, and nothing gets into it" in shown.out
+    assert "REMOVE from the stack set, RETAINING the stacks in beta; us-east-1: the stack set is deleted;" in shown.out
     done = team.run("destroy", "--yes")
     assert done.code == 0, done.err
     assert done.last == f"prod is gone, and nothing is left but the stacks in {closed}, which nothing gets into"

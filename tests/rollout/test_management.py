@@ -171,7 +171,7 @@ def test_its_own_values_change_by_change_set_and_what_leaves_is_deleted(payer: P
     assert (threshold(PAYER), threshold(PAYER, EU), threshold(payer.team.accounts["alpha"])) == (1, 1, 5)
     payer.write(BOTH + OWN.format(2), MARKED.replace("true", "true, regions: [us-east-1]"))
     older = payer.run("status", *DELEGATE)
-    assert f"payer {PAYER} us-east-1 is OUTDATED: {STACK} has other values of AlarmErrorsThreshold" in older.out
+    assert f"payer {PAYER} us-east-1 is OUTDATED: {STACK} has different values of AlarmErrorsThreshold" in older.out
     planned = payer.run("deploy", "--plan", *DELEGATE).out.splitlines()
     assert f"  Members, {STACK} in payer ({PAYER}), eu-west-1: DELETED, no longer in the spec" in planned
     at = planned.index(f"  Members, {STACK} in payer ({PAYER}), us-east-1")
@@ -187,7 +187,7 @@ def test_its_own_values_change_by_change_set_and_what_leaves_is_deleted(payer: P
     payer.write(BOTH, "")
     refused = payer.run("deploy", "--yes")
     assert refused.code == 3
-    assert f"the stacks of payer are made with credentials of that account, {PAYER}" in refused.err
+    assert f"but the stacks of payer are in account {PAYER}" in refused.err
     assert stacks(PAYER) == {(STACK, US)}
     payer.deployed()
     assert stacks(PAYER) == set()
@@ -228,8 +228,8 @@ def test_the_management_account_without_its_mark_is_refused_before_anything_is_m
     payer.write(account=f'{{id: "{PAYER}"}}')
     refused = payer.run("deploy", "--yes")
     assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
-    assert f"payer ({PAYER}) is the organization's management account, into which no service-managed" in refused.err
-    assert "= help: accounts: {payer: {management: true}}, or remove payer" in refused.err
+    assert f"payer ({PAYER}) is the organization's management account, and service-managed stack sets" in refused.err
+    assert "= help: set `accounts: {payer: {management: true}}`, or remove payer" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
 
 
@@ -240,8 +240,8 @@ def test_another_account_with_the_mark_is_refused_before_anything_is_made(payer:
     payer.profile_is(keys_of(payer.team, alpha))
     refused = payer.run("deploy", "--yes", *DELEGATE)
     assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
-    assert f"payer ({alpha}) is marked as the organization's management account, and is another one" in refused.err
-    assert f"the stack sets reach it; the management account is {PAYER}" in refused.err
+    assert f"payer ({alpha}) is marked as the organization's management account, but is another one" in refused.err
+    assert f"since the stack sets reach it; the management account is {PAYER}" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
 
 
@@ -252,7 +252,7 @@ def test_without_its_credentials_nothing_is_done(payer: Payer, stack_sets: str) 
     for command in (("deploy", "--yes"), ("destroy", "--yes"), ("drift",)):
         refused = payer.run(*command)
         assert refused.code == 3
-        assert f"= help: {payer.profile[0]} names a profile of account {PAYER}" in refused.err
+        assert f"= help: use {payer.profile[0]} with a profile of account {PAYER}" in refused.err
         assert stacks(PAYER) == set() == stacks(payer.hub)
 
 

@@ -104,7 +104,7 @@ def test_alarms_of_a_member_are_muted_where_they_stand(team: Team, rules: Rules)
     )
     member = team.run("mute", "--cloudwatch", "errors", "--for", "1h", "--reason", "x", "--account", "alpha")
     assert member.code == 3
-    assert f"these credentials are of account {HUB}; the alarms stand in {team.accounts['alpha']}" in member.err
+    assert f"credentials belong to account {HUB}, but the alarms are in account {team.accounts['alpha']}" in member.err
     assert rules.kept == {}
 
 

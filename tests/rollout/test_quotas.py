@@ -39,8 +39,8 @@ def planned(team: Team, code: str, answer: Answer) -> Said:
 @pytest.mark.parametrize(
     ("code", "most", "message", "hint"),
     [
-        ("L-EC62D81A", 0, "1 stack sets are wanted; there are 0 of at most 0", "Stack sets per administrator account"),
-        ("L-C8225BA5", 2, "a stack set would have 3 stacks of at most 2", "Stack instances per stack set"),
+        ("L-EC62D81A", 0, "1 new stack sets exceed the quota: 0 of 0 exist", "Stack sets per administrator account"),
+        ("L-C8225BA5", 2, "a stack set would have 3 stacks; the quota is 2", "Stack instances per stack set"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_made(
@@ -53,15 +53,15 @@ def test_what_does_not_fit_is_said_before_anything_is_made(
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"), [(DENIED, "AccessDeniedException of GetServiceQuota"), (NOT_LISTED, "not listed")]
+    ("answer", "why"), [(DENIED, "GetServiceQuota: AccessDeniedException"), (NOT_LISTED, "not listed")]
 )
 def test_a_quota_that_cannot_be_read_is_the_default_and_the_plan_says_so(team: Team, answer: Answer, why: str) -> None:
     said = planned(team, "L-EC62D81A", answer)
     assert said.code == 1
     name = "`Stack sets per administrator account`"
-    note = f"Note: {name} was not read from Service Quotas ({why}): AWS's default of 1,000 is used"
+    note = f"Note: could not read {name} from Service Quotas ({why}); using the AWS default of 1,000"
     assert note in said.out
-    assert said.out.count("was not read from Service Quotas") == 1
+    assert said.out.count("from Service Quotas (") == 1
 
 
 def test_rules_of_contributor_insights_are_counted_with_those_of_others(team: Team) -> None:
@@ -72,7 +72,7 @@ def test_rules_of_contributor_insights_are_counted_with_those_of_others(team: Te
     assert fits.code == 1, fits.err
     said = planned(team, "L-DBD11BCC", value(3))
     assert said.code == 3
-    assert "3 Contributor Insights rules are wanted; account 123456789012 has 1 of at most 3 in us-east-1" in said.err
+    assert "3 new Contributor Insights rules exceed the quota: account 123456789012 has 1 of 3 in us-east-1" in said.err
     assert "cloudwatch:DescribeInsightRules" in team.run("policy").out
 
 
@@ -85,7 +85,7 @@ def test_what_iam_has_room_for(team: Team) -> None:
     team.front.answers["GetAccountSummary"] = summary(Roles=999, RolesQuota=1000, AssumeRolePolicySizeQuota=100)
     said = team.run("deploy", "--plan")
     assert said.code == 3
-    assert "roles are wanted; account 123456789012 has 999 of 1000" in said.err
+    assert "roles exceed the quota: account 123456789012 has 999 of 1000" in said.err
     assert "Service Quotas > IAM > Roles per account" in said.err
     assert "the trust policy of MonitoringReaderRole has" in said.out
 
@@ -127,7 +127,9 @@ def test_as_many_stack_sets_go_side_by_side_as_the_quota_lets(small: Team, monke
     assert len(further) >= 3
     plan = json.loads(small.run("deploy", "--plan", "--json").out)
     assert plan["stack_sets_at_once"] >= len(further)
-    assert "Note: stack sets go 2 at a time: an operation works on" in planned(small, "L-6A4B2F69", value(2)).out
+    assert (
+        "Note: 2 stack sets are deployed at a time: one operation runs in" in planned(small, "L-6A4B2F69", value(2)).out
+    )
     counted = Counted(2)
     monkeypatch.setattr(MemberSet, "perform", lambda self, *given, **more: counted.perform(self, *given, **more))
     assert small.run("deploy", "--yes").code == 0

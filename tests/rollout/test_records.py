@@ -47,7 +47,7 @@ def test_one_whose_unit_cannot_be_looked_up_is_not_forgotten(team: Team) -> None
     team.write(without(team, unit))
     team.front.faults = [Fault("ListParents", answer=refusal("AccessDeniedException"))]
     said = team.run("deploy", "--yes")
-    assert (said.code, "Skipped checks: accounts that are left out of units" in said.out) == (0, True)
+    assert (said.code, "Skipped checks: accounts excluded from units" in said.out) == (0, True)
     team.front.faults = []
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == set(team.accounts)
@@ -69,7 +69,7 @@ def test_one_that_is_suspended_when_it_is_left_out_no_longer_gets_its_stacks_onc
     assert team.instances() == {"alpha", "beta"}
     assert team.run("deploy", "--plan").code == 0
     team.front.faults = []
-    assert f"create in {gamma}; us-east-1: no longer left out" in team.run("deploy", "--plan").out
+    assert f"create in {gamma}; us-east-1: no longer excluded" in team.run("deploy", "--plan").out
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == set(team.accounts)
     team.front.seen.clear()
@@ -83,7 +83,7 @@ def test_values_that_a_rollout_changed_before_it_was_cut_off_are_taken_back(team
     team.write(stricter(9))
     assert run_until(team, 0, "deploy", "--yes", counts=lambda _c, operation, _a: operation == "UpdateStackInstances")
     team.write(stricter(7))
-    assert "update in alpha; us-east-1: its own values changed" in team.run("deploy", "--plan").out
+    assert "update in alpha; us-east-1: parameter overrides changed" in team.run("deploy", "--plan").out
     assert team.run("deploy", "--yes").code == 0
     found = team.client("cloudformation").describe_stack_instance(
         StackSetName=SET, StackInstanceAccount=team.accounts["alpha"], StackInstanceRegion=US
@@ -114,7 +114,7 @@ def test_a_record_that_is_none_is_told(team: Team, word: str) -> None:
             s3.put_object(Bucket=bucket, Key=key, Body=bad)
             said = team.run(*word.split())
             assert said.code == 3, said.err
-            assert f"Error: {key}, in the bucket of the packages, is not as a rollout writes it" in said.err
+            assert f"Error: {key} in the assets bucket is not in the format that `obsgen deploy` writes" in said.err
         s3.put_object(Bucket=bucket, Key=key, Body=content)
 
 
@@ -130,7 +130,7 @@ def test_a_plan_without_the_last_estate_is_a_plan(team: Team, bad: bytes) -> Non
     team.write(stricter(9))
     said = team.run("deploy", "--plan")
     assert said.code == 1, said.err
-    assert "its own values changed" in said.out
+    assert "parameter overrides changed" in said.out
     assert "Note: rollouts/prod/estate.json" in said.out
     assert "bug in obsgen" not in said.err
     assert team.run("deploy", "--yes").code == 0

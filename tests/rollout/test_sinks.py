@@ -132,17 +132,17 @@ def test_what_is_in_the_way_of_a_sink_is_said_before_anything_is_made(worldwide:
     team.front.faults = [Fault("ListSinks", (200, json.dumps(theirs)), region="eu-west-1")]
     said = team.run("deploy", "--yes")
     assert (said.code, stacks(team), stacks(team, "us-east-1")) == (3, {}, {})
-    assert f"account {HUB} has a sink already in eu-west-1: theirs" in said.err
+    assert f"account {HUB} already has a sink in eu-west-1: theirs" in said.err
     # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
     team.front.faults = [Fault("DescribeStacks", refusal("InvalidClientTokenId"), region="eu-west-1", about=SINK)]
     said = team.run("deploy", "--yes")
     assert said.code == 3
-    assert "it seems not to be enabled in account" in said.err
-    assert f"the stack {SINK} is to be there" in said.err
+    assert "rejected the credentials and seems to be disabled in account" in said.err
+    assert f"stack {SINK} is configured there" in said.err
     # A Region that was left, and closed since, stops nobody.
     team.write()
     said = succeeds(team.run("deploy", "--yes"))
-    assert f"Skipped checks: the retired stack {ELSEWHERE} (InvalidClientTokenId of DescribeStacks)" in said.out
+    assert f"Skipped checks: the retired stack {ELSEWHERE} (DescribeStacks: InvalidClientTokenId)" in said.out
 
 
 def test_a_stack_in_a_closed_region_that_only_the_record_lists_is_not_forgotten(team: Team, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_stack_in_a_closed_region_that_only_the_record_lists_is_not_forgotten(
     team.front.faults = [Fault("DescribeStacks", refusal("InvalidClientTokenId"), region="eu-west-1", about=SINK)]
     for _ in range(2):
         said = succeeds(team.run("deploy", "--yes"))
-        assert f"Skipped checks: the retired stack {ELSEWHERE} (InvalidClientTokenId of DescribeStacks)" in said.out
+        assert f"Skipped checks: the retired stack {ELSEWHERE} (DescribeStacks: InvalidClientTokenId)" in said.out
     team.front.faults = []
     assert SINK in stacks(team)
     succeeds(team.run("deploy", "--yes"))

@@ -58,7 +58,7 @@ def test_an_account_that_is_left_out_later_loses_its_stacks(team: Team) -> None:
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == set(MEMBERS)
     team.write(without(team, unit, "gamma"))
-    assert f"DELETE in {gamma}; us-east-1: left out of its unit" in team.run("deploy", "--plan").out
+    assert f"DELETE in {gamma}; us-east-1: excluded from its unit" in team.run("deploy", "--plan").out
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == {"alpha", "beta"}
     assert team.run("deploy", "--plan").code == 0
@@ -72,7 +72,7 @@ def test_an_account_that_is_left_out_no_longer_gets_its_stacks(team: Team) -> No
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == {"alpha"}
     team.write(without(team, unit, "gamma"))
-    assert f"create in {team.accounts['beta']}; us-east-1: no longer left out" in team.run("deploy", "--plan").out
+    assert f"create in {team.accounts['beta']}; us-east-1: no longer excluded" in team.run("deploy", "--plan").out
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == {"alpha", "beta"}
     assert team.run("deploy", "--plan").code == 0
@@ -120,7 +120,7 @@ def test_all_accounts_left_out_is_told_before_anything_is_made(team: Team) -> No
     team.write(without(team, unit, *MEMBERS))
     done = team.run("deploy", "--yes")
     assert done.code == 3
-    assert f"every account of {unit} is left out: nothing would be deployed" in done.err + done.out
+    assert f"every account of {unit} is excluded: nothing would be deployed" in done.err + done.out
     assert team.state()["stacks"] == []
 
 
@@ -129,7 +129,7 @@ def test_without_a_look_into_the_organization_it_is_said(team: Team) -> None:
     team.write(without(team, unit, "gamma"))
     team.front.faults = [Fault("ListAccountsForParent", answer=refusal("AccessDeniedException"))]
     shown = team.run("deploy", "--plan")
-    assert "Skipped checks: accounts that are left out of units" in shown.out
+    assert "Skipped checks: accounts excluded from units" in shown.out
 
 
 def test_everything_goes_although_an_account_is_left_out(team: Team) -> None:
@@ -211,9 +211,11 @@ def test_a_named_account_that_is_in_none_of_the_units_refuses_the_rollout(
     done = team.run("deploy", "--yes")
     assert done.code == 3
     ids = {name: f"{name} ({team.accounts[name]})" for name in MEMBERS}
-    assert f"{ids['beta']}: in none of {unit}, so it would get no stack" in done.err
-    assert f"= help: add {other} to organizational_units: everybody in it joins, but for its `except`" in done.err
-    assert f"{ids['gamma']}: in none of {unit}, so it would get no stack\n  = help: move it into one" in done.err
+    assert f"{ids['beta']}: in none of {unit}, so it would have no stack" in done.err
+    assert (
+        f"= help: add {other} to organizational_units: all its accounts join, except those under `except`" in done.err
+    )
+    assert f"{ids['gamma']}: in none of {unit}, so it would have no stack\n  = help: move it into one" in done.err
     assert team.state()["stacks"] == []
     del team.accounts["gamma"]
     team.write(f"organizational_units: [{unit}, {other}]")
@@ -238,8 +240,8 @@ def test_who_may_not_ask_where_accounts_are_is_told_so(team: Team) -> None:
     team.write(f"organizational_units: [{unit}]")
     team.front.faults = [Fault("ListParents", answer=refusal("AccessDeniedException"))]
     done = team.run("deploy", "--plan")
-    assert "Skipped checks: accounts that are in none of the units (" in done.out
-    assert (done.code, "would get no stack" in done.err) == (1, False)
+    assert "Skipped checks: accounts outside the units (" in done.out
+    assert (done.code, "would have no stack" in done.err) == (1, False)
 
 
 def test_a_unit_that_goes_as_a_whole_is_named_with_every_stack_that_goes(team: Team) -> None:
@@ -258,7 +260,8 @@ def test_a_unit_that_goes_as_a_whole_is_named_with_every_stack_that_goes(team: T
     done = team.run("deploy", "--yes")
     assert (done.code, f"observability-members-prod: {row}" in done.err) == (0, True), done.err
     assert (
-        f"DELETE in {unit}; eu-west-1, us-east-1: everything goes; 2 stacks: alpha" in team.run("destroy", "--plan").out
+        f"DELETE in {unit}; eu-west-1, us-east-1: the stack set is deleted; 2 stacks: alpha"
+        in team.run("destroy", "--plan").out
     )
 
 

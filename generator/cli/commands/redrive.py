@@ -234,8 +234,8 @@ def _shown(queues: Queues, peeks: list[QueueSnapshot], only: str | None) -> Iter
 def _letter(letter: DeadLetter) -> Iterator[str]:
     yield f"    {letter.when}  {letter.about}"
     yield f"      {' '.join(letter.reason.split())}"
-    if letter.held:
-        yield f"      stays: {letter.held}"
+    if letter.hold_reason:
+        yield f"      stays: {letter.hold_reason}"
 
 
 def _verdict(found: int, going: int, sent: int, unseen: int, *, send: bool) -> str:

@@ -1,4 +1,4 @@
-"""What lies in a bucket: packages and templates by digest, and what environments leave there of their rollouts."""
+"""Objects of a bucket: packages and templates by digest, and the records of each environment's rollouts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT_ONCE = 1000
 
 @dataclass(slots=True)
 class Assets:
-    """The bucket of one hub account and Region. Everything asks with the account that has to own it.
+    """The bucket of one hub account and Region; every call names the account that has to own it.
 
     other: the name of another bucket of that account, where that one is meant.
     """
@@ -33,11 +33,11 @@ class Assets:
 
     @property
     def bucket(self) -> str:
-        """Its name."""
+        """The bucket's name."""
         return self.other or bucket.name(self.account, self.region)
 
     def exists(self) -> bool:
-        """Whether there is a bucket. Raises Refused where its name is somebody else's."""
+        """Whether the bucket exists. Raises AwsError where another account owns its name."""
         from botocore.exceptions import ClientError
 
         try:
@@ -49,13 +49,13 @@ class Assets:
             if status == 403:
                 raise AwsError(
                     f"AWS denied s3:ListBucket on {self.bucket}",
-                    f"use a role that may; if it is not of account {self.account}, somebody took the name",
+                    f"use a role of account {self.account} that allows it; the bucket may belong to another account",
                 ) from None
             raise
         return True
 
     def has(self, key: str) -> bool:
-        """Whether something lies there."""
+        """Whether an object exists."""
         from botocore.exceptions import ClientError
 
         try:
@@ -67,45 +67,48 @@ class Assets:
         return True
 
     def get(self, key: str) -> bytes | None:
-        """What lies there."""
+        """The content of an object; None where there is none."""
         client = self._s3
         try:
-            found: bytes = client.get_object(**self._own, Key=key)["Body"].read()
+            content: bytes = client.get_object(**self._own, Key=key)["Body"].read()
         except client.exceptions.NoSuchKey:
             return None
-        return found
+        return content
 
     def put(self, key: str, content: bytes) -> None:
-        """Lay something there; S3 refuses what does not arrive whole."""
+        """Write an object, with a checksum that S3 verifies."""
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         self._s3.put_object(**self._own, Key=key, Body=content, ChecksumSHA256=digest)
 
     def upload(self, contents: Mapping[str, bytes]) -> None:
-        """Lay there what is not there yet; a key says what its content is."""
+        """Write the objects that do not exist yet; a key is the digest of its content."""
         for key, content in sorted(contents.items()):
             if not self.has(key):
                 self.progress.line(f"upload {key} ({len(content):,} bytes)")
                 self.put(key, content)
 
     def under(self, prefix: str) -> Iterator[dict[str, str]]:
-        """Every version and delete marker below a prefix, as DeleteObjects wants them."""
+        """Every version and delete marker below a prefix, in the form of DeleteObjects."""
         pages = self._s3.get_paginator("list_object_versions").paginate(**self._own, Prefix=prefix)
         for page in pages:
-            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                yield {"Key": one["Key"], "VersionId": one["VersionId"]}
+            for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                yield {"Key": version["Key"], "VersionId": version["VersionId"]}
 
     def empty(self, prefix: str = "") -> int:
-        """Delete every version of everything below a prefix; how many there were. Raises Refused for what stays."""
+        """Delete all versions of the objects below a prefix; how many there were. Raises AwsError where one remains."""
         everything = list(self.under(prefix))
         for start in range(0, len(everything), AT_ONCE):
-            some = everything[start : start + AT_ONCE]
-            done = self._s3.delete_objects(**self._own, Delete={"Objects": some, "Quiet": True})
+            batch = everything[start : start + AT_ONCE]
+            done = self._s3.delete_objects(**self._own, Delete={"Objects": batch, "Quiet": True})
             for error in done.get("Errors", []):
-                raise AwsError(f"{self.bucket}: {error['Key']} stays: {error['Message']}", "mend that, run it again")
+                raise AwsError(
+                    f"could not delete {error['Key']} of {self.bucket}: {error['Message']}",
+                    "fix the cause and run the command again",
+                )
         return len(everything)
 
     def remove(self) -> None:
-        """Take away a bucket that its stack has let go, with everything in it; say so where AWS does not let us."""
+        """Delete a bucket that has left its stack, with all objects; report it where AWS refuses."""
         from botocore.exceptions import ClientError
 
         try:
@@ -113,16 +116,16 @@ class Assets:
                 self.progress.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
                 self._s3.delete_bucket(**self._own)
         except (ClientError, AwsError) as error:
-            self.progress.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
+            self.progress.line(f"could not delete the unused bucket {self.bucket}, delete it manually: {error}")
 
     def url(self, key: str) -> str:
-        """Where CloudFormation reads it."""
+        """The URL from which CloudFormation reads an object."""
         suffix = ".cn" if self.region.startswith("cn-") else ""
         return f"https://{self.bucket}.s3.{self.region}.amazonaws.com{suffix}/{key}"
 
     @property
     def _own(self) -> dict[str, str]:
-        """With whoever has to own the bucket: a name that somebody else took is refused."""
+        """The bucket and its expected owner: S3 refuses a bucket of another account."""
         return {"Bucket": self.bucket, "ExpectedBucketOwner": self.account}
 
     @property

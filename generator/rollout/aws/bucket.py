@@ -1,4 +1,4 @@
-"""The bucket of function packages: a small stack of its own in each Region of the hub account where one has to lie.
+"""The bucket of function packages: a stack of its own in each Region of the hub account that needs packages.
 
 The one of the hub's Region has templates and records, too. Private, encrypted, TLS only, read by the organization,
 versioned, and emptied when everything is destroyed. What members need is read with credentials of their own accounts:
@@ -84,19 +84,19 @@ def template(account: str, region: str, organization: str) -> str:
             "Properties": {"Bucket": {"Ref": "Assets"}, "PolicyDocument": document},
         },
     }
-    made = {
+    content = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Function packages and templates of obsgen. Made by obsgen deploy.",
         "Resources": resources,
     }
-    return json.dumps(made, indent=1) + "\n"
+    return json.dumps(content, indent=1) + "\n"
 
 
 def template_key(body: str) -> str:
-    """Where a template lies in the bucket; changed text is another place."""
+    """The key of a template: its digest, so a changed template has another key."""
     return f"templates/{hashlib.sha256(body.encode()).hexdigest()}.yaml"
 
 
 def record_key(environment: str, file: str) -> str:
-    """Where a file of the last complete rollout lies, for the next one to compare with."""
+    """The key of a file of the last complete rollout, which the next one compares with."""
     return f"{RECORDS}{environment}/{file}"

@@ -12,16 +12,16 @@ from typing import Any
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
 
-# How often a running operation is looked at, in seconds; it grows up to the second.
+# Seconds between two checks of a running operation: they grow from the first value to the second.
 FIRST_LOOK, LAST_LOOK = 1.0, 15.0
-PATIENCE_SECONDS = 4 * 3600
+PATIENCE_HOURS = 4
 # A Date header has whole seconds, and an answer may take some on its way: up to here clocks count as the same.
 SAME_CLOCK_MS = 30_000
 
 
 @dataclass(slots=True)
 class Aws:
-    """One caller. profile: None for the usual chain. sleep: replaced where nothing has to be waited for.
+    """One caller. profile: None for the standard credential chain. sleep: of seconds; replaced in tests.
 
     clock_ahead_ms: by how much this machine's clock is ahead of AWS's; less than 0 where it is behind.
     """
@@ -34,30 +34,30 @@ class Aws:
     _lock: Lock = field(default_factory=Lock)
 
     def client(self, service: str, region: str) -> Any:
-        """A client with adaptive retries: a rollout is many calls, and AWS throttles them."""
+        """A client with adaptive retries: a rollout makes many calls, and AWS throttles them."""
         from botocore.config import Config
 
-        # The first call of all finds out whether there is a way at all.
+        # The first call of all shows whether AWS can be reached.
         attempts = 3 if service == "sts" else 10
         config = Config(
             connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": attempts}
         )
-        # A client may be shared by threads, the making of one may not.
+        # Threads may share a client, but not its creation.
         with self._lock:
             if (service, region) not in self._clients:
                 self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
         return self._clients[service, region]
 
-    def client_as(self, given: Mapping[str, Any], service: str, region: str, config: Any = None) -> Any:
+    def client_as(self, credentials: Mapping[str, Any], service: str, region: str, config: Any = None) -> Any:
         """A client with credentials that STS gave. config: botocore's, where its defaults do not fit."""
         with self._lock:
             return self._own_session.client(
                 service,
                 region_name=region,
                 config=config,
-                aws_access_key_id=given["AccessKeyId"],
-                aws_secret_access_key=given["SecretAccessKey"],
-                aws_session_token=given["SessionToken"],
+                aws_access_key_id=credentials["AccessKeyId"],
+                aws_secret_access_key=credentials["SecretAccessKey"],
+                aws_session_token=credentials["SessionToken"],
             )
 
     def read_clock(self, answer: Mapping[str, Any]) -> None:
@@ -79,7 +79,7 @@ class Aws:
 
     @property
     def _own_session(self) -> Any:
-        """One for all clients: each session reads all of AWS's endpoints anew."""
+        """The session of all clients: each session reads all of AWS's endpoints."""
         import boto3
 
         if self._session is None:
@@ -87,10 +87,10 @@ class Aws:
         return self._session
 
     def until(self, done: Callable[[], bool]) -> bool:
-        """Look again and again until it is done; False where it took longer than anything of AWS's may."""
+        """Check until it is done; False after PATIENCE_HOURS."""
         pause, waited = FIRST_LOOK, 0.0
         while not done():
-            if waited > PATIENCE_SECONDS:
+            if waited > PATIENCE_HOURS * 3600:
                 return False
             self.sleep(pause)
             waited += pause

@@ -1,4 +1,4 @@
-"""What a stack set has, and what can be asked of it, as data.
+"""A stack set as it is, and the operations on it, as data.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
 """
@@ -38,12 +38,12 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class ActualStackSet:
-    """The stack set as it is. overrides: as the last rollout left them, by account, None where a rollout that was cut
-    off may have left others; None where nobody wrote it down.
+    """The stack set as it is.
 
-    units: those that it was told to reach, which may be empty of accounts. returning: accounts of these units that an
-    earlier rollout left out, and this one does not. completed: the template of the last complete rollout, if any.
-    strays: accounts that had a name in the file, and are in none of its units.
+    overrides: by account, as the last rollout set them; None for an account where an interrupted rollout may have
+    changed them, and None where there is no record. units: the targets of the set, which may have no accounts.
+    returning: accounts of these units that an earlier rollout excluded, and this one does not. completed: the template
+    of the last complete rollout, if any. strays: accounts that had a name in the file, and are in none of its units.
     """
 
     body: str
@@ -63,12 +63,12 @@ Stacks = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class StackSetOperation:
-    """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail.
+    """One request to the stack set. why: in words. trial: for the first wave, where nothing may fail.
 
-    retain: forget instances and leave their stacks, since nothing reaches their accounts. order: Regions one after the
-    other; empty where the preferences decide. without: accounts of the units that it does not reach. stacks: what a
-    deletion of whole units takes away; perhaps: what it does take away where the account is in these units, which AWS's
-    word about the instance does not say.
+    retain: remove instances and retain their stacks, since their accounts cannot be reached. order: Regions one after
+    the other; empty where the preferences decide. without: accounts of the units that it does not reach. stacks: those
+    that a deletion of whole units deletes; perhaps: those that it deletes if their account is in these units, which
+    the instance's description does not say.
     """
 
     kind: Kind
@@ -88,19 +88,19 @@ class StackSetOperation:
 
 def stacks_of(instances: Iterable[Instance]) -> Stacks:
     """The accounts of instances, each with its Regions, sorted."""
-    there: dict[str, set[str]] = {}
-    for one in instances:
-        there.setdefault(one.account, set()).add(one.region)
-    return tuple((account, tuple(sorted(regions))) for account, regions in sorted(there.items()))
+    regions_by_account: dict[str, set[str]] = {}
+    for instance in instances:
+        regions_by_account.setdefault(instance.account, set()).add(instance.region)
+    return tuple((account, tuple(sorted(regions))) for account, regions in sorted(regions_by_account.items()))
 
 
 def account_batches(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """As many accounts at a time as one request may name."""
+    """Accounts in batches that one request may name."""
     return _pieces(accounts, ACCOUNTS_A_REQUEST)
 
 
 def unit_batches(units: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """As many units at a time as one request may name."""
+    """Units in batches that one request may name."""
     return _pieces(units, UNITS_A_REQUEST)
 
 

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout.aws.errors import short_reason
+
 NOT_LISTED = "NoSuchResourceException"
 
 
@@ -40,14 +42,14 @@ class Quotas:
     unread: Mapping[Quota, str]
 
     def of(self, quota: Quota) -> int:
-        """What the account has, or AWS's default."""
+        """The quota of the account, or AWS's default."""
         return self.values.get(quota, quota.default)
 
     @property
     def notes(self) -> list[str]:
-        """Which values are defaults, for the plan."""
+        """The quotas whose values are defaults, as notes for the plan."""
         return [
-            f"`{quota.name}` was not read from Service Quotas ({why}): AWS's default of {quota.default:,} is used"
+            f"could not read `{quota.name}` from Service Quotas ({why}); using the AWS default of {quota.default:,}"
             for quota, why in self.unread.items()
         ]
 
@@ -56,9 +58,9 @@ def read(client: Any, desired: Iterable[Quota]) -> Quotas:
     """The quotas of the account and Region of a client of Service Quotas, side by side."""
     values: dict[Quota, int] = {}
     unread: dict[Quota, str] = {}
-    asked = list(desired)
+    quotas = list(desired)
     with ThreadPoolExecutor() as pool:
-        for quota, answer in zip(asked, pool.map(lambda one: _value(client, one), asked), strict=True):
+        for quota, answer in zip(quotas, pool.map(lambda quota: _value(client, quota), quotas), strict=True):
             if isinstance(answer, int):
                 values[quota] = answer
             else:
@@ -71,10 +73,10 @@ def _value(client: Any, quota: Quota) -> int | str:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        found = client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)["Quota"]
+        quota_data = client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)["Quota"]
     except ClientError as error:
         code = str(error.response["Error"]["Code"])
-        return "not listed" if code == NOT_LISTED else f"{code} of {error.operation_name}"
+        return "not listed" if code == NOT_LISTED else short_reason(error)
     except BotoCoreError as error:
         return " ".join(str(error).split())
-    return int(found["Value"])
+    return int(quota_data["Value"])

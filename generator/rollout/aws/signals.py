@@ -1,4 +1,4 @@
-"""Ctrl-C, a closed terminal, a pipeline's SIGTERM: they end what is being done, but never what has to be undone."""
+"""Deferred handling of SIGINT, SIGTERM and SIGHUP: they interrupt an operation, but never its cleanup."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NUMBERS = tuple(
 
 
 class SignalGuard:
-    """The first of them comes out as KeyboardInterrupt; while held, they are only remembered.
+    """Raises KeyboardInterrupt at the first signal; while it holds them back, signals are only remembered.
 
     Used in the main thread, where Python delivers signals.
     """
@@ -36,11 +36,11 @@ class SignalGuard:
             signal.signal(number, before)
 
     def hold(self) -> None:
-        """From here on, nothing stops what is done."""
+        """Hold signals back from now on."""
         self._held = True
 
     def release(self) -> None:
-        """Raises KeyboardInterrupt where somebody asked meanwhile."""
+        """Handle signals again. Raises KeyboardInterrupt where one came meanwhile."""
         self._held = False
         if self._asked:
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""One stack by change sets: what AWS says would change, then exactly that.
+"""One stack, changed by change sets: first the changes as AWS lists them, then their execution.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html
 """
@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.clients import PATIENCE_HOURS, Aws
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.stack_statuses import DELETED, EMPTY, GOOD, STUCK, is_missing_stack
 from generator.rollout.progress import ProgressReporter
 
 PREFIX = "obsgen-"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# What only says that something else failed before.
+# Reasons that are the consequence of an earlier failure.
 AFTERMATH = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
 
 class StackFailed(AwsError):
-    """An operation ended badly. resource: the logical id of the first real cause, where AWS named one."""
+    """An operation failed. resource: the logical ID of the first real cause, where AWS named one."""
 
     def __init__(self, message: str, hint: str, resource: str = "") -> None:
         super().__init__(message, hint)
@@ -42,7 +42,7 @@ class ResourceChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What AWS would do. kind: CREATE or UPDATE; changes: empty where nothing would happen."""
+    """A change set. kind: CREATE or UPDATE; changes: empty where there are none."""
 
     kind: str
     name: str = ""
@@ -60,7 +60,7 @@ class Stack:
     _seen: set[str] = field(default_factory=set)
 
     def describe(self) -> dict[str, Any] | None:
-        """The stack as AWS describes it, once whatever is running has ended; None where there is none."""
+        """The stack as AWS describes it, after a running operation; None where there is none. Raises AwsError."""
         self._settle()
         return self._describe_now()
 
@@ -72,28 +72,28 @@ class Stack:
         parameters: Mapping[str, str] | None = None,
         imports: bool = False,
     ) -> ChangeSet:
-        """Ask what would change. template: TemplateBody or TemplateURL. imports: whether what exists is taken over.
+        """Create a change set. template: TemplateBody or TemplateURL. imports: whether existing resources are imported.
 
-        Raises Refused where the stack takes none.
+        Raises AwsError where the stack accepts none.
         """
         stack = self.describe()
         status = stack["StackStatus"] if stack else ""
         if status == STUCK:
             raise AwsError(
                 f"{self.name} is in {STUCK}: {(stack or {}).get('StackStatusReason') or self._cause()[0]}",
-                f"mend that, then: aws cloudformation continue-update-rollback --stack-name {self.name}"
-                f" --region {self.region}, and deploy again",
+                f"fix the cause, run `aws cloudformation continue-update-rollback --stack-name {self.name}"
+                f" --region {self.region}`, and deploy again",
             )
         if status == EMPTY:
-            # What asking for a creation leaves, by a run that was cut off.
+            # An interrupted run left the change set of a creation.
             self.delete()
             stack = None
         kind, values = "UPDATE" if stack else "CREATE", sorted((parameters or {}).items())
         client = self._client
         for old in self._change_sets() if stack else ():
-            # One that an earlier run left describes the stack as it was then.
+            # A change set of an earlier run describes the stack as it was then.
             client.delete_change_set(StackName=self.name, ChangeSetName=old)
-        made = client.create_change_set(
+        response = client.create_change_set(
             StackName=self.name,
             ChangeSetName=f"{PREFIX}{uuid.uuid4()}",
             ChangeSetType=kind,
@@ -104,10 +104,10 @@ class Stack:
             **({"ImportExistingResources": True} if imports else {}),
             **template,
         )
-        return self._described(kind, made["Id"])
+        return self._described(kind, response["Id"])
 
     def drop(self, change_set: ChangeSet) -> None:
-        """Take a change set back; and with it the empty stack that asking for a creation leaves."""
+        """Delete a change set, and the empty stack that the change set of a creation leaves."""
         if not change_set.name:
             return
         if change_set.kind == "CREATE":
@@ -116,51 +116,53 @@ class Stack:
             self._client.delete_change_set(StackName=self.name, ChangeSetName=change_set.name)
 
     def execute(self, change_set: ChangeSet) -> None:
-        """Do what the change set says, and wait. Raises StackFailed with the first real cause."""
-        self._forget_the_past()
+        """Execute the change set and wait. Raises StackFailed with the first real cause."""
+        self._mark_events_as_seen()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
         self._settle(len(change_set.changes))
         stack = self._describe_now()
-        status = stack["StackStatus"] if stack else "nothing at all"
+        status = stack["StackStatus"] if stack else DELETED
         if status not in GOOD:
             cause, resource = self._cause()
-            raise StackFailed(f"{self.name} ended in {status}: {cause}", "mend that and deploy again", resource)
+            raise StackFailed(f"{self.name} ended in {status}: {cause}", "fix the cause and deploy again", resource)
 
     def protect(self, protected: bool) -> None:
         """Set termination protection."""
         self._client.update_termination_protection(StackName=self.name, EnableTerminationProtection=protected)
 
     def delete(self, retained: tuple[str, ...] = ()) -> None:
-        """Delete it and wait until it is gone. retained: logical ids to leave, only after a deletion that failed."""
+        """Delete the stack and wait. retained: logical IDs to leave, after a failed deletion. Raises StackFailed."""
         stack = self._describe_now()
         if stack is None:
             return
-        self._forget_the_past()
-        # By its id, for a name that is gone is nobody's.
+        self._mark_events_as_seen()
+        # By its ID: DescribeStacks does not find a deleted stack by its name.
         identifier = stack["StackId"]
         self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
         self._settle(len(self.resources()))
-        left = self._describe_now()
-        if left and left["StackId"] == identifier:
+        remaining = self._describe_now()
+        if remaining and remaining["StackId"] == identifier:
             cause, resource = self._cause()
             raise StackFailed(
-                f"{self.name} ended in {left['StackStatus']}: {cause}", "mend that, run it again", resource
+                f"{self.name} ended in {remaining['StackStatus']}: {cause}",
+                "fix the cause and run the command again",
+                resource,
             )
 
     def resources(self) -> list[tuple[str, str, str]]:
-        """Logical id, type and physical id of what it has; none where there is no stack."""
+        """Logical ID, type and physical ID of each resource; none where there is no stack."""
         if self._describe_now() is None:
             return []
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [
-            (one["LogicalResourceId"], one["ResourceType"], one.get("PhysicalResourceId", ""))
+            (resource["LogicalResourceId"], resource["ResourceType"], resource.get("PhysicalResourceId", ""))
             for page in pages
-            for one in page["StackResourceSummaries"]
-            if one["ResourceStatus"] != DELETED
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceStatus"] != DELETED
         ]
 
     def body(self) -> Any:
-        """Its template, as data where that is JSON; empty where there is none, not even of what a change set has begun.
+        """The template, as data where it is JSON; empty where there is none, or only a change set of a creation.
 
         https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
         """
@@ -172,30 +174,30 @@ class Stack:
     def _change_sets(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_change_sets").paginate(StackName=self.name)
         yield from (
-            one["ChangeSetName"]
+            summary["ChangeSetName"]
             for page in pages
-            for one in page.get("Summaries", [])
-            if one["ChangeSetName"].startswith(PREFIX)
+            for summary in page.get("Summaries", [])
+            if summary["ChangeSetName"].startswith(PREFIX)
         )
 
     def _cause(self) -> tuple[str, str]:
-        """The first failure of the last operation that is not the consequence of another; and its logical id."""
-        for event in self._of_the_last_operation():
+        """The first failure of the last operation that is not the consequence of another, and its logical ID."""
+        for event in self._last_operation_events():
             reason = str(event.get("ResourceStatusReason", ""))
             own = event.get("PhysicalResourceId") == event.get("StackId")
             if event["ResourceStatus"].endswith("_FAILED") and not own and not reason.startswith(AFTERMATH):
                 return f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}", event["LogicalResourceId"]
         return "AWS gave no reason", ""
 
-    def _of_the_last_operation(self) -> list[dict[str, Any]]:
-        """Its events, oldest first: from the stack's own last beginning, which a rollback is not."""
-        found: list[dict[str, Any]] = []
+    def _last_operation_events(self) -> list[dict[str, Any]]:
+        """The events of the last operation, oldest first; a rollback belongs to the operation before it."""
+        events: list[dict[str, Any]] = []
         for event in self._events():
-            found.append(event)
+            events.append(event)
             own = event.get("PhysicalResourceId") == event.get("StackId")
             if own and event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"):
                 break
-        return found[::-1]
+        return events[::-1]
 
     @property
     def _client(self) -> Any:
@@ -205,40 +207,43 @@ class Stack:
         from botocore.exceptions import ClientError
 
         try:
-            found: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
+            description: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
             if is_missing_stack(error):
                 return None
             raise
-        return None if found["StackStatus"] == DELETED else found
+        return None if description["StackStatus"] == DELETED else description
 
-    def _forget_the_past(self) -> None:
+    def _mark_events_as_seen(self) -> None:
         newest = next(self._events(), None)
         self._seen = {newest["EventId"]} if newest else set()
 
     def _settle(self, ours: int | None = None) -> None:
-        """Wait until nothing is running on it. ours: how many resources an operation of ours is about; it is told."""
+        """Wait until no operation runs. ours: the resources of our own operation, whose progress is reported."""
         done: set[str] = set()
-        told = False
+        reported = False
 
         def settled() -> bool:
-            nonlocal told
+            nonlocal reported
             stack = self._describe_now()
             status = stack["StackStatus"] if stack else DELETED
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
-            if running and ours is None and not told:
-                told = True
-                self.progress.line(f"{self.name} is in {status}; waiting for that to end")
+            if running and ours is None and not reported:
+                reported = True
+                self.progress.line(f"{self.name} is in {status}; waiting for the operation to end")
             if stack and ours is not None:
-                done.update(self._tell())
+                done.update(self._report_events())
                 self.progress.at(self.name, len(done), max(ours, len(done)))
             return not running
 
         if not self.aws.until(settled):
-            raise AwsError(f"{self.name} is still busy after hours", "look at its events in the console")
+            raise AwsError(
+                f"{self.name} is still in progress after {PATIENCE_HOURS} hours",
+                "check its events in the CloudFormation console",
+            )
 
-    def _tell(self) -> Iterator[str]:
-        """Say what is new; the logical ids of what is complete."""
+    def _report_events(self) -> Iterator[str]:
+        """Report new events; the logical IDs of complete resources."""
         for event in reversed(list(takewhile(lambda event: event["EventId"] not in self._seen, self._events()))):
             self._seen.add(event["EventId"])
             why = f": {event['ResourceStatusReason']}" if event.get("ResourceStatusReason") else ""
@@ -247,7 +252,7 @@ class Stack:
                 yield event["LogicalResourceId"]
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        """Its events, newest first, read as far as somebody looks."""
+        """The events, newest first, page by page as they are needed."""
         from botocore.exceptions import ClientError
 
         try:
@@ -266,13 +271,15 @@ class Stack:
             return page["Status"] in ("CREATE_COMPLETE", "FAILED")
 
         if not self.aws.until(ready):
-            raise AwsError(f"AWS does not finish the change set of {self.name}", "run it again")
+            raise AwsError(
+                f"the change set of {self.name} is not complete after {PATIENCE_HOURS} hours", "run the command again"
+            )
         if page["Status"] == "FAILED":
             reason = str(page.get("StatusReason", ""))
             self.drop(ChangeSet(kind, identifier))
             if any(words in reason for words in NO_CHANGES):
                 return ChangeSet(kind)
-            raise AwsError(f"AWS refuses the change set of {self.name}: {reason}", "mend the cause and deploy again")
+            raise AwsError(f"AWS refused the change set of {self.name}: {reason}", "fix the cause and deploy again")
         changes = list(page["Changes"])
         while page.get("NextToken"):
             page = client.describe_change_set(
@@ -283,7 +290,7 @@ class Stack:
 
 
 def _change(data: Mapping[str, Any]) -> ResourceChange:
-    about = data["ResourceChange"]
+    change = data["ResourceChange"]
     return ResourceChange(
-        about["Action"], about["LogicalResourceId"], about["ResourceType"], about.get("Replacement", "")
+        change["Action"], change["LogicalResourceId"], change["ResourceType"], change.get("Replacement", "")
     )

@@ -1,4 +1,4 @@
-"""Which accounts nothing gets into: those that are closed or being closed, and those that have left the organization.
+"""Accounts that CloudFormation cannot reach: closed ones, and those that have left the organization.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
 """
@@ -15,23 +15,27 @@ LEFT = "no longer in the organization"
 
 
 def states_of(client: Any, accounts: Collection[str]) -> dict[str, str]:
-    """Account to AWS's word for how it is; without those that are not in the organization. client: of Organizations."""
+    """Account ID to its state in AWS's words, without accounts outside the organization. client: of Organizations."""
     if len(accounts) > FEW:
         pages = client.get_paginator("list_accounts").paginate()
-        found = {one["Id"]: str(one.get("State") or one["Status"]) for page in pages for one in page["Accounts"]}
-        return {account: found[account] for account in accounts if account in found}
+        known_states = {
+            summary["Id"]: str(summary.get("State") or summary["Status"])
+            for page in pages
+            for summary in page["Accounts"]
+        }
+        return {account: known_states[account] for account in accounts if account in known_states}
     states = {}
     for account in accounts:
         try:
-            one = client.describe_account(AccountId=account)["Account"]
+            description = client.describe_account(AccountId=account)["Account"]
         except client.exceptions.AccountNotFoundException:
             continue
-        states[account] = str(one.get("State") or one["Status"])
+        states[account] = str(description.get("State") or description["Status"])
     return states
 
 
 def absent(states: Mapping[str, str], accounts: Collection[str], *, managed: bool) -> dict[str, str]:
-    """Those that nothing gets into, and why, in a word or two.
+    """The accounts that CloudFormation cannot reach, each with the reason in a word or two.
 
     managed: whether the stack set is the organization's; one that is not may well reach an account outside of it.
     """

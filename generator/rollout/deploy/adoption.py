@@ -25,7 +25,7 @@ STANDARD = "STANDARD"
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A log group of the hub as it is now. retention_days: 0 for ever; key: of KMS, empty for AWS's own."""
+    """A log group of the hub as it is now. retention_days: 0 for no expiry; key: of KMS, empty for AWS's own."""
 
     logical_id: str
     name: str
@@ -35,12 +35,12 @@ class Adoption:
 
 
 def adoption(logs: Any, logical_id: str, name: str) -> Adoption | None:
-    """What is there under this name, as CloudWatch Logs describes it; None where nothing is."""
-    one = find_log_group(logs, name)
-    if one is None:
+    """The log group of this name, as CloudWatch Logs describes it; None where there is none."""
+    log_group = find_log_group(logs, name)
+    if log_group is None:
         return None
-    days, key = one.get("retentionInDays", 0), one.get("kmsKeyId", "")
-    return Adoption(logical_id, name, days, key, one.get("logGroupClass", STANDARD))
+    days, key = log_group.get("retentionInDays", 0), log_group.get("kmsKeyId", "")
+    return Adoption(logical_id, name, days, key, log_group.get("logGroupClass", STANDARD))
 
 
 def importing(template: Mapping[str, Any], adoptions: Iterable[Adoption]) -> str:
@@ -50,14 +50,14 @@ def importing(template: Mapping[str, Any], adoptions: Iterable[Adoption]) -> str
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
     """
     resources = dict(template["Resources"])
-    for one in adoptions:
-        now: dict[str, Any] = {"LogGroupName": one.name}
-        if one.retention_days:
-            now["RetentionInDays"] = one.retention_days
-        if one.key:
-            now["KmsKeyId"] = one.key
-        made = resources[one.logical_id]
-        metadata = {**made.get("Metadata", {}), "Import": "as it is"}
-        kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-        resources[one.logical_id] = {**made, "Properties": now, "Metadata": metadata, **kept}
+    for log_group in adoptions:
+        now: dict[str, Any] = {"LogGroupName": log_group.name}
+        if log_group.retention_days:
+            now["RetentionInDays"] = log_group.retention_days
+        if log_group.key:
+            now["KmsKeyId"] = log_group.key
+        resource = resources[log_group.logical_id]
+        metadata = {**resource.get("Metadata", {}), "Import": "as it is"}
+        policies = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        resources[log_group.logical_id] = {**resource, "Properties": now, "Metadata": metadata, **policies}
     return json.dumps({**template, "Resources": resources}, sort_keys=True)

@@ -29,7 +29,7 @@ NEW, CHANGED, UNUSED = "new", "changed", "unused"
 
 @dataclass(frozen=True, slots=True)
 class BucketPlan:
-    """What a rollout has to do in one Region.
+    """The work of a rollout in one Region.
 
     state: `new` where there is no bucket yet, `changed` where its stack is not as it should be, `unused` where nothing
     of this environment needs it any more, else empty. uploads: keys of packages that it has not. users: the other
@@ -45,7 +45,7 @@ class BucketPlan:
 
 @dataclass(frozen=True, slots=True)
 class BucketRemoval:
-    """What a removal takes away in one Region. objects: of this environment, or all where nobody else uses it."""
+    """The work of a removal in one Region. objects: of this environment, or all where no other one uses the bucket."""
 
     region: str
     name: str
@@ -61,7 +61,7 @@ class BucketRemoval:
 
 @dataclass(slots=True)
 class AssetBuckets:
-    """packages: key to content; empty for what only looks or takes away."""
+    """packages: key to content; empty where nothing is uploaded."""
 
     session: AwsSession
     packages: Mapping[str, bytes] = field(default_factory=dict)
@@ -71,37 +71,37 @@ class AssetBuckets:
         return self.session.assets(region)
 
     def plan(self, closed: frozenset[str] = frozenset()) -> tuple[BucketPlan, ...]:
-        """What there is to do, the hub's Region first; changes nothing. closed: Regions that cannot be looked at."""
+        """The work per Region, the hub's first; changes nothing. closed: disabled Regions."""
         regions = [region for region in self.desired.asset_regions if region not in closed]
         unused = sorted(self._written_down() - set(self.desired.asset_regions))
         with ThreadPoolExecutor() as pool:
             return (*pool.map(self._plan, regions), *pool.map(self._plan_unused, unused))
 
     def prepare(self, planned: Iterable[BucketPlan]) -> None:
-        """Make the buckets, and lay there what is missing; the hub's first, for there the others are written down."""
-        for one in planned:
-            if one.state == UNUSED:
+        """Create the buckets and upload what is missing; the hub's first: it has the list of the others."""
+        for bucket_plan in planned:
+            if bucket_plan.state == UNUSED:
                 continue
-            if one.state:
-                self._make(one.region)
-            self._mark(one.region)
-            self.at(one.region).upload(self._packages_in(one.region))
+            if bucket_plan.state:
+                self._make(bucket_plan.region)
+            self._mark(bucket_plan.region)
+            self.at(bucket_plan.region).upload(self._packages_in(bucket_plan.region))
 
     def leave(self, planned: Iterable[BucketPlan]) -> tuple[str, ...]:
-        """Take away what is unused; the Regions where AWS does not let us, which harms nothing that runs."""
+        """Delete unused buckets; the Regions where AWS refuses, which does not affect what runs."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         stay = []
-        for one in planned:
-            if one.state != UNUSED:
+        for bucket_plan in planned:
+            if bucket_plan.state != UNUSED:
                 continue
             try:
-                self.release(one.region)
+                self.release(bucket_plan.region)
             except (BotoCoreError, ClientError, AwsError) as error:
                 self.session.progress.line(
-                    f"{one.name} is unused but not deleted; the next deployment retries: {error}"
+                    f"{bucket_plan.name} is unused but not deleted; the next deployment retries: {error}"
                 )
-                stay.append(one.region)
+                stay.append(bucket_plan.region)
         return tuple(stay)
 
     def write_down(self, also: Iterable[str] = ()) -> None:
@@ -113,29 +113,29 @@ class AssetBuckets:
             hub.put(key, content)
 
     def removals(self) -> tuple[BucketRemoval, ...]:
-        """What a removal takes away, in its order: the hub's bucket last, for there the others are written down."""
+        """The work of a removal, the hub's bucket last: it has the list of the others."""
         hub = self.desired.hub.region
         known = self._written_down() if self._hub.exists() else set(self.desired.asset_regions)
         with ThreadPoolExecutor() as pool:
             return tuple(pool.map(self._removal, (*sorted(known - {hub}), hub)))
 
     def release(self, region: str) -> None:
-        """Take away what this environment has in a Region, and bucket and stack where no other one uses them."""
+        """Delete this environment's objects in a Region, and bucket and stack where no other environment uses them."""
         assets = self.at(region)
         if assets.exists():
             users = self._users(assets)
             if users:
                 assets.empty(self._key(""))
-                self.session.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
+                self.session.progress.line(f"{assets.bucket} is kept for {', '.join(users)}")
                 return
             self.session.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
         self._stack(region).delete()
 
     def missing(self, region: str) -> Iterator[str]:
-        """What a Region lacks, in words."""
+        """The missing bucket and packages of a Region, in words."""
         assets = self.at(region)
         if not assets.exists():
-            yield f"the bucket {assets.bucket} is not there"
+            yield f"the bucket {assets.bucket} does not exist"
             return
         for key in sorted({asset.key for asset in self.desired.assets if region in asset.regions}):
             if not assets.has(key):
@@ -144,15 +144,15 @@ class AssetBuckets:
 
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
-        with closed_region_errors(self.desired, region, "functions of members need a bucket there"):
-            found = stack.describe()
+        with closed_region_errors(self.desired, region, "member functions need a bucket there"):
+            description = stack.describe()
             new = not assets.exists()
-            same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
+            same = description and description["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
             missing = tuple(key for key in sorted(self._packages_in(region)) if new or not assets.has(key))
         return BucketPlan(region, assets.bucket, NEW if new else "" if same else CHANGED, missing)
 
     def _plan_unused(self, region: str) -> BucketPlan:
-        """That nothing more can be seen of it stops nobody."""
+        """The plan of an unused bucket; one that cannot be read does not block the rollout."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         assets = self.at(region)
@@ -164,16 +164,18 @@ class AssetBuckets:
 
     def _removal(self, region: str) -> BucketRemoval:
         assets = self.at(region)
-        there = assets.exists()
-        users = self._users(assets) if there else ()
-        objects = sum(1 for _ in assets.under(self._key("") if users else "")) if there else 0
-        return BucketRemoval(region, assets.bucket, there, objects, users)
+        exists = assets.exists()
+        users = self._users(assets) if exists else ()
+        objects = sum(1 for _ in assets.under(self._key("") if users else "")) if exists else 0
+        return BucketRemoval(region, assets.bucket, exists, objects, users)
 
     def _make(self, region: str) -> None:
         stack, assets = self._stack(region), self.at(region)
-        seen = stack.describe()
-        # One that somebody deleted by hand is still its stack's, which would see nothing to change.
-        if seen and (seen["StackStatus"] in RECREATE_ONLY or (seen["StackStatus"] in GOOD and not assets.exists())):
+        description = stack.describe()
+        # A bucket that was deleted outside obsgen still belongs to its stack, which would have no changes.
+        if description and (
+            description["StackStatus"] in RECREATE_ONLY or (description["StackStatus"] in GOOD and not assets.exists())
+        ):
             stack.delete()
         change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
         if change_set.changes:
@@ -181,7 +183,7 @@ class AssetBuckets:
             stack.execute(change_set)
 
     def _mark(self, region: str) -> None:
-        """Say that this environment uses the bucket, before anything of it lies there."""
+        """Mark the bucket as used by this environment, before it has any of its objects."""
         if region == self.desired.hub.region:
             self.write_down(self._written_down())
             return
@@ -190,14 +192,14 @@ class AssetBuckets:
             assets.put(key, f"by {self.desired.environment}; its hub is in {self.desired.hub.region}\n".encode())
 
     def _written_down(self) -> set[str]:
-        """Where this environment has buckets, or had begun to: in the hub's Region at least."""
+        """The Regions with a bucket of this environment, recorded before it was created: at least the hub's."""
         hub = self._hub
         content = hub.get(self._key(records.REGIONS)) if hub.exists() else None
         return {self.desired.hub.region, *records.regions(self.desired.environment, content)}
 
     def _users(self, assets: Assets) -> tuple[str, ...]:
         """The other environments that have something in that bucket."""
-        names = {one["Key"].split("/")[1] for one in assets.under(bucket.RECORDS)}
+        names = {version["Key"].split("/")[1] for version in assets.under(bucket.RECORDS)}
         return tuple(sorted(names - {self.desired.environment}))
 
     def _packages_in(self, region: str) -> dict[str, bytes]:
@@ -215,7 +217,7 @@ class AssetBuckets:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     @property

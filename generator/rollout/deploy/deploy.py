@@ -92,9 +92,9 @@ class Deployment:
             if stack.desired.file in transition.moved:
                 stack.execute(stack.change_set(interim=transition.moved[stack.desired.file]))
         for stack, stack_plan in zip(stacks, plan.stacks, strict=True):
-            stack.perform(stack_plan, plan.report.adopted, transition.kept.get(stack.desired.file))
+            stack.perform(stack_plan, plan.report.adopted, transition.keeping.get(stack.desired.file))
         for stack in stacks[::-1]:
-            if stack.desired.file in transition.kept:
+            if stack.desired.file in transition.keeping:
                 stack.execute(stack.change_set())
         environment.retired_stacks.delete(late)
 

@@ -1,4 +1,4 @@
-"""Which stacks of an environment there are, and their templates: at AWS, and in the record of the last rollout.
+"""The deployed stacks of an environment and their templates: at AWS, and in the record of the last rollout.
 
 Stacks are found by their names, not by a list of them, since the list may be lost.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackSets.html
@@ -33,10 +33,10 @@ class StackReference:
 def number_in(name: str, first: str, environment: str) -> int | None:
     """The number that a stack's name has; None where it is no such name. first: the name of the first one."""
     stem = first.removesuffix(f"-{environment}")
-    found = re.fullmatch(rf"{re.escape(stem)}(?:-([1-9][0-9]{{0,3}}))?-{re.escape(environment)}", name)
-    if not found or found[1] == str(FIRST):
+    match = re.fullmatch(rf"{re.escape(stem)}(?:-([1-9][0-9]{{0,3}}))?-{re.escape(environment)}", name)
+    if not match or match[1] == str(FIRST):
         return None
-    return int(found[1] or FIRST)
+    return int(match[1] or FIRST)
 
 
 def file_in(side: str, name: str, first: str, environment: str) -> str:
@@ -52,9 +52,9 @@ class DeployedStacks:
     session: AwsSession
 
     def stacks(self, *, only_made: bool = False) -> list[StackReference]:
-        """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
+        """The deployed stacks, the hub's first, by number. only_made: without those that have only a change set.
 
-        Raises Refused.
+        Raises AwsError.
         """
         desired, hub = self.session.desired, self.session.desired.hub
         self.session.sign_in()
@@ -63,23 +63,23 @@ class DeployedStacks:
             stacks = sorted(self._of("hub", names, hub.name))
         with self.session.errors("cloudformation:ListStackSets", desired.members.name):
             sets = sorted(self._of("member", self._set_names(), desired.members.name))
-        return [StackReference(*one) for one in (*stacks, *sets)]
+        return [StackReference(*stack) for stack in (*stacks, *sets)]
 
     def template(self, at: StackReference) -> str:
-        """The template that a stack or a stack set has now. Raises Refused."""
+        """The template that a stack or a stack set has now. Raises AwsError."""
         if at.side == "hub":
             with self.session.errors("cloudformation:GetTemplate", at.name):
                 address = StackAddress(at.name, self.session.desired.hub.region)
                 return str(self.session.stack(address).body())
         with self.session.errors("cloudformation:DescribeStackSet", at.name):
             members = replace(self.session.desired.members, name=at.name)
-            seen = self.session.stack_set(members).describe(wait_idle=False)
-        if seen is None:
-            raise AwsError(f"{at.name} went while it was read", "run it again")
-        return seen.body
+            actual = self.session.stack_set(members).describe(wait_idle=False)
+        if actual is None:
+            raise AwsError(f"{at.name} was deleted while it was read", "run the command again")
+        return actual.body
 
     def recorded(self, file: str) -> bytes | None:
-        """A file of the last complete rollout; None where there is none. Raises Refused."""
+        """A file of the last complete rollout; None where there is none. Raises AwsError."""
         assets = self.session.assets()
         with self.session.errors("s3:GetObject", assets.bucket):
             return assets.get(bucket.record_key(self.session.desired.environment, file)) if assets.exists() else None
@@ -93,8 +93,8 @@ class DeployedStacks:
     def _set_names(self) -> Iterator[str]:
         desired = self.session.desired
         client = self.session.stack_set_aws.client("cloudformation", desired.hub.region)
-        for one in sets_at(client, desired):
-            yield one["StackSetName"]
+        for summary in sets_at(client, desired):
+            yield summary["StackSetName"]
 
 
 def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
@@ -103,18 +103,18 @@ def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
     only_made: less those that a change set has begun, which have no template yet.
     """
     but = (DELETED, EMPTY) if only_made else (DELETED,)
-    states = [one for one in client.meta.service_model.shape_for("StackStatus").enum if one not in but]
+    states = [state for state in client.meta.service_model.shape_for("StackStatus").enum if state not in but]
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=states):
-        yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] not in but)
+        yield from (summary["StackName"] for summary in page["StackSummaries"] if summary["StackStatus"] not in but)
 
 
 def sets_at(client: Any, desired: DesiredState) -> Iterator[Mapping[str, Any]]:
-    """All stack sets of the account that administers ours."""
-    called: dict[str, str] = {"CallAs": desired.members.call_as} if desired.members.managed else {}
-    asked: dict[str, str] = {"Status": "ACTIVE", **called}
+    """All stack sets of the account that administers the members' stack sets."""
+    call_as: dict[str, str] = {"CallAs": desired.members.call_as} if desired.members.managed else {}
+    params: dict[str, str] = {"Status": "ACTIVE", **call_as}
     while True:
-        page = client.list_stack_sets(**asked)
-        yield from (one for one in page.get("Summaries", []) if one.get("Status") != "DELETED")
+        page = client.list_stack_sets(**params)
+        yield from (summary for summary in page.get("Summaries", []) if summary.get("Status") != "DELETED")
         if not page.get("NextToken"):
             return
-        asked["NextToken"] = page["NextToken"]
+        params["NextToken"] = page["NextToken"]

@@ -1,4 +1,4 @@
-"""What out/<environment>/ asks for; pure."""
+"""The desired state of an environment, from out/<environment>/; pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
 
 
 class NotWhatWasBuilt(Exception):
-    """The folder is not what a build wrote; the message says which file, and how."""
+    """The folder is not what `obsgen build` wrote; the message names the file and the difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackAddress:
-    """Where a stack of an account is: the hub's, or the management account's."""
+    """The name and Region of a stack of the hub's account or the management account."""
 
     name: str
     region: str
@@ -45,7 +45,7 @@ class DesiredStack:
 
     @property
     def address(self) -> StackAddress:
-        """Where it is."""
+        """The name and Region."""
         return StackAddress(self.name, self.region)
 
 
@@ -60,12 +60,12 @@ class DesiredManagement:
     @property
     def regions(self) -> tuple[str, ...]:
         """The Regions in which it has stacks."""
-        return tuple(dict.fromkeys(one.region for one in self.stacks))
+        return tuple(dict.fromkeys(stack.region for stack in self.stacks))
 
     @property
     def parameters(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """The parameters with values of their own, by the stacks' names: they are the same in every Region."""
-        return {one.name: one.parameters for one in self.stacks}
+        return {stack.name: stack.parameters for stack in self.stacks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class DesiredStackSet:
 
 @dataclass(frozen=True, slots=True)
 class DesiredAlarm:
-    """An alarm or composite: on which side it stands, its full name, and its key in the spec."""
+    """An alarm or composite: the side that it is on, its full name, and its key in the spec."""
 
     side: str
     name: str
@@ -135,7 +135,7 @@ class DesiredAlarm:
 
 @dataclass(frozen=True, slots=True)
 class DesiredAsset:
-    """A function's package, by its place in the bucket of each of its Regions."""
+    """A function's package. key: in the bucket of each of its Regions."""
 
     name: str
     key: str
@@ -145,7 +145,7 @@ class DesiredAsset:
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """One environment, as it is to be rolled out. files: all that lies in its folder, by name.
+    """The desired state of one environment. files: all files of its folder, by name.
 
     hub, members: the first stack and the first stack set. further: those beyond them, in the order of the rollout.
     retired: those that have nothing any more. management: the member that no stack set reaches, where there is one.
@@ -190,15 +190,15 @@ class DesiredState:
     @property
     def stack_regions(self) -> tuple[str, ...]:
         """The Regions with a stack of the hub's account: the hub's, then those of its further stacks."""
-        others = {one.region for one in self.further_stacks} - {self.hub.region}
-        return (self.hub.region, *sorted(others))
+        other_regions = {stack.region for stack in self.further_stacks} - {self.hub.region}
+        return (self.hub.region, *sorted(other_regions))
 
     def label(self, stack: DesiredStack | StackAddress) -> str:
         """A stack's name, with its Region where that is not the hub's: stacks of several Regions may share a name."""
         return f"{stack.name} in {stack.region}" if self.is_elsewhere(stack) else stack.name
 
     def label_there(self, stack: DesiredStack | StackAddress) -> str:
-        """What a stack of the management account is called: `observability-members-prod in payer, us-east-1`."""
+        """The label of a stack of the management account: `observability-members-prod in payer, us-east-1`."""
         return f"{stack.name} in {self.management.name if self.management else ''}, {stack.region}"
 
     def is_elsewhere(self, stack: DesiredStack | StackAddress) -> bool:
@@ -206,19 +206,19 @@ class DesiredState:
         return stack.region != self.hub.region
 
     def of_set(self, members: DesiredStackSet) -> DesiredState:
-        """The same about one stack set."""
+        """The desired state about one stack set."""
         return replace(self, members=members)
 
     @property
     def of_retired(self) -> tuple[DesiredState, ...]:
-        """The same about each retired stack set: it is the first one's kind, by another name."""
+        """The desired state about each retired stack set: as the first one, by another name."""
         return tuple(self.of_set(replace(self.members, name=name, from_hub=())) for name in self.retired_sets)
 
     @property
     def asset_regions(self) -> tuple[str, ...]:
         """The Regions with a bucket: the hub's, where templates and records lie too, then those of the packages."""
-        others = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
-        return (self.hub.region, *sorted(others))
+        other_regions = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
+        return (self.hub.region, *sorted(other_regions))
 
 
 def is_late(body: str) -> bool:
@@ -231,20 +231,20 @@ def alarms_of(files: Mapping[str, bytes]) -> tuple[DesiredAlarm, ...]:
     data = estate_of(files)
     try:
         return tuple(
-            DesiredAlarm(text_in(one, "side"), text_in(one, "name"), text_in(one, "key"))
-            for one in (*data["alarms"], *data["composites"])
+            DesiredAlarm(text_in(alarm, "side"), text_in(alarm, "name"), text_in(alarm, "key"))
+            for alarm in (*data["alarms"], *data["composites"])
         )
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
 def external_id_of(files: Mapping[str, bytes]) -> str | None:
     """The monitoring role's external id in estate.json; None where there is no such role. Raises NotWhatWasBuilt."""
-    given = estate_of(files).get("monitoring_role")
+    role = estate_of(files).get("monitoring_role")
     try:
-        return text_in(given, "external_id") if given else None
+        return text_in(role, "external_id") if role else None
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
 def readers_of(files: Mapping[str, bytes]) -> list[str]:
@@ -252,7 +252,7 @@ def readers_of(files: Mapping[str, bytes]) -> list[str]:
     try:
         return [as_text(name) for name in estate_of(files)["monitoring_role"]["readers"]]
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
 def channels_of(files: Mapping[str, bytes]) -> list[str]:
@@ -260,7 +260,7 @@ def channels_of(files: Mapping[str, bytes]) -> list[str]:
     try:
         return [text_in(channel, "name") for channel in estate_of(files)["channels"]]
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
 def takes_command(files: Mapping[str, bytes]) -> bool:
@@ -268,7 +268,7 @@ def takes_command(files: Mapping[str, bytes]) -> bool:
     try:
         return "command" in estate_of(files)["incidents"]["acknowledge"]
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
 def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -278,11 +278,11 @@ def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     try:
         data = estate_data(files.__getitem__)
     except KeyError as missing:
-        raise NotWhatWasBuilt(f"{missing.args[0]} is missing, a part of {ESTATE_FILE}") from None
+        raise NotWhatWasBuilt(f"{missing.args[0]} is missing, which is a part of {ESTATE_FILE}") from None
     except (RecursionError, TypeError, ValueError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not JSON, or a part of it is not") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} or a part of it is not valid JSON") from None
     if not isinstance(data, dict):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes")
     return data
 
 
@@ -292,7 +292,7 @@ def text_in(entry: Any, name: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """The same, if it is a text. Raises TypeError."""
+    """The value, if it is a string. Raises TypeError."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value

@@ -1,4 +1,4 @@
-"""Taking everything away again, in the other order: members' stacks, their set, the hub, and the buckets last.
+"""The deletion of an environment, in reverse order: members' stacks, their stack set, the hub, the buckets last.
 
 A bucket serves every environment of a hub's account, so it goes with the last of them.
 """
@@ -46,12 +46,12 @@ class StackRemoval:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What there is to take away, of the first stack set and stack. resources: logical id, type and physical id.
+    """The resources to delete, of the first stack set and stack. resources: logical ID, type and physical ID.
 
     protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
-    the order in which they go, before the first: those that name alarms of others come first. management: stacks of
-    the management account, which go before all; management_account: in words. unseen: stacks that have nothing any
-    more, where nobody gets any more, in words.
+    the order of their deletion, before the first: those that name alarms of others come first. management: stacks of
+    the management account, which are deleted before all; management_account: in words. unseen: retired stacks that
+    could not be read, in words.
     """
 
     operations: tuple[StackSetOperation, ...]
@@ -71,70 +71,75 @@ class Removal:
     def empty(self) -> bool:
         """Whether nothing is there any more."""
         further = self.further_sets or self.further_stacks or self.management
-        return not (self.set_there or self.hub_there or further) and all(one.empty for one in self.buckets)
+        return not (self.set_there or self.hub_there or further) and all(removal.empty for removal in self.buckets)
 
 
 @dataclass(slots=True)
 class Destruction:
-    """One environment's end."""
+    """The deletion of one environment."""
 
     session: AwsSession
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for, with what earlier rollouts left, once a plan has read that."""
+        """The desired state from out/, with what earlier rollouts left once a plan has read it."""
         return self.session.desired
 
     def sign_in(self) -> None:
-        """Make sure whose credentials these are. Raises Refused."""
+        """Verify the credentials. Raises AwsError."""
         self.session.sign_in()
 
     def plan(self) -> Removal:
-        """What there is to take away; changes nothing. Raises Refused."""
+        """The resources to delete; changes nothing. Raises AwsError."""
         with self.session.errors("reading"):
             self.session.desired = records.with_leftovers(self.desired, self._named_stacks())
             management = self._management
             management.sign_in()
-            seen = self._set.describe()
+            actual = self._set.describe()
             stack = self._stack.describe()
-            retired, unseen = self._retired_stacks.find()
+            retired, skipped = self._retired_stacks.find()
             further = [*self._further_stacks, *map(self._retired_stacks.at_aws, retired)]
-            found = self._in_order([(one, there) for one in further if (there := one.describe())])
+            existing = self._in_order([(stack, description) for stack in further if (description := stack.describe())])
             protected = any(
-                one.get("EnableTerminationProtection") for one in (stack or {}, *(there for _, there in found))
+                description.get("EnableTerminationProtection")
+                for description in (stack or {}, *(description for _, description in existing))
             )
             return Removal(
                 operations=self._deletions(self._set),
-                set_there=seen is not None,
-                instances=len(seen.instances) if seen else 0,
+                set_there=actual is not None,
+                instances=len(actual.instances) if actual else 0,
                 resources=tuple(self._stack.resources()),
                 hub_there=stack is not None,
                 protected=protected,
                 buckets=self._buckets.removals(),
                 further_sets=tuple(
-                    SetRemoval(each.desired.members.name, self._deletions(each), len(look.instances))
-                    for each, look in self._sets_in_order()
+                    SetRemoval(stack_set.desired.members.name, self._deletions(stack_set), len(actual.instances))
+                    for stack_set, actual in self._sets_in_order()
                 ),
-                further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
+                further_stacks=tuple(
+                    StackRemoval(stack.name, stack.region, tuple(stack.resources())) for stack, _ in existing
+                ),
                 management=management.existing(),
                 management_account=f"{management.record.name} ({management.record.account})",
-                unseen=tuple(unseen.values()),
+                unseen=tuple(skipped.values()),
             )
 
     def perform(self, removal: Removal) -> list[InstanceFailure]:
-        """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
+        """Delete the resources; the instances that failed, after which nothing else is touched. Raises AwsError."""
         with self.session.errors("deleting"):
             self._management.delete(removal.management)
-            sets = {one.desired.members.name: one for one in self._further_sets}
-            for one in removal.further_sets:
-                failures = self._delete_set(sets[one.name])
+            sets = {stack_set.desired.members.name: stack_set for stack_set in self._further_sets}
+            for set_removal in removal.further_sets:
+                failures = self._delete_set(sets[set_removal.name])
                 if failures:
                     return failures
             failures = self._delete_set(self._set) if removal.set_there else []
             if failures:
                 return failures
-            for each in removal.further_stacks:
-                self._delete_stack(self.session.stack(StackAddress(each.name, each.region)), each.resources)
+            for stack_removal in removal.further_stacks:
+                self._delete_stack(
+                    self.session.stack(StackAddress(stack_removal.name, stack_removal.region)), stack_removal.resources
+                )
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
             for removed in removal.buckets:
@@ -142,33 +147,35 @@ class Destruction:
             return []
 
     def left(self) -> list[str]:
-        """What is there all the same, found by asking AWS again. Raises Refused."""
+        """The resources that still exist, read from AWS again. Raises AwsError."""
         with self.session.errors("reading"):
             again = self.plan()
-            found = [f"stack set {self.desired.members.name}"] if again.set_there else []
-            found += [f"stack set {one.name}" for one in again.further_sets]
-            found += [f"stack {self.desired.hub.name}"] if again.hub_there else []
-            addresses = (StackAddress(one.name, one.region) for one in again.further_stacks)
-            found += [f"stack {self.desired.label(one)}" for one in addresses]
-            found += [f"stack {one.name} of the management account, {one.region}" for one in again.management]
-            found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
-            return [*found, *(arn for region in self.desired.stack_regions for arn in self._tagged(region))]
+            remaining = [f"stack set {self.desired.members.name}"] if again.set_there else []
+            remaining += [f"stack set {stack_set.name}" for stack_set in again.further_sets]
+            remaining += [f"stack {self.desired.hub.name}"] if again.hub_there else []
+            addresses = (StackAddress(stack.name, stack.region) for stack in again.further_stacks)
+            remaining += [f"stack {self.desired.label(address)}" for address in addresses]
+            remaining += [
+                f"stack {address.name} of the management account, {address.region}" for address in again.management
+            ]
+            remaining += [f"bucket {removal.name}" for removal in again.buckets if removal.there and not removal.users]
+            return [*remaining, *(arn for region in self.desired.stack_regions for arn in self._tagged(region))]
 
     def _tagged(self, region: str) -> list[str]:
-        """Whatever in a Region still carries the project's and the environment's tags.
+        """ARNs of a Region with the project's and the environment's tags.
 
         A key is no such thing: with its stack it begins the days that KMS lets it wait, and keeps its tags until then.
         https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
         """
         tags = dict(self.desired.tags)
         client = self.session.client("resourcegroupstaggingapi", region)
-        asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
-        pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
-        found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
-        return [arn for arn in found if arn.split(":")[2] != "kms"]
+        params = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
+        pages = client.get_paginator("get_resources").paginate(TagFilters=params)
+        arns = [mapping["ResourceARN"] for page in pages for mapping in page["ResourceTagMappingList"]]
+        return [arn for arn in arns if arn.split(":")[2] != "kms"]
 
     def _named_stacks(self) -> bytes | None:
-        """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
+        """The record of the stacks that rollouts created: out/ may be of another commit."""
         assets = self.session.assets()
         key = bucket.record_key(self.desired.environment, records.STACKS)
         return assets.get(key) if assets.exists() else None
@@ -177,18 +184,18 @@ class Destruction:
         return delete_set(members, self.desired.members.names, self._absent, self.session.progress)
 
     def _deletions(self, members: StackSet) -> tuple[StackSetOperation, ...]:
-        seen = members.describe()
-        return everything(seen, self._absent(seen)) if seen else ()
+        actual = members.describe()
+        return everything(actual, self._absent(actual)) if actual else ()
 
-    def _absent(self, seen: ActualStackSet) -> frozenset[str]:
-        """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""
+    def _absent(self, actual: ActualStackSet) -> frozenset[str]:
+        """The accounts that cannot be reached: without permission to ask the organization, those that AWS skipped."""
         from botocore.exceptions import ClientError
 
-        accounts = sorted({one.account for one in seen.instances})
+        accounts = sorted({instance.account for instance in actual.instances})
         try:
             states = states_of(self.session.client("organizations"), accounts)
         except ClientError:
-            return frozenset(one.account for one in seen.instances if one.detail == SUSPENDED)
+            return frozenset(instance.account for instance in actual.instances if instance.detail == SUSPENDED)
         return frozenset(absent(states, accounts, managed=self.desired.members.managed))
 
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
@@ -204,7 +211,7 @@ class Destruction:
             stack.delete()
 
     def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...], region: str) -> int:
-        """How many objects there were in the buckets of a stack of the hub's account."""
+        """Empty the buckets of a stack of the hub's account; the number of deleted objects."""
         total = 0
         for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
             own = self.session.assets(region, name)
@@ -228,27 +235,27 @@ class Destruction:
 
     @property
     def _management(self) -> ManagementStacks:
-        """What out/ asks for, and what rollouts wrote down: the account may have left the file."""
+        """The stacks of out/ and of the records: the account may have left the file."""
         hub = self.session.assets()
         key = record_key(self.desired.environment, MANAGEMENT)
         content = hub.get(key) if hub.exists() else None
         known = written_down(self.desired.environment, {} if content is None else {MANAGEMENT: content})
         return ManagementStacks(self.session, possible(self.desired, known), hub)
 
-    def _in_order(self, found: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
+    def _in_order(self, stacks: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
         """Further stacks of the hub's account, in the order in which they go."""
         first, environment = self.desired.hub.name, self.desired.environment
-        return in_order(found, lambda one: (one[0].name, str(one[0].body())), first, environment)
+        return in_order(stacks, lambda pair: (pair[0].name, str(pair[0].body())), first, environment)
 
     def _sets_in_order(self) -> list[tuple[StackSet, ActualStackSet]]:
         """The further stack sets that are there, in the order in which they go."""
-        there = [(one, look) for one in self._further_sets if (look := one.describe())]
+        description = [(stack_set, actual) for stack_set in self._further_sets if (actual := stack_set.describe())]
         first, environment = self.desired.members.name, self.desired.environment
-        return in_order(there, lambda one: (one[0].desired.members.name, one[1].body), first, environment)
+        return in_order(description, lambda pair: (pair[0].desired.members.name, pair[1].body), first, environment)
 
     @property
     def _further_stacks(self) -> list[Stack]:
-        return [self.session.stack(one) for one in self.desired.further_stacks]
+        return [self.session.stack(stack) for stack in self.desired.further_stacks]
 
     @property
     def _retired_stacks(self) -> RetiredStacks:

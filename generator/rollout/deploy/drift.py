@@ -1,4 +1,4 @@
-"""What somebody changed by hand: asked of AWS, for the hub's stacks and for every instance of the stack sets.
+"""Changes made outside obsgen: drift of the hub's stacks and of every instance of the stack sets.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 """
@@ -69,57 +69,61 @@ class DriftReport:
 
 @dataclass(slots=True)
 class DriftDetection:
-    """Asking takes minutes: AWS reads every resource."""
+    """Drift detection of an environment; it takes minutes, since AWS reads every resource."""
 
     session: AwsSession
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     def run(self) -> DriftReport:
-        """Detect, wait, and read what was found. Raises Refused."""
+        """Detect drift, wait, and read the result. Raises AwsError."""
         hub = self.desired.hub
         self.session.sign_in()
         management = self._management
         management.sign_in()
         with self.session.errors("detecting drift"), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
-            missing, found, is_there = [], list[ResourceDrift](), False
-            for one in self.desired.stacks:
-                stack = self.session.stack(one).describe()
-                is_there |= stack is not None and one is hub
-                missing += [self.desired.label(one)] if stack is None and one is not hub else []
-                label = "" if one is hub else self.desired.label(one)
-                found += self._of_stack(one, self.session.aws, label) if stack else ()
-            first, *others = members.result()
-            further = dict(zip((one.name for one in self.desired.further_sets), others, strict=True))
+            missing, drifts, is_there = [], list[ResourceDrift](), False
+            for desired_stack in self.desired.stacks:
+                stack = self.session.stack(desired_stack).describe()
+                is_there |= stack is not None and desired_stack is hub
+                missing += [self.desired.label(desired_stack)] if stack is None and desired_stack is not hub else []
+                label = "" if desired_stack is hub else self.desired.label(desired_stack)
+                drifts += self._of_stack(desired_stack, self.session.aws, label) if stack else ()
+            first, *further_results = members.result()
+            further = dict(
+                zip((stack_set.name for stack_set in self.desired.further_sets), further_results, strict=True)
+            )
             missing += [name for name, instances in further.items() if instances is None]
-            there = {name: instances for name, instances in further.items() if instances is not None}
+            set_drifts = {name: instances for name, instances in further.items() if instances is not None}
             own, absent = self._of_management(management)
-            return DriftReport(tuple(found), first or (), is_there, first is not None, (*missing, *absent), own, there)
+            return DriftReport(
+                tuple(drifts), first or (), is_there, first is not None, (*missing, *absent), own, set_drifts
+            )
 
     def _of_management(self, management: ManagementStacks) -> tuple[tuple[ResourceDrift, ...], list[str]]:
-        """What differs in the management account, and the stacks that are not there."""
-        there, found, missing = set(management.existing()), list[ResourceDrift](), list[str]()
-        for one in self.desired.management.stacks if self.desired.management else ():
-            label = self.desired.label_there(one)
-            if one.address in there:
-                found += self._of_stack(one, management.aws, label)
+        """The drift of the management account's stacks, and the missing stacks."""
+        existing, drifts, missing = set(management.existing()), list[ResourceDrift](), list[str]()
+        for stack in self.desired.management.stacks if self.desired.management else ():
+            label = self.desired.label_there(stack)
+            if stack.address in existing:
+                drifts += self._of_stack(stack, management.aws, label)
             else:
                 missing.append(label)
-        return tuple(found), missing
+        return tuple(drifts), missing
 
     @property
     def _management(self) -> ManagementStacks:
         record = possible(self.desired, ManagementRecord()) if self.desired.management else ManagementRecord()
         return ManagementStacks(self.session, record, self.session.assets())
 
-    def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
+    def _of_stack(self, stack: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
         """label: of the stack, where that is not the hub's first."""
-        client = aws.client("cloudformation", one.region)
-        identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
+        client = aws.client("cloudformation", stack.region)
+        identifier = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
         page: dict[str, Any] = {}
 
         def over() -> bool:
@@ -127,30 +131,30 @@ class DriftDetection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.session.aws.until(over):
-            raise AwsError(f"AWS does not finish looking at {label or one.name}", "run it again")
+            raise AwsError(f"drift detection of {label or stack.name} did not finish", "run the command again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
-            # AWS has looked at the rest, and reads as much as it may.
-            why = page.get("DetectionStatusReason", "AWS could not look at everything")
-            self.session.progress.line(f"{label or one.name}: {why}")
-        asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+            # AWS has checked the other resources.
+            why = page.get("DetectionStatusReason", "AWS could not check every resource")
+            self.session.progress.line(f"{label or stack.name}: {why}")
+        params = {"StackName": stack.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
-            answer = client.describe_stack_resource_drifts(**asked)
+            answer = client.describe_stack_resource_drifts(**params)
             for drifted in answer["StackResourceDrifts"]:
                 differences = tuple(
-                    PropertyDrift(each["PropertyPath"], each["ExpectedValue"], each["ActualValue"])
-                    for each in drifted.get("PropertyDifferences", [])
+                    PropertyDrift(difference["PropertyPath"], difference["ExpectedValue"], difference["ActualValue"])
+                    for difference in drifted.get("PropertyDifferences", [])
                 )
                 status = drifted["StackResourceDriftStatus"]
                 yield ResourceDrift(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, label)
             if not answer.get("NextToken"):
                 return
-            asked["NextToken"] = answer["NextToken"]
+            params["NextToken"] = answer["NextToken"]
 
     def _members(self) -> list[tuple[InstanceDrift, ...] | None]:
         """Of each stack set, side by side; None where it is not there."""
         with ThreadPoolExecutor() as pool:
             return list(pool.map(self._of_set, self.desired.sets))
 
-    def _of_set(self, one: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
-        members = self.session.stack_set(one)
+    def _of_set(self, stack_set: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
+        members = self.session.stack_set(stack_set)
         return None if members.describe() is None else tuple(members.drifted())

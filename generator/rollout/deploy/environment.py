@@ -1,4 +1,4 @@
-"""What an environment consists of at AWS, as a deployment works on it: buckets, stacks, stack sets, records."""
+"""The parts of an environment at AWS that a deployment works on: buckets, stacks, stack sets, records."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Environment:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for, with what earlier rollouts left, once a plan has read that."""
+        """The desired state from out/, with what earlier rollouts left once a plan has read it."""
         return self.session.desired
 
     @property
@@ -88,7 +88,7 @@ class Environment:
         return hub_outputs.values(self.desired, zip(self.desired.stacks, described, strict=True))
 
     def current_outputs(self) -> dict[str, str]:
-        """The same of the stacks as they are now. Raises botocore's exceptions."""
+        """Name to value of the hub's outputs as they are now. Raises botocore's exceptions."""
         return self.outputs([stack.stack.describe() for stack in self.stacks])
 
     def file_of_stack(self, address: StackAddress) -> str:
@@ -103,7 +103,7 @@ class Environment:
     def template_objects(self, transition: Transition) -> dict[str, bytes]:
         """All templates of a rollout, the interim ones too: key in the bucket to content."""
         bodies = [*(stack.body for stack in self.desired.stacks), *(members.body for members in self.desired.sets)]
-        bodies += _interim_bodies(transition.moved, transition.kept, transition.told)
+        bodies += _interim_bodies(transition.moved, transition.keeping, transition.declaring)
         return {bucket.template_key(body): body.encode() for body in bodies}
 
     def _member_set(self, desired: DesiredState) -> MemberSet:

@@ -1,4 +1,4 @@
-"""What the stacks of the hub's account give, by one name each."""
+"""Outputs of the stacks of the hub's account, by unique names."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from generator.rollout.deploy.desired import DesiredStack, DesiredState
 Seen = tuple[DesiredStack, Mapping[str, Any] | None]
 
 
-def rows(desired: DesiredState, found: Iterable[Seen]) -> Iterator[tuple[str, str, str]]:
+def rows(desired: DesiredState, described: Iterable[Seen]) -> Iterator[tuple[str, str, str]]:
     """Name, value and description of each output. An output of a stack in another Region has that in its name.
 
     found: the stacks, as AWS describes them; None where one is not there.
     """
-    for stack, seen in found:
+    for stack, description in described:
         suffix = "" if stack.region == desired.hub.region else in_logical_ids(stack.region)
-        for one in (seen or {}).get("Outputs", []):
-            yield f"{one['OutputKey']}{suffix}", one["OutputValue"], one.get("Description", "")
+        for output in (description or {}).get("Outputs", []):
+            yield f"{output['OutputKey']}{suffix}", output["OutputValue"], output.get("Description", "")
 
 
-def values(desired: DesiredState, found: Iterable[Seen]) -> dict[str, str]:
-    """Name to value."""
-    return {name: value for name, value, _ in rows(desired, found)}
+def values(desired: DesiredState, described: Iterable[Seen]) -> dict[str, str]:
+    """Name to value of each output."""
+    return {name: value for name, value, _ in rows(desired, described)}

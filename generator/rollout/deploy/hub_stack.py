@@ -1,14 +1,16 @@
-"""One of the stacks of the hub's account, or of the management account: what a rollout would do to it, and doing it."""
+"""The plan and the update of one stack of the hub's account or the management account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.stack import ChangeSet, Stack
 from generator.rollout.aws.stack_statuses import RECREATE_ONLY
 from generator.rollout.deploy.adoption import Adoption, importing
@@ -36,14 +38,14 @@ class ActualStack:
 
     @property
     def replaced(self) -> str:
-        """The state of a stack that can only be deleted and made anew, else empty."""
+        """The status of a stack that can only be deleted and re-created, else empty."""
         status = self.stack["StackStatus"] if self.stack else ""
         return status if status in RECREATE_ONLY else ""
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
-    """What would be done to a stack. change_set: None where it cannot be known yet. replaced: as of Found.
+    """The plan of a stack. change_set: None where it cannot be known yet. replaced: as of ActualStack.
 
     protect: termination protection to set.
     """
@@ -83,14 +85,16 @@ class HubStack:
         owned = frozenset(physical for _, _, physical in resources)
         return ActualStack(stack, owned, {logical: physical for logical, _, physical in resources})
 
-    def plan(self, found: ActualStack, change_set: ChangeSet | None) -> StackPlan:
-        """What would be done to it."""
-        return StackPlan(self.desired.name, self.desired.region, change_set, found.replaced, self.protect(found.stack))
+    def plan(self, description: ActualStack, change_set: ChangeSet | None) -> StackPlan:
+        """The plan of the stack."""
+        return StackPlan(
+            self.desired.name, self.desired.region, change_set, description.replaced, self.protect(description.stack)
+        )
 
     def protect(self, stack: Mapping[str, Any] | None) -> bool | None:
         """The termination protection to set; None where it is as it should be."""
-        there = bool((stack or {}).get("EnableTerminationProtection"))
-        return self.desired.protected if there != self.desired.protected else None
+        protected = bool((stack or {}).get("EnableTerminationProtection"))
+        return self.desired.protected if protected != self.desired.protected else None
 
     def change_set(self, adopted: Iterable[Adoption] = (), interim: InterimTemplate | None = None) -> ChangeSet:
         """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
@@ -98,13 +102,14 @@ class HubStack:
         if own:
             body = importing(interim.template if interim else self.template, own)
             self.assets.upload({bucket.template_key(body): body.encode()})
-        return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
+        with self._errors():
+            return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
 
     def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: InterimTemplate | None = None) -> None:
         """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""
         stack, own = self.stack, self._own(adopted)
         if plan.replaced:
-            self.progress.line(f"{stack.name}: deleting what is left of it")
+            self.progress.line(f"{stack.name}: deleting the failed stack")
             stack.delete()
         known = None if interim else plan.change_set
         self.execute(known or self.change_set(own, interim))
@@ -116,18 +121,23 @@ class HubStack:
             stack.protect(protect)
 
     def execute(self, change_set: ChangeSet) -> None:
-        """Do what a change set says; a bucket that leaves the stack goes with everything in it."""
+        """Execute a change set; a bucket that leaves the stack is deleted with all objects."""
         if not change_set.changes:
             return
         stack = self.stack
         self.progress.line(f"{stack.name}: {len(change_set.changes)} changes")
-        going = _buckets_going(change_set, stack)
-        stack.execute(change_set)
-        for name in going:
+        bucket_names = _buckets_going(change_set, stack)
+        with self._errors():
+            stack.execute(change_set)
+        for name in bucket_names:
             Assets(self.aws, self.desired.account, self.desired.region, self.progress, other=name).remove()
 
+    def _errors(self) -> AbstractContextManager[None]:
+        """Turn botocore's exceptions into AwsError, with the stack's name."""
+        return aws_errors("updating", self.desired.name, self.desired.account, self.desired.region)
+
     def _own(self, adopted: Iterable[Adoption]) -> tuple[Adoption, ...]:
-        return tuple(one for one in adopted if one.logical_id in self.template["Resources"])
+        return tuple(log_group for log_group in adopted if log_group.logical_id in self.template["Resources"])
 
     def _template(self, body: str) -> dict[str, str]:
         if len(body.encode()) <= BODY_LIMIT:

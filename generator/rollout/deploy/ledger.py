@@ -1,4 +1,4 @@
-"""What a rollout writes down in the bucket, and what the last one wrote."""
+"""The records of rollouts in the bucket: written by this rollout, read from the last one."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Ledger:
     def name_stacks(self, before: Mapping[str, bytes]) -> None:
         """Write down which stacks there may be from now on, where there are several."""
         text = records.stacks_text(self.desired, before.get(records.STACKS))
-        several = len(self.desired.stacks) + len(self.desired.sets) > len(ONE_OF_EACH) or records.STACKS in before
-        if several and text != before.get(records.STACKS):
+        has_several = len(self.desired.stacks) + len(self.desired.sets) > len(ONE_OF_EACH) or records.STACKS in before
+        if has_several and text != before.get(records.STACKS):
             self._put(records.STACKS, text)
 
     def begin(self, before: Mapping[str, bytes]) -> None:
-        """Write down what nobody would know any more if the rollout was cut off among the members."""
-        begun = records.beginning(self.desired, before)
-        if begun:
-            self._put(records.MEMBERS, begun.text())
+        """Record what an interrupted rollout of the members would otherwise lose."""
+        record = records.beginning(self.desired, before)
+        if record:
+            self._put(records.MEMBERS, record.text())
         self._record_apart({**self._left_out(before), **self._apart})
 
     def begin_management(self, before: Mapping[str, bytes]) -> None:
@@ -52,10 +52,10 @@ class Ledger:
         for file, content in sorted(self.desired.files.items()):
             self._put(file, content)
         if self._recorded(records.STACKS) is not None:
-            # One that could not be looked at may still be there, and out/ of another commit does not list it.
+            # A stack that could not be read may still exist, and out/ of another commit does not list it.
             self._put(records.STACKS, records.stacks_text(self.desired, skipped=plan.skipped_stacks))
-        # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
-        # closed: nobody else deploys to an account that is opened again.
+        # The next rollout looks up again the accounts whose units are unknown, and those that were closed: no other
+        # operation deploys to an account that is opened again.
         unknown = plan.report.unknown | (plan.report.returning & plan.report.suspended)
         self._put(records.MEMBERS, records.completed(self.desired, plan.before, unknown).text())
         before = self._left_out(plan.before)
@@ -68,7 +68,7 @@ class Ledger:
             self._put(management_record.MANAGEMENT, management_record.completed(self.desired, possible).text())
 
     def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
-        """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
+        """Record the accounts that are not reached with their whole unit. always: also where there are none."""
         if accounts or always:
             self._put(records.LEFT_OUT, json.dumps(accounts, sort_keys=True).encode())
 
@@ -86,8 +86,10 @@ class Ledger:
     def no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
         """Accounts that this rollout reaches as their whole unit, and some before it did not, if they are in one."""
         members, recorded = self.desired.members, before or {}
-        named = records.names(self.desired.environment, recorded).keys() if members.units else set()
-        return tuple(sorted((self._left_out(recorded).keys() | (named - members.names.keys())) - set(members.apart)))
+        recorded_accounts = records.names(self.desired.environment, recorded).keys() if members.units else set()
+        return tuple(
+            sorted((self._left_out(recorded).keys() | (recorded_accounts - members.names.keys())) - set(members.apart))
+        )
 
     def before(self) -> dict[str, bytes] | None:
         """The files of the last complete rollout; None where there is no bucket."""
@@ -95,15 +97,15 @@ class Ledger:
             return None
         ours = records.MEMBERS, records.LEFT_OUT, records.STACKS, management_record.MANAGEMENT
         desired = [*self.desired.files, *ours]
-        found = {file: self._recorded(file) for file in desired}
-        listed = listed_templates(found.get(MANIFEST) or b"")
-        found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
-        parts = parts_of(found.get(ESTATE_FILE) or b"")
-        found |= {file: self._recorded(file) for file in parts if file not in found}
+        files = {file: self._recorded(file) for file in desired}
+        listed = listed_templates(files.get(MANIFEST) or b"")
+        files |= {file: self._recorded(file) for file in sorted(listed - files.keys())}
+        parts = parts_of(files.get(ESTATE_FILE) or b"")
+        files |= {file: self._recorded(file) for file in parts if file not in files}
         # A template of a stack that has gone since then is still there, and so is a part of an earlier estate.json.
         return {
             file: content
-            for file, content in found.items()
+            for file, content in files.items()
             if content is not None
             and (file in listed or not listed or not file.endswith(TEMPLATES))
             and (file in parts or not is_part(file))

@@ -16,24 +16,24 @@ def listed_groups(desired: DesiredState) -> list[Any]:
     """The log groups of the file. Raises NotWhatWasBuilt."""
     listed = estate_of(desired.files).get("log_groups") if ESTATE_FILE in desired.files else []
     if not isinstance(listed, list):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes")
     return listed
 
 
-def externally_created(groups: Iterable[Any], place: AccountRegion) -> set[str]:
-    """The log groups of the file that somebody else makes in a place. Raises NotWhatWasBuilt."""
-    side = "hub" if place.name == HUB_NAME else "members"
-    found = set()
+def externally_created(groups: Iterable[Any], location: AccountRegion) -> set[str]:
+    """The log groups of the file that others create in an account and Region. Raises NotWhatWasBuilt."""
+    side = "hub" if location.name == HUB_NAME else "members"
+    names = set()
     try:
-        for one in groups:
-            where = one.get("placement") if not one["create"] else one.get("existing")
-            if one["side"] == side and (where or not one["create"]) and _holds(where or {}, place):
-                found.add(str(one["name"]))
+        for group in groups:
+            where = group.get("placement") if not group["create"] else group.get("existing")
+            if group["side"] == side and (where or not group["create"]) and _holds(where or {}, location):
+                names.add(str(group["name"]))
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
-    return found
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+    return names
 
 
-def _holds(where: Mapping[str, Any], place: AccountRegion) -> bool:
+def _holds(where: Mapping[str, Any], location: AccountRegion) -> bool:
     accounts, regions = where.get("accounts"), where.get("regions")
-    return (accounts is None or place.name in accounts) and (not regions or place.region in regions)
+    return (accounts is None or location.name in accounts) and (not regions or location.region in regions)

@@ -34,7 +34,7 @@ Transitions = Mapping[str, Transition]
 
 @dataclass(frozen=True, slots=True)
 class ManagementPlan:
-    """What would be done there. stacks: in the order of the rollout. leaving: those that are there and go, in order.
+    """The plan of the account. stacks: in the order of the rollout. leaving: existing ones to delete, in order.
 
     outputs: of the hub, as they were when the change sets were made. adopted: log groups that stacks take over.
     between: what is done in between, by Region.
@@ -51,14 +51,14 @@ class ManagementPlan:
     @property
     def empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not self.leaving and all(one.empty for one in self.stacks)
+        return not self.leaving and all(stack.empty for stack in self.stacks)
 
 
 @dataclass(slots=True)
 class ManagementStacks:
     """record: the stacks that may exist; where there are none, nothing is called.
 
-    assets: the bucket that CloudFormation reads templates in. templates: by file; what only takes away does without.
+    assets: the bucket that CloudFormation reads templates in. templates: by file; empty where stacks are only deleted.
     """
 
     session: AwsSession
@@ -68,7 +68,7 @@ class ManagementStacks:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     @property
@@ -77,7 +77,7 @@ class ManagementStacks:
         return self.session.management_aws
 
     def sign_in(self) -> None:
-        """Make sure that these are credentials of the management account, where they are needed. Raises Refused."""
+        """Verify that the credentials belong to the management account, where they are needed. Raises AwsError."""
         if not self.record.stacks:
             return
         with self._errors("sts:GetCallerIdentity"):
@@ -92,96 +92,113 @@ class ManagementStacks:
         )
 
     def describe(self) -> list[ActualStack]:
-        """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""
+        """The stacks that out/ asks for, as they are. Raises AwsError, where these are not its credentials, too."""
         self.sign_in()
         with self._errors("reading"):
-            return [one.describe() for one in self._stacks({})]
+            return [stack.describe() for stack in self._stacks({})]
 
-    def deployed(self, found: Sequence[ActualStack]) -> dict[StackAddress, DeployedTemplate]:
-        """Those that are there, each with its template. Raises Refused."""
+    def deployed(self, match: Sequence[ActualStack]) -> dict[StackAddress, DeployedTemplate]:
+        """The existing stacks, each with its template. Raises AwsError."""
         with self._errors("cloudformation:GetTemplate"):
-            both = zip(self._stacks({}), found, strict=True)
-            read = {one.desired.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
+            pairs = zip(self._stacks({}), match, strict=True)
+            read = {
+                stack.desired.address: (actual_stack.stack, str(stack.stack.body()))
+                for stack, actual_stack in pairs
+                if actual_stack.stack
+            }
             return {address: (stack, body) for address, (stack, body) in read.items() if body}
 
     def transitions(
-        self, seen: Mapping[StackAddress, DeployedTemplate], read: Callable[[Mapping[str, str]], Transition]
+        self, deployed: Mapping[StackAddress, DeployedTemplate], read: Callable[[Mapping[str, str]], Transition]
     ) -> Transitions:
-        """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
+        """The transitions by Region: an interrupted rollout may have left different templates in each.
 
-        read: of the templates that stand, by file. Raises Refused.
+        read: of the deployed templates, by file. Raises AwsError.
         """
-        files = {one.address: one.file for one in (self.desired.management.stacks if self.desired.management else ())}
+        files = {
+            stack.address: stack.file for stack in (self.desired.management.stacks if self.desired.management else ())
+        }
         by_region: dict[str, dict[str, str]] = {address.region: {} for address in files}
-        for address, (_, body) in seen.items():
+        for address, (_, body) in deployed.items():
             by_region[address.region][files[address]] = body
         with self._errors("cloudformation:GetTemplate"):
-            for one, body in self._leaving().items():
-                by_region.get(one.region, {})[self._file_of(one)] = body
+            for leaving, body in self._leaving().items():
+                by_region.get(leaving.region, {})[self._file_of(leaving)] = body
         return {region: read(bodies) for region, bodies in by_region.items()}
 
-    def adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
-        """The log groups that are there already, and that a stack can take over. Raises Refused.
+    def adoptions(self, actual: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
+        """The log groups that are there already, and that a stack can take over. Raises AwsError.
 
         read: what a template says.
         """
         with self._errors("logs:DescribeLogGroups"):
-            return self._adoptions(found, read, outputs)
+            return self._adoptions(actual, read, outputs)
 
-    def _adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
-        made: dict[StackAddress, tuple[Adoption, ...]] = {}
-        for one, look in zip(self._stacks(outputs), found, strict=True):
-            stack = one.desired
-            uses = read(stack.body, stack.account, stack.region, one.parameters)
+    def _adoptions(self, actual: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
+        resource: dict[StackAddress, tuple[Adoption, ...]] = {}
+        for hub_stack, actual_stack in zip(self._stacks(outputs), actual, strict=True):
+            stack = hub_stack.desired
+            uses = read(stack.body, stack.account, stack.region, hub_stack.parameters)
             logs = self.aws.client("logs", stack.region)
-            there = (
+            candidates = (
                 adoption(logs, logical_id, use.name)
                 for logical_id, use in sorted(uses.items())
-                if use.makes and use.name not in look.owned
+                if use.makes and use.name not in actual_stack.owned
             )
-            made[stack.address] = tuple(each for each in there if each and each.kind == STANDARD)
-        return {address: own for address, own in made.items() if own}
+            resource[stack.address] = tuple(
+                candidate for candidate in candidates if candidate and candidate.kind == STANDARD
+            )
+        return {address: own for address, own in resource.items() if own}
 
     def names_of(self, adopted: Adoptions) -> set[tuple[str, str, str]]:
         """Account, Region and name of log groups that stacks take over."""
-        return {(self.record.account, address.region, one.name) for address, own in adopted.items() for one in own}
+        return {
+            (self.record.account, address.region, log_group.name)
+            for address, own in adopted.items()
+            for log_group in own
+        }
 
     def plan(
         self,
-        found: Sequence[ActualStack],
+        actual: Sequence[ActualStack],
         outputs: Mapping[str, str],
         adopted: Adoptions,
         between: Transitions,
         *,
         is_known: bool,
     ) -> ManagementPlan:
-        """What would be done. Raises Refused.
+        """The plan of the account. Raises AwsError.
 
         outputs: of the hub. is_known: whether change sets can be made already.
         """
         with self._errors("planning"):
-            stacks, made = self._stacks(outputs), []
-            moving = {region for region, one in between.items() if one.moved}
-            for one, look in zip(stacks, found, strict=True):
-                given = all(outputs.get(key) for _, key in one.desired.from_hub)
-                known = is_known and given and not look.replaced and one.desired.region not in moving
-                change_set = one.change_set(adopted.get(one.desired.address, ())) if known else None
-                made.append(one.plan(look, change_set))
+            stacks, plans = self._stacks(outputs), []
+            moving = {region for region, transition in between.items() if transition.moved}
+            for stack, actual_stack in zip(stacks, actual, strict=True):
+                role = all(outputs.get(key) for _, key in stack.desired.from_hub)
+                known = is_known and role and not actual_stack.replaced and stack.desired.region not in moving
+                change_set = stack.change_set(adopted.get(stack.desired.address, ())) if known else None
+                plans.append(stack.plan(actual_stack, change_set))
             leaving = tuple(self._leaving())
             who = self.record.name, self.record.account
-            return ManagementPlan(*who, tuple(made), leaving, dict(outputs), adopted, between)
+            return ManagementPlan(*who, tuple(plans), leaving, dict(outputs), adopted, between)
 
     def withdraw(self, plan: ManagementPlan) -> None:
-        """Take back the change sets of a plan that is not carried out. Raises Refused."""
+        """Take back the change sets of a plan that is not carried out. Raises AwsError."""
         with self._errors("cloudformation:DeleteChangeSet"):
-            for one, planned in zip(self._stacks({}), plan.stacks, strict=True):
+            for stack, planned in zip(self._stacks({}), plan.stacks, strict=True):
                 if planned.change_set:
-                    one.stack.drop(planned.change_set)
+                    stack.stack.drop(planned.change_set)
 
     def perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
-        """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises Refused."""
-        interims = [one for each in plan.between.values() for some in (each.moved, each.kept) for one in some.values()]
-        self.assets.upload({bucket.template_key(one.body): one.body.encode() for one in interims})
+        """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises AwsError."""
+        interims = [
+            interim
+            for transition in plan.between.values()
+            for interims_by_file in (transition.moved, transition.keeping)
+            for interim in interims_by_file.values()
+        ]
+        self.assets.upload({bucket.template_key(interim.body): interim.body.encode() for interim in interims})
         with self._errors("deploying"):
             try:
                 self._perform(plan, outputs)
@@ -190,78 +207,80 @@ class ManagementStacks:
                 raise StackFailed(message, error.hint, error.resource) from None
 
     def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
-        between = {one.region: plan.between.get(one.region, Transition()) for one in self.record.stacks}
-        self.delete([one for one in plan.leaving if self._file_of(one) not in between[one.region].last])
+        between = {address.region: plan.between.get(address.region, Transition()) for address in self.record.stacks}
+        self.delete([address for address in plan.leaving if self._file_of(address) not in between[address.region].last])
         stacks = self._stacks(outputs)
-        there = {one.desired.address for one in stacks if one.stack.describe()}
+        existing = {stack.desired.address for stack in stacks if stack.stack.describe()}
 
-        def interim_of(one: HubStack, interims: Mapping[str, InterimTemplate]) -> InterimTemplate | None:
-            return interims.get(one.desired.file) if one.desired.address in there else None
+        def interim_of(stack: HubStack, interims: Mapping[str, InterimTemplate]) -> InterimTemplate | None:
+            return interims.get(stack.desired.file) if stack.desired.address in existing else None
 
-        for one in stacks:
-            moved = interim_of(one, between[one.desired.region].moved)
+        for hub_stack in stacks:
+            moved = interim_of(hub_stack, between[hub_stack.desired.region].moved)
             if moved:
-                one.execute(self._with(one, moved, outputs).change_set(interim=moved))
-        for one, planned in zip(stacks, plan.stacks, strict=True):
-            kept = interim_of(one, between[one.desired.region].kept)
-            is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in one.desired.from_hub)
+                hub_stack.execute(self._with(hub_stack, moved, outputs).change_set(interim=moved))
+        for hub_stack, planned in zip(stacks, plan.stacks, strict=True):
+            interim = interim_of(hub_stack, between[hub_stack.desired.region].keeping)
+            is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in hub_stack.desired.from_hub)
             current = planned if is_same else replace(planned, change_set=None)
-            self._with(one, kept, outputs).perform(current, plan.adopted.get(one.desired.address, ()), kept)
-        for one in stacks[::-1]:
-            if interim_of(one, between[one.desired.region].kept):
-                one.execute(one.change_set())
-        self.delete([one for one in plan.leaving if self._file_of(one) in between[one.region].last])
+            self._with(hub_stack, interim, outputs).perform(
+                current, plan.adopted.get(hub_stack.desired.address, ()), interim
+            )
+        for hub_stack in stacks[::-1]:
+            if interim_of(hub_stack, between[hub_stack.desired.region].keeping):
+                hub_stack.execute(hub_stack.change_set())
+        self.delete([address for address in plan.leaving if self._file_of(address) in between[address.region].last])
 
-    def _with(self, one: HubStack, interim: InterimTemplate | None, outputs: Mapping[str, str]) -> HubStack:
+    def _with(self, stack: HubStack, interim: InterimTemplate | None, outputs: Mapping[str, str]) -> HubStack:
         """A stack with the parameters of what comes before the reviewed template, where something does."""
         if interim is None:
-            return one
-        desired = replace(one.desired, parameters=interim.values.get(self.record.account, ()))
-        return replace(one, parameters=parameters_of(desired, interim.template, outputs))
+            return stack
+        desired = replace(stack.desired, parameters=interim.values.get(self.record.account, ()))
+        return replace(stack, parameters=parameters_of(desired, interim.template, outputs))
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
-        """Take stacks away. Raises Refused."""
+        """Take stacks away. Raises AwsError."""
         with self._errors("cloudformation:DeleteStack"):
-            for one in chosen:
-                self.session.progress.line(f"{one.name} in {self.record.name}, {one.region}: deleting it")
-                self._at_aws(one).delete()
+            for address in chosen:
+                self.session.progress.line(f"{address.name} in {self.record.name}, {address.region}: deleting it")
+                self._at_aws(address).delete()
 
     def existing(self) -> tuple[StackAddress, ...]:
-        """All stacks that are there, in the order in which they go: composites' first. Raises Refused."""
+        """All existing stacks, in the order of their deletion: composites' first. Raises AwsError."""
         with self._errors("reading"):
             return tuple(self._bodies(self.record.stacks))
 
     def _leaving(self) -> dict[StackAddress, str]:
-        """Those that are there and go, in that order, each with its template."""
+        """The existing stacks to delete, in that order, each with its template."""
         management = self.desired.management
-        stay = {one.address for one in management.stacks} if management else set()
-        return self._bodies(one for one in self.record.stacks if one not in stay)
+        stay = {stack.address for stack in management.stacks} if management else set()
+        return self._bodies(address for address in self.record.stacks if address not in stay)
 
     def _bodies(self, chosen: Iterable[StackAddress]) -> dict[StackAddress, str]:
         """The templates of those that are there, in the order in which they go."""
-        stacks = ((one, self._at_aws(one)) for one in chosen)
-        there = {one: str(stack.body()) for one, stack in stacks if stack.describe()}
+        stacks = ((address, self._at_aws(address)) for address in chosen)
+        bodies = {address: str(stack.body()) for address, stack in stacks if stack.describe()}
         first, environment = self.desired.members.name, self.desired.environment
-        return dict(in_order(there.items(), lambda one: (one[0].name, one[1]), first, environment))
+        return dict(in_order(bodies.items(), lambda pair: (pair[0].name, pair[1]), first, environment))
 
-    def _file_of(self, one: StackAddress) -> str:
+    def _file_of(self, address: StackAddress) -> str:
         """The file of out/ that a further stack's template had."""
-        return file_in("member", one.name, self.desired.members.name, self.desired.environment)
+        return file_in("member", address.name, self.desired.members.name, self.desired.environment)
 
     def _stacks(self, outputs: Mapping[str, str]) -> list[HubStack]:
-        made = []
-        for one in self.desired.management.stacks if self.desired.management else ():
-            template = self.templates[one.file]
-            given = parameters_of(one, template, outputs)
-            more = self.desired.tags, self.aws, self.session.progress, self.assets, given
-            made.append(HubStack(one, template, *more))
-        return made
+        stacks = []
+        for stack in self.desired.management.stacks if self.desired.management else ():
+            template = self.templates[stack.file]
+            parameters = parameters_of(stack, template, outputs)
+            more = self.desired.tags, self.aws, self.session.progress, self.assets, parameters
+            stacks.append(HubStack(stack, template, *more))
+        return stacks
 
     def _errors(self, action: str) -> AbstractContextManager[None]:
         return aws_errors(action, f"the stacks of {self.record.name}", self.record.account, self.desired.hub.region)
 
-    def _at_aws(self, one: StackAddress) -> Stack:
-        return Stack(self.aws, one.name, one.region, self.session.progress)
+    def _at_aws(self, address: StackAddress) -> Stack:
+        return Stack(self.aws, address.name, address.region, self.session.progress)
 
 
 def parameters_of(stack: DesiredStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:
@@ -270,6 +289,6 @@ def parameters_of(stack: DesiredStack, template: Mapping[str, Any], outputs: Map
     Defaults, too, so that an update never means what the stack had before.
     """
     declared = template.get("Parameters", {})
-    defaults = {key: str(one["Default"]) for key, one in declared.items() if "Default" in one}
+    defaults = {key: str(parameter["Default"]) for key, parameter in declared.items() if "Default" in parameter}
     from_hub = {key: outputs[output] for key, output in stack.from_hub if outputs.get(output)}
     return {**defaults, **dict(stack.parameters), **from_hub}

@@ -8,7 +8,7 @@ from generator.rollout.deploy.desired import DesiredState
 
 
 def faults(desired: DesiredState, account: str) -> Iterator[tuple[str, str]]:
-    """What is wrong, and what would be right. account: the management account, as the organization says it.
+    """Each fault and its fix. account: the management account of the organization.
 
     A self-managed stack set reaches it, so nothing is marked there.
     """
@@ -17,13 +17,13 @@ def faults(desired: DesiredState, account: str) -> Iterator[tuple[str, str]]:
     name, marked = desired.members.names.get(account), desired.management
     if name is not None:
         yield (
-            f"{name} ({account}) is the organization's management account, into which no service-managed stack set"
-            " deploys",
-            f"accounts: {{{name}: {{management: true}}}}, or remove {name}",
+            f"{name} ({account}) is the organization's management account, and service-managed stack sets do not deploy"
+            " to it",
+            f"set `accounts: {{{name}: {{management: true}}}}`, or remove {name}",
         )
     if marked and marked.account != account:
         right = f"mark {name}" if name else f"the management account is {account}"
         yield (
-            f"{marked.name} ({marked.account}) is marked as the organization's management account, and is another one",
-            f"remove `management` from {marked.name}: the stack sets reach it; {right}",
+            f"{marked.name} ({marked.account}) is marked as the organization's management account, but is another one",
+            f"remove `management` from {marked.name}, since the stack sets reach it; {right}",
         )

@@ -1,4 +1,4 @@
-"""What `deploy` and `destroy` call in the management account, as statements of an IAM policy for it."""
+"""The permissions of `deploy` and `destroy` in the management account, as statements of an IAM policy."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def statements(desired: DesiredState, partition: str) -> Iterator[Statement]:
     if management is None:
         return
     yield allow("Look", ["logs:DescribeLogGroups", "sts:GetCallerIdentity"], ["*"])
-    names = sorted({*(one.name for one in management.stacks), *desired.retired_sets})
+    names = sorted({*(stack.name for stack in management.stacks), *desired.retired_sets})
     stacks = [
         f"arn:{partition}:cloudformation:{region}:{management.account}:stack/{name}/*"
         for region in management.regions
         for name in names
     ]
-    yield allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
+    yield allow("Stacks", [*(f"cloudformation:{action}" for action in STACK), *TAGS], stacks)
     # CloudFormation reads a template in the caller's name, out of the bucket of the hub.
     yield allow("Templates", ["s3:GetObject"], [f"arn:{partition}:s3:::{bucket.name(hub.account, hub.region)}/*"])

@@ -1,4 +1,4 @@
-"""Which stacks there may be in the management account: what rollouts wrote down, and what out/ asks for.
+"""The stacks that may exist in the management account: those that rollouts recorded, and those of out/.
 
 Nothing at AWS says which account has such stacks, so it is written down before the first of them is made.
 """
@@ -22,7 +22,7 @@ class ManagementRecord:
     """name, account: of the management account. stacks: those that were made, or may have been, in their order.
 
     parameters: those with values of their own after the last complete rollout, by the stacks' names. doubtful: whether
-    a rollout that was cut off since may have changed them.
+    an interrupted rollout may have changed them since.
     """
 
     name: str = ""
@@ -32,40 +32,40 @@ class ManagementRecord:
     doubtful: bool = False
 
     def text(self) -> bytes:
-        """The file."""
+        """The content of the file."""
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
 def written_down(environment: str, files: Mapping[str, bytes]) -> ManagementRecord:
-    """What rollouts wrote down. Raises Refused where the record is not one."""
+    """The record of earlier rollouts. Raises AwsError where it is invalid."""
     return records.read(environment, files, MANAGEMENT, _record) or ManagementRecord()
 
 
 def possible(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
-    """Whatever may be there: what was written down, and what out/ asks for."""
+    """The stacks that may exist: those on record, and those of out/."""
     management = desired.management
     if management is None:
         return before
-    mine = tuple(one.address for one in management.stacks)
+    addresses = tuple(address.address for address in management.stacks)
     retired = tuple(StackAddress(name, region) for region in management.regions for name in desired.retired_sets)
     earlier = before.stacks if before.account == management.account else ()
-    others = (one for one in dict.fromkeys((*earlier, *retired)) if one not in mine)
+    leftovers = (address for address in dict.fromkeys((*earlier, *retired)) if address not in addresses)
     known = before.parameters if earlier else {}
     doubtful = before.doubtful or known != management.parameters
-    return ManagementRecord(management.name, management.account, (*others, *mine), known, doubtful)
+    return ManagementRecord(management.name, management.account, (*leftovers, *addresses), known, doubtful)
 
 
 def completed(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
-    """What there is once all of it is rolled out."""
+    """The record after a complete rollout."""
     management = desired.management
     if management is None:
         return ManagementRecord(before.name, before.account)
-    mine = tuple(one.address for one in management.stacks)
-    return ManagementRecord(before.name, before.account, mine, management.parameters)
+    addresses = tuple(address.address for address in management.stacks)
+    return ManagementRecord(before.name, before.account, addresses, management.parameters)
 
 
 def _record(data: Any) -> ManagementRecord:
-    stacks = tuple(StackAddress(str(one["name"]), str(one["region"])) for one in data["stacks"])
+    stacks = tuple(StackAddress(str(address["name"]), str(address["region"])) for address in data["stacks"])
     parameters = {
         str(name): tuple((str(key), str(value)) for key, value in rows) for name, rows in data["parameters"].items()
     }

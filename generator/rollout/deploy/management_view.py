@@ -1,4 +1,4 @@
-"""The management account as if the stack sets reached it, for those who look at members only; pure."""
+"""The management account as if the stack sets reached it, for checks that know members only; pure."""
 
 from __future__ import annotations
 
@@ -21,22 +21,27 @@ DeployedTemplate = tuple[Mapping[str, Any], str]
 
 
 def as_members(
-    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, DeployedTemplate]
+    desired: DesiredState,
+    sets: Sequence[ActualStackSet | None],
+    deployed_templates: Mapping[StackAddress, DeployedTemplate],
 ) -> tuple[DesiredState, list[ActualStackSet | None]]:
-    """What is wanted, and the stack sets as they are, with the management account among the members.
+    """The desired state and the actual stack sets, with the management account among the members.
 
     there: its stacks. One that has another template than its set is behind it.
     """
     management = desired.management
     if management is None:
         return desired, list(sets)
-    seen = [_seen(one, each, management, there) for one, each in zip(desired.sets, sets, strict=True)]
-    first, *further = (_wanted(one, management) for one in desired.sets)
-    return replace(desired, members=first, further_sets=tuple(further)), seen
+    actual_sets = [
+        _seen(stack_set, actual_set, management, deployed_templates)
+        for stack_set, actual_set in zip(desired.sets, sets, strict=True)
+    ]
+    first, *further = (_wanted(stack_set, management) for stack_set in desired.sets)
+    return replace(desired, members=first, further_sets=tuple(further)), actual_sets
 
 
 def _wanted(members: DesiredStackSet, management: DesiredManagement) -> DesiredStackSet:
-    own = next(one.parameters for one in management.stacks if one.name == members.name)
+    own = next(stack.parameters for stack in management.stacks if stack.name == members.name)
     group = DesiredGroup(((management.account, management.name),), own)
     regions = {**members.own_regions, management.account: management.regions}
     return replace(members, groups=(*members.groups, group), own_regions=regions)
@@ -44,19 +49,21 @@ def _wanted(members: DesiredStackSet, management: DesiredManagement) -> DesiredS
 
 def _seen(
     members: DesiredStackSet,
-    seen: ActualStackSet | None,
+    actual: ActualStackSet | None,
     management: DesiredManagement,
-    there: Mapping[StackAddress, DeployedTemplate],
+    deployed_templates: Mapping[StackAddress, DeployedTemplate],
 ) -> ActualStackSet | None:
-    mine = {at.region: one for at, one in there.items() if at.name == members.name}
-    if not mine:
-        return seen
-    known = seen or ActualStackSet(members.body, {}, {}, ())
+    by_region = {at.region: deployed for at, deployed in deployed_templates.items() if at.name == members.name}
+    if not by_region:
+        return actual
+    known = actual or ActualStackSet(members.body, {}, {}, ())
     instances = tuple(
         Instance(management.account, region, CURRENT if body == known.body else OUTDATED, stack=str(stack["StackId"]))
-        for region, (stack, body) in mine.items()
+        for region, (stack, body) in by_region.items()
     )
-    stack, _ = next(iter(mine.values()))
-    given = tuple((one["ParameterKey"], one.get("ParameterValue", "")) for one in stack.get("Parameters", []))
-    overrides = {**(known.overrides or {}), management.account: given}
+    stack, _ = next(iter(by_region.values()))
+    parameters = tuple(
+        (parameter["ParameterKey"], parameter.get("ParameterValue", "")) for parameter in stack.get("Parameters", [])
+    )
+    overrides = {**(known.overrides or {}), management.account: parameters}
     return replace(known, instances=(*known.instances, *instances), overrides=overrides)

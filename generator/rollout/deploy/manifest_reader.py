@@ -1,4 +1,4 @@
-"""out/<environment>/manifest.yaml and the files beside it, as a wish; checked against its own digests; pure."""
+"""out/<environment>/manifest.yaml and the files beside it, as the desired state; checked against its digests; pure."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from generator.rollout.deploy.desired import (
 
 
 def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> DesiredState:
-    """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt.
+    """The desired state of a parsed manifest and the files beside it. Raises NotWhatWasBuilt.
 
-    organization: whose accounts may read packages; what only takes away does without.
+    organization: whose accounts may read packages; empty where nothing is deployed.
     """
     if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
         raise NotWhatWasBuilt(f"{MANIFEST} is not of version {MANIFEST_VERSION}")
     try:
         return _read(manifest, files, organization)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise NotWhatWasBuilt(f"{MANIFEST} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{MANIFEST} is not in the format that `obsgen build` writes") from None
 
 
 def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> DesiredState:
-    first, *further = (_stack(one, files) for one in manifest["stacks"])
-    members, *more = (_set(one, files) for one in manifest["stack_sets"])
+    first, *further = (_stack(stack, files) for stack in manifest["stacks"])
+    members, *more = (_set(stack_set, files) for stack_set in manifest["stack_sets"])
     retired = manifest.get("retired", {})
     return DesiredState(
         project=text_in(manifest, "project"),
@@ -46,9 +46,12 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
         tags=_texts(manifest["tags"].items()),
         assets=tuple(
             DesiredAsset(
-                text_in(one, "name"), text_in(one, "key"), text_in(one, "sha256"), tuple(map(_region, one["regions"]))
+                text_in(asset, "name"),
+                text_in(asset, "key"),
+                text_in(asset, "sha256"),
+                tuple(map(_region, asset["regions"])),
             )
-            for one in manifest["assets"]
+            for asset in manifest["assets"]
         ),
         hub=first,
         members=members,
@@ -56,7 +59,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
         files=files,
         further_stacks=tuple(further),
         further_sets=tuple(more),
-        retired_stacks=tuple(_address(one, first.region) for one in retired.get("stacks", [])),
+        retired_stacks=tuple(_address(stack, first.region) for stack in retired.get("stacks", [])),
         retired_sets=tuple(map(as_text, retired.get("stack_sets", []))),
         management=_management(manifest["management"], files) if "management" in manifest else None,
     )
@@ -65,11 +68,11 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
 def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> DesiredManagement:
     stacks = (
         replace(
-            _stack(one, files),
-            parameters=_texts(one["parameters"].items()),
-            from_hub=_texts(one["parameters_from_hub_outputs"].items()),
+            _stack(stack, files),
+            parameters=_texts(stack["parameters"].items()),
+            from_hub=_texts(stack["parameters_from_hub_outputs"].items()),
         )
-        for one in entry["stacks"]
+        for stack in entry["stacks"]
     )
     return DesiredManagement(text_in(entry, "name"), text_in(entry, "account"), tuple(stacks))
 
@@ -116,8 +119,8 @@ def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> DesiredStack
 
 def _own_regions(members: Mapping[str, Any], groups: Iterable[DesiredGroup]) -> dict[str, tuple[str, ...]]:
     ids = {name: account for group in groups for account, name in group.accounts}
-    given = members.get("own_regions", {})
-    return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(given.items())}
+    own_regions = members.get("own_regions", {})
+    return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(own_regions.items())}
 
 
 def _texts(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""One of the members' stack sets: what a rollout would do to it, and doing it."""
+"""The plan and the update of one of the members' stack sets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import ActualStackSet, Instance, StackSetOperation
 from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import members, records
@@ -21,7 +22,7 @@ from generator.rollout.progress import ProgressReporter
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
-    """What would be done to a stack set. instances: how many stacks it has now. unreachable: those among them."""
+    """The plan of a stack set. instances: how many stacks it has now. unreachable: those among them."""
 
     name: str
     operations: tuple[StackSetOperation, ...]
@@ -31,7 +32,7 @@ class SetPlan:
 
 @dataclass(slots=True)
 class MemberSet:
-    """wanted: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
+    """desired: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
 
     desired: DesiredState
     aws: Aws
@@ -47,14 +48,14 @@ class MemberSet:
         """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""
         return {key: outputs.get(output, "") for key, output in self.desired.members.from_hub}
 
-    def plan(self, seen: ActualStackSet | None, parameters: Mapping[str, str], report: PreflightReport) -> SetPlan:
-        """What would be done to it. parameters: the values that the hub's outputs give."""
-        seen = _with_units(seen, report)
+    def plan(self, actual: ActualStackSet | None, parameters: Mapping[str, str], report: PreflightReport) -> SetPlan:
+        """The plan of the stack set. parameters: the values of the hub's outputs."""
+        actual = _with_units(actual, report)
         return SetPlan(
             name=self.desired.members.name,
-            operations=members.plan(self.desired, seen, parameters, report.suspended),
-            unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
-            instances=len(seen.instances) if seen else 0,
+            operations=members.plan(self.desired, actual, parameters, report.suspended),
+            unreachable=tuple(members.out_of_reach(actual.instances if actual else ())),
+            instances=len(actual.instances) if actual else 0,
         )
 
     def perform(
@@ -65,7 +66,7 @@ class MemberSet:
         names: Mapping[str, str],
         interim: InterimTemplate | None = None,
     ) -> list[InstanceFailure]:
-        """One operation after the other, until one ends badly: what follows would fail alike, in more accounts.
+        """Run one operation after the other until one fails: the next ones would fail too, in more accounts.
 
         names: account id to name. interim: a template that comes before the reviewed one.
         """
@@ -78,8 +79,8 @@ class MemberSet:
         self, before: Mapping[str, bytes], report: PreflightReport, names: Mapping[str, str]
     ) -> list[InstanceFailure]:
         """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
-        seen = self._seen(before, report)
-        operations = leaving(self.desired, seen, report.suspended) if seen else ()
+        actual = self._seen(before, report)
+        operations = leaving(self.desired, actual, report.suspended) if actual else ()
         return self._perform(operations, "", names)
 
     def _seen(self, before: Mapping[str, bytes], report: PreflightReport) -> ActualStackSet | None:
@@ -89,27 +90,29 @@ class MemberSet:
         self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]
     ) -> list[InstanceFailure]:
         failures: list[InstanceFailure] = []
+        hub = self.desired.hub
         for operation in operations:
             self.progress.line(f"{self.desired.members.name}: {members.in_words(operation, names)}")
-            ended = self.at_aws.perform(operation, url)
+            with aws_errors("updating", self.desired.members.name, hub.account, hub.region):
+                ended = self.at_aws.perform(operation, url)
             failures += ended.failures
             if not ended.whole:
                 break
         return failures
 
-    def farewell(self, seen: ActualStackSet, report: PreflightReport) -> SetPlan:
-        """What would be done to it where it goes."""
-        operations = everything(seen, report.suspended)
-        return SetPlan(self.desired.members.name, operations, (), len(seen.instances))
+    def farewell(self, actual: ActualStackSet, report: PreflightReport) -> SetPlan:
+        """The plan of a stack set that is deleted."""
+        operations = everything(actual, report.suspended)
+        return SetPlan(self.desired.members.name, operations, (), len(actual.instances))
 
     def remove(self, report: PreflightReport, names: Mapping[str, str]) -> list[InstanceFailure]:
         """Delete every stack of it, and then the set."""
         return delete_set(self.at_aws, names, lambda _: report.suspended, self.progress)
 
 
-def _with_units(seen: ActualStackSet | None, report: PreflightReport) -> ActualStackSet | None:
+def _with_units(actual: ActualStackSet | None, report: PreflightReport) -> ActualStackSet | None:
     """The set with what the look ahead found of accounts in its units, and in none of them."""
-    return replace(seen, returning=report.returning, strays=report.strays) if seen else None
+    return replace(actual, returning=report.returning, strays=report.strays) if actual else None
 
 
 def _in_between(members: DesiredStackSet, interim: InterimTemplate) -> DesiredStackSet:

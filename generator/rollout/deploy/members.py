@@ -1,4 +1,4 @@
-"""The members' stack set: what there is, what is wanted, and the operations from one to the other.
+"""The operations that bring the members' stack set from its actual to its desired state.
 
 A stack set has no change sets, so the operations are worked out here, from what is seen and nothing else; the plan is
 pure. An operation runs alone: CloudFormation takes one at a time for each stack set.
@@ -38,192 +38,226 @@ _HOME = re.compile(r"IsFirstRegion: !Equals\s*(?:\[|- )!Ref '?AWS::Region'?\s*(?
 
 def plan(
     desired: DesiredState,
-    seen: ActualStackSet | None,
+    actual: ActualStackSet | None,
     parameters: Mapping[str, str],
     suspended: frozenset[str] = frozenset(),
 ) -> tuple[StackSetOperation, ...]:
-    """The operations that bring the stack set to what is wanted, in order; none where it is there already.
+    """The operations that bring the stack set to its desired state, in order; none where it is in it.
 
     parameters: the values that the hub's outputs give. suspended: accounts that nothing reaches.
     """
-    return tuple(_operations(desired, seen, parameters, suspended))
+    return tuple(_operations(desired, actual, parameters, suspended))
 
 
 def _operations(
-    desired: DesiredState, seen: ActualStackSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
+    desired: DesiredState, actual: ActualStackSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
 ) -> Iterator[StackSetOperation]:
-    if seen is None:
+    if actual is None:
         yield StackSetOperation("create-set", "the stack set is new", parameters=parameters)
-        seen = ActualStackSet(desired.members.body, parameters, dict(desired.tags), (), {})
+        actual = ActualStackSet(desired.members.body, parameters, dict(desired.tags), (), {})
     else:
-        yield from leaving(desired, seen, suspended)
-        seen = staying(desired, seen)
-        yield from _whole(desired, seen, parameters)
-    yield from _units(desired, seen)
-    yield from _returning(desired, seen, suspended)
-    yield from _accounts(desired, seen, suspended)
+        yield from leaving(desired, actual, suspended)
+        actual = staying(desired, actual)
+        yield from _whole(desired, actual, parameters)
+    yield from _units(desired, actual)
+    yield from _returning(desired, actual, suspended)
+    yield from _accounts(desired, actual, suspended)
 
 
-def _whole(desired: DesiredState, seen: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
-    """What concerns every instance: those who go first in an operation of their own."""
+def _whole(desired: DesiredState, actual: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
+    """Updates of every instance: the first wave has operations of its own."""
     pairs = (
-        ("template", seen.body, desired.members.body),
-        ("parameters", dict(seen.parameters), {**dict(seen.parameters), **parameters}),
-        ("tags", dict(seen.tags), dict(desired.tags)),
+        ("template", actual.body, desired.members.body),
+        ("parameters", dict(actual.parameters), {**dict(actual.parameters), **parameters}),
+        ("tags", dict(actual.tags), dict(desired.tags)),
     )
     why = [what for what, before, after in pairs if before != after]
     reason = f"{' and '.join(why)} changed" if why else ""
-    behind = [one for one in seen.instances if one.status == "OUTDATED" and one.detail != SUSPENDED]
-    if not why and behind:
-        reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
+    outdated = [
+        instance for instance in actual.instances if instance.status == "OUTDATED" and instance.detail != SUSPENDED
+    ]
+    if not why and outdated:
+        reason = f"{len(outdated)} of {len(actual.instances)} instances are outdated"
     if not reason:
         return
-    reason += _in_between(desired, seen) if seen.body != desired.members.body else ""
-    yield from _ahead(desired, seen, f"{reason}; they go first", parameters)
-    yield StackSetOperation("update-set", reason, parameters=parameters, order=_moving(desired, seen))
+    reason += _default_values_note(desired, actual) if actual.body != desired.members.body else ""
+    yield from _ahead(desired, actual, reason, parameters)
+    yield StackSetOperation("update-set", reason, parameters=parameters, order=_region_order(desired, actual))
 
 
 def _ahead(
-    desired: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]
+    desired: DesiredState, actual: ActualStackSet, why: str, parameters: Mapping[str, str]
 ) -> Iterator[StackSetOperation]:
-    """Those who go first, where there are others."""
-    first, everybody = set(desired.members.first), {one.account for one in seen.instances}
-    units = tuple(unit for unit in desired.members.units if unit in first and unit in seen.units)
-    places = {one.region for one in seen.instances}
-    order = _moving(desired, seen)
-    if units and set(units) != set(seen.units):
-        regions = tuple(region for region in desired.members.regions if region in places)
+    """Updates of the first wave, where there are other accounts."""
+    first, all_accounts = set(desired.members.first), {instance.account for instance in actual.instances}
+    units = tuple(unit for unit in desired.members.units if unit in first and unit in actual.units)
+    regions_in_use = {instance.region for instance in actual.instances}
+    order = _region_order(desired, actual)
+    if units and set(units) != set(actual.units):
+        regions = tuple(region for region in desired.members.regions if region in regions_in_use)
         for chosen in unit_batches(units):
             yield StackSetOperation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
-    there: dict[tuple[str, ...], list[str]] = {}
-    for account in sorted(everybody & first if everybody - first else ()):
-        has = {one.region for one in seen.instances if one.account == account}
-        there.setdefault(tuple(region for region in desired.members.regions if region in has), []).append(account)
+    accounts_by_regions: dict[tuple[str, ...], list[str]] = {}
+    for account in sorted(all_accounts & first if all_accounts - first else ()):
+        has = {instance.region for instance in actual.instances if instance.account == account}
+        accounts_by_regions.setdefault(tuple(region for region in desired.members.regions if region in has), []).append(
+            account
+        )
     # AWS knows no instance that is not there: StackInstanceNotFoundException.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStackSet.html
-    for regions, together in there.items():
-        turn = tuple(region for region in order if region in regions)
+    for regions, together in accounts_by_regions.items():
+        regions_in_order = tuple(region for region in order if region in regions)
         for accounts in account_batches(together):
-            yield StackSetOperation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
+            yield StackSetOperation(
+                "update-set", why, accounts, regions, (), (), parameters, True, order=regions_in_order
+            )
 
 
-def _in_between(desired: DesiredState, seen: ActualStackSet) -> str:
-    """What holds for accounts with values of their own for parameters that the template did not have.
+def _default_values_note(desired: DesiredState, actual: ActualStackSet) -> str:
+    """A note on accounts with values of their own for parameters that the deployed template lacks.
 
     An update of a set gives every instance the template, and only a later one gives some of them their own values:
     CloudFormation takes no value for a parameter that the set does not have.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stackinstances-override.html
     """
-    there = {one.account for one in seen.instances}
+    accounts = {instance.account for instance in actual.instances}
     waiting: dict[str, list[str]] = {}
     for account, overrides in desired.members.overrides.items():
-        for key, _ in overrides if account in there else ():
-            if f"\n  {key}:\n" not in seen.body:
+        for key, _ in overrides if account in accounts else ():
+            if f"\n  {key}:\n" not in actual.body:
                 waiting.setdefault(key, []).append(desired.members.names[account])
     rows = [f"{key} of {_shown(sorted(names))}" for key, names in sorted(waiting.items())]
     verb = "has its default" if len(rows) == 1 else "have their defaults"
-    return f"; until the accounts' own values follow, {_shown(rows)} {verb}" if rows else ""
+    return f"; until the accounts' own values are set, {_shown(rows)} {verb}" if rows else ""
 
 
-def _moving(desired: DesiredState, seen: ActualStackSet) -> tuple[str, ...]:
-    """Where what an account has once moves from one Region to another: its new Region last, so that it is free."""
-    home, before = home_of(desired.members.regions, desired.hub.region), _HOME.search(seen.body)
-    places = {one.region for one in seen.instances}
-    if before is None or before.group(1) == home or not {home, before.group(1)} <= places:
+def _region_order(desired: DesiredState, actual: ActualStackSet) -> tuple[str, ...]:
+    """The order of Regions where what an account has once moves: its new Region last, so that its name is free."""
+    home, before = home_of(desired.members.regions, desired.hub.region), _HOME.search(actual.body)
+    regions_in_use = {instance.region for instance in actual.instances}
+    if before is None or before.group(1) == home or not {home, before.group(1)} <= regions_in_use:
         return ()
-    return (*(region for region in desired.members.regions if region in places - {home}), home)
+    return (*(region for region in desired.members.regions if region in regions_in_use - {home}), home)
 
 
-def _units(desired: DesiredState, seen: ActualStackSet) -> Iterator[StackSetOperation]:
-    """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
+def _units(desired: DesiredState, actual: ActualStackSet) -> Iterator[StackSetOperation]:
+    """Units that join, and Regions that do. A unit without accounts has no instances, and becomes a target once."""
     members, first, apart = desired.members, set(desired.members.first), desired.members.apart
-    places = {one.region for one in seen.instances if one.account not in apart}
-    missing = tuple(region for region in members.regions if places and region not in places)
-    for trial in (True, False):
-        mine = [unit for unit in members.units if (unit in first) is trial]
-        joining = tuple(unit for unit in mine if unit not in seen.units)
-        known = tuple(unit for unit in mine if unit in seen.units)
+    regions_in_use = {instance.region for instance in actual.instances if instance.account not in apart}
+    missing = tuple(region for region in members.regions if regions_in_use and region not in regions_in_use)
+    for is_trial in (True, False):
+        chosen_units = [unit for unit in members.units if (unit in first) is is_trial]
+        joining = tuple(unit for unit in chosen_units if unit not in actual.units)
+        known = tuple(unit for unit in chosen_units if unit in actual.units)
         for units in unit_batches(joining):
-            yield StackSetOperation("create", "new in the spec", (), members.regions, units, trial=trial, without=apart)
+            yield StackSetOperation(
+                "create", "new in the spec", (), members.regions, units, trial=is_trial, without=apart
+            )
         for units in unit_batches(known if missing else ()):
-            yield StackSetOperation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
+            yield StackSetOperation("create", "new in the spec", (), missing, units, trial=is_trial, without=apart)
 
 
-def _returning(desired: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
+def _returning(desired: DesiredState, actual: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     """Accounts without a name of their own that are left out of their units no longer."""
-    has = {(one.account, one.region) for one in seen.instances}
+    has = {(instance.account, instance.region) for instance in actual.instances}
     joining: dict[tuple[str, ...], list[str]] = {}
-    for account in sorted(seen.returning - desired.members.names.keys() - suspended):
+    for account in sorted(actual.returning - desired.members.names.keys() - suspended):
         missing = tuple(region for region in desired.members.regions if (account, region) not in has)
         joining.setdefault(missing, []).append(account)
     for regions, accounts in sorted(joining.items()):
         for chosen in account_batches(accounts) if regions else ():
-            yield StackSetOperation("create", "no longer left out", chosen, regions)
+            yield StackSetOperation("create", "no longer excluded", chosen, regions)
 
 
-def _accounts(desired: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
+def _accounts(desired: DesiredState, actual: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     """Accounts that join, and accounts whose overrides are not those of the last rollout; the first ones first."""
-    made = list(_by_group(desired, seen, suspended))
-    yield from sorted(made, key=lambda operation: not operation.trial)
+    operations = list(_by_group(desired, actual, suspended))
+    yield from sorted(operations, key=lambda operation: not operation.trial)
 
 
-def _by_group(desired: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
-    members, first = desired.members, set(desired.members.first)
-    there: dict[str, set[str]] = {}
-    for one in seen.instances:
-        there.setdefault(one.account, set()).add(one.region)
-    known = seen.overrides is not None
-    why = "its own values changed" if known else "no rollout was completed that says what it has"
-    for group in members.groups:
-        joining: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-        differing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-        for account, _ in group.accounts:
-            regions = members.regions_of(account)
-            by_itself = not members.units or account in members.own_regions or account in seen.returning
-            has = tuple(region for region in regions if region in there.get(account, ()))
-            missing = tuple(region for region in regions if region not in has)
-            before = (seen.overrides or {}).get(account, ())
-            if missing and by_itself and account not in suspended:
-                joining.setdefault((account in first, missing), []).append(account)
-            if has and account not in suspended and (not known or before != group.overrides):
-                differing.setdefault((account in first, has), []).append(account)
-        for (trial, places), accounts in sorted(joining.items()):
-            for chosen in account_batches(accounts):
-                yield StackSetOperation("create", "new in the spec", chosen, places, (), group.overrides, trial=trial)
-        for (trial, places), accounts in sorted(differing.items()):
-            for chosen in account_batches(accounts):
-                yield StackSetOperation("update", why, chosen, places, (), group.overrides, trial=trial)
+def _by_group(desired: DesiredState, actual: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
+    """The operations of each group of accounts with the same overrides: creations, then updates."""
+    has_record = actual.overrides is not None
+    why = "parameter overrides changed" if has_record else "overrides unknown: no completed rollout on record"
+    for group in desired.members.groups:
+        accounts = [account for account, _ in group.accounts if account not in suspended]
+        for (is_trial, regions), chosen in _batches(_missing_regions(desired, actual, accounts), desired):
+            yield StackSetOperation("create", "new in the spec", chosen, regions, (), group.overrides, trial=is_trial)
+        differing = [
+            account
+            for account in accounts
+            if not has_record or (actual.overrides or {}).get(account, ()) != group.overrides
+        ]
+        for (is_trial, regions), chosen in _batches(_present_regions(desired, actual, differing), desired):
+            yield StackSetOperation("update", why, chosen, regions, (), group.overrides, trial=is_trial)
 
 
-def joining(desired: DesiredState, seen: ActualStackSet | None) -> tuple[str, ...]:
+def _missing_regions(
+    desired: DesiredState, actual: ActualStackSet, accounts: Iterable[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Accounts that are created on their own, not with their unit, each with the Regions where it has no stack."""
+    members, existing = desired.members, {(instance.account, instance.region) for instance in actual.instances}
+    for account in accounts:
+        is_on_its_own = not members.units or account in members.own_regions or account in actual.returning
+        regions = tuple(region for region in members.regions_of(account) if (account, region) not in existing)
+        if regions and is_on_its_own:
+            yield account, regions
+
+
+def _present_regions(
+    desired: DesiredState, actual: ActualStackSet, accounts: Iterable[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Accounts with the Regions where they have a stack and are to keep it."""
+    existing = {(instance.account, instance.region) for instance in actual.instances}
+    for account in accounts:
+        regions = tuple(region for region in desired.members.regions_of(account) if (account, region) in existing)
+        if regions:
+            yield account, regions
+
+
+def _batches(
+    accounts: Iterable[tuple[str, tuple[str, ...]]], desired: DesiredState
+) -> Iterator[tuple[tuple[bool, tuple[str, ...]], tuple[str, ...]]]:
+    """Accounts with the same Regions in batches, each with whether it is of the first wave, and the Regions."""
+    first = set(desired.members.first)
+    grouped: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for account, regions in accounts:
+        grouped.setdefault((account in first, regions), []).append(account)
+    for key, together in sorted(grouped.items()):
+        for chosen in account_batches(together):
+            yield key, chosen
+
+
+def joining(desired: DesiredState, actual: ActualStackSet | None) -> tuple[str, ...]:
     """The accounts that have no stack yet."""
-    there = {one.account for one in seen.instances} if seen else set()
-    return tuple(sorted(set(desired.members.names) - there))
+    accounts = {instance.account for instance in actual.instances} if actual else set()
+    return tuple(sorted(set(desired.members.names) - accounts))
 
 
 def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
-    """Instances that no operation touches any more: somebody has to look after them by hand."""
-    return [one for one in instances if one.status == "INOPERABLE"]
+    """Instances that no operation can change any more: they need manual work."""
+    return [instance for instance in instances if instance.status == "INOPERABLE"]
 
 
 def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
-    """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
+    """The operation as a line of a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
     without = _shown(sorted(names.get(account, account) for account in operation.without))
     but = f" without {without}" if without else ""
     # What is lost is always named.
-    named = ", ".join(who) if operation.kind == "delete" else _shown(who)
-    where = f" in {named}{but}; {', '.join(operation.regions)}" if who else ""
-    verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
+    account_names = ", ".join(who) if operation.kind == "delete" else _shown(who)
+    where = f" in {account_names}{but}; {', '.join(operation.regions)}" if who else ""
+    verb = "update the stack set and its instances" if operation.kind == "update-set" and who else VERBS[operation.kind]
     if operation.retain:
-        why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"
-        return f"LET GO OF what is{where}: {why}"
-    first = "; first of all" if operation.trial and operation.kind == "create" else ""
-    return f"{verb}{where}: {operation.why}{first}{_taken_away(operation, names)}"
+        accounts = "the account" if len(who) == 1 else "the accounts"
+        why = f"{operation.why}; CloudFormation cannot reach {accounts}, so the stacks remain there"
+        return f"REMOVE from the stack set, RETAINING the stacks{where}: {why}"
+    wave = " (first wave)" if operation.trial and operation.kind in ("create", "update-set") else ""
+    return f"{verb}{where}{wave}: {operation.why}{_taken_away(operation, names)}"
 
 
 def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
-    """What a deletion of whole units takes away: how many stacks, and each account with its Regions."""
+    """The stacks that a deletion of whole units deletes: their number, and each account with its Regions."""
     if operation.kind != "delete" or operation.accounts:
         return ""
     count = sum(len(regions) for _, regions in operation.stacks)

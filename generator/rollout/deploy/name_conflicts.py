@@ -1,4 +1,4 @@
-"""Names that somebody else's things may have already.
+"""Names that resources of others may have already.
 
 CloudFormation would find out too, after minutes, and roll everything back.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class NameLookup:
-    """How a kind of thing is asked for by its name. key: the property with the name; service: the client.
+    """The lookup of a resource type by name. key: the property with the name; service: of the client.
 
     action, arn: what has to be allowed for asking, and on what, with {p}artition, {r}egion, {a}ccount and {n}ame; none
     where the action is for no single resource.
@@ -28,7 +28,7 @@ class NameLookup:
 def _exists(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
     """Whether asking for a thing by its name finds one."""
 
-    def asked(client: Any, name: str) -> bool:
+    def exists(client: Any, name: str) -> bool:
         from botocore.exceptions import ClientError
 
         try:
@@ -38,7 +38,7 @@ def _exists(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
                 return False
             raise
 
-    return asked
+    return exists
 
 
 def _missing(error: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What `deploy` and `destroy` call at AWS themselves, as statements of an IAM policy; a test holds them to the calls.
+"""The permissions of `deploy` and `destroy`, as statements of an IAM policy; a test compares them with the calls.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
 """
@@ -80,59 +80,83 @@ INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
 
 def statements(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
-    hub, members = desired.hub, desired.members
-    asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
-    ruled = any(one["Type"] == "AWS::CloudWatch::InsightRule" for one in template["Resources"].values())
-    rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
-    yield allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
-    if desired.asset_regions[1:] and partition == "aws":
-        yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
-    if has_stage(template):
-        yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
-    addresses = (*(one.address for one in desired.stacks), *desired.retired_stacks)
-    own_stacks = [(one.region, one.name) for one in addresses]
-    own_stacks += [(region, bucket.STACK) for region in desired.asset_regions]
-    stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
-    yield allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
-    # The set of a delegate is the management account's.
-    owner = "*" if members.managed else hub.account
-    sets = [
-        f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{name}:*"
-        for name in (*(one.name for one in desired.sets), *desired.retired_sets)
-        for kind in ("stackset", "stackset-target")
-    ]
-    types = f"arn:{partition}:cloudformation:*::type/resource/*"
-    yield allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
-    assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in desired.asset_regions]
-    yield allow("Bucket", BUCKET, assets)
-    yield allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
-    own = {
-        f"arn:{partition}:s3:::{plain(made['Properties']['BucketName'], hub.account, hub.region)}"
-        for made in template["Resources"].values()
-        if made["Type"] == "AWS::S3::Bucket"
-    }
-    if own:
-        yield allow("OwnBuckets", BUCKET, sorted(own))
-        yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
-    for kind, named in NAME_LOOKUPS.items():
-        found = {
-            name
-            for made in template["Resources"].values()
-            if made["Type"] == kind and (name := plain(made["Properties"].get(named.key), hub.account, hub.region))
-        }
-        if kind == "AWS::IAM::Role" and not members.managed:
-            found.add(ADMINISTRATION_ROLE)
-        if found and named.action:
-            arns = sorted(named.arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in found)
-            yield allow(f"Names{kind.split('::')[1]}", [named.action], arns)
-    if not members.managed:
-        role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
+    yield from _reads(desired, template, partition)
+    yield from _stacks(desired, partition)
+    yield from _buckets(desired, template, partition)
+    yield from _names(desired, template, partition)
+    if not desired.members.managed:
+        role = f"arn:{partition}:iam::{desired.hub.account}:role/{ADMINISTRATION_ROLE}"
         yield allow("StackSetRole", ["iam:PassRole"], [role])
     yield from _into_members(desired, partition)
 
 
+def _reads(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """Calls of the preflight checks and the quotas."""
+    hub, members = desired.hub, desired.members
+    optional = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
+    ruled = any(resource["Type"] == "AWS::CloudWatch::InsightRule" for resource in template["Resources"].values())
+    rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
+    yield allow("Look", (*ANYWHERE, *optional, *rules), ["*"])
+    if desired.asset_regions[1:] and partition == "aws":
+        yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
+    if has_stage(template):
+        yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
+
+
+def _stacks(desired: DesiredState, partition: str) -> Iterator[Statement]:
+    """Stacks of the hub's account, and the stack sets."""
+    hub, members = desired.hub, desired.members
+    addresses = (*(stack.address for stack in desired.stacks), *desired.retired_stacks)
+    own_stacks = [(address.region, address.name) for address in addresses]
+    own_stacks += [(region, bucket.STACK) for region in desired.asset_regions]
+    stacks = [f"arn:{partition}:cloudformation:{region}:{hub.account}:stack/{name}/*" for region, name in own_stacks]
+    yield allow("Stacks", [*(f"cloudformation:{action}" for action in STACK), *TAGS], stacks)
+    # The set of a delegate is the management account's.
+    owner = "*" if members.managed else hub.account
+    sets = [
+        f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{name}:*"
+        for name in (*(stack_set.name for stack_set in desired.sets), *desired.retired_sets)
+        for kind in ("stackset", "stackset-target")
+    ]
+    types = f"arn:{partition}:cloudformation:*::type/resource/*"
+    yield allow("StackSet", [*(f"cloudformation:{action}" for action in STACK_SET), *TAGS], [*sets, types])
+
+
+def _buckets(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """The assets buckets, and the buckets of the hub's stacks."""
+    hub = desired.hub
+    assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in desired.asset_regions]
+    yield allow("Bucket", BUCKET, assets)
+    yield allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
+    own = {
+        f"arn:{partition}:s3:::{plain(resource['Properties']['BucketName'], hub.account, hub.region)}"
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::S3::Bucket"
+    }
+    if own:
+        yield allow("OwnBuckets", BUCKET, sorted(own))
+        yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
+
+
+def _names(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """Lookups of names that may be taken."""
+    hub, members = desired.hub, desired.members
+    for kind, lookup in NAME_LOOKUPS.items():
+        names = {
+            name
+            for resource in template["Resources"].values()
+            if resource["Type"] == kind
+            and (name := plain(resource["Properties"].get(lookup.key), hub.account, hub.region))
+        }
+        if kind == "AWS::IAM::Role" and not members.managed:
+            names.add(ADMINISTRATION_ROLE)
+        if names and lookup.action:
+            arns = sorted(lookup.arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in names)
+            yield allow(f"Names{kind.split('::')[1]}", [lookup.action], arns)
+
+
 def _into_members(desired: DesiredState, partition: str) -> Iterator[Statement]:
-    """The roles by which log groups of members are looked at: through the hub's reader, and before the first stack."""
+    """The roles that read log groups of members: through the hub's reader, and before the first stack."""
     roles = {f"arn:{partition}:iam::{desired.hub.account}:role/{name}" for name in _first_reader(desired)}
     before, names = role_before(desired.members), desired.members.names
     if before and not desired.members.units and len(names) <= NAMED_ACCOUNTS:
@@ -166,12 +190,16 @@ def denied(
     elif kind != "user":
         return arn, ()
     missing = set()
-    for one in statements(desired, template, partition):
-        if one["Sid"] in besides:
+    for statement in statements(desired, template, partition):
+        if statement["Sid"] in besides:
             continue
-        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
-        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
-        pages = client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
+        resources = [resource.replace("*", "x") for resource in statement["Resource"] if resource != "*"]
+        params = {
+            "PolicySourceArn": arn,
+            "ActionNames": statement["Action"],
+            **({"ResourceArns": resources} if resources else {}),
+        }
+        pages = client("iam").get_paginator("simulate_principal_policy").paginate(**params)
         missing |= {
             result["EvalActionName"]
             for page in pages

@@ -1,4 +1,4 @@
-"""What a rollout would do, as data."""
+"""The plan of a deployment, as data."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from generator.rollout.deploy.transition import Transition
 
 @dataclass(frozen=True, slots=True)
 class DeploymentPlan:
-    """What a rollout would do.
+    """The plan of a deployment.
 
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
-    retired_stacks: that are there, and go, in that order. unseen_stacks: retired ones that could not be looked at.
-    before: the files of the last complete rollout, by name. between: what is done in between. names: account id to
-    name, of those that leave too. log_groups: those that would fail stacks. management: in the management account,
-    where that is a member, or was one.
+    retired_stacks: existing ones, in the order of their deletion. skipped_stacks: retired ones that could not be read.
+    before: the files of the last complete rollout, by name. between: its interim steps. names: account ID to name, of
+    accounts that leave too. log_groups: conflicts that would fail stacks. management: of the management account, where
+    that is a member or was one.
     """
 
     buckets: tuple[BucketPlan, ...]
@@ -54,13 +54,13 @@ class DeploymentPlan:
     @property
     def unreachable(self) -> tuple[Instance, ...]:
         """Stacks of all sets."""
-        return tuple(one for each in self.sets for one in each.unreachable)
+        return tuple(instance for set_plan in self.sets for instance in set_plan.unreachable)
 
     @property
     def empty(self) -> bool:
         """Whether everything is as it should be."""
-        buckets = any(one.state or one.uploads for one in self.buckets)
+        buckets = any(bucket.state or bucket.uploads for bucket in self.buckets)
         retired = self.retired_stacks or self.retired_sets
-        stacks = all(one.empty for one in self.stacks)
-        sets = any(one.operations for one in self.sets)
+        stacks = all(stack.empty for stack in self.stacks)
+        sets = any(set_plan.operations for set_plan in self.sets)
         return stacks and self.management.empty and not (buckets or retired or sets)

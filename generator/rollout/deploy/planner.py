@@ -29,7 +29,7 @@ from generator.rollout.deploy.transition import Transition, TransitionReader
 
 @dataclass(frozen=True, slots=True)
 class _Actual:
-    """What AWS has. recorded: the files of the last complete rollout, by name; None where there is no bucket.
+    """The actual state. recorded: the files of the last complete rollout, by name; None where there is no bucket.
 
     retired_sets: as many as there are retired ones in out/ and in the records. retired_stacks: those that exist, in
     the order in which they are deleted. skipped: those that could not be described, with the reason.
@@ -124,7 +124,9 @@ class Planner:
 
     def _describe(self, stack: HubStack) -> ActualStack:
         desired = stack.desired
-        with closed_region_errors(self.environment.desired, desired.region, f"the stack {desired.name} belongs there"):
+        with closed_region_errors(
+            self.environment.desired, desired.region, f"stack {desired.name} is configured there"
+        ):
             return stack.describe()
 
     def _account_names(self, recorded: Mapping[str, bytes]) -> dict[str, str]:
@@ -212,7 +214,7 @@ class Planner:
             return report.beside(quota_report.result()), log_group_report.result()
 
     def _new_stacks(self, actual: _Actual) -> int:
-        """How many stacks of the hub's Region the deployment creates, that of the bucket included."""
+        """The number of new stacks in the hub's Region, that of the bucket included."""
         desired = self.environment.desired
         pairs = zip(desired.stacks, actual.stacks, strict=True)
         new = sum(not desired.is_elsewhere(stack) and described.stack is None for stack, described in pairs)

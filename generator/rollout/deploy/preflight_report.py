@@ -1,4 +1,4 @@
-"""What a look ahead of a rollout found."""
+"""The report of the preflight checks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.deploy.adoption import Adoption
 
 
@@ -19,12 +20,12 @@ class PreflightProblem:
 
 @dataclass(slots=True)
 class PreflightReport:
-    """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
+    """The results. skipped: checks without permission. suspended: IDs of accounts that cannot be reached.
 
-    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
-    returning: accounts of the units that are left out no longer; unknown: accounts that may be such. strays: accounts
-    without a name any more that are in no unit. sets_at_once: how many stack sets the quotas let go side by side.
-    outside: accounts of the file that are in none of its units, with the id of the unit or root that they are in.
+    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack takes over.
+    returning: accounts of the units that are no longer excluded; unknown: accounts that may be such. strays: accounts
+    that lost their name and are in no unit. sets_at_once: how many stack sets the quotas allow at a time. outside:
+    accounts of the file that are in none of its units, with the ID of the unit or root that they are in.
     """
 
     problems: list[PreflightProblem] = field(default_factory=list)
@@ -40,7 +41,7 @@ class PreflightReport:
     outside: Mapping[str, str] = field(default_factory=dict)
 
     def beside(self, other: PreflightReport) -> PreflightReport:
-        """The same with what another look found in the way, or allows."""
+        """Add the results of another report."""
         self.problems += other.problems
         self.skipped += other.skipped
         self.notes += other.notes
@@ -49,7 +50,7 @@ class PreflightReport:
 
 
 class PreflightContext(Protocol):
-    """What a check of the preflight works on. outlook: what it has found."""
+    """The input of a preflight check. report: its results."""
 
     @property
     def report(self) -> PreflightReport: ...  # pragma: no cover
@@ -59,11 +60,11 @@ _Context = TypeVar("_Context", bound=PreflightContext)
 
 
 def run_check(subject: str, check: Callable[[_Context], None], context: _Context) -> PreflightReport:
-    """What a check finds. subject: what it looks at, as the plan lists it where AWS refuses to say."""
+    """Run a check. subject: as the plan lists it where AWS denies the call."""
     from botocore.exceptions import ClientError
 
     try:
         check(context)
     except ClientError as error:
-        context.report.skipped.append(f"{subject} ({error.response['Error']['Code']} of {error.operation_name})")
+        context.report.skipped.append(f"{subject} ({short_reason(error)})")
     return context.report

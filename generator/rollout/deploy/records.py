@@ -1,4 +1,4 @@
-"""What rollouts write down beside the packages, for the next one to read.
+"""The records that rollouts write beside the packages, for the next one to read.
 
 members.json: names and values of the members after the last complete rollout, and whose values a rollout that was cut
 off since may have changed. left-out.json: accounts that are not reached as their whole unit is. stacks.json: the stacks
@@ -40,75 +40,75 @@ class RecordedMembers:
     further: Mapping[str, Mapping[str, Rows]] = field(default_factory=dict)
 
     def text(self) -> bytes:
-        """The file."""
+        """The content of the file."""
         more: dict[str, Any] = {"unsettled": sorted(self.unsettled)} if self.unsettled else {}
         more |= {"further": self.further} if self.further else {}
         return json.dumps({"names": self.names, "overrides": self.overrides, **more}, sort_keys=True).encode()
 
     def overrides_of(self, desired: DesiredState) -> Mapping[str, Rows] | None:
-        """Those of the stack set that it is about; None where it was never rolled out whole."""
+        """The overrides of the stack set; None where it was never rolled out completely."""
         name = desired.members.name
-        is_further = any(one.name == name for one in desired.further_sets)
+        is_further = any(stack_set.name == name for stack_set in desired.further_sets)
         return self.further.get(name) if is_further else self.overrides
 
 
 def members(environment: str, files: Mapping[str, bytes]) -> RecordedMembers | None:
-    """None where no rollout was completed. Raises Refused where the record is not one."""
+    """The record of the members; None where no rollout was completed. Raises AwsError where it is invalid."""
     return read(environment, files, MEMBERS, _members)
 
 
 def left_out(environment: str, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Id to name of the accounts that are not reached as their unit is. Raises Refused where it is none."""
+    """Id to name of the accounts that are not reached as their unit is. Raises AwsError where it is none."""
     return read(environment, files, LEFT_OUT, _names) or {}
 
 
 def regions(environment: str, content: bytes | None) -> tuple[str, ...]:
-    """Where an environment has buckets. Raises Refused where the record is not one."""
+    """The Regions with buckets of an environment. Raises AwsError where the record is invalid."""
     return read(environment, {} if content is None else {REGIONS: content}, REGIONS, _texts) or ()
 
 
 def stacks(environment: str, content: bytes | None) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
-    """An environment's stacks, and the names of its stack sets. Raises Refused where the record is not one."""
+    """An environment's stacks, and the names of its stack sets. Raises AwsError where the record is not one."""
     return read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
 
 
 def with_leftovers(desired: DesiredState, content: bytes | None) -> DesiredState:
-    """The wish, with what an earlier rollout made and out/ knows nothing of: it was built by another commit.
+    """The desired state, with stacks of earlier rollouts that out/ of this commit does not list.
 
-    content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
+    content: of stacks.json, if there is one. Raises AwsError where it is not as a rollout writes it.
     """
-    made, made_sets = stacks(desired.environment, content)
-    known = {*(one.address for one in desired.stacks), *desired.retired_stacks}
-    known_sets = {*(one.name for one in desired.sets), *desired.retired_sets}
+    recorded, made_sets = stacks(desired.environment, content)
+    known = {*(stack.address for stack in desired.stacks), *desired.retired_stacks}
+    known_sets = {*(stack_set.name for stack_set in desired.sets), *desired.retired_sets}
     return replace(
         desired,
-        retired_stacks=(*desired.retired_stacks, *(one for one in made if one not in known)),
-        retired_sets=(*desired.retired_sets, *(one for one in made_sets if one not in known_sets)),
+        retired_stacks=(*desired.retired_stacks, *(stack for stack in recorded if stack not in known)),
+        retired_sets=(*desired.retired_sets, *(stack for stack in made_sets if stack not in known_sets)),
     )
 
 
 def stacks_text(desired: DesiredState, content: bytes | None = None, skipped: Iterable[StackAddress] = ()) -> bytes:
-    """What stacks.json says. content: what it says already, where all of that may still be there.
+    """The new content of stacks.json. content: the current one, where all of its stacks may still exist.
 
-    unseen: stacks that may be there, too.
+    skipped: stacks that may exist, too.
     """
-    made, made_sets = stacks(desired.environment, content)
-    addresses = dict.fromkeys((*made, *skipped, *(one.address for one in desired.stacks)))
-    both = {
-        "stacks": [[one.name, one.region] for one in addresses],
-        "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in desired.sets)))),
+    recorded, made_sets = stacks(desired.environment, content)
+    addresses = dict.fromkeys((*recorded, *skipped, *(stack.address for stack in desired.stacks)))
+    content_data = {
+        "stacks": [[stack.name, stack.region] for stack in addresses],
+        "stack_sets": list(dict.fromkeys((*made_sets, *(stack.name for stack in desired.sets)))),
     }
-    return json.dumps(both).encode()
+    return json.dumps(content_data).encode()
 
 
 def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
-    """What the accounts were called then, by id: one that leaves is in the spec no more."""
+    """Account ID to name at the last rollout: an account that leaves is not in the spec."""
     recorded = members(environment, files)
     return recorded.names if recorded else {}
 
 
 def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMembers | None:
-    """What members.json says from when a rollout begins with the members: their values are in doubt until it is done.
+    """The content of members.json while the members are updated: their values are in doubt until then.
 
     None where it says so already.
     """
@@ -118,28 +118,28 @@ def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMemb
     doubtful: set[str] = set()
     for one_set in desired.sets:
         was, now = before.overrides_of(desired.of_set(one_set)) or {}, one_set.overrides
-        doubtful |= {one for one in {*was, *now} if was.get(one, ()) != now.get(one, ())}
+        doubtful |= {account for account in {*was, *now} if was.get(account, ()) != now.get(account, ())}
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
 def with_records(
-    desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]
+    desired: DesiredState, actual: ActualStackSet | None, files: Mapping[str, bytes]
 ) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
     before = members(desired.environment, files)
-    if seen is None or before is None:
-        return seen
+    if actual is None or before is None:
+        return actual
     recorded = before.overrides_of(desired)
     own = None if recorded is None else {**recorded, **dict.fromkeys(before.unsettled)}
     template = files.get(desired.members.file or MEMBER_TEMPLATE, b"").decode(errors="replace")
-    return replace(seen, overrides=own, completed=template)
+    return replace(actual, overrides=own, completed=template)
 
 
 def completed(desired: DesiredState, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
-    """What members.json says once all of it is rolled out. unknown: ids of accounts that are to be looked up again."""
-    further = {one.name: one.overrides for one in desired.further_sets}
-    kept = {one: name for one, name in names(desired.environment, files).items() if one in unknown}
-    return RecordedMembers({**kept, **desired.members.names}, desired.members.overrides, further=further)
+    """The content of members.json after a complete rollout. unknown: IDs of accounts to look up again."""
+    further = {stack_set.name: stack_set.overrides for stack_set in desired.further_sets}
+    kept_names = {account: name for account, name in names(desired.environment, files).items() if account in unknown}
+    return RecordedMembers({**kept_names, **desired.members.names}, desired.members.overrides, further=further)
 
 
 def _members(data: Any) -> RecordedMembers:
@@ -159,17 +159,17 @@ def _names(data: Any) -> dict[str, str]:
 
 
 def _stacks(data: Any) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
-    return tuple(StackAddress(*_texts(one)) for one in data["stacks"]), _texts(data["stack_sets"])
+    return tuple(StackAddress(*_texts(stack)) for stack in data["stacks"]), _texts(data["stack_sets"])
 
 
 def _texts(data: Any) -> tuple[str, ...]:
-    if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+    if not isinstance(data, list) or not all(isinstance(text, str) for text in data):
         raise TypeError(data)
     return tuple(data)
 
 
 def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Callable[[Any], _Read]) -> _Read | None:
-    """What a record means; None where there is none. Raises Refused where it is not one."""
+    """A record, parsed; None where there is none. Raises AwsError where it is invalid."""
     if file not in files:
         return None
     try:
@@ -177,6 +177,6 @@ def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Calla
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         key = bucket.record_key(environment, file)
         raise AwsError(
-            f"{key}, in the bucket of the packages, is not as a rollout writes it",
-            f"restore its last version: aws s3api list-object-versions --prefix {key}",
+            f"{key} in the assets bucket is not in the format that `obsgen deploy` writes",
+            f"restore its previous version (aws s3api list-object-versions --prefix {key})",
         ) from None

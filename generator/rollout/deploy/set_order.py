@@ -19,19 +19,21 @@ def roll_out_sets(sets: list[MemberSet], plan: DeploymentPlan, outputs: Mapping[
     """
     between = plan.between
 
-    def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[InstanceFailure]:
-        chosen = interim.get(one.desired.members.file)
-        return one.perform(plan.before, plan.report, one.parameters(outputs), plan.names, chosen)
+    def bring(member_set: MemberSet, interim: Mapping[str, Any]) -> list[InstanceFailure]:
+        chosen = interim.get(member_set.desired.members.file)
+        return member_set.perform(plan.before, plan.report, member_set.parameters(outputs), plan.names, chosen)
 
-    def turn(one: MemberSet) -> list[InstanceFailure]:
-        told = bring(one, between.told) if one.desired.members.file in between.told else []
-        return told or bring(one, between.kept)
+    def bring_in_order(member_set: MemberSet) -> list[InstanceFailure]:
+        interim_failures = (
+            bring(member_set, between.declaring) if member_set.desired.members.file in between.declaring else []
+        )
+        return interim_failures or bring(member_set, between.keeping)
 
     failures = _leave(sets, plan)
     if failures:
         return failures
-    for one in sets:
-        failures = bring(one, between.moved) if one.desired.members.file in between.moved else []
+    for members in sets:
+        failures = bring(members, between.moved) if members.desired.members.file in between.moved else []
         if failures:
             return failures
     done: set[str] = set()
@@ -39,13 +41,13 @@ def roll_out_sets(sets: list[MemberSet], plan: DeploymentPlan, outputs: Mapping[
     while waiting:
         ready = _ready(waiting, between, done)
         with ThreadPoolExecutor(min(len(ready), plan.report.sets_at_once)) as pool:
-            failures = [each for some in pool.map(turn, ready) for each in some]
+            failures = [failure for failures_of_set in pool.map(bring_in_order, ready) for failure in failures_of_set]
         if failures:
             return failures
-        done |= {one.desired.members.file for one in ready}
-        waiting = [one for one in waiting if one not in ready]
-    for one in sets[::-1]:
-        failures = bring(one, {}) if one.desired.members.file in between.kept else []
+        done |= {member_set.desired.members.file for member_set in ready}
+        waiting = [member_set for member_set in waiting if member_set not in ready]
+    for members in sets[::-1]:
+        failures = bring(members, {}) if members.desired.members.file in between.keeping else []
         if failures:
             return failures
     return []
@@ -56,10 +58,12 @@ def _leave(sets: list[MemberSet], plan: DeploymentPlan) -> list[InstanceFailure]
 
     Of a single set they go with all else.
     """
-    going = {one.name for one in plan.sets if any(each.kind == "delete" for each in one.operations)}
-    for one in sets[::-1] if len(sets) > 1 else ():
-        is_going = one.desired.members.name in going
-        failures = one.leave(plan.before, plan.report, plan.names) if is_going else []
+    leaving = {
+        set_plan.name for set_plan in plan.sets if any(operation.kind == "delete" for operation in set_plan.operations)
+    }
+    for member_set in sets[::-1] if len(sets) > 1 else ():
+        is_going = member_set.desired.members.name in leaving
+        failures = member_set.leave(plan.before, plan.report, plan.names) if is_going else []
         if failures:
             return failures
     return []
@@ -71,7 +75,8 @@ def _ready(waiting: list[MemberSet], between: Transition, done: set[str]) -> lis
     if not done or first.desired.members.is_late:
         return [first]
     return [
-        one
-        for one in waiting
-        if not one.desired.members.is_late and between.waits.get(one.desired.members.file, frozenset()) <= done
+        member_set
+        for member_set in waiting
+        if not member_set.desired.members.is_late
+        and between.waits.get(member_set.desired.members.file, frozenset()) <= done
     ] or [first]

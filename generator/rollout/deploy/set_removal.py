@@ -1,4 +1,4 @@
-"""Taking a stack set away: every stack of it, then the set."""
+"""The deletion of a stack set: all its stacks, then the set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Absent = Callable[[ActualStackSet], frozenset[str]]
 def delete_set(
     members: StackSet, names: Mapping[str, str], absent: Absent, progress: ProgressReporter
 ) -> list[InstanceFailure]:
-    """Every stack of a set, and the set; instances that stay, where the set does too.
+    """Delete every stack of a set, and the set; the instances that failed, where the set remains. Raises AwsError.
 
-    names: account id to name. absent: the accounts that nothing gets into, of a set as it is seen.
+    names: account id to name. absent: the accounts of a set that cannot be reached.
     """
     name = members.desired.members.name
     # Once whole units have gone, there may be accounts of none of them.
@@ -35,10 +35,10 @@ def delete_set(
 
 
 def _deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
-    seen = members.describe()
-    yield from everything(seen, absent(seen)) if seen else ()
+    actual = members.describe()
+    yield from everything(actual, absent(actual)) if actual else ()
 
 
 def _more_deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
-    seen = members.describe()
-    yield from everything(replace(seen, units=()), absent(seen)) if seen else ()
+    actual = members.describe()
+    yield from everything(replace(actual, units=()), absent(actual)) if actual else ()

@@ -1,4 +1,4 @@
-"""What a rollout of several stacks does in between; worked out from templates by whoever reads them."""
+"""The interim steps of a rollout of several stacks; computed from templates by a TransitionReader."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ Rows = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class InterimTemplate:
-    """A template that stands for a moment only. body: its text. values: parameters that accounts have of their own,
-    by the account's id.
+    """A template that is deployed before the reviewed one. body: its text.
+
+    values: parameters that accounts have of their own, by account ID.
     """
 
     body: str
@@ -22,18 +23,18 @@ class InterimTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """By the templates' files: moved: what comes before all, where resources leave for another stack. kept: what comes
-    first where a stack loses what others name. told: what comes before a stack of composites knows which accounts have
-    what these name. waits: the files that go before one.
+    """Interim templates by the templates' files.
 
-    last: the files of retired stacks that have what composites named: they go when these have changed.
-    moves: how many resources change their stack. bound: those among them that cannot be deleted where
-    they are, and why.
+    moved: of stacks whose resources move to another stack; they come first. keeping: of stacks that lose what others
+    name. declaring: of stacks of composites, with the parameters that say which accounts have what these name. waits:
+    the files that go before one. last: the files of retired stacks that have what composites named: they are deleted
+    when these have changed. moves: how many resources move to another stack. bound: those that cannot be deleted in
+    their stack, each with the reason.
     """
 
     moved: Mapping[str, InterimTemplate] = field(default_factory=dict)
-    kept: Mapping[str, InterimTemplate] = field(default_factory=dict)
-    told: Mapping[str, InterimTemplate] = field(default_factory=dict)
+    keeping: Mapping[str, InterimTemplate] = field(default_factory=dict)
+    declaring: Mapping[str, InterimTemplate] = field(default_factory=dict)
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     moves: int = 0
@@ -41,13 +42,15 @@ class Transition:
 
 
 class TransitionReader(Protocol):
-    """What there is to do in between. before: the files of the last complete rollout, by name. there: the templates
-    that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
+    """Computes the transition.
+
+    before: the files of the last complete rollout, by name. deployed: the templates at AWS, by file, with those of
+    stacks to delete: an interrupted rollout may have left others than `before`.
     """
 
-    def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition: ...  # pragma: no cover
+    def __call__(self, before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition: ...  # pragma: no cover
 
 
-def no_transition(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:  # noqa: ARG001  # as Reading has it
-    """Where there is one stack of each side."""
+def no_transition(before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition:  # noqa: ARG001  # as Reading has it
+    """The transition of an environment with one stack of each side: none."""
     return Transition()

@@ -1,4 +1,4 @@
-"""Which accounts are in organizational units, as AWS Organizations knows it.
+"""Membership of accounts in organizational units, from AWS Organizations.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html
 """
@@ -18,19 +18,19 @@ def is_in(client: Any, account: str, units: Collection[str]) -> bool:
 
 
 def outside(client: Any, accounts: Collection[str], units: Collection[str]) -> dict[str, str]:
-    """Those of the accounts that are in none of the units, with the id of the unit or root that they are in.
+    """The accounts that are in none of the units, with the ID of the unit or root that they are in.
 
     An account that is not in the organization is left out: there is more to say of it.
     """
-    asked = set(accounts)
-    if len(asked) > FEW:
-        asked.difference_update(accounts_in(client, units))
-    found = {}
-    for account in sorted(asked):
+    remaining = set(accounts)
+    if len(remaining) > FEW:
+        remaining.difference_update(accounts_in(client, units))
+    parents = {}
+    for account in sorted(remaining):
         above = list(_above(client, account))
         if above and not any(parent in units for parent in above):
-            found[account] = above[0]
-    return found
+            parents[account] = above[0]
+    return parents
 
 
 def _above(client: Any, account: str) -> Iterator[str]:

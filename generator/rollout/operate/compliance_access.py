@@ -1,4 +1,4 @@
-"""The way from the hub's credentials into each place with a checker: which role is assumed, by whom.
+"""Access with the hub's credentials to each account and Region with a checker: which role assumes which.
 
 The operator role of a place trusts the hub's reader roles where the manifest names some, and wants their external id;
 else it trusts whoever the hub's own policies let. Its name has the Region, so each place has its own.
@@ -25,11 +25,11 @@ COMPLIANCE = "compliance"
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """What the manifest says of the checkers: the same names in every place.
+    """The checkers of an environment, from the manifest: the same names in every account and Region.
 
-    operator_role: with `{region}` for the Region. external_id: empty where the role wants none. readers: roles of the
-    hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
-    accounts that have one; None for all. later: whether accounts do that join later. regions: empty for all.
+    operator_role: with `{region}` for the Region. external_id: empty where the role requires none. readers: roles of
+    the hub, one of which assumes the operator role; none where any principal of the hub may. accounts: IDs of the named
+    accounts that have one; None for all. later: whether accounts that join later have one. regions: empty for all.
     """
 
     queue: str
@@ -43,38 +43,40 @@ class Checker:
 
     def is_in(self, account: str, region: str, *, is_named: bool) -> bool:
         """Whether an account has a checker in a Region. account: its id. is_named: whether the file names it."""
-        there = self.accounts is None or account in self.accounts if is_named else self.later
-        return there and (not self.regions or region in self.regions)
+        is_checked = self.accounts is None or account in self.accounts if is_named else self.later
+        return is_checked and (not self.regions or region in self.regions)
 
 
 def checker_of(manifest: Any) -> Checker | None:
-    """What a manifest says; None where the environment has no tag compliance. Raises NotWhatWasBuilt."""
+    """The checkers of a manifest; None where the environment has no tag compliance. Raises NotWhatWasBuilt."""
     try:
-        given = manifest.get(COMPLIANCE)
-        if not given:
+        section = manifest.get(COMPLIANCE)
+        if not section:
             return None
         return Checker(
-            str(given["queue"]),
-            str(given["table"]),
-            str(given["operator_role"]),
-            str(given.get("external_id", "")),
-            tuple(map(str, given.get("readers", ()))),
-            tuple(map(str, given["accounts"])) if "accounts" in given else None,
-            bool(given.get("later", True)),
-            tuple(map(str, given.get("regions", ()))),
+            str(section["queue"]),
+            str(section["table"]),
+            str(section["operator_role"]),
+            str(section.get("external_id", "")),
+            tuple(map(str, section.get("readers", ()))),
+            tuple(map(str, section["accounts"])) if "accounts" in section else None,
+            bool(section.get("later", True)),
+            tuple(map(str, section.get("regions", ()))),
         )
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
+        raise NotWhatWasBuilt(
+            f"`{COMPLIANCE}` in the manifest is not in the format that `obsgen build` writes"
+        ) from None
 
 
 def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:
-    """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
+    """The accounts and Regions with a checker: those of the manifest, and those of units by their stacks.
 
     The hub has no checker of its own, also where one of the units contains it.
     """
     names, regions = desired.names, desired.members.regions
     listed = {(account, region) for account in names for region in desired.regions_of(account)}
-    listed |= {(one.account, one.region) for one in instances if one.detail != SUSPENDED}
+    listed |= {(instance.account, instance.region) for instance in instances if instance.detail != SUSPENDED}
     return sorted(
         (
             AccountRegion(account, names.get(account, account), region)
@@ -83,13 +85,13 @@ def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[In
             and account != desired.hub.account
             and checker.is_in(account, region, is_named=account in names)
         ),
-        key=lambda place: (place.name, place.account, place.region),
+        key=lambda location: (location.name, location.account, location.region),
     )
 
 
 @dataclass(slots=True)
 class CheckerAccess:
-    """Clients in the places. session: what CloudTrail shows. Everything raises Refused."""
+    """Clients in accounts and Regions with a checker. session: what CloudTrail shows. Everything raises AwsError."""
 
     aws: Aws
     desired: DesiredState
@@ -99,28 +101,32 @@ class CheckerAccess:
     _given: dict[AccountRegion, Mapping[str, Any]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def client(self, place: AccountRegion, service: str) -> Any:
-        """A client with the place's operator role; it is assumed once."""
+    def client(self, location: AccountRegion, service: str) -> Any:
+        """A client with the operator role of the account and Region; it is assumed once."""
         with self._lock:
             sts = self._sts = self._sts or self._caller()
-        if place not in self._given:
-            self._given[place] = self._assume(sts, place)
-        with aws_errors("sts:AssumeRole", self.role(place), place.account, place.region):
-            return self.aws.client_as(self._given[place], service, place.region)
+        if location not in self._given:
+            self._given[location] = self._assume(sts, location)
+        with aws_errors("sts:AssumeRole", self.role(location), location.account, location.region):
+            return self.aws.client_as(self._given[location], service, location.region)
 
-    def role(self, place: AccountRegion) -> str:
+    def role(self, location: AccountRegion) -> str:
         """The name of its operator role."""
-        return self.checker.operator_role.replace("{region}", place.region)
+        return self.checker.operator_role.replace("{region}", location.region)
 
-    def _assume(self, sts: Any, place: AccountRegion) -> Mapping[str, Any]:
-        role = self.role(place)
+    def _assume(self, sts: Any, location: AccountRegion) -> Mapping[str, Any]:
+        role = self.role(location)
         external = {"ExternalId": self.checker.external_id} if self.checker.external_id else {}
         try:
-            return self._given_by(sts, place.account, role, external)
+            return self._given_by(sts, location.account, role, external)
         except AwsError as error:
             # AWS says the same of a role that is not there and of one that does not trust the caller.
-            who = f", and whoever may assume {' or '.join(self.checker.readers)}" if self.checker.readers else ""
-            raise AwsError(str(error), f"the role needs this version deployed in {place}{who}") from None
+            readers = (
+                f", and use a principal that can assume {' or '.join(self.checker.readers)}"
+                if self.checker.readers
+                else ""
+            )
+            raise AwsError(str(error), f"deploy this version to {location}{readers}") from None
 
     def _caller(self) -> Any:
         """STS, as who may assume the operator roles: a reader role of the hub where there are some."""
@@ -131,13 +137,13 @@ class CheckerAccess:
         # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
         if not readers or (":assumed-role/" in arn and arn.split("/")[1] in readers):
             return sts
-        given = self._given_by(sts, hub.account, readers[0], {})
+        credentials = self._given_by(sts, hub.account, readers[0], {})
         with aws_errors("sts:AssumeRole", readers[0], hub.account, hub.region):
-            return self.aws.client_as(given, "sts", hub.region)
+            return self.aws.client_as(credentials, "sts", hub.region)
 
     def _given_by(self, sts: Any, account: str, role: str, more: Mapping[str, str]) -> Mapping[str, Any]:
         region = self.desired.hub.region
         arn = f"arn:{partition_of(region)}:iam::{account}:role/{role}"
         with aws_errors("sts:AssumeRole", role, account, region):
-            given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=self.session, **more)
-            return given["Credentials"]  # type: ignore[no-any-return]
+            credentials: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=self.session, **more)
+            return credentials["Credentials"]  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""What the table of a checker says: totals of scans, and which resources are non-compliant.
+"""The table of a checker: totals of scans, and the non-compliant resources.
 
 Totals are few; the index `open` lists the non-compliant resources by type, a second behind at most, and their rows are
 read consistently. Nothing else of the table is read, however many resources there are.
@@ -32,7 +32,7 @@ END_OF_TIME = 253_402_300_800_000
 
 @dataclass(frozen=True, slots=True)
 class ComplianceTable:
-    """The table of one place. client: of DynamoDB. Everything raises Refused."""
+    """The table of one account and Region. client: of DynamoDB. Everything raises AwsError."""
 
     client: Any
     name: str
@@ -78,63 +78,63 @@ class ComplianceTable:
             ExpressionAttributeValues={":pk": {"S": f"OPEN#{type_}"}},
         )
         for row in self._rows([{"pk": key["pk"], "sk": key["sk"]} for key in keys]):
-            # The index may be behind: whoever was fixed a moment ago is in it still.
+            # The index may be behind: it may still have a resource that was fixed a moment ago.
             if row.get("status", {}).get("S") == NON_COMPLIANT:
                 yield _resource(row, type_)
 
-    def _query(self, **asked: Any) -> Iterator[Item]:
+    def _query(self, **params: Any) -> Iterator[Item]:
         """The items, page after page; with a Limit the first page only."""
         while True:
-            with self._plainly("dynamodb:Query"):
-                page = self.client.query(TableName=self.name, **asked)
+            with self._errors("dynamodb:Query"):
+                page = self.client.query(TableName=self.name, **params)
             yield from page["Items"]
-            if "LastEvaluatedKey" not in page or "Limit" in asked:
+            if "LastEvaluatedKey" not in page or "Limit" in params:
                 return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            params["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _rows(self, keys: Sequence[Item]) -> Iterator[Item]:
-        return batch_get(self.client, self.name, f" in {self.place}", keys, self._plainly)
+        return batch_get(self.client, self.name, f" in {self.place}", keys, self._errors)
 
     @contextmanager
     def _as_written(self) -> Iterator[None]:
-        """Turn what an item that no checker writes brings about into Refused."""
+        """Turn errors of an item in an unknown format into AwsError."""
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            message = f"the table {self.name} in {self.place} has an item that no checker of this version writes"
-            raise AwsError(message, "`obsgen deploy` this version, or delete the item") from error
+            message = f"table {self.name} in {self.place} has an item in an unknown format"
+            raise AwsError(message, "deploy this version with `obsgen deploy`, or delete the item") from error
 
     @contextmanager
-    def _plainly(self, action: str) -> Iterator[None]:
+    def _errors(self, action: str) -> Iterator[None]:
         from botocore.exceptions import ClientError
 
-        place = self.place
-        with aws_errors(action, self.name, place.account, place.region):
+        location = self.place
+        with aws_errors(action, self.name, location.account, location.region):
             try:
                 yield
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
-                deploy = f"deploy this version to {place}: `obsgen deploy`"
-                raise AwsError(f"there is no table {self.name} in {place}", deploy) from None
+                deploy = f"deploy this version to {location} with `obsgen deploy`"
+                raise AwsError(f"table {self.name} does not exist in {location}", deploy) from None
 
 
 def _total(row: Item) -> ScanTotal:
-    said = json.loads(row["total"]["S"])
-    by_type = {str(type_): _counts(counts) for type_, counts in said.get("by_type", {}).items()}
-    return ScanTotal(_time(said["at"]), _counts(said), by_type)
+    total = json.loads(row["total"]["S"])
+    by_type = {str(type_): _counts(counts) for type_, counts in total.get("by_type", {}).items()}
+    return ScanTotal(_time(total["at"]), _counts(total), by_type)
 
 
-def _time(said: Any) -> int:
+def _time(value: Any) -> int:
     """Milliseconds since 1970. Raises ValueError for what no calendar has."""
-    found = int(said)
-    if not 0 <= found < END_OF_TIME:
-        raise ValueError(f"{found} is no time")
-    return found
+    files = int(value)
+    if not 0 <= files < END_OF_TIME:
+        raise ValueError(f"{files} is no time")
+    return files
 
 
-def _counts(said: Mapping[str, Any]) -> Counts:
-    return Counts(*(int(said.get(name, 0)) for name in ("compliant", "non_compliant", "exempt")))
+def _counts(counts: Mapping[str, Any]) -> Counts:
+    return Counts(*(int(counts.get(name, 0)) for name in ("compliant", "non_compliant", "exempt")))
 
 
 def _resource(row: Item, type_: str) -> OpenResource:
@@ -151,8 +151,8 @@ def _resource(row: Item, type_: str) -> OpenResource:
     )
 
 
-def _wrong(said: Any) -> WrongValue:
+def _wrong(data: Any) -> WrongValue:
     """A key alone where the checker does not say more."""
-    if isinstance(said, str):
-        return WrongValue(said, "", "is not as it has to be")
-    return WrongValue(str(said["key"]), str(said["value"]), str(said["why"]))
+    if isinstance(data, str):
+        return WrongValue(data, "", "is not as it has to be")
+    return WrongValue(str(data["key"]), str(data["value"]), str(data["why"]))

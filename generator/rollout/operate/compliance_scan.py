@@ -14,15 +14,15 @@ from generator.rollout.operate.compliance_ledger import ComplianceTable
 from generator.rollout.operate.compliance_state import AccountRegion, ScanTotal
 
 SIDE_BY_SIDE = 16
-# Between two looks for a scan's total, in seconds.
-LOOK_SECONDS = 5.0
+# Between two reads of a scan's total.
+POLL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """A place that was asked for a scan. total: what it found, None while that is not known.
+    """A scan requested in an account and Region. total: its result, None until it is known.
 
-    scan: the id of the scan that will tell; an earlier one than was asked for where that one was running already.
+    scan: the ID of the scan to wait for: an earlier one than requested where that was running already.
     problem, hint: why AWS took no message, or later why the table could not be read; empty where it did.
     """
 
@@ -40,59 +40,65 @@ def message(at: datetime) -> str:
 
 @dataclass(slots=True)
 class Scans:
-    """Scans by hand of several places, side by side."""
+    """Manual scans of several accounts and Regions, side by side."""
 
     access: CheckerAccess
 
     def ask(self, places: Sequence[AccountRegion], at: datetime) -> Iterator[ScanRequest]:
-        """Send the message to each place's queue; in the order of the places. A place that refuses stops no other."""
+        """Send the message to each queue, in the order of the places. One that refuses does not stop the others."""
         body, scan = message(at), int(at.timestamp()) * 1000
-        yield from self._each([ScanRequest(place, scan) for place in places], lambda one: self._send(one, body))
+        yield from self._each(
+            [ScanRequest(location, scan) for location in places], lambda request: self._send(request, body)
+        )
 
-    def found(self, asked: Sequence[ScanRequest], seconds: float, tell: Callable[[int], None]) -> Iterator[ScanRequest]:
-        """Wait for the totals of places that were asked, each as soon as it is known; without one when time is up.
+    def found(
+        self, requests: Sequence[ScanRequest], seconds: float, report: Callable[[int], None]
+    ) -> Iterator[ScanRequest]:
+        """Wait for the totals of scans, each as soon as it is known; without one when the time is up.
 
         seconds: how long to wait. Where a scan runs already, the checker drops another; then that one's total counts.
-        tell: how many are done, at each look.
+        report: gets the number of complete scans, after each check.
         """
-        waiting, waited = list(asked), 0.0
+        waiting, waited = list(requests), 0.0
         while waiting:
-            looks = list(self._each(waiting, self._look))
-            yield from (one for one in looks if one.total or one.problem)
-            waiting = [one for one in looks if not (one.total or one.problem)]
-            tell(len(asked) - len(waiting))
+            looks = list(self._each(waiting, self._check))
+            yield from (request for request in looks if request.total or request.problem)
+            waiting = [request for request in looks if not (request.total or request.problem)]
+            report(len(requests) - len(waiting))
             if waiting and waited >= seconds:
                 yield from waiting
                 return
             if waiting:
-                self.access.aws.sleep(LOOK_SECONDS)
-                waited += LOOK_SECONDS
+                self.access.aws.sleep(POLL_SECONDS)
+                waited += POLL_SECONDS
 
-    def _each(self, asked: Sequence[ScanRequest], act: Callable[[ScanRequest], ScanRequest]) -> Iterator[ScanRequest]:
-        def safely(one: ScanRequest) -> ScanRequest:
+    def _each(
+        self, requests: Sequence[ScanRequest], act: Callable[[ScanRequest], ScanRequest]
+    ) -> Iterator[ScanRequest]:
+        def safely(request: ScanRequest) -> ScanRequest:
             try:
-                return act(one)
+                return act(request)
             except AwsError as error:
-                return replace(one, problem=str(error), hint=error.hint)
+                return replace(request, problem=str(error), hint=error.hint)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            yield from pool.map(safely, asked)
+            yield from pool.map(safely, requests)
 
-    def _send(self, one: ScanRequest, body: str) -> ScanRequest:
-        queue, place = self.access.checker.queue, one.place
-        client = self.access.client(place, "sqs")
-        with aws_errors("sqs:GetQueueUrl", queue, place.account, place.region):
+    def _send(self, request: ScanRequest, body: str) -> ScanRequest:
+        queue, location = self.access.checker.queue, request.place
+        client = self.access.client(location, "sqs")
+        with aws_errors("sqs:GetQueueUrl", queue, location.account, location.region):
             url = client.get_queue_url(QueueName=queue)["QueueUrl"]
-        with aws_errors("sqs:SendMessage", queue, place.account, place.region):
+        with aws_errors("sqs:SendMessage", queue, location.account, location.region):
             client.send_message(QueueUrl=url, MessageBody=body)
-        return one
+        return request
 
-    def _look(self, one: ScanRequest) -> ScanRequest:
-        table = ComplianceTable(self.access.client(one.place, "dynamodb"), self.access.checker.table, one.place)
-        totals, running = table.scans(one.scan)
-        if running and running < one.scan:
-            return replace(one, scan=running)
-        return replace(one, total=totals[0] if totals else None)
+    def _check(self, request: ScanRequest) -> ScanRequest:
+        table = ComplianceTable(self.access.client(request.place, "dynamodb"), self.access.checker.table, request.place)
+        totals, running = table.scans(request.scan)
+        if running and running < request.scan:
+            return replace(request, scan=running)
+        return replace(request, total=totals[0] if totals else None)
 
 
 def in_words(total: ScanTotal) -> str:

@@ -1,4 +1,4 @@
-"""What was found in the tables of tag compliance; plain values. Times are milliseconds since 1970."""
+"""The content of the tables of tag compliance; plain values. Times are milliseconds since 1970."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Counts:
 
     @property
     def checked(self) -> int:
-        """Those that are not exempt."""
+        """The resources that are not exempt."""
         return self.compliant + self.non_compliant
 
     @property
@@ -46,7 +46,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ScanTotal:
-    """What one whole scan of a place found. by_type: counts of each type of resource."""
+    """The totals of a complete scan of an account and Region. by_type: counts of each type of resource."""
 
     at: int
     counts: Counts
@@ -64,7 +64,7 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class OpenResource:
-    """A non-compliant resource. observed_at: when it was last looked at. owner: its tag Owner; empty for none."""
+    """A non-compliant resource. observed_at: when it was last checked. owner: its tag Owner; empty for none."""
 
     type: str
     id: str
@@ -78,12 +78,12 @@ class OpenResource:
     @property
     def keys(self) -> tuple[str, ...]:
         """The tags that are wrong, each once."""
-        return tuple(dict.fromkeys((*self.missing, *(one.key for one in self.invalid))))
+        return tuple(dict.fromkeys((*self.missing, *(value.key for value in self.invalid))))
 
 
 @dataclass(frozen=True, slots=True)
 class ComplianceSnapshot:
-    """What one place's table says. totals: of whole scans, oldest first. running: the scan that runs, 0 for none.
+    """The content of one table. totals: of complete scans, oldest first. running: the ID of a running scan, else 0.
 
     problem, hint: why it could not be read, and what to do about that; empty where it was.
     """

@@ -1,4 +1,4 @@
-"""What lies in a dead-letter queue: what it is about, why it is there, and whether it can be sent back; pure.
+"""Messages of a dead-letter queue: their alarm, their reason, and whether they can be redriven; pure.
 
 Three hands put messages there, and each leaves its own marks:
 - a function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
@@ -58,16 +58,17 @@ class Queues:
     more: tuple[Queue, ...] = ()
 
     def goal(self, letter: DeadLetter) -> Queue:
-        """Where a letter is sent back to."""
+        """The queue that a message is redriven to."""
         return next((queue for queue in self.more if queue.purpose == letter.back_to), self.incidents)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message. when: ISO 8601 in UTC, when it was put there.
+    """A dead-letter message. when: ISO 8601 in UTC, the time at which it was sent there.
 
-    alarm, account, region, state: what it is about, as far as it says. held: why it is not sent; empty where it is.
-    hopeless: held because it would only come back. back_to: the purpose of its queue; empty for the incidents.
+    alarm, account, region, state: from its body, empty where it has none. hold_reason: why it is not redriven; empty
+    where it is. hopeless: not redriven because it would only come back. back_to: the purpose of its queue; empty for
+    the incident queue.
     """
 
     queue: str
@@ -79,13 +80,13 @@ class DeadLetter:
     account: str = ""
     region: str = ""
     state: str = ""
-    held: str = ""
+    hold_reason: str = ""
     hopeless: bool = False
     back_to: str = ""
 
     @property
     def about(self) -> str:
-        """One line: the alarm and its state, or how the message begins."""
+        """A line about the message: the alarm and its state, or the beginning of its body."""
         if not self.alarm:
             text = " ".join(self.body.split())
             return text if len(text) <= SHOWN_BODY else f"{text[: SHOWN_BODY - 1]}…"
@@ -94,7 +95,7 @@ class DeadLetter:
 
     def sendable(self, *, hopeless: bool = False) -> bool:
         """Whether it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
-        return not self.held or (hopeless and self.hopeless)
+        return not self.hold_reason or (hopeless and self.hopeless)
 
     def fits(self, pattern: str | None) -> bool:
         """Whether it is one of those that were asked for, by alarm or by message id."""
@@ -102,23 +103,25 @@ class DeadLetter:
 
     def as_data(self) -> dict[str, Any]:
         """For `--json`."""
-        named = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
-        data: dict[str, Any] = {name: getattr(self, name) for name in named}
-        return {**data, "sendable": not self.held, "held": self.held, "body": self.body}
+        fields = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
+        data: dict[str, Any] = {name: getattr(self, name) for name in fields}
+        return {**data, "sendable": not self.hold_reason, "held": self.hold_reason, "body": self.body}
 
 
 def queues_of(manifest: Mapping[str, Any]) -> Queues:
     """The queues that a manifest lists. Raises OldManifest."""
     try:
         listed = manifest["queues"]
-        there = (name for name in (*MORE, *MORE_DEAD_LETTERS) if name in listed)
-        found = {name: _queue(name, listed[name]) for name in (*PURPOSES, *there)}
+        optional = (name for name in (*MORE, *MORE_DEAD_LETTERS) if name in listed)
+        queues = {name: _queue(name, listed[name]) for name in (*PURPOSES, *optional)}
         environment, table = str(manifest["environment"]), str(manifest["table"]["name"])
     except (AttributeError, KeyError, TypeError) as error:
         raise OldManifest(str(error)) from None
-    dead = (INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, *(name for name in MORE_DEAD_LETTERS if name in found))
-    more = tuple(found[name] for name in MORE if name in found)
-    return Queues(environment, found[INCIDENTS], tuple(found[one] for one in dead), found[WAKE_UPS], table, more)
+    dead = (INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, *(name for name in MORE_DEAD_LETTERS if name in queues))
+    more = tuple(queues[name] for name in MORE if name in queues)
+    return Queues(
+        environment, queues[INCIDENTS], tuple(queues[purpose] for purpose in dead), queues[WAKE_UPS], table, more
+    )
 
 
 def _queue(purpose: str, listed: Mapping[str, Any]) -> Queue:
@@ -145,15 +148,18 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
     }
     data = _json(body)
-    # EventBridge names itself by its attributes, whichever queue it was told to use.
+    # EventBridge is recognized by its attributes, whichever queue a rule uses.
     back_to = queue.back_to
     if "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
-        reason, held, hopeless = _from_a_rule(attributes, data, environment, back_to)
+        reason, hold_reason, hopeless = _from_a_rule(attributes, data, environment, back_to)
         back_to = EVENT_STORE if _rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
     else:
-        reason, held, hopeless = _from_the_function(attributes, data, queue)
+        reason, hold_reason, hopeless = _from_the_function(attributes, data, queue)
     if back_to == NOWHERE:
-        held, hopeless = "its function has no queue; the agents' next windows say how they are", False
+        hold_reason, hopeless = (
+            "its function has no queue; the agents report their state again in the next window",
+            False,
+        )
     return DeadLetter(
         queue.name,
         str(message["MessageId"]),
@@ -161,23 +167,23 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         reason,
         body,
         **_about(data),
-        held=held,
+        hold_reason=hold_reason,
         hopeless=hopeless,
         back_to=back_to,
     )
 
 
 def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -> tuple[str, str, bool]:
-    """Reason, why it is held, and whether sending it is in vain."""
+    """Reason, why it is not sent, and whether it would only come back."""
     reason = attributes.get("Reason", "")
     if attributes.get("Origin") in ORIGINS and reason:
         if reason.startswith(WORTH_ANOTHER):
             return reason, "", False
-        return reason, "the function cannot read it, and would put it back here", True
+        return reason, "the function cannot read it and would return it to this queue", True
     log = f" ({queue.log_group})" if queue.log_group else ""
-    said = attributes.get("ErrorMessage", "")
+    error_message = attributes.get("ErrorMessage", "")
     receives = "five" if queue.back_to else "three"
-    reason = reason or said or f"{receives} receives without success; the function's log says why{log}"
+    reason = reason or error_message or f"{receives} receives without success; see the function's log{log}"
     return (reason, "", False) if isinstance(data, dict) else (reason, "it is not a JSON object", True)
 
 
@@ -193,16 +199,16 @@ def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, bac
     rule = _rule(attributes)
     target = attributes.get("TARGET_ARN", "").rpartition(":")[2]
     code, message = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
-    said = ": ".join(part for part in (code, message) if part) or "EventBridge did not say why"
-    reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {said}"
+    cause = ": ".join(part for part in (code, message) if part) or "EventBridge gave no reason"
+    reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {cause}"
     if not back_to and rule not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
-        return reason, f"it did not belong in the incident queue{f'; it was for {target}' if target else ''}", False
+        return reason, f"it does not belong in the incident queue{f'; its target is {target}' if target else ''}", False
     if not isinstance(data, dict):
         return reason, "it is not a JSON object", True
     name = _about(data)["alarm"]
     # With an audit trail the hub forwards every alarm there is, those of other people and environments too.
     if data.get("source") == "aws.cloudwatch" and not name.endswith(f"-alarm-{environment}"):
-        return reason, f"{name or 'it'} is no alarm of {environment}; only the audit trail misses it", False
+        return reason, f"{name or 'it'} is not an alarm of {environment}; only the audit trail lacks it", False
     return reason, "", False
 
 
@@ -228,15 +234,15 @@ def _about(data: Any) -> dict[str, str]:
         fields = (_text(inner, "alarmName"), _text(data, "accountId"), _text(data, "region"), state)
     else:
         name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name") or _finding(detail)
-        given = detail.get("state")
-        state = given if isinstance(given, str) else _text(_map(given), "value")
+        state_data = detail.get("state")
+        state = state_data if isinstance(state_data, str) else _text(_map(state_data), "value")
         region = (_text(detail, "region") if _finding(detail) else "") or _text(data, "region")
         fields = (name, _text(data, "account"), region, state)
     return dict(zip(("alarm", "account", "region", "state"), fields, strict=True))
 
 
 def _finding(detail: Mapping[str, Any]) -> str:
-    """What a check's finding is about, as the functions call it."""
+    """The name of a check's finding, as the functions write it."""
     check, subject = _text(detail, "check"), _text(detail, "subject")
     return f"{check}/{subject}" if check and subject else ""
 

@@ -37,13 +37,13 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What people are to hear of. kind: `alone`, `no-data`, `group` or `storm`. changed_at: since when the alarm is in
-    `state`; of a group or storm the alarm is the worst one.
+    """An incident, of which channels are notified. kind: `alone`, `no-data`, `group` or `storm`.
 
-    ended: None while it is open. reason: of the latest state change. title: what a check found, where it is a finding.
-    members, open_members: how many alarms a group or storm has, and how many of them are not OK. again_at: the latest
-    ALARM after an OK, or the first. is_withheld: whether nobody is notified of it because it is muted. note: how it was
-    put together, or who muted it.
+    changed_at: since when the alarm is in `state`; of a group or storm the alarm is the worst one. ended: None while it
+    is open. reason: of the latest state change. title: what a check found, where it is a finding. members,
+    open_members: how many alarms a group or storm has, and how many of them are not OK. again_at: the latest ALARM
+    after an OK, or the first. is_withheld: whether no channel is notified because it is muted. note: how it was put
+    together, or who muted it.
     """
 
     id: str
@@ -71,7 +71,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who has taken an incident on. at, until: until None for as long as the incident lasts.
+    """An acknowledgement. at, until: in milliseconds; until is None for as long as the incident lasts.
 
     severity: the incident's at that time; once it is worse, the acknowledgement does not count any more.
     """
@@ -90,7 +90,7 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a channel was sent of an incident. data: the record as it is kept, of which the rest is read.
+    """The delivery of an incident to a channel. data: the stored record, from which the properties are read.
 
     state: the last one sent, empty for nothing yet. reference: the ticket or thread. attempts: failed ones in a row,
     since first_failed. reason: of the last failure.
@@ -175,7 +175,7 @@ class IndexRow:
 
 
 def due_pk(channel: str) -> str:
-    """Where the index lists what a channel is owed."""
+    """The index key of the deliveries owed to a channel."""
     return f"DUE#{channel}"
 
 
@@ -231,12 +231,12 @@ def incident_of(item: Item) -> Incident:
 def acknowledgement_of(item: Item) -> tuple[str, Acknowledgement]:
     """An acknowledgement's item: the incident's id, and who has taken it on."""
     data = json.loads(item[ACKNOWLEDGEMENT]["S"])
-    found = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
-    return item["pk"]["S"].removeprefix("INC#"), found
+    acknowledgement = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
+    return item["pk"]["S"].removeprefix("INC#"), acknowledgement
 
 
 def acknowledgement_item(incident: str, acknowledgement: Acknowledgement) -> Item:
-    """The reverse."""
+    """The item of an acknowledgement."""
     data = {"by": acknowledgement.by, "at": acknowledgement.at, "severity": acknowledgement.severity}
     data |= {"until": acknowledgement.until} if acknowledgement.until is not None else {}
     return {
@@ -247,7 +247,7 @@ def acknowledgement_item(incident: str, acknowledgement: Acknowledgement) -> Ite
 
 
 def delivery_of(item: Item) -> Delivery:
-    """A delivery's item; the record is missing until its channel's worker has looked at it."""
+    """A delivery's item; the record is missing until its channel's worker has processed it."""
     return Delivery(
         item["pk"]["S"].removeprefix("INC#"),
         item["sk"]["S"].removeprefix("DELIVERY#"),
@@ -260,9 +260,9 @@ def delivery_of(item: Item) -> Delivery:
 def channel_of(item: Item) -> ChannelState:
     """A channel's item."""
     data = json.loads(item["channel"]["S"]) if "channel" in item else {}
-    named = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
+    fields = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
     return ChannelState(
-        item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data}
+        item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in fields if name in data}
     )
 
 
@@ -279,8 +279,8 @@ def parked_of(item: Item) -> ParkedAlarm:
 
 
 def rank(incident: Incident | None) -> str:
-    """Where a delivery of the incident stands in the index among all that its channel is owed; the worker looks at it
-    and moves it where it belongs."""
+    """The rank of the incident's delivery among all that its channel is owed; the worker reads it and corrects the
+    rank."""
     if incident is None or incident.kind == "no-data":
         return "4"
     is_open = incident.ended is None

@@ -1,4 +1,4 @@
-"""What was found in the functions' table; plain values."""
+"""The content of the functions' table; plain values."""
 
 from __future__ import annotations
 

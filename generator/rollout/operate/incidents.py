@@ -1,4 +1,4 @@
-"""What is open, owed, given up, down and parked, asked of the functions' table; and what was given up, put back.
+"""Queries of the functions' table: open incidents, deliveries, channels, parked alarms; and redriven deliveries.
 
 Lists come from the index, which is a second behind at most, and each of them is read as far as `most` says.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
@@ -25,7 +25,7 @@ class TableNotDeployed(AwsError):
 
 @dataclass(slots=True)
 class IncidentTable:
-    """The table of one environment. client: of DynamoDB. now: milliseconds since 1970. Everything raises Refused."""
+    """The table of one environment. client: of DynamoDB. now: milliseconds since 1970. Everything raises AwsError."""
 
     client: Any
     name: str
@@ -39,74 +39,83 @@ class IncidentTable:
         """Everything. configured: the channels in the file. channel: what concerns this one alone."""
         now = self.now()
         channels = self.channels(configured)
-        shown = [one for one in self.open() if not channel or channel in one.recipients]
-        incidents = {one.id: one for one in shown}
-        names = {one.name for one in channels}.union(*(one.recipients for one in shown))
+        incidents_shown = [incident for incident in self.open() if not channel or channel in incident.recipients]
+        incidents = {incident.id: incident for incident in incidents_shown}
+        names = {state.name for state in channels}.union(*(incident.recipients for incident in incidents_shown))
         names = {channel} if channel else names
         owed = [row for name in sorted(names) for row in self.owed(name)]
         lost = self.lost(channel)
         parked = [] if channel else [items.parked_of(row) for row in self._rows("parked", items.PARKED)]
         incidents |= self._incidents({row.incident for row in owed} - incidents.keys())
-        rows = [IndexRow(one.id, name, 0) for one in shown for name in one.recipients if name in names]
+        rows = [
+            IndexRow(incident.id, name, 0)
+            for incident in incidents_shown
+            for name in incident.recipients
+            if name in names
+        ]
         deliveries = self._deliveries([*owed, *rows])
         of_open = {
-            one.id: tuple(found for name in one.recipients if (found := deliveries.get((one.id, name))))
-            for one in shown
+            incident.id: tuple(
+                delivery for name in incident.recipients if (delivery := deliveries.get((incident.id, name)))
+            )
+            for incident in incidents_shown
         }
         return IncidentSnapshot(
             now,
-            tuple(shown),
+            tuple(incidents_shown),
             of_open,
             tuple(
-                OwedDelivery(row.at, found, incidents.get(row.incident))
+                OwedDelivery(row.at, delivery, incidents.get(row.incident))
                 for row in owed
-                if (found := deliveries.get((row.incident, row.channel))) and found.status == items.OWED
+                if (delivery := deliveries.get((row.incident, row.channel))) and delivery.status == items.OWED
             ),
             lost,
-            tuple(one for one in channels if not channel or one.name == channel),
+            tuple(state for state in channels if not channel or state.name == channel),
             tuple(parked),
             frozenset(self._cut),
-            self.acknowledgements(shown),
+            self.acknowledgements(incidents_shown),
         )
 
     def acknowledgements(self, incidents: Iterable[Incident]) -> dict[str, Acknowledgement]:
-        """Incident id to who has taken it on. Raises Refused."""
-        return dict(map(items.acknowledgement_of, self._get([items.acknowledgement_key(one.id) for one in incidents])))
+        """Incident ID to its acknowledgement. Raises AwsError."""
+        return dict(
+            map(items.acknowledgement_of, self._get([items.acknowledgement_key(incident.id) for incident in incidents]))
+        )
 
     def acknowledge(self, incident: Incident, acknowledgement: Acknowledgement) -> None:
-        """Write it down, in place of an earlier one. Raises Refused."""
+        """Store an acknowledgement, in place of an earlier one. Raises AwsError."""
         with self.plainly("dynamodb:PutItem"):
             self.client.put_item(TableName=self.name, Item=items.acknowledgement_item(incident.id, acknowledgement))
 
     def withdraw(self, incident: Incident) -> bool:
-        """Take an acknowledgement back; False where there was none. Raises Refused."""
+        """Take an acknowledgement back; False where there was none. Raises AwsError."""
         key = items.acknowledgement_key(incident.id)
         with self.plainly("dynamodb:DeleteItem"):
             answer = self.client.delete_item(TableName=self.name, Key=key, ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     def open(self) -> list[Incident]:
-        """The incidents that are open, the worst first. Raises Refused."""
+        """The incidents that are open, the worst first. Raises AwsError."""
         rows = self._rows("open", items.OPEN, newest=True)
-        found = self._incidents(row["pk"]["S"].removeprefix("INC#") for row in rows)
-        return sorted((one for one in found.values() if one.ended is None), key=_by_severity)
+        incidents = self._incidents(row["pk"]["S"].removeprefix("INC#") for row in rows)
+        return sorted((incident for incident in incidents.values() if incident.ended is None), key=_by_severity)
 
     def channels(self, configured: Iterable[str]) -> list[ChannelState]:
-        """Those of the file, and those that left it while they were still owed something."""
+        """The channels of the file, and those that left it with deliveries still owed."""
         listed = {row["due_sk"]["S"] for row in self._rows("channels", items.CHANNELS)}
-        found = {
-            one.name: one
+        states = {
+            state.name: state
             for item in self._get([items.channel_key(n) for n in sorted(listed)])
-            for one in [items.channel_of(item)]
+            for state in [items.channel_of(item)]
         }
-        return [found.get(name, ChannelState(name)) for name in sorted({*configured, *listed})]
+        return [states.get(name, ChannelState(name)) for name in sorted({*configured, *listed})]
 
     def owed(self, channel: str) -> list[IndexRow]:
-        """What a channel is owed, by the index: severity first."""
+        """The deliveries owed to a channel, by the index: severity first."""
         return [items.row_of(row) for row in self._rows(f"owed to {channel}", items.due_pk(channel))]
 
     def lost(self, channel: str | None = None) -> tuple[LostDelivery, ...]:
-        """What was given up and what was refused, oldest first."""
+        """The deliveries that were given up or refused, oldest first."""
         rows = [
             items.row_of(row)
             for status in (items.GIVEN_UP, items.REFUSED)
@@ -115,22 +124,24 @@ class IncidentTable:
         incidents = self._incidents({row.incident for row in rows})
         deliveries = self._deliveries(rows)
         lost = [
-            LostDelivery(row.at, found, incidents.get(row.incident))
+            LostDelivery(row.at, delivery, incidents.get(row.incident))
             for row in rows
-            if (found := deliveries.get((row.incident, row.channel)))
-            and found.status in (items.GIVEN_UP, items.REFUSED)
+            if (delivery := deliveries.get((row.incident, row.channel)))
+            and delivery.status in (items.GIVEN_UP, items.REFUSED)
         ]
-        return tuple(sorted(lost, key=lambda one: (one.at, one.delivery.incident, one.delivery.channel)))
+        return tuple(
+            sorted(lost, key=lambda delivery: (delivery.at, delivery.delivery.incident, delivery.delivery.channel))
+        )
 
     def count_lost(self) -> int:
-        """How many were given up or refused, each as far as `most`."""
+        """The number of deliveries given up or refused, each up to `most`."""
         return sum(len(self._rows(status, status)) for status in (items.GIVEN_UP, items.REFUSED))
 
     def newest(self) -> tuple[Incident | None, int]:
         """The open incident that began last, and how many are open, as far as `most`."""
         rows = self._rows("open", items.OPEN, newest=True)
-        found = self._incidents({row["pk"]["S"].removeprefix("INC#") for row in rows[:1]})
-        return next(iter(found.values()), None), len(rows)
+        incidents = self._incidents({row["pk"]["S"].removeprefix("INC#") for row in rows[:1]})
+        return next(iter(incidents.values()), None), len(rows)
 
     def put_back(self, lost: LostDelivery, now: int) -> bool:
         """Owed again, from now on; False where it is not any more as it was seen."""
@@ -147,17 +158,17 @@ class IncidentTable:
         return True
 
     def _incidents(self, ids: Iterable[str]) -> dict[str, Incident]:
-        found = self._get([items.incident_key(id_) for id_ in sorted(ids)])
-        return {one.id: one for one in map(items.incident_of, found)}
+        rows = self._get([items.incident_key(id_) for id_ in sorted(ids)])
+        return {incident.id: incident for incident in map(items.incident_of, rows)}
 
     def _deliveries(self, rows: Iterable[IndexRow]) -> dict[tuple[str, str], Delivery]:
         keys = sorted({(row.incident, row.channel) for row in rows})
-        found = self._get([items.delivery_key(*key) for key in keys])
-        return {(one.incident, one.channel): one for one in map(items.delivery_of, found)}
+        records = self._get([items.delivery_key(*key) for key in keys])
+        return {(delivery.incident, delivery.channel): delivery for delivery in map(items.delivery_of, records)}
 
     def _rows(self, what: str, pk: str, *, newest: bool = False, begins: str = "") -> list[Item]:
         """The rows of the index under a key; `what` is remembered where there are more than `most`."""
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "TableName": self.name,
             "IndexName": items.INDEX,
             "KeyConditionExpression": "due_pk = :pk" + (" AND begins_with(due_sk, :begins)" if begins else ""),
@@ -167,7 +178,7 @@ class IncidentTable:
         }
         rows: list[Item] = []
         with self.plainly("dynamodb:Query"):
-            for page in self.client.get_paginator("query").paginate(**asked):
+            for page in self.client.get_paginator("query").paginate(**params):
                 rows += page["Items"]
                 if self.most and len(rows) > self.most:
                     self._cut.add(what)
@@ -179,7 +190,7 @@ class IncidentTable:
 
     @contextmanager
     def plainly(self, action: str) -> Iterator[None]:
-        """What AWS refuses becomes Refused. action: the right that a call needs."""
+        """Turn botocore's exceptions into AwsError. action: the permission that a call needs."""
         from botocore.exceptions import ClientError
 
         with aws_errors(action, self.name, self.account, self.region):
@@ -189,14 +200,14 @@ class IncidentTable:
                 raise _not_deployed(error, error.response["Error"], self.name) from None
 
 
-def _not_deployed(error: Exception, about: Mapping[str, str], table: str) -> Exception:
+def _not_deployed(error: Exception, error_data: Mapping[str, str], table: str) -> Exception:
     """The error itself, where it is another."""
-    deploy = "deploy this version: `obsgen deploy`"
-    missing = about["Code"] in ("ResourceNotFoundException", "ValidationException")
-    if missing and "index" in about["Message"].lower():
-        return TableNotDeployed(f"the table {table} has no index {items.INDEX}: it is of an older version", deploy)
-    if about["Code"] == "ResourceNotFoundException":
-        return TableNotDeployed(f"there is no table {table}", deploy)
+    deploy = "deploy this version with `obsgen deploy`"
+    missing = error_data["Code"] in ("ResourceNotFoundException", "ValidationException")
+    if missing and "index" in error_data["Message"].lower():
+        return TableNotDeployed(f"table {table} of an older version has no index {items.INDEX}", deploy)
+    if error_data["Code"] == "ResourceNotFoundException":
+        return TableNotDeployed(f"table {table} does not exist", deploy)
     return error
 
 

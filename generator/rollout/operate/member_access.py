@@ -1,4 +1,4 @@
-"""The way into members' accounts by the roles that exist there, before the first stack or after it.
+"""Access to members' accounts with the roles that exist there, before the first stack or after it.
 
 A member that has a stack has `MonitoringRole-<AccountId>`, which trusts the hub's readers and may list log groups.
 Before that there is only what others made: the role of an account that was made in the organization, which trusts the
@@ -20,6 +20,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState, external_id_of, readers_of
 
 ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
@@ -33,15 +34,15 @@ LISTS_LOG_GROUPS = json.dumps(
 )
 # A Region that an account has switched off may not answer at all.
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 6
-NO_ROLE = "the hub may assume no role there before its first stack"
+NO_ROLE = "no role to assume before its first stack"
 
 
 class NoAccess(Exception):
-    """Why nobody gets into an account."""
+    """An account cannot be accessed; the message says why."""
 
 
 def role_before(members: DesiredStackSet) -> str:
-    """The role that exists before a member's first stack, and that whoever deploys may assume; empty for none.
+    """The role that exists before a member's first stack, and that the deployer may assume; empty for none.
 
     The role of the organization trusts the management account, which calls itself only where no delegate does.
     """
@@ -52,12 +53,12 @@ def role_before(members: DesiredStackSet) -> str:
 
 @dataclass(slots=True)
 class MemberAccess:
-    """there: accounts that have a stack. members: the credentials of whoever owns the stack set."""
+    """with_stack: accounts that have a stack. members: the credentials of the stack set's owner."""
 
     desired: DesiredState
     hub: Aws
     members: Aws
-    there: frozenset[str]
+    with_stack: frozenset[str]
     _reader: Any = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -70,14 +71,16 @@ class MemberAccess:
             try:
                 sts = self._reader_sts() if "ExternalId" in more else self._sts(self.members)
                 arn = f"arn:{partition_of(self.desired.hub.region)}:iam::{account}:role/{role}"
-                given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)["Credentials"]
+                credentials: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)[
+                    "Credentials"
+                ]
             except (BotoCoreError, ClientError) as error:
-                why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
+                why = f"{short_reason(error)}, {role.removesuffix(f'-{account}')}"
             else:
-                return given
+                return credentials
         raise NoAccess(why)
 
-    def logs(self, given: Mapping[str, Any], region: str) -> Any:
+    def logs(self, credentials: Mapping[str, Any], region: str) -> Any:
         """A client of CloudWatch Logs with such credentials, which waits where AWS throttles it."""
         from botocore.config import Config
 
@@ -86,11 +89,11 @@ class MemberAccess:
             read_timeout=READ_SECONDS,
             retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
         )
-        return self.hub.client_as(given, "logs", region, patience)
+        return self.hub.client_as(credentials, "logs", region, patience)
 
     def _roles(self, account: str) -> Iterator[tuple[str, dict[str, str]]]:
         external_id = external_id_of(self.desired.files)
-        if external_id and account in self.there:
+        if external_id and account in self.with_stack:
             yield f"MonitoringRole-{account}", {"ExternalId": external_id}
         before = role_before(self.desired.members)
         if before:
@@ -117,16 +120,8 @@ class MemberAccess:
         if ":assumed-role/" in arn and arn.split("/")[1] in readers:
             return sts
         role = f"arn:{partition_of(hub.region)}:iam::{hub.account}:role/{readers[0]}"
-        given = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
-        return self.hub.client_as(given, "sts", hub.region)
+        credentials = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
+        return self.hub.client_as(credentials, "sts", hub.region)
 
     def _sts(self, aws: Aws) -> Any:
         return aws.client("sts", self.desired.hub.region)
-
-
-def reason(error: Any) -> str:
-    """What AWS said, in as few words as a list has room for: `AccessDenied of AssumeRole`."""
-    answer = getattr(error, "response", None)
-    if not answer:
-        return " ".join(str(error).split())
-    return f"{answer['Error']['Code']} of {error.operation_name}"

@@ -1,4 +1,4 @@
-"""What the members' stacks give, read with `MonitoringRole-<AccountId>`: account and Region to output to value."""
+"""Outputs of the members' stacks, read with `MonitoringRole-<AccountId>`: account and Region to output to value."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.aws.regions import partition_of
+from generator.rollout.aws.errors import short_reason
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.session import AwsSession
 
@@ -16,7 +17,7 @@ SIDE_BY_SIDE = 16
 
 @dataclass(frozen=True, slots=True)
 class StackOutputs:
-    """What one stack gives. unseen: why that could not be read, else empty."""
+    """The outputs of one stack. unseen: why they could not be read, else empty."""
 
     account: str
     region: str
@@ -26,21 +27,21 @@ class StackOutputs:
 
 @dataclass(slots=True)
 class MemberOutputs:
-    """external_id: what the role in each member wants to be told."""
+    """external_id: of the role in each member."""
 
     session: AwsSession
     external_id: str
 
     def read(self) -> list[StackOutputs]:
-        """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
-        desired, there = self.session.desired, list[Instance]()
-        for one in desired.sets:
-            with self.session.errors("cloudformation:ListStackInstances", one.name):
-                seen = self.session.stack_set(one).describe(wait_idle=False)
-            there += seen.instances if seen else ()
+        """The outputs by account and Region, read side by side. Raises AwsError where a stack set cannot be read."""
+        desired, all_instances = self.session.desired, list[Instance]()
+        for stack_set in desired.sets:
+            with self.session.errors("cloudformation:ListStackInstances", stack_set.name):
+                actual = self.session.stack_set(stack_set).describe(wait_idle=False)
+            all_instances += actual.instances if actual else ()
         own = desired.management.stacks if desired.management else ()
-        there += (Instance(one.account, one.region, stack=one.name) for one in own)
-        instances = sorted(there, key=lambda one: (one.account, one.region))
+        all_instances += (Instance(stack.account, stack.region, stack=stack.name) for stack in own)
+        instances = sorted(all_instances, key=lambda instance: (instance.account, instance.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             return _together(pool.map(self._one, instances))
 
@@ -51,25 +52,29 @@ class MemberOutputs:
         try:
             stack = self._client(account, region).describe_stacks(StackName=instance.stack)["Stacks"][0]
         except ClientError as error:
-            return StackOutputs(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
+            return StackOutputs(account, region, {}, short_reason(error))
         except (BotoCoreError, IndexError) as error:
             return StackOutputs(account, region, {}, str(error))
-        return StackOutputs(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
+        return StackOutputs(
+            account, region, {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        )
 
     def _client(self, account: str, region: str) -> Any:
-        given = self.session.client("sts").assume_role(
+        credentials = self.session.client("sts").assume_role(
             RoleArn=f"arn:{partition_of(self.session.desired.hub.region)}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-outputs",
             ExternalId=self.external_id,
         )["Credentials"]
-        return self.session.aws.client_as(given, "cloudformation", region)
+        return self.session.aws.client_as(credentials, "cloudformation", region)
 
 
-def _together(found: Iterable[StackOutputs]) -> list[StackOutputs]:
-    """One for each account and Region: what its stacks give."""
-    places: dict[tuple[str, str], StackOutputs] = {}
-    for one in found:
-        known = places.get((one.account, one.region), one)
-        both = {**known.outputs, **one.outputs}
-        places[one.account, one.region] = StackOutputs(one.account, one.region, both, known.unseen or one.unseen)
-    return list(places.values())
+def _together(results: Iterable[StackOutputs]) -> list[StackOutputs]:
+    """The outputs of each account and Region, of all its stacks."""
+    by_location: dict[tuple[str, str], StackOutputs] = {}
+    for outputs in results:
+        known = by_location.get((outputs.account, outputs.region), outputs)
+        merged = {**known.outputs, **outputs.outputs}
+        by_location[outputs.account, outputs.region] = StackOutputs(
+            outputs.account, outputs.region, merged, known.unseen or outputs.unseen
+        )
+    return list(by_location.values())

@@ -31,7 +31,7 @@ class ApiNotDeployed(AwsError):
 
 
 class BadRequest(Exception):
-    """The API says that the request makes no sense: 400, 404, 409, 413 or 415. mistakes: place and what is wrong."""
+    """The API says that the request makes no sense: 400, 404, 409, 413 or 415. mistakes: parameter and fault."""
 
     def __init__(self, detail: str, mistakes: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(detail)
@@ -50,10 +50,10 @@ class ApiResponse:
     def data(self) -> dict[str, Any]:
         """The body as a JSON object; an empty one where it is none."""
         try:
-            found = json.loads(self.body)
+            data = json.loads(self.body)
         except (ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return data if isinstance(data, dict) else {}
 
 
 @dataclass(slots=True)
@@ -68,23 +68,23 @@ class MonitoringApi:
     _session: Any = field(default=None)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> ApiResponse:
-        """What is at a path such as `/v1/errors`; lists are given as the same parameter several times.
+        """The response of a path such as `/v1/errors`; a list is sent as a repeated parameter.
 
-        Raises Refused and BadRequest. A redirect is an answer, and not followed.
+        Raises AwsError and BadRequest. A redirect is an answer, and not followed.
         """
         return self._asked("GET", path, query, None)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The record as it stands after a change. Raises Refused and BadRequest."""
+        """The record after a change. Raises AwsError and BadRequest."""
         return self._asked("POST", path, None, body).data
 
     def items(self, path: str, name: str, query: Mapping[str, Any], most: int) -> Iterator[dict[str, Any]]:
         """A list from page to page, up to so many. name: of the list in each answer."""
-        cursor, found = "", 0
-        while found < most:
+        cursor, count = "", 0
+        while count < most:
             page = self.get(path, {**query, "limit": min(100, most), **({"cursor": cursor} if cursor else {})}).data
-            for item in page.get(name, ())[: most - found]:
-                found += 1
+            for item in page.get(name, ())[: most - count]:
+                count += 1
                 yield item
             cursor = page.get("next_cursor") or ""
             if not cursor:
@@ -104,7 +104,9 @@ class MonitoringApi:
         if answer.status >= 400:
             raise _failure(answer, action, self.account)
         if answer.status < 300 and not answer.data:
-            raise AwsError(f"what answered {action} is not the API", f"check the proxies between here and {self.url}")
+            raise AwsError(
+                f"the response to {action} is not from the API", f"check the proxies on the way to {self.url}"
+            )
         return answer
 
     def _sent(
@@ -114,8 +116,10 @@ class MonitoringApi:
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies
 
-        given = urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True, quote_via=quote)
-        url = f"{self.url}{quote(path)}{f'?{given}' if given else ''}"
+        query_string = urlencode(
+            {name: value for name, value in (query or {}).items() if value}, doseq=True, quote_via=quote
+        )
+        url = f"{self.url}{quote(path)}{f'?{query_string}' if query_string else ''}"
         headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if body is not None else {})}
         content = b"" if body is None else json.dumps(body).encode()
         request = AWSRequest(method, url, headers=headers, data=content)
@@ -124,8 +128,10 @@ class MonitoringApi:
             self._session = URLLib3Session(
                 timeout=(CONNECT_SECONDS, READ_SECONDS), proxies=get_environ_proxies(self.url)
             )
-        got = self._session.send(request.prepare())
-        return ApiResponse(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.content)
+        response = self._session.send(request.prepare())
+        return ApiResponse(
+            response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
+        )
 
     def _sign(self, request: Any) -> None:
         from botocore.auth import SigV4Auth
@@ -138,7 +144,7 @@ class MonitoringApi:
 
 
 def api_of(aws: Aws, desired: DesiredState) -> MonitoringApi:
-    """The API of a deployed environment. Raises Refused."""
+    """The API of a deployed environment. Raises AwsError."""
     return MonitoringApi(aws, _url(aws, desired), desired.hub.account, desired.hub.region, desired.names)
 
 
@@ -146,7 +152,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
     from botocore.exceptions import ClientError
 
     hub = desired.hub
-    deploy = f"obsgen deploy -e {desired.environment}"
+    deploy = f"run `obsgen deploy -e {desired.environment}`"
     with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]
@@ -154,32 +160,35 @@ def _url(aws: Aws, desired: DesiredState) -> str:
             if not is_missing_stack(error):
                 raise
             raise ApiNotDeployed(f"{hub.name} is not deployed", deploy) from None
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     if OUTPUT not in outputs:
-        raise ApiNotDeployed(f"{hub.name} has no API: it is of an older build, or still being made", deploy)
+        raise ApiNotDeployed(f"{hub.name} has no API: it is from an older build, or is still being created", deploy)
     return str(outputs[OUTPUT]).rstrip("/")
 
 
 def _failure(answer: ApiResponse, action: str, account: str) -> Exception:
-    """What an answer above 400 says, as a sentence."""
+    """The error of a response with status 400 or above."""
     data = answer.data
     detail = str(data.get("detail") or data.get("message") or data.get("Message") or "")
     if answer.status in (400, 404, 409, 413, 415):
-        mistakes = [(f"{one['in']} {one['name']}".strip(), one["detail"]) for one in data.get("errors", ())]
-        return BadRequest(detail or f"{action} was refused with {answer.status}", mistakes)
+        mistakes = [
+            (f"{mistake['in']} {mistake['name']}".strip(), mistake["detail"]) for mistake in data.get("errors", ())
+        ]
+        return BadRequest(detail or f"{action} failed with status {answer.status}", mistakes)
     if answer.status == 403:
         if any(word in detail.lower() for word in _NOT_SIGNED_IN):
-            return AwsError(f"the API does not take these credentials: {detail}", SIGN_IN.format(account=account))
+            return AwsError(f"the API rejected the credentials: {detail}", SIGN_IN.format(account=account))
         return AwsError(
             f"AWS denied {action}",
-            f"use a role of account {account} that may do execute-api:Invoke on this API (docs/api.md has the policy)",
+            f"use a role of account {account} that allows execute-api:Invoke on this API (docs/api.md has the policy)",
         )
     if answer.status == 429:
-        return AwsError("the API has too many requests", "wait a minute; `events.api` in the spec has its rates")
+        return AwsError("the API throttled the request", "wait a minute, or raise the rates under `events.api`")
     if not data and is_page(answer.body.decode("utf-8", "replace")):
-        return AwsError(f"what answered {action} is not the API: it sent a web page", "check the proxies")
+        return AwsError(f"the response to {action} is not from the API: it is a web page", "check the proxies")
     request = data.get("request_id") or answer.headers.get("x-amzn-requestid", "")
-    about = f" (request {request})" if request else ""
+    request_label = f" (request {request})" if request else ""
     return AwsError(
-        f"the API failed with {answer.status}{about}", "run it again; if it stays, the log of monitoring-api says why"
+        f"the API failed with status {answer.status}{request_label}",
+        "retry; if the error persists, see the log of monitoring-api",
     )

@@ -22,7 +22,7 @@ DAY_SECONDS = 86_400
 # Names of alarms in one item: with names of usual length it stays below 100 KB, of 400 KB that DynamoDB takes.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 ALARMS_AN_ITEM = 1_000
-# What comes of reading what somebody else has put there.
+# Errors of reading an item that no command has written.
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 Item = Mapping[str, Any]
@@ -30,7 +30,7 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StoredMute:
-    """Nobody is notified of these alarms before `until`, or before `ended_at` where somebody ended it earlier.
+    """No channel is notified of these alarms before `until`, or before `ended_at` where it was ended earlier.
 
     id: 8 hexadecimal digits. by, caller: who set it, as they say and as AWS knows them. alarms: full names. accounts:
     ids of the accounts that the alarms are about; empty for all. keys: the sort keys of its items. ended_by: as AWS
@@ -60,7 +60,7 @@ class StoredMute:
 
 
 def items_of(mute: StoredMute) -> list[Item]:
-    """Its items: one for each ALARMS_AN_ITEM names."""
+    """The items of a mute: one for each ALARMS_AN_ITEM names."""
     parts = [mute.alarms[start : start + ALARMS_AN_ITEM] for start in range(0, len(mute.alarms), ALARMS_AN_ITEM)]
     return [_item(mute, part, number) for number, part in enumerate(parts)]
 
@@ -86,17 +86,17 @@ def _item(mute: StoredMute, alarms: Sequence[str], number: int) -> Item:
 
 def mutes_of(items: Sequence[Item]) -> list[StoredMute]:
     """The reverse, by their ends; what is in no form that a command writes is left out, as the functions do it."""
-    found: dict[str, StoredMute] = {}
+    mutes: dict[str, StoredMute] = {}
     for item in items:
         try:
             mute = _mute_of(item)
         except UNREADABLE:
             continue
-        known = found.get(mute.id)
+        known = mutes.get(mute.id)
         if known:
             mute = replace(known, alarms=(*known.alarms, *mute.alarms), keys=(*known.keys, *mute.keys))
-        found[mute.id] = mute
-    return sorted(found.values(), key=lambda mute: (mute.until, mute.id))
+        mutes[mute.id] = mute
+    return sorted(mutes.values(), key=lambda mute: (mute.until, mute.id))
 
 
 def _mute_of(item: Item) -> StoredMute:

@@ -1,4 +1,4 @@
-"""The mutes in the functions' table: set, listed and ended, with the credentials of whoever calls.
+"""The mutes in the functions' table: set, listed and ended, with the credentials of the caller.
 
 The item is the truth. The incident functions read it within seconds, and nobody has to be told of it.
 """
@@ -13,18 +13,18 @@ from generator.rollout.operate import mute_items
 from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.mute_items import Item, StoredMute
 
-# More in force at once would be read by nobody, and all of them are read by the functions again and again.
+# The functions read all mutes in force again and again, and people cannot keep track of more.
 MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class MuteList:
-    """Everything raises Refused."""
+    """The mutes of one environment's table. Everything raises AwsError."""
 
     table: IncidentTable
 
     def put(self, mute: StoredMute) -> None:
-        """Set it. It is new, so nothing is in its place; each of its items mutes by itself."""
+        """Store a new mute; each of its items mutes on its own."""
         for number, item in enumerate(mute_items.items_of(mute)):
             try:
                 self._put(item)
@@ -32,8 +32,8 @@ class MuteList:
                 if not number:
                     raise
                 muted = number * mute_items.ALARMS_AN_ITEM
-                message = f"{refused}; by then {muted} of the {len(mute.alarms)} alarms were muted"
-                raise AwsError(message, f"`obsgen unmute {mute.id}` ends that; {refused.hint}") from None
+                message = f"{refused}; {muted} of the {len(mute.alarms)} alarms are muted already"
+                raise AwsError(message, f"run `obsgen unmute {mute.id}` to end that mute; {refused.hint}") from None
 
     def _put(self, item: Item) -> None:
         with self.table.plainly("dynamodb:PutItem"):
@@ -42,15 +42,15 @@ class MuteList:
             )
 
     def in_force(self, now: int) -> list[StoredMute]:
-        """Those that mute at that time, by their ends."""
+        """The mutes in force at that time, by their ends."""
         return [mute for mute in self._listed(since=now) if mute.is_in_force(now)]
 
     def all(self) -> list[StoredMute]:
-        """Those that are over, too, as long as they are kept."""
+        """All mutes on record, those that are over too."""
         return self._listed(since=0)
 
     def end(self, mute: StoredMute, by: str, now: int) -> bool:
-        """End it now; False where somebody else has ended it meanwhile."""
+        """End it now; False where it was ended meanwhile."""
         from botocore.exceptions import ClientError
 
         ended = False
@@ -66,14 +66,14 @@ class MuteList:
         return ended
 
     def _listed(self, since: int) -> list[StoredMute]:
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "TableName": self.table.name,
             "KeyConditionExpression": "pk = :pk AND sk > :since",
             "ExpressionAttributeValues": {":pk": {"S": mute_items.MUTES}, ":since": {"S": f"{since:013d}~"}},
             "ConsistentRead": True,
         }
-        found: list[Item] = []
+        items: list[Item] = []
         with self.table.plainly("dynamodb:Query"):
-            for page in self.table.client.get_paginator("query").paginate(**asked):
-                found += page["Items"]
-        return mute_items.mutes_of(found)
+            for page in self.table.client.get_paginator("query").paginate(**params):
+                items += page["Items"]
+        return mute_items.mutes_of(items)

@@ -1,4 +1,4 @@
-"""Mute rules: CloudWatch's own, one-time, always with an end; made where the alarms stand.
+"""Mute rules of CloudWatch: one-time, always with an end, created in the alarms' account and Region.
 
 CloudWatch goes on evaluating, and its events go on travelling: the function holds the incident, and opens it at the
 window's end if the alarm is still in ALARM.
@@ -38,14 +38,14 @@ class MuteRule:
 
 @dataclass(slots=True)
 class MuteRules:
-    """The mute rules of one account and Region; of this tool, and nobody else's."""
+    """The mute rules of one account and Region that obsgen created."""
 
     aws: Aws
     account: str
     region: str
 
     def sign_in(self) -> None:
-        """Make sure whose credentials these are. Raises Refused."""
+        """Verify the credentials. Raises AwsError."""
         with self._errors("sts:GetCallerIdentity", "the caller"):
             caller = self.aws.client("sts", self.region).get_caller_identity()
             self.aws.read_clock(caller)
@@ -53,20 +53,20 @@ class MuteRules:
         check_account(caller["Account"], self.account, f"the alarms are in account {self.account}", hint)
 
     def existing(self, alarms: Sequence[str]) -> list[str]:
-        """Those of the alarms that CloudWatch knows: a rule may name no others. Raises Refused."""
-        found: set[str] = set()
+        """The alarms that exist in CloudWatch: a rule may name no others. Raises AwsError."""
+        names: set[str] = set()
         with self._errors("cloudwatch:DescribeAlarms", "alarms"):
             pages = self._client.get_paginator("describe_alarms")
-            for some in _some(alarms):
-                for page in pages.paginate(AlarmNames=some, AlarmTypes=list(ALARMS)):
-                    found |= {one["AlarmName"] for kind in ALARMS.values() for one in page.get(kind, [])}
-        return sorted(found)
+            for batch in _some(alarms):
+                for page in pages.paginate(AlarmNames=batch, AlarmTypes=list(ALARMS)):
+                    names |= {alarm["AlarmName"] for kind in ALARMS.values() for alarm in page.get(kind, [])}
+        return sorted(names)
 
     def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[MuteRule]:
-        """Mute them from the next full minute on. Raises Refused; what was made before that stays made and is told."""
+        """Mute alarms from the next full minute on. Raises AwsError; rules created before that remain."""
         start = (now + timedelta(minutes=1)).replace(second=0, microsecond=0)
-        made: list[MuteRule] = []
-        for some in _some(alarms):
+        rules: list[MuteRule] = []
+        for batch in _some(alarms):
             name = f"{PREFIX}{start:%Y%m%dT%H%MZ}-{uuid.uuid4().hex[:8]}"
             schedule = {"Expression": f"at({start:%Y-%m-%dT%H:%M})", "Duration": _iso(lasts), "Timezone": "UTC"}
             with self._errors("cloudwatch:PutAlarmMuteRule", name):
@@ -74,29 +74,29 @@ class MuteRules:
                     Name=name,
                     Description=reason,
                     Rule={"Schedule": schedule},
-                    MuteTargets={"AlarmNames": some},
+                    MuteTargets={"AlarmNames": batch},
                     ExpireDate=start + lasts,
                 )
-            made.append(MuteRule(name, tuple(some), reason, start, start + lasts, "SCHEDULED"))
-        return made
+            rules.append(MuteRule(name, tuple(batch), reason, start, start + lasts, "SCHEDULED"))
+        return rules
 
     def all(self) -> list[MuteRule]:
-        """Every rule of this tool that is not over. Raises Refused."""
-        found = []
+        """Every rule of this tool that is not over. Raises AwsError."""
+        rules = []
         with self._errors("cloudwatch:ListAlarmMuteRules", "mute rules"):
-            asked: dict[str, Any] = {"Statuses": ["SCHEDULED", "ACTIVE"]}
+            params: dict[str, Any] = {"Statuses": ["SCHEDULED", "ACTIVE"]}
             while True:
-                page = self._client.list_alarm_mute_rules(**asked)
-                for one in page.get("AlarmMuteRuleSummaries", []):
-                    name = str(one["AlarmMuteRuleArn"]).rpartition(":")[2]
+                page = self._client.list_alarm_mute_rules(**params)
+                for summary in page.get("AlarmMuteRuleSummaries", []):
+                    name = str(summary["AlarmMuteRuleArn"]).rpartition(":")[2]
                     if name.startswith(PREFIX):
-                        found.append(_read(self._client.get_alarm_mute_rule(AlarmMuteRuleName=name)))
+                        rules.append(_read(self._client.get_alarm_mute_rule(AlarmMuteRuleName=name)))
                 if not page.get("NextToken"):
-                    return sorted(found, key=lambda mute: mute.name)
-                asked["NextToken"] = page["NextToken"]
+                    return sorted(rules, key=lambda mute: mute.name)
+                params["NextToken"] = page["NextToken"]
 
     def delete(self, mute: MuteRule) -> None:
-        """End it now. Raises Refused."""
+        """End it now. Raises AwsError."""
         with self._errors("cloudwatch:DeleteAlarmMuteRule", mute.name):
             self._client.delete_alarm_mute_rule(AlarmMuteRuleName=mute.name)
 

@@ -20,7 +20,7 @@ from generator.rollout.operate.dead_letters import DeadLetter, Queues, oldest_fi
 from generator.rollout.operate.incident_state import LostDelivery
 from generator.rollout.operate.incidents import IncidentTable
 
-# What is looked at is nobody else's for so long, in seconds; it is given back as soon as all is seen.
+# Messages that are listed are invisible to others for so long; they are given back as soon as all are read.
 HIDDEN_SECONDS = 120
 # A long poll asks every server of the queue; a short one only some (SQS Developer Guide, "Short and long polling").
 POLL_SECONDS = 1
@@ -47,7 +47,7 @@ class SendResult:
 
 
 class HubQueues:
-    """The queues of one environment, as whoever is signed in may use them. Everything here raises Refused."""
+    """The queues of one environment, with the caller's credentials. Everything here raises AwsError."""
 
     def __init__(self, queues: Queues) -> None:
         self.queues = queues
@@ -56,41 +56,41 @@ class HubQueues:
         self._urls: dict[str, str] = {}
 
     def sign_in(self) -> None:
-        """Make sure that this is the hub's account, before anything is looked at."""
+        """Verify that the credentials belong to the hub's account, and find its queues."""
         queue = self.queues.incidents
         with self._errors("sts:GetCallerIdentity", "the caller"):
             account = str(_client("sts", queue.region).get_caller_identity()["Account"])
         hint = f"use credentials of account {self._account} (AWS_PROFILE)"
         check_account(account, self._account, f"the hub is account {self._account}", hint)
-        for one in (queue, *self.queues.dead_letters):
-            self._url(one)
+        for dead_letters in (queue, *self.queues.dead_letters):
+            self._url(dead_letters)
 
     def peek(self) -> list[QueueSnapshot]:
         """Every dead letter that can be seen, left where it is."""
-        found = []
+        snapshots = []
         for queue in self.queues.dead_letters:
             letters: dict[str, DeadLetter] = {}
             for batch in self._receive(queue):
                 letters |= {letter.id: letter for letter, _ in batch}
-            found.append(QueueSnapshot(queue, self.total(queue), tuple(oldest_first(letters.values()))))
-        return found
+            snapshots.append(QueueSnapshot(queue, self.total(queue), tuple(oldest_first(letters.values()))))
+        return snapshots
 
     def send(self, queue: Queue, ids: Set[str]) -> Iterator[SendResult]:
         """Send back those of a queue, oldest first as far as they are seen together."""
         rows: list[tuple[DeadLetter, str]] = []
-        found = 0
+        count = 0
         for batch in self._receive(queue) if ids else ():
             desired = [row for row in batch if row[0].id in ids]
-            rows, found = rows + desired, found + len(desired)
-            if len(rows) >= ROUND or found >= len(ids):
+            rows, count = rows + desired, count + len(desired)
+            if len(rows) >= ROUND or count >= len(ids):
                 yield from self._send(queue, rows)
                 rows = []
-            if found >= len(ids):
+            if count >= len(ids):
                 return
         yield from self._send(queue, rows)
 
     def total(self, queue: Queue) -> int:
-        """How many messages a queue holds, roughly."""
+        """The approximate number of messages in a queue."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         with self._errors("sqs:GetQueueAttributes", queue.name):
             answer = self._of(queue).get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
@@ -104,10 +104,10 @@ class HubQueues:
         """Make them owed again, each with whether that was still to be done, and wake their channels in the end."""
         table, channels = self._table(), set()
         try:
-            for one in lost:
-                done = table.put_back(one, time.time_ns() // 1_000_000)
-                channels |= {one.delivery.channel} if done else set()
-                yield one, done
+            for delivery in lost:
+                done = table.put_back(delivery, time.time_ns() // 1_000_000)
+                channels |= {delivery.delivery.channel} if done else set()
+                yield delivery, done
         finally:
             self._wake(sorted(channels))
 
@@ -149,7 +149,7 @@ class HubQueues:
         try:
             while True:
                 with self._errors("sqs:ReceiveMessage", queue.name):
-                    got = sqs.receive_message(
+                    messages = sqs.receive_message(
                         QueueUrl=url,
                         MaxNumberOfMessages=BATCH,
                         VisibilityTimeout=HIDDEN_SECONDS,
@@ -157,8 +157,8 @@ class HubQueues:
                         MessageSystemAttributeNames=["SentTimestamp"],
                         MessageAttributeNames=["All"],
                     ).get("Messages", [])
-                new = [message for message in got if message["MessageId"] not in receipts]
-                receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in got}
+                new = [message for message in messages if message["MessageId"] not in receipts]
+                receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
                 if not new:
                     return
                 yield [(read(message, queue, self.queues.environment), message["ReceiptHandle"]) for message in new]

@@ -26,17 +26,17 @@ class Pages:
     region: str
 
     def dates(self, name: str) -> list[str]:
-        """Dates of the reports of that name, the latest first. Raises Refused."""
+        """Dates of the reports of that name, the latest first. Raises AwsError."""
         client = self.aws.client("s3", self.region)
-        found: list[str] = []
+        dates: list[str] = []
         with aws_errors("s3:ListBucket", self.bucket, self.account, self.region):
             for answer in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{name}/"):
-                matches = (_PAGE.fullmatch(one["Key"]) for one in answer.get("Contents", ()))
-                found += [match[1] for match in matches if match]
-        return sorted(found, reverse=True)
+                matches = (_PAGE.fullmatch(entry["Key"]) for entry in answer.get("Contents", ()))
+                dates += [match[1] for match in matches if match]
+        return sorted(dates, reverse=True)
 
     def page(self, name: str, date: str) -> bytes:
-        """The page of a report that `dates` has. Raises Refused."""
+        """The page of a report that `dates` has. Raises AwsError."""
         with aws_errors("s3:GetObject", f"{self.bucket}/{name}/{date}.html", self.account, self.region):
             answer = self.aws.client("s3", self.region).get_object(Bucket=self.bucket, Key=f"{name}/{date}.html")
             content: bytes = answer["Body"].read()
@@ -48,7 +48,7 @@ def pages_of(session: AwsSession) -> Pages:
     hub = session.desired.hub
     with session.errors("cloudformation:DescribeStacks"):
         stack = session.stack(hub).describe()
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in (stack or {}).get("Outputs", [])}
     if OUTPUT not in outputs:
         raise AwsError(
             f"{hub.name} has no reports",

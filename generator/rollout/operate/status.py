@@ -1,11 +1,11 @@
-"""How things stand: stacks, packages, alarms, queues, subscriptions, incidents, notifier; each asked for by itself.
+"""The status of an environment: stacks, packages, alarms, queues, subscriptions, incidents, notifier.
 
-What may not be seen is said, and hides nothing else.
+Each part is read on its own: one that cannot be read is listed and hides nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.rollout.aws.errors import AwsError, is_page
+from generator.rollout.aws.errors import AwsError, is_page, short_reason
 from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack_statuses import is_missing_stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
@@ -33,10 +33,13 @@ MOST_COUNTED = 100
 FUNCTIONS = ("jira-ticket-creator", "incident-notifier")
 ON = {"Creating", "Enabling", "Enabled", "Updating"}
 
+# A check, with its subject as the status lists it where it could not be read.
+StatusCheck = tuple[str, Callable[[EnvironmentStatus], None]]
+
 
 @dataclass(frozen=True, slots=True)
 class MonitoringRole:
-    """The role in each member that may be read with, and what it wants to be told."""
+    """The role in each member for reading, with its external ID."""
 
     external_id: str
 
@@ -56,118 +59,126 @@ class StatusCollector:
 
     @property
     def desired(self) -> DesiredState:
-        """What out/ asks for."""
+        """The desired state from out/."""
         return self.session.desired
 
     def collect(self) -> EnvironmentStatus:
-        """Everything, side by side. Raises Refused where nothing can be asked at all."""
+        """The status, read side by side. Raises AwsError where AWS cannot be called at all."""
         self.session.sign_in()
-        found, label = EnvironmentStatus(), self.desired.label
-        why = self._one(found, "the hub's stack", self._stack)
-        found.unseen += [why] if why else []
-        looks: list[tuple[str, Callable[[EnvironmentStatus], None]]] = [
-            ("the members' stack set", partial(self._set, members=self.desired.members)),
-            *(
-                (f"the members' stack set {one.name}", partial(self._set, members=one))
-                for one in self.desired.further_sets
-            ),
-            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.desired.of_retired),
-            *(
-                (label(one), partial(self._elsewhere, stack=one))
-                for one in self.desired.further_stacks
-                if self.desired.is_elsewhere(one)
-            ),
-            *((label(one), partial(self._retired_stack, stack=one)) for one in self.desired.retired_stacks),
-            ("the queues", self._queues),
-            ("subscriptions", self._subscriptions),
-            ("alarms of the hub", self._hub_alarms),
-        ]
-        if found.stack:
-            looks += [("the hub's template", self._template)]
-        if found.stack or why:
-            looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
-            looks += [
-                (f"packages in {region}", partial(self._packages, region=region))
-                for region in self.desired.asset_regions
-            ]
-        if self.role:
-            looks += [
-                (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
-                for name, account in sorted((name, account) for account, name in self.desired.names.items())
-            ]
-        else:
-            found.unseen.append("alarms of the members (access.monitoring_role is off)")
+        status, label = EnvironmentStatus(), self.desired.label
+        why = self._one(status, "the hub's stack", self._stack)
+        status.unseen += [why] if why else []
+        checks = [*self._stack_checks(), *self._hub_checks(status, is_unknown=bool(why)), *self._member_checks()]
+        if not self.role:
+            status.unseen.append("alarms of the members (access.monitoring_role is off)")
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            answers = [pool.submit(self._one, found, what, look) for what, look in looks]
-            found.unseen += [why for answer in answers if (why := answer.result())]
+            futures = [pool.submit(self._one, status, subject, check) for subject, check in checks]
+            status.unseen += [why for future in futures if (why := future.result())]
         if self.desired.management:
-            why = self._one(found, f"the stacks of {self.desired.management.name}", self._management)
-            found.unseen += [why] if why else []
-        found.missing.sort()
-        found.further = {one: found.further[one] for one in map(label, self.desired.stacks) if one in found.further}
-        return found
+            why = self._one(status, f"the stacks of {self.desired.management.name}", self._management)
+            status.unseen += [why] if why else []
+        status.missing.sort()
+        labels = map(label, self.desired.stacks)
+        status.further = {name: status.further[name] for name in labels if name in status.further}
+        return status
 
-    def _one(self, found: EnvironmentStatus, what: str, look: Callable[[EnvironmentStatus], None]) -> str:
+    def _stack_checks(self) -> Iterator[StatusCheck]:
+        """The checks of stacks and stack sets, and of what needs no stack."""
+        desired, label = self.desired, self.desired.label
+        yield "the members' stack set", partial(self._set, members=desired.members)
+        for stack_set in desired.further_sets:
+            yield f"the members' stack set {stack_set.name}", partial(self._set, members=stack_set)
+        for retired_set in desired.of_retired:
+            yield retired_set.members.name, partial(self._retired, view=retired_set)
+        for stack in desired.further_stacks:
+            if desired.is_elsewhere(stack):
+                yield label(stack), partial(self._elsewhere, stack=stack)
+        for address in desired.retired_stacks:
+            yield label(address), partial(self._retired_stack, stack=address)
+        yield "the queues", self._queues
+        yield "subscriptions", self._subscriptions
+        yield "alarms of the hub", self._hub_alarms
+
+    def _hub_checks(self, status: EnvironmentStatus, *, is_unknown: bool) -> Iterator[StatusCheck]:
+        """The checks that need the hub's stack. is_unknown: whether it could not be read, and so may exist."""
+        if status.stack:
+            yield "the hub's template", self._template
+        if status.stack or is_unknown:
+            yield "incidents", self._incidents
+            yield "mutes", self._mutes
+            yield "the notifier", self._notifier
+            for region in self.desired.asset_regions:
+                yield f"packages in {region}", partial(self._packages, region=region)
+
+    def _member_checks(self) -> Iterator[StatusCheck]:
+        """The checks of the members' alarms, which need the monitoring role."""
+        if self.role:
+            for name, account in sorted((name, account) for account, name in self.desired.names.items()):
+                yield f"alarms of {name}", partial(self._alarms_of, account=account, name=name)
+
+    def _one(self, status: EnvironmentStatus, what: str, check: Callable[[EnvironmentStatus], None]) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            look(found)
+            check(status)
         except ClientError as error:
-            return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
+            return f"{what} ({short_reason(error)})"
         except (BotoCoreError, AwsError) as error:
-            return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
+            return f"{what} ({'a web page instead of a response' if is_page(str(error)) else error})"
         return ""
 
-    def _stack(self, found: EnvironmentStatus) -> None:
+    def _stack(self, status: EnvironmentStatus) -> None:
         from botocore.exceptions import ClientError
 
-        for one in self.desired.further_stacks:
-            if not self.desired.is_elsewhere(one):
-                found.further[one.name] = self._state_of(one)
+        for further_stack in self.desired.further_stacks:
+            if not self.desired.is_elsewhere(further_stack):
+                status.further[further_stack.name] = self._state_of(further_stack)
         try:
             stack = self.session.client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"][0]
         except ClientError as error:
             if is_missing_stack(error):
                 return
             raise
-        found.stack = stack["StackStatus"]
+        status.stack = stack["StackStatus"]
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
-        found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        status.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def _set(self, found: EnvironmentStatus, *, members: DesiredStackSet) -> None:
+    def _set(self, status: EnvironmentStatus, *, members: DesiredStackSet) -> None:
         view, is_first = self.desired.of_set(members), members is self.desired.members
-        seen = self.session.stack_set(members).describe(wait_idle=False)
+        actual = self.session.stack_set(members).describe(wait_idle=False)
         if is_first:
-            found.set_there = seen is not None
-        if seen is None:
-            found.missing += [] if is_first else [f"the stack set {members.name}"]
+            status.set_there = actual is not None
+        if actual is None:
+            status.missing += [] if is_first else [f"the stack set {members.name}"]
             return
-        found.instances += seen.instances
-        if seen.body != members.body:
-            found.older.append(f"the template of {members.name}")
+        status.instances += actual.instances
+        if actual.body != members.body:
+            status.older.append(f"the template of {members.name}")
         names, of = {**dict(members.excluded), **members.names}, "" if is_first else f", of {members.name}"
-        for one in seen.instances if members.units else ():
-            if deviates_from_unit(view, one):
-                found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}{of}")
-        there = {(one.account, one.region) for one in seen.instances}
+        for instance in actual.instances if members.units else ():
+            if deviates_from_unit(view, instance):
+                status.unwanted.append(
+                    f"the stack of {names[instance.account]} ({instance.account}) in {instance.region}{of}"
+                )
+        existing = {(instance.account, instance.region) for instance in actual.instances}
         for account, name in members.names.items():
-            missing = [region for region in members.regions_of(account) if (account, region) not in there]
-            found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
+            missing = [region for region in members.regions_of(account) if (account, region) not in existing]
+            status.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
 
-    def _retired(self, found: EnvironmentStatus, *, view: DesiredState) -> None:
+    def _retired(self, status: EnvironmentStatus, *, view: DesiredState) -> None:
         if self.session.stack_set(view.members).describe(wait_idle=False) is not None:
-            found.unwanted.append(f"the stack set {view.members.name}")
+            status.unwanted.append(f"the stack set {view.members.name}")
 
-    def _elsewhere(self, found: EnvironmentStatus, *, stack: DesiredStack) -> None:
+    def _elsewhere(self, status: EnvironmentStatus, *, stack: DesiredStack) -> None:
         """A stack of the hub's account in another Region."""
         label, state = self.desired.label(stack), self._state_of(stack)
-        found.further[label] = state
+        status.further[label] = state
         if state:
-            self._compare_template(found, stack)
+            self._compare_template(status, stack)
 
-    def _retired_stack(self, found: EnvironmentStatus, *, stack: StackAddress) -> None:
+    def _retired_stack(self, status: EnvironmentStatus, *, stack: StackAddress) -> None:
         if self._state_of(stack):
-            found.unwanted.append(f"the stack {self.desired.label(stack)}")
+            status.unwanted.append(f"the stack {self.desired.label(stack)}")
 
     def _state_of(self, stack: DesiredStack | StackAddress) -> str:
         """AWS's word for a stack; empty where there is none."""
@@ -181,19 +192,19 @@ class StatusCollector:
                 raise
             return ""
 
-    def _template(self, found: EnvironmentStatus) -> None:
-        for one in self.desired.stacks:
-            if one is self.desired.hub or (not self.desired.is_elsewhere(one) and found.further.get(one.name)):
-                self._compare_template(found, one)
+    def _template(self, status: EnvironmentStatus) -> None:
+        for stack in self.desired.stacks:
+            if stack is self.desired.hub or (not self.desired.is_elsewhere(stack) and status.further.get(stack.name)):
+                self._compare_template(status, stack)
 
-    def _compare_template(self, found: EnvironmentStatus, stack: DesiredStack) -> None:
+    def _compare_template(self, status: EnvironmentStatus, stack: DesiredStack) -> None:
         if self.session.stack(stack).body() != stack.body:
-            found.older.append(f"the template of {self.desired.label(stack)}")
+            status.older.append(f"the template of {self.desired.label(stack)}")
 
-    def _packages(self, found: EnvironmentStatus, *, region: str) -> None:
-        found.missing += AssetBuckets(self.session).missing(region)
+    def _packages(self, status: EnvironmentStatus, *, region: str) -> None:
+        status.missing += AssetBuckets(self.session).missing(region)
 
-    def _queues(self, found: EnvironmentStatus) -> None:
+    def _queues(self, status: EnvironmentStatus) -> None:
         client, queues = self.session.client("sqs"), []
         for name, dead in self.queues.items():
             try:
@@ -203,84 +214,86 @@ class StatusCollector:
             kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
             values = client.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
             queues.append(QueueStatus(name, dead, sum(int(value) for value in values.values())))
-        found.queues = tuple(queues)
+        status.queues = tuple(queues)
 
-    def _subscriptions(self, found: EnvironmentStatus) -> None:
+    def _subscriptions(self, status: EnvironmentStatus) -> None:
         stacks = self.session.client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"]
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
         if "TopicArn" in outputs:
             pages = (
                 self.session.client("sns")
                 .get_paginator("list_subscriptions_by_topic")
                 .paginate(TopicArn=outputs["TopicArn"])
             )
-            found.unconfirmed = tuple(
+            status.unconfirmed = tuple(
                 sorted(
-                    one["Endpoint"]
+                    subscription["Endpoint"]
                     for page in pages
-                    for one in page["Subscriptions"]
-                    if one["SubscriptionArn"] == "PendingConfirmation"
+                    for subscription in page["Subscriptions"]
+                    if subscription["SubscriptionArn"] == "PendingConfirmation"
                 )
             )
 
-    def _incidents(self, found: EnvironmentStatus) -> None:
+    def _incidents(self, status: EnvironmentStatus) -> None:
         channels = self.table.channels(self.channels)
         newest, number = self.table.newest()
-        owed = {one.name: len(self.table.owed(one.name)) for one in channels}
-        found.incidents = IncidentCounts(
+        owed = {channel.name: len(self.table.owed(channel.name)) for channel in channels}
+        status.incidents = IncidentCounts(
             number,
             newest,
-            tuple(one for one in channels if one.down_since),
+            tuple(channel for channel in channels if channel.down_since),
             {name: count for name, count in owed.items() if count},
             self.table.count_lost(),
         )
 
-    def _mutes(self, found: EnvironmentStatus) -> None:
-        found.mutes = tuple(MuteList(self.table).in_force(self.session.aws.now_ms()))
+    def _mutes(self, status: EnvironmentStatus) -> None:
+        status.mutes = tuple(MuteList(self.table).in_force(self.session.aws.now_ms()))
 
-    def _notifier(self, found: EnvironmentStatus) -> None:
-        """What has to be on, so that events are decided on and deliveries sent."""
+    def _notifier(self, status: EnvironmentStatus) -> None:
+        """Check the schedule and the queue mappings without which nothing is decided or sent."""
         environment = self.desired.environment
         schedules, functions = self.session.client("scheduler"), self.session.client("lambda")
         schedule = f"notifier-schedule-{environment}"
         try:
             state = schedules.get_schedule(Name=schedule, GroupName=f"incident-schedules-{environment}")["State"]
         except schedules.exceptions.ResourceNotFoundException:
-            state = "not there"
+            state = "missing"
         if state != "ENABLED":
-            found.stopped.append(f"the schedule {schedule} is {state}")
+            status.stopped.append(f"the schedule {schedule} is {state}")
         for name in FUNCTIONS:
             function = f"{name}-{environment}"
             mappings = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
             states = {mapping["State"] for mapping in mappings}
             if not states & ON:
-                found.stopped.append(f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})")
+                status.stopped.append(
+                    f"{function} receives nothing from its queue (mapping: {', '.join(states) or 'none'})"
+                )
 
-    def _hub_alarms(self, found: EnvironmentStatus) -> None:
-        found.alarms["hub"] = self._states(self.session.client("cloudwatch"))
-        if found.stack:
-            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.desired))
+    def _hub_alarms(self, status: EnvironmentStatus) -> None:
+        status.alarms["hub"] = self._states(self.session.client("cloudwatch"))
+        if status.stack:
+            self._compare(status, "hub", status.alarms["hub"], hub_alarms(self.desired))
 
-    def _alarms_of(self, found: EnvironmentStatus, *, account: str, name: str) -> None:
-        given = self._assumed(account)
+    def _alarms_of(self, status: EnvironmentStatus, *, account: str, name: str) -> None:
+        credentials = self._assumed(account)
         states: dict[str, list[str]] = {}
         for region in self.desired.regions_of(account):
-            client = self.session.aws.client_as(given, "cloudwatch", region)
-            there = self._states(client)
+            client = self.session.aws.client_as(credentials, "cloudwatch", region)
+            states_by_name = self._states(client)
             where = f"{name} {region}" if len(self.desired.members.regions) > 1 else name
-            self._compare(found, where, there, member_alarms(self.desired, name, region))
-            for state, names in there.items():
+            self._compare(status, where, states_by_name, member_alarms(self.desired, name, region))
+            for state, names in states_by_name.items():
                 states.setdefault(state, []).extend(names)
-        found.alarms[name] = states
+        status.alarms[name] = states
 
-    def _management(self, found: EnvironmentStatus) -> None:
+    def _management(self, status: EnvironmentStatus) -> None:
         """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
         session = self.session
         own = session.aws_management or (session.aws_members if self.desired.members.call_as == "SELF" else None)
         if own is None and self.role is None:
             raise AwsError("access.monitoring_role is off", "--management-profile")
-        given = None if own else self._assumed(self.desired.management.account if self.desired.management else "")
-        collect_management(self.desired, found, own or self.session.aws, given)
+        credentials = None if own else self._assumed(self.desired.management.account if self.desired.management else "")
+        collect_management(self.desired, status, own or self.session.aws, credentials)
 
     def _assumed(self, account: str) -> Any:
         """Credentials of the role that the hub's readers have in a member."""
@@ -292,18 +305,18 @@ class StatusCollector:
         )["Credentials"]
 
     def _compare(
-        self, found: EnvironmentStatus, where: str, states: Mapping[str, list[str]], expected: frozenset[str]
+        self, status: EnvironmentStatus, where: str, states: Mapping[str, list[str]], expected: frozenset[str]
     ) -> None:
         absent = expected.difference(*states.values())
         if absent:
-            found.absent[where] = sorted(absent)
+            status.absent[where] = sorted(absent)
 
     def _states(self, client: Any) -> dict[str, list[str]]:
         """State to names, of this environment's alarms."""
         states: dict[str, list[str]] = {}
         pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=list(ALARMS))
         for page in pages:
-            for one in (one for kind in ALARMS.values() for one in page.get(kind, [])):
-                if one["AlarmName"].endswith(f"-{self.desired.environment}"):
-                    states.setdefault(one["StateValue"], []).append(one["AlarmName"])
+            for description in (alarm for kind in ALARMS.values() for alarm in page.get(kind, [])):
+                if description["AlarmName"].endswith(f"-{self.desired.environment}"):
+                    states.setdefault(description["StateValue"], []).append(description["AlarmName"])
         return states

@@ -1,4 +1,4 @@
-"""How things stand, as data: what was seen, and whether somebody should look."""
+"""The status of an environment, as data: what was read, and whether it needs attention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SILENT = "path-watch-notifier-silent"
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """A queue of the hub. dead: whether what lies there was given up. number: messages, those being handled too."""
+    """A queue of the hub. dead: whether it is for dead letters. number: of messages, those in flight included."""
 
     name: str
     dead: bool
@@ -35,12 +35,13 @@ class IncidentCounts:
 
 @dataclass(slots=True)
 class EnvironmentStatus:
-    """stack: AWS's word, "" where there is none. further: the same of the hub's stacks beyond the first, by name.
+    """stack: AWS's status, "" where there is none. further: the status of the hub's further stacks, by name.
 
-    alarms: account to state to names. unseen: what, and why not. stopped: what is off that should be on, so that
-    nothing is decided or sent, in words. missing: buckets, packages, stack sets and stacks of members that are not
-    there, in words. absent: account to the alarms that out/ has and CloudWatch has not. older: what does not stand as
-    out/ has it, in words. unwanted: stacks and stack sets that out/ leaves out, in words. mutes: those in force.
+    alarms: account to state to names. unseen: parts that could not be read, with the reason. stopped: disabled
+    schedules and mappings without which nothing is decided or sent, in words. missing: buckets, packages, stack sets
+    and stacks of members that do not exist, in words. absent: account to alarms of out/ that CloudWatch does not have.
+    older: templates that differ from out/, in words. unwanted: stacks and stack sets that out/ does not have, in words.
+    mutes: those in force.
     """
 
     stack: str = ""
@@ -63,17 +64,19 @@ class EnvironmentStatus:
     @property
     def behind(self) -> tuple[Instance, ...]:
         """Instances that are not as they should be."""
-        return tuple(one for one in self.instances if one.status != "CURRENT" and one.detail != SUSPENDED)
+        return tuple(
+            instance for instance in self.instances if instance.status != "CURRENT" and instance.detail != SUSPENDED
+        )
 
     @property
     def well(self) -> bool:
-        """Whether nobody has to do anything. An alarm in ALARM is no fault of the rollout."""
+        """Whether nothing needs attention. An alarm in ALARM is no fault of the rollout."""
         dead = any(queue.dead and queue.number for queue in self.queues)
         bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
         different = self.absent or self.older or self.unwanted
-        stands = self.stack in GOOD and self.set_there and all(word in GOOD for word in self.further.values())
-        return stands and not (bad or different or undelivered)
+        is_deployed = self.stack in GOOD and self.set_there and all(word in GOOD for word in self.further.values())
+        return is_deployed and not (bad or different or undelivered)
 
     @property
     def notifier_silent(self) -> bool:
