@@ -131,7 +131,8 @@ def agents_silent(agents: Sequence[Agent], settings: Settings) -> Content:
     """Many agents at once: what all of them need is more likely the cause than each of them."""
     facts = [(f"Agent {number}", _where(agent.source, settings)) for number, agent in enumerate(agents[:LISTED], 1)]
     action = (
-        f"Check the hub's event bus and its policy first, then run: obsgen agents -e {shlex.quote(settings.environment)}; "
+        "Check the hub's event bus and its policy first, then run: "
+        f"obsgen agents -e {shlex.quote(settings.environment)}; "
         f"recover lost windows with: obsgen redrive -e {shlex.quote(settings.environment)}"
     )
     return content("Many agents are silent", [("Agents", f"{len(agents):,} at first"), *facts], action)

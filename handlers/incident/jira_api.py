@@ -91,7 +91,8 @@ class JiraApi:
             said = f"check the email and the token in the secret {self.channel.secret}. {said}"
         if answer.status == 403:
             said = (
-                f"the user of the secret {self.channel.secret} is not permitted to do this in {self.channel.settings['project']}; "
+                f"the user of the secret {self.channel.secret} is not permitted to do this in "
+                f"{self.channel.settings['project']}; "
                 f"grant it: browse projects, create and edit issues, add comments, transition issues. {said}"
             )
         if answer.status == 404:
