@@ -129,11 +129,11 @@ def with_launcher(remembered: Remembered, launcher: str, observed_at: int, envir
 
 def sent(remembered: Remembered, owed: Owed) -> Remembered:
     """What is remembered once a finding was sent; something else may be owed by now."""
-    told = remembered.told
-    if told is None or told.at < owed.at:
-        told = owed.as_told
+    notified = remembered.told
+    if notified is None or notified.at < owed.at:
+        notified = owed.as_told
     is_owed_still = remembered.owed is not None and remembered.owed.at > owed.at
-    return replace(remembered, told=told, owed=remembered.owed if is_owed_still else None)
+    return replace(remembered, told=notified, owed=remembered.owed if is_owed_still else None)
 
 
 def is_counted(before: Remembered | None, after: Remembered) -> bool:

@@ -21,7 +21,7 @@ def none_yet(check: str, source: Source, subject: str) -> Condition:
     return Condition(check, subject, source)
 
 
-def bad(condition: Condition, at: int, said: Content, settings: Settings, lasts: int = 0) -> Condition:
+def bad(condition: Condition, at: int, content: Content, settings: Settings, lasts: int = 0) -> Condition:
     """After a bad moment. lasts: how long after the last one it closes by itself; 0 for never.
 
     People are owed an ALARM when it opens; what is said later, while it is open, is not sent.
@@ -33,35 +33,35 @@ def bad(condition: Condition, at: int, said: Content, settings: Settings, lasts:
     if at <= max(condition.last_at, condition.changed_at):
         return condition
     opened = replace(
-        condition, is_open=True, last_at=at, changed_at=at, closes_at=at + lasts if lasts else 0, content=said
+        condition, is_open=True, last_at=at, changed_at=at, closes_at=at + lasts if lasts else 0, content=content
     )
-    return _owing(opened, FindingState.ALARM, at, said, settings)
+    return _owing(opened, FindingState.ALARM, at, content, settings)
 
 
-def good(condition: Condition, at: int, said: Content, settings: Settings) -> Condition:
+def good(condition: Condition, at: int, content: Content, settings: Settings) -> Condition:
     """After a good moment; people are owed an OK where it was open."""
     if not condition.is_open or at < condition.last_at:
         return condition
     closed = replace(condition, is_open=False, changed_at=at, closes_at=0)
-    return _owing(closed, FindingState.OK, at, said, settings)
+    return _owing(closed, FindingState.OK, at, content, settings)
 
 
-def renewed(condition: Condition, at: int, said: Content, settings: Settings, lasts: int) -> Condition:
+def renewed(condition: Condition, at: int, content: Content, settings: Settings, lasts: int) -> Condition:
     """As `bad`, for a summary: what it says later is sent, too, and changes its incident."""
-    after = bad(condition, at, said, settings, lasts)
-    if not condition.is_open or said == condition.content or at < condition.last_at:
+    after = bad(condition, at, content, settings, lasts)
+    if not condition.is_open or content == condition.content or at < condition.last_at:
         return after
-    return _owing(replace(after, content=said), FindingState.ALARM, at, said, settings)
+    return _owing(replace(after, content=content), FindingState.ALARM, at, content, settings)
 
 
-def _owing(condition: Condition, state: FindingState, at: int, said: Content, settings: Settings) -> Condition:
+def _owing(condition: Condition, state: FindingState, at: int, content: Content, settings: Settings) -> Condition:
     latest = condition.latest
     # What was told before nobody wanted to hear of it any more is over some day all the same.
     is_open = latest is not None and latest.state is FindingState.ALARM
     if not settings.is_told(KIND_OF_CHECK[condition.check]) and not (state is FindingState.OK and is_open):
         return rescheduled(condition)
     later = max(at, latest.at + 1) if latest else at
-    finding = owed(condition.check, condition.source, condition.subject, state, later, said, settings.environment)
+    finding = owed(condition.check, condition.source, condition.subject, state, later, content, settings.environment)
     return rescheduled(replace(condition, owed=finding))
 
 

@@ -46,13 +46,13 @@ def send(records: Sequence[Error | Condition], outputs: Outputs) -> int:
         event = event_of(owed, outputs.settings)
         if event:
             outputs.store.add_event(event)
-    taken = outputs.findings.send([owed for _, owed in owing])
-    for (record, owed), is_taken in zip(owing, taken, strict=True):
+    accepted = outputs.findings.send([owed for _, owed in owing])
+    for (record, owed), is_taken in zip(owing, accepted, strict=True):
         if is_taken:
             _settle(record, owed, outputs)
-    if not all(taken):
-        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not accepted")
-    return len(taken)
+    if not all(accepted):
+        raise NotSent(f"{accepted.count(False)} of {len(accepted)} findings were not accepted")
+    return len(accepted)
 
 
 def event_of(owed: Owed, settings: Settings) -> Event | None:
