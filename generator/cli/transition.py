@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
-from generator.rollout.deploy.transition import Between, Interim, Reading
+from generator.rollout.deploy.transition import InterimTemplate, Transition, TransitionReader
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:
     from generator.shards import steps
-    from generator.shards.presence import Values
+    from generator.shards.presence import ParameterValues
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
@@ -22,43 +22,43 @@ SIDES = ("hub", "member")
 MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
 
-def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Reading:
+def reading(templates: Mapping[str, Template], wanted: DesiredState) -> TransitionReader:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
-    def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
+    def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:
         was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
         if max(len(now), len(was), len(there)) <= len(SIDES):
-            return Between()
+            return Transition()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import (
-            Former,
+            DeployedShards,
             cannot_leave,
             changing,
-            kept,
-            lost_with,
-            told_first,
-            waits,
-            without_moved,
+            declared_first,
+            keeping_named,
+            removed_with_named,
+            rollout_order,
+            without_moved_resources,
         )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
         stand = {file: parse_template(text) for file, text in there.items() if text}
         values = _values(wanted, before)
-        moved, first, told = dict[str, Interim](), dict[str, Interim](), dict[str, Interim]()
+        moved, first, told = dict[str, InterimTemplate](), dict[str, InterimTemplate](), dict[str, InterimTemplate]()
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
         moves: list[str] = []
         bound: list[tuple[str, str]] = []
         for side in SIDES:
-            former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            former, new = DeployedShards(_of(recorded, side), _of(stand, side)), _of(templates, side)
             bound += cannot_leave(former, new)
-            for chosen, work in ((moved, without_moved), (first, kept), (told, told_first)):
+            for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (told, declared_first)):
                 made = work(former, new, values)
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
-            order |= waits(new)
-            last |= lost_with(former, new)
+            order |= rollout_order(new)
+            last |= removed_with_named(former, new)
             moves += changing({**former.recorded, **former.there}, new)
-        return Between(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
+        return Transition(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
 
     return read
 
@@ -67,9 +67,9 @@ def _of(templates: Mapping[str, Template], side: str) -> dict[str, Template]:
     return {file: one for file, one in templates.items() if (stack_of(file) or ("",))[0] == side}
 
 
-def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, Values]:
+def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, ParameterValues]:
     """The accounts' own parameters, by the file of their stack set."""
-    from generator.shards.presence import Values
+    from generator.shards.presence import ParameterValues
 
     recorded = records.members(wanted.environment, before)
     doubtful = recorded.unsettled if recorded else frozenset[str]()
@@ -83,7 +83,7 @@ def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, Valu
             now = {**now, management.account: management.parameters[one.name]}
         if management and one.name in known.parameters:
             was = {**(was or {}), management.account: known.parameters[one.name]}
-        found[one.file] = Values(_own(was), _own(now), doubtful)
+        found[one.file] = ParameterValues(_own(was), _own(now), doubtful)
     return found
 
 
@@ -91,17 +91,21 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
     return {account: dict(rows) for account, rows in (overrides or {}).items()}
 
 
-def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> Interim:
+def _interim(
+    one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str
+) -> InterimTemplate:
     """Raises Refused where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
     counts = len(one.template["Resources"]), len(one.template.get("Parameters", {}))
     if counts[0] > MOST_RESOURCES or counts[1] > MOST_PARAMETERS:
-        raise Refused(
+        raise AwsError(
             f"{file} would have {counts[0]} resources and {counts[1]} parameters in between: it keeps what composites"
             f" of other stacks name until these have changed, and CloudFormation takes {MOST_RESOURCES} and"
             f" {MOST_PARAMETERS}",
             "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
-    return Interim(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
+    return InterimTemplate(
+        body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()}
+    )

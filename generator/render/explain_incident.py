@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, standings
+from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, severity_locations
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
@@ -13,7 +13,7 @@ from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
 from generator.render.incident_policy_words import (
     acknowledged,
     flapping,
-    listed,
+    list_in_words,
     policy_of,
     quiet_hours,
     storm,
@@ -28,7 +28,7 @@ _SILENT = "none"
 
 def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[str]:
     """Lines: whose incident it is, who hears of it when, and what happens while nobody reacts."""
-    found = standings(alarm, estate)
+    found = severity_locations(alarm, estate)
     told = [one for one in found if one[0] != _SILENT]
     lines = [f"{alarm.name} in {estate.environment}{f': {alarm.summary}' if alarm.summary else ''}"]
     if not told:
@@ -48,7 +48,7 @@ def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Itera
     """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
     waits = dict(estate.incidents.group.wait)
     for one in told:
-        channels = listed([f"{channel.name} ({channel.type})" for channel in one.channels])
+        channels = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels])
         wait = waits.get(one.severity, 0) if is_grouped else 0
         when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
         who = f"{channels}, {when}" if channels else "nobody"
@@ -61,7 +61,7 @@ def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Itera
 def where(places: Sequence[str], estate: Estate) -> str:
     """The accounts in words; all of them are every account."""
     several = len(places) > 1 and everywhere(places, estate)
-    return "every account" if several else listed(places)
+    return "every account" if several else list_in_words(places)
 
 
 def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
@@ -98,7 +98,7 @@ def scope(key: GroupKey, estate: Estate) -> str:
 
 
 def _severities(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [severity for severity, _ in standings(alarm, estate) if severity != _SILENT]
+    found = [severity for severity, _ in severity_locations(alarm, estate) if severity != _SILENT]
     return f" ({' or '.join(found)})"
 
 
@@ -120,7 +120,7 @@ def _open(
     for one in incidents.escalate:
         if one.severity in {severity for severity, _ in told}:
             after = duration_in_words(one.after)
-            yield f"{one.severity}: {listed(one.to)} too, when nobody acknowledges it within {after}"
+            yield f"{one.severity}: {list_in_words(one.to)} too, when nobody acknowledges it within {after}"
     yield f"acknowledged {acknowledged(data['acknowledge'])}"
     yield flapping(data["flapping"])
     if alarm.page_again:

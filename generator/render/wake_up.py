@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, standings
+from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, severity_locations
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.render.explain_incident import scope, where
@@ -19,9 +19,9 @@ from generator.render.incident_groups import (
     tickets,
     wakes,
 )
-from generator.render.incident_policy_words import listed, policy_in_words, policy_of
+from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
-from generator.render.quantities import counted, duration_in_words
+from generator.render.quantities import duration_in_words, pluralize
 from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
 
@@ -108,12 +108,12 @@ def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for severity in SEVERITIES[:-1]:
         number = sum(len(row.alarms) for row in rows if row.severity == severity)
-        channels = listed([f"{one.name} ({one.type})" for one in estate.channels_for(severity)])
+        channels = list_in_words([f"{one.name} ({one.type})" for one in estate.channels_for(severity)])
         wait = waits.get(severity, 0)
         again = f"every {duration_in_words(reminders[severity])}" if severity in reminders else "no"
         if severity in later:
             one = later[severity]
-            again += f"; after {duration_in_words(one.after)} {listed(one.to)}, too"
+            again += f"; after {duration_in_words(one.after)} {list_in_words(one.to)}, too"
         first = f"after {duration_in_words(wait)}" if wait else "at once"
         effect = _effect(severity, estate.channels_for(severity), estate)
         cells = (f"**{severity}**", effect, channels or "nobody", first, again, str(number))
@@ -131,7 +131,7 @@ def _rules(estate: Estate) -> Iterator[str]:
     yield "| rule | who is told |"
     yield "| --- | --- |"
     for rule in estate.route_rules:
-        channels = listed([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
+        channels = list_in_words([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
         yield f"| {condition_in_words(rule)} | {channels or 'nobody'} |"
 
 
@@ -217,7 +217,7 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
 
 
 def _worst(alarm: AnyAlarm, estate: Estate) -> int:
-    return min(SEVERITIES.index(severity) for severity, _ in standings(alarm, estate))
+    return min(SEVERITIES.index(severity) for severity, _ in severity_locations(alarm, estate))
 
 
 def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteTable) -> str:
@@ -227,7 +227,7 @@ def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteT
 
 
 def _in_words(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [(severity, places) for severity, places in standings(alarm, estate) if severity != _SILENT]
+    found = [(severity, places) for severity, places in severity_locations(alarm, estate) if severity != _SILENT]
     if len(found) == 1:
         return found[0][0]
     return ", ".join(f"{severity} in {where(places, estate)}" for severity, places in found)
@@ -241,7 +241,7 @@ def _policy(estate: Estate) -> Iterator[str]:
         yield f"- **{heading}**: {sentence}."
     again = duration_in_words(estate.incidents.reopen_within)
     yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."
-    mail = listed([channel.name for channel in estate.channels if channel.type == "email"])
+    mail = list_in_words([channel.name for channel in estate.channels if channel.type == "email"])
     if mail:
         yield f"- **When alarms cannot be delivered**: {mail} gets a mail by another way, whatever the routes say."
 
@@ -250,12 +250,12 @@ def _silent(estate: Estate) -> Iterator[str]:
     """What stands in a template and tells nobody by itself."""
     loud = {alarm.name for alarm in heard(estate)}
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
-    rest = [one.name for one in both if one.name not in loud and standings(one, estate)]
+    rest = [one.name for one in both if one.name not in loud and severity_locations(one, estate)]
     if rest:
         yield ""
         yield "## What tells nobody by itself"
         yield ""
-        yield f"{counted(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
+        yield f"{pluralize(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
 
 
 def _cell(text: str) -> str:
