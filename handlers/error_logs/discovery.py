@@ -25,10 +25,10 @@ def inventory(client: Callable[[str], Any], *, functions: bool, services: bool) 
     """Functions and services. client: of a service, by name."""
     result = Inventory()
     if functions:
-        with Tried(result.failed, "lambda"):
+        with RecordedRefusals(result.failed, "lambda"):
             result.functions.extend(_functions(client("lambda")))
     if services:
-        with Tried(result.failed, "ecs"):
+        with RecordedRefusals(result.failed, "ecs"):
             result.services.extend(_services(client("ecs")))
     return result
 
@@ -39,7 +39,7 @@ def log_groups(
     """Log groups by prefix, those without the wanted tags left out. failed: gets what could not be listed."""
     listed: dict[str, LogGroup] = {}
     for prefix in prefixes:
-        with Tried(failed, f"logs {prefix}".strip()):
+        with RecordedRefusals(failed, f"logs {prefix}".strip()):
             for group in _pages(client("logs").describe_log_groups, "nextToken", **_by(prefix)):
                 for entry in group["logGroups"]:
                     listed[entry["logGroupName"]] = LogGroup(
@@ -48,12 +48,12 @@ def log_groups(
     if not groups.tags:
         return list(listed.values())
     tagged: set[str] = set()
-    with Tried(failed, "tagging"):
+    with RecordedRefusals(failed, "tagging"):
         tagged = _tagged(client("resourcegroupstaggingapi"), groups.tags)
     return [group for name, group in listed.items() if name in tagged]
 
 
-class Tried:
+class RecordedRefusals:
     """A refusal is written down, and what follows goes on; anything else is raised, and the message tried again."""
 
     def __init__(self, failed: list[str], what: str) -> None:

@@ -24,7 +24,7 @@ class LogGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class LogGroupSelection:
     """chunks: names that one query takes, all of one class. own, of_class: how many were left out, and why."""
 
     chunks: tuple[tuple[str, ...], ...]
@@ -33,12 +33,14 @@ class Chosen:
     names: frozenset[str] = field(default_factory=frozenset)
 
 
-def choose(existing: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()) -> Chosen:
+def select_log_groups(
+    existing: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()
+) -> LogGroupSelection:
     """Those to query. there: what was found, tags looked at. own: names and globs. named: by functions and services."""
     matching = {group.name: group for group in existing if _is_wanted(group.name, groups, named)}
     remaining = {name: group for name, group in matching.items() if not matches(name, own)}
     queried = [group for group in remaining.values() if group.class_ in QUERIED]
-    return Chosen(
+    return LogGroupSelection(
         chunks=tuple(_chunks(queried, groups.chunk)),
         own=len(matching) - len(remaining),
         of_class=len(remaining) - len(queried),

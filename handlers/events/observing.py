@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from handlers.events.aliases import follow
-from handlers.events.conditions import bad
+from handlers.events.conditions import open_condition
 from handlers.events.errors import (
     Novelty,
-    Seen,
-    created,
+    ObservedOccurrence,
     is_reached,
+    new_error,
     novelty,
-    observed,
-    opened,
-    reached,
-    scheduled,
     seen_in,
+    updated_error,
+    with_limit_reached,
+    with_next_due,
+    with_open_finding,
 )
 from handlers.events.finding_detail import ERROR_SPIKE
 from handlers.events.messages import AgentWindow, Occurrence
@@ -113,19 +113,19 @@ class Observer:
                 )
         raise Conflict(occurrence.fingerprint)
 
-    def _after(self, head: Error | None, observation: Seen) -> tuple[Error, Novelty]:
+    def _after(self, head: Error | None, observation: ObservedOccurrence) -> tuple[Error, Novelty]:
         settings = self.outputs.settings
-        what, after = novelty(head, observation, settings), observed(head, observation, settings)
+        what, after = novelty(head, observation, settings), updated_error(head, observation, settings)
         if self._is_reached(after, observation):
-            what, after = Novelty.REACHED, reached(after, observation)
+            what, after = Novelty.REACHED, with_limit_reached(after, observation)
         is_told = what is Novelty.REACHED or observation.occurrence.fingerprint not in self.summarised
         if what is Novelty.KNOWN or self.learning or not is_told:
-            return scheduled(after, settings), what
+            return with_next_due(after, settings), what
         window, deployment = (observation.start, observation.end), self._deployment(after, observation)
         content = error_opened(after, what, window, observation.occurrence, deployment, settings)
-        return opened(after, observation.end, content, settings), what
+        return with_open_finding(after, observation.end, content, settings), what
 
-    def _is_reached(self, error: Error, observation: Seen) -> bool:
+    def _is_reached(self, error: Error, observation: ObservedOccurrence) -> bool:
         if error.state is not State.IGNORED or not error.ignore_count:
             return False
         since = max(observation.end - error.ignore_window, error.state_at) - self.outputs.settings.every
@@ -134,13 +134,13 @@ class Observer:
         counts = self.outputs.store.each_count(error, since, observation.end)
         return is_reached(error, counts, observation, self.outputs.settings)
 
-    def _adopt(self, after: Error, head: Error, observation: Seen) -> Error:
+    def _adopt(self, after: Error, head: Error, observation: ObservedOccurrence) -> Error:
         """Other rules have called the error otherwise: its fingerprint becomes an alias of the one that is known."""
-        alias, whole = merge(created(observation, self.outputs.settings), after, "", observation.end)
-        written = replace(scheduled(whole, self.outputs.settings), version=head.version)
+        alias, whole = merge(new_error(observation, self.outputs.settings), after, "", observation.end)
+        written = replace(with_next_due(whole, self.outputs.settings), version=head.version)
         return self.outputs.store.save_merged(replace(alias, due=0), written)[1]
 
-    def _deployment(self, error: Error, observation: Seen) -> Deployment | None:
+    def _deployment(self, error: Error, observation: ObservedOccurrence) -> Deployment | None:
         """The latest deployment before the error that may be its cause."""
         first = observation.occurrence.first
         if self._deployments is None:
@@ -166,7 +166,7 @@ class Observer:
                 ERROR_SPIKE,
                 error.home,
                 error.fingerprint,
-                lambda condition: bad(condition, window.end, content, settings, lasts),
+                lambda condition: open_condition(condition, window.end, content, settings, lasts),
                 self.outputs.store,
             )
         ]

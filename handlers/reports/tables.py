@@ -9,7 +9,7 @@ from handlers.events.records import Agent, Event, EventType, Source, Status
 from handlers.reports.episodes import AlarmUse
 from handlers.reports.gathered import ComplianceTotal, ErrorUse, Objective
 from handlers.reports.report import Row, Section
-from handlers.reports.words import counted, duration, moment, number
+from handlers.reports.words import duration, format_time, number, pluralize
 
 # Rows of one table; what is left out is counted.
 MOST = 25
@@ -84,7 +84,7 @@ def happened(
 ) -> Section:
     """Events of one type, the latest first."""
     of_type = sorted((event for event in events if event.type is type_), key=lambda event: (-event.at, event.id))
-    rows = [Row((event.title, moment(event.at, zone), location(event.source))) for event in of_type]
+    rows = [Row((event.title, format_time(event.at, zone), location(event.source))) for event in of_type]
     return _section(title, ("Event", "Time", "Location"), rows, empty)
 
 
@@ -95,14 +95,14 @@ def agents(all_: Sequence[Agent], zone: tzinfo | None, location: Named) -> Secti
         Row((location(agent.source), str(agent.status), _last_seen(agent, zone), agent.reason), is_bad=True)
         for agent in bad
     ]
-    reporting = counted(
+    reporting = pluralize(
         len([agent for agent in all_ if agent.status is not Status.REMOVED]), "agent reports", "agents report"
     )
     return _section("Agents", ("Location", "Status", "Last window", "Reason"), rows, f"{reporting}.")
 
 
 def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
-    return moment(agent.window_end, zone) if agent.window_end else "never"
+    return format_time(agent.window_end, zone) if agent.window_end else "never"
 
 
 def compliance(totals: Sequence[ComplianceTotal]) -> Section:
