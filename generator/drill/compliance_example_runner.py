@@ -115,11 +115,11 @@ class _Example:
         if verdict.exempt:
             raise _NoExample(f"{self.rules.name} is not checked: {verdict.exempt}")
         if state == "terminated":
-            found, content = status.GONE, self.wording.closed(resource, None, self.rules)
+            found, content = status.GONE, self.wording.closed_content(resource, None, self.rules)
         elif verdict.is_compliant:
-            found, content = status.COMPLIANT, self.wording.closed(resource, verdict, self.rules)
+            found, content = status.COMPLIANT, self.wording.closed_content(resource, verdict, self.rules)
         else:
-            found, content = status.NON_COMPLIANT, self.wording.opened(resource, verdict, self.rules)
+            found, content = status.NON_COMPLIANT, self.wording.open_content(resource, verdict, self.rules)
         key = self.ledger.Key(resource.type, resource.id)
         fingerprint = "" if found is status.GONE else verdict.fingerprint
         seen = self.observation.Observation(key, self.at, found, fingerprint, {}, content)
@@ -127,12 +127,14 @@ class _Example:
         after = self._absorb(seen)
         if after.owed is None:
             raise _NoExample(f"an instance of {self.rules.name} without its tags is no finding")
-        self.remembered = self.observation.sent(after, after.owed)
+        self.remembered = self.observation.mark_sent(after, after.owed)
         self.at += MINUTE_MS
         return dict(after.owed.detail)
 
     def _absorb(self, seen: Any) -> Any:
-        return self.observation.absorb(self.remembered, seen, self.rules.environment, self.observation.New.EACH)
+        return self.observation.apply_observation(
+            self.remembered, seen, self.rules.environment, self.observation.New.EACH
+        )
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def _gathered(data: dict[str, Any], over: Any, alarms: list[str]) -> Any:
         if data.get("compliance")
     )
     source = import_module("handlers.events.records").Source(accounts[0], region)
-    return gathered.Gathered(
+    return gathered.ReportData(
         events=tuple(_events(data, over, source, alarms)),
         errors=tuple(_errors(over, accounts, region)),
         agents=tuple(_agents(over, accounts, data.get("regions") or [region])),

@@ -181,9 +181,9 @@ class Simulation:
         deadline = self._deadline.after(DECISION_S, self.time.seconds)
         try:
             decided = self.service.handle(body, deadline)
-        except self._service_module.Poison as error:
+        except self._service_module.PoisonMessage as error:
             self.failed.append(str(error))
-        except self._service_module.TryLater as error:
+        except self._service_module.RetryLater as error:
             if receives >= MOST_RECEIVES:
                 self.failed.append(f"given up after {receives} receives: {error}")
             else:

@@ -57,7 +57,7 @@ def _status(detail: Mapping[str, Any]) -> tuple[Status, str]:
 
 def _time(event: Mapping[str, Any]) -> int:
     try:
-        moment = datetime.fromisoformat(str(event.get("time")))
+        time = datetime.fromisoformat(str(event.get("time")))
     except ValueError:
         raise Ignored(f"time is {event.get('time')!r}") from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return round((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)

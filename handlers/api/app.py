@@ -61,21 +61,21 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     request = request_of(event)
     started = time.monotonic()
     try:
-        given = answer(request, _document(), _world())
+        response = answer(request, _document(), _world())
     except Exception as error:
-        given = _failure(error, request)
+        response = _failure(error, request)
     logger.info(
         "request",
         extra={
             "method": request.method,
             "path": request.path[:200],
-            "status": given.status,
+            "status": response.status,
             "request": request.id,
             "caller": caller_name(request.arn),
             "ms": round((time.monotonic() - started) * 1000),
         },
     )
-    return proxy_answer(given)
+    return proxy_answer(response)
 
 
 def _failure(error: Exception, request: Request) -> Answer:

@@ -46,8 +46,8 @@ class Query:
     @property
     def digest(self) -> str:
         """The same for the same query, whatever the order of its parameters."""
-        named = {name: value for name, value in self.parameters.items() if name not in _OF_A_PAGE}
-        text = json.dumps([self.operation, self.account, named], sort_keys=True, separators=(",", ":"))
+        parameters = {name: value for name, value in self.parameters.items() if name not in _OF_A_PAGE}
+        text = json.dumps([self.operation, self.account, parameters], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

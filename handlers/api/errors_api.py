@@ -40,9 +40,9 @@ def list_errors(call: Call, world: World) -> Answer:
         position=position,
         wanted=lambda error: error.last_seen >= start and _matches(error, call.values),
     )
-    found, after = collect(listing, known["after"], call.values["limit"])
+    errors, after = collect(listing, known["after"], call.values["limit"])
     cursor = cursor_of({**known, "after": after}, call, world) if after else None
-    return Answer(200, {"errors": [error_data(one, world.names) for one in found], "next_cursor": cursor})
+    return Answer(200, {"errors": [error_data(error, world.names) for error in errors], "next_cursor": cursor})
 
 
 def get_error(call: Call, world: World) -> Answer:

@@ -31,9 +31,9 @@ def list_events(call: Call, world: World) -> Answer:
     known = position_of(call, world) or {"after": beginning(end), "from": start, "to": end}
     start, end = known["from"], known["to"]
     listing = listing_of(start, end, lambda event: _matches(event, call.values, now), world)
-    found, after = collect(listing, known["after"], call.values["limit"]) if start < end else ([], "")
+    events, after = collect(listing, known["after"], call.values["limit"]) if start < end else ([], "")
     cursor = cursor_of({**known, "after": after}, call, world) if after else None
-    return Answer(200, {"events": [event_data(one, world.names, now) for one in found], "next_cursor": cursor})
+    return Answer(200, {"events": [event_data(event, world.names, now) for event in events], "next_cursor": cursor})
 
 
 def get_event(call: Call, world: World) -> Answer:
@@ -87,12 +87,12 @@ def bounds(values: Mapping[str, Any], now: int, keep_days: int) -> tuple[int, in
     return max(start, earliest), end
 
 
-def listing_of(start: int, end: int, wanted: Callable[[Event], bool], world: World) -> Listing[Event]:
+def listing_of(start: int, end: int, is_listed: Callable[[Event], bool], world: World) -> Listing[Event]:
     """Events in [start, end), the latest first."""
     return Listing(
         read=lambda after, limit: _read(after, limit, start, world),
         position=lambda event: f"{day_of(event.at)}{_IN}{position(event)}",
-        wanted=lambda event: start <= event.at < end and wanted(event),
+        wanted=lambda event: start <= event.at < end and is_listed(event),
     )
 
 

@@ -31,7 +31,7 @@ class IncidentTable:
     def page(self, state: str, start_after: str, limit: int) -> Page[Mapping[str, Any]]:
         """See world.Incidents."""
         partition = PARTITIONS[state]
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "TableName": self.table,
             "IndexName": INDEX,
             "KeyConditionExpression": "due_pk = :pk",
@@ -40,23 +40,23 @@ class IncidentTable:
             "Limit": limit,
         }
         if start_after:
-            moment, _, id_ = start_after.partition("#")
-            asked["ExclusiveStartKey"] = {
+            time_key, _, id_ = start_after.partition("#")
+            params["ExclusiveStartKey"] = {
                 **_key(id_),
                 "due_pk": {"S": partition},
-                "due_sk": {"S": moment},
+                "due_sk": {"S": time_key},
             }
-        answer = self.client.query(**asked)
+        answer = self.client.query(**params)
         rows = answer["Items"]
-        found = self._get([_id(row) for row in rows])
+        incidents = self._get([_id(row) for row in rows])
         last = rows[-1] if rows and "LastEvaluatedKey" in answer else None
         next_ = f"{last['due_sk']['S']}#{_id(last)}" if last else ""
-        return Page(tuple(found[_id(row)] for row in rows if _id(row) in found), next_)
+        return Page(tuple(incidents[_id(row)] for row in rows if _id(row) in incidents), next_)
 
     def _get(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
         keys = [_key(id_) for id_ in dict.fromkeys(ids)]
-        found: dict[str, Mapping[str, Any]] = {}
+        incidents: dict[str, Mapping[str, Any]] = {}
         for attempt in range(ATTEMPTS):
             if not keys:
                 break
@@ -64,15 +64,15 @@ class IncidentTable:
                 self.pause(PAUSE_S * 2**attempt)
             answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys}})
             for item in answer["Responses"].get(self.table, ()):
-                found[_id(item)] = json.loads(item["incident"]["S"])
+                incidents[_id(item)] = json.loads(item["incident"]["S"])
             keys = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
-        return found
+        return incidents
 
 
 def position(incident: Mapping[str, Any]) -> str:
     """Behind which position the list goes on after this incident."""
-    moment = incident["opened"] if incident.get("ended") is None else incident["ended"]
-    return f"{moment:013d}#{incident['id']}"
+    sorted_at = incident["opened"] if incident.get("ended") is None else incident["ended"]
+    return f"{sorted_at:013d}#{incident['id']}"
 
 
 def _key(id_: str) -> dict[str, dict[str, str]]:

@@ -27,23 +27,23 @@ class MuteTable:
 
     def in_force(self, now: int) -> list[Mute]:
         """See world.Mutes."""
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "TableName": self.table,
             "KeyConditionExpression": "pk = :pk AND sk > :since",
             "ExpressionAttributeValues": {":pk": {"S": MUTES}, ":since": {"S": f"{now:013d}~"}},
         }
-        found: dict[str, Mute] = {}
+        mutes: dict[str, Mute] = {}
         while True:
-            answer = self.client.query(**asked)
+            answer = self.client.query(**params)
             for row in answer["Items"]:
                 mute = _mute_of(row)
                 if mute is None or mute.end <= now:
                     continue
-                known = found.get(mute.id)
-                found[mute.id] = replace(known, alarms=(*known.alarms, *mute.alarms)) if known else mute
+                known = mutes.get(mute.id)
+                mutes[mute.id] = replace(known, alarms=(*known.alarms, *mute.alarms)) if known else mute
             if "LastEvaluatedKey" not in answer:
-                return sorted(found.values(), key=lambda mute: (mute.until, mute.id))
-            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+                return sorted(mutes.values(), key=lambda mute: (mute.until, mute.id))
+            params["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def _mute_of(row: Row) -> Mute | None:

@@ -57,29 +57,33 @@ class Document:
         mistakes: list[Mistake] = []
         parameters: Sequence[Mapping[str, Any]] = operation.data.get("parameters", ())
         values = _path_values(parameters, in_path, self._definitions, mistakes)
-        given = _query_values(parameters, request.query, self._definitions, mistakes)
+        query = _query_values(parameters, request.query, self._definitions, mistakes)
         body = self._body(operation, request, mistakes)
         if mistakes:
             raise bad_request(mistakes)
-        defaults = {one["name"]: one["schema"]["default"] for one in parameters if "default" in one["schema"]}
-        return Call(operation.id, {**defaults, **values, **given}, body, request, {**values, **given})
+        defaults = {
+            parameter["name"]: parameter["schema"]["default"]
+            for parameter in parameters
+            if "default" in parameter["schema"]
+        }
+        return Call(operation.id, {**defaults, **values, **query}, body, request, {**values, **query})
 
     @property
     def _definitions(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.data["components"]["schemas"]
-        return found
+        schemas: Mapping[str, Any] = self.data["components"]["schemas"]
+        return schemas
 
     def _operation(self, request: Request) -> tuple[Operation, dict[str, str]]:
-        path = [unquote(one) for one in request.path.removesuffix("/").split("/")]
-        found = [(one, values) for one in self.operations if (values := _matched(one.segments, path)) is not None]
+        path = [unquote(part) for part in request.path.removesuffix("/").split("/")]
+        matches = [(part, values) for part in self.operations if (values := _matched(part.segments, path)) is not None]
         # A path without parameters goes before one with them.
-        found.sort(key=lambda pair: len(pair[1]))
-        for operation, values in found:
+        matches.sort(key=lambda pair: len(pair[1]))
+        for operation, values in matches:
             if operation.method == request.method:
                 return operation, values
-        if not found:
+        if not matches:
             raise Problem(HTTPStatus.NOT_FOUND, "the path does not exist; see /v1/openapi.json")
-        allowed = ", ".join(sorted({one.method for one, _ in found}))
+        allowed = ", ".join(sorted({part.method for part, _ in matches}))
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"method not allowed; use {allowed}", headers={"Allow": allowed})
 
     def _body(self, operation: Operation, request: Request, mistakes: list[Mistake]) -> Any:
@@ -87,12 +91,12 @@ class Document:
             return None
         if len(request.body) > MOST_BODY_BYTES:
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {MOST_BODY_BYTES} bytes")
-        wanted = operation.data.get("requestBody")
+        expected = operation.data.get("requestBody")
         if not request.body:
-            if wanted and wanted.get("required"):
+            if expected and expected.get("required"):
                 mistakes.append(Mistake("body", "", "missing"))
             return None
-        if not wanted:
+        if not expected:
             mistakes.append(Mistake("body", "", "this operation accepts no body"))
             return None
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
@@ -102,8 +106,8 @@ class Document:
         except (ValueError, RecursionError):
             mistakes.append(Mistake("body", "", "not JSON in UTF-8"))
             return None
-        schema = wanted["content"][JSON]["schema"]
-        mistakes += [Mistake("body", one.pointer, one.detail) for one in faults(data, schema, self._definitions)]
+        schema = expected["content"][JSON]["schema"]
+        mistakes += [Mistake("body", fault.pointer, fault.detail) for fault in faults(data, schema, self._definitions)]
         return data
 
 
@@ -130,36 +134,36 @@ def _matched(segments: Sequence[str], path: Sequence[str]) -> dict[str, str] | N
     if len(segments) != len(path):
         return None
     values: dict[str, str] = {}
-    for segment, given in zip(segments, path, strict=True):
+    for segment, value in zip(segments, path, strict=True):
         if segment.startswith("{"):
-            values[segment[1:-1]] = given
-        elif segment != given:
+            values[segment[1:-1]] = value
+        elif segment != value:
             return None
     return values
 
 
 def _path_values(
     parameters: Sequence[Mapping[str, Any]],
-    given: Mapping[str, str],
+    texts: Mapping[str, str],
     definitions: Mapping[str, Any],
     mistakes: list[Mistake],
 ) -> dict[str, Any]:
-    for one in parameters:
-        if one["in"] == "path":
-            found = faults(given[one["name"]], one["schema"], definitions)
-            mistakes += [Mistake("path", one["name"], fault.detail) for fault in found]
-    return dict(given)
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            path_faults = faults(texts[parameter["name"]], parameter["schema"], definitions)
+            mistakes += [Mistake("path", parameter["name"], fault.detail) for fault in path_faults]
+    return dict(texts)
 
 
 def _query_values(
     parameters: Sequence[Mapping[str, Any]],
-    given: Mapping[str, tuple[str, ...]],
+    query: Mapping[str, tuple[str, ...]],
     definitions: Mapping[str, Any],
     mistakes: list[Mistake],
 ) -> dict[str, Any]:
-    known = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
+    known = {parameter["name"]: parameter["schema"] for parameter in parameters if parameter["in"] == "query"}
     values: dict[str, Any] = {}
-    for name, texts in given.items():
+    for name, texts in query.items():
         if name not in known:
             listed = ", ".join(known) or "none"
             mistakes.append(Mistake("query", name[:100], f"unknown; expected one of: {listed}"))
@@ -172,8 +176,8 @@ def _query_values(
             continue
         else:
             value = _value(texts[0] if texts else "", schema)
-        found = faults(value, schema, definitions)
-        mistakes += [Mistake("query", name, fault.detail) for fault in found]
+        query_faults = faults(value, schema, definitions)
+        mistakes += [Mistake("query", name, fault.detail) for fault in query_faults]
         values[name] = value
     return values
 

@@ -26,9 +26,11 @@ def list_incidents(call: Call, world: World) -> Answer:
     """GET /v1/incidents: the latest first."""
     state = call.values["state"]
     known = position_of(call, world) or {"after": ""}
-    found, after = collect(_incidents(state, world), known["after"], call.values["limit"])
+    incidents, after = collect(_incidents(state, world), known["after"], call.values["limit"])
     cursor = cursor_of({"after": after}, call, world) if after else None
-    return Answer(200, {"incidents": [incident_data(one, world.names) for one in found], "next_cursor": cursor})
+    return Answer(
+        200, {"incidents": [incident_data(incident, world.names) for incident in incidents], "next_cursor": cursor}
+    )
 
 
 def list_mutes(_call: Call, world: World) -> Answer:

@@ -35,19 +35,19 @@ def collect(listing: Listing[T], start_after: str, limit: int) -> tuple[list[T],
 
     Fewer than `limit`, even none, may come although the list goes on, where most of it is not wanted.
     """
-    found: list[T] = []
+    items: list[T] = []
     for _ in range(MOST_READS):
         page = listing.read(start_after, READ_ITEMS)
         for number, item in enumerate(page.items):
             if listing.wanted(item):
-                found.append(item)
-            if len(found) == limit:
+                items.append(item)
+            if len(items) == limit:
                 is_last = number == len(page.items) - 1
-                return found, page.next if is_last else listing.position(item)
+                return items, page.next if is_last else listing.position(item)
         start_after = page.next
         if not start_after:
             break
-    return found, start_after
+    return items, start_after
 
 
 def position_of(call: Call, world: World) -> dict[str, Any] | None:

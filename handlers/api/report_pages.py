@@ -24,16 +24,16 @@ class ReportPages:
             return None
         from botocore.exceptions import ClientError
 
-        there = {"Bucket": self.bucket, "Key": report_key(name, day)}
+        object_id = {"Bucket": self.bucket, "Key": report_key(name, day)}
         s3 = self.client()
         try:
-            s3.head_object(**there)
+            s3.head_object(**object_id)
         except ClientError as error:
             # HEAD has no body, so that the status is all there is to know.
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                 raise
             return None
-        url: str = s3.generate_presigned_url("get_object", Params=there, ExpiresIn=VALID_SECONDS)
+        url: str = s3.generate_presigned_url("get_object", Params=object_id, ExpiresIn=VALID_SECONDS)
         return url
 
 

@@ -71,7 +71,7 @@ def _faults(value: Any, schema: Mapping[str, Any], definitions: Mapping[str, Any
         return
     if "anyOf" in schema:
         # Of alternatives, the one that the value is nearest to; its own mistakes say more than "none fits".
-        every = [faults(value, one, definitions, pointer) for one in schema["anyOf"]]
+        every = [faults(value, alternative, definitions, pointer) for alternative in schema["anyOf"]]
         yield from min(every, key=len)
         return
     type_ = schema.get("type")
@@ -120,13 +120,13 @@ def _faults_of_object(
     for name in schema.get("required", ()):
         if name not in value:
             yield Fault(f"{pointer}/{name}", "missing")
-    for name, one in value.items():
+    for name, item in value.items():
         below = f"{pointer}/{_escaped(name)}"
         if name in properties:
-            yield from _faults(one, properties[name], definitions, below)
-        elif isinstance(others := schema.get("additionalProperties", True), dict):
-            yield from _faults(one, others, definitions, below)
-        elif not others:
+            yield from _faults(item, properties[name], definitions, below)
+        elif isinstance(additional := schema.get("additionalProperties", True), dict):
+            yield from _faults(item, additional, definitions, below)
+        elif not additional:
             yield Fault(below, f"unknown; expected one of: {', '.join(properties) or 'none'}")
 
 
@@ -138,10 +138,10 @@ def _faults_of_array(
     if len(value) > schema.get("maxItems", len(value)):
         yield Fault(pointer, f"more than {schema['maxItems']} values")
         return
-    if schema.get("uniqueItems") and any(one in value[:at] for at, one in enumerate(value)):
+    if schema.get("uniqueItems") and any(item in value[:at] for at, item in enumerate(value)):
         yield Fault(pointer, "duplicate value")
-    for at, one in enumerate(value):
-        yield from _faults(one, schema.get("items", {}), definitions, f"{pointer}/{at}")
+    for at, item in enumerate(value):
+        yield from _faults(item, schema.get("items", {}), definitions, f"{pointer}/{at}")
 
 
 def _any_text(_value: str) -> str:

@@ -25,18 +25,18 @@ def milliseconds(text: str) -> int:
     # A leap second is the last of its minute.
     upper = (whole + offset).upper().replace(":60Z", ":59Z").replace(":60+", ":59+").replace(":60-", ":59-")
     try:
-        moment = datetime.fromisoformat(upper)
+        parsed = datetime.fromisoformat(upper)
     except ValueError:
         raise NotATime(text) from None
     thousandths = int((fraction[1:] + "000")[:3]) if fraction else 0
-    return max(0, (moment - _EPOCH) // _MS + thousandths)
+    return max(0, (parsed - _EPOCH) // _MS + thousandths)
 
 
 def iso(ms: int) -> str:
     """The moment, to the millisecond only where it has any."""
     seconds, rest = divmod(ms, 1000)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{f'.{rest:03d}' if rest else ''}Z"
+    time = _EPOCH + timedelta(seconds=seconds)
+    return f"{time:%Y-%m-%dT%H:%M:%S}{f'.{rest:03d}' if rest else ''}Z"
 
 
 def iso_or_none(ms: int) -> str | None:

@@ -140,7 +140,7 @@ def mute_data(mute: Mute, names: Names) -> Data:
         "reason": mute.reason,
         "begun": iso(mute.at),
         "until": iso(mute.end),
-        "accounts": [{"account": one, "account_name": names.get(one, "")} for one in mute.accounts],
+        "accounts": [{"account": account, "account_name": names.get(account, "")} for account in mute.accounts],
         "alarms": list(mute.alarms[:MOST_SHOWN]),
         "alarm_count": len(mute.alarms),
     }
@@ -161,9 +161,9 @@ def agent_data(agent: Agent, names: Names) -> Data:
         "learned": iso_or_none(agent.learned),
         "log_groups": _whole(body.get("log_groups")),
         "rows": _whole(body.get("rows")),
-        "failed": [str(one) for one in _listed(body.get("failed"))],
-        "unavailable": [str(one) for one in _listed(body.get("unavailable"))],
-        "unhealthy": [str(one) for one in _listed(body.get("unhealthy"))],
+        "failed": [str(entry) for entry in _listed(body.get("failed"))],
+        "unavailable": [str(entry) for entry in _listed(body.get("unavailable"))],
+        "unhealthy": [str(entry) for entry in _listed(body.get("unhealthy"))],
     }
 
 

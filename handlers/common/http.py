@@ -70,8 +70,8 @@ class Answer:
             seconds = float(value) if len(value) <= MOST_DIGITS else LONGEST_WAIT
         else:
             try:
-                moment = parsedate_to_datetime(value)
-                seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+                retry_at = parsedate_to_datetime(value)
+                seconds = (retry_at if retry_at.tzinfo else retry_at.replace(tzinfo=UTC)).timestamp() - now
             except (ValueError, TypeError, OverflowError):
                 return None
         return min(LONGEST_WAIT, max(SHORTEST_WAIT, seconds))
@@ -152,9 +152,9 @@ class _CutOff:
 
 
 def _is_private(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return not (mapped or found).is_global
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return not (mapped or ip).is_global
 
 
 def _pool() -> urllib3.PoolManager:
@@ -188,20 +188,20 @@ class Http:
         """
         if not private and not url.lower().startswith("https://"):
             raise NoAnswer("the address is not https", sent=False)
-        given = {"Accept-Encoding": "identity", **(headers or {})}
+        sent_headers = {"Accept-Encoding": "identity", **(headers or {})}
         if data is not None:
             body = json.dumps(data).encode()
-            given.setdefault("Content-Type", "application/json")
+            sent_headers.setdefault("Content-Type", "application/json")
         left = max(SHORTEST_SECONDS, deadline.left)
         timeout = urllib3.Timeout(total=left, connect=min(CONNECT_SECONDS, left), read=left)
         self._drop_idle()
         with _CutOff(left, private=private) as cut:
             try:
-                got = self.pool.request(
-                    method, url, body=body, headers=given, timeout=timeout, redirect=False, preload_content=False
+                response = self.pool.request(
+                    method, url, body=body, headers=sent_headers, timeout=timeout, redirect=False, preload_content=False
                 )
-                content, whole = _content(got)
-                named = {name.lower(): value for name, value in got.headers.items()}
+                content, whole = _content(response)
+                response_headers = {name.lower(): value for name, value in response.headers.items()}
             except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
                 raise NoAnswer(type(error).__name__, sent=False) from None
             except _PrivateAddress:
@@ -213,24 +213,24 @@ class Http:
                 self._used = time.monotonic()
         if cut.happened:
             raise NoAnswer("no time was left", sent=True)
-        return Answer(got.status, named, content, whole)
+        return Answer(response.status, response_headers, content, whole)
 
     def _drop_idle(self) -> None:
         if time.monotonic() - self._used > IDLE_SECONDS:
             self.pool.clear()
 
 
-def _content(got: urllib3.BaseHTTPResponse) -> tuple[bytes, bool]:
+def _content(response: urllib3.BaseHTTPResponse) -> tuple[bytes, bool]:
     """As much of the body as is looked at, undecoded, and whether that is all of it."""
     parts: list[bytes] = []
     size = 0
     while size <= ANSWER_BYTES:
-        part = got.read(CHUNK_BYTES, decode_content=False)
+        part = response.read(CHUNK_BYTES, decode_content=False)
         if not part:
-            got.release_conn()
+            response.release_conn()
             return b"".join(parts), True
         parts.append(part)
         size += len(part)
     # What is not read to its end cannot be used again.
-    got.close()
+    response.close()
     return b"".join(parts)[:ANSWER_BYTES], False

@@ -17,7 +17,7 @@ def printable(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isprintable() else value.translate(_UNPRINTABLE)
     if isinstance(value, list):
-        return [printable(one) for one in value]
+        return [printable(item) for item in value]
     if isinstance(value, dict):
-        return {key: printable(one) for key, one in value.items()}
+        return {key: printable(item) for key, item in value.items()}
     return value

@@ -32,9 +32,9 @@ class Secrets:
 
     def __call__(self, name: str) -> Mapping[str, str]:
         """The secret's JSON object, or {"value": text} where it is plain text. Raises NoSecret."""
-        kept = self._kept.get(name)
-        if kept and self.clock() - kept[0] < KEPT_SECONDS:
-            return kept[1]
+        cached = self._kept.get(name)
+        if cached and self.clock() - cached[0] < KEPT_SECONDS:
+            return cached[1]
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -44,28 +44,28 @@ class Secrets:
         except BotoCoreError as error:
             raise NoSecret(f"the secret {name} is not readable: {type(error).__name__}") from None
         value = _parsed(text)
-        if kept and kept[1] != value:
-            self._keep_hidden(name, kept[1])
+        if cached and cached[1] != value:
+            self._keep_hidden(name, cached[1])
         self._kept[name] = (self.clock(), value)
         return value
 
     def forget(self, name: str | None) -> None:
         """Read it again next time: it may have been changed since. Its values stay hidden."""
-        kept = self._kept.pop(name, None) if name else None
-        if name and kept:
-            self._keep_hidden(name, kept[1])
+        cached = self._kept.pop(name, None) if name else None
+        if name and cached:
+            self._keep_hidden(name, cached[1])
 
     def _keep_hidden(self, name: str, secret: dict[str, str]) -> None:
         """A secret that is forgotten again and again must not push out those before it."""
-        others = [one for one in self._former.get(name, ()) if one != secret]
-        self._former[name] = [*others, secret][-FORMER:]
+        former = [secret_before for secret_before in self._former.get(name, ()) if secret_before != secret]
+        self._former[name] = [*former, secret][-FORMER:]
 
     def hide(self, text: str) -> str:
         """The text without any value that was read."""
         values = {value for _, secret in self._kept.values() for value in secret.values()}
-        values |= {value for former in self._former.values() for one in former for value in one.values()}
+        values |= {value for former in self._former.values() for secret in former for value in secret.values()}
         # The longest first: one value may be a part of another.
-        for value in sorted(values, key=lambda one: (-len(one), one)):
+        for value in sorted(values, key=lambda secret: (-len(secret), secret)):
             if len(value) >= SHORTEST_HIDDEN:
                 text = text.replace(value, HIDDEN)
         return text

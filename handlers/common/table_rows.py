@@ -40,25 +40,25 @@ class TableRows:
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
         """
-        asked: dict[str, Any] = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
+        request: dict[str, Any] = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
         for attempt in range(ATTEMPTS):
             if attempt:
                 self.pause(PAUSE_S * 2 ** (attempt - 1))
-            answer = self.client.batch_get_item(RequestItems=asked)
+            answer = self.client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(self.table, ())
-            asked = answer.get("UnprocessedKeys", {})
-            if not asked:
+            request = answer.get("UnprocessedKeys", {})
+            if not request:
                 return
-        raise Throttled(f"{len(asked[self.table]['Keys'])} keys were left unprocessed {ATTEMPTS} times")
+        raise Throttled(f"{len(request[self.table]['Keys'])} keys were left unprocessed {ATTEMPTS} times")
 
     def _query(self, condition: str, values: Item, limit: int | None, **more: Any) -> Iterator[Row]:
         """Rows in the order of their sort key, `limit` at most."""
-        asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
+        request = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
         start: dict[str, Any] = {}
         left = limit
         while left is None or left > 0:
             number_asked = {} if left is None else {"Limit": left}
-            answer = self.client.query(TableName=self.table, **asked, **number_asked, **start)
+            answer = self.client.query(TableName=self.table, **request, **number_asked, **start)
             yield from answer["Items"]
             left = None if left is None else left - len(answer["Items"])
             if "LastEvaluatedKey" not in answer:

@@ -92,26 +92,26 @@ class EventBridgeFindings:
 
     def send(self, details: Sequence[Mapping[str, Any]]) -> list[bool]:
         """See outputs.Findings."""
-        taken = [False] * len(details)
+        accepted = [False] * len(details)
         for batch in _batches(range(len(details))):
             try:
-                self._send(batch, details, taken)
+                self._send(batch, details, accepted)
             except Exception:
-                if not any(taken):
+                if not any(accepted):
                     raise
                 # What was taken has to be written down; the rest is tried again by whoever asked.
-                return taken
-        return taken
+                return accepted
+        return accepted
 
-    def _send(self, batch: list[int], details: Sequence[Mapping[str, Any]], taken: list[bool]) -> None:
+    def _send(self, batch: list[int], details: Sequence[Mapping[str, Any]], accepted: list[bool]) -> None:
         """Some entries of a call may fail, mostly for throttling, while the others are taken."""
         for attempt in range(ATTEMPTS):
             if attempt:
                 self.pause(PAUSE_S * 2 ** (attempt - 1))
             answer = self.client.put_events(Entries=[self._entry(details[index]) for index in batch])
             for index, entry in zip(batch, answer["Entries"], strict=True):
-                taken[index] = "ErrorCode" not in entry
-            batch = [index for index in batch if not taken[index]]
+                accepted[index] = "ErrorCode" not in entry
+            batch = [index for index in batch if not accepted[index]]
             if not batch:
                 return
 

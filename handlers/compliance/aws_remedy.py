@@ -70,40 +70,40 @@ class Remediator:
         self._tags: dict[tuple[str, str], Mapping[str, str]] = {}
         self._failed: dict[tuple[str, str], str] = {}
 
-    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> list[RemediationResult]:
+    def remediate(self, pairs: Sequence[tuple[Resource, Verdict]]) -> list[RemediationResult]:
         """All resources, in their order, with what was set, or would be in a dry run. Raises nothing of AWS's."""
         if self._rules.remediate is None:
-            return [RemediationResult(resource) for resource, _ in judged]
-        self._read(judged)
+            return [RemediationResult(resource) for resource, _ in pairs]
+        self._read(pairs)
         sources = Sources(self._tags, self._failed)
         planned = [
             RemediationResult(resource, remedies(resource, verdict, self._rules, sources))
-            for resource, verdict in judged
+            for resource, verdict in pairs
         ]
         return planned if self._rules.remediate.mode == "dry-run" else self.apply(planned)
 
     def apply(self, planned: Sequence[RemediationResult]) -> list[RemediationResult]:
         """Set every open remedy, whatever the mode is."""
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for one in planned:
-            for remedy in one.remedies:
+        for remedied in planned:
+            for remedy in remedied.remedies:
                 if remedy.is_open:
-                    groups[remedy.key, remedy.value].append(one.resource.id)
+                    groups[remedy.key, remedy.value].append(remedied.resource.id)
         setter = _Setter(self._client_of)
         for (key, value), ids in groups.items():
             for start in range(0, len(ids), MAX_INSTANCES):
                 setter.set(key, value, ids[start : start + MAX_INSTANCES])
-        return [self._applied(one, setter.refused) for one in planned]
+        return [self._applied(remedied, setter.refused) for remedied in planned]
 
-    def _applied(self, one: RemediationResult, refused: Mapping[tuple[str, str], str]) -> RemediationResult:
+    def _applied(self, remedied: RemediationResult, refused: Mapping[tuple[str, str], str]) -> RemediationResult:
         done: list[Remedy] = []
-        for remedy in one.remedies:
+        for remedy in remedied.remedies:
             if remedy.is_open:
-                code = refused.get((one.resource.id, remedy.key))
+                code = refused.get((remedied.resource.id, remedy.key))
                 remedy = replace(remedy, why_not=f"AWS refused: {code}") if code else replace(remedy, done=True)
-                self._log(one.resource, remedy)
+                self._log(remedied.resource, remedy)
             done.append(remedy)
-        return RemediationResult(with_tags(one.resource, done), tuple(done))
+        return RemediationResult(with_tags(remedied.resource, done), tuple(done))
 
     def _log(self, resource: Resource, remedy: Remedy) -> None:
         details = {
@@ -118,10 +118,10 @@ class Remediator:
         else:
             logger.warning("tag not set", extra={**details, "because": remedy.why_not})
 
-    def _read(self, judged: Sequence[tuple[Resource, Verdict]]) -> None:
+    def _read(self, pairs: Sequence[tuple[Resource, Verdict]]) -> None:
         """Read the sources that may be needed and are not known yet."""
         needed: dict[str, dict[str, None]] = defaultdict(dict)
-        for resource, verdict in judged:
+        for resource, verdict in pairs:
             for default in missing_defaults(resource, verdict, self._rules):
                 for source in default.copy_from:
                     where = source_id(source, resource)

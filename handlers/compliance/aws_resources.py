@@ -52,13 +52,13 @@ class AwsResources:
         return [resource for start in range(0, len(ids), MOST_IDS) for resource in self._by_id(ids[start:][:MOST_IDS])]
 
     def _by_id(self, ids: Sequence[str]) -> Iterator[Resource]:
-        asked: dict[str, Any] = {"Filters": [{"Name": "instance-id", "Values": list(ids)}]}
+        params: dict[str, Any] = {"Filters": [{"Name": "instance-id", "Values": list(ids)}]}
         while True:
-            answer = self.client_of("ec2").describe_instances(**asked)
+            answer = self.client_of("ec2").describe_instances(**params)
             yield from instances(answer, self.account, self.region)
             if not answer.get("NextToken"):
                 return
-            asked["NextToken"] = answer["NextToken"]
+            params["NextToken"] = answer["NextToken"]
 
     def _instances(self, token: str) -> ResourcePage:
         more = {"NextToken": token} if token else {}

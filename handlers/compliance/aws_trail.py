@@ -28,18 +28,18 @@ class AwsTrail:
 
     def launcher(self, instance: str) -> str:
         """See outputs.Trail."""
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": instance}],
             "MaxResults": PAGE,
         }
         for _ in range(MOST_PAGES):
-            answer = self.client.lookup_events(**asked)
+            answer = self.client.lookup_events(**params)
             for event in answer.get("Events", ()):
-                found = launcher_of(event.get("CloudTrailEvent", "")) if event.get("EventName") == EVENT_NAME else ""
-                if found:
-                    return found
+                launcher = launcher_of(event.get("CloudTrailEvent", "")) if event.get("EventName") == EVENT_NAME else ""
+                if launcher:
+                    return launcher
             if not answer.get("NextToken"):
                 return ""
-            asked["NextToken"] = answer["NextToken"]
+            params["NextToken"] = answer["NextToken"]
         logger.info("too many events", extra={"resource": instance})
         return ""

@@ -65,7 +65,7 @@ class DynamoLedger(TableRows):
 
     def count_in_summary(self) -> int:
         """See ledger.Ledger."""
-        asked: dict[str, Any] = {
+        params: dict[str, Any] = {
             "IndexName": items.DUE_INDEX,
             "Select": "COUNT",
             "KeyConditionExpression": "due_pk = :pk",
@@ -73,11 +73,11 @@ class DynamoLedger(TableRows):
         }
         count = 0
         while True:
-            answer = self.client.query(TableName=self.table, **asked)
+            answer = self.client.query(TableName=self.table, **params)
             count += int(answer["Count"])
             if "LastEvaluatedKey" not in answer:
                 return count
-            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            params["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def put_page(self, scan: int, page: Page, now: int) -> None:
         """See ledger.Ledger."""

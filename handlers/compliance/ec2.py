@@ -91,8 +91,8 @@ def _launchers(instance: Mapping[str, Any], tags: Mapping[str, str]) -> Iterator
 
 def _tags(listed: Any) -> dict[str, str]:
     """Key to value; whatever is no tag is left out."""
-    tags = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-    return {one["Key"]: _text(one.get("Value")) for one in tags if isinstance(one.get("Key"), str)}
+    tags = [tag for tag in listed if isinstance(tag, Mapping)] if isinstance(listed, list) else []
+    return {tag["Key"]: _text(tag.get("Value")) for tag in tags if isinstance(tag.get("Key"), str)}
 
 
 def _region(instance: Mapping[str, Any]) -> str:
@@ -102,8 +102,8 @@ def _region(instance: Mapping[str, Any]) -> str:
 
 def _milliseconds(launched: Any) -> int:
     try:
-        moment = launched if isinstance(launched, datetime) else datetime.fromisoformat(_text(launched))
-        return max(0, round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000))
+        parsed = launched if isinstance(launched, datetime) else datetime.fromisoformat(_text(launched))
+        return max(0, round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000))
     except (ValueError, OverflowError):
         return 0
 

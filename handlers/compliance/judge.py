@@ -74,17 +74,17 @@ def _other_cases(key: str, tags: Mapping[str, str]) -> list[str]:
 
 def _notes(rule: TagRule, tags: Mapping[str, str], candidates: list[str]) -> Iterator[str]:
     for key in rule.keys:
-        others = _other_cases(key, tags)
-        if not others:
+        other_cases = _other_cases(key, tags)
+        if not other_cases:
             continue
-        listed = " and ".join(f"`{other}`" for other in others)
-        exist = "exists" if len(others) == 1 else "exist"
+        listed = " and ".join(f"`{other}`" for other in other_cases)
+        exist = "exists" if len(other_cases) == 1 else "exist"
         if key in tags:
             yield f"{listed} also {exist}; `{key}` is used"
         elif not rule.ignore_case:
             yield f"{listed} {exist}, but tag keys are case-sensitive: `{key}` is required"
-        elif len(others) > 1:
-            yield f"{listed} {exist}; `{others[0]}` is used"
+        elif len(other_cases) > 1:
+            yield f"{listed} {exist}; `{other_cases[0]}` is used"
     if not candidates and rule.any_of:
         yield f"{_or(rule.any_of)} is also accepted for `{rule.key}`"
 
@@ -110,8 +110,8 @@ def is_blank(value: str) -> bool:
 
 def _near(value: str, allowed: tuple[str, ...]) -> str:
     folded = value.strip().casefold()
-    for one in allowed:
-        if one.casefold() == folded:
+    for candidate in allowed:
+        if candidate.casefold() == folded:
             return " (upper and lower case differ)" if value.strip() == value else " (remove the spaces around it)"
     return ""
 
@@ -147,12 +147,12 @@ def _is_named(group: str, pattern: str) -> bool:
     return fnmatchcase(group, pattern.replace("[", "[[]"))
 
 
-def _has_all(tags: Mapping[str, str], wanted: TagValues, in_any_case: Collection[str] = ()) -> bool:
+def _has_all(tags: Mapping[str, str], required: TagValues, in_any_case: Collection[str] = ()) -> bool:
     """Whether every wanted key is there, with one of its values. in_any_case: keys of which another case will do."""
-    for key, values in wanted:
-        others = _other_cases(key, tags)[:1] if key in in_any_case else []
-        found = key if key in tags else next(iter(others), None)
-        if found is None or (values and tags[found] not in values):
+    for key, values in required:
+        other_cases = _other_cases(key, tags)[:1] if key in in_any_case else []
+        present_key = key if key in tags else next(iter(other_cases), None)
+        if present_key is None or (values and tags[present_key] not in values):
             return False
     return True
 

@@ -55,12 +55,12 @@ def with_launcher(content: Mapping[str, Any], launcher: str) -> Mapping[str, Any
         return content
     known = dict(content["facts"]).get(FACT, "")
     fact = (FACT, cut(f"{launcher}; {known}" if known else launcher, MOST_FACT))
-    others = [list(one) for one in content["facts"] if one[0] != FACT]
-    over = size(content, [*others, list(fact)]) - wording.MOST_BYTES
-    for one in others:
-        if one[0] == TAGS and over > 0:
-            one[1] = cut(one[1], max(LEAST_TAGS, len(json.dumps(one[1], ensure_ascii=False).encode()) - 2 - over))
-    return with_facts({**content, "facts": others}, [fact])
+    other_facts = [list(entry) for entry in content["facts"] if entry[0] != FACT]
+    over = size(content, [*other_facts, list(fact)]) - wording.MOST_BYTES
+    for entry in other_facts:
+        if entry[0] == TAGS and over > 0:
+            entry[1] = cut(entry[1], max(LEAST_TAGS, len(json.dumps(entry[1], ensure_ascii=False).encode()) - 2 - over))
+    return with_facts({**content, "facts": other_facts}, [fact])
 
 
 def _who(identity: Mapping[str, Any]) -> str:
@@ -105,10 +105,10 @@ def _role(identity: Mapping[str, Any]) -> str:
 def _moment(text: str) -> str:
     """In UTC, to the minute; empty where it is no time."""
     try:
-        moment = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         return ""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment.tzinfo else ""
+    return f"{parsed.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if parsed.tzinfo else ""
 
 
 def _name(value: Any) -> str:

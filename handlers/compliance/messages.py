@@ -151,8 +151,8 @@ def _step(data: Mapping[str, Any]) -> Meaning:
 
 
 def _look(data: Mapping[str, Any]) -> Meaning:
-    look = _object(data, "look")
-    return Change(_key(look, "look"), str(look.get("state") or ""), _whole(look.get("event_at", 0)))
+    body = _object(data, "look")
+    return Change(_key(body, "look"), str(body.get("state") or ""), _whole(body.get("event_at", 0)))
 
 
 def _launcher(data: Mapping[str, Any]) -> Meaning:
@@ -183,8 +183,8 @@ def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _time(data: Mapping[str, Any], name: str) -> int:
     value = data.get(name)
     try:
-        moment = datetime.fromisoformat(str(value))
-        at = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        parsed = datetime.fromisoformat(str(value))
+        at = round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         raise Unreadable(f"{name} is {_shown(value)}, not a time such as 2026-11-29T06:00:00Z") from None
     if at <= 0:

@@ -131,11 +131,11 @@ def with_launcher(remembered: StoredResource, launcher: str, observed_at: int, e
 
 def mark_sent(remembered: StoredResource, owed: PendingFinding) -> StoredResource:
     """What is remembered once a finding was sent; something else may be owed by now."""
-    told = remembered.told
-    if told is None or told.at < owed.at:
-        told = owed.as_told
+    notified = remembered.told
+    if notified is None or notified.at < owed.at:
+        notified = owed.as_told
     is_owed_still = remembered.owed is not None and remembered.owed.at > owed.at
-    return replace(remembered, told=told, owed=remembered.owed if is_owed_still else None)
+    return replace(remembered, told=notified, owed=remembered.owed if is_owed_still else None)
 
 
 def is_counted(before: StoredResource | None, after: StoredResource) -> bool:

@@ -107,7 +107,7 @@ def _body(resource: Resource, verdict: Verdict | None = None) -> dict[str, Any]:
         "name": resource.name,
         "state": resource.state,
         "missing": list(verdict.missing),
-        "invalid": [{"key": one.key, "value": one.value, "why": one.why} for one in verdict.invalid],
+        "invalid": [{"key": invalid.key, "value": invalid.value, "why": invalid.why} for invalid in verdict.invalid],
         "owner": resource.tags.get(OWNER, ""),
     }
 

@@ -34,14 +34,14 @@ def send_findings(rows: Sequence[StoredResource], world: World) -> int:
     owing = [row for row in rows if row.owed]
     if not owing:
         return 0
-    taken = world.findings.send([row.owed.detail for row in owing if row.owed])
-    for row, is_taken in zip(owing, taken, strict=True):
+    accepted = world.findings.send([row.owed.detail for row in owing if row.owed])
+    for row, is_taken in zip(owing, accepted, strict=True):
         if is_taken:
             _ask_for_launcher(row, world)
             _settle(row, world.ledger, world.now())
-    if not all(taken):
-        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not accepted")
-    return len(taken)
+    if not all(accepted):
+        raise NotSent(f"{accepted.count(False)} of {len(accepted)} findings were not accepted")
+    return len(accepted)
 
 
 def send_due(world: World, before: int, deadline: Deadline) -> bool:

@@ -45,13 +45,15 @@ def record(
         "requiredTags": list(verdict.required),
         "tags": dict(resource.tags),
         "missingTags": list(verdict.missing),
-        "invalidTags": [{"key": one.key, "value": one.value, "why": one.why} for one in verdict.invalid],
+        "invalidTags": [
+            {"key": invalid.key, "value": invalid.value, "why": invalid.why} for invalid in verdict.invalid
+        ],
         "account": resource.account,
         "region": resource.region,
         "rulesVersion": rules_version,
         "exempt": verdict.exempt,
         "source": source,
-        "remediation": [dict(one) for one in remediation],
+        "remediation": [dict(invalid) for invalid in remediation],
     }
     encodable: dict[str, Any] = _encodable(data)
     return encodable
@@ -90,7 +92,7 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else _LONE_SURROGATES.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_encodable(one) for one in value]
+        return [_encodable(item) for item in value]
     if isinstance(value, dict):
-        return {_encodable(key): _encodable(one) for key, one in value.items()}
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
     return value

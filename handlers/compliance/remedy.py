@@ -182,7 +182,7 @@ def _label(key: str, labels: Mapping[str, str]) -> str | None:
 def _fault(key: str, value: str, resource: Resource, account: AccountRules) -> str:
     """Why the rules refuse the value; empty where they accept it. `account` has no exemptions, so no day matters."""
     tagged = replace(resource, tags={**resource.tags, key: value})
-    return next((one.why for one in judge(tagged, account, date.max).invalid if one.key == key), "")
+    return next((invalid.why for invalid in judge(tagged, account, date.max).invalid if invalid.key == key), "")
 
 
 def _name(source: str, where: str) -> str:

@@ -65,12 +65,12 @@ def _close(rows: Sequence[StoredResource], step: Step, world: World) -> None:
             remember(row, unchecked(row, observed_at), world)
         return
     try:
-        found = world.resources.find(step.type, [row.id for row in rows])
+        resources = world.resources.find(step.type, [row.id for row in rows])
     except Unsupported:
-        found = []
-    there = {resource.id: resource for resource in found if not ec2.is_gone(resource)}
+        resources = []
+    existing = {resource.id: resource for resource in resources if not ec2.is_gone(resource)}
     for row in rows:
-        remember(row, _observation(row, there.get(row.id), step, world, observed_at), world)
+        remember(row, _observation(row, existing.get(row.id), step, world, observed_at), world)
 
 
 def _observation(

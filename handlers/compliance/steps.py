@@ -47,8 +47,8 @@ class Step:
     def to_message(self) -> dict[str, Any]:
         """The message that carries on from here; what is empty is left out."""
         content = {name: getattr(self, name) for name in ("type", "page", "token", "attempt")}
-        given = {name: value for name, value in content.items() if value}
-        return {"step": {"scan": self.scan, "phase": str(self.phase), **given}}
+        present = {name: value for name, value in content.items() if value}
+        return {"step": {"scan": self.scan, "phase": str(self.phase), **present}}
 
 
 def step_of(message: Mapping[str, Any]) -> Step:

@@ -14,10 +14,10 @@ BATCH = 100
 
 def tags_of(arns: Sequence[str], client: Any) -> dict[str, dict[str, str]]:
     """Tags by ARN, of those that have or had some; resources that were never tagged, or do not exist, are left out."""
-    found: dict[str, dict[str, str]] = {}
+    tags_by_arn: dict[str, dict[str, str]] = {}
     for start in range(0, len(arns), BATCH):
-        found |= _read(arns[start : start + BATCH], client)
-    return found
+        tags_by_arn |= _read(arns[start : start + BATCH], client)
+    return tags_by_arn
 
 
 def _read(arns: Sequence[str], client: Any) -> dict[str, dict[str, str]]:

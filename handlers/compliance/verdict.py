@@ -40,5 +40,7 @@ class Verdict:
         """The same for the same faults in any order; empty where there are none. People hear again when it changes."""
         if self.is_compliant:
             return ""
-        text = "\n".join([*sorted(self.missing), "", *sorted(f"{one.key}={one.value}" for one in self.invalid)])
+        text = "\n".join(
+            [*sorted(self.missing), "", *sorted(f"{invalid.key}={invalid.value}" for invalid in self.invalid)]
+        )
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:FINGERPRINT_DIGITS]

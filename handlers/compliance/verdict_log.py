@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 def log_verdict(judged: EvaluatedResource, source: Literal["change", "scan"]) -> None:
     """Write the lines. Keys of tags are in them, and of values the owner's alone."""
     resource, verdict = judged.resource, judged.verdict
-    about = {"resource": resource.id, "type": resource.type, "owner": judged.observation.body.get("owner", "")}
+    context = {"resource": resource.id, "type": resource.type, "owner": judged.observation.body.get("owner", "")}
     extra = {
-        **about,
+        **context,
         "result": str(judged.observation.status),
         "missing": list(verdict.missing),
-        "invalid": [one.key for one in verdict.invalid],
+        "invalid": [invalid.key for invalid in verdict.invalid],
         "exempt": verdict.exempt,
         "source": source,
     }

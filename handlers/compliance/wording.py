@@ -46,7 +46,7 @@ def open_content(resource: Resource, verdict: Verdict, rules: AccountRules) -> C
     facts = [
         *_place(resource, rules),
         ("Missing", _listed([_missing(key, rules) for key in verdict.missing], MOST_FACT)),
-        ("Invalid", _listed([_fault(one) for one in verdict.invalid], MOST_FACT, "; ")),
+        ("Invalid", _listed([_fault(invalid) for invalid in verdict.invalid], MOST_FACT, "; ")),
         ("Launched by", _launched_by(resource)),
         ("Hints", "; ".join(verdict.notes)),
     ]
@@ -56,15 +56,15 @@ def open_content(resource: Resource, verdict: Verdict, rules: AccountRules) -> C
 def closed_content(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> Content:
     """A resource that is compliant, exempt or deleted now. verdict: None where it is deleted."""
     name = _name(resource)
-    place = _place(resource, rules)
+    place_facts = _place(resource, rules)
     if verdict is None or is_gone(resource):
         verb = "was terminated" if resource.type == EC2_INSTANCE else "was deleted"
         # What is known of its state is from before.
-        return _content(f"{name} {verb}", place[:-1], "", "", {})
+        return _content(f"{name} {verb}", place_facts[:-1], "", "", {})
     if verdict.exempt:
-        facts = [*place, ("Exempt because", verdict.exempt), ("Hints", "; ".join(verdict.notes))]
+        facts = [*place_facts, ("Exempt because", verdict.exempt), ("Hints", "; ".join(verdict.notes))]
         return _content(f"{name} is exempt from the check of its tags", facts, "", _link(resource), {})
-    return _content(f"All required tags are set on {name}", place, "", _link(resource), resource.tags)
+    return _content(f"All required tags are set on {name}", place_facts, "", _link(resource), resource.tags)
 
 
 def unchecked_content(type_: str, id_: str) -> Content:
@@ -77,10 +77,10 @@ def summary(count: int, total: Mapping[str, Any], rules: AccountRules, region: s
 
     total: what the latest scan found, as the ledger has it; may be empty.
     """
-    place = f"{rules.name}, {region}"
-    title = f"{_number(count, 'resource')} in {place} {'has' if count == 1 else 'have'} missing or wrong tags"
+    location = f"{rules.name}, {region}"
+    title = f"{_number(count, 'resource')} in {location} {'has' if count == 1 else 'have'} missing or wrong tags"
     if not count:
-        title = f"All resources in the summary of {place} have the required tags"
+        title = f"All resources in the summary of {location} have the required tags"
     facts = [
         ("Account", _account(rules)),
         ("Region", region),
@@ -117,8 +117,8 @@ def _missing(key: str, rules: AccountRules) -> str:
     rule = next((rule for rule in rules.tags if rule.key == key), None)
     if rule is None or not (rule.allowed or rule.pattern):
         return key
-    *others, last = rule.allowed or [f"matches `{rule.pattern.pattern}`" if rule.pattern else ""]
-    values = f"{', '.join(others)} or {last}" if others else last
+    *first_values, last = rule.allowed or [f"matches `{rule.pattern.pattern}`" if rule.pattern else ""]
+    values = f"{', '.join(first_values)} or {last}" if first_values else last
     return f"{key} ({values})" if _size(values) <= MOST_VALUE else key
 
 
@@ -137,7 +137,7 @@ def _launched_by(resource: Resource) -> str:
 
 
 def _action(resource: Resource, verdict: Verdict, rules: AccountRules) -> str:
-    keys = list(dict.fromkeys([*verdict.missing, *(one.key for one in verdict.invalid)]))
+    keys = list(dict.fromkeys([*verdict.missing, *(invalid.key for invalid in verdict.invalid)]))
     where = _source(resource)
     text = f"Set the tags in {where} too, or the next instance lacks them again. " if where else ""
     text = _line(f"{text}In account {rules.name}: ")
@@ -210,8 +210,8 @@ def _most(numbers: Any) -> str:
     return _listed([f"{key or 'none'} {number:,}" for key, number in ordered], MOST_FACT // 2)
 
 
-def _number(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _content(title: str, facts: Sequence[tuple[str, str]], action: str, link: str, tags: Mapping[str, str]) -> Content:

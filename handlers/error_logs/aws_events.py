@@ -25,16 +25,21 @@ def handle(event: AwsEvent, world: World) -> None:
     correlation = hashlib.sha256(f"{world.account}|{world.region}|{event.id or _digest(event)}".encode()).hexdigest()[
         :16
     ]
-    found = _found(event, world)
-    if found is None:
+    context = _found(event, world)
+    if context is None:
         logger.info("ignored", extra={"correlation": correlation, "kind": event.kind})
         return
     redacted: Counts[str] = Counts()
     sender = Sender(world.settings.environment, world.region, correlation)
-    world.bus.put([(MONITORING_EVENT, found.detail(sender.head(), world.settings.redact, redacted))])
+    world.bus.put([(MONITORING_EVENT, context.detail(sender.head(), world.settings.redact, redacted))])
     logger.info(
         "sent",
-        extra={"correlation": correlation, "type": found.type, "subject": found.subject, "redacted": dict(redacted)},
+        extra={
+            "correlation": correlation,
+            "type": context.type,
+            "subject": context.subject,
+            "redacted": dict(redacted),
+        },
     )
 
 
@@ -81,4 +86,4 @@ def _lines(client: Any, group: str, stream: str) -> list[str]:
         if error.response["Error"].get("Code") == "ResourceNotFoundException":
             return []
         raise
-    return [str(one.get("message", "")) for one in answer["events"]]
+    return [str(entry.get("message", "")) for entry in answer["events"]]

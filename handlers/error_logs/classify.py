@@ -85,5 +85,5 @@ def _level(text: str) -> str:
         return record.level
     if record or text.startswith("{"):
         return ""
-    found = _LEVEL.search(text, 0, _EARLY)
-    return found[1].lower() if found else ""
+    match = _LEVEL.search(text, 0, _EARLY)
+    return match[1].lower() if match else ""

@@ -63,12 +63,15 @@ class Counter:
         self._check = check
         self._due = due
         self._settings = settings
-        self.tallies = {one.name: WindowTally(settings.redact) for one in due.passes}
+        self.tallies = {pass_.name: WindowTally(settings.redact) for pass_ in due.passes}
         self.redacted: Counts[str] = Counts()
         self.longest_delay_ms = 0
         self._known: dict[int, EvaluatedEvent] = {}
         self._invocations: dict[tuple[str, str], int] = {}
-        self._patterns = [*(pattern for _, pattern in settings.rules.same), *(one.pattern for one in settings.ignore)]
+        self._patterns = [
+            *(pattern for _, pattern in settings.rules.same),
+            *(pass_.pattern for pass_ in settings.ignore),
+        ]
 
     def add(self, answers: Sequence[Mapping[str, str]], span: Window) -> None:
         """Count the lines of an answer whose event began within `span`."""
@@ -93,14 +96,14 @@ class Counter:
                 if seen is not None:
                     yield seen
 
-    def _is_reported(self, event: Event, found: Fingerprint) -> bool:
+    def _is_reported(self, event: Event, fingerprint_: Fingerprint) -> bool:
         """Whether this failed invocation was counted by another line of it."""
-        if found.kind != "lambda":
+        if fingerprint_.kind != "lambda":
             return False
         request = _UUID.search(event.text, 0, 1_200)
         if request is None:
             return False
-        key = (found.key, request.group())
+        key = (fingerprint_.key, request.group())
         before = self._invocations.get(key)
         self._invocations[key] = event.at
         return before is not None and abs(event.at - before) <= REPORTED_MS
@@ -111,7 +114,7 @@ class Counter:
         return self.tallies[of.name] if of else None
 
     def _pass_of(self, at: int) -> Pass | None:
-        return next((one for one in self._due.passes if one.window.has(at)), None)
+        return next((pass_ for pass_ in self._due.passes if pass_.window.has(at)), None)
 
     def _measure(self, answers: Iterable[Mapping[str, str]], span: Window) -> None:
         latency = self._settings.delivery_latency * 1000
@@ -155,9 +158,9 @@ class Counter:
             return EvaluatedEvent(light, NONE, "", False, False, {})
         # Colours and control characters within a secret would hide it from every rule, and are gone where it is shown.
         text, redacted = redact_and_count(plain(event.text), self._settings.redact)
-        found = fingerprint(text, self._settings.rules, event.text)
-        is_ignored = any(one.holds(text, group_of(event.log), day) for one in self._settings.ignore)
-        return EvaluatedEvent(light, found, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
+        identity = fingerprint(text, self._settings.rules, event.text)
+        is_ignored = any(rule.holds(text, group_of(event.log), day) for rule in self._settings.ignore)
+        return EvaluatedEvent(light, identity, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
 
 
 def group_of(log: str) -> str:
@@ -188,8 +191,8 @@ def _whole_words(text: str) -> str:
 
 def _events(answers: Iterable[Mapping[str, str]]) -> Iterator[Event]:
     rows = [
-        Row(whole(one.get(AT, "")), one.get(LOG, ""), one.get(STREAM, ""), _whole_words(one.get(TEXT, "")))
-        for one in answers
+        Row(whole(answer.get(AT, "")), answer.get(LOG, ""), answer.get(STREAM, ""), _whole_words(answer.get(TEXT, "")))
+        for answer in answers
     ]
     # Lines of the same millisecond stay in the order in which they came.
     rows.sort(key=lambda row: (row.log, row.stream, row.at))

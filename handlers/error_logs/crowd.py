@@ -46,15 +46,15 @@ class KnownLines:
     def learn(self, seen: Iterable[EvaluatedEvent]) -> int:
         """How many texts are new."""
         before, self.shares, self.total = len(self.by_text), {}, 0
-        for one in seen:
+        for record in seen:
             self.total += 1
-            known, count = self.shares.get(one.fingerprint.key, (one, 0))
-            self.shares[one.fingerprint.key] = (known, count + 1)
-            text = one.fingerprint.literal
+            known, count = self.shares.get(record.fingerprint.key, (record, 0))
+            self.shares[record.fingerprint.key] = (known, count + 1)
+            text = record.fingerprint.literal
             if len(text) < SHORTEST_TEXT or '"' in text or "\\" in text:
                 continue
-            if text not in self.by_text or (one.is_counted and not self.by_text[text].is_counted):
-                self.by_text[text] = one
+            if text not in self.by_text or (record.is_counted and not self.by_text[text].is_counted):
+                self.by_text[text] = record
         return len(self.by_text) - before
 
     def texts(self, chosen: str) -> list[str]:
@@ -106,7 +106,7 @@ class Crowd:
             is_more = is_more or (is_new and len(texts) < MOST_TEXTS)
             return []
 
-        self._run(take, lambda some, when: rows_query(self.chosen, some, when, self.limit, texts))
+        self._run(take, lambda batch, when: rows_query(self.chosen, batch, when, self.limit, texts))
         return is_all, is_more
 
     def _count_texts(self, known: KnownLines, texts: list[str]) -> None:
@@ -117,7 +117,7 @@ class Crowd:
                     self._add(known.by_text[texts[index]], row, job.span)
             return []
 
-        self._run(take, lambda some, when: count_query(self.chosen, some, when, texts))
+        self._run(take, lambda batch, when: count_query(self.chosen, batch, when, texts))
 
     def _add(self, seen: EvaluatedEvent, row: Mapping[str, str], span: Window) -> None:
         tally, count = self.counter.tally_at(span.start), whole(row.get(COUNT, ""))
@@ -129,14 +129,14 @@ class Crowd:
 
     def _share_out(self, known: KnownLines, texts: list[str]) -> None:
         """Count lines that none of the texts is in, as the last of them that were read are divided."""
-        counted = [(seen, many) for seen, many in known.shares.values() if seen.fingerprint.literal not in texts]
-        total = sum(many for _, many in counted)
+        shares = [(seen, many) for seen, many in known.shares.values() if seen.fingerprint.literal not in texts]
+        total = sum(many for _, many in shares)
 
         def take(job: Job, answer: Answer) -> list[Job]:
             tally = self.counter.tally_at(job.span.start)
             for row in answer.rows if tally else []:
                 left = count = whole(row.get(COUNT, ""))
-                for seen, many in counted:
+                for seen, many in shares:
                     share = min(left, round(count * many / total))
                     left -= share
                     if tally and share and seen.is_counted:
@@ -147,7 +147,7 @@ class Crowd:
                         self._more(tally.others(job.span.start), row, left, job.span)
             return []
 
-        self._run(take, lambda some, when: count_query(self.chosen, some, when, (), texts))
+        self._run(take, lambda batch, when: count_query(self.chosen, batch, when, (), texts))
 
     def _error(self, seen: EvaluatedEvent) -> Tally:
         tally = self.counter.tally_at(self.span.start)

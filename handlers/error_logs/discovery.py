@@ -23,32 +23,34 @@ MOST_REMEMBERED = 500
 
 def inventory(client: Callable[[str], Any], *, functions: bool, services: bool) -> Inventory:
     """Functions and services. client: of a service, by name."""
-    found = Inventory()
+    result = Inventory()
     if functions:
-        with RecordedRefusals(found.failed, "lambda"):
-            found.functions.extend(_functions(client("lambda")))
+        with RecordedRefusals(result.failed, "lambda"):
+            result.functions.extend(_functions(client("lambda")))
     if services:
-        with RecordedRefusals(found.failed, "ecs"):
-            found.services.extend(_services(client("ecs")))
-    return found
+        with RecordedRefusals(result.failed, "ecs"):
+            result.services.extend(_services(client("ecs")))
+    return result
 
 
 def log_groups(
     client: Callable[[str], Any], groups: Groups, prefixes: Sequence[str], failed: list[str]
 ) -> list[LogGroup]:
     """Log groups by prefix, those without the wanted tags left out. failed: gets what could not be listed."""
-    found: dict[str, LogGroup] = {}
+    listed: dict[str, LogGroup] = {}
     for prefix in prefixes:
         with RecordedRefusals(failed, f"logs {prefix}".strip()):
             for group in _pages(client("logs").describe_log_groups, "nextToken", **_by(prefix)):
-                for one in group["logGroups"]:
-                    found[one["logGroupName"]] = LogGroup(one["logGroupName"], one.get("logGroupClass", "STANDARD"))
+                for entry in group["logGroups"]:
+                    listed[entry["logGroupName"]] = LogGroup(
+                        entry["logGroupName"], entry.get("logGroupClass", "STANDARD")
+                    )
     if not groups.tags:
-        return list(found.values())
+        return list(listed.values())
     tagged: set[str] = set()
     with RecordedRefusals(failed, "tagging"):
         tagged = _tagged(client("resourcegroupstaggingapi"), groups.tags)
-    return [group for name, group in found.items() if name in tagged]
+    return [group for name, group in listed.items() if name in tagged]
 
 
 class RecordedRefusals:
@@ -90,10 +92,10 @@ def _by(prefix: str) -> dict[str, Any]:
 
 def _functions(client: Any) -> Iterator[Function]:
     for page in _pages(client.list_functions, "NextMarker", "Marker"):
-        for one in page["Functions"]:
-            name = one["FunctionName"]
-            group = (one.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
-            yield Function(name, group, _modified(one.get("LastModified", "")))
+        for entry in page["Functions"]:
+            name = entry["FunctionName"]
+            group = (entry.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+            yield Function(name, group, _modified(entry.get("LastModified", "")))
 
 
 def _modified(text: str) -> int:
@@ -114,14 +116,14 @@ def _services(client: Any) -> Iterator[Service]:
 
 
 def _described(client: Any, cluster: str, arns: Sequence[str]) -> Iterator[Service]:
-    for one in client.describe_services(cluster=cluster, services=list(arns))["services"]:
-        if one.get("status") != "ACTIVE":
+    for entry in client.describe_services(cluster=cluster, services=list(arns))["services"]:
+        if entry.get("status") != "ACTIVE":
             continue
         yield Service(
-            name=f"{cluster.rpartition('/')[2]}/{one['serviceName']}",
-            desired=one.get("desiredCount", 0),
-            running=one.get("runningCount", 0),
-            log_groups=_groups_of(client, one.get("taskDefinition", "")),
+            name=f"{cluster.rpartition('/')[2]}/{entry['serviceName']}",
+            desired=entry.get("desiredCount", 0),
+            running=entry.get("runningCount", 0),
+            log_groups=_groups_of(client, entry.get("taskDefinition", "")),
         )
 
 
@@ -142,7 +144,7 @@ def _tagged(client: Any, tags: Sequence[tuple[str, Sequence[str]]]) -> set[str]:
     https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
     """
     filters = [{"Key": key, "Values": list(values)} for key, values in tags]
-    found = set()
+    names = set()
     for page in _pages(
         client.get_resources,
         "PaginationToken",
@@ -155,14 +157,14 @@ def _tagged(client: Any, tags: Sequence[tuple[str, Sequence[str]]]) -> set[str]:
             parts = mapping["ResourceARN"].split(":")
             is_wanted = has_tags({tag["Key"]: tag["Value"] for tag in mapping.get("Tags", ())}, tags)
             if is_wanted and parts[5] == "log-group":
-                found.add(parts[6])
-    return found
+                names.add(parts[6])
+    return names
 
 
-def _pages(call: Callable[..., Any], token: str, parameter: str = "", **asked: Any) -> Iterator[Any]:
+def _pages(call: Callable[..., Any], token: str, parameter: str = "", **params: Any) -> Iterator[Any]:
     while True:
-        answer = call(**asked)
+        answer = call(**params)
         yield answer
         if not answer.get(token):
             return
-        asked[parameter or token] = answer[token]
+        params[parameter or token] = answer[token]

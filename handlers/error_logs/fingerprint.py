@@ -70,54 +70,54 @@ def fingerprint(text: str, rules: Rules, line: str | None = None) -> Fingerprint
     raw, text = text if line is None else line, plain(text[:LIMIT]).strip()
     failed = invocation(text)
     record = structured_record(text)
-    found = trace(record.stack if record and record.stack else text)
+    trace_ = trace(record.stack if record and record.stack else text)
     kind = "lambda" if failed else "log"
     request = failed.request if failed else (record.request if record else "") or request_of(text)
-    path = found.source_path if found else ""
+    path = trace_.source_path if trace_ else ""
     for name, pattern in rules.same:
         if pattern.search(text):
             return _made("same: " + name, kind, name, path, request, "")
-    made = _shape(text, failed, record, found)
-    return _made(made.shape, kind, made.title, path, request, _literal(made.sources, raw[:LIMIT]))
+    shape = _shape(text, failed, record, trace_)
+    return _made(shape.shape, kind, shape.title, path, request, _literal(shape.sources, raw[:LIMIT]))
 
 
-def _shape(text: str, failed: Invocation | None, record: StructuredRecord | None, found: Trace | None) -> _Shape:
+def _shape(text: str, failed: Invocation | None, record: StructuredRecord | None, trace_: Trace | None) -> _Shape:
     if failed and failed.failed:
         shape = masked(failed.failed)
         return _Shape(shape, shape, (shape,))
     message = _message(text, record)
-    if found and (found.frames or found.types):
-        return _of_trace(found, message, record)
+    if trace_ and (trace_.frames or trace_.types):
+        return _of_trace(trace_, message, record)
     line = masked(message[:_MESSAGE]) or masked(text[:_MESSAGE]) or MASK
     if record and record.type and record.type not in line:
         line = f"{record.type}: {line}"
-    told = " ".join(record.told) if record else ""
-    return _Shape(f"{line} ({told})" if told else line, line, (line,))
+    distinguishing = " ".join(record.told) if record else ""
+    return _Shape(f"{line} ({distinguishing})" if distinguishing else line, line, (line,))
 
 
-def _of_trace(found: Trace, message: str, record: StructuredRecord | None) -> _Shape:
-    types = " < ".join(reversed(found.types)) or (record.type if record else "")
-    inner = found.message if found.types or not record else record.message
-    said = masked(_first_line(inner)[:_MESSAGE])
-    last = found.types[-1] if found.types else types
-    title = f"{last}: {said}" if said else last or masked(message[:_MESSAGE])
-    if not found.frames:
-        shape = f"{types}: {said}" if said else types
-        return _Shape(shape, title, (f"{last}{MASK}{said}",))
+def _of_trace(trace_: Trace, message: str, record: StructuredRecord | None) -> _Shape:
+    types = " < ".join(reversed(trace_.types)) or (record.type if record else "")
+    inner = trace_.message if trace_.types or not record else record.message
+    detail = masked(_first_line(inner)[:_MESSAGE])
+    last = trace_.types[-1] if trace_.types else types
+    title = f"{last}: {detail}" if detail else last or masked(message[:_MESSAGE])
+    if not trace_.frames:
+        shape = f"{types}: {detail}" if detail else types
+        return _Shape(shape, title, (f"{last}{MASK}{detail}",))
     if not types:
         types = masked(message[:_MESSAGE])
-    told = " ".join(_TOLD.findall(said))
-    shape = f"{types} in {' < '.join(found.frames)}" + (f" ({told})" if told else "")
-    return _Shape(shape, title, (last or types, MASK.join(found.frames)))
+    codes = " ".join(_TOLD.findall(detail))
+    shape = f"{types} in {' < '.join(trace_.frames)}" + (f" ({codes})" if codes else "")
+    return _Shape(shape, title, (last or types, MASK.join(trace_.frames)))
 
 
 def _message(text: str, record: StructuredRecord | None) -> str:
     """What happened, in the words of the program: without what precedes it and without details of the occurrence."""
     if record:
         parts = [record.message.strip(), record.error.strip()]
-        said = ": ".join(_first_line(part) for part in parts if part)
-        if said:
-            return said[prefix(said).end :]
+        message = ": ".join(_first_line(part) for part in parts if part)
+        if message:
+            return message[prefix(message).end :]
     first = text[prefix(text).end :].lstrip()
     line = _first_line(first)
     details = _DETAILS.search(line)
@@ -131,8 +131,8 @@ def _first_line(text: str) -> str:
 def _made(shape: str, kind: str, title: str, path: str, request: str, literal: str) -> Fingerprint:
     shape = _cut(shape, SHAPE)
     key = hashlib.sha256(f"{kind}\n{shape}".encode("utf-8", "replace")).hexdigest()[:16]
-    shown = _cut(title.replace(MASK, "…"), TITLE)
-    return Fingerprint(f"{ALGORITHM}-{key}", kind, shown, shape, path, request, literal)
+    display_title = _cut(title.replace(MASK, "…"), TITLE)
+    return Fingerprint(f"{ALGORITHM}-{key}", kind, display_title, shape, path, request, literal)
 
 
 def _cut(text: str, most: int) -> str:
@@ -151,8 +151,8 @@ def _literal(sources: tuple[str, ...], text: str) -> str:
             piece = piece.strip()[:_LITERAL_MOST]
             if len(piece) <= max(len(best), _LITERAL_LEAST - 1):
                 break
-            found = piece if piece in text else _run(piece.split(" "), text)
-            best = found if len(found) > len(best) else best
+            longest = piece if piece in text else _run(piece.split(" "), text)
+            best = longest if len(longest) > len(best) else best
         if len(best) >= _LITERAL_LEAST:
             return _cut(best, TITLE).rstrip()
     return ""

@@ -33,24 +33,24 @@ def of_services(services: Sequence[Service]) -> list[Unhealthy]:
     """Services that should run and have no task that does."""
     return [
         Unhealthy(
-            subject=one.name,
-            title=f"No task of {one.name} is running",
+            subject=service.name,
+            title=f"No task of {service.name} is running",
             facts=(
-                ("Cluster", one.name.partition("/")[0]),
-                ("Service", one.name.partition("/")[2]),
-                ("Desired tasks", str(one.desired)),
+                ("Cluster", service.name.partition("/")[0]),
+                ("Service", service.name.partition("/")[2]),
+                ("Desired tasks", str(service.desired)),
                 ("Running tasks", "0"),
             ),
-            service=one.name.rpartition("/")[2],
-            log_group=next(iter(one.log_groups), ""),
+            service=service.name.rpartition("/")[2],
+            log_group=next(iter(service.log_groups), ""),
         )
-        for one in sorted(services, key=lambda one: one.name)
-        if one.is_down
+        for service in sorted(services, key=lambda service: service.name)
+        if service.is_down
     ]
 
 
 def of_functions(
-    found: Inventory,
+    inventory: Inventory,
     queried: Collection[str],
     client: Callable[[str], Any],
     pause: Callable[[float], None],
@@ -60,13 +60,16 @@ def of_functions(
 
     And how many of these there was no time for.
     """
-    monitored = sorted((one for one in found.functions if one.log_group in queried), key=lambda one: one.name)
+    monitored = sorted(
+        (function for function in inventory.functions if function.log_group in queried),
+        key=lambda function: function.name,
+    )
     bad = []
-    asked = 0
+    calls = 0
     for function in monitored[:MOST_FUNCTIONS]:
         if deadline.left < RESERVE_S:
             break
-        asked += 1
+        calls += 1
         try:
             answer = client("lambda").get_function_concurrency(FunctionName=function.name)
         except ClientError as error:
@@ -78,9 +81,9 @@ def of_functions(
             title = f"Function {function.name} is throttled to zero"
             bad.append(Unhealthy(function.name, title, facts, function.name, function.log_group))
         pause(PAUSE_S)
-    return bad, min(len(monitored), MOST_FUNCTIONS) - asked
+    return bad, min(len(monitored), MOST_FUNCTIONS) - calls
 
 
-def beyond(found: Inventory, queried: Collection[str]) -> int:
+def beyond(inventory: Inventory, queried: Collection[str]) -> int:
     """How many functions are never asked: the same ones each time, so that nothing of them is open."""
-    return max(0, sum(one.log_group in queried for one in found.functions) - MOST_FUNCTIONS)
+    return max(0, sum(function.log_group in queried for function in inventory.functions) - MOST_FUNCTIONS)

@@ -107,7 +107,7 @@ class Insights:
                 self.check_time()
                 is_busy = self._start(pending, running)
                 self._wait(running, is_busy)
-                for id_ in [id_ for id_, one in running.items() if one.due <= self._now()]:
+                for id_ in [id_ for id_, query in running.items() if query.due <= self._now()]:
                     pending.extend(self._look(id_, running, take))
         finally:
             for id_ in running:
@@ -163,8 +163,8 @@ class Insights:
             # It is the file's, and the same for every group.
             self.told.refused["query"] = f"{code}: {error.response['Error'].get('Message', '')}"
             return []
-        named = _MISSING.search(error.response["Error"].get("Message", ""))
-        culprit = named[1] if named and named[1] in job.groups else ""
+        match = _MISSING.search(error.response["Error"].get("Message", ""))
+        culprit = match[1] if match and match[1] in job.groups else ""
         if not culprit and len(job.groups) > 1:
             return self._halves(job)
         for group in [culprit] if culprit else job.groups:
@@ -188,14 +188,14 @@ class Insights:
 
     def _wait(self, running: Mapping[str, _Running], is_busy: bool) -> None:
         """Sleep until the next look, or for a while where the account has no room for a query."""
-        waits = [one.due - self._now() for one in running.values()]
+        waits = [query.due - self._now() for query in running.values()]
         if is_busy and not running:
             waits = [LONGEST_WAIT_S]
         if waits and min(waits) > 0:
             self._pause(min(min(waits), self._deadline.left))
 
     def _look(self, id_: str, running: dict[str, _Running], take: Take) -> Iterable[Job]:
-        one = running[id_]
+        query = running[id_]
         try:
             result = self._client.get_query_results(queryId=id_)
         except ClientError as error:
@@ -204,17 +204,17 @@ class Insights:
             result = {"status": "Running"}
         status = result["status"]
         if status in RUNNING:
-            one.wait = min(one.wait * 1.6, LONGEST_WAIT_S)
-            one.due = self._now() + one.wait
+            query.wait = min(query.wait * 1.6, LONGEST_WAIT_S)
+            query.due = self._now() + query.wait
             return []
         del running[id_]
         statistics = result.get("statistics", {})
         scanned = int(statistics.get("bytesScanned", 0))
         self.told.bytes_scanned += scanned
         if status != "Complete":
-            return self._again(one.job, status)
-        rows = [{one["field"]: one.get("value", "") for one in row} for row in result.pop("results")]
-        return take(one.job, Answer(rows, int(statistics.get("recordsMatched", len(rows))), scanned))
+            return self._again(query.job, status)
+        rows = [{query["field"]: query.get("value", "") for query in row} for row in result.pop("results")]
+        return take(query.job, Answer(rows, int(statistics.get("recordsMatched", len(rows))), scanned))
 
     def _again(self, job: Job, status: str) -> list[Job]:
         """What did not complete, smaller: half of the groups, else half of the time."""

@@ -41,13 +41,13 @@ class Inventory:
 
     def named(self) -> dict[str, str]:
         """Log groups that they name, each with who does; the first where several do."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for service in self.services:
             for group in service.log_groups:
-                found.setdefault(group, service.name.rpartition("/")[2])
+                names.setdefault(group, service.name.rpartition("/")[2])
         for function in self.functions:
-            found.setdefault(function.log_group, function.name)
-        return found
+            names.setdefault(function.log_group, function.name)
+        return names
 
 
 def log_groups_of(task_definition: Mapping[str, Any]) -> tuple[str, ...]:
@@ -55,12 +55,12 @@ def log_groups_of(task_definition: Mapping[str, Any]) -> tuple[str, ...]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
     """
-    found = []
+    groups = []
     for container in task_definition.get("containerDefinitions", ()):
         group = awslogs(container).get("awslogs-group", "")
-        if group and group not in found:
-            found.append(group)
-    return tuple(found)
+        if group and group not in groups:
+            groups.append(group)
+    return tuple(groups)
 
 
 def awslogs(container: Mapping[str, Any]) -> Mapping[str, str]:

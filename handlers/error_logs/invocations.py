@@ -53,5 +53,5 @@ def invocation(text: str) -> Invocation | None:
 
 def request_of(text: str) -> str:
     """The id of the Lambda request that a line names before its message; empty where it names none."""
-    found = _REQUEST.search(text, 0, 1200)
-    return found[1] if found else ""
+    match = _REQUEST.search(text, 0, 1200)
+    return match[1] if match else ""

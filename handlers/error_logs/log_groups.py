@@ -34,17 +34,17 @@ class LogGroupSelection:
 
 
 def select_log_groups(
-    there: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()
+    existing: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()
 ) -> LogGroupSelection:
     """Those to query. there: what was found, tags looked at. own: names and globs. named: by functions and services."""
-    wanted = {one.name: one for one in there if _is_wanted(one.name, groups, named)}
-    kept = {name: one for name, one in wanted.items() if not matches(name, own)}
-    queried = [one for one in kept.values() if one.class_ in QUERIED]
+    matching = {group.name: group for group in existing if _is_wanted(group.name, groups, named)}
+    remaining = {name: group for name, group in matching.items() if not matches(name, own)}
+    queried = [group for group in remaining.values() if group.class_ in QUERIED]
     return LogGroupSelection(
         chunks=tuple(_chunks(queried, groups.chunk)),
-        own=len(wanted) - len(kept),
-        of_class=len(kept) - len(queried),
-        names=frozenset(one.name for one in queried),
+        own=len(matching) - len(remaining),
+        of_class=len(remaining) - len(queried),
+        names=frozenset(group.name for group in queried),
     )
 
 
@@ -57,18 +57,18 @@ def prefixes_to_list(groups: Groups, named: Collection[str]) -> list[str]:
     """Prefixes whose listings have all log groups that may be chosen, none of them within another; "" lists all."""
     if not groups.prefixes and not groups.names and groups.tags:
         return [""]
-    asked = {*groups.prefixes, *groups.names}
-    asked |= {"/aws/lambda/" if name.startswith("/aws/lambda/") else name for name in named}
-    found: list[str] = []
-    for prefix in sorted(asked):
-        if not found or not prefix.startswith(found[-1]):
-            found.append(prefix)
-    return found
+    prefixes = {*groups.prefixes, *groups.names}
+    prefixes |= {"/aws/lambda/" if name.startswith("/aws/lambda/") else name for name in named}
+    shortest: list[str] = []
+    for prefix in sorted(prefixes):
+        if not shortest or not prefix.startswith(shortest[-1]):
+            shortest.append(prefix)
+    return shortest
 
 
-def has_tags(tags: Mapping[str, str], wanted: Sequence[tuple[str, Sequence[str]]]) -> bool:
+def has_tags(tags: Mapping[str, str], required: Sequence[tuple[str, Sequence[str]]]) -> bool:
     """Whether a log group has one of the values of each key; any value where none is given."""
-    return all(key in tags and (not values or tags[key] in values) for key, values in wanted)
+    return all(key in tags and (not values or tags[key] in values) for key, values in required)
 
 
 def _is_wanted(name: str, groups: Groups, named: Collection[str]) -> bool:

@@ -47,26 +47,26 @@ def masked(text: str) -> str:
     if '"' in text or "'" in text or "`" in text:
         text = _QUOTES.sub(_quoted, text)
     words = text.split()
-    kept: list[str] = []
+    parts: list[str] = []
     code, before = 0, ""
     for at, word in enumerate(words):
         if word in _CONTEXTUAL or before in _CONTEXTUAL:
-            shown = _in_context(words, at)
+            context = _in_context(words, at)
         elif before in words_of.ID_BEFORE:
-            shown = MASK + word[len(word.rstrip(",;.)]")) :]
+            context = MASK + word[len(word.rstrip(",;.)]")) :]
         elif word.isalpha():
-            shown = word
+            context = word
         else:
             number = _SMALL.fullmatch(word)
             if number and (code > 0 or (_is_status(number[1]) and _says_status(words, at))):
-                shown = number[1]
+                context = number[1]
             else:
-                shown = masked_word(word)
+                context = masked_word(word)
         code = _CODE_REACH if bare(word) in words_of.CODE_BEFORE else code - 1
         before = word
-        if shown and not (kept and shown == kept[-1] and MASK in shown):
-            kept.append(shown)
-    line = " ".join(kept)
+        if context and not (parts and context == parts[-1] and MASK in context):
+            parts.append(context)
+    line = " ".join(parts)
     return _tidy(line) if MASK in line else line
 
 
@@ -101,25 +101,25 @@ def _in_context(words: list[str], at: int) -> str:
     return word if word.isalpha() else masked_word(word)
 
 
-def _quoted(found: re.Match[str]) -> str:
+def _quoted(match: re.Match[str]) -> str:
     """What a quoted text becomes: a mask, or its words where they are a sentence or a name that says what happened."""
-    inside = found[1] or found[2] or found[3] or ""
+    inside = match[1] or match[2] or match[3] or ""
     if len(inside) > LONGEST_WORD or " " in inside:
         words = inside.split(" ", 40)
         if inside.endswith(_HTTP):
             return f" {words[0]} {MASK} HTTP "
         if sum(1 for word in words if word.isalpha() and len(word) > 1) >= _SENTENCE:
             return f" {inside} "
-        return _value(found)
-    before = found.string[max(0, found.start() - 12) : found.start()]
+        return _value(match)
+    before = match.string[max(0, match.start() - 12) : match.start()]
     if _NAME.fullmatch(inside) and _NAMED_BEFORE.search(before):
         return f" {inside} "
-    return _value(found)
+    return _value(match)
 
 
-def _value(found: re.Match[str]) -> str:
+def _value(match: re.Match[str]) -> str:
     """A mask, right behind the sign where the value has a name."""
-    return f"{MASK} " if found.string[found.start() - 1 : found.start()] == "=" else f" {MASK} "
+    return f"{MASK} " if match.string[match.start() - 1 : match.start()] == "=" else f" {MASK} "
 
 
 # Where a number says what happened: an exit code, a signal or an errno within so many words after one of these words,

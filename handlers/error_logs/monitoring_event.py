@@ -42,14 +42,14 @@ class MonitoringEvent:
         """The detail of the event. head: what every detail begins with. redacted: gets kinds and how many."""
 
         def redacted_text(text: str) -> str:
-            found = redact_and_count(plain(text), options)
-            redacted.update(found.counts)
-            return found.text
+            result = redact_and_count(plain(text), options)
+            redacted.update(result.counts)
+            return result.text
 
         def clean(text: str, most: int) -> str:
             return cut(redacted_text(text), most)
 
-        said = {
+        body = {
             "title": clean(self.title, MOST_TITLE),
             "facts": [[name, clean(value, MOST_FACT)] for name, value in self.facts[:MOST_FACTS] if value],
             "lines": [cut(line, MOST_LINE) for line in redacted_text(_newest(self.lines)).split("\n") if line.strip()],
@@ -62,7 +62,7 @@ class MonitoringEvent:
             "subject": redacted_subject(self.subject, options),
             "at": self.at,
             "state": self.state,
-            **{key: value for key, value in said.items() if value},
+            **{key: value for key, value in body.items() if value},
         }
 
 
@@ -73,7 +73,7 @@ def redacted_subject(subject: str, options: Options) -> str:
 
 def _newest(lines: Sequence[str]) -> str:
     """The last lines that redaction looks at as one text: a private key is known by the lines around it."""
-    kept = [" ".join(plain(line).split("\n")) for line in lines[-MOST_LINES:]]
-    while len(kept) > 1 and sum(map(len, kept)) + len(kept) > LIMIT:
-        kept.pop(0)
-    return "\n".join(kept)
+    newest = [" ".join(plain(line).split("\n")) for line in lines[-MOST_LINES:]]
+    while len(newest) > 1 and sum(map(len, newest)) + len(newest) > LIMIT:
+        newest.pop(0)
+    return "\n".join(newest)

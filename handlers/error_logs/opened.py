@@ -132,20 +132,20 @@ def _lower(fields: dict[str, Any]) -> dict[str, Any]:
 def _cut(text: str) -> dict[str, Any]:
     """The fields of JSON that was cut off, on whatever depth: the first of each name."""
     fields: dict[str, Any] = {}
-    for found in _FIELD.finditer(text):
-        value = int(found[3]) if found[3] else _plain(found[2])
-        fields.setdefault(found[1].lower(), value)
+    for match in _FIELD.finditer(text):
+        value = int(match[3]) if match[3] else _plain(match[2])
+        fields.setdefault(match[1].lower(), value)
     return fields if len(fields) > 1 else {}
 
 
 def _plain(text: str) -> str:
-    return _ESCAPE.sub(lambda found: _LETTERS.get(found[1], found[1]), text) if "\\" in text else text
+    return _ESCAPE.sub(lambda match: _LETTERS.get(match[1], match[1]), text) if "\\" in text else text
 
 
 def _logfmt(text: str) -> StructuredRecord | None:
     fields: dict[str, Any] = {}
-    for found in _PAIR.finditer(text):
-        fields.setdefault(found[1].lower(), _plain(found[2]) if found[2] is not None else found[3])
+    for match in _PAIR.finditer(text):
+        fields.setdefault(match[1].lower(), _plain(match[2]) if match[2] is not None else match[3])
     return _record(fields) if any(name in fields for name in _MESSAGE) else None
 
 
@@ -183,11 +183,11 @@ def _stack(*values: Any) -> str:
 
 
 def _with(own: StructuredRecord, other: StructuredRecord, as_error: bool) -> StructuredRecord:
-    said = other.message if not other.error or other.error == other.message else f"{other.message}: {other.error}"
+    text = other.message if not other.error or other.error == other.message else f"{other.message}: {other.error}"
     return StructuredRecord(
         own.level or other.level,
         own.message or ("" if as_error else other.message),
-        own.error or (said if as_error else other.error),
+        own.error or (text if as_error else other.error),
         own.type or other.type,
         own.stack or other.stack,
         own.request or other.request,

@@ -110,33 +110,33 @@ def prefix(text: str) -> Prefix:
     """What precedes the message; nothing where the line would have no message without it."""
     at, level, known = 0, "", False
     for _ in range(_MOST_PIECES):
-        found = (_next if known else _first).match(text, at)
-        if not found or found.end() == at or at > _LONGEST:
+        match = (_next if known else _first).match(text, at)
+        if not match or match.end() == at or at > _LONGEST:
             break
-        at = found.end()
-        if found.group().isspace():
+        at = match.end()
+        if match.group().isspace():
             continue
-        level, more = level or _level(found), _more(text, at, found)
+        level, more = level or _level(match), _more(text, at, match)
         known, at = True, more
     if not text[at:].strip():
         return Prefix(level, 0)
     return Prefix(level, at)
 
 
-def _level(found: re.Match[str]) -> str:
+def _level(match: re.Match[str]) -> str:
     for name in ("bare", "boxed", "colon", "named", "inside"):
-        if word := found[name]:
+        if word := match[name]:
             return str(word).lower()
-    return _KLOG.get(found["klog"] or "", "")
+    return _KLOG.get(match["klog"] or "", "")
 
 
-def _more(text: str, at: int, found: re.Match[str]) -> int:
+def _more(text: str, at: int, match: re.Match[str]) -> int:
     """Where pieces end that only follow another one: host and program after a time, a logger after a level."""
-    if found["bare"] and found.group().endswith(":"):
+    if match["bare"] and match.group().endswith(":"):
         logger = _AFTER_LEVEL.match(text, at)
         return logger.end() if logger else at
-    if found["time"]:
-        host = (_BSD_SYSLOG if found.group()[:1].isalpha() else _SYSLOG).match(text, at)
+    if match["time"]:
+        host = (_BSD_SYSLOG if match.group()[:1].isalpha() else _SYSLOG).match(text, at)
         if host and not _first.match(text, at + 1):
             return host.end()
         django = _DJANGO.match(text, at + 1)

@@ -69,7 +69,7 @@ def window_parts(
     room = MOST_DETAIL - size({**head, "agent": agent}) - 200
     batches: list[list[dict[str, Any]]] = [[]]
     used = 0
-    for key in sorted(key for key, one in tally.errors.items() if one.count):
+    for key in sorted(key for key, entry in tally.errors.items() if entry.count):
         error = error_json(tally.errors[key], services, sender.environment)
         bytes_ = size(error) + 1
         if batches[-1] and used + bytes_ > room:

@@ -76,11 +76,13 @@ def count_query(
     have one of these are left out.
     """
     flags = [f"obsgen_{index}" for index in range(len(texts))]
-    shown = ", ".join(f'strcontains(@message, "{text}") as {flag}' for flag, text in zip(flags, texts, strict=True))
+    flag_fields = ", ".join(
+        f'strcontains(@message, "{text}") as {flag}' for flag, text in zip(flags, texts, strict=True)
+    )
     commands = [
         *_commands(widened(chosen, is_continued=bool(texts)), window),
         *_without(without),
-        *([f"fields {shown}"] if texts else []),
+        *([f"fields {flag_fields}"] if texts else []),
         f"stats count(*) as {COUNT}, min(toMillis(@timestamp)) as {FIRST_AT}, max(toMillis(@timestamp)) as {LAST_AT} "
         f"by {', '.join([LOG, *flags])}",
         "limit 10000",
@@ -92,13 +94,13 @@ def count_query(
 def fitting(chosen: str, texts: Sequence[str]) -> list[str]:
     """As many of the texts, from the first, as a query has room for."""
     room = LONGEST_TEXT - len(widened(chosen).encode()) - 1_000
-    found = []
+    texts_ = []
     for text in texts:
         room -= len(text.encode()) + 60
         if room < 0:
             break
-        found.append(text)
-    return found
+        texts_.append(text)
+    return texts_
 
 
 def widened(chosen: str, *, is_continued: bool = True) -> str:

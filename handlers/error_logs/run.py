@@ -98,26 +98,28 @@ def correlation_of(account: str, region: str, at: CountingTask) -> str:
 def _begin(at: int, world: World, deadline: Deadline) -> _Run:
     settings = world.settings
     due_ = due(at, settings.every, settings.delivery_latency)
-    found = discovery.inventory(
+    inventory = discovery.inventory(
         world.client,
         functions=settings.groups.functions or settings.deployments or settings.health,
         services=settings.groups.services or settings.health,
     )
-    named = _named(found, world)
-    failed = list(found.failed)
-    there = discovery.log_groups(world.client, settings.groups, prefixes_to_list(settings.groups, named), failed)
-    chosen = select_log_groups(there, settings.groups, settings.own_log_groups, named)
+    names = _named(inventory, world)
+    failed = list(inventory.failed)
+    log_groups = discovery.log_groups(world.client, settings.groups, prefixes_to_list(settings.groups, names), failed)
+    chosen = select_log_groups(log_groups, settings.groups, settings.own_log_groups, names)
     correlation = correlation_of(world.account, world.region, due_)
     logger.info("begun", extra={"correlation": correlation, "log_groups": len(chosen.names), "at": at})
     insights = Insights(world.client("logs"), settings.concurrent_queries, world.pause, deadline.earlier(SEND_S))
     sender = Sender(settings.environment, world.region, correlation)
-    return _Run(due_, sender, found, chosen, Counter(due_, settings, insights.check_time), insights, failed)
+    return _Run(due_, sender, inventory, chosen, Counter(due_, settings, insights.check_time), insights, failed)
 
 
-def _named(found: Inventory, world: World) -> dict[str, str]:
+def _named(inventory: Inventory, world: World) -> dict[str, str]:
     """Log groups that functions and services name, where those are queried."""
     groups = world.settings.groups
-    return Inventory(found.functions if groups.functions else [], found.services if groups.services else []).named()
+    return Inventory(
+        inventory.functions if groups.functions else [], inventory.services if groups.services else []
+    ).named()
 
 
 def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhealthy]:
@@ -125,41 +127,51 @@ def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhea
 
     Whatever Lambda answers here, the counts are sent.
     """
-    found = health.of_services(run.inventory.services)
-    unknown = {kind for kind, listed in _LISTED.items() if any(one.startswith(listed) for one in run.inventory.failed)}
+    subjects = health.of_services(run.inventory.services)
+    unknown = {
+        kind for kind, listed in _LISTED.items() if any(failure.startswith(listed) for failure in run.inventory.failed)
+    }
     try:
         bad, left_out = health.of_functions(run.inventory, run.chosen.names, world.client, world.pause, deadline)
-        found += bad
+        subjects += bad
         unknown |= {FUNCTIONS} if left_out else set()
     except ClientError as error:
         run.failed.append(f"lambda concurrency: {error.response['Error'].get('Code')}")
         unknown.add(FUNCTIONS)
-    unknown |= set(_LISTED) if len(found) > MOST_NAMED else set()
+    unknown |= set(_LISTED) if len(subjects) > MOST_NAMED else set()
     run.unavailable += sorted(unknown)
     if never := health.beyond(run.inventory, run.chosen.names):
         run.unavailable.append(f"health of {never} functions not read: the limit of a run was reached")
-    return found
+    return subjects
 
 
 def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: float) -> None:
     head, redact, redacted = run.sender.head(), world.settings.redact, run.counter.redacted
     events = [
         MonitoringEvent(
-            HEALTH, one.subject, run.due.first.window.end, ALARM, one.title, one.facts, (), one.service, one.log_group
+            HEALTH,
+            pass_.subject,
+            run.due.first.window.end,
+            ALARM,
+            pass_.title,
+            pass_.facts,
+            (),
+            pass_.service,
+            pass_.log_group,
         )
-        for one in unhealthy[:MOST_NAMED]
+        for pass_ in unhealthy[:MOST_NAMED]
     ]
     if world.settings.deployments:
         events += deployments.of_functions(run.inventory.functions, run.due.span)
     entries: list[tuple[str, Mapping[str, Any]]] = [
-        (MONITORING_EVENT, one.detail(head, redact, redacted)) for one in events
+        (MONITORING_EVENT, pass_.detail(head, redact, redacted)) for pass_ in events
     ]
     services = run.inventory.named()
     agent = _agent(run, world, unhealthy, seconds)
-    for one in run.due.passes:
-        tally = run.counter.tallies[one.name]
+    for pass_ in run.due.passes:
+        tally = run.counter.tallies[pass_.name]
         block = {**agent, "rows": tally.rows, "late": tally.late}
-        parts = window_parts(run.sender, one, tally, block, services, partial=run.partial)
+        parts = window_parts(run.sender, pass_, tally, block, services, partial=run.partial)
         entries += [(WINDOW, part) for part in parts]
     world.bus.put(entries)
     logger.info(
@@ -194,18 +206,18 @@ def _agent(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: 
 
 def _subjects(unhealthy: list[health.Unhealthy], world: World) -> list[str]:
     """As the events of these services name them: by another name the hub would take one for well, and close it."""
-    return [redacted_subject(one.subject, world.settings.redact) for one in unhealthy[:MOST_NAMED]]
+    return [redacted_subject(subject.subject, world.settings.redact) for subject in unhealthy[:MOST_NAMED]]
 
 
-def _some(said: list[str], options: Options) -> list[str]:
+def _some(messages: list[str], options: Options) -> list[str]:
     """As much as the hub keeps of one list, and how many there are besides."""
-    shown: list[str] = []
-    for one in said:
-        shown.append(cut(redact(one, options), MOST_SAID))
-        if size(shown) > MOST_LIST:
-            left = len(said) - len(shown) + 1
-            return [*shown[:-1], f"and {left} more"]
-    return shown
+    redacted: list[str] = []
+    for message in messages:
+        redacted.append(cut(redact(message, options), MOST_SAID))
+        if size(redacted) > MOST_LIST:
+            left = len(messages) - len(redacted) + 1
+            return [*redacted[:-1], f"and {left} more"]
+    return redacted
 
 
 def _measure(run: _Run, world: World, seconds: float) -> None:

@@ -82,7 +82,7 @@ def parse(data: Mapping[str, Any], version: str = "") -> Settings:
     """The settings from the JSON of settings.json. version: see `Settings`."""
     redact = data.get("redact", {})
     optional = set(redact.get("optional", ()))
-    own = tuple((one["name"], re.compile(one["pattern"])) for one in redact.get("patterns", ()))
+    own = tuple((pattern["name"], re.compile(pattern["pattern"])) for pattern in redact.get("patterns", ()))
     return Settings(
         version=version or str(data.get("version", "")),
         environment=str(data["environment"]),
@@ -95,7 +95,7 @@ def parse(data: Mapping[str, Any], version: str = "") -> Settings:
         own_log_groups=tuple(data.get("own_log_groups", ())),
         concurrent_queries=int(data.get("concurrent_queries", 4)),
         redact=Options("phone-number" in optional, "national-id" in optional, own),
-        rules=Rules(tuple((one["name"], re.compile(one["pattern"])) for one in data.get("same", ()))),
+        rules=Rules(tuple((pattern["name"], re.compile(pattern["pattern"])) for pattern in data.get("same", ()))),
         ignore=tuple(map(_ignore, data.get("ignore", ()))),
         tasks=bool(data.get("tasks", True)),
         deployments=bool(data.get("deployments", True)),
@@ -105,11 +105,15 @@ def parse(data: Mapping[str, Any], version: str = "") -> Settings:
 
 def read_settings() -> Settings:
     """The settings beside this file. Their version changes with them and with the agent's code."""
-    here = Path(__file__).parent
+    folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in (here / "settings.json", *sorted(here.glob("*.py")), *sorted((here.parent / "common").rglob("*.py"))):
+    for path in (
+        folder / "settings.json",
+        *sorted(folder.glob("*.py")),
+        *sorted((folder.parent / "common").rglob("*.py")),
+    ):
         digest.update(path.read_bytes())
-    return parse(json.loads((here / "settings.json").read_bytes()), digest.hexdigest()[:12])
+    return parse(json.loads((folder / "settings.json").read_bytes()), digest.hexdigest()[:12])
 
 
 def _groups(data: Mapping[str, Any]) -> Groups:

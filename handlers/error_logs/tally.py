@@ -66,9 +66,9 @@ class WindowTally:
             if OTHER.key not in self.errors:
                 self.errors[OTHER.key] = Tally(OTHER, "", "", at, at)
             return self.errors[OTHER.key]
-        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), redact(plain(stream), self.redact), at, at)
-        self.errors[fingerprint.key] = made
-        return made
+        tally = Tally(fingerprint, cut(sample, MOST_SAMPLE), redact(plain(stream), self.redact), at, at)
+        self.errors[fingerprint.key] = tally
+        return tally
 
     def others(self, at: int) -> Tally:
         """The tally of what was not told apart."""
@@ -92,16 +92,16 @@ def error_json(tally: Tally, services: Mapping[str, str], environment: str = "")
 
     environment: of the agent, whose name at the end of a log group's is no service.
     """
-    found = tally.fingerprint
-    groups = sorted(tally.groups.items(), key=lambda one: (-one[1], one[0]))
+    fingerprint = tally.fingerprint
+    groups = sorted(tally.groups.items(), key=lambda group: (-group[1], group[0]))
     service = next((services[name] for name, _ in groups if name in services), "") or (
         service_of(groups[0][0], environment) if groups else ""
     )
-    said = {
-        "fingerprint": found.key,
-        "kind": found.kind,
-        "title": cut(found.title, MOST_TITLE) or NAMELESS,
-        "shape": cut(found.shape, MOST_SHAPE),
+    body = {
+        "fingerprint": fingerprint.key,
+        "kind": fingerprint.kind,
+        "title": cut(fingerprint.title, MOST_TITLE) or NAMELESS,
+        "shape": cut(fingerprint.shape, MOST_SHAPE),
         "sample": tally.sample,
         "count": tally.count,
         "exact": tally.exact,
@@ -110,11 +110,11 @@ def error_json(tally: Tally, services: Mapping[str, str], environment: str = "")
         "groups": dict(groups[:MOST_GROUPS]),
         "service": cut(service, MOST_NAME),
         "stream": cut(tally.stream, MOST_NAME),
-        "request": cut(found.request, MOST_NAME),
-        "source_path": cut(found.source_path, MOST_NAME),
-        "literal": cut(found.literal, MOST_NAME),
+        "request": cut(fingerprint.request, MOST_NAME),
+        "source_path": cut(fingerprint.source_path, MOST_NAME),
+        "literal": cut(fingerprint.literal, MOST_NAME),
     }
-    return {key: value for key, value in said.items() if value not in ("", {})}
+    return {key: value for key, value in body.items() if value not in ("", {})}
 
 
 def service_of(group: str, environment: str = "") -> str:

@@ -56,9 +56,9 @@ def failed_task(event: AwsEvent) -> FailedTask | None:
     detail = event.detail
     if detail.get("lastStatus") != "STOPPED":
         return None
-    containers = [one for one in _list(detail, "containers") if isinstance(one, dict)]
+    containers = [container for container in _list(detail, "containers") if isinstance(container, dict)]
     stopped, code = str(detail.get("stoppedReason") or ""), str(detail.get("stopCode") or "")
-    blamed = next((one for one in containers if _is_bad(one)), None)
+    blamed = next((container for container in containers if _is_bad(container)), None)
     is_ill = any(words in stopped.lower() for words in ILL)
     if code in STOPPED_ON_PURPOSE and not is_ill and not _is_out_of_memory(blamed):
         return None
@@ -85,7 +85,7 @@ def stream_of(task: FailedTask, definition: Mapping[str, Any]) -> tuple[str, str
     `<prefix>/<container>/<task>`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
     """
     containers: Sequence[Mapping[str, Any]] = definition.get("containerDefinitions", ())
-    for container in sorted(containers, key=lambda one: one.get("name") != task.container):
+    for container in sorted(containers, key=lambda candidate: candidate.get("name") != task.container):
         options = awslogs(container)
         group, prefix = options.get("awslogs-group", ""), options.get("awslogs-stream-prefix", "")
         if group and prefix:

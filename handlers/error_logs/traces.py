@@ -72,14 +72,14 @@ def trace(text: str) -> Trace | None:
         return None
     lines = [line.rstrip() for line in lines]
     if "Traceback (most recent call last)" in text or 'File "' in text:
-        found = _python(lines)
+        result = _python(lines)
     elif "goroutine " in text or ".go:" in text:
-        found = _go(lines)
+        result = _go(lines)
     elif "panicked at " in text:
-        found = _rust(lines)
+        result = _rust(lines)
     else:
-        found = _others(lines)
-    return found if found and (found.types or found.frames) else None
+        result = _others(lines)
+    return result if result and (result.types or result.frames) else None
 
 
 def _python(lines: list[str]) -> Trace | None:
@@ -88,14 +88,14 @@ def _python(lines: list[str]) -> Trace | None:
     message = ""
     last: list[_Frame] = []
     for line in lines:
-        if place := _PYTHON.match(line):
-            frames.append(_Frame(f"{_tail(place[1])}:{place[2]}", place[1], not _library(place[1])))
+        if match := _PYTHON.match(line):
+            frames.append(_Frame(f"{_tail(match[1])}:{match[2]}", match[1], not _library(match[1])))
         elif line.startswith("Traceback"):
             frames = []
         elif line and not line[0].isspace():
-            kind, said = _kind(line) if _CAPITAL.match(line) is None or not frames else _named(line)
+            kind, detail = _kind(line) if _CAPITAL.match(line) is None or not frames else _named(line)
             if kind and (frames or not types):
-                types, message = ([*types, kind], said) if kind not in types else (types, message or said)
+                types, message = ([*types, kind], detail) if kind not in types else (types, message or detail)
                 last = frames or last
                 frames = []
     return _trace(types, list(reversed(frames or last)), message)
@@ -111,17 +111,17 @@ def _others(lines: list[str]) -> Trace | None:
         if frame is None:
             if line.strip().startswith(("Caused by:", "---> ")):
                 before = ""
-                kind, said = _kind(line.strip())
+                kind, detail = _kind(line.strip())
                 if kind:
-                    types, message = [*types, kind], said
+                    types, message = [*types, kind], detail
                     groups.append([])
                 continue
             before = line if line.strip() else before
             continue
         if before:
-            kind, said = _headed(before)
+            kind, detail = _headed(before)
             if kind:
-                types, message = [*types, kind], said
+                types, message = [*types, kind], detail
             groups.append([])
             before = ""
         if not groups:
@@ -138,22 +138,22 @@ def _others(lines: list[str]) -> Trace | None:
 def _frame(line: str) -> _Frame | None:
     stripped = line.lstrip()
     if not stripped.startswith("at "):
-        if ".rb:" in line and (place := _RUBY.match(line)):
-            return _Frame(f"{_tail(place[1])}:{place[2]}", place[1], not _library(place[1]))
+        if ".rb:" in line and (match := _RUBY.match(line)):
+            return _Frame(f"{_tail(match[1])}:{match[2]}", match[1], not _library(match[1]))
         return None
-    if place := _NODE.match(line):
-        name = (place[1] or "").split(" [as ")[0].rpartition(".")[2] if place[1] else "<anonymous>"
-        return _Frame(f"{_tail(place[2])}:{name}", place[2], not _library(place[2]))
-    if (place := _JAVA.match(line)) and (
-        place[3].endswith((".java", ".kt", ".scala", ".groovy")) or place[3] in ("Unknown", "Native")
+    if match := _NODE.match(line):
+        name = (match[1] or "").split(" [as ")[0].rpartition(".")[2] if match[1] else "<anonymous>"
+        return _Frame(f"{_tail(match[2])}:{name}", match[2], not _library(match[2]))
+    if (match := _JAVA.match(line)) and (
+        match[3].endswith((".java", ".kt", ".scala", ".groovy")) or match[3] in ("Unknown", "Native")
     ):
-        package = place[1].rpartition(".")[0].replace(".", "/")
-        path = f"{package}/{place[3]}" if "." in place[3] and package else place[3]
-        own = not place[1].startswith(libraries.JAVA)
-        return _Frame(_NUMBER.sub("", f"{place[1]}.{place[2]}"), path, own)
-    if place := _DOTNET.match(line):
+        package = match[1].rpartition(".")[0].replace(".", "/")
+        path = f"{package}/{match[3]}" if "." in match[3] and package else match[3]
+        own = not match[1].startswith(libraries.JAVA)
+        return _Frame(_NUMBER.sub("", f"{match[1]}.{match[2]}"), path, own)
+    if match := _DOTNET.match(line):
         return _Frame(
-            _NUMBER.sub("", place[1]), (place[2] or "").replace("\\", "/"), not place[1].startswith(libraries.DOTNET)
+            _NUMBER.sub("", match[1]), (match[2] or "").replace("\\", "/"), not match[1].startswith(libraries.DOTNET)
         )
     return _Frame("", "", False)
 
@@ -165,21 +165,21 @@ def _go(lines: list[str]) -> Trace | None:
         if "panic" in line and not message and not line.startswith("panic("):
             message, kind = line.partition("panic")[2].partition(": ")[2], "panic"
             message = message.partition(": ")[2] if line.partition("panic")[2].startswith(" serving") else message
-        if place := _GO_FILE.match(line):
+        if file_match := _GO_FILE.match(line):
             if name:
-                own = not name.startswith(libraries.GO) and not _library(place[1])
-                frames.append(_Frame(name, place[1], own))
+                own = not name.startswith(libraries.GO) and not _library(file_match[1])
+                frames.append(_Frame(name, file_match[1], own))
             name = ""
-        elif found := _GO.match(line):
-            name = found[1]
+        elif function_match := _GO.match(line):
+            name = function_match[1]
     return _trace([kind] if kind else [], frames, message) if frames else None
 
 
 def _rust(lines: list[str]) -> Trace | None:
     for at, line in enumerate(lines):
-        if place := _RUST.search(line):
+        if match := _RUST.search(line):
             message = lines[at + 1] if at + 1 < len(lines) else ""
-            return _trace(["panic"], [_Frame(f"{_tail(place[1])}:", place[1], not _library(place[1]))], message)
+            return _trace(["panic"], [_Frame(f"{_tail(match[1])}:", match[1], not _library(match[1]))], message)
     return None
 
 
@@ -188,42 +188,42 @@ def _trace(types: list[str], frames: list[_Frame], message: str) -> Trace:
     for frame in frames:
         if frame.own and frame.name not in [known.name for known in own]:
             own.append(frame)
-    kept = types if len(types) <= _TYPES else [types[0], *types[-2:]]
+    shown_types = types if len(types) <= _TYPES else [types[0], *types[-2:]]
     path = next((_path(frame.path) for frame in own if frame.path), "")
-    return Trace(tuple(kept), tuple(frame.name for frame in own[:_FRAMES]), message, path)
+    return Trace(tuple(shown_types), tuple(frame.name for frame in own[:_FRAMES]), message, path)
 
 
 def _kind(line: str) -> tuple[str, str]:
     """Type and message of a line that ends or begins a trace; empty where it is no such line."""
     start = _BEGINS.match(line)
     rest = line[start.end() :] if start else line
-    found = _TYPE.match(rest)
-    if not found:
+    match = _TYPE.match(rest)
+    if not match:
         at = _LATER.search(rest)
         if not at:
             return "", ""
-        found, rest = _TYPE.match(rest[at.start() :]), rest[at.start() :]
-        if not found:
+        match, rest = _TYPE.match(rest[at.start() :]), rest[at.start() :]
+        if not match:
             return "", ""
-    return found.group(), rest[found.end() :].lstrip(": ")
+    return match.group(), rest[match.end() :].lstrip(": ")
 
 
 def _named(line: str) -> tuple[str, str]:
     """As `_kind`, of a line that stands where a type has to: any name with a capital is one."""
-    kind, said = _kind(line)
-    if not kind and (found := _CAPITAL.match(line)):
-        return found[1], line[found.end() :].strip()
-    return kind, said
+    kind, message = _kind(line)
+    if not kind and (match := _CAPITAL.match(line)):
+        return match[1], line[match.end() :].strip()
+    return kind, message
 
 
 def _headed(line: str) -> tuple[str, str]:
     """Type and message of the line above the frames, which may have a time and a level before them."""
     end = prefix(line).end
     rest = line[end:].strip()
-    kind, said = _kind(rest)
-    if not kind and (found := _SWALLOWED.search(line[:end])):
-        return found[1], rest
-    return (kind, said) if kind else _named(rest)
+    kind, message = _kind(rest)
+    if not kind and (match := _SWALLOWED.search(line[:end])):
+        return match[1], rest
+    return (kind, message) if kind else _named(rest)
 
 
 # A type that looked like a logger, in `ERROR Refused: no such account`.

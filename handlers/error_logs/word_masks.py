@@ -53,12 +53,12 @@ def _known(word: str) -> str:
     return _PART.sub(_part, word)
 
 
-def _part(found: re.Match[str]) -> str:
-    kind, part = found.lastgroup, found.group()
-    if found["named"] is not None:
-        return _named(found["name"], found["value"])
-    if found["arn"] is not None:
-        return f"arn:{found['service']}:{MASK}"
+def _part(match: re.Match[str]) -> str:
+    kind, part = match.lastgroup, match.group()
+    if match["named"] is not None:
+        return _named(match["name"], match["value"])
+    if match["arn"] is not None:
+        return f"arn:{match['service']}:{MASK}"
     if kind == "code":
         return part
     if kind == "word":
@@ -70,8 +70,8 @@ def _part(found: re.Match[str]) -> str:
 
 def _named(name: str, value: str) -> str:
     if bare(name) in words.TELLING:
-        told = _TOLD.match(value)
-        return f"{name}={told.group() if told else MASK}"
+        match = _TOLD.match(value)
+        return f"{name}={match.group() if match else MASK}"
     return f"{name}={MASK}"
 
 
@@ -81,8 +81,8 @@ def _numbered(part: str) -> str:
     return _RUN.sub(_run, part)
 
 
-def _run(found: re.Match[str]) -> str:
-    run = found.group()
+def _run(match: re.Match[str]) -> str:
+    run = match.group()
     if run.isdigit() or len(run) > LONGEST_WORD:
         return MASK
     if run.lower() in words.NO_NUMBERS:

@@ -83,15 +83,15 @@ def window_addition(window: Window) -> dict[str, Any]:
     """An update that adds what came to what had come. A set in DynamoDB is never empty."""
     sets: dict[str, Any] = {name: {"NS": sorted(map(str, getattr(window, name)))} for name in _NUMBER_SETS}
     sets |= {name: {"SS": sorted(getattr(window, name))} for name in _SETS}
-    given = {name: value for name, value in sets.items() if any(value.values())}
-    added = ", ".join(f"#{name} :{name}" for name in given)
+    present = {name: value for name, value in sets.items() if any(value.values())}
+    added = ", ".join(f"#{name} :{name}" for name in present)
     return {
         "UpdateExpression": f"SET expires = :expires{f' ADD {added}' if added else ''}",
         "ExpressionAttributeValues": {
             ":expires": expiry(window.start, DAYS_WINDOW),
-            **{f":{name}": value for name, value in given.items()},
+            **{f":{name}": value for name, value in present.items()},
         },
-        **({"ExpressionAttributeNames": {f"#{name}": name for name in given}} if given else {}),
+        **({"ExpressionAttributeNames": {f"#{name}": name for name in present}} if present else {}),
     }
 
 

@@ -47,13 +47,15 @@ def _health(change: StackChange, outputs: Outputs) -> list[Condition]:
     closed = []
     for known in outputs.store.conditions(SERVICE_HEALTH, change.source):
         title = str(known.content.get("title", known.subject))
-        said = over(title, change.source, "its agent was removed", outputs.settings)
+        closing = over(title, change.source, "its agent was removed", outputs.settings)
         closed.append(
             change_condition(
                 SERVICE_HEALTH,
                 change.source,
                 known.subject,
-                lambda now, said=said: close_condition(now, max(change.at, now.last_at), said, outputs.settings),  # type: ignore[misc]
+                lambda now, closing=closing: close_condition(
+                    now, max(change.at, now.last_at), closing, outputs.settings
+                ),  # type: ignore[misc]
                 outputs.store,
             )
         )

@@ -8,11 +8,11 @@ from handlers.events.store import Store
 
 def follow(error: Error, store: Store) -> Error:
     """The error that this one counts as: itself, unless it was merged. Ends wherever a circle would begin."""
-    seen = {error.fingerprint}
-    while error.alias and error.alias not in seen:
+    visited = {error.fingerprint}
+    while error.alias and error.alias not in visited:
         following = store.head(error.alias)
         if following is None:
             return error
-        seen.add(following.fingerprint)
+        visited.add(following.fingerprint)
         error = following
     return error

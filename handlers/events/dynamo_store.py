@@ -56,7 +56,7 @@ class DynamoStore(TableRows):
 
     def heads(self, fingerprints: Iterable[str]) -> dict[str, Error]:
         """See store.Store."""
-        rows = self._batch([items.error_key(one) for one in dict.fromkeys(fingerprints)])
+        rows = self._batch([items.error_key(fingerprint) for fingerprint in dict.fromkeys(fingerprints)])
         return {error.fingerprint: error for error in map(items.error_of, rows)}
 
     def save(self, error: Error, expected_version: int) -> Error:
@@ -65,16 +65,16 @@ class DynamoStore(TableRows):
 
     def save_merged(self, error: Error, into: Error) -> tuple[Error, Error]:
         """See store.Store."""
-        both = (replace(error, version=error.version + 1), replace(into, version=into.version + 1))
+        pair = (replace(error, version=error.version + 1), replace(into, version=into.version + 1))
         puts = [
             {"Put": {"TableName": self.table, "Item": items.error_item(new), **_unchanged(old.version)}}
-            for new, old in zip(both, (error, into), strict=True)
+            for new, old in zip(pair, (error, into), strict=True)
         ]
         try:
             self.client.transact_write_items(TransactItems=puts)
         except self.client.exceptions.TransactionCanceledException as failure:
             raise Conflict(f"{error.fingerprint} into {into.fingerprint}") from failure
-        return both
+        return pair
 
     def recent_errors(self, since: int, start_after: str, limit: int) -> Page[Error]:
         """See store.Store."""
@@ -105,8 +105,8 @@ class DynamoStore(TableRows):
 
     def counts(self, error: Error, start: int, end: int) -> list[Count]:
         """See store.Store."""
-        found = self.each_count(error, start, end)
-        return sorted(found, key=lambda one: (one.start, one.source, one.fingerprint))
+        counts = self.each_count(error, start, end)
+        return sorted(counts, key=lambda count: (count.start, count.source, count.fingerprint))
 
     def each_count(self, error: Error, start: int, end: int) -> Iterator[Count]:
         """See store.Store."""
@@ -120,8 +120,8 @@ class DynamoStore(TableRows):
             # A key ends in more than the time, so those of `end` itself are beyond this.
             ":end": text(items.COUNT + digits(end)),
         }
-        asked = {"ConsistentRead": True, "ScanIndexForward": False}
-        return map(items.count_of, self._query("pk = :pk AND sk BETWEEN :start AND :end", values, None, **asked))
+        params = {"ConsistentRead": True, "ScanIndexForward": False}
+        return map(items.count_of, self._query("pk = :pk AND sk BETWEEN :start AND :end", values, None, **params))
 
     # -- events
 
@@ -149,15 +149,15 @@ class DynamoStore(TableRows):
 
     def save_event(self, event: Event, expected_version: int) -> Event:
         """See store.Store."""
-        return self._put(event, expected_version, lambda one: items.event_item(one, self.keep_days))
+        return self._put(event, expected_version, lambda item: items.event_item(item, self.keep_days))
 
     # -- agents
 
     def agents(self) -> list[Agent]:
         """See store.Store."""
         rows = self._query("recent_pk = :pk", {":pk": text(agent_items.AGENTS)}, None, IndexName=items.RECENT_INDEX)
-        found = map(agent_items.agent_of, self._batch([key_of(row) for row in rows]))
-        return sorted(found, key=lambda agent: agent.source)
+        agents = map(agent_items.agent_of, self._batch([key_of(row) for row in rows]))
+        return sorted(agents, key=lambda agent: agent.source)
 
     def agent(self, source: Source) -> Agent | None:
         """See store.Store."""
@@ -229,8 +229,8 @@ class DynamoStore(TableRows):
         """See store.Store. The index may show what was done since; the rows themselves say what is due."""
         values = {":pk": text(DUE), ":before": text(digits(before))}
         rows = list(self._query("due_pk = :pk AND due_sk < :before", values, limit, IndexName=items.DUE_INDEX))
-        found = [agent_items.error_or_condition_of(row) for row in self._batch([key_of(row) for row in rows])]
-        return sorted((one for one in found if 0 < one.due < before), key=lambda one: one.due)
+        records = [agent_items.error_or_condition_of(row) for row in self._batch([key_of(row) for row in rows])]
+        return sorted((record for record in records if 0 < record.due < before), key=lambda record: record.due)
 
     # -- the client
 

@@ -48,11 +48,11 @@ def seen_in(window: AgentWindow, occurrence: Occurrence, learning: bool) -> Obse
     return ObservedOccurrence(occurrence, window.source, window.start, window.end, learning)
 
 
-def novelty(error: Error | None, seen: ObservedOccurrence, settings: Settings) -> Novelty:
+def novelty(error: Error | None, observation: ObservedOccurrence, settings: Settings) -> Novelty:
     """What an occurrence is, given what is known of its error."""
     if error is None:
         return Novelty.NEW
-    last = seen.occurrence.last
+    last = observation.occurrence.last
     if error.state is State.RESOLVED:
         return Novelty.BACK if last > error.state_at else Novelty.KNOWN
     if error.state is State.IGNORED:
@@ -61,96 +61,100 @@ def novelty(error: Error | None, seen: ObservedOccurrence, settings: Settings) -
         return Novelty.BACK
     # Learned elsewhere, silently; where nothing is learned any more it is as new as any.
     is_unheard = error.learned and error.latest is None
-    return Novelty.NEW if is_unheard and not seen.learning and seen.source not in error.sources else Novelty.KNOWN
-
-
-def new_error(seen: ObservedOccurrence, settings: Settings) -> Error:
-    """An error that nobody has seen before; nobody is owed anything yet."""
-    one = seen.occurrence
-    owner, runbook = settings.people(one.groups, one.service, one.source_path)
-    return Error(
-        fingerprint=one.fingerprint,
-        kind=one.kind,
-        title=one.title,
-        first_seen=one.first,
-        last_seen=one.last,
-        home=seen.source,
-        shape=one.shape,
-        sample=one.sample,
-        stream=one.stream,
-        request=one.request,
-        literal=one.literal,
-        groups=one.groups[:MOST_GROUPS],
-        sources=(seen.source,),
-        service=one.service,
-        source_path=one.source_path,
-        owner=owner,
-        runbook=runbook,
-        state_at=seen.end,
+    return (
+        Novelty.NEW
+        if is_unheard and not observation.learning and observation.source not in error.sources
+        else Novelty.KNOWN
     )
 
 
-def updated_error(error: Error | None, seen: ObservedOccurrence, settings: Settings) -> Error:
+def new_error(observation: ObservedOccurrence, settings: Settings) -> Error:
+    """An error that nobody has seen before; nobody is owed anything yet."""
+    occurrence = observation.occurrence
+    owner, runbook = settings.people(occurrence.groups, occurrence.service, occurrence.source_path)
+    return Error(
+        fingerprint=occurrence.fingerprint,
+        kind=occurrence.kind,
+        title=occurrence.title,
+        first_seen=occurrence.first,
+        last_seen=occurrence.last,
+        home=observation.source,
+        shape=occurrence.shape,
+        sample=occurrence.sample,
+        stream=occurrence.stream,
+        request=occurrence.request,
+        literal=occurrence.literal,
+        groups=occurrence.groups[:MOST_GROUPS],
+        sources=(observation.source,),
+        service=occurrence.service,
+        source_path=occurrence.source_path,
+        owner=owner,
+        runbook=runbook,
+        state_at=observation.end,
+    )
+
+
+def updated_error(error: Error | None, observation: ObservedOccurrence, settings: Settings) -> Error:
     """The error with what the occurrence adds, and its new state; nobody is owed anything yet."""
-    what = novelty(error, seen, settings)
-    known = error or new_error(seen, settings)
-    one = seen.occurrence
+    what = novelty(error, observation, settings)
+    known = error or new_error(observation, settings)
+    occurrence = observation.occurrence
     known = replace(
         known,
-        first_seen=min(known.first_seen, one.first),
-        last_seen=max(known.last_seen, one.last),
-        sources=_added(known.sources, (seen.source,), MOST_SOURCES),
-        groups=_added(known.groups, one.groups, MOST_GROUPS),
+        first_seen=min(known.first_seen, occurrence.first),
+        last_seen=max(known.last_seen, occurrence.last),
+        sources=_added(known.sources, (observation.source,), MOST_SOURCES),
+        groups=_added(known.groups, occurrence.groups, MOST_GROUPS),
     )
     if what is Novelty.KNOWN:
         return known
     return replace(
         known,
         state=State.NEW,
-        state_at=max(seen.end, known.state_at),
+        state_at=max(observation.end, known.state_at),
         state_by="",
         ignore_until=0,
         ignore_count=0,
         ignore_window=0,
-        learned=seen.end if seen.learning else 0,
+        learned=observation.end if observation.learning else 0,
     )
 
 
-def is_reached(error: Error, counts: Iterable[Count], seen: ObservedOccurrence, settings: Settings) -> bool:
+def is_reached(error: Error, counts: Iterable[Count], observation: ObservedOccurrence, settings: Settings) -> bool:
     """Whether an error that is ignored until a count has come to it, in the time that ends with the window.
 
     No more counts are asked for than that takes: a month of a frequent error has more than a function can read.
     """
     if error.state is not State.IGNORED or not error.ignore_count:
         return False
-    since = max(seen.end - error.ignore_window, error.state_at) - settings.every
-    sums = accumulate(one.count for one in counts if since < one.start < seen.end)
+    since = max(observation.end - error.ignore_window, error.state_at) - settings.every
+    sums = accumulate(count.count for count in counts if since < count.start < observation.end)
     return any(total >= error.ignore_count for total in sums)
 
 
-def with_limit_reached(error: Error, seen: ObservedOccurrence) -> Error:
+def with_limit_reached(error: Error, observation: ObservedOccurrence) -> Error:
     """The error once it is."""
     cleared = replace(error, ignore_until=0, ignore_count=0, ignore_window=0)
-    return replace(cleared, state=State.NEW, state_at=seen.end, state_by="")
+    return replace(cleared, state=State.NEW, state_at=observation.end, state_by="")
 
 
-def with_open_finding(error: Error, at: int, said: Content, settings: Settings) -> Error:
+def with_open_finding(error: Error, at: int, content: Content, settings: Settings) -> Error:
     """The error with an ALARM owed. at: the end of the window."""
-    return _owing(error, FindingState.ALARM, at, said, settings)
+    return _owing(error, FindingState.ALARM, at, content, settings)
 
 
-def with_closed_finding(error: Error, at: int, said: Content, settings: Settings) -> Error:
+def with_closed_finding(error: Error, at: int, content: Content, settings: Settings) -> Error:
     """The error with an OK owed, where people have heard of it."""
-    return _owing(error, FindingState.OK, at, said, settings) if error.is_open else with_next_due(error, settings)
+    return _owing(error, FindingState.OK, at, content, settings) if error.is_open else with_next_due(error, settings)
 
 
-def _owing(error: Error, state: FindingState, at: int, said: Content, settings: Settings) -> Error:
+def _owing(error: Error, state: FindingState, at: int, content: Content, settings: Settings) -> Error:
     latest = error.latest
     later = max(at, latest.at + 1) if latest else at
     if state is FindingState.ALARM and not settings.is_told(error.kind):
         return with_next_due(error, settings)
     check = CHECK_OF_KIND[error.kind]
-    finding = owed(check, error.home, error.fingerprint, state, later, said, settings.environment)
+    finding = owed(check, error.home, error.fingerprint, state, later, content, settings.environment)
     return with_next_due(replace(error, owed=finding), settings)
 
 

@@ -55,21 +55,21 @@ class Content(TypedDict):
 def content(title: str, facts: Sequence[tuple[str, str]], action: str = "", link: str = "") -> Content:
     """All of it within the limits. Facts without a value are left out, and so is a link that is too long."""
     lines = [(name, _line(value)) for name, value in facts]
-    made = Content(
+    finding = Content(
         title=cut(_line(title), MOST_TITLE),
         facts=[],
         action=cut(_line(action), MOST_ACTION),
         link=link if len(link) <= MOST_LINK else "",
     )
     for step in _STEPS:
-        made["facts"] = [[name, cut(value, step)] for name, value in lines if value][:MOST_FACTS]
-        if _size(made) <= MOST_BYTES:
-            return made
-    return Content(title=made["title"], facts=made["facts"], action=made["action"], link="")
+        finding["facts"] = [[name, cut(value, step)] for name, value in lines if value][:MOST_FACTS]
+        if _size(finding) <= MOST_BYTES:
+            return finding
+    return Content(title=finding["title"], facts=finding["facts"], action=finding["action"], link="")
 
 
 def owed(
-    check: str, source: Source, subject: str, state: FindingState, at: int, said: Mapping[str, Any], environment: str
+    check: str, source: Source, subject: str, state: FindingState, at: int, content: Mapping[str, Any], environment: str
 ) -> PendingFinding:
     """The finding of a subject in an account and Region, whole."""
     detail = {
@@ -81,9 +81,9 @@ def owed(
         "region": source.region,
         "state": str(state),
         "at": at,
-        **said,
+        **content,
     }
-    digest = hashlib.sha256(_dumped(said).encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
+    digest = hashlib.sha256(_dumped(content).encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
     return PendingFinding(at, state, check, detail, digest)
 
 
@@ -91,8 +91,8 @@ def _line(text: str) -> str:
     return " ".join(str(printable(text)).split())
 
 
-def _size(made: Content) -> int:
-    return len(_dumped(made).encode("utf-8", "replace"))
+def _size(content: Content) -> int:
+    return len(_dumped(content).encode("utf-8", "replace"))
 
 
 def _dumped(data: Mapping[str, Any]) -> str:

@@ -27,26 +27,26 @@ class EventBridgeFindings:
 
     def send(self, owed: Sequence[PendingFinding]) -> list[bool]:
         """See outputs.Findings."""
-        taken = [False] * len(owed)
+        accepted = [False] * len(owed)
         for start in range(0, len(owed), MOST_EVENTS):
             try:
-                self._send(list(range(start, min(start + MOST_EVENTS, len(owed)))), owed, taken)
+                self._send(list(range(start, min(start + MOST_EVENTS, len(owed)))), owed, accepted)
             except Exception:
-                if not any(taken):
+                if not any(accepted):
                     raise
                 # What was taken has to be written down; the rest is tried again by whoever asked.
-                return taken
-        return taken
+                return accepted
+        return accepted
 
-    def _send(self, batch: list[int], owed: Sequence[PendingFinding], taken: list[bool]) -> None:
+    def _send(self, batch: list[int], owed: Sequence[PendingFinding], accepted: list[bool]) -> None:
         """Some entries of a call may fail, mostly for throttling, while the others are taken."""
         for attempt in range(ATTEMPTS):
             if attempt:
                 self.pause(PAUSE_S * 2 ** (attempt - 1))
             answer = self.client.put_events(Entries=[self._entry(owed[index]) for index in batch])
             for index, entry in zip(batch, answer["Entries"], strict=True):
-                taken[index] = "ErrorCode" not in entry
-            batch = [index for index in batch if not taken[index]]
+                accepted[index] = "ErrorCode" not in entry
+            batch = [index for index in batch if not accepted[index]]
             if not batch:
                 return
 

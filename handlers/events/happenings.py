@@ -27,8 +27,8 @@ def handle(happening: MonitoringMessage, outputs: Outputs) -> ProcessingDelays:
     match event.type:
         case EventType.TASK_FAILURE:
             outputs.store.add_event(event)
-            said = said_of(event, outputs.settings)
-            _change(event, TASK_FAILURE, True, said, QUIET_MS, outputs)
+            content = said_of(event, outputs.settings)
+            _change(event, TASK_FAILURE, True, content, QUIET_MS, outputs)
         case EventType.HEALTH:
             is_bad = happening.state == "ALARM"
             _change(event, SERVICE_HEALTH, is_bad, _health(event, is_bad, outputs), 0, outputs)
@@ -47,14 +47,14 @@ def _health(event: Event, is_bad: bool, outputs: Outputs) -> Content:
     return over(event.title, event.source, "it runs again", outputs.settings)
 
 
-def _change(event: Event, check: str, is_bad: bool, said: Content, lasts: int, outputs: Outputs) -> None:
+def _change(event: Event, check: str, is_bad: bool, content: Content, lasts: int, outputs: Outputs) -> None:
     """Open or close the condition of an event. The health of a service is said in every window: what opens and closes
     it is an event, the rest is none.
     """
     for _ in range(TRIES):
         known = outputs.store.condition(check, event.source, event.subject)
         before = known or none_yet(check, event.source, event.subject)
-        after = _after(before, event.at, is_bad, said, lasts, outputs)
+        after = _after(before, event.at, is_bad, content, lasts, outputs)
         if after.is_open != before.is_open:
             outputs.store.add_event(event)
         if after != before:
@@ -67,7 +67,7 @@ def _change(event: Event, check: str, is_bad: bool, said: Content, lasts: int, o
     raise Conflict(f"{check}/{event.subject}")
 
 
-def _after(before: Condition, at: int, is_bad: bool, said: Content, lasts: int, outputs: Outputs) -> Condition:
+def _after(before: Condition, at: int, is_bad: bool, content: Content, lasts: int, outputs: Outputs) -> Condition:
     if is_bad:
-        return open_condition(before, at, said, outputs.settings, lasts)
-    return close_condition(before, at, said, outputs.settings)
+        return open_condition(before, at, content, outputs.settings, lasts)
+    return close_condition(before, at, content, outputs.settings)

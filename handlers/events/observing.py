@@ -40,24 +40,26 @@ def known_heads(window: AgentWindow, store: Store) -> dict[str, Error]:
 
     Whatever an agent says that a fingerprint was called before, an error takes MOST_MERGED of them and no more.
     """
-    asked = dict.fromkeys(key for one in window.errors for key in (one.fingerprint, *one.also))
-    heads = store.heads(asked)
+    fingerprints = dict.fromkeys(
+        key for occurrence in window.errors for key in (occurrence.fingerprint, *occurrence.also)
+    )
+    heads = store.heads(fingerprints)
     known = {}
-    for one in window.errors:
-        head = next((heads[key] for key in (one.fingerprint, *one.also) if key in heads), None)
+    for occurrence in window.errors:
+        head = next((heads[key] for key in (occurrence.fingerprint, *occurrence.also) if key in heads), None)
         root = follow(head, store) if head else None
-        if root and _takes(root, one):
-            known[one.fingerprint] = root
+        if root and _takes(root, occurrence):
+            known[occurrence.fingerprint] = root
     return known
 
 
-def _takes(error: Error, one: Occurrence) -> bool:
+def _takes(error: Error, occurrence: Occurrence) -> bool:
     """Whether an occurrence is of an error, or can become so."""
-    return _counts_as(one, error) or len(error.merged) < MOST_MERGED
+    return _counts_as(occurrence, error) or len(error.merged) < MOST_MERGED
 
 
-def _counts_as(one: Occurrence, error: Error) -> bool:
-    return one.fingerprint in (error.fingerprint, *error.merged)
+def _counts_as(occurrence: Occurrence, error: Error) -> bool:
+    return occurrence.fingerprint in (error.fingerprint, *error.merged)
 
 
 @dataclass(slots=True)
@@ -80,89 +82,91 @@ class Observer:
         changed: list[Error | Condition] = []
         roots: dict[str, str] = {}
         latest: dict[str, Error] = {}
-        for one in self.window.errors:
+        for occurrence in self.window.errors:
             self.check()
-            head = self.heads.get(one.fingerprint)
+            head = self.heads.get(occurrence.fingerprint)
             # Two occurrences may be of one error by now.
             head = latest.get(head.fingerprint, head) if head else None
-            head = head if head and _takes(head, one) else None
-            error, what = self._observe(one, head)
+            head = head if head and _takes(head, occurrence) else None
+            error, what = self._observe(occurrence, head)
             latest[error.fingerprint] = error
-            roots[one.fingerprint] = error.fingerprint
+            roots[occurrence.fingerprint] = error.fingerprint
             if what is Novelty.KNOWN:
-                changed += self._spike(error, one)
+                changed += self._spike(error, occurrence)
         return [*latest.values(), *changed]
 
-    def _observe(self, one: Occurrence, head: Error | None) -> tuple[Error, Novelty]:
+    def _observe(self, occurrence: Occurrence, head: Error | None) -> tuple[Error, Novelty]:
         """The error as it is written now, and what the occurrence was."""
-        seen = seen_in(self.window, one, self.learning)
+        observation = seen_in(self.window, occurrence, self.learning)
         for _ in range(TRIES):
-            after, what = self._after(head, seen)
-            is_other = head is not None and not _counts_as(one, head)
+            after, what = self._after(head, observation)
+            is_other = head is not None and not _counts_as(occurrence, head)
             if after == head and not is_other:
                 return after, what
             try:
                 if head and is_other:
-                    return self._adopt(after, head, seen), what
+                    return self._adopt(after, head, observation), what
                 return self.outputs.store.save(after, head.version if head else 0), what
             except Conflict:
-                head = known_heads(replace(self.window, errors=(one,)), self.outputs.store).get(one.fingerprint)
-        raise Conflict(one.fingerprint)
+                head = known_heads(replace(self.window, errors=(occurrence,)), self.outputs.store).get(
+                    occurrence.fingerprint
+                )
+        raise Conflict(occurrence.fingerprint)
 
-    def _after(self, head: Error | None, seen: ObservedOccurrence) -> tuple[Error, Novelty]:
+    def _after(self, head: Error | None, observation: ObservedOccurrence) -> tuple[Error, Novelty]:
         settings = self.outputs.settings
-        what, after = novelty(head, seen, settings), updated_error(head, seen, settings)
-        if self._is_reached(after, seen):
-            what, after = Novelty.REACHED, with_limit_reached(after, seen)
-        is_told = what is Novelty.REACHED or seen.occurrence.fingerprint not in self.summarised
+        what, after = novelty(head, observation, settings), updated_error(head, observation, settings)
+        if self._is_reached(after, observation):
+            what, after = Novelty.REACHED, with_limit_reached(after, observation)
+        is_told = what is Novelty.REACHED or observation.occurrence.fingerprint not in self.summarised
         if what is Novelty.KNOWN or self.learning or not is_told:
             return with_next_due(after, settings), what
-        window, deployment = (seen.start, seen.end), self._deployment(after, seen)
-        said = error_opened(after, what, window, seen.occurrence, deployment, settings)
-        return with_open_finding(after, seen.end, said, settings), what
+        window, deployment = (observation.start, observation.end), self._deployment(after, observation)
+        content = error_opened(after, what, window, observation.occurrence, deployment, settings)
+        return with_open_finding(after, observation.end, content, settings), what
 
-    def _is_reached(self, error: Error, seen: ObservedOccurrence) -> bool:
+    def _is_reached(self, error: Error, observation: ObservedOccurrence) -> bool:
         if error.state is not State.IGNORED or not error.ignore_count:
             return False
-        since = max(seen.end - error.ignore_window, error.state_at) - self.outputs.settings.every
-        if since >= seen.end:
+        since = max(observation.end - error.ignore_window, error.state_at) - self.outputs.settings.every
+        if since >= observation.end:
             return False
-        counts = self.outputs.store.each_count(error, since, seen.end)
-        return is_reached(error, counts, seen, self.outputs.settings)
+        counts = self.outputs.store.each_count(error, since, observation.end)
+        return is_reached(error, counts, observation, self.outputs.settings)
 
-    def _adopt(self, after: Error, head: Error, seen: ObservedOccurrence) -> Error:
+    def _adopt(self, after: Error, head: Error, observation: ObservedOccurrence) -> Error:
         """Other rules have called the error otherwise: its fingerprint becomes an alias of the one that is known."""
-        alias, whole = merge(new_error(seen, self.outputs.settings), after, "", seen.end)
+        alias, whole = merge(new_error(observation, self.outputs.settings), after, "", observation.end)
         written = replace(with_next_due(whole, self.outputs.settings), version=head.version)
         return self.outputs.store.save_merged(replace(alias, due=0), written)[1]
 
-    def _deployment(self, error: Error, seen: ObservedOccurrence) -> Deployment | None:
+    def _deployment(self, error: Error, observation: ObservedOccurrence) -> Deployment | None:
         """The latest deployment before the error that may be its cause."""
-        first = seen.occurrence.first
+        first = observation.occurrence.first
         if self._deployments is None:
-            self._deployments = self.outputs.store.deployments(seen.source, self.window.start - SAME_SERVICE_MS)
-        for one in self._deployments:
-            same = bool(one.service) and one.service == error.service
-            if 0 <= first - one.at <= (SAME_SERVICE_MS if same else ANY_SERVICE_MS):
-                return one
+            self._deployments = self.outputs.store.deployments(observation.source, self.window.start - SAME_SERVICE_MS)
+        for deployment in self._deployments:
+            same = bool(deployment.service) and deployment.service == error.service
+            if 0 <= first - deployment.at <= (SAME_SERVICE_MS if same else ANY_SERVICE_MS):
+                return deployment
         return None
 
-    def _spike(self, error: Error, one: Occurrence) -> list[Condition]:
+    def _spike(self, error: Error, occurrence: Occurrence) -> list[Condition]:
         settings, window = self.outputs.settings, self.window
-        if self.learning or error.state is State.IGNORED or not may_be_one(error, one.count, settings):
+        if self.learning or error.state is State.IGNORED or not may_be_one(error, occurrence.count, settings):
             return []
         counts = self.outputs.store.counts(error, window.start - DAY_MS, window.end)
-        found = spike_of(counts, window.start, error.first_seen, settings)
-        if not found:
+        result = spike_of(counts, window.start, error.first_seen, settings)
+        if not result:
             return []
-        said = spike(error, found.total, found.usual, window.start, settings)
+        content = spike(error, result.total, result.usual, window.start, settings)
         lasts = SPIKE_WINDOWS * settings.every + settings.every // 2
         return [
             change_condition(
                 ERROR_SPIKE,
                 error.home,
                 error.fingerprint,
-                lambda condition: open_condition(condition, window.end, said, settings, lasts),
+                lambda condition: open_condition(condition, window.end, content, settings, lasts),
                 self.outputs.store,
             )
         ]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers.events.conditions import settled as settled_condition
+from handlers.events.conditions import without_pending as settled_condition
 from handlers.events.errors import with_next_due
 from handlers.events.finding_detail import AGENT, ERROR_SPIKE, KIND_OF_CHECK, LAMBDA_ERROR, LOG_ERROR
 from handlers.events.ids import event_id
@@ -46,13 +46,13 @@ def send(records: Sequence[Error | Condition], outputs: Outputs) -> int:
         event = event_of(owed, outputs.settings)
         if event:
             outputs.store.add_event(event)
-    taken = outputs.findings.send([owed for _, owed in owing])
-    for (record, owed), is_taken in zip(owing, taken, strict=True):
+    accepted = outputs.findings.send([owed for _, owed in owing])
+    for (record, owed), is_taken in zip(owing, accepted, strict=True):
         if is_taken:
             _settle(record, owed, outputs)
-    if not all(taken):
-        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not accepted")
-    return len(taken)
+    if not all(accepted):
+        raise NotSent(f"{accepted.count(False)} of {len(accepted)} findings were not accepted")
+    return len(accepted)
 
 
 def event_of(owed: PendingFinding, settings: Settings) -> Event | None:

@@ -142,21 +142,21 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
         agent={name: agent[name] for name in sorted(agent)[:MOST_KEYS] if _is_small(agent[name])},
         errors=_occurrences(detail, start, end, settings.environment),
         unhealthy=_unhealthy(agent),
-        unknown=frozenset(one for one in (SERVICES, FUNCTIONS) if one in _unavailable(agent)),
+        unknown=frozenset(kind for kind in (SERVICES, FUNCTIONS) if kind in _unavailable(agent)),
         partial=detail.get("partial") is True,
     )
 
 
 def _occurrences(detail: Mapping[str, Any], start: int, end: int, environment: str) -> tuple[Occurrence, ...]:
-    found: dict[str, Occurrence] = {}
-    for one in list_of(detail, "errors", MOST_ERRORS):
-        if not isinstance(one, dict):
-            raise Unreadable(f"an error is {shown(one)}, not an object")
-        occurrence = _occurrence(one, start, end, environment)
-        if occurrence.fingerprint in found:
+    occurrences: dict[str, Occurrence] = {}
+    for entry in list_of(detail, "errors", MOST_ERRORS):
+        if not isinstance(entry, dict):
+            raise Unreadable(f"an error is {shown(entry)}, not an object")
+        occurrence = _occurrence(entry, start, end, environment)
+        if occurrence.fingerprint in occurrences:
             raise Unreadable(f"{occurrence.fingerprint} occurs twice")
-        found[occurrence.fingerprint] = occurrence
-    return tuple(found.values())
+        occurrences[occurrence.fingerprint] = occurrence
+    return tuple(occurrences.values())
 
 
 def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str) -> Occurrence:
@@ -182,7 +182,11 @@ def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str)
         request=text_of(data, "request", WORD),
         source_path=text_of(data, "source_path", NAME),
         literal=lines_of(data, "literal", TITLE),
-        also=tuple(one for one in list_of(data, "also", 10) if _is_of_other_rules(one, data["fingerprint"])),
+        also=tuple(
+            fingerprint
+            for fingerprint in list_of(data, "also", 10)
+            if _is_of_other_rules(fingerprint, data["fingerprint"])
+        ),
     )
 
 
@@ -202,7 +206,7 @@ def _unhealthy(agent: Mapping[str, Any]) -> tuple[str, ...] | None:
     """What does not run; None where the agent did not look, or could not."""
     if "unhealthy" not in agent or "health" in _unavailable(agent):
         return None
-    return tuple(subject_of(str(one)) for one in list_of(agent, "unhealthy", MOST_SUBJECTS))
+    return tuple(subject_of(str(subject)) for subject in list_of(agent, "unhealthy", MOST_SUBJECTS))
 
 
 def _unavailable(agent: Mapping[str, Any]) -> list[Any]:
@@ -227,8 +231,8 @@ def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Monitoring
     type_ = EventType(one_of(detail, "type", TYPES))
     subject, title = subject_of(given(detail, "subject", NAME)), given(detail, "title", TITLE)
     body: dict[str, Any] = {
-        "facts": [_fact(one) for one in list_of(detail, "facts", MOST_FACTS)],
-        "lines": [lines_of({"line": one}, "line", LINE) for one in list_of(detail, "lines", MOST_LINES)],
+        "facts": [_fact(fact) for fact in list_of(detail, "facts", MOST_FACTS)],
+        "lines": [lines_of({"line": fact}, "line", LINE) for fact in list_of(detail, "lines", MOST_LINES)],
         "service": text_of(detail, "service", WORD),
         "log_group": text_of(detail, "log_group", NAME),
         "correlation": text_of(detail, "correlation", WORD),

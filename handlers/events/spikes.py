@@ -33,8 +33,8 @@ def spike_of(counts: Iterable[Count], start: int, known_since: int, settings: Se
     had no occurrence. Where the usual rate is nothing, one is taken for it.
     """
     totals: dict[int, int] = {}
-    for one in counts:
-        totals[one.start] = totals.get(one.start, 0) + one.count
+    for count in counts:
+        totals[count.start] = totals.get(count.start, 0) + count.count
     total = totals.get(start, 0)
     since = max(start - DAY_MS, known_since)
     windows = (start - since) // settings.every

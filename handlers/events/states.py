@@ -53,8 +53,8 @@ def ignore(error: Error, by: str, at: int, until: int = 0, count: int = 0, withi
         _check_until(until, at)
     elif not 0 < count <= MOST_COUNT or not 0 < within <= MOST_WINDOW_MS:
         raise NotAllowed(f"the count must be 1 to {MOST_COUNT:,}, within at most {MOST_WINDOW_MS // 86_400_000} days")
-    asked = (State.IGNORED, until, count, within if count else 0)
-    if (error.state, error.ignore_until, error.ignore_count, error.ignore_window) == asked:
+    requested = (State.IGNORED, until, count, within if count else 0)
+    if (error.state, error.ignore_until, error.ignore_count, error.ignore_window) == requested:
         return error
     decided = _decided(error, State.IGNORED, by, at)
     return replace(decided, ignore_until=until, ignore_count=count, ignore_window=within if count else 0)

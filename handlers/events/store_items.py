@@ -109,7 +109,7 @@ def error_of(row: Row) -> Error:
         **numbers_of(row, _ERROR_NUMBERS),
         **{name: body.get(name, "") for name in _ERROR_BODY},
         groups=tuple(body.get("groups", ())),
-        sources=tuple(Source(*one) for one in body.get("sources", ())),
+        sources=tuple(Source(*source) for source in body.get("sources", ())),
         merged=tuple(body.get("merged", ())),
         home=Source(*body["home"]),
         notified=notified_of(row),

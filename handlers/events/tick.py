@@ -13,7 +13,7 @@ from functools import partial
 
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
-from handlers.events.conditions import close_condition, open_condition, renew_condition, with_next_due
+from handlers.events.conditions import close_condition, open_condition, renew_condition, with_next_check
 from handlers.events.errors import after_time, with_closed_finding, with_next_due
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, LOG_ERROR, SUMMARY
 from handlers.events.meter import ProcessingDelays
@@ -44,13 +44,13 @@ def handle(at: int, outputs: Outputs, deadline: Deadline) -> ProcessingDelays:
     failures = _silent_ones(agents, at, pulse, outputs, deadline)
     done: set[object] = set()
     while not done or deadline.earlier(RESERVE_SECONDS).left:
-        due = [one for one in outputs.store.due(at + 1, BATCH + len(done)) if _name(one) not in done][:BATCH]
+        due = [record for record in outputs.store.due(at + 1, BATCH + len(done)) if _name(record) not in done][:BATCH]
         if not due:
             break
-        done |= {_name(one) for one in due}
+        done |= {_name(record) for record in due}
         looked: list[Error | Condition] = []
-        for one in due:
-            looked += _tried(_name(one), partial(_looked_at, one, at, outputs), failures)
+        for record in due:
+            looked += _tried(_name(record), partial(_looked_at, record, at, outputs), failures)
         failures += _send(looked, outputs, deadline)
     failures += _learned_ones(agents, at, outputs, deadline.earlier(RESERVE_SECONDS))
     logger.info("tick", extra={"at": at, "due": len(done)})
@@ -69,8 +69,8 @@ def _tried(name: object, change: Callable[[], list[Error | Condition]], failures
         return []
 
 
-def _name(one: Error | Condition) -> object:
-    return one.fingerprint if isinstance(one, Error) else (one.check, one.source, one.subject)
+def _name(record: Error | Condition) -> object:
+    return record.fingerprint if isinstance(record, Error) else (record.check, record.source, record.subject)
 
 
 def _send(records: list[Error | Condition], outputs: Outputs, deadline: Deadline) -> list[str]:
@@ -82,21 +82,23 @@ def _send(records: list[Error | Condition], outputs: Outputs, deadline: Deadline
     except Exception as failure:
         if len(records) == 1 or not deadline.left:
             return [f"{type(failure).__name__}: {failure}"]
-        return [said for one in records if deadline.left for said in _send([one], outputs, deadline)]
+        return [
+            failure_text for record in records if deadline.left for failure_text in _send([record], outputs, deadline)
+        ]
     return []
 
 
-def _looked_at(one: Error | Condition, at: int, outputs: Outputs) -> list[Error | Condition]:
+def _looked_at(record: Error | Condition, at: int, outputs: Outputs) -> list[Error | Condition]:
     """The record after what time alone has changed; as it was where somebody else writes it just now."""
-    after = _error(one, at, outputs) if isinstance(one, Error) else _condition(one, at, outputs)
-    if after == one:
-        return [one]
+    after = _error(record, at, outputs) if isinstance(record, Error) else _condition(record, at, outputs)
+    if after == record:
+        return [record]
     try:
         if isinstance(after, Error):
-            return [outputs.store.save(after, one.version)]
-        return [outputs.store.save_condition(after, one.version)]
+            return [outputs.store.save(after, record.version)]
+        return [outputs.store.save_condition(after, record.version)]
     except Conflict:
-        return [one]
+        return [record]
 
 
 def _error(error: Error, at: int, outputs: Outputs) -> Error:
@@ -110,9 +112,9 @@ def _error(error: Error, at: int, outputs: Outputs) -> Error:
 def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
     if condition.is_open and 0 < condition.closes_at <= at:
         title = str(condition.content.get("title", condition.subject))
-        said = over(title, condition.source, "no further event was received", outputs.settings)
-        return close_condition(condition, condition.closes_at, said, outputs.settings)
-    return with_next_due(condition)
+        closing = over(title, condition.source, "no further event was received", outputs.settings)
+        return close_condition(condition, condition.closes_at, closing, outputs.settings)
+    return with_next_check(condition)
 
 
 # -- agents
@@ -133,11 +135,11 @@ def _silent_ones(agents: list[Agent], at: int, pulse: Pulse, outputs: Outputs, d
 
 def _many_silent(silent: list[Agent], at: int, outputs: Outputs) -> list[Error | Condition]:
     settings = outputs.settings
-    said, lasts = agents_silent(silent, settings), SILENT_PERIODS * settings.every
+    content, lasts = agents_silent(silent, settings), SILENT_PERIODS * settings.every
     hub = Source(settings.hub_account, settings.hub_region)
     return [
         change_condition(
-            AGENT, hub, SUMMARY, lambda known: open_condition(known, at, said, settings, lasts), outputs.store
+            AGENT, hub, SUMMARY, lambda known: open_condition(known, at, content, settings, lasts), outputs.store
         )
     ]
 
@@ -153,8 +155,8 @@ def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Dead
     for agent in learned_ones:
         if not deadline.left:
             break
-        said = titles.get(agent.source, [])
-        changed += _tried(agent.source, partial(_learned, agent, said, at, outputs), failures)
+        known_titles = titles.get(agent.source, [])
+        changed += _tried(agent.source, partial(_learned, agent, known_titles, at, outputs), failures)
     return failures + _send(changed, outputs, deadline)
 
 
@@ -162,14 +164,16 @@ def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs, is_one_of_man
     """Said again by every tick, and over by itself when none has said it for a while: an agent that sends again at the
     very moment closes nothing that is not open yet. One of many is in their summary, unless it was told before.
     """
-    said, lasts = agent_silent(agent, outputs.settings), SILENT_PERIODS * outputs.settings.every
+    content, lasts = agent_silent(agent, outputs.settings), SILENT_PERIODS * outputs.settings.every
 
-    def told(known: Condition) -> Condition:
+    def changed(known: Condition) -> Condition:
         return (
-            known if is_one_of_many and not known.is_open else open_condition(known, at, said, outputs.settings, lasts)
+            known
+            if is_one_of_many and not known.is_open
+            else open_condition(known, at, content, outputs.settings, lasts)
         )
 
-    condition = change_condition(AGENT, agent.source, AGENT_SUBJECT, told, outputs.store)
+    condition = change_condition(AGENT, agent.source, AGENT_SUBJECT, changed, outputs.store)
 
     def change(known: Agent | None) -> Agent:
         known = known or agent
@@ -182,20 +186,22 @@ def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs, is_one_of_man
 
 def _learned(agent: Agent, titles: list[str], at: int, outputs: Outputs) -> list[Error | Condition]:
     """One summary of what an account and Region has brought while it was learned; none of nothing."""
-    found: list[Error | Condition] = []
+    conditions: list[Error | Condition] = []
     if titles:
-        said = learned(agent, titles, len(titles), outputs.settings)
-        found.append(
+        content = learned(agent, titles, len(titles), outputs.settings)
+        conditions.append(
             change_condition(
                 LOG_ERROR,
                 agent.source,
                 SUMMARY,
-                lambda known: renew_condition(known, max(at, known.changed_at + 1), said, outputs.settings, SUMMARY_MS),
+                lambda known: renew_condition(
+                    known, max(at, known.changed_at + 1), content, outputs.settings, SUMMARY_MS
+                ),
                 outputs.store,
             )
         )
     change_agent(agent.source, lambda known: replace(known or agent, learned=at), outputs.store)
-    return found
+    return conditions
 
 
 def _titles(since: int, outputs: Outputs, deadline: Deadline) -> dict[Source, list[str]]:
@@ -204,9 +210,9 @@ def _titles(since: int, outputs: Outputs, deadline: Deadline) -> dict[Source, li
     start_after = ""
     while True:
         page = outputs.store.recent_errors(since, start_after, 100)
-        for one in page.items:
-            for source in one.sources if one.learned else ():
-                titles.setdefault(source, []).append(one.title)
+        for error in page.items:
+            for source in error.sources if error.learned else ():
+                titles.setdefault(source, []).append(error.title)
         start_after = page.next
         if not start_after or not deadline.left:
             return titles

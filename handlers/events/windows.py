@@ -80,14 +80,14 @@ def _heartbeat(window: AgentWindow, outputs: Outputs, now: int, changed: list[Er
     def change(agent: Agent | None) -> Agent:
         after = agent_life.heartbeat(agent, window, now, outputs.settings)
         if agent and agent.status is Status.SILENT and after.status is not Status.SILENT:
-            said = agent_well(window.source, outputs.settings)
+            content = agent_well(window.source, outputs.settings)
             changed.append(
                 change_condition(
                     AGENT,
                     window.source,
                     AGENT_SUBJECT,
                     lambda condition: close_condition(
-                        condition, max(window.end, condition.last_at), said, outputs.settings
+                        condition, max(window.end, condition.last_at), content, outputs.settings
                     ),
                     outputs.store,
                 )
@@ -100,24 +100,27 @@ def _heartbeat(window: AgentWindow, outputs: Outputs, now: int, changed: list[Er
 def _count(window: AgentWindow, outputs: Outputs, check: Callable[[], None]) -> int:
     """Write the counts; how many more they are than those before them."""
     added = 0
-    for one in window.errors:
+    for occurrence in window.errors:
         check()
-        count = Count(one.fingerprint, window.start, window.source, one.count, one.exact, window.final)
+        count = Count(
+            occurrence.fingerprint, window.start, window.source, occurrence.count, occurrence.exact, window.final
+        )
         added += outputs.store.put_count(count) or 0
     return added
 
 
 def _new(window: AgentWindow, heads: dict[str, Error], learning: bool, outputs: Outputs) -> dict[str, Occurrence]:
     return {
-        one.fingerprint: one
-        for one in window.errors
-        if novelty(heads.get(one.fingerprint), seen_in(window, one, learning), outputs.settings) is not Novelty.KNOWN
+        occurrence.fingerprint: occurrence
+        for occurrence in window.errors
+        if novelty(heads.get(occurrence.fingerprint), seen_in(window, occurrence, learning), outputs.settings)
+        is not Novelty.KNOWN
     }
 
 
 def _came(window: AgentWindow, new: frozenset[str]) -> Window:
     """A final pass that could not read all is never complete: what it does not know may be where it could not look."""
-    parts, errors = frozenset({window.part}), frozenset(one.fingerprint for one in window.errors)
+    parts, errors = frozenset({window.part}), frozenset(occurrence.fingerprint for occurrence in window.errors)
     if window.final:
         whole = frozenset() if window.partial else parts
         return Window(
@@ -139,15 +142,15 @@ def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outp
 
     That of a late window is sent though the summary of a later one is over: nothing else names its errors.
     """
-    checks = {CHECK_OF_KIND[one.kind] for one in new.values()}
+    checks = {CHECK_OF_KIND[error.kind] for error in new.values()}
     check = LAMBDA_ERROR if LAMBDA_ERROR in checks else min(checks)
-    titles = [(one.title, one.count) for one in new.values()]
-    said = many_new(check, window.source, count, titles, window.end, outputs.settings)
+    titles = [(error.title, error.count) for error in new.values()]
+    content = many_new(check, window.source, count, titles, window.end, outputs.settings)
     return change_condition(
         check,
         window.source,
         SUMMARY,
-        lambda known: renew_condition(known, _after_all(known, window.end), said, outputs.settings, SUMMARY_MS),
+        lambda known: renew_condition(known, _after_all(known, window.end), content, outputs.settings, SUMMARY_MS),
         outputs.store,
     )
 
@@ -165,13 +168,13 @@ def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | 
         is_well = condition.subject not in window.unhealthy and kind not in window.unknown
         if condition.is_open and is_well:
             title = str(condition.content.get("title", condition.subject))
-            said = over(title, window.source, "it runs again", outputs.settings)
+            content = over(title, window.source, "it runs again", outputs.settings)
             changed.append(
                 change_condition(
                     SERVICE_HEALTH,
                     window.source,
                     condition.subject,
-                    lambda now, said=said: close_condition(now, window.end, said, outputs.settings),  # type: ignore[misc]
+                    lambda now, content=content: close_condition(now, window.end, content, outputs.settings),  # type: ignore[misc]
                     outputs.store,
                 )
             )

@@ -21,32 +21,37 @@ RESERVED = frozenset(
 
 
 def error_opened(
-    error: Error, why: str, window: tuple[int, int], seen: Occurrence, deployment: Deployment | None, settings: Settings
+    error: Error,
+    why: str,
+    window: tuple[int, int],
+    occurrence: Occurrence,
+    deployment: Deployment | None,
+    settings: Settings,
 ) -> Content:
     """A new error, or one that is back. why: `New`, `Back` or what made it one. window: its start and end."""
     what = "failure" if error.kind == "lambda" else "error"
-    place = error.service or (seen.groups[0] if seen.groups else "")
-    approximately = "" if seen.exact else "≈ "
+    origin = error.service or (occurrence.groups[0] if occurrence.groups else "")
+    approximately = "" if occurrence.exact else "≈ "
     facts = [
         ("Account", account(error.home.account, settings)),
         ("Region", error.home.region),
-        ("Log group", ", ".join(seen.groups[:3])),
+        ("Log group", ", ".join(occurrence.groups[:3])),
         ("Service", error.service),
-        ("Occurrences", f"{approximately}{seen.count:,} in {duration(window[1] - window[0])}"),
+        ("Occurrences", f"{approximately}{occurrence.count:,} in {duration(window[1] - window[0])}"),
         ("First seen", links.iso(error.first_seen)),
-        ("Since", since(deployment, seen.first)),
+        ("Since", since(deployment, occurrence.first)),
         ("Source", error.source_path),
-        ("Request", seen.request),
+        ("Request", occurrence.request),
         *_people(error.owner, error.runbook, settings),
-        ("Line", seen.sample or error.sample),
+        ("Line", occurrence.sample or error.sample),
     ]
-    title = f"{why} {what}{f' in {place}' if place else ''}: {error.title}"
+    title = f"{why} {what}{f' in {origin}' if origin else ''}: {error.title}"
     link = links.insights(
         error.home,
-        seen.groups[0] if seen.groups else "",
-        links.query_of(seen.request, seen.literal),
-        seen.first,
-        seen.last,
+        occurrence.groups[0] if occurrence.groups else "",
+        links.query_of(occurrence.request, occurrence.literal),
+        occurrence.first,
+        occurrence.last,
     )
     return content(title, facts, _show(error.fingerprint, settings), link)
 
@@ -75,7 +80,7 @@ def many_new(
 ) -> Content:
     """More new errors of one window than are told one by one. titles: with their occurrences, some of them."""
     what = "new errors" if check != LAMBDA_ERROR else "new errors, Lambda failures among them,"
-    most = sorted(titles, key=lambda one: (-one[1], one[0]))[:LISTED]
+    most = sorted(titles, key=lambda pair: (-pair[1], pair[0]))[:LISTED]
     facts = [
         ("Account", account(source.account, settings)),
         ("Region", source.region),
@@ -108,7 +113,7 @@ def spike(error: Error, total: int, median: float, start: int, settings: Setting
         ("Service", error.service),
         ("Occurrences", f"{total:,} in {duration(settings.every)} from {links.iso(start)}"),
         ("Usual", f"{median:g} in {duration(settings.every)}, the median of the day before"),
-        ("Accounts", ", ".join(dict.fromkeys(settings.account(one.account) for one in error.sources[:LISTED]))),
+        ("Accounts", ", ".join(dict.fromkeys(settings.account(source.account) for source in error.sources[:LISTED]))),
         *_people(error.owner, error.runbook, settings),
         ("Line", error.sample),
     ]
@@ -131,7 +136,8 @@ def agents_silent(agents: Sequence[Agent], settings: Settings) -> Content:
     """Many agents at once: what all of them need is more likely the cause than each of them."""
     facts = [(f"Agent {number}", _where(agent.source, settings)) for number, agent in enumerate(agents[:LISTED], 1)]
     action = (
-        f"Check the bus of the hub and its policy, then `obsgen agents -e {shlex.quote(settings.environment)}`; "
+        "Check the hub's event bus and its policy first, then run: "
+        f"obsgen agents -e {shlex.quote(settings.environment)}; "
         f"recover lost windows with: obsgen redrive -e {shlex.quote(settings.environment)}"
     )
     return content("Many agents are silent", [("Agents", f"{len(agents):,} at first"), *facts], action)
@@ -151,8 +157,8 @@ def agent_well(source: Source, settings: Settings) -> Content:
 def happening(event: Event, settings: Settings) -> Content:
     """A task that failed, or a service that does not run, as its agent says it."""
     body = event.body
-    said = [(f"{name} in the source" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
-    known = dict([*_place(event.source, settings), *said])
+    facts = [(f"{name} in the source" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
+    known = dict([*_place(event.source, settings), *facts])
     group, service = str(body.get("log_group", "")), str(body.get("service", ""))
     known |= {"Service": service, "Log group": group}
     known |= dict(_people(str(body.get("owner", "")), str(body.get("runbook", "")), settings))

@@ -66,14 +66,14 @@ def classify(
         return RejectedEvent(f"the timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:
         return RejectedEvent(f"the timestamp is {_shown(now - change.at)} in the past")
-    named = routing.names(change.key.account)
+    is_member = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
         return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for findings", parked=False)
     if not routing.knows(change.key.alarm):
         what = f"check {check}" if check else f"alarm {change.key.alarm}"
-        return UnknownAlarm(f"{what} is not in this build's routing table", parked=named)
-    if not named and routing.accounts_closed:
+        return UnknownAlarm(f"{what} is not in this build's routing table", parked=is_member)
+    if not is_member and routing.accounts_closed:
         return UnknownAlarm(f"account {change.key.account} is not a member", parked=False)
     return KnownAlarm()
 

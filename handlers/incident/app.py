@@ -104,13 +104,15 @@ def _inline(decided: DecisionOutcome, deadline: Deadline) -> None:
     """A first pass over the Jira channels that are owed something new, where there is time for one."""
     channels = _service().routing.data["channels"]
     now = _now()
-    due = [one for one in decided.owed if one.not_before <= now]
-    names = dict.fromkeys(one.channel for one in due if channels.get(one.channel, {}).get("type") == "jira")
+    due = [delivery for delivery in decided.owed if delivery.not_before <= now]
+    names = dict.fromkeys(
+        delivery.channel for delivery in due if channels.get(delivery.channel, {}).get("type") == "jira"
+    )
     for name in names:
         if deadline.left + RESERVE_SECONDS < INLINE_SECONDS:
             return
         try:
-            if _inline_pass()(name, deadline, [one for one in due if one.channel == name]):
+            if _inline_pass()(name, deadline, [delivery for delivery in due if delivery.channel == name]):
                 # A wake-up that came during the pass found the channel taken.
                 _wake([name])
         except Exception as error:

@@ -32,7 +32,7 @@ def report(
     """
     now = incident.changed_at if now is None else now
     key = incident.key
-    about = routing.about(key)
+    definition = routing.about(key)
     state, at = incident.state, incident.changed_at
     if step in (Step.OPEN, Step.REPEAT, Step.CHANGED, Step.ADDED):
         state, at = "ALARM", incident.alarm_at
@@ -41,8 +41,8 @@ def report(
     policy = routing.grouping
     finding = _finding(incident, step)
     storm = incident.kind is Kind.STORM
-    summary = unlinked(finding.title) if finding else str(about.get("summary") or key.alarm)
-    made = Report(
+    summary = unlinked(finding.title) if finding else str(definition.get("summary") or key.alarm)
+    message = Report(
         step=step,
         episode=incident.id,
         alarm=key.alarm,
@@ -59,9 +59,9 @@ def report(
         since=format_utc(incident.opened),
         at=format_utc(at),
         count=max(1, incident.alarm_count),
-        measured=_value_text(incident.measured, str(about.get("condition", ""))),
-        owner=str(about.get("owner", "")),
-        runbook=str(about.get("runbook", "")),
+        measured=_value_text(incident.measured, str(definition.get("condition", ""))),
+        owner=str(definition.get("owner", "")),
+        runbook=str(definition.get("runbook", "")),
         links=() if storm else links_of(key, at, routing, finding.link if finding else ""),
         lines=lines,
         revision=incident.revision,
@@ -71,7 +71,7 @@ def report(
         acknowledged=_acknowledgement_text(incident, now),
         reminded=format_utc(incident.reminded_at) if step is Step.REMINDER else "",
     )
-    return _with_members(made, incident, routing) if is_about_several(incident) else made
+    return _with_members(message, incident, routing) if is_about_several(incident) else message
 
 
 def is_about_several(incident: Incident) -> bool:
@@ -79,12 +79,12 @@ def is_about_several(incident: Incident) -> bool:
     return incident.kind is Kind.STORM or (incident.kind is Kind.GROUP and incident.members > 1)
 
 
-def _with_members(made: Report, incident: Incident, routing: Routing) -> Report:
+def _with_members(message: Report, incident: Incident, routing: Routing) -> Report:
     """With what is said of its members."""
     summary = incident.summary
-    is_worse = made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats
+    is_worse = message.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats
     return replace(
-        made,
+        message,
         kind_of_incident=str(incident.kind),
         members=tuple(_member(member, routing) for member in summary.members) if summary else (),
         total=max(1, incident.members),
@@ -94,17 +94,17 @@ def _with_members(made: Report, incident: Incident, routing: Routing) -> Report:
         size=size(incident) if incident.kind is Kind.STORM else "",
         is_worse=is_worse,
         newest=_newest(incident, routing) if is_worse else "",
-        links=made.links or tuple((name, url) for name, url in [("Dashboard", dashboard_link(routing))] if url),
+        links=message.links or tuple((name, url) for name, url in [("Dashboard", dashboard_link(routing))] if url),
     )
 
 
 def _newest(incident: Incident, routing: Routing) -> str:
     """The alarm because of which it is worse; empty where it is not among those that are listed."""
     members = incident.summary.members if incident.summary else ()
-    worst = [one for one in members if one.ended is None and one.severity == incident.severity]
+    worst = [member for member in members if member.ended is None and member.severity == incident.severity]
     if not worst:
         return ""
-    key = max(worst, key=lambda one: (one.alarm_at, one.opened)).key
+    key = max(worst, key=lambda member: (member.alarm_at, member.opened)).key
     return f"{key.alarm} in {routing.account_name(key)} ({key.region})"
 
 
@@ -142,16 +142,16 @@ def _how_many(incident: Incident, kind: str) -> str:
 
 def shown_counts(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """Severities as they weigh, then the services and accounts with the most. counts: `service:checkout` to number."""
-    shown: list[tuple[str, int]] = []
+    result: list[tuple[str, int]] = []
     for kind in KINDS:
-        found = [(key.partition(":")[2], number) for key, number in counts.items() if key.startswith(f"{kind}:")]
+        of_kind = [(key.partition(":")[2], number) for key, number in counts.items() if key.startswith(f"{kind}:")]
         if kind == "severity":
-            found.sort(key=lambda pair: SEVERITIES.index(pair[0]) if pair[0] in SEVERITIES else len(SEVERITIES))
-            shown += found
+            of_kind.sort(key=lambda pair: SEVERITIES.index(pair[0]) if pair[0] in SEVERITIES else len(SEVERITIES))
+            result += of_kind
             continue
-        found.sort(key=lambda pair: (-pair[1], pair[0]))
-        shown += [(f"{kind} {label}", number) for label, number in found[:LABELS]]
-    return tuple(shown)
+        of_kind.sort(key=lambda pair: (-pair[1], pair[0]))
+        result += [(f"{kind} {label}", number) for label, number in of_kind[:LABELS]]
+    return tuple(result)
 
 
 def subject(incident: Incident, routing: Routing) -> str:
@@ -177,10 +177,10 @@ def _finding(incident: Incident, step: Step) -> Finding | None:
     name = incident.key.alarm
     if not check_of(name):
         return None
-    found = incident.finding or unknown(name)
+    finding = incident.finding or unknown(name)
     if step is not Step.RESOLVE:
-        return found
-    return replace(incident.closing or replace(found, action=""), link=found.link)
+        return finding
+    return replace(incident.closing or replace(finding, action=""), link=finding.link)
 
 
 def _reason(incident: Incident, state: str) -> str:
@@ -199,21 +199,21 @@ def _value_text(measured: str, condition: str) -> str:
     return "; ".join(part for part in (measured, f"fires when {condition}" if condition else "") if part)
 
 
-def links_of(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[str, str], ...]:
+def links_of(key: Key, at: int, routing: Routing, console_link: str = "") -> tuple[tuple[str, str], ...]:
     """The alarm or what was found, the dashboard, the log query; they open in whichever account the reader is signed in
     to. found: the finding's own link.
     """
-    made: list[tuple[str, str]] = [("Console", found)] if found else []
+    pairs: list[tuple[str, str]] = [("Console", console_link)] if console_link else []
     if routing.knows(key.alarm) and not check_of(key.alarm):
-        made.append(("Alarm", cloudwatch(key.region, f"alarmsV2:alarm/{quote(key.alarm, safe='')}")))
-    made.append(("Dashboard", dashboard_link(routing, key)))
+        pairs.append(("Alarm", cloudwatch(key.region, f"alarmsV2:alarm/{quote(key.alarm, safe='')}")))
+    pairs.append(("Dashboard", dashboard_link(routing, key)))
     query = routing.log_query(key)
     if query:
         source = query.log_group
         if query.readable:
             source = log_group_arn(key.region, routing.place(key).account, query.log_group)
-        made.append(("Log query", insights(key.region, source, query.query, at - BEFORE_MS, at + AFTER_MS)))
-    return tuple((name, address) for name, address in made if address)
+        pairs.append(("Log query", insights(key.region, source, query.query, at - BEFORE_MS, at + AFTER_MS)))
+    return tuple((name, address) for name, address in pairs if address)
 
 
 def dashboard_link(routing: Routing, key: Key | None = None) -> str:

@@ -55,50 +55,57 @@ class AlarmDecider:
     def decide(self, key: Key, change: Change | None, deadline: Deadline) -> DecisionOutcome:
         """Decide on a state change, or on an alarm because of the time. Raises TryLater."""
         severity = self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
-        about: dict[str, object] = {"alarm": key.alarm, "account": key.account, "region": key.region}
-        about["severity"] = severity
+        context: dict[str, object] = {"alarm": key.alarm, "account": key.account, "region": key.region}
+        context["severity"] = severity
         if change:
-            about |= {"state": change.state, "late_ms": max(0, self.now() - change.at)}
-        attempt = _Attempt(key, change, severity, about, Numbers(self.table), deadline)
+            context |= {"state": change.state, "late_ms": max(0, self.now() - change.at)}
+        attempt = _Attempt(key, change, severity, context, Numbers(self.table), deadline)
         return self.groups.retries.written(lambda: self._attempt(attempt), deadline, "this alarm")
 
     def _attempt(self, attempt: _Attempt) -> DecisionOutcome:
         """Raises Conflict."""
         key, change, now = attempt.key, attempt.change, self.now()
-        read_ = self.table.load(key)
-        if attempt.severity == "none" and not read_.alarm.changes and not any(self.routing.suppressed_by(key)):
+        stored = self.table.load(key)
+        if attempt.severity == "none" and not stored.alarm.changes and not any(self.routing.suppressed_by(key)):
             logger.info("no recipients", extra=attempt.about)
             return DecisionOutcome()
         versions = {id_: self.table.load_incident(id_) for id_ in attempt.suspects}
-        if read_.incident:
-            versions[read_.incident.id] = (read_.incident, read_.incident_version)
-        decision = self._decision(read_, versions, change, self._circumstances(attempt, read_, now))
-        if change and change.at <= read_.alarm.horizon:
+        if stored.incident:
+            versions[stored.incident.id] = (stored.incident, stored.incident_version)
+        decision = self._decision(stored, versions, change, self._circumstances(attempt, stored, now))
+        if change and change.at <= stored.alarm.horizon:
             logger.warning("older than the stored history", extra=attempt.about)
-        if decision.alarm == read_.alarm and not decision.incidents and not read_.previous:
-            logger.info("no change", extra={**attempt.about, "incident": read_.alarm.incident})
-            return self._repeated(read_, change, now, attempt.deadline)
+        if decision.alarm == stored.alarm and not decision.incidents and not stored.previous:
+            logger.info("no change", extra={**attempt.about, "incident": stored.alarm.incident})
+            return self._repeated(stored, change, now, attempt.deadline)
         known = {id_: incident for id_, (incident, _) in versions.items()}
         placed = self.groups.placed(decision, known, attempt.numbers, now, unattended=change is None)
-        incidents = [(one.incident, versions.get(one.incident.id, (None, 0))[1], one.owed) for one in placed.incidents]
+        incidents = [
+            (changed.incident, versions.get(changed.incident.id, (None, 0))[1], changed.owed)
+            for changed in placed.incidents
+        ]
         try:
-            self.table.commit(read_, decision.alarm, incidents, now, placed.joining)
+            self.table.commit(stored, decision.alarm, incidents, now, placed.joining)
         except Conflict:
-            attempt.suspects = frozenset(one.incident.id for one in decision.incidents)
+            attempt.suspects = frozenset(changed.incident.id for changed in decision.incidents)
             raise
         if not placed.incidents:
             logger.info("recorded", extra={**attempt.about, "look_at": decision.alarm.look_at})
-            return self._repeated(read_, change, now, attempt.deadline)
-        written = [one.incident for one in placed.incidents]
-        if read_.incident and read_.incident.is_open and read_.incident.id not in {one.id for one in written}:
+            return self._repeated(stored, change, now, attempt.deadline)
+        written = [changed.incident for changed in placed.incidents]
+        if (
+            stored.incident
+            and stored.incident.is_open
+            and stored.incident.id not in {changed.id for changed in written}
+        ):
             # An earlier receive may have died before it brought the parent of this one up to date.
-            written.append(read_.incident)
+            written.append(stored.incident)
         refreshed = self._refreshed(written, placed.created, attempt.deadline, settles=decision.settles)
-        return self._committed(read_, decision.alarm, [*placed.incidents, *refreshed], attempt.about)
+        return self._committed(stored, decision.alarm, [*placed.incidents, *refreshed], attempt.about)
 
     def _decision(
         self,
-        read_: StoredAlarm,
+        stored: StoredAlarm,
         versions: dict[str, tuple[Incident | None, int]],
         change: Change | None,
         circumstances: Circumstances,
@@ -106,25 +113,25 @@ class AlarmDecider:
         """Decide, and read what that needs besides the latest incident; `versions` then has it, too."""
         while True:
             known = {id_: incident for id_, (incident, _) in versions.items()}
-            decision = decide(read_.alarm, known, change, circumstances)
+            decision = decide(stored.alarm, known, change, circumstances)
             if not decision.unread:
                 return without_removed(decision, self.routing.channels())
             versions |= {id_: self.table.load_incident(id_) for id_ in decision.unread}
 
-    def _circumstances(self, attempt: _Attempt, read_: StoredAlarm, now: int) -> Circumstances:
+    def _circumstances(self, attempt: _Attempt, stored: StoredAlarm, now: int) -> Circumstances:
         return Circumstances(
             now,
             attempt.severity,
             self.routing.listeners(attempt.key),
             self.groups.tickets,
             self.routing.reopen_within,
-            self._suppressor(attempt.key, read_.alarm, attempt.change),
-            read_.previous.changes if read_.previous else (),
+            self._suppressor(attempt.key, stored.alarm, attempt.change),
+            stored.previous.changes if stored.previous else (),
             self.mutes.of(attempt.key.alarm, self.routing.place(attempt.key).account),
         )
 
     def _suppressor(self, key: Key, alarm: Alarm, change: Change | None) -> holds.Suppressor | None:
-        is_held = any(one.by for one in alarm.changes[-1:]) or (change and (change.held.by or change.before_by))
+        is_held = any(latest.by for latest in alarm.changes[-1:]) or (change and (change.held.by or change.before_by))
         known = self.routing.suppressor(key) if is_held else None
         if not known:
             return None
@@ -132,13 +139,13 @@ class AlarmDecider:
         changes = self.table.load(suppressing).alarm.changes
         return holds.Suppressor(changes[-1].state, changes[-1].at, extend) if changes else None
 
-    def _repeated(self, read_: StoredAlarm, change: Change | None, now: int, deadline: Deadline) -> DecisionOutcome:
+    def _repeated(self, stored: StoredAlarm, change: Change | None, now: int, deadline: Deadline) -> DecisionOutcome:
         """Do what may be left undone of an earlier receive: bring parents up to date, wake whoever may be owed."""
-        incidents = self._concerned(read_, change)
+        incidents = self._concerned(stored, change)
         settles = change is not None and is_old(change, now)
         refreshed = self._refreshed(incidents, frozenset(), deadline, settles=settles)
         people_hear = [incident for incident in incidents if not incident.parent]
-        return DecisionOutcome(awake=self._recipients([*people_hear, *(one.incident for one in refreshed)]))
+        return DecisionOutcome(awake=self._recipients([*people_hear, *(parent.incident for parent in refreshed)]))
 
     def _refreshed(
         self, members: Sequence[Incident], created: frozenset[str], deadline: Deadline, *, settles: bool
@@ -148,38 +155,38 @@ class AlarmDecider:
         refreshed = []
         for parent in parents:
             of_parent = [member for member in members if member.parent == parent]
-            one = self.groups.refresh(parent, of_parent, deadline, settles=settles)
-            refreshed += [one] if one else []
+            parent_change = self.groups.refresh(parent, of_parent, deadline, settles=settles)
+            refreshed += [parent_change] if parent_change else []
         return refreshed
 
-    def _concerned(self, read_: StoredAlarm, change: Change | None) -> list[Incident]:
+    def _concerned(self, stored: StoredAlarm, change: Change | None) -> list[Incident]:
         """The alarm's latest incident, and those that a state change has opened or ended."""
-        earlier = [c.incident for c in read_.alarm.changes if change and c.at <= change.at]
+        earlier = [c.incident for c in stored.alarm.changes if change and c.at <= change.at]
         ids = dict.fromkeys(id_ for id_ in earlier if id_ not in ("", NOBODY))
-        others = [id_ for id_ in [*ids][-2:] if id_ != read_.alarm.incident]
-        found = [read_.incident, *(self.table.load_incident(id_)[0] for id_ in others)]
-        return [incident for incident in found if incident]
+        other_ids = [id_ for id_ in [*ids][-2:] if id_ != stored.alarm.incident]
+        incidents = [stored.incident, *(self.table.load_incident(id_)[0] for id_ in other_ids)]
+        return [incident for incident in incidents if incident]
 
     def _committed(
-        self, read_: StoredAlarm, alarm: Alarm, changed: Sequence[ChangedIncident], about: Mapping[str, object]
+        self, stored: StoredAlarm, alarm: Alarm, changed: Sequence[ChangedIncident], context: Mapping[str, object]
     ) -> DecisionOutcome:
         owed: list[DueDelivery] = []
-        for one in changed:
-            incident = one.incident
-            channels = [owing.channel for owing in one.owed]
+        for incident_change in changed:
+            incident = incident_change.incident
+            channels = [owing.channel for owing in incident_change.owed]
             owed += [
                 DueDelivery(incident.id, owing.channel, owing.rank, owing.not_before)
-                for owing in one.owed
+                for owing in incident_change.owed
                 if not owing.yields
             ]
             if incident.revision == 1 and not incident.parent and incident.alarm_at:
                 self.meter.opened(incident.opened)
             more = {"incident": incident.id, "kind": str(incident.kind), "revision": incident.revision}
             more |= {"parent": incident.parent} if incident.parent else {}
-            logger.info("decided", extra={**about, **more, "is_open": incident.is_open, "owed": channels})
-        people_hear = [one.incident for one in changed if not one.incident.parent]
-        if read_.incident and not read_.incident.parent and alarm.incident == read_.incident.id:
-            people_hear.append(read_.incident)
+            logger.info("decided", extra={**context, **more, "is_open": incident.is_open, "owed": channels})
+        people_hear = [incident_change.incident for incident_change in changed if not incident_change.incident.parent]
+        if stored.incident and not stored.incident.parent and alarm.incident == stored.incident.id:
+            people_hear.append(stored.incident)
         return DecisionOutcome(tuple(owed), self._recipients(people_hear))
 
     def _recipients(self, incidents: Sequence[Incident]) -> tuple[str, ...]:

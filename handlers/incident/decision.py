@@ -119,8 +119,8 @@ def is_old(change: Change, now: int) -> bool:
 def without_removed(decision: Decision, configured: Collection[str]) -> Decision:
     """Without what would be owed to channels that were taken out of the file: nobody could ever deliver it."""
     changed = tuple(
-        replace(one, owed=tuple(owing for owing in one.owed if owing.channel in configured))
-        for one in decision.incidents
+        replace(incident_change, owed=tuple(owing for owing in incident_change.owed if owing.channel in configured))
+        for incident_change in decision.incidents
     )
     return replace(decision, incidents=changed)
 
@@ -152,8 +152,8 @@ def _assigned(
             changes[index] = replace(change, incident=id_ or NOBODY)
     last = changes[-1] if changes else None
     if last and _is_lone_no_data(last, changes, circumstances.now):
-        heard = any(name not in circumstances.tickets for name in listeners)
-        id_ = incident_id(alarm.key, last.at, Kind.NO_DATA) if heard else NOBODY
+        notifies_people = any(name not in circumstances.tickets for name in listeners)
+        id_ = incident_id(alarm.key, last.at, Kind.NO_DATA) if notifies_people else NOBODY
         changes[-1] = replace(last, incident=id_)
         opened |= {id_} - {NOBODY}
     return replace(alarm, changes=tuple(changes)), frozenset(opened)
@@ -268,10 +268,10 @@ def _content(incident: Incident, view: IncidentView) -> dict[str, Any]:
     """Of a finding: what it says, which its digits prove, and what was said when it ended."""
     if not view.content:
         return {}
-    kept = incident.finding if incident.content == view.content else None
+    known = incident.finding if incident.content == view.content else None
     ended = view.change.finding if view.change.state == "OK" else None
     return {
-        "finding": view.finding or kept,
+        "finding": view.finding or known,
         "content": view.content,
         "closing": closing_content(ended) if ended else incident.closing if view.ended is not None else None,
     }

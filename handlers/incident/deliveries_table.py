@@ -19,7 +19,7 @@ class DeliveriesTable(DynamoCalls):
     def take_lease(self, name: str, now: int, until: int) -> ChannelState | None:
         """See table.Deliveries."""
         for _ in range(ATTEMPTS):
-            taken, state = self._update(
+            is_taken, state = self._update(
                 items.channel_key(name),
                 "SET fence = if_not_exists(fence, :zero) + :one, lease_until = :until,"
                 " due_pk = :channels, due_sk = :name REMOVE missed_wake_up",
@@ -33,7 +33,7 @@ class DeliveriesTable(DynamoCalls):
                     ":name": text(name),
                 },
             )
-            if taken:
+            if is_taken:
                 return channel_items.channel_of(name, state)
             marked, _ = self._update(
                 items.channel_key(name),
@@ -131,15 +131,15 @@ class DeliveriesTable(DynamoCalls):
         """See table.Deliveries."""
         item = items.delivery_item(delivery, version + 1, rank, incident, now)
         for _ in range(ATTEMPTS):
-            written, there = self._put_delivery(item, version)
+            written, stored = self._put_delivery(item, version)
             if written:
                 return version + 1
-            if not version or there.get("version") != number(version):
+            if not version or stored.get("version") != number(version):
                 return None
             # A decision has raised `desired` meanwhile, and put the row where it is to be found: it stays there.
-            raised = replace(delivery, status=Status.OWED, desired=int(there["desired"]["N"]))
+            raised = replace(delivery, status=Status.OWED, desired=int(stored["desired"]["N"]))
             item = items.delivery_item(raised, version + 1, None, incident, now)
-            item |= {name: there[name] for name in ("due_pk", "due_sk", items.OWED_SK) if name in there}
+            item |= {name: stored[name] for name in ("due_pk", "due_sk", items.OWED_SK) if name in stored}
         return None
 
     def _put_delivery(self, item: Item, version: int) -> tuple[bool, Item]:

@@ -71,12 +71,12 @@ class DynamoCalls:
         return item
 
     def _get_all(self, keys: Sequence[Item]) -> list[Item]:
-        asked: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
+        request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
         rows: list[Item] = []
-        while asked:
-            answer = self.client.batch_get_item(RequestItems=asked)
+        while request:
+            answer = self.client.batch_get_item(RequestItems=request)
             rows += answer["Responses"].get(self.table, [])
-            asked = answer.get("UnprocessedKeys")
+            request = answer.get("UnprocessedKeys")
         return rows
 
     def _partition(self, pk: str) -> list[Item]:
@@ -91,11 +91,11 @@ class DynamoCalls:
             values |= {":low": text(between[0]), ":high": text(between[1])}
         return self._query(limit, IndexName=items.INDEX, KeyConditionExpression=condition, values=values)
 
-    def _query(self, limit: int | None, *, values: Item, **asked: Any) -> list[Item]:
+    def _query(self, limit: int | None, *, values: Item, **params: Any) -> list[Item]:
         rows: list[Item] = []
         page: dict[str, Any] = {"Limit": limit} if limit else {}
         while True:
-            answer = self.client.query(TableName=self.table, ExpressionAttributeValues=values, **asked, **page)
+            answer = self.client.query(TableName=self.table, ExpressionAttributeValues=values, **params, **page)
             rows += answer["Items"]
             if "LastEvaluatedKey" not in answer or (limit and len(rows) >= limit):
                 return rows

@@ -154,8 +154,8 @@ def _finding(data: Mapping[str, Any], source: str, check: str) -> Change:
     name, state, at = read_state(detail, check)
     of_hub = source == HUB_SOURCE
     account = detail.get("account") if of_hub else data.get("account")
-    place = {"account": account, "region": detail.get("region", data.get("region"))}
-    key = _key(place, {"subject": name}, "subject")
+    location = {"account": account, "region": detail.get("region", data.get("region"))}
+    key = _key(location, {"subject": name}, "subject")
     finding, environment = read_finding(detail, key.region), text_of(detail, "environment")
     hub = text_of(data, "account") if of_hub else ""
     return Change(key, state, at, finding=finding, environment=environment, hub=hub)
@@ -163,8 +163,8 @@ def _finding(data: Mapping[str, Any], source: str, check: str) -> Change:
 
 def _lambda_action(data: Mapping[str, Any]) -> Meaning:
     detail = object_of(data, "alarmData")
-    place = {"account": data.get("accountId"), "region": data.get("region")}
-    return _change(_key(place, detail, "alarmName"), detail)
+    location = {"account": data.get("accountId"), "region": data.get("region")}
+    return _change(_key(location, detail, "alarmName"), detail)
 
 
 def _change(key: Key, detail: Mapping[str, Any]) -> Change:
@@ -225,8 +225,8 @@ def _sns(data: Mapping[str, Any]) -> Meaning:
     )
 
 
-def _key(place: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Key:
-    account, region, alarm = text_of(place, "account"), text_of(place, "region"), text_of(detail, name)
+def _key(location: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Key:
+    account, region, alarm = text_of(location, "account"), text_of(location, "region"), text_of(detail, name)
     if not _ACCOUNT.fullmatch(account):
         raise InvalidField(f"account is {shown(account)}, not an account ID")
     if not _REGION.fullmatch(region):
@@ -246,8 +246,8 @@ def _state(data: Mapping[str, Any], name: str) -> str:
 def _time(data: Mapping[str, Any], name: str) -> int:
     text = text_of(data, name)
     try:
-        moment = datetime.fromisoformat(text)
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        parsed = datetime.fromisoformat(text)
+        return round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         raise InvalidField(f"{name} is {shown(text)}, not a time") from None
 

@@ -31,9 +31,9 @@ def query_of(incident: Incident, routing: Routing) -> LogQuery | None:
     Of a group it is its lead's; a storm has lines from everywhere, and none that says more than the others.
     """
     query = routing.log_query(incident.key)
-    here = incident.key.region == routing.hub_region
+    is_hub_region = incident.key.region == routing.hub_region
     has_lines = incident.kind in (Kind.ALONE, Kind.GROUP)
-    return query if query and query.readable and here and has_lines else None
+    return query if query and query.readable and is_hub_region and has_lines else None
 
 
 def around(incident: Incident) -> int:
@@ -48,8 +48,8 @@ def lines(client: Any, key: Key, query: LogQuery, at: int, deadline: Deadline) -
     A page may be empty and still not the last one.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
     """
-    found: list[dict[str, Any]] = []
-    asked: dict[str, Any] = {
+    events: list[dict[str, Any]] = []
+    params: dict[str, Any] = {
         "logGroupIdentifier": log_group_arn(key.region, key.account, query.log_group),
         "filterPattern": query.pattern,
         "startTime": at - BEFORE,
@@ -59,10 +59,10 @@ def lines(client: Any, key: Key, query: LogQuery, at: int, deadline: Deadline) -
     for _ in range(PAGES):
         if deadline.left < SECONDS_A_PAGE:
             break
-        page = client.filter_log_events(**asked)
-        found += page.get("events", [])
+        page = client.filter_log_events(**params)
+        events += page.get("events", [])
         if "nextToken" not in page:
             break
-        asked["nextToken"] = page["nextToken"]
-    latest = sorted(found, key=lambda event: event.get("timestamp", 0))[-LINES:]
+        params["nextToken"] = page["nextToken"]
+    latest = sorted(events, key=lambda event: event.get("timestamp", 0))[-LINES:]
     return tuple(redact(event["message"])[:LINE_LIMIT].rstrip() for event in latest)

@@ -65,8 +65,8 @@ class Finding:
     @property
     def content(self) -> str:
         """Hexadecimal digits that are the same for the same content, and only for that."""
-        said = finding_json(replace(self, adds_to=0))
-        return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
+        text = finding_json(replace(self, adds_to=0))
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
 
 
 def name_of(check: str, subject: str) -> str:
@@ -105,7 +105,7 @@ def read_state(detail: Mapping[str, Any], check: str) -> tuple[str, str, int]:
 def read_finding(detail: Mapping[str, Any], region: str) -> Finding:
     """The content of a finding event. Raises Bad."""
     title = _one_line(_limited(text_of(detail, "title"), "title", TITLE_LIMIT))
-    facts = tuple(_fact(one) for one in _facts(detail))
+    facts = tuple(_fact(fact) for fact in _facts(detail))
     names = [name for name, _ in facts]
     for name in names:
         if names.count(name) > 1:
@@ -178,11 +178,11 @@ def closing_content(finding: Finding) -> Finding:
 
 def fit(finding: Finding, limit: int) -> Finding:
     """With its texts cut as far as its form in the table takes more than so many bytes."""
-    for each in (400, 200, 100, 50, 25):
+    for length in (400, 200, 100, 50, 25):
         if _bytes(finding_json(finding)) <= limit:
             break
-        facts = tuple((name, cut(value, each)) for name, value in finding.facts)
-        title, action = cut(finding.title, max(each, 100)), cut(finding.action, each)
+        facts = tuple((name, cut(value, length)) for name, value in finding.facts)
+        title, action = cut(finding.title, max(length, 100)), cut(finding.action, length)
         finding = replace(finding, title=title, facts=facts, action=action)
     return finding
 

@@ -43,9 +43,9 @@ def member_of(incident: Incident) -> Member:
 
 def muted_in_words(alarms: Sequence[Member]) -> str:
     """`by ana until Sun 29 Nov 2026 14:00 UTC: load test.`, of each mute that withheld one of them; the worst first."""
-    found = list(dict.fromkeys(alarm.muted for alarm in sorted(alarms, key=in_order) if alarm.muted))
-    more = len(found) - MOST_MUTES
-    return " ".join([*found[:MOST_MUTES], *([f"{more} more mute{'s' if more > 1 else ''}."] if more > 0 else [])])
+    notes = list(dict.fromkeys(alarm.muted for alarm in sorted(alarms, key=in_order) if alarm.muted))
+    more = len(notes) - MOST_MUTES
+    return " ".join([*notes[:MOST_MUTES], *([f"{more} more mute{'s' if more > 1 else ''}."] if more > 0 else [])])
 
 
 def lead(members: Sequence[Member]) -> Member:
@@ -60,17 +60,17 @@ def by_alarm(members: Sequence[Member]) -> list[Member]:
     result = []
     for _, group in groupby(sorted(members, key=_by_key), key=lambda member: member.key):
         of_alarm = list(group)
-        shown = of_alarm[-1]
+        representative = of_alarm[-1]
         result.append(
             replace(
-                shown,
+                representative,
                 severity=min((member.severity for member in of_alarm), key=SEVERITIES.index),
                 opened=min(member.opened for member in of_alarm),
                 alarm_at=max(member.alarm_at for member in of_alarm),
                 alarm_count=sum(member.alarm_count for member in of_alarm),
             )
             if len(of_alarm) > 1
-            else shown
+            else representative
         )
     return result
 
@@ -90,21 +90,21 @@ def in_order(member: Member) -> tuple[bool, int, bool, bool, int, tuple[str, ...
 
 def composition(members: Sequence[Member]) -> str:
     """Digits that stand for the members, their severities and which of them are open."""
-    said = "\n".join(sorted(f"{one.incident} {one.severity} {one.ended is None}" for one in members))
-    return hashlib.sha256(said.encode()).hexdigest()[:ID_DIGITS]
+    text = "\n".join(sorted(f"{member.incident} {member.severity} {member.ended is None}" for member in members))
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
 
 
 def summary(alarms: Sequence[Member], routing: Routing) -> Summary:
     """What is shown of its members: the worst of those that are not OK, then the others; and how many there are."""
     listed = sorted(alarms, key=lambda member: (member.ended is not None, in_order(member)))[:MOST_LISTED]
-    shown = [
+    listed = [
         replace(member, measured=cut(member.measured, MEASURED_BYTES), recipients=(), muted="") for member in listed
     ]
     counts = Counter(label for member in alarms for label in routing.labels(member.key, member.severity))
-    kept: dict[str, int] = {}
+    top_counts: dict[str, int] = {}
     for _, labels in groupby(sorted(counts.items()), key=lambda pair: pair[0].partition(":")[0]):
-        kept |= dict(sorted(labels, key=lambda pair: (-pair[1], pair[0]))[:MOST_LABELS])
-    return Summary(tuple(shown), kept, _pagers(alarms, routing))
+        top_counts |= dict(sorted(labels, key=lambda pair: (-pair[1], pair[0]))[:MOST_LABELS])
+    return Summary(tuple(listed), top_counts, _pagers(alarms, routing))
 
 
 def _pagers(alarms: Sequence[Member], routing: Routing) -> tuple[str, ...]:

@@ -122,13 +122,13 @@ def _described(root: Incident, alarms: Sequence[Member], leading: Incident | Non
     if root.is_open:
         in_alarm = [member for member in alarms if member.ended is None and member.state == "ALARM"]
         state, at = ("ALARM" if in_alarm else "INSUFFICIENT_DATA"), first.changed_at
-    said: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     if leading and leading.key == first.key:
-        said = {"measured": leading.measured, "alarm_reason": leading.alarm_reason}
-        said["reason"] = leading.reason if leading.state == state else ""
+        changes = {"measured": leading.measured, "alarm_reason": leading.alarm_reason}
+        changes["reason"] = leading.reason if leading.state == state else ""
     elif first.key != root.key:
-        said = {"measured": first.measured, "alarm_reason": "", "reason": ""}
-    return replace(root, key=first.key, state=state, changed_at=at, **said)
+        changes = {"measured": first.measured, "alarm_reason": "", "reason": ""}
+    return replace(root, key=first.key, state=state, changed_at=at, **changes)
 
 
 def _paged(root: Incident, updated: Incident, alarms: Sequence[Member], leading: Incident | None) -> Incident:
@@ -224,7 +224,7 @@ def _recipients(root: Incident, updated: Incident, members: Sequence[Member], si
 def _account_of(storm: Incident) -> str:
     """The id of the account that a storm is in; empty for one of the environment."""
     places = (key.partition("/")[2] for key in storm.keys)
-    return next((place for place in places if place != ENVIRONMENT), "")
+    return next((scope for scope in places if scope != ENVIRONMENT), "")
 
 
 def _reasons(root: Incident, updated: Incident) -> frozenset[str]:

@@ -50,14 +50,14 @@ class Subject:
     @property
     def storm_keys(self) -> tuple[str, ...]:
         """The storms that it may be part of."""
-        return tuple(f"{kind}/{place}" for kind in self.storms for place in (self.account, ENVIRONMENT))
+        return tuple(f"{kind}/{scope}" for kind in self.storms for scope in (self.account, ENVIRONMENT))
 
     @property
     def read_keys(self) -> tuple[str, ...]:
         """The keys of every storm of its account and of the environment: another incident of the same decision may be
         part of one that this one cannot be part of.
         """
-        return tuple(f"{kind}/{place}" for kind in (STORM, NO_DATA_STORM) for place in (self.account, ENVIRONMENT))
+        return tuple(f"{kind}/{scope}" for kind in (STORM, NO_DATA_STORM) for scope in (self.account, ENVIRONMENT))
 
     @property
     def is_page(self) -> bool:
@@ -127,8 +127,8 @@ def placement(
     """
     group = _joined(subject, groups, policy, now, is_open)
     if group:
-        others = _free(subject.keys, groups, now) if group.until > now else ()
-        return Placement(group.incident, None, _opened(others, groups, group.incident, group.until))
+        free_keys = _free(subject.keys, groups, now) if group.until > now else ()
+        return Placement(group.incident, None, _opened(free_keys, groups, group.incident, group.until))
     if policy.storm and _moment(subject.incident, now) == now:
         # What was over long ago, as after a redrive, says nothing of what goes wrong now.
         placed = _in_storm(subject, groups, policy.storm, now, count)
@@ -169,15 +169,15 @@ def _joined(
     is_open: Callable[[str], bool],
 ) -> OpenGroup | None:
     """The group that it joins; what is there without data joins only what people still have to act on."""
-    moment = _moment(subject.incident, now)
+    joined_at = _moment(subject.incident, now)
     for key in subject.keys:
         group = groups.get(key)
         if group is None:
             continue
         # The worse threshold of an alarm may be crossed hours after the milder one, and it is one trouble all the same.
-        if group.until <= moment and not (key.startswith(LEVELS) and is_open(group.incident)):
+        if group.until <= joined_at and not (key.startswith(LEVELS) and is_open(group.incident)):
             continue
-        if moment < now and moment < group.until - policy.collect_ms - OLD:
+        if joined_at < now and joined_at < group.until - policy.collect_ms - OLD:
             continue  # it was over long before that began
         if subject.incident.kind is Kind.ALONE or is_open(group.incident):
             return group

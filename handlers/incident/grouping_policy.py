@@ -73,10 +73,10 @@ class GroupingPolicy:
 
 def grouping_policy(data: Mapping[str, Any]) -> GroupingPolicy:
     """From the routing table's `incidents`; the table of an earlier build has none, and then nothing is grouped."""
-    given = data.get("incidents")
-    if given is None:
+    settings = data.get("incidents")
+    if settings is None:
         return GroupingPolicy()
-    group, storm, flapping = given["group"], given.get("storm"), given.get("flapping")
+    group, storm, flapping = settings["group"], settings.get("storm"), settings.get("flapping")
     return GroupingPolicy(
         by=tuple(group["by"]),
         wait_ms=_ms(group["wait_seconds"]),
@@ -100,13 +100,13 @@ def grouping_policy(data: Mapping[str, Any]) -> GroupingPolicy:
         )
         if flapping
         else None,
-        remind_ms=_ms(given["remind_seconds"]),
+        remind_ms=_ms(settings["remind_seconds"]),
         escalate={
-            severity: Escalation(1000 * one["after_seconds"], tuple(one["to"]))
-            for severity, one in given["escalate"].items()
+            severity: Escalation(1000 * escalation["after_seconds"], tuple(escalation["to"]))
+            for severity, escalation in settings["escalate"].items()
         },
-        acknowledge=tuple(given["acknowledge"]),
-        quiet=quiet_hours(given.get("quiet")),
+        acknowledge=tuple(settings["acknowledge"]),
+        quiet=quiet_hours(settings.get("quiet")),
     )
 
 

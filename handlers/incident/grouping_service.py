@@ -53,7 +53,7 @@ class PlacementOutcome:
     @property
     def parents(self) -> tuple[str, ...]:
         """Those that have to be brought up to date after the commit."""
-        parents = dict.fromkeys(one.incident.parent for one in self.incidents)
+        parents = dict.fromkeys(changed.incident.parent for changed in self.incidents)
         return tuple(parent for parent in parents if parent and parent not in self.created)
 
 
@@ -93,12 +93,14 @@ class Groups:
         """
         placing = _PlacementState()
         changed = []
-        for one in decision.incidents:
-            incident = one.incident
+        for proposal in decision.incidents:
+            incident = proposal.incident
             if _is_new(incident, known.get(incident.id)):
                 incident = self._assigned(incident, placing, numbers, now, storms=storms)
-            changed.append(replace(one, incident=incident, owed=() if incident.parent else one.owed))
-        joined = [one.incident for one in changed if one.incident.parent and not one.incident.is_withheld]
+            changed.append(replace(proposal, incident=incident, owed=() if incident.parent else proposal.owed))
+        joined = [
+            proposal.incident for proposal in changed if proposal.incident.parent and not proposal.incident.is_withheld
+        ]
         views = [self._created(seed, of_root, now, decision.settles) for seed, of_root in placing.roots.values()]
         joining = MembershipChanges(
             members=[(incident.parent, member_of(incident)) for incident in joined],
@@ -118,8 +120,8 @@ class Groups:
         policy = self.routing.grouping
         if not storms:
             policy = replace(policy, storm=None)
-        place = self.routing.place(incident.key)
-        subject = Subject(incident, group_keys(incident.key, self.routing), place.account)
+        location = self.routing.place(incident.key)
+        subject = Subject(incident, group_keys(incident.key, self.routing), location.account)
         keys = [*subject.keys, *(subject.read_keys if policy.storm else ())]
         if not keys:
             return incident
@@ -132,23 +134,23 @@ class Groups:
             root, _ = self.table.load_incident(id_)
             return root is not None and root.is_open
 
-        put = placement(subject, placing.groups, policy, now, count=numbers.of(incident.id), is_open=is_open)
-        if not put.parent:
+        placed = placement(subject, placing.groups, policy, now, count=numbers.of(incident.id), is_open=is_open)
+        if not placed.parent:
             return incident
-        member = replace(incident, parent=put.parent, joined_at=now)
-        placing.groups |= {group.key: group for group in put.opened}
-        placing.opened |= {group.key: group for group in put.opened}
-        if put.kind:
-            placing.roots[put.parent] = (self._seed(put, member), [])
-        if put.parent in placing.roots:
-            placing.roots[put.parent][1].append(member)
+        member = replace(incident, parent=placed.parent, joined_at=now)
+        placing.groups |= {group.key: group for group in placed.opened}
+        placing.opened |= {group.key: group for group in placed.opened}
+        if placed.kind:
+            placing.roots[placed.parent] = (self._seed(placed, member), [])
+        if placed.parent in placing.roots:
+            placing.roots[placed.parent][1].append(member)
         return member
 
-    def _seed(self, put: Placement, first: Incident) -> Incident:
-        storm = self.routing.grouping.storm if put.kind is Kind.STORM else None
-        keys = tuple(group.key for group in put.opened) if storm else ()
+    def _seed(self, placed: Placement, first: Incident) -> Incident:
+        storm = self.routing.grouping.storm if placed.kind is Kind.STORM else None
+        keys = tuple(group.key for group in placed.opened) if storm else ()
         severity = storm.severity if storm and makes_severe(keys) else ""
-        return unopened(put.parent, put.kind or Kind.GROUP, keys, member_of(first), severity)
+        return unopened(placed.parent, placed.kind or Kind.GROUP, keys, member_of(first), severity)
 
     def _created(self, seed: Incident, incidents: list[Incident], now: int, settles: bool) -> ChangedIncident:
         members = [member_of(incident) for incident in incidents]
@@ -163,15 +165,15 @@ class Groups:
         """When to look at those that people hear of."""
         policy = self.routing.grouping
         appointed = []
-        for one in changed:
-            if one.incident.parent or one.incident.is_withheld:
+        for incident_change in changed:
+            if incident_change.incident.parent or incident_change.incident.is_withheld:
                 continue
-            before = known.get(one.incident.id)
-            at = first_review(one.incident, None if before and before.is_withheld else before, policy, now)
-            if is_large(one.incident):
+            before = known.get(incident_change.incident.id)
+            at = first_review(incident_change.incident, None if before and before.is_withheld else before, policy, now)
+            if is_large(incident_change.incident):
                 at = now + MINUTE_MS
             if at is not None:
-                appointed.append((one.incident.id, at))
+                appointed.append((incident_change.incident.id, at))
         return appointed
 
     def refresh(

@@ -19,8 +19,8 @@ class GroupsTable(DynamoCalls):
 
     def open_groups(self, keys: Sequence[str], now: int) -> dict[str, OpenGroup]:  # noqa: ARG002  # see Protocol
         """See table.Decisions."""
-        asked = [group_items.group_key(key) for key in dict.fromkeys(keys)]
-        groups = (group_items.group_of(row) for row in (self._get_all(asked) if asked else ()))
+        keys_ = [group_items.group_key(key) for key in dict.fromkeys(keys)]
+        groups = (group_items.group_of(row) for row in (self._get_all(keys_) if keys_ else ()))
         return {group.key: group for group in groups}
 
     def close_groups(self, keys: Sequence[str], incident: str) -> None:
@@ -40,7 +40,7 @@ class GroupsTable(DynamoCalls):
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.AtomicCounters
         """
-        minute, gone = divmod(now, MINUTE_MS)
+        minute, elapsed = divmod(now, MINUTE_MS)
         answer = self.client.update_item(
             TableName=self.table,
             Key=group_items.count_key(counter, minute),
@@ -51,7 +51,7 @@ class GroupsTable(DynamoCalls):
         )
         row = self._get(group_items.count_key(counter, minute - 1))
         before = int(row["count"]["N"]) if row else 0
-        return int(answer["Attributes"]["count"]["N"]) + before * (MINUTE_MS - gone) // MINUTE_MS
+        return int(answer["Attributes"]["count"]["N"]) + before * (MINUTE_MS - elapsed) // MINUTE_MS
 
     def members(self, incident: str) -> list[Member]:
         """See table.Decisions."""

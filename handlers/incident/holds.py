@@ -39,12 +39,12 @@ def recheck_at(alarm: Alarm, suppressor: Suppressor | None, now: int) -> int | N
         return None
     if last.by:
         end = _end(last, suppressor)
-        wanted = now + BACKSTOP if end is None else max(end, now) + MARGIN
+        at = now + BACKSTOP if end is None else max(end, now) + MARGIN
     elif last.mute and last.mute > now:
-        wanted = last.mute + MUTE_MARGIN
+        at = last.mute + MUTE_MARGIN
     else:
         return None
-    return min(wanted, alarm.look_at) if alarm.look_at and alarm.look_at > now else wanted
+    return min(at, alarm.look_at) if alarm.look_at and alarm.look_at > now else at
 
 
 def released(alarm: Alarm, suppressor: Suppressor | None, now: int) -> Alarm:

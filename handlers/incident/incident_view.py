@@ -127,8 +127,8 @@ def _note(id_: str, spans: Sequence[Sequence[StateChange]]) -> str:
     if len(within) > 1:
         began = ", ".join(_utc(span[0].at) for span in within[1:])
         return f"Late event: the alarm was OK in between; another episode started at {began}."
-    others = dict.fromkeys(change.incident for span in within for change in span)
-    names = [name for name in others if name not in ("", NOBODY, id_)]
+    incidents = dict.fromkeys(change.incident for span in within for change in span)
+    names = [name for name in incidents if name not in ("", NOBODY, id_)]
     return f"Late event: this and incident {', '.join(names)} are one episode." if names else ""
 
 

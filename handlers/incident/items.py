@@ -213,8 +213,8 @@ def delivery_expiry(delivery: Delivery, incident: Incident | None, now: int) -> 
 def delivery_due(delivery: Delivery, rank: Rank | None, now: int) -> Item:
     """The delivery's place in the index; empty for none."""
     if rank is not None:
-        place = text(due_sk(rank, delivery.not_before))
-        return {"due_pk": text(due_pk(delivery.channel)), "due_sk": place, OWED_SK: place}
+        due = text(due_sk(rank, delivery.not_before))
+        return {"due_pk": text(due_pk(delivery.channel)), "due_sk": due, OWED_SK: due}
     if delivery.status in (Status.GIVEN_UP, Status.REFUSED):
         return {"due_pk": text(delivery.status), "due_sk": text(f"{delivery.channel}#{digits(now)}")}
     return {}

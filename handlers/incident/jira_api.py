@@ -50,10 +50,10 @@ class JiraApi:
         answer = self.ask("GET", path, None, reference)
         if not 200 <= answer.status < 300:
             raise self.refused(answer)
-        said = answer.json()
-        if not isinstance(said, dict):
+        body = answer.json()
+        if not isinstance(body, dict):
             raise SinkFailed("Jira's response is not JSON; check for a login page in front of it")
-        return said
+        return body
 
     def change(self, method: str, path: str, data: Any, reference: str | None = None) -> Answer:
         answer = self.ask(method, path, data, reference)
@@ -86,23 +86,23 @@ class JiraApi:
         return SinkFailed(f"Jira refused ({answer.status}): {self._why(answer)}", blame=blame)
 
     def _why(self, answer: Answer) -> str:
-        said = _complaint(answer.json())
+        detail = _complaint(answer.json())
         if answer.status == 401:
-            said = f"check the email and the token in the secret {self.channel.secret}. {said}"
+            detail = f"check the email and the token in the secret {self.channel.secret}. {detail}"
         if answer.status == 403:
-            said = (
+            detail = (
                 f"the user of the secret {self.channel.secret} is not permitted to do this in "
                 f"{self.channel.settings['project']}; "
-                f"grant it: browse projects, create and edit issues, add comments, transition issues. {said}"
+                f"grant it: browse projects, create and edit issues, add comments, transition issues. {detail}"
             )
         if answer.status == 404:
-            said = f"check url, api and project of the channel {self.channel.name}. {said}"
-        if answer.status == 400 and ("appropriate screen" in said or "cannot be set" in said):
-            said = (
-                f"{said} Put the field on the create screen of {self.channel.settings['project']}"
-                f"{', or remove `priority` from the channel' if 'priority' in said else ''}."
+            detail = f"check url, api and project of the channel {self.channel.name}. {detail}"
+        if answer.status == 400 and ("appropriate screen" in detail or "cannot be set" in detail):
+            detail = (
+                f"{detail} Put the field on the create screen of {self.channel.settings['project']}"
+                f"{', or remove `priority` from the channel' if 'priority' in detail else ''}."
             )
-        return quoted(said, self.hidden, 500).rstrip() or "no reason given"
+        return quoted(detail, self.hidden, 500).rstrip() or "no reason given"
 
 
 def _authorization(secret: Mapping[str, str]) -> str:

@@ -96,13 +96,13 @@ def _description_wiki(report: Report) -> str:
 
 
 def _cells(report: Report) -> Iterator[tuple[str, ...]]:
-    for one in report.members:
+    for member in report.members:
         yield (
-            f"{one.state} {one.severity}",
-            clip(one.alarm, ALARM_LIMIT),
-            clip(f"{one.account_name} ({one.region})", PLACE_LIMIT),
-            one.times,
-            clip(one.measured, MEASURED_LIMIT),
+            f"{member.state} {member.severity}",
+            clip(member.alarm, ALARM_LIMIT),
+            clip(f"{member.account_name} ({member.region})", PLACE_LIMIT),
+            member.times,
+            clip(member.measured, MEASURED_LIMIT),
         )
 
 

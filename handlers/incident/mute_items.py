@@ -43,8 +43,8 @@ def mutes_of(rows: Iterable[Row]) -> Iterator[Mute]:
         try:
             yield _mute_of(row)
         except Exception as error:
-            about = {"mute": row.get("sk", {}).get("S"), "because": f"{type(error).__name__}: {error}"}
-            logger.error("unreadable mute", extra=about)
+            context = {"mute": row.get("sk", {}).get("S"), "because": f"{type(error).__name__}: {error}"}
+            logger.error("unreadable mute", extra=context)
 
 
 def _mute_of(row: Row) -> Mute:

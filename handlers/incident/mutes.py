@@ -61,10 +61,10 @@ class Mute:
 
     def in_words(self) -> str:
         """`Muted by ana until Sun 29 Nov 2026 14:00 UTC: load test. Ended by bob at Sun 29 Nov 2026 13:10 UTC.`"""
-        said = f"Muted by {self.by} until {_moment(self.until)}: {self.reason.rstrip('.')}."
+        text = f"Muted by {self.by} until {_moment(self.until)}: {self.reason.rstrip('.')}."
         if self.ended_at and self.ended_at < self.until:
-            said += f" Ended by {self.ended_by} at {_moment(self.ended_at)}."
-        return said
+            text += f" Ended by {self.ended_by} at {_moment(self.ended_at)}."
+        return text
 
 
 def covering(mutes: Iterable[Mute], at: int) -> Mute | None:
@@ -104,11 +104,11 @@ class Mutes:
         """Those about an alarm. account: the id of the one that the alarm is about."""
         return tuple(mute for mute in self.all() if mute.holds(alarm, account))
 
-    def until(self, keys: Iterable[Key], place: Callable[[Key], Key]) -> int:
+    def until(self, keys: Iterable[Key], locate: Callable[[Key], Key]) -> int:
         """When the first of these alarms is muted no longer; 0 where one of them is not muted, or there is none."""
         now, ends = self.now(), []
         for key in keys:
-            mute = covering(self.of(key.alarm, place(key).account), now)
+            mute = covering(self.of(key.alarm, locate(key).account), now)
             if mute is None:
                 return 0
             ends.append(mute.end)

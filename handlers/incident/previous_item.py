@@ -52,14 +52,14 @@ def with_previous(
         return list(incidents), []
     written = {incident.id: (incident, version, owed) for incident, version, owed in incidents}
     incident, version, owed = written.pop(previous.incident.id, (previous.incident, 0, ()))
-    owed_to = {one.channel: one for one in owed}
+    owed_to = {owing.channel: owing for owing in owed}
     deliveries: list[tuple[Delivery, Rank | None, Incident]] = []
     for delivery in previous.deliveries:
-        one = owed_to.pop(delivery.channel, None)
-        if one:
-            wait = max(one.not_before, delivery.not_before)
+        owing = owed_to.pop(delivery.channel, None)
+        if owing:
+            wait = max(owing.not_before, delivery.not_before)
             changed = replace(delivery, desired=incident.revision, status=Status.OWED, not_before=wait)
-            deliveries.append((changed, one.rank, incident))
+            deliveries.append((changed, owing.rank, incident))
         else:
             order = rank(incident.severity, incident.state) if delivery.status is Status.OWED else None
             deliveries.append((delivery, order, incident))
@@ -69,7 +69,7 @@ def with_previous(
 def _is_over(changes: Sequence[StateChange], told: Any) -> bool:
     """Whether nobody has to hear any more of the latest episode."""
     states = [change.state for change in changes if change.state != "INSUFFICIENT_DATA"]
-    return states[-1:] != ["ALARM"] and all(one.get("state") == "OK" for one in told)
+    return states[-1:] != ["ALARM"] and all(state_change.get("state") == "OK" for state_change in told)
 
 
 def _change(point: Mapping[str, Any]) -> StateChange:

@@ -53,11 +53,11 @@ def _moment(end: datetime) -> datetime:
     Such a time, with fold 1, is read by the offset that holds afterwards, so that it is a moment before the change:
     https://peps.python.org/pep-0495/#mind-the-gap
     """
-    at, shown = end.astimezone(UTC), end.replace(tzinfo=None)
-    if _shown(at, end) == shown:
+    at, wall_time = end.astimezone(UTC), end.replace(tzinfo=None)
+    if _shown(at, end) == wall_time:
         return at
     at = end.replace(fold=1).astimezone(UTC)
-    while _shown(at, end) < shown:
+    while _shown(at, end) < wall_time:
         at += timedelta(minutes=1)
     return at
 
@@ -75,14 +75,14 @@ def _zone(name: str, rules: str) -> tzinfo:
         return UTC
 
 
-def quiet_hours(given: Mapping[str, Any] | None) -> Quiet | None:
+def quiet_hours(settings: Mapping[str, Any] | None) -> Quiet | None:
     """From the routing table; None where there are none."""
-    if not given:
+    if not settings:
         return None
     return Quiet(
-        frozenset(given["severities"]),
-        int(given["begins_minute"]),
-        int(given["ends_minute"]),
-        str(given["time_zone"]),
-        str(given.get("zone_rules", "")),
+        frozenset(settings["severities"]),
+        int(settings["begins_minute"]),
+        int(settings["ends_minute"]),
+        str(settings["time_zone"]),
+        str(settings.get("zone_rules", "")),
     )

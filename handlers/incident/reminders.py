@@ -64,9 +64,12 @@ def next_review(
     if is_large(incident) and (incident.is_open or incident.keys or changed):
         times.append(now + MINUTE_MS)
     if incident.is_open and incident.kind is not Kind.NO_DATA:
-        wanted = (_reminder_at(incident, policy, acknowledgement), _escalation_at(incident, policy, acknowledgement))
+        candidates = (
+            _reminder_at(incident, policy, acknowledgement),
+            _escalation_at(incident, policy, acknowledgement),
+        )
         earliest = now + MINUTE_MS if looked_at else now
-        times += [max(at, earliest) for at in wanted if at is not None]
+        times += [max(at, earliest) for at in candidates if at is not None]
     return min(times, default=None)
 
 

@@ -52,8 +52,8 @@ class MemberLine:
     @property
     def text(self) -> str:
         """`ALARM high: errors-alarm-prod in checkout (us-east-1), started 2026-11-20T10:00:00Z, Errors 12`."""
-        place = f"{self.state} {self.severity}: {self.alarm} in {self.account_name} ({self.region})"
-        line = ", ".join(part for part in (place, f"started {self.times}", self.measured) if part)
+        subject = f"{self.state} {self.severity}: {self.alarm} in {self.account_name} ({self.region})"
+        line = ", ".join(part for part in (subject, f"started {self.times}", self.measured) if part)
         return " ".join(line.split())
 
 

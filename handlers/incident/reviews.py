@@ -109,27 +109,31 @@ class Reviews:
 
         def attempt() -> list[ChangedIncident]:
             now = groups.now()
-            read_ = self.table.load(member.key)
+            stored = self.table.load(member.key)
             incident, version = self.table.load_incident(member.incident)
             if incident and (incident.parent != root.id or not incident.is_open):
                 return []  # Its own decision has written how it stands.
-            decision = Decision(read_.alarm)
+            decision = Decision(stored.alarm)
             if incident and incident.kind is Kind.ALONE:
-                decision = Decision(read_.alarm, (self._by_itself(incident, now),))
+                decision = Decision(stored.alarm, (self._by_itself(incident, now),))
             placed = groups.placed(decision, {}, Numbers(self.table), now, storms=False, unattended=True)
-            gone = (root.id, replace(member, ended=now))
-            joining = replace(placed.joining, members=[*placed.joining.members, gone])
+            departure = (root.id, replace(member, ended=now))
+            joining = replace(placed.joining, members=[*placed.joining.members, departure])
             written = [
-                (one.incident, version if one.incident.id == member.incident else 0, one.owed)
-                for one in placed.incidents
+                (
+                    incident_change.incident,
+                    version if incident_change.incident.id == member.incident else 0,
+                    incident_change.owed,
+                )
+                for incident_change in placed.incidents
             ]
-            self.table.commit(read_, read_.alarm, written, now, joining)
-            incidents = [one.incident for one in placed.incidents]
+            self.table.commit(stored, stored.alarm, written, now, joining)
+            incidents = [incident_change.incident for incident_change in placed.incidents]
             refreshed = [groups.refresh(parent, incidents, deadline, settles=False) for parent in placed.parents]
-            return [*placed.incidents, *(one for one in refreshed if one)]
+            return [*placed.incidents, *(incident_change for incident_change in refreshed if incident_change)]
 
         changed = groups.retries.written(attempt, deadline, "an alarm of a storm")
-        return [owing.channel for one in changed for owing in one.owed]
+        return [owing.channel for incident_change in changed for owing in incident_change.owed]
 
     def _by_itself(self, incident: Incident, now: int) -> ChangedIncident:
         """As it is where no group takes it."""

@@ -91,9 +91,9 @@ class Routing:
         account, facts = self._facts(key, self.about(key))
         return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
 
-    def _facts(self, key: Key, about: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    def _facts(self, key: Key, definition: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         """The account that an alarm is about, and what else rules may ask for; the account only where there are any."""
-        facts = {name: str(about[name]) for name in ("owner", "service") if about.get(name)}
+        facts = {name: str(definition[name]) for name in ("owner", "service") if definition.get(name)}
         return self.place(key).account if self.data.get("rules") else "", facts
 
     def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
@@ -115,20 +115,20 @@ class Routing:
 
     def tells_end(self, key: Key, severity: str) -> bool:
         """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
-        about = self.about(key)
-        if about.get("ok") is False:
+        definition = self.about(key)
+        if definition.get("ok") is False:
             return False
-        rule = self._rule(severity, *self._facts(key, about))
+        rule = self._rule(severity, *self._facts(key, definition))
         return rule is None or rule.get("ok") is not False
 
     def channel(self, name: str) -> Channel | None:
         """A channel by name; None where it has been taken out since."""
-        held = self.data["channels"].get(name)
-        if held is None:
+        entry = self.data["channels"].get(name)
+        if entry is None:
             return None
-        settings = {key: value for key, value in held.items() if key not in ("type", "secret", "delivery")}
-        policy = _policy(held["type"], held.get("delivery"))
-        return Channel(name, held["type"], held.get("secret"), settings, policy)
+        settings = {key: value for key, value in entry.items() if key not in ("type", "secret", "delivery")}
+        policy = _policy(entry["type"], entry.get("delivery"))
+        return Channel(name, entry["type"], entry.get("secret"), settings, policy)
 
     def channels(self) -> tuple[str, ...]:
         """The names of all channels."""
@@ -150,7 +150,7 @@ class Routing:
     def place(self, key: Key) -> Key:
         """The key with the account that the alarm is about, by id; its lines lie there, its console page does not."""
         name = self.about(key).get("account")
-        ids = (id_ for id_, one in self.data["accounts"].items() if one == name)
+        ids = (id_ for id_, account in self.data["accounts"].items() if account == name)
         return replace(key, account=next(ids, key.account))
 
     def about(self, key: Key) -> dict[str, Any]:
@@ -211,31 +211,31 @@ class Routing:
 
     def log_query(self, key: Key) -> LogQuery | None:
         """The metric filter that the alarm counts, if it counts one."""
-        held = self.about(key).get("logs")
-        if not held:
+        logs = self.about(key).get("logs")
+        if not logs:
             return None
-        place = self.place(key)
-        names = held.get("log_groups", {})
-        name = names.get(place.account, held["log_group"])
-        for word, meant in (
-            ("{account_id}", place.account),
-            ("{region}", place.region),
-            ("{partition}", partition(place.region)),
+        location = self.place(key)
+        names = logs.get("log_groups", {})
+        name = names.get(location.account, logs["log_group"])
+        for word, value in (
+            ("{account_id}", location.account),
+            ("{region}", location.region),
+            ("{partition}", partition(location.region)),
         ):
-            name = name.replace(word, meant)
-        return LogQuery(name, held["pattern"], held["query"], held["readable"])
+            name = name.replace(word, value)
+        return LogQuery(name, logs["pattern"], logs["query"], logs["readable"])
 
     def suppressor(self, key: Key) -> tuple[Key, int] | None:
         """What suppresses a composite, and for how many milliseconds longer than it is in ALARM."""
-        held = self.about(key).get("suppressor")
-        return (Key(key.account, key.region, held["alarm"]), held["extend"] * 1000) if held else None
+        suppressor = self.about(key).get("suppressor")
+        return (Key(key.account, key.region, suppressor["alarm"]), suppressor["extend"] * 1000) if suppressor else None
 
     def suppressed_by(self, key: Key) -> Iterator[tuple[Key, int]]:
         """The composites that an alarm suppresses, in its own account and Region."""
         for name, entry in self.data["alarms"].items():
-            held = entry.get("suppressor")
-            if held and held["alarm"] == key.alarm:
-                yield Key(key.account, key.region, name), held["extend"] * 1000
+            suppressor = entry.get("suppressor")
+            if suppressor and suppressor["alarm"] == key.alarm:
+                yield Key(key.account, key.region, name), suppressor["extend"] * 1000
 
 
 def _holds(rule: Mapping[str, Any], facts: Mapping[str, str], is_later: bool) -> bool:
@@ -246,18 +246,18 @@ def _holds(rule: Mapping[str, Any], facts: Mapping[str, str], is_later: bool) ->
     return later and all(facts.get(name) in words for name, words in when.items() if name in _OF_ALARMS)
 
 
-def _policy(kind: str, held: Mapping[str, Any] | None) -> DeliveryPolicy:
-    if held is None:
+def _policy(kind: str, entry: Mapping[str, Any] | None) -> DeliveryPolicy:
+    if entry is None:
         return POLICIES[kind]
-    digest = held.get("digest")
+    digest = entry.get("digest")
     return DeliveryPolicy(
-        rate=float(held["rate_per_minute"]),
-        retry_ms=round(1000 * held["retry_seconds"]),
-        missed=str(held["missed"]),
-        time_limit_s=float(held["time_limit_seconds"]),
+        rate=float(entry["rate_per_minute"]),
+        retry_ms=round(1000 * entry["retry_seconds"]),
+        missed=str(entry["missed"]),
+        time_limit_s=float(entry["time_limit_seconds"]),
         digest_above=int(digest["above_per_minute"]) if digest else None,
         digest_every_ms=round(1000 * digest["every_seconds"]) if digest else MINUTE_MS,
-        private=bool(held["private"]),
+        private=bool(entry["private"]),
     )
 
 

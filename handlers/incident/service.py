@@ -149,7 +149,7 @@ class Service:
 
         Raises the first failure once all others have been taken in.
         """
-        taken, failures = 0, []
+        processed, failures = 0, []
         for parked in self.table.parked(self.routing.knows, limit):
             if deadline.left < TOO_LATE:
                 break
@@ -157,14 +157,14 @@ class Service:
             try:
                 if isinstance(change, Change) and is_genuine(change):
                     self._take_in(self._without_the_past(change), deadline)
-                    taken += 1
+                    processed += 1
                 logger.info("parked event processed", extra=_about(parked.key, readable=isinstance(change, Change)))
                 self.table.unpark(parked)
             except Exception as error:
                 failures.append(error)
         if failures:
             raise failures[0]
-        return taken
+        return processed
 
     def _without_the_past(self, change: Change) -> Change:
         """A parked event, less what was over before the build knew the alarm: nobody is to hear of that. The OK itself
@@ -207,11 +207,11 @@ class Service:
 
         def attempt() -> None:
             now = self.now()
-            read_ = self.table.load(key)
-            last = read_.alarm.changes[-1] if read_.alarm.changes else None
+            stored = self.table.load(key)
+            last = stored.alarm.changes[-1] if stored.alarm.changes else None
             at = max(end, now) + holds.MARGIN
-            if last and last.state == "ALARM" and last.by and (read_.alarm.look_at or at + 1) > at:
-                self.table.commit(read_, replace(read_.alarm, look_at=at), [], now)
+            if last and last.state == "ALARM" and last.by and (stored.alarm.look_at or at + 1) > at:
+                self.table.commit(stored, replace(stored.alarm, look_at=at), [], now)
 
         self._retries.written(attempt, deadline, "a suppressed alarm")
 

@@ -82,22 +82,22 @@ def _joined(changes: Sequence[StateChange], more: Iterable[StateChange]) -> tupl
     return ordered(by_key.values())
 
 
-def _join(one: StateChange, other: StateChange) -> StateChange:
+def _join(first: StateChange, other: StateChange) -> StateChange:
     """Both in one, the same whichever comes first: an event's own word replaces what was implied."""
-    incident = one.incident or other.incident
-    if one.implied != other.implied:
-        return replace(other if one.implied else one, incident=incident)
-    knows_more = max(one, other, key=lambda change: (change.before_at or 0, change.before))
-    says = max(one, other, key=lambda change: (change.content, change.finding is not None))
+    incident = first.incident or other.incident
+    if first.implied != other.implied:
+        return replace(other if first.implied else first, incident=incident)
+    knows_more = max(first, other, key=lambda change: (change.before_at or 0, change.before))
+    says = max(first, other, key=lambda change: (change.content, change.finding is not None))
     return replace(
-        one,
-        reason=one.reason or other.reason,
-        measured=one.measured or other.measured,
+        first,
+        reason=first.reason or other.reason,
+        measured=first.measured or other.measured,
         before=knows_more.before,
         before_at=knows_more.before_at,
-        mute=max(one.mute or 0, other.mute or 0) or None,
-        by=max(one.by or "", other.by or "") or None,
-        until=max(one.until or 0, other.until or 0) or None,
+        mute=max(first.mute or 0, other.mute or 0) or None,
+        by=max(first.by or "", other.by or "") or None,
+        until=max(first.until or 0, other.until or 0) or None,
         incident=incident,
         finding=says.finding,
         content=says.content,
@@ -140,17 +140,17 @@ def is_shown(changes: Sequence[StateChange], index: int, now: int) -> bool:
 
 def episodes(changes: Sequence[StateChange], reopen_within: int) -> list[tuple[StateChange, ...]]:
     """The ALARMs of each episode, by time; a function of the set and nothing else. reopen_within: milliseconds."""
-    found: list[list[StateChange]] = []
+    spans: list[list[StateChange]] = []
     before: StateChange | None = None
     for change in changes:
         if change.state == "INSUFFICIENT_DATA":
             continue
         if change.state == "ALARM":
-            if not before or not found or (before.state == "OK" and change.at - before.at > reopen_within):
-                found.append([])
-            found[-1].append(change)
+            if not before or not spans or (before.state == "OK" and change.at - before.at > reopen_within):
+                spans.append([])
+            spans[-1].append(change)
         before = change
-    return [tuple(alarms) for alarms in found]
+    return [tuple(alarms) for alarms in spans]
 
 
 def says_more(changes: Sequence[StateChange], index: int) -> bool:
@@ -174,15 +174,18 @@ def pruned(alarm: Alarm, now: int) -> Alarm:
     """Without what is too old or too much to be kept, and without reasons that nobody is told any more."""
     changes = alarm.changes
     drop = max(len(changes) - MOST_CHANGES, sum(change.at < now - KEPT for change in changes[:-1]))
-    dropped, kept = changes[:drop], changes[drop:]
+    dropped, remaining = changes[:drop], changes[drop:]
     # What proves which incident is open stays, however much happens after it without an OK.
     current = current_incident(changes)
-    if current and current_incident(kept) != current:
+    if current and current_incident(remaining) != current:
         proof = next(change for change in reversed(dropped) if change.incident == current)
-        dropped, kept = (*dropped, kept[0]), (proof, *kept[1:])
-    kept = tuple(
-        change if len(kept) - index <= WITH_REASONS else replace(change, reason="", measured="")
-        for index, change in enumerate(kept)
+        dropped, remaining = (*dropped, remaining[0]), (proof, *remaining[1:])
+    remaining = tuple(
+        change if len(remaining) - index <= WITH_REASONS else replace(change, reason="", measured="")
+        for index, change in enumerate(remaining)
     )
-    kept = (*(replace(change, finding=None) if change.finding else change for change in kept[:-1]), *kept[-1:])
-    return replace(alarm, changes=kept, horizon=max([alarm.horizon, *(change.at for change in dropped)]))
+    remaining = (
+        *(replace(change, finding=None) if change.finding else change for change in remaining[:-1]),
+        *remaining[-1:],
+    )
+    return replace(alarm, changes=remaining, horizon=max([alarm.horizon, *(change.at for change in dropped)]))

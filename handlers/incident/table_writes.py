@@ -35,8 +35,8 @@ def write_incident(
 ) -> Iterator[Write]:
     """The incident, and what is owed of it."""
     yield put(table, items.incident_item(incident, version + 1, now), version)
-    for one in owed:
-        yield owe(table, incident, one, now)
+    for owing in owed:
+        yield owe(table, incident, owing, now)
 
 
 def owe(table: str, incident: Incident, owed: OutstandingDelivery, now: int) -> Write:
@@ -45,13 +45,13 @@ def owe(table: str, incident: Incident, owed: OutstandingDelivery, now: int) -> 
     Where it yields, the place of what is owed already stays, and that is `owed_sk`: a delivery that was given up is in
     the index, too.
     """
-    place = f"if_not_exists({items.OWED_SK}, :due_sk)" if owed.yields else ":due_sk"
+    due_value = f"if_not_exists({items.OWED_SK}, :due_sk)" if owed.yields else ":due_sk"
     return {
         "Update": {
             "TableName": table,
             "Key": items.delivery_key(incident.id, owed.channel),
             "UpdateExpression": "SET desired = :desired, #status = :owed, due_pk = :due_pk,"
-            f" due_sk = {place}, {items.OWED_SK} = {place},"
+            f" due_sk = {due_value}, {items.OWED_SK} = {due_value},"
             " expires = :expires, version = if_not_exists(version, :one)",
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": {

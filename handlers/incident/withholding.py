@@ -45,7 +45,7 @@ def apply_mutes(incident: Incident, before: Incident | None, mutes: Sequence[Mut
         return replace(incident, muted_until=mute.end, note=_note(mute))
     if not was_withheld:
         return replace(incident, muted_until=0)
-    latest = max(mutes, key=lambda one: one.end, default=None)
+    latest = max(mutes, key=lambda mute_: mute_.end, default=None)
     note = _note(latest) if latest else incident.note
     # Now they have to hear of it, whether or not anything else has changed.
     revision = max(incident.revision, before.revision + 1 if before else 1)
@@ -55,7 +55,7 @@ def apply_mutes(incident: Incident, before: Incident | None, mutes: Sequence[Mut
 
 
 def incidents_to_recheck(
-    alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, Incident | None]
+    alarm: Alarm, views: Mapping[str, IncidentView], known: Mapping[str, Incident | None]
 ) -> list[str]:
     """Ids of incidents whose time may have come: open ones that are withheld, or have to be read to know.
 
@@ -63,8 +63,8 @@ def incidents_to_recheck(
     """
     if alarm.look_at is None:
         return []
-    open_ = [id_ for id_, view in said.items() if view.ended is None]
-    return [id_ for id_ in open_ if id_ not in known or ((one := known[id_]) and one.is_withheld)]
+    open_ = [id_ for id_, view in views.items() if view.ended is None]
+    return [id_ for id_ in open_ if id_ not in known or ((incident := known[id_]) and incident.is_withheld)]
 
 
 def recheck_at(held_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
@@ -72,7 +72,9 @@ def recheck_at(held_until: int | None, incidents: Sequence[Incident], now: int) 
 
     incidents: all that were decided on.
     """
-    ends = [max(one.muted_until, now) + MARGIN for one in incidents if one.is_withheld and one.is_open]
+    ends = [
+        max(incident.muted_until, now) + MARGIN for incident in incidents if incident.is_withheld and incident.is_open
+    ]
     return min([*ends, *([held_until] if held_until is not None else [])], default=None)
 
 

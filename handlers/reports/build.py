@@ -18,14 +18,14 @@ from handlers.reports.words import change, duration, number, pluralize
 WITHOUT_DATA_MS = 86_400_000
 
 
-def build(name: str, period: Period, found: ReportData, settings: Settings, command: str = "") -> Report:
+def build(name: str, period: Period, data: ReportData, settings: Settings, command: str = "") -> Report:
     """The report of one name and period. command: what opens its page; empty where there is none.
 
     Ignored errors are nowhere in it: somebody said that they do not want to hear of them.
     """
-    found = replace(found, errors=tuple(use for use in found.errors if use.error.state is not State.IGNORED))
+    data = replace(data, errors=tuple(use for use in data.errors if use.error.state is not State.IGNORED))
     start, end = period.start_ms, period.end_ms
-    alarms = [event for event in found.events if event.type is EventType.ALARM and event.at < end]
+    alarms = [event for event in data.events if event.type is EventType.ALARM and event.at < end]
     all_ = episodes(alarms)
     return Report(
         name=name,
@@ -34,11 +34,11 @@ def build(name: str, period: Period, found: ReportData, settings: Settings, comm
         start=period.start,
         end=period.end,
         time_zone=period.time_zone,
-        headline=_headline(all_, found, start, end),
-        figures=_figures(all_, period, found),
-        sections=_sections(all_, without_data(alarms, end - WITHOUT_DATA_MS), period, found, settings),
-        notes=found.notes,
-        trend=_trend(period, found.errors),
+        headline=_headline(all_, data, start, end),
+        figures=_figures(all_, period, data),
+        sections=_sections(all_, without_data(alarms, end - WITHOUT_DATA_MS), period, data, settings),
+        notes=data.notes,
+        trend=_trend(period, data.errors),
         trend_step="hour" if period.days == 1 else "day",
         command=command,
     )
@@ -55,13 +55,13 @@ def is_back(use: ErrorUse, start: int) -> bool:
     return not is_new(use, start) and latest is not None and latest.state == "ALARM" and latest.at >= start
 
 
-def _headline(all_: Sequence[Episode], found: ReportData, start: int, end: int) -> str:
+def _headline(all_: Sequence[Episode], data: ReportData, start: int, end: int) -> str:
     """What there is to do, the worst first; or that there is nothing."""
     still = len([use for use in uses(all_, start, end) if use.open_since])
-    new = len([use for use in found.errors if is_new(use, start)])
-    back = len([use for use in found.errors if is_back(use, start)])
-    bad = len([one for one in found.agents if one.status in (Status.SILENT, Status.FAILED)])
-    spent = len([one for one in found.objectives or () if one.left <= 0])
+    new = len([use for use in data.errors if is_new(use, start)])
+    back = len([use for use in data.errors if is_back(use, start)])
+    bad = len([entry for entry in data.agents if entry.status in (Status.SILENT, Status.FAILED)])
+    spent = len([entry for entry in data.objectives or () if entry.left <= 0])
     parts = [
         pluralize(still, "alarm is still in ALARM", "alarms are still in ALARM") if still else "",
         f"{pluralize(spent, 'objective has', 'objectives have')} no budget left" if spent else "",
@@ -69,64 +69,68 @@ def _headline(all_: Sequence[Episode], found: ReportData, start: int, end: int) 
         pluralize(back, "error came back", "errors came back") if back else "",
         pluralize(bad, "agent does not report", "agents do not report") if bad else "",
     ]
-    said = "; ".join(part for part in parts if part)
-    return f"{said}." if said else "Nothing to do: no alarm is in ALARM, and no error is new."
+    sentence = "; ".join(part for part in parts if part)
+    return f"{sentence}." if sentence else "Nothing to do: no alarm is in ALARM, and no error is new."
 
 
-def _figures(all_: Sequence[Episode], period: Period, found: ReportData) -> tuple[Figure, ...]:
+def _figures(all_: Sequence[Episode], period: Period, data: ReportData) -> tuple[Figure, ...]:
     start, end, before = period.start_ms, period.end_ms, period.before().start_ms
     than = "the day before" if period.days == 1 else "the week before"
-    mine, earlier = within(all_, start, end), within(all_, before, start)
-    ended = [one.end - one.start for one in mine if one.end]
-    acknowledged = [one.acknowledged_at - one.start for one in mine if one.acknowledged_at]
-    occurred, occurred_before = sum(use.count for use in found.errors), sum(use.before for use in found.errors)
-    new = [use for use in found.errors if is_new(use, start)]
-    exact = all(use.is_exact for use in found.errors)
-    bad = [one for one in found.agents if one.status in (Status.SILENT, Status.FAILED)]
-    made = [
-        Figure("alarms went off", number(len(mine)), change(len(mine), len(earlier), than)),
+    current, earlier = within(all_, start, end), within(all_, before, start)
+    ended = [entry.end - entry.start for entry in current if entry.end]
+    acknowledged = [entry.acknowledged_at - entry.start for entry in current if entry.acknowledged_at]
+    occurred, occurred_before = sum(use.count for use in data.errors), sum(use.before for use in data.errors)
+    new = [use for use in data.errors if is_new(use, start)]
+    exact = all(use.is_exact for use in data.errors)
+    bad = [entry for entry in data.agents if entry.status in (Status.SILENT, Status.FAILED)]
+    figures = [
+        Figure("alarms went off", number(len(current)), change(len(current), len(earlier), than)),
         Figure("median time to resolve", duration(median_ms(ended) // 1000) if ended else "–"),  # noqa: RUF001
         Figure("median time to acknowledge", duration(median_ms(acknowledged) // 1000) if acknowledged else "–"),  # noqa: RUF001
         Figure("errors", number(occurred, exact=exact), change(occurred, occurred_before, than)),
         Figure("new errors", number(len(new)), is_bad=bool(new)),
         Figure("agents that do not report", number(len(bad)), is_bad=bool(bad)),
     ]
-    if found.compliance is not None:
-        made.append(Figure("resources with missing tags", number(sum(one.non_compliant for one in found.compliance))))
-    return tuple(made)
+    if data.compliance is not None:
+        figures.append(
+            Figure("resources with missing tags", number(sum(entry.non_compliant for entry in data.compliance)))
+        )
+    return tuple(figures)
 
 
 def _sections(
-    all_: Sequence[Episode], silent: Sequence[Event], period: Period, found: ReportData, settings: Settings
+    all_: Sequence[Episode], silent: Sequence[Event], period: Period, data: ReportData, settings: Settings
 ) -> tuple[Section, ...]:
     start, end, zone = period.start_ms, period.end_ms, period.start.tzinfo
     used = uses(all_, start, end)
-    seen = sorted((use for use in found.errors if use.count), key=lambda use: (-use.count, use.error.fingerprint))
-    in_period = [event for event in found.events if start <= event.at < end]
+    occurring = sorted((use for use in data.errors if use.count), key=lambda use: (-use.count, use.error.fingerprint))
+    in_period = [event for event in data.events if start <= event.at < end]
 
-    def place(source: Source) -> str:
+    def location(source: Source) -> str:
         return f"{settings.account(source.account)}, {source.region}"
 
-    made = [
-        tables.open_alarms(used, end, place),
-        tables.errors("New errors", [use for use in seen if is_new(use, start)], "No error is new."),
-        tables.errors("Errors that came back", [use for use in seen if is_back(use, start)], "No error came back."),
-        tables.errors("Most frequent errors", seen, "No errors were found."),
-        tables.noisy_alarms([use for use in used if use.episodes], place),
-        tables.happened(
-            "Failed tasks", EventType.TASK_FAILURE, in_period, zone, place, "No task of Amazon ECS failed."
+    sections = [
+        tables.open_alarms(used, end, location),
+        tables.errors("New errors", [use for use in occurring if is_new(use, start)], "No error is new."),
+        tables.errors(
+            "Errors that came back", [use for use in occurring if is_back(use, start)], "No error came back."
         ),
-        tables.agents(found.agents, zone, place),
+        tables.errors("Most frequent errors", occurring, "No errors were found."),
+        tables.noisy_alarms([use for use in used if use.episodes], location),
+        tables.happened(
+            "Failed tasks", EventType.TASK_FAILURE, in_period, zone, location, "No task of Amazon ECS failed."
+        ),
+        tables.agents(data.agents, zone, location),
     ]
-    if found.objectives is not None:
-        made.insert(1, tables.objectives(found.objectives))
-    if found.compliance is not None:
-        made.append(tables.compliance(found.compliance))
-    made.append(tables.alarms_without_data(silent, end, place))
-    made.append(
-        tables.happened("Deployments", EventType.DEPLOYMENT, in_period, zone, place, "No deployment was recorded.")
+    if data.objectives is not None:
+        sections.insert(1, tables.objectives(data.objectives))
+    if data.compliance is not None:
+        sections.append(tables.compliance(data.compliance))
+    sections.append(tables.alarms_without_data(silent, end, location))
+    sections.append(
+        tables.happened("Deployments", EventType.DEPLOYMENT, in_period, zone, location, "No deployment was recorded.")
     )
-    return tuple(made)
+    return tuple(sections)
 
 
 def _trend(period: Period, used: Sequence[ErrorUse]) -> tuple[Point, ...]:

@@ -72,10 +72,10 @@ def _is_address(value: str) -> bool:
 
 
 def _check(answer: Answer) -> None:
-    said = answer.json()
-    if isinstance(said, dict) and said.get("ok") is True:
+    response = answer.json()
+    if isinstance(response, dict) and response.get("ok") is True:
         return
-    code = said.get("error") if isinstance(said, dict) else None
+    code = response.get("error") if isinstance(response, dict) else None
     # Only what looks like one of Slack's codes is repeated: an answer may quote the token.
     plain = code if isinstance(code, str) and code.replace("_", "").isalpha() and len(code) <= 60 else "no reason"
     raise NotDelivered(f"Slack responded with {answer.status}: {plain}")

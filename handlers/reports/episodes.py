@@ -41,14 +41,14 @@ def episodes(events: Iterable[Event]) -> list[Episode]:
     """All episodes, by start; state changes may come in any order, and those of INSUFFICIENT_DATA end nothing."""
     opened: dict[tuple[Source, str], Event] = {}
     ended: list[Episode] = []
-    for event in sorted(events, key=lambda one: (one.at, one.id)):
+    for event in sorted(events, key=lambda event_: (event_.at, event_.id)):
         key, state = (event.source, event.subject), event.body.get("state")
         if state == "ALARM":
             opened.setdefault(key, event)
         elif state == "OK" and key in opened:
             ended.append(_episode(opened.pop(key), event.at))
     still = [_episode(event, 0) for event in opened.values()]
-    return sorted([*ended, *still], key=lambda one: (one.start, one.alarm, one.source))
+    return sorted([*ended, *still], key=lambda event_: (event_.start, event_.alarm, event_.source))
 
 
 def _episode(event: Event, end: int) -> Episode:
@@ -58,28 +58,30 @@ def _episode(event: Event, end: int) -> Episode:
 
 def within(all_: Sequence[Episode], start: int, end: int) -> list[Episode]:
     """Those that began in [start, end)."""
-    return [one for one in all_ if start <= one.start < end]
+    return [episode for episode in all_ if start <= episode.start < end]
 
 
 def uses(all_: Sequence[Episode], start: int, end: int) -> list[AlarmUse]:
     """What each alarm did in [start, end): the most episodes first."""
     by_alarm: dict[tuple[str, Source], list[Episode]] = {}
-    for one in all_:
-        if one.start < end and (one.end == 0 or one.end > start):
-            by_alarm.setdefault((one.alarm, one.source), []).append(one)
-    made = [_use(found, start, end) for found in by_alarm.values()]
-    return sorted(made, key=lambda use: (-use.episodes, -use.seconds, use.alarm, use.source))
+    for episode in all_:
+        if episode.start < end and (episode.end == 0 or episode.end > start):
+            by_alarm.setdefault((episode.alarm, episode.source), []).append(episode)
+    result = [_use(of_alarm, start, end) for of_alarm in by_alarm.values()]
+    return sorted(result, key=lambda use: (-use.episodes, -use.seconds, use.alarm, use.source))
 
 
-def _use(found: Sequence[Episode], start: int, end: int) -> AlarmUse:
-    last = found[-1]
-    seconds = sum(min(one.end or end, end) - max(one.start, start) for one in found) // 1000
-    starts = [one.start for one in found]
+def _use(episodes_: Sequence[Episode], start: int, end: int) -> AlarmUse:
+    last = episodes_[-1]
+    seconds = sum(min(episode.end or end, end) - max(episode.start, start) for episode in episodes_) // 1000
+    starts = [episode.start for episode in episodes_]
     flapping = any(
         starts[index + FLAPPING - 1] - starts[index] <= HOUR_MS for index in range(len(starts) - FLAPPING + 1)
     )
     is_open = last.end == 0 or last.end >= end
-    return AlarmUse(last.alarm, last.source, last.severity, len(found), seconds, last.start if is_open else 0, flapping)
+    return AlarmUse(
+        last.alarm, last.source, last.severity, len(episodes_), seconds, last.start if is_open else 0, flapping
+    )
 
 
 def median_ms(values: Iterable[int]) -> int:
@@ -95,5 +97,5 @@ def without_data(events: Iterable[Event], since: int) -> list[Event]:
         key = (event.source, event.subject)
         if key not in last or event.at >= last[key].at:
             last[key] = event
-    found = [one for one in last.values() if one.body.get("state") == "INSUFFICIENT_DATA" and one.at < since]
-    return sorted(found, key=lambda one: (one.at, one.subject, one.source))
+    silent = [event for event in last.values() if event.body.get("state") == "INSUFFICIENT_DATA" and event.at < since]
+    return sorted(silent, key=lambda event: (event.at, event.subject, event.source))

@@ -27,19 +27,19 @@ MOST_UNTIMED = 500
 
 def events(store: Store, period: Period, notes: list[str], deadline: Deadline) -> tuple[Event, ...]:
     """Events of the period and of the one before it, of their bodies the state alone: no table shows more."""
-    found: list[Event] = []
+    result: list[Event] = []
     start = period.before().start_ms
     for day in _days(start, period.end_ms):
         for event in _of_day(store, day):
             if start <= event.at < period.end_ms:
-                found.append(replace(event, body={"state": event.body.get("state")}))
-            if len(found) >= MOST_EVENTS:
+                result.append(replace(event, body={"state": event.body.get("state")}))
+            if len(result) >= MOST_EVENTS:
                 notes.append(f"events before {day}, because there are more than {MOST_EVENTS:,}")
-                return tuple(found)
-            if len(found) % PAGE == 0 and not deadline.left:
+                return tuple(result)
+            if len(result) % PAGE == 0 and not deadline.left:
                 notes.append(f"events before {day}, because there was no time left to read them")
-                return tuple(found)
-    return tuple(found)
+                return tuple(result)
+    return tuple(result)
 
 
 def _days(start: int, end: int) -> Iterator[str]:
@@ -64,21 +64,21 @@ def _of_day(store: Store, day: str) -> Iterator[Event]:
 def errors(store: Store, period: Period, notes: list[str], deadline: Deadline) -> tuple[ErrorUse, ...]:
     """Errors that occurred in the period or the one before it, with their counts."""
     since = period.before().start_ms
-    found: list[ErrorUse] = []
+    result: list[ErrorUse] = []
     left_out = 0
     for error in _recent(store, since):
-        use = _use(store, error, period, deadline) if len(found) < MOST_ERRORS else None
+        use = _use(store, error, period, deadline) if len(result) < MOST_ERRORS else None
         if use is None and not deadline.left:
             at = format_time(error.last_seen, period.start.tzinfo)
             notes.append(f"errors that last occurred before {at}, because there was no time left to count them")
-            return tuple(found)
+            return tuple(result)
         if use is None:
             left_out += 1
             continue
-        found.append(use)
+        result.append(use)
     if left_out:
         notes.append(f"{pluralize(left_out, 'error')} that occurred least recently")
-    return tuple(found)
+    return tuple(result)
 
 
 def _recent(store: Store, since: int) -> Iterator[Error]:
@@ -96,16 +96,16 @@ def _use(store: Store, error: Error, period: Period, deadline: Deadline) -> Erro
     steps = [at for at, _ in period.buckets()]
     buckets = [0] * len(steps)
     before, is_exact = 0, True
-    for number, one in enumerate(store.each_count(error, period.before().start_ms, period.end_ms)):
+    for number, count in enumerate(store.each_count(error, period.before().start_ms, period.end_ms)):
         if number % MOST_UNTIMED == 0 and not deadline.left:
             return None
-        is_exact = is_exact and one.exact
-        if one.start < period.start_ms:
-            before += one.count
+        is_exact = is_exact and count.exact
+        if count.start < period.start_ms:
+            before += count.count
         else:
-            buckets[bisect_right(steps, one.start) - 1] += one.count
-    shown = replace(error, shape="", sample="", literal="", sources=(), merged=())
-    return ErrorUse(shown, sum(buckets), before, tuple(buckets), is_exact)
+            buckets[bisect_right(steps, count.start) - 1] += count.count
+    reduced = replace(error, shape="", sample="", literal="", sources=(), merged=())
+    return ErrorUse(reduced, sum(buckets), before, tuple(buckets), is_exact)
 
 
 def agents(store: Store) -> tuple[Agent, ...]:

@@ -23,17 +23,17 @@ _HEAD = f"{_CELL};color:{SOFT};font-size:12px;font-weight:600"
 
 def as_mail(report: Report) -> str:
     """The whole HTML. Sections that do not fit are named at the end."""
-    kept, left_out = [], []
+    shown_parts, left_out = [], []
     room = LIMIT - sum(len(line.encode()) for line in (*_head(report), *_foot(report, [])))
     for section in report.sections:
-        made = "\n".join(_section(section))
-        size = len(made.encode("utf-8", "replace"))
+        part = "\n".join(_section(section))
+        size = len(part.encode("utf-8", "replace"))
         if size > room:
             left_out.append(section.title)
             continue
         room -= size
-        kept.append(made)
-    return "\n".join([*_head(report), *kept, *_foot(report, left_out)]) + "\n"
+        shown_parts.append(part)
+    return "\n".join([*_head(report), *shown_parts, *_foot(report, left_out)]) + "\n"
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -46,11 +46,11 @@ def _head(report: Report) -> Iterator[str]:
     yield f'<p style="font-size:16px;margin:0 0 4px">{safe(report.headline)}</p>'
     yield f'<p style="font-size:13px;color:{SOFT};margin:0 0 16px">{safe(report.span)}</p>'
     yield '<table cellpadding="0" cellspacing="0" border="0" width="100%">'
-    for one in report.figures:
-        colour = f";color:{BAD}" if one.is_bad else ""
-        change = f' <span style="color:{SOFT}">{safe(one.change)}</span>' if one.change else ""
-        yield f'<tr><td style="{_CELL}">{safe(one.name)}</td>'
-        yield f'<td style="{_CELL}{colour}"><strong>{safe(one.value)}</strong>{change}</td></tr>'
+    for figure in report.figures:
+        colour = f";color:{BAD}" if figure.is_bad else ""
+        change = f' <span style="color:{SOFT}">{safe(figure.change)}</span>' if figure.change else ""
+        yield f'<tr><td style="{_CELL}">{safe(figure.name)}</td>'
+        yield f'<td style="{_CELL}{colour}"><strong>{safe(figure.value)}</strong>{change}</td></tr>'
     yield "</table>"
     for note in report.notes:
         yield f'<p style="background:{WARN};padding:8px;font-size:14px">Not in this report: {safe(note)}</p>'

@@ -23,8 +23,8 @@ class RequestedReport:
 def read(body: str, known: Container[str]) -> RequestedReport:
     """`{"report": {"name": "daily", "at": "2026-11-29T07:00:00Z"}}`. Raises Unreadable."""
     try:
-        asked = json.loads(body)["report"]
-        name, at = asked["name"], datetime.fromisoformat(asked["at"])
+        request = json.loads(body)["report"]
+        name, at = request["name"], datetime.fromisoformat(request["at"])
     except (KeyError, TypeError, ValueError, RecursionError):
         raise Unreadable("the message names no report") from None
     if name not in known:

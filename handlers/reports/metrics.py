@@ -46,10 +46,10 @@ class Query:
 def compliance(client: Any, accounts: Mapping[str, str], region: str, end: int) -> tuple[ComplianceTotal, ...]:
     """The latest totals of each account that has any. accounts: id to name. end: milliseconds since 1970."""
     queries = [Query(metric, account) for account in accounts for metric in (COMPLIANT, NON_COMPLIANT)]
-    found = _values(client, queries, end - SCAN_DAYS * DAY_S * 1000, end, DAY_S)
+    values = _values(client, queries, end - SCAN_DAYS * DAY_S * 1000, end, DAY_S)
     totals = []
     for account, name in accounts.items():
-        good, bad = found.get(Query(COMPLIANT, account), ()), found.get(Query(NON_COMPLIANT, account), ())
+        good, bad = values.get(Query(COMPLIANT, account), ()), values.get(Query(NON_COMPLIANT, account), ())
         if good or bad:
             totals.append(ComplianceTotal(name, region, round(good[0]) if good else 0, round(bad[0]) if bad else 0))
     return tuple(totals)
@@ -59,21 +59,25 @@ def objectives(
     client: Any, targets: Sequence[Target], accounts: Mapping[str, str], hub: Hub, end: int
 ) -> tuple[Objective, ...]:
     """What is left of the budget of each objective that has data. accounts: id to name, of members."""
-    made: list[Objective] = []
+    result: list[Objective] = []
     for target in targets:
         pairs = {account: _pair(target, account, hub) for account in (("",) if target.is_of_hub else accounts)}
         queries = [query for pair in pairs.values() for query in pair]
-        found = _values(client, queries, end - target.window_s * 1000, end, DAY_S)
-        sums = {account: (sum(found.get(a, ())), sum(found.get(b, ()))) for account, (a, b) in pairs.items()}
+        values = _values(client, queries, end - target.window_s * 1000, end, DAY_S)
+        sums = {account: (sum(values.get(a, ())), sum(values.get(b, ()))) for account, (a, b) in pairs.items()}
         groups = (
-            {"": list(sums.values())} if target.is_together else {accounts[id_]: [one] for id_, one in sums.items()}
+            {"": list(sums.values())}
+            if target.is_together
+            else {accounts[id_]: [sums_of_account] for id_, sums_of_account in sums.items()}
         )
-        for name, counted in groups.items():
-            left = _left(target, sum(one for one, _ in counted), sum(total for _, total in counted))
+        for name, sums_of in groups.items():
+            left = _left(
+                target, sum(sums_of_account for sums_of_account, _ in sums_of), sum(total for _, total in sums_of)
+            )
             if left is not None:
                 title = f"{target.title}, {name}" if name else target.title
-                made.append(Objective(title, target.objective, duration(target.window_s), left))
-    return tuple(made)
+                result.append(Objective(title, target.objective, duration(target.window_s), left))
+    return tuple(result)
 
 
 def _left(target: Target, counted: float, total: float) -> float | None:
@@ -97,48 +101,48 @@ def _in_place(metric: Metric, account: str, region: str) -> Metric:
     known = {"AccountId": account, "Region": region, "Partition": partition(region)}
     dimensions = []
     for name, value in metric.dimensions:
-        for parameter, given in known.items():
-            value = value.replace(f"${{AWS::{parameter}}}", given)  # noqa: PLW2901  # one after the other
+        for parameter, substitute in known.items():
+            value = value.replace(f"${{AWS::{parameter}}}", substitute)  # noqa: PLW2901  # one after the other
         dimensions.append((name, value))
     return replace(metric, dimensions=tuple(dimensions))
 
 
 def _values(client: Any, queries: Sequence[Query], start: int, end: int, period: int) -> dict[Query, list[float]]:
     """Values of each query, the latest first."""
-    found: dict[Query, list[float]] = {}
+    result: dict[Query, list[float]] = {}
     for at in range(0, len(queries), MOST_QUERIES):
         part = queries[at : at + MOST_QUERIES]
         for index, values in _pages(client, part, start, end, period):
-            found.setdefault(part[index], []).extend(values)
-    return found
+            result.setdefault(part[index], []).extend(values)
+    return result
 
 
 def _pages(
     client: Any, part: Sequence[Query], start: int, end: int, period: int
 ) -> Iterator[tuple[int, Sequence[float]]]:
-    asked: dict[str, Any] = {
+    params: dict[str, Any] = {
         "MetricDataQueries": [_query(f"q{index}", query, period) for index, query in enumerate(part)],
         "StartTime": datetime.fromtimestamp(start / 1000, UTC),
         "EndTime": datetime.fromtimestamp(end / 1000, UTC),
         "ScanBy": "TimestampDescending",
     }
     while True:
-        answer = client.get_metric_data(**asked)
+        answer = client.get_metric_data(**params)
         for result in answer.get("MetricDataResults", ()):
             yield int(result["Id"][1:]), result.get("Values", ())
         token = answer.get("NextToken")
         if not token:
             return
-        asked["NextToken"] = token
+        params["NextToken"] = token
 
 
 def _query(id_: str, query: Query, period: int) -> dict[str, Any]:
     metric = query.metric
     dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
-    about = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
+    stat = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
     return {
         "Id": id_,
         **({"AccountId": query.account} if query.account else {}),
-        "MetricStat": {"Metric": about, "Period": period, "Stat": metric.stat},
+        "MetricStat": {"Metric": stat, "Period": period, "Stat": metric.stat},
         "ReturnData": True,
     }

@@ -61,9 +61,9 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _figures(report: Report) -> Iterator[str]:
     yield '<ul class="figures">'
-    for one in report.figures:
-        change = f'<span class="change">{safe(one.change)}</span>' if one.change else ""
-        yield f"<li{_bad(one.is_bad)}><strong>{safe(one.value)}</strong> {safe(one.name)}{change}</li>"
+    for figure in report.figures:
+        change = f'<span class="change">{safe(figure.change)}</span>' if figure.change else ""
+        yield f"<li{_bad(figure.is_bad)}><strong>{safe(figure.value)}</strong> {safe(figure.name)}{change}</li>"
     yield "</ul>"
 
 
@@ -104,7 +104,7 @@ def _row(row: Row, columns: Sequence[str], most: int) -> str:
     return f"<tr{_bad(row.is_bad)}>{''.join(cells)}</tr>"
 
 
-def chart(trend: Sequence[Point], about: str) -> str:
+def chart(trend: Sequence[Point], description: str) -> str:
     """An SVG of columns, two or more, from zero on. about: what the picture shows, in words."""
     top = _round_up(max(point.value for point in trend))
     step = (WIDTH - LEFT) / len(trend)
@@ -113,13 +113,13 @@ def chart(trend: Sequence[Point], about: str) -> str:
     every = -(-len(trend) // MOST_LABELS)
     for index, point in enumerate(trend):
         x, height = LEFT + index * step, (floor - TOP) * point.value / top
-        shown = f"{x + step * 0.1:.1f}", f"{floor - height:.1f}", f"{step * 0.8:.1f}", f"{height:.1f}"
-        columns.append('<rect x="{}" y="{}" width="{}" height="{}"/>'.format(*shown))
+        box = f"{x + step * 0.1:.1f}", f"{floor - height:.1f}", f"{step * 0.8:.1f}", f"{height:.1f}"
+        columns.append('<rect x="{}" y="{}" width="{}" height="{}"/>'.format(*box))
         if index % every == 0:
             labels.append(f'<text x="{x + step * 0.1:.1f}" y="{HEIGHT - 6}">{safe(point.label)}</text>')
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{safe(about)}">'
-        f"{_rules(top)}{''.join(columns)}{''.join(labels)}</svg><p><small>{safe(about)}.</small></p>"
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{safe(description)}">'
+        f"{_rules(top)}{''.join(columns)}{''.join(labels)}</svg><p><small>{safe(description)}.</small></p>"
     )
 
 

@@ -58,9 +58,9 @@ def period(name: str, scheduled: datetime, time_zone: str, rules: bytes = b"") -
 
     rules: the time zone's, as the build has them (TZif, RFC 9636); the machine's own where there are none.
     """
-    zone, shown = _zone(time_zone, rules)
+    zone, zone_name = _zone(time_zone, rules)
     end = scheduled.astimezone(zone)
-    return Period(end - timedelta(days=DAYS[name]), end, shown)
+    return Period(end - timedelta(days=DAYS[name]), end, zone_name)
 
 
 def _zone(name: str, rules: bytes) -> tuple[tzinfo, str]:

@@ -113,8 +113,8 @@ def last_day(start: datetime, end: datetime) -> date:
 
 def one_line(text: str) -> str:
     """In one line, without what moves a cursor or reverses a text."""
-    shown = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(shown.split())
+    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())
 
 
 def cut(text: str, limit: int) -> str:

@@ -70,7 +70,7 @@ def made(name: str, over: Period, world: World, deadline: Deadline) -> Report:
     none.
     """
     notes: list[str] = []
-    found = ReportData(
+    data = ReportData(
         events=gather.events(world.store, over, notes, deadline),
         errors=gather.errors(world.store, over, notes, deadline),
         agents=gather.agents(world.store),
@@ -78,7 +78,7 @@ def made(name: str, over: Period, world: World, deadline: Deadline) -> Report:
         objectives=_objectives(world, over, notes) if world.reports.targets else None,
         notes=tuple(notes),
     )
-    return build(name, over, found, world.settings, _command(name, over, world))
+    return build(name, over, data, world.settings, _command(name, over, world))
 
 
 def _command(name: str, over: Period, world: World) -> str:
@@ -102,21 +102,21 @@ def _keep(report: Report, world: World) -> None:
 
 def _compliance(world: World, over: Period, notes: list[str]) -> tuple[ComplianceTotal, ...]:
     names, region = _names(world), world.settings.hub_region
-    found = _read(lambda client: metrics.compliance(client, names, region, over.end_ms), world)
-    if isinstance(found, str):
-        notes.append(f"tag compliance: {found}")
+    result = _read(lambda client: metrics.compliance(client, names, region, over.end_ms), world)
+    if isinstance(result, str):
+        notes.append(f"tag compliance: {result}")
         return ()
-    return found
+    return result
 
 
 def _objectives(world: World, over: Period, notes: list[str]) -> tuple[Objective, ...]:
     names, targets = _names(world), world.reports.targets
     hub = metrics.Hub(world.settings.hub_account, world.settings.hub_region)
-    found = _read(lambda client: metrics.objectives(client, targets, names, hub, over.end_ms), world)
-    if isinstance(found, str):
-        notes.append(f"objectives: {found}")
+    result = _read(lambda client: metrics.objectives(client, targets, names, hub, over.end_ms), world)
+    if isinstance(result, str):
+        notes.append(f"objectives: {result}")
         return ()
-    return found
+    return result
 
 
 def _names(world: World) -> dict[str, str]:

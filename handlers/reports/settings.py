@@ -71,28 +71,28 @@ class ReportSettings:
 def report_settings_of(data: Mapping[str, Any]) -> ReportSettings:
     """From the parsed file."""
     return ReportSettings(
-        reports={name: _schedule(one) for name, one in data.get("reports", {}).items()},
+        reports={name: _schedule(schedule) for name, schedule in data.get("reports", {}).items()},
         channels=data.get("channels", {}),
         sender=data.get("sender", ""),
-        targets=tuple(_target(one) for one in data.get("slos", ())),
+        targets=tuple(_target(schedule) for schedule in data.get("slos", ())),
         compliance=bool(data.get("compliance")),
         account_ids=tuple(sorted(data.get("accounts", {}))),
     )
 
 
-def _schedule(one: Mapping[str, Any]) -> Schedule:
-    return Schedule(tuple(one["channels"]), one["time_zone"], base64.b64decode(one.get("zone_rules", "")))
+def _schedule(data: Mapping[str, Any]) -> Schedule:
+    return Schedule(tuple(data["channels"]), data["time_zone"], base64.b64decode(data.get("zone_rules", "")))
 
 
-def _target(one: Mapping[str, Any]) -> Target:
-    is_bad = "bad" in one
-    counted = _metric(one["bad" if is_bad else "good"])
-    total, together, of_hub = _metric(one["total"]), bool(one.get("together")), bool(one.get("of_hub"))
-    return Target(one["title"], one["objective"], one["window"], counted, total, is_bad, together, of_hub)
+def _target(data: Mapping[str, Any]) -> Target:
+    is_bad = "bad" in data
+    counted = _metric(data["bad" if is_bad else "good"])
+    total, together, of_hub = _metric(data["total"]), bool(data.get("together")), bool(data.get("of_hub"))
+    return Target(data["title"], data["objective"], data["window"], counted, total, is_bad, together, of_hub)
 
 
-def _metric(one: Mapping[str, Any]) -> Metric:
-    return Metric(one["namespace"], one["name"], tuple(sorted(one.get("dimensions", {}).items())), one["stat"])
+def _metric(data: Mapping[str, Any]) -> Metric:
+    return Metric(data["namespace"], data["name"], tuple(sorted(data.get("dimensions", {}).items())), data["stat"])
 
 
 @cache

@@ -24,7 +24,8 @@ def message(report: Report) -> dict[str, Any]:
     blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": cut(title, HEADER_LIMIT)}}]
     blocks.append(_plain(report.headline))
     fields = [
-        _mrkdwn(f"*{_escaped(one.name)}*\n{_escaped(_with_change(one.value, one.change))}") for one in report.figures
+        _mrkdwn(f"*{_escaped(figure.name)}*\n{_escaped(_with_change(figure.value, figure.change))}")
+        for figure in report.figures
     ]
     blocks += [{"type": "section", "fields": fields[at : at + FIELDS]} for at in range(0, len(fields), FIELDS)]
     if report.notes:
@@ -35,12 +36,12 @@ def message(report: Report) -> dict[str, Any]:
     left_out: list[str] = []
     room = ALL_LIMIT - sum(map(_size, (*blocks, *foot)))
     for section in report.sections:
-        made = _section(section)
-        size = sum(map(_size, made))
-        if size > room or len(blocks) + len(made) + len(foot) + 2 > MOST_BLOCKS:
+        blocks_of = _section(section)
+        size = sum(map(_size, blocks_of))
+        if size > room or len(blocks) + len(blocks_of) + len(foot) + 2 > MOST_BLOCKS:
             left_out.append(section.title)
             continue
-        blocks += made
+        blocks += blocks_of
         room -= size
     if left_out:
         blocks.append(_context(_escaped(f"Too long for this message: {', '.join(left_out)}")))
@@ -91,4 +92,4 @@ def _escaped(text: str) -> str:
 
 def _size(block: Block) -> int:
     texts = [block["text"]] if "text" in block else block.get("fields") or block.get("elements") or []
-    return sum(len(one["text"]) for one in texts)
+    return sum(len(text["text"]) for text in texts)

@@ -16,16 +16,16 @@ MOST = 25
 Named = Callable[[Source], str]
 
 
-def open_alarms(used: Sequence[AlarmUse], end: int, place: Named) -> Section:
+def open_alarms(used: Sequence[AlarmUse], end: int, location: Named) -> Section:
     """Alarms that are in ALARM when the period ends."""
     still = sorted((use for use in used if use.open_since), key=lambda use: (use.open_since, use.alarm))
     rows = [
-        Row((use.alarm, duration((end - use.open_since) // 1000), place(use.source), use.severity)) for use in still
+        Row((use.alarm, duration((end - use.open_since) // 1000), location(use.source), use.severity)) for use in still
     ]
     return _section("Still in ALARM", ("Alarm", "For", "Location", "Severity"), rows, "No alarm is in ALARM.")
 
 
-def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
+def noisy_alarms(used: Sequence[AlarmUse], location: Named) -> Section:
     """The alarms that went off most; what flaps is marked."""
     rows = [
         Row(
@@ -33,7 +33,7 @@ def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
                 use.alarm,
                 number(use.episodes),
                 duration(use.seconds),
-                place(use.source),
+                location(use.source),
                 "flapping" if use.is_flapping else "",
             ),
             use.episodes,
@@ -45,9 +45,9 @@ def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
     return _section("Noisiest alarms", columns, rows, "No alarm was in ALARM.", has_bars=True)
 
 
-def alarms_without_data(events: Sequence[Event], end: int, place: Named) -> Section:
+def alarms_without_data(events: Sequence[Event], end: int, location: Named) -> Section:
     """Alarms that have had no data for the whole period."""
-    rows = [Row((one.subject, duration((end - one.at) // 1000), place(one.source))) for one in events]
+    rows = [Row((event.subject, duration((end - event.at) // 1000), location(event.source))) for event in events]
     empty = "Every alarm had data."
     return _section("Alarms without data", ("Alarm", "INSUFFICIENT_DATA for", "Location"), rows, empty)
 
@@ -80,20 +80,25 @@ def _before(use: ErrorUse) -> str:
 
 
 def happened(
-    title: str, type_: EventType, events: Iterable[Event], zone: tzinfo | None, place: Named, empty: str
+    title: str, type_: EventType, events: Iterable[Event], zone: tzinfo | None, location: Named, empty: str
 ) -> Section:
     """Events of one type, the latest first."""
-    found = sorted((one for one in events if one.type is type_), key=lambda one: (-one.at, one.id))
-    rows = [Row((one.title, format_time(one.at, zone), place(one.source))) for one in found]
+    of_type = sorted((event for event in events if event.type is type_), key=lambda event: (-event.at, event.id))
+    rows = [Row((event.title, format_time(event.at, zone), location(event.source))) for event in of_type]
     return _section(title, ("Event", "Time", "Location"), rows, empty)
 
 
-def agents(all_: Sequence[Agent], zone: tzinfo | None, place: Named) -> Section:
+def agents(all_: Sequence[Agent], zone: tzinfo | None, location: Named) -> Section:
     """Agents that are silent or failed."""
-    bad = [one for one in all_ if one.status in (Status.SILENT, Status.FAILED)]
-    rows = [Row((place(one.source), str(one.status), _last_seen(one, zone), one.reason), is_bad=True) for one in bad]
-    well = pluralize(len([one for one in all_ if one.status is not Status.REMOVED]), "agent reports", "agents report")
-    return _section("Agents", ("Location", "Status", "Last window", "Reason"), rows, f"{well}.")
+    bad = [agent for agent in all_ if agent.status in (Status.SILENT, Status.FAILED)]
+    rows = [
+        Row((location(agent.source), str(agent.status), _last_seen(agent, zone), agent.reason), is_bad=True)
+        for agent in bad
+    ]
+    reporting = pluralize(
+        len([agent for agent in all_ if agent.status is not Status.REMOVED]), "agent reports", "agents report"
+    )
+    return _section("Agents", ("Location", "Status", "Last window", "Reason"), rows, f"{reporting}.")
 
 
 def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
@@ -102,10 +107,13 @@ def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
 
 def compliance(totals: Sequence[ComplianceTotal]) -> Section:
     """Tag compliance by account and Region, the worst first."""
-    worst = sorted(totals, key=lambda one: (-one.non_compliant, one.account, one.region))
+    worst = sorted(totals, key=lambda total: (-total.non_compliant, total.account, total.region))
     rows = [
-        Row((f"{one.account}, {one.region}", number(one.non_compliant), number(one.compliant)), one.non_compliant)
-        for one in worst
+        Row(
+            (f"{total.account}, {total.region}", number(total.non_compliant), number(total.compliant)),
+            total.non_compliant,
+        )
+        for total in worst
     ]
     columns = ("Location", "Non-compliant", "Compliant")
     return _section("Tag compliance", columns, rows, "No scan has reported yet.", has_bars=True)
@@ -113,9 +121,13 @@ def compliance(totals: Sequence[ComplianceTotal]) -> Section:
 
 def objectives(all_: Sequence[Objective]) -> Section:
     """Objectives, with the least that is left first."""
-    least = sorted(all_, key=lambda one: (one.left, one.name))
+    least = sorted(all_, key=lambda objective: (objective.left, objective.name))
     rows = [
-        Row((one.name, f"{one.left:.1f} %", f"{one.objective:g} %", one.window), is_bad=one.left <= 0) for one in least
+        Row(
+            (objective.name, f"{objective.left:.1f} %", f"{objective.objective:g} %", objective.window),
+            is_bad=objective.left <= 0,
+        )
+        for objective in least
     ]
     columns = ("Objective", "Budget left", "Target", "Window")
     return _section("Objectives", columns, rows, "No objective has data yet.")

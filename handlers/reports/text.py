@@ -27,16 +27,16 @@ def cut_plain(text: str, limit: int) -> str:
 
 def as_text(report: Report) -> str:
     """The whole report; what does not fit is counted at the end."""
-    kept: list[str] = []
+    shown_lines: list[str] = []
     room = LIMIT
     lines = list(_lines(report))
     for index, line in enumerate(lines):
         room -= len(line.encode("utf-8", "replace")) + 1
         if room < 0:
-            kept.append(f"... and {len(lines) - index} more lines, too long for a mail")
+            shown_lines.append(f"... and {len(lines) - index} more lines, too long for a mail")
             break
-        kept.append(line)
-    return "\n".join(kept) + "\n"
+        shown_lines.append(line)
+    return "\n".join(shown_lines) + "\n"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -71,10 +71,10 @@ def _section(section: Section) -> Iterator[str]:
         return
     most = max(row.bar for row in section.rows)
     for row in section.rows:
-        first, *others = (cut(one_line(cell), CELL_LIMIT) for cell in row.cells)
+        first, *cells = (cut(one_line(cell), CELL_LIMIT) for cell in row.cells)
         bar = f"{'#' * max(1, round(BAR * row.bar / most))} " if section.has_bars and row.bar and most else ""
         yield f"* {bar}{first}"
-        named = zip(section.columns[1:], others, strict=True)
-        yield from (f"    {name}: {cell}" for name, cell in named if cell)
+        pairs = zip(section.columns[1:], cells, strict=True)
+        yield from (f"    {name}: {cell}" for name, cell in pairs if cell)
     if section.more:
         yield f"and {section.more:,} more"

@@ -10,9 +10,9 @@ def number(value: int, *, exact: bool = True) -> str:
     return f"{value:,}" if exact else f"≈ {value:,}"
 
 
-def pluralize(value: int, one: str, many: str = "") -> str:
+def pluralize(value: int, singular: str, many: str = "") -> str:
     """`1 incident`, `2 incidents`."""
-    return f"{value:,} {one if value == 1 else many or f'{one}s'}"
+    return f"{value:,} {singular if value == 1 else many or f'{singular}s'}"
 
 
 def duration(seconds: int) -> str:

@@ -55,8 +55,8 @@ def payment_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
             say(context.aws_request_id, "FATAL", "the issuer of the cards cannot be reached")
             raise Broken("no issuer")
     payments = event.get("payments") or [invented() for _ in range(int(event.get("invent", 1)))]
-    said = [take(payment, context.aws_request_id) for payment in payments]
-    return {word: said.count(word) for word in ("taken", "refused")}
+    results = [take(payment, context.aws_request_id) for payment in payments]
+    return {word: results.count(word) for word in ("taken", "refused")}
 
 
 def order_processor(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:

@@ -25,11 +25,11 @@ SHOWN_LIMIT = 2_000
 
 def handler(event: Any, _context: object) -> None:
     """Mail what the alarm says; what is not understood is mailed as it is."""
-    said = message(event)
-    if said is None:
+    mail = message(event)
+    if mail is None:
         logger.info("first OK: no mail sent")
         return
-    subject, text = said
+    subject, text = mail
     attributes = {"channels": {"DataType": "String.Array", "StringValue": os.environ["MAIL_CHANNELS"]}}
     client("sns").publish(TopicArn=os.environ["TOPIC_ARN"], Subject=subject, Message=text, MessageAttributes=attributes)
     logger.info("mailed", extra={"subject": subject})
@@ -40,9 +40,9 @@ def message(event: Any) -> tuple[str, str] | None:
     try:
         return _of_alarm(event, event["alarmData"], event["alarmData"]["state"])
     except (KeyError, TypeError, AttributeError):
-        shown = json.dumps(event, ensure_ascii=False, default=str)[:SHOWN_LIMIT]
+        body = json.dumps(event, ensure_ascii=False, default=str)[:SHOWN_LIMIT]
         text = (
-            f"The path watcher received an event that is not an alarm. Check who is allowed to invoke it.\n\n{shown}\n"
+            f"The path watcher received an event that is not an alarm. Check who is allowed to invoke it.\n\n{body}\n"
         )
         return _subject("The path watcher received an unknown event"), text
 
@@ -51,12 +51,12 @@ def _of_alarm(event: Mapping[str, Any], data: Mapping[str, Any], state: Mapping[
     name, value = data["alarmName"], state["value"]
     if value == "OK" and (data.get("previousState") or {}).get("value") == "INSUFFICIENT_DATA":
         return None
-    about = data.get("configuration", {}).get("description") or "No description."
+    description = data.get("configuration", {}).get("description") or "No description."
     what = "has recovered" if value == "OK" else "is failing"
     lines = [
         f"Alarm delivery {what}: {name} is {value}.",
         "",
-        about,
+        description,
         "",
         f"Reason: {state.get('reason') or 'no reason given'}",
         f"Since: {state.get('timestamp') or event.get('time')}",

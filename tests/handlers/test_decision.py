@@ -92,7 +92,7 @@ def test_an_episode_that_is_learnt_of_late_has_its_own_incident() -> None:
         evidence = min(order.index(o1), order.index(a2))
         merged = max(order.index(a1), order.index(o2)) < evidence
         assert spans == ([(10, 110)] if merged else [(10, 20), (100, 110)]), order
-        assert ["another episode began" in i.note for i in life.alone] == [merged] * len(spans)
+        assert ["another episode started" in i.note for i in life.alone] == [merged] * len(spans)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
@@ -104,7 +104,7 @@ def test_fault_5_first_sequence(order: tuple[int, ...]) -> None:
     assert (is_open.state, is_open.alarm_at) == (A, 180)
     assert all(i.ended is not None for i in life.alone if i != is_open)
     if len(life.alone) == 1:
-        assert "another episode began" in is_open.note
+        assert "another episode started" in is_open.note
     life.deliver(changes((A, 180), (OK, 200))[1:])
     assert life.open == []
 

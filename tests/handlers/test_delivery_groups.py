@@ -452,7 +452,7 @@ def test_what_is_worse_names_the_alarm_that_is_new() -> None:
 def test_how_many_are_not_ok() -> None:
     ended = replace(ROOT, ended=AT + MINUTE, open_members=0)
     assert dict(report(ended, Step.RESOLVE, ROUTING).facts)["Alarms"] == "3, all OK"
-    split = replace(ended, kind=Kind.STORM, note="2 alarms go on by themselves.")
+    split = replace(ended, kind=Kind.STORM, note="2 alarms have their own incidents.")
     assert dict(report(split, Step.RESOLVE, ROUTING).facts)["Alarms"] == "3"
 
 
@@ -471,7 +471,7 @@ def test_members_are_told_as_they_stand() -> None:
         f"ALARM critical: alarm-1 in checkout (us-east-1), started {since}, Errors Sum 12",
         f"INSUFFICIENT_DATA high: alarm-2 in checkout (us-east-1), started {since}, 3 times",
         f"OK high: alarm-3 in checkout (us-east-1), started {since}",
-        f"goes on by itself high: alarm-4 in checkout (us-east-1), started {since}",
+        f"has its own incident high: alarm-4 in checkout (us-east-1), started {since}",
     ]
 
 

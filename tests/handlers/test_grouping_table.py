@@ -122,6 +122,6 @@ def test_a_storm_is_reviewed_split_and_over(place: World) -> None:
         estate.service.review(9, Deadline.after(600))
     roots = [incident for incident in place.incidents() if not incident.parent]
     storms = [root for root in roots if root.kind is Kind.STORM]
-    assert [(root.is_open, root.note) for root in storms] == [(False, "4 alarms go on by themselves.")]
+    assert [(root.is_open, root.note) for root in storms] == [(False, "4 alarms have their own incidents.")]
     assert len([root for root in roots if root.is_open]) == 14
     assert not DynamoTable(place.client("dynamodb"), TABLE).open_groups(["storm/222222222222"], estate.now)

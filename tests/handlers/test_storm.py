@@ -171,7 +171,7 @@ def test_a_calm_storm_is_split() -> None:
     estate.pass_minutes(3)
     after = current(estate, root)
     assert not after.is_open
-    assert after.note == "3 alarms go on by themselves."
+    assert after.note == "3 alarms have their own incidents."
     assert len(estate.roots) == before + 3
     for key in left:
         (own,) = estate.of(key)
@@ -232,7 +232,7 @@ def test_a_split_that_dies_goes_on_with_the_next_look(moment: str) -> None:
         estate.table.crashes = {}
         estate.pass_minutes(2)
         after = current(estate, root)
-        assert (after.is_open, after.note) == (False, "3 alarms go on by themselves.")
+        assert (after.is_open, after.note) == (False, "3 alarms have their own incidents.")
         owns = [estate.of(key)[0] for key in left]
         assert len({own.parent for own in owns} - {root.id, ""}) == 3
         assert_whole(estate)

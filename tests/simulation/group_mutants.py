@@ -309,7 +309,7 @@ MUTANTS = (
 
 
 def _decided() -> Any:
-    return code()[f"{INCIDENT}.deciding"].Decided()
+    return code()[f"{INCIDENT}.deciding"].DecisionOutcome()
 
 
 if __name__ == "__main__":

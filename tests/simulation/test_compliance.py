@@ -116,7 +116,7 @@ def whatever_it_is(remembered: StoredResource) -> bool:
 
 
 def everywhere(function: Callable[..., Any]) -> tuple[Patch, ...]:
-    return ((changes, "absorb", function), (observing, "absorb", function))
+    return ((changes, "apply_observation", function), (observing, "apply_observation", function))
 
 
 MUTANTS = (
@@ -128,7 +128,7 @@ MUTANTS = (
     Mutant("what is owed is looked for", ((LaggingLedger, "due", lambda *_: []),)),
     Mutant("people hear of what is new to them", ((StoredResource, "is_pending", property(said_again)),)),
     Mutant("an end is told", ((observation, "_closed", lambda after, *_: after),)),
-    Mutant("tags have their time", tuple((m, "settles_in_s", lambda *_: 0) for m in (changes, scan_pages))),
+    Mutant("tags have their time", tuple((m, "settling_s", lambda *_: 0) for m in (changes, scan_pages))),
     Mutant("a change counts once", ((changes, "is_counted", lambda *_: True),)),
     Mutant("what is not listed is gone", ((scan, "_PHASES", {**scan._PHASES, Phase.CLOSE: closed_nothing}),)),
     Mutant("the tick follows the summary", ((tick, "_refresh", lambda _world: None),)),
@@ -137,7 +137,7 @@ MUTANTS = (
     Mutant("who launched it is said once", ((launcher_search, "lacks_launcher", never_said),)),
     Mutant("who launched it is said of what is open", ((launcher_search, "lacks_launcher", whatever_it_is),)),
     Mutant("who launched it is said of what is so", ((launcher_search, "_is_as_remembered", lambda *_: True),)),
-    Mutant("nobody waits for CloudTrail", ((launcher_search, "NotYet", RuntimeError),)),
+    Mutant("nobody waits for CloudTrail", ((launcher_search, "PostponedMessage", RuntimeError),)),
 )
 
 

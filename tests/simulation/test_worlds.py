@@ -44,8 +44,8 @@ def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
 @pytest.mark.parametrize(
     "defect",
     [
-        Patch("withholding", "held_back", lambda _real: lambda incident, *_given: incident),
-        Patch("withholding", "look_at", lambda _real: lambda held_until, *_given: held_until),
+        Patch("withholding", "apply_mutes", lambda _real: lambda incident, *_given: incident),
+        Patch("withholding", "recheck_at", lambda _real: lambda held_until, *_given: held_until),
     ],
     ids=["nothing is withheld", "what is withheld is never looked at again"],
 )

@@ -148,8 +148,8 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
         start = after_bracket(text, start)
     if opens(text, start):
         span = quoted_list(text, start, kind)
-        shown = text[span.start : span.end]
-        return None if not _counts(shown, kind) or is_shown(shown) else span
+        covered = text[span.start : span.end]
+        return None if not _counts(covered, kind) or is_shown(covered) else span
     if kind in (TOKEN, KEY, SECRET) and _BEARER().match(text, start):
         return headers.value(text, start, kind)
     if text.startswith("arn:", start) or is_prose(text, start, kind, spaced):

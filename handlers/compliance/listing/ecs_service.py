@@ -34,17 +34,17 @@ class _Token:
 def list_items(scope: Scope, token: str) -> tuple[list[Item], str]:
     """Services of the next cluster, at most MAX_ITEMS of them."""
     ecs = scope.client_of("ecs")
-    place = _read(token) if token else _clusters(ecs, "")
-    if not place.clusters:
-        place = _clusters(ecs, place.after) if place.after else place
-    if not place.clusters:
-        return [], place.text
-    response = _services(ecs, place)
+    position = _read(token) if token else _clusters(ecs, "")
+    if not position.clusters:
+        position = _clusters(ecs, position.after) if position.after else position
+    if not position.clusters:
+        return [], position.text
+    response = _services(ecs, position)
     items = [Item(_id(arn), arn) for arn in response["serviceArns"]]
     following = response.get("nextToken") or ""
     if following:
-        return items, replace(place, services=following).text
-    return items, replace(place, clusters=place.clusters[1:], services="").text
+        return items, replace(position, services=following).text
+    return items, replace(position, clusters=position.clusters[1:], services="").text
 
 
 def _read(token: str) -> _Token:
@@ -58,10 +58,10 @@ def _clusters(ecs: Any, after: str) -> _Token:
     return _Token(tuple(response["clusterArns"]), after=response.get("nextToken") or "")
 
 
-def _services(ecs: Any, place: _Token) -> dict[str, Any]:
-    start = {"nextToken": place.services} if place.services else {}
+def _services(ecs: Any, position: _Token) -> dict[str, Any]:
+    start = {"nextToken": position.services} if position.services else {}
     try:
-        response: dict[str, Any] = ecs.list_services(cluster=place.clusters[0], maxResults=MAX_ITEMS, **start)
+        response: dict[str, Any] = ecs.list_services(cluster=position.clusters[0], maxResults=MAX_ITEMS, **start)
     except ecs.exceptions.ClusterNotFoundException:
         # Deleted since it was listed, and its services with it.
         return {"serviceArns": []}

@@ -122,12 +122,12 @@ class Backlog:
 
     def count(self, limit: int) -> int:
         """How many are due, as far as that matters."""
-        counted = 0
+        total = 0
         for rank in RANKS:
-            counted += len(self._rows(rank, limit))
-            if counted >= limit:
+            total += len(self._rows(rank, limit))
+            if total >= limit:
                 break
-        return counted
+        return total
 
     def is_anything_due(self) -> bool:
         """Whether the index lists something that was not looked at yet."""
@@ -165,8 +165,8 @@ class Backlog:
             self.skip(row.incident, now + INDEX_LAG)
             return None
         if incident is None:
-            about = {"incident": row.incident, "channel": row.channel}
-            logger.warning("dropped", extra={**about, "why": "the incident no longer exists"})
+            context = {"incident": row.incident, "channel": row.channel}
+            logger.warning("dropped", extra={**context, "why": "the incident no longer exists"})
             self._settle(row, None, delivery, version, "the incident no longer exists")
             return None
         if delivery.claim:
@@ -191,8 +191,8 @@ class Backlog:
             self.skip(row.incident, now + INDEX_LAG)
             return None
         # It keeps its place among the others, also where an attempt at it is written down.
-        place = min(now, max(delivery.not_before, row.not_before))
-        job = Job(row, incident, replace(delivery, status=Status.OWED, not_before=place), version, step)
+        due_at = min(now, max(delivery.not_before, row.not_before))
+        job = Job(row, incident, replace(delivery, status=Status.OWED, not_before=due_at), version, step)
         if step != MISSED:
             return job
         self.missed[row.incident] = job

@@ -86,18 +86,18 @@ class Batch:
         """The message as sent; None where it was not."""
         lease, ports = self.lease, self.lease.ports
         started = ports.now()
-        shown = digest.rendered(message, ports.routing, started, away=away)
+        message_shown = digest.rendered(message, ports.routing, started, away=away)
         lease.spend()
-        about = {"channel": lease.channel.name, "step": "digest", "incidents": message.total}
+        context = {"channel": lease.channel.name, "step": "digest", "incidents": message.total}
         try:
             deadline = lease.deadline.within(lease.policy.time_limit_s)
-            reference = cast(DigestSink, lease.sink).digest(shown, message.reference, deadline)
+            reference = cast(DigestSink, lease.sink).digest(message_shown, message.reference, deadline)
         except SinkFailed as failure:
             self._failed(failure, message, ports.now() - started)
             return None
         took = ports.now() - started
         lease.succeeded(took)
-        logger.info("delivered", extra={**about, "ms": took, "reference": reference})
+        logger.info("delivered", extra={**context, "ms": took, "reference": reference})
         return replace(message, reference=reference, not_before=0)
 
     def _failed(self, failure: SinkFailed, message: DigestMessage, took: int) -> None:

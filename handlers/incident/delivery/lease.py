@@ -188,12 +188,12 @@ class Lease:
             saved = self.save(delivery, version, rank, incident)
             if saved is not None:
                 return delivery, saved
-            current, found, version = self.ports.table.load_delivery(due)
-            if replace(found, desired=0) == replace(delivery, desired=0):
-                return found, version  # It was written, and only the answer was lost.
-            if found.claim != self.fence:
+            current, stored, version = self.ports.table.load_delivery(due)
+            if replace(stored, desired=0) == replace(delivery, desired=0):
+                return stored, version  # It was written, and only the answer was lost.
+            if stored.claim != self.fence:
                 raise LeaseLost(delivery.incident)
-            delivery = replace(delivery, desired=max(delivery.desired, found.desired))
+            delivery = replace(delivery, desired=max(delivery.desired, stored.desired))
             incident = current or incident
 
 

@@ -35,24 +35,24 @@ def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Del
     """
     under_way = delivery.unsure_since > 0 or any(name not in BEGUN for name in delivery.progress)
     same = delivery.step == step and BEGUN_FOR in delivery.progress and under_way
-    begun = _begun(incident, step)
-    progress = dict(delivery.progress) if same else begun
+    fresh = _begun(incident, step)
+    progress = dict(delivery.progress) if same else fresh
     if step in (Step.RESOLVE, Step.UPDATED):
-        progress |= begun
+        progress |= fresh
     return replace(delivery, step=str(step), progress=progress, claim=fence)
 
 
 def _begun(incident: Incident, step: NextStep) -> dict[str, str]:
-    about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
+    subject_at = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
     of_several = {BEGUN_UPDATED: str(incident.updated_at)} if incident.updated_at else {}
     reminded = {BEGUN_REMINDED: str(incident.reminded_at)} if incident.reminded_at else {}
-    return {BEGUN_FOR: str(about), BEGUN_SEVERITY: incident.severity, **of_several, **reminded}
+    return {BEGUN_FOR: str(subject_at), BEGUN_SEVERITY: incident.severity, **of_several, **reminded}
 
 
 def attempt(delivery: Delivery, now: int, acknowledge: tuple[str, ...] = ()) -> Attempt:
     """What the sink gets to know. acknowledge: which ways of acknowledging count."""
     since = delivery.unsure_since
-    about = ABOUT.get(Step(delivery.step), BEGUN_FOR) if delivery.step else BEGUN_FOR
+    subject_key = ABOUT.get(Step(delivery.step), BEGUN_FOR) if delivery.step else BEGUN_FOR
     return Attempt(
         delivery.reference,
         {name: value for name, value in delivery.progress.items() if name not in BEGUN},
@@ -61,14 +61,14 @@ def attempt(delivery: Delivery, now: int, acknowledge: tuple[str, ...] = ()) -> 
         delivery.plain,
         acknowledge,
         is_open=delivery.state == "ALARM",
-        begun_for=int(delivery.progress.get(about, 0)),
+        begun_for=int(delivery.progress.get(subject_key, 0)),
     )
 
 
 def part_done(delivery: Delivery, advance: Advance) -> Delivery:
     """A call succeeded, and the step takes more of them; the claim stands."""
-    begun = {name: value for name, value in delivery.progress.items() if name in BEGUN}
-    progress = {**advance.progress, **begun}
+    marks = {name: value for name, value in delivery.progress.items() if name in BEGUN}
+    progress = {**advance.progress, **marks}
     return replace(delivery, reference=advance.reference, progress=progress, attempts=0, first_failed=0, reason="")
 
 
@@ -103,8 +103,8 @@ def step_done(
     )
     match step:
         case Step.OPEN | Step.REPEAT | Step.CHANGED | Step.ADDED:
-            heard = max(begun_for, delivery.alarm_at)
-            return replace(done, state="ALARM", alarm_at=heard, alarm_sent_at=done.sent_at, evidence=evidence)
+            alarm_at = max(begun_for, delivery.alarm_at)
+            return replace(done, state="ALARM", alarm_at=alarm_at, alarm_sent_at=done.sent_at, evidence=evidence)
         case Step.RESOLVE:
             return replace(done, state="OK", alarm_at=max(begun_for, delivery.alarm_at), evidence=False)
         case Step.NOTICE:
@@ -119,9 +119,9 @@ def listed(
 ) -> Delivery:
     """A digest named it, which is as good as a message of its own."""
     ended = Step.RESOLVE if step == MISSED else step
-    begun = replace(delivery, progress=_begun(incident, step))
+    started = replace(delivery, progress=_begun(incident, step))
     # Where it has a thread already, that is where later steps belong.
-    return replace(step_done(begun, ended, delivery.reference or reference, sent_at=sent_at), digested=True)
+    return replace(step_done(started, ended, delivery.reference or reference, sent_at=sent_at), digested=True)
 
 
 def settled(delivery: Delivery, incident: Incident | None, reason: str = "") -> Delivery:

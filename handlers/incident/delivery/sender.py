@@ -199,5 +199,5 @@ class Sender:
             return ()
 
     def _log(self, message: str, job: Job, **more: object) -> None:
-        about = {"incident": job.due.incident, "channel": job.due.channel, "step": str(job.step)}
-        logger.log(logging.WARNING if "why" in more else logging.INFO, message, extra={**about, **more})
+        context = {"incident": job.due.incident, "channel": job.due.channel, "step": str(job.step)}
+        logger.log(logging.WARNING if "why" in more else logging.INFO, message, extra={**context, **more})

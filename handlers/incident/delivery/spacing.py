@@ -106,7 +106,7 @@ def _severity_now(incident: Incident, delivery: Delivery) -> str:
     if not delivery.state or is_worse(incident, delivery):
         return incident.severity
     members = incident.summary.members
-    open_ = [one.severity for one in members if one.ended is None and one.severity in SEVERITIES]
+    open_ = [member.severity for member in members if member.ended is None and member.severity in SEVERITIES]
     return min(open_, key=SEVERITIES.index, default=incident.severity)
 
 

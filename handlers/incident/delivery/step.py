@@ -42,7 +42,7 @@ def next_step(
     if step is not None:
         return step
     later = _reminder(incident, delivery, now), _evidence(incident, delivery), _updated(incident, delivery, spacing)
-    return next((one for one in later if one is not None and one not in omits), None)
+    return next((step for step in later if step is not None and step not in omits), None)
 
 
 def _state_step(
@@ -99,10 +99,10 @@ def _reminder(incident: Incident, delivery: Delivery, now: int) -> Step | None:
 
 def _updated(incident: Incident, delivery: Delivery, spacing: Spacing) -> Step | None:
     """What a list named cannot be shown in place. What is a message of its own is only worth an alarm that joined."""
-    several = incident.kind in (Kind.GROUP, Kind.STORM) and incident.members > 1
-    shown = delivery.state == "ALARM" and not delivery.digested
+    is_of_several = incident.kind in (Kind.GROUP, Kind.STORM) and incident.members > 1
+    is_shown = delivery.state == "ALARM" and not delivery.digested
     changed = (incident.updated_at if spacing.edits else incident.joined_at) > delivery.updated_at
-    return Step.UPDATED if several and shown and changed and incident.is_open else None
+    return Step.UPDATED if is_of_several and is_shown and changed and incident.is_open else None
 
 
 def _evidence(incident: Incident, delivery: Delivery) -> Step | None:

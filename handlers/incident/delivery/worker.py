@@ -107,13 +107,13 @@ def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
     """
     dropped = 0
     for rank in RANKS:
-        settled = -1
-        while settled and (rows := ports.table.due(state.name, rank, LATEST, PAGE)):
+        count = -1
+        while count and (rows := ports.table.due(state.name, rank, LATEST, PAGE)):
             if deadline.left < DROP_S:
                 ports.table.save_channel(state, ports.now(), release=True)
                 return Outcome(leased=True, more_due=True)
-            settled = sum(_dropped(row, ports) for row in rows)
-            dropped += settled
+            count = sum(_dropped(row, ports) for row in rows)
+            dropped += count
     ports.table.save_channel(state, ports.now(), release=True)
     logger.warning("channel removed", extra={"channel": state.name, "dropped": dropped})
     return Outcome(leased=True)
@@ -121,10 +121,10 @@ def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
 
 def _dropped(row: DueDelivery, ports: Ports) -> bool:
     incident, delivery, version = ports.table.load_delivery(row)
-    gone = outcome.settled(delivery, incident, "the channel is no longer configured")
-    saved = version and ports.table.save_delivery(gone, version, None, incident, ports.now())
+    dropped = outcome.settled(delivery, incident, "the channel is no longer configured")
+    saved = version and ports.table.save_delivery(dropped, version, None, incident, ports.now())
     if saved:
-        logger.warning("dropped", extra={"incident": row.incident, "channel": row.channel, "why": gone.reason})
+        logger.warning("dropped", extra={"incident": row.incident, "channel": row.channel, "why": dropped.reason})
     return bool(saved)
 
 

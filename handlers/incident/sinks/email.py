@@ -35,8 +35,8 @@ class Sink:
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:  # noqa: ARG002
         """Publish it. A mail cannot be looked for: where it is unsure it is sent again."""
         if report.step is not Step.EVIDENCE:
-            shown = plain_report(report) if attempt.plain else report
-            self._publish(subject(shown.title_within(SUBJECT_LIMIT)), text(shown))
+            sent_report = plain_report(report) if attempt.plain else report
+            self._publish(subject(sent_report.title_within(SUBJECT_LIMIT)), text(sent_report))
         return Advance(None)
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002

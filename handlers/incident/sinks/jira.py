@@ -63,8 +63,8 @@ class Sink:
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         """Make the next call towards an issue that says how the incident stands."""
         api = JiraApi(self.channel, self.tools, deadline)
-        shown = plain_report(report) if attempt.plain else report
-        return _Step(api, self.channel.settings, shown, attempt).advance()
+        sent_report = plain_report(report) if attempt.plain else report
+        return _Step(api, self.channel.settings, sent_report, attempt).advance()
 
 
 class _Step:
@@ -108,17 +108,17 @@ class _Step:
         priority = (self.settings.get("priority") or {}).get(self.report.severity)
         if priority:
             fields["priority"] = {"name": priority}
-        made = self.api.change("POST", "/issue", {"fields": fields}).json()
-        if not isinstance(made, dict) or not isinstance(made.get("key"), str):
+        issue = self.api.change("POST", "/issue", {"fields": fields}).json()
+        if not isinstance(issue, dict) or not isinstance(issue.get("key"), str):
             raise SinkFailed("Jira created an issue but returned no key", unsure=True)
-        return Advance(made["key"])
+        return Advance(issue["key"])
 
     def _search(self) -> Advance:
         """The issues that earlier attempts made, found by their label."""
         jql = f'project = "{self.settings["project"]}" AND labels = "{self.report.label}" ORDER BY created ASC'
         query = urlencode({"jql": jql, "fields": "key,status", "maxResults": MOST_ISSUES})
-        found = self.api.read(f"/search{'/jql' if self.api.cloud else ''}?{query}")
-        issues = found.get("issues")
+        response = self.api.read(f"/search{'/jql' if self.api.cloud else ''}?{query}")
+        issues = response.get("issues")
         if not isinstance(issues, list):
             raise SinkFailed("Jira's search response is not readable")
         keys = [str(issue["key"]) for issue in issues if isinstance(issue, dict) and issue.get("key")]
@@ -188,7 +188,9 @@ class _Step:
         if not isinstance(comments, list):
             raise SinkFailed(f"Jira's comments on {reference} are not readable")
         words = jira_text.mark(self.report)
-        return any(words in part for one in comments if isinstance(one, dict) for part in _texts(one.get("body")))
+        return any(
+            words in part for comment in comments if isinstance(comment, dict) for part in _texts(comment.get("body"))
+        )
 
     def _move(self, reference: str, *, done: bool) -> Advance:
         """To the other side of the workflow; where it has no way there the comment has to do."""
@@ -225,16 +227,20 @@ class _Step:
         """The transition to take, as JSON; empty where none leads there."""
         listed: Any = self.api.read(f"/issue/{reference}/transitions?expand=transitions.fields", reference)
         try:
-            fitting = [one for one in listed["transitions"] if (one["to"]["statusCategory"]["key"] == DONE) is done]
+            fitting = [
+                transition
+                for transition in listed["transitions"]
+                if (transition["to"]["statusCategory"]["key"] == DONE) is done
+            ]
             if not fitting:
                 logger.warning("no transition to that status", extra={"reference": reference, "done": done})
                 return ""
             # Of two ways back the one to an issue that nobody has taken on yet.
             chosen = min(
                 fitting,
-                key=lambda one: (
-                    len(_required(one) - {"resolution"}),
-                    not done and one["to"]["statusCategory"]["key"] != NEW,
+                key=lambda transition: (
+                    len(_required(transition) - {"resolution"}),
+                    not done and transition["to"]["statusCategory"]["key"] != NEW,
                 ),
             )
             data: dict[str, Any] = {"transition": {"id": str(chosen["id"])}}
@@ -248,7 +254,7 @@ class _Step:
         """Of several issues for one incident all but the oldest are closed, with a comment that names the oldest."""
         key, _, rest = self.progress["younger"].partition(" ")
         over = {"younger": rest}
-        gone = ("linked", "younger_transition")
+        removed = ("linked", "younger_transition")
         try:
             if "linked" not in self.progress:
                 body = jira_text.note(
@@ -258,19 +264,19 @@ class _Step:
                 return self._on(reference, linked="1")
             if "younger_transition" not in self.progress:
                 data = self._transition(key, done=True)
-                return self._on(reference, younger_transition=data) if data else self._next(reference, gone, over)
+                return self._on(reference, younger_transition=data) if data else self._next(reference, removed, over)
             self.api.change("POST", f"/issue/{key}/transitions", json.loads(self.progress["younger_transition"]), key)
         except IssueNotFound:
             logger.info("the duplicate no longer exists", extra={"reference": key, "incident": self.report.episode})
-        return self._next(reference, gone, over)
+        return self._next(reference, removed, over)
 
     def _next(self, reference: str, gone: tuple[str, ...], over: dict[str, str]) -> Advance:
         opened = self.report.step in AGAIN and not over["younger"]
         return self._on(reference, finished=opened, drop=gone, **over)
 
     def _on(self, reference: str | None, *, finished: bool = False, drop: tuple[str, ...] = (), **more: str) -> Advance:
-        kept = {name: value for name, value in self.progress.items() if name not in drop}
-        return Advance(reference, finished, {**kept, **self.looked_up_anew, **more})
+        remaining = {name: value for name, value in self.progress.items() if name not in drop}
+        return Advance(reference, finished, {**remaining, **self.looked_up_anew, **more})
 
     def _description(self) -> Any:
         return jira_text.description(self.report, cloud=self.api.cloud)
@@ -291,7 +297,7 @@ def _texts(body: Any) -> list[str]:
 
 def _required(transition: Mapping[str, Any]) -> set[str]:
     fields = cast(Mapping[str, Any], transition.get("fields") or {})
-    return {name for name, about in fields.items() if about.get("required") and not about.get("hasDefaultValue")}
+    return {name for name, field in fields.items() if field.get("required") and not field.get("hasDefaultValue")}
 
 
 def _resolution(about: Mapping[str, Any]) -> dict[str, str]:

@@ -71,7 +71,7 @@ class Sink:
         if "paged" not in attempt.progress:
             self._send(trigger(report, key), deadline)
         else:
-            keys.remove(over := next(one for one in keys if one != key))
+            keys.remove(over := next(other_key for other_key in keys if other_key != key))
             self._send(resolve(over), deadline)
         return Advance(" ".join(keys), finished=len(keys) == 1, progress={"key": key, "paged": "1"})
 
@@ -80,14 +80,14 @@ class Sink:
         url = f"{str(self.channel.settings.get('url') or URL).rstrip('/')}/v2/enqueue"
         data = {"routing_key": key, **event}
         answer = ask(self.tools, self.channel, "POST", url, deadline, who="PagerDuty", data=data)
-        said = answer.json()
+        response = answer.json()
         if answer.status == ACCEPTED:
-            if not isinstance(said, dict) or said.get("status") != "success":
+            if not isinstance(response, dict) or response.get("status") != "success":
                 raise SinkFailed("PagerDuty's response is not readable", unsure=True)
             return
         if 200 <= answer.status < 300:
             raise SinkFailed(f"the response is not from PagerDuty ({answer.status})", unsure=True)
-        reason = _reason(said, key)
+        reason = _reason(response, key)
         # A key that nobody has is repaired in the secret, and what is owed can wait for it.
         blame = Blame.CHANNEL if "routing" in reason.lower() else blame_for(answer.status)
         raise SinkFailed(f"PagerDuty refused the event ({answer.status}): {reason}", blame=blame)

@@ -176,8 +176,8 @@ def ask(
                 raise SinkFailed(f"{who} did not answer ({error})", unsure=error.sent and method != "GET") from None
     wait = answer.wait_seconds(tools.now())
     if answer.status == 429 or (answer.status == 503 and wait is not None):
-        one = "per-issue" in answer.headers.get("ratelimit-reason", "").lower()
-        blame = Blame.DELIVERY if one else Blame.CHANNEL
+        is_per_issue = "per-issue" in answer.headers.get("ratelimit-reason", "").lower()
+        blame = Blame.DELIVERY if is_per_issue else Blame.CHANNEL
         raise SinkFailed(f"{who} asked to retry later ({answer.status})", retry_after=wait or DEFAULT_WAIT, blame=blame)
     if answer.status >= 500:
         raise SinkFailed(f"{who} failed ({answer.status})", unsure=method != "GET")
@@ -192,14 +192,14 @@ def blame_for(status: int) -> Blame:
 def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
     texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "muted", "owner", "size", "acknowledged")
-    made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in (*texts, "newest")}
-    found = report.finding
-    if found:
-        facts = tuple((_plain(name), _plain(value)) for name, value in found.facts)
-        made["finding"] = Finding(_plain(found.title), facts, _plain(found.action))
-    lines, members = (_plain(line) for line in report.lines), (_plain_member(one) for one in report.members)
+    changes: dict[str, Any] = {name: _plain(getattr(report, name)) for name in (*texts, "newest")}
+    finding = report.finding
+    if finding:
+        facts = tuple((_plain(name), _plain(value)) for name, value in finding.facts)
+        changes["finding"] = Finding(_plain(finding.title), facts, _plain(finding.action))
+    lines, members = (_plain(line) for line in report.lines), (_plain_member(member) for member in report.members)
     counts = tuple((_plain(label), number) for label, number in report.counts)
-    return replace(report, **made, runbook="", links=(), lines=tuple(lines), members=tuple(members), counts=counts)
+    return replace(report, **changes, runbook="", links=(), lines=tuple(lines), members=tuple(members), counts=counts)
 
 
 def _plain_member(member: MemberLine) -> MemberLine:
@@ -218,10 +218,10 @@ def _plain(text: str) -> str:
 def credentials(channel: Channel, tools: Tools, *names: str) -> Mapping[str, str]:
     """The channel's secret, which has to hold one of the names; plain text counts as the first of them."""
     secret = tools.secret(channel.secret or "")
-    found = {names[0]: secret["value"], **secret} if "value" in secret else secret
-    if not any(found.get(name) for name in names):
+    values = {names[0]: secret["value"], **secret} if "value" in secret else secret
+    if not any(values.get(name) for name in names):
         raise SinkFailed(f"the secret {channel.secret} has no {' and no '.join(names)}")
-    return found
+    return values
 
 
 def quoted(text: str, secrets: Iterable[str], limit: int = 300) -> str:

@@ -108,20 +108,20 @@ class Sink:
         if "webhook_url" in secret:
             return Advance(reference)
         if _is_own(reference) and "gone" not in attempt.progress:
-            said = self._update(secret["token"], _place(reference), message, deadline)
-            if not self._cannot_be_edited(said):
-                self._check(said)
+            response = self._update(secret["token"], _place(reference), message, deadline)
+            if not self._cannot_be_edited(response):
+                self._check(response)
                 return Advance(reference)
             if "posted" in attempt.progress:
                 return Advance(reference)
             return Advance(reference, finished=False, progress={"gone": "1"})
         return self._send(message, None, deadline, loud=False)
 
-    def _cannot_be_edited(self, said: dict[str, Any]) -> bool:
+    def _cannot_be_edited(self, response: dict[str, Any]) -> bool:
         """Whether this one message cannot be edited: every refusal that is not known to be about the channel, the bot
         or the text. What holds for the whole channel the next post finds.
         """
-        code = said.get("error")
+        code = response.get("error")
         if code is None or code in WAIT | PERHAPS | CONTENT | ADVICE.keys():
             return False
         because = str(self._refused(str(code), ""))
@@ -136,14 +136,14 @@ class Sink:
             return looked_at
         channel, ts = _place(reference)
         query = urlencode({"channel": channel, "timestamp": ts, "full": "true"})
-        said = self._call(secret["token"], f"reactions.get?{query}", None, deadline)
-        if said.get("error") in WAIT | PERHAPS:
-            self._check(said)
-        if "error" in said:
-            code = str(self._refused(str(said["error"]), ""))
+        response = self._call(secret["token"], f"reactions.get?{query}", None, deadline)
+        if response.get("error") in WAIT | PERHAPS:
+            self._check(response)
+        if "error" in response:
+            code = str(self._refused(str(response["error"]), ""))
             logger.warning("reactions not readable", extra={"channel": self.channel.name, "because": code})
             return looked_at
-        user = _who_reacted(said)
+        user = _who_reacted(response)
         return looked_at if user is None else Advance(reference, acknowledged_by=f"{user} reacted with 👀 in Slack")
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> str | None:
@@ -154,9 +154,9 @@ class Sink:
             self._webhook(secret["webhook_url"], message, deadline)
             return None
         if reference:
-            said = self._update(secret["token"], _place(reference), message, deadline)
-            if said.get("error") not in MESSAGE_GONE:
-                self._check(said)
+            response = self._update(secret["token"], _place(reference), message, deadline)
+            if response.get("error") not in MESSAGE_GONE:
+                self._check(response)
                 return reference
         posted = self._send(message, None, deadline, loud=False).reference
         return f"{posted}{OF_LIST}" if posted else None
@@ -182,16 +182,16 @@ class Sink:
         data = {"channel": channel, "unfurl_links": False, "unfurl_media": False, **message}
         if thread:
             data |= {"thread_ts": thread, "reply_broadcast": loud}
-        said = self._call(secret["token"], "chat.postMessage", data, deadline)
-        if thread and said.get("error") in THREAD_GONE:
+        response = self._call(secret["token"], "chat.postMessage", data, deadline)
+        if thread and response.get("error") in THREAD_GONE:
             return Advance(None, finished=False)
-        self._check(said)
+        self._check(response)
         # What follows belongs to the thread's first message, not to this reply; but where the first was deleted,
         # Slack posts the reply as a message of its own, and says so only by leaving out the thread's ts.
-        posted = said.get("message")
+        posted = response.get("message")
         if thread and not (isinstance(posted, dict) and "thread_ts" not in posted):
             return Advance(reference)
-        return Advance(f"{said.get('channel', channel)}:{said['ts']}" if said.get("ts") else None)
+        return Advance(f"{response.get('channel', channel)}:{response['ts']}" if response.get("ts") else None)
 
     def _webhook(self, url: str, message: dict[str, Any], deadline: Deadline) -> None:
         answer = ask(self.tools, self.channel, "POST", url, deadline, who=WHO, data=message)
@@ -201,9 +201,9 @@ class Sink:
             raise SinkFailed("Slack's response is not readable", unsure=True)
 
     def _update(
-        self, token: str, place: tuple[str, str], message: dict[str, Any], deadline: Deadline
+        self, token: str, message_id: tuple[str, str], message: dict[str, Any], deadline: Deadline
     ) -> dict[str, Any]:
-        channel, ts = place
+        channel, ts = message_id
         return self._call(token, "chat.update", {"channel": channel, "ts": ts, **message}, deadline)
 
     def _call(self, token: str, method: str, data: dict[str, Any] | None, deadline: Deadline) -> dict[str, Any]:
@@ -218,28 +218,28 @@ class Sink:
             headers["Content-Type"] = "application/json; charset=utf-8"
         verb = "GET" if data is None else "POST"
         answer = ask(self.tools, self.channel, verb, url, deadline, who=WHO, headers=headers, data=data)
-        said = answer.json()
-        if isinstance(said, dict) and said.get("ok") is True and 200 <= answer.status < 300:
-            return said
-        if isinstance(said, dict) and isinstance(said.get("error"), str):
-            return {"error": said["error"], "wait": answer.wait_seconds(self.tools.now()), "status": answer.status}
+        response = answer.json()
+        if isinstance(response, dict) and response.get("ok") is True and 200 <= answer.status < 300:
+            return response
+        if isinstance(response, dict) and isinstance(response.get("error"), str):
+            return {"error": response["error"], "wait": answer.wait_seconds(self.tools.now()), "status": answer.status}
         if 200 <= answer.status < 300:
             raise SinkFailed("Slack's response is not readable", unsure=data is not None)
         raise self._refused("", f" ({answer.status})")
 
-    def _check(self, said: dict[str, Any]) -> None:
-        code = said.get("error")
+    def _check(self, response: dict[str, Any]) -> None:
+        code = response.get("error")
         if code is None:
             return
         if code in WAIT:
-            raise SinkFailed(f"Slack asked to retry later ({code})", retry_after=said["wait"] or DEFAULT_WAIT)
+            raise SinkFailed(f"Slack asked to retry later ({code})", retry_after=response["wait"] or DEFAULT_WAIT)
         if code in PERHAPS:
             raise SinkFailed(f"Slack failed ({code})", unsure=True)
-        raise self._refused(str(code), "" if said["status"] == 200 else f" ({said['status']})")
+        raise self._refused(str(code), "" if response["status"] == 200 else f" ({response['status']})")
 
-    def _refused(self, said: str, status: str) -> SinkFailed:
+    def _refused(self, code_text: str, status: str) -> SinkFailed:
         """Only what looks like one of Slack's codes is repeated: an answer may quote the address or the token."""
-        code = said.strip()
+        code = code_text.strip()
         code = code if re.fullmatch(r"[a-z]+(?:_[a-z]+)*", code) and len(code) <= 60 else ""
         channel = self.channel.settings.get("channel") or "the channel"
         advice = ADVICE.get(code, "").format(secret=self.channel.secret, channel=channel)
@@ -259,15 +259,15 @@ def _place(reference: str | None) -> tuple[str, str]:
     return channel, ts
 
 
-def _who_reacted(said: dict[str, Any]) -> str | None:
+def _who_reacted(response: dict[str, Any]) -> str | None:
     """Who put eyes on the message first; None where nobody has.
 
     https://docs.slack.dev/reference/methods/reactions.get/
     """
-    message = said.get("message")
+    message = response.get("message")
     reactions = message.get("reactions", []) if isinstance(message, dict) else []
-    for one in reactions if isinstance(reactions, list) else []:
-        if isinstance(one, dict) and str(one.get("name", "")).partition("::")[0] == EYES:
-            users = one.get("users")
+    for reaction in reactions if isinstance(reactions, list) else []:
+        if isinstance(reaction, dict) and str(reaction.get("name", "")).partition("::")[0] == EYES:
+            users = reaction.get("users")
             return str(users[0])[:40] if isinstance(users, list) and users else "somebody"
     return None

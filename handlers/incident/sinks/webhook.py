@@ -69,8 +69,8 @@ class Sink:
         url = str(self.channel.settings["url"])
         answer = ask(self.tools, self.channel, "POST", url, deadline, who="the webhook", headers=headers, body=body)
         if not 200 <= answer.status < 300:
-            said = quoted(answer.body.decode(errors="replace"), (key, url))
-            raise SinkFailed(f"the webhook refused ({answer.status}): {said}", blame=blame_for(answer.status))
+            body_text = quoted(answer.body.decode(errors="replace"), (key, url))
+            raise SinkFailed(f"the webhook refused ({answer.status}): {body_text}", blame=blame_for(answer.status))
 
 
 def signature(key: str, stamp: str, body: bytes) -> str:
