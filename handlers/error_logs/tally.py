@@ -79,7 +79,7 @@ class WindowTally:
 OTHER = Fingerprint(
     key=f"{ALGORITHM}-{hashlib.sha256(b'not told apart').hexdigest()[:16]}",
     kind="log",
-    title="Errors that were not told apart",
+    title="Errors that could not be distinguished",
     shape="lines that no counted text was in",
     source_path="",
     request="",

@@ -369,3 +369,11 @@ def test_more_in_a_webhook_is_data_of_its_own_step(vendors: Vendors) -> None:
     send(sink_to(vendors, "webhook"), ADDED)
     ((body,),) = [[post["body"]] for post in vendors.posts]
     assert (body["step"], sorted(body["finding"])) == ("added", ["action", "facts", "link", "title"])
+
+
+def test_a_fact_called_reason_stays_a_fact_of_the_finding_in_slack() -> None:
+    finding = Finding("A task failed", (("Reason", "OutOfMemoryError"), ("Exit code", "137")))
+    (body,) = slack_text.message(replace(OPEN, finding=finding))["attachments"]
+    assert "Reason: OutOfMemoryError\nExit code: 137" in [
+        block["text"]["text"] for block in body["blocks"] if block["type"] == "section" and "text" in block
+    ]
