@@ -1,4 +1,4 @@
-"""H01: silence is bad news, so a period without data breaches.
+"""H01: an alarm treats missing data as breaching.
 
 An alarm on what has stopped reporting stays green for ever under any other setting, and nobody is told. A pack that
 chooses otherwise states why, and its reason stands for a waiver as long as nobody changes the choice.
@@ -17,9 +17,10 @@ CODE = "H01"
 NAME = RULE
 TITLE = "Every metric alarm treats missing data as breaching, in every account."
 WHY = (
-    "When the thing that is watched dies, its metric stops. With any other setting the alarm then stays as it is or"
-    " goes to OK or INSUFFICIENT_DATA, and nobody hears that nothing is reported any more. A metric that is silent by"
-    " nature, because nobody works at night, deserves a waiver that says so. A service's pack states its own reason."
+    "When the monitored resource fails, its metric stops. With any other setting the alarm then keeps its state or"
+    " goes to OK or INSUFFICIENT_DATA, and no channel is notified that nothing is reported any more. A metric that is"
+    " missing by nature, for example at night, deserves a waiver that states the reason. A service's pack states its"
+    " own reason."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 BAD = """\

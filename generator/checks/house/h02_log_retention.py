@@ -1,4 +1,4 @@
-"""H02: every log group keeps its events for thirty days, the functions' own included.
+"""H02: every log group keeps its events for 30 days, those of functions included.
 
 One number everywhere: enough to look into last month's incident, and no pile that is paid for without being read.
 """
@@ -14,9 +14,9 @@ CODE = "H02"
 NAME = "log-retention-30-days"
 TITLE = "Every log group keeps events for 30 days."
 WHY = (
-    "A log group without a retention keeps everything for ever, and everybody pays for it; one that keeps less has"
-    " forgotten the incident before the review. Thirty days everywhere also means that nobody has to look up how far"
-    " back they can look."
+    "A log group without a retention period keeps its events without an end, at a growing cost. One that keeps less"
+    " has deleted the incident before the review. With 30 days everywhere, responders know how far back the logs"
+    " reach."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""H03: metric filters match exact text: no wildcards, no regular expressions.
+"""H03: metric filters match exact text, without wildcards and regular expressions.
 
 What a number counts has to be readable from its filter; a pattern that also matches its neighbours counts them too.
 """
@@ -16,9 +16,9 @@ CODE = "H03"
 NAME = "exact-filter-patterns"
 TITLE = "Metric filter patterns have no wildcards and no regular expressions."
 WHY = (
-    "`4*` matches 4, 40 and 4xx-retry; a regular expression is read differently by everybody who reads it. Alarms"
-    " stand on these counts, so each pattern says exactly what it counts. A log group also takes only five patterns"
-    " with regular expressions, subscription filters included."
+    "`4*` matches 4, 40 and 4xx-retry, and readers disagree on what a regular expression matches. Alarms depend on"
+    " these counts, so each pattern states exactly what it counts. A log group also allows only five patterns with"
+    " regular expressions, subscription filters included."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""H04: topics are encrypted with the AWS managed key, and a key of our own is only where a log group asks for it.
+"""H04: topics use the AWS managed key, and only log groups that ask for one have a customer managed key.
 
 A customer key has a policy, a rotation and a price, and one wrong line in the policy silences every notification.
 """
@@ -15,12 +15,14 @@ from generator.model.logs import LOGS_KEY
 
 CODE = "H04"
 NAME = "aws-managed-keys-only"
-TITLE = "SNS topics use the AWS managed key `alias/aws/sns`; a customer managed key is for log groups that ask for one."
+TITLE = (
+    "SNS topics use the AWS managed key `alias/aws/sns`; only log groups that ask for one have a customer managed key."
+)
+SUMMARY = "Only log groups have a customer managed key; topics use AWS's."
 WHY = (
-    "A topic without a key is not encrypted by KMS at all. A topic with a customer key stops delivering when that"
-    " key's policy forgets a publisher, is disabled or is scheduled for deletion, and the alarm looks normal"
-    " meanwhile. Log groups may have one, by `encryption: customer-key`: nobody is told through a log group. The"
-    " language has no other place for keys; this rule guards the templates that obsgen itself makes."
+    "A topic without a key is not encrypted by KMS. A topic with a customer managed key stops delivering when the"
+    " key's policy lacks a publisher, or the key is disabled or scheduled for deletion, while the alarm looks normal."
+    " A log group may have one, with `encryption: customer-key`: no notification depends on it."
 )
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"
 BAD_TEMPLATE = """\

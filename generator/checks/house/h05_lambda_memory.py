@@ -1,4 +1,4 @@
-"""H05: functions have 128 MB, and the incident function answers within three seconds.
+"""H05: functions have 128 MB, and the incident function times out after 3 seconds.
 
 Both are promises to the budget and to whoever waits for the incident; code that needs more has grown too large.
 """
@@ -13,11 +13,11 @@ from generator.findings import Finding
 CODE = "H05"
 NAME = "lambda-memory-128"
 TITLE = "Every Lambda function has 128 MB; the incident function times out after 3 seconds."
+SUMMARY = "Lambda functions have 128 MB and short timeouts."
 WHY = (
-    "128 MB is the least that Lambda has, and plenty for code that passes a message on. A short time-out keeps a slow"
-    " service from holding the queue: the message comes back, and after three receives it waits with the dead"
-    " letters. The language has no place for either; this rule guards the templates that obsgen itself makes. The"
-    " sample workload is exempt: it plays somebody's real functions, which have 512 MB."
+    "128 MB is Lambda's minimum, and enough for code that forwards messages. A short timeout keeps a slow service from"
+    " blocking the queue: the message is received again, and after three receives it is moved to the dead-letter"
+    " queue. The sample workload is exempt: it represents functions of users, which have 512 MB."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
 BAD_TEMPLATE = """\

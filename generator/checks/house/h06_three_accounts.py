@@ -14,9 +14,9 @@ CODE = "H06"
 NAME = "at-least-three-accounts"
 TITLE = "The overview dashboard shows at least three member accounts."
 WHY = (
-    "The overview is what people open first, and they read it as the whole estate. An account that is missing from"
-    " it looks healthy. Where organizational units bring the accounts, nobody has to list them and the rule is"
-    " silent."
+    "The overview is the first page that responders open, and they read it as the whole estate. An account that is"
+    " missing from it looks healthy. The rule does not apply to accounts of organizational units, which are not"
+    " listed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\

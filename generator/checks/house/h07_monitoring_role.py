@@ -1,4 +1,4 @@
-"""H07: the role that the hub reads through is called MonitoringRole-<AccountId>, in every account.
+"""H07: the role that the hub reads with is MonitoringRole-<AccountId> in every account.
 
 Whoever knows an account's id knows the role's ARN; tools and people rely on it without asking anybody.
 """
@@ -12,11 +12,10 @@ from generator.findings import Finding
 
 CODE = "H07"
 NAME = "role-name-monitoring-role-account"
-TITLE = "The members' read-only role is called `MonitoringRole-<AccountId>`."
+TITLE = "The read-only role of members is named `MonitoringRole-<AccountId>`."
 WHY = (
-    "The hub's reader may assume exactly roles of this name, and readers build the ARN from the account's id. Under"
-    " any other name the role exists and nobody gets in. The language has no place for the name; this rule guards"
-    " the templates that obsgen itself makes."
+    "The hub's reader role may assume roles of this name only, and clients build the ARN from the account ID. A role"
+    " of another name exists, but cannot be assumed."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html"
 BAD_TEMPLATE = """\

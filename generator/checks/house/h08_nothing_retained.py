@@ -1,4 +1,4 @@
-"""H08: everything goes with its stack; nothing is retained and nothing is protected against deletion.
+"""H08: every resource is deleted with its stack.
 
 What a deleted stack leaves behind has no owner, still costs, and stands in the way of the next one of its name.
 """
@@ -13,10 +13,10 @@ from generator.findings import Finding
 CODE = "H08"
 NAME = "nothing-retained"
 TITLE = "No resource is retained, snapshotted or protected when its stack is deleted."
+SUMMARY = "No resource is retained or protected when its stack is deleted."
 WHY = (
-    "Names here are fixed, so a log group or queue that outlives its stack makes the next creation fail with"
-    " `already exists`. A deletion that can be finished is also the only one that anybody dares to start. The"
-    " language has no place for it; this rule guards the templates that obsgen itself makes."
+    "Names are fixed, so a log group or queue that outlives its stack makes the next creation fail with `already"
+    " exists`. What a deleted stack leaves behind still costs, and has no owner."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"
 BAD_TEMPLATE = """\

@@ -14,10 +14,11 @@ from generator.findings import Finding
 CODE = "H09"
 NAME = "names-end-with-environment"
 TITLE = "Every name ends in `-<environment>`, or has the environment as its last path segment."
+SUMMARY = "Every name ends with its environment."
 WHY = (
-    "Two environments in one account want two of everything. A log group without the environment in its name is"
-    " created by whichever stack comes first, the other one fails, and errors of dev are counted in prod. A reader"
-    " also sees from the name alone which environment is burning."
+    "Two environments in one account need two of each resource. A log group without the environment in its name is"
+    " created by the stack that is deployed first; the other stack fails, and errors of dev count in prod. The name"
+    " also shows responders which environment fails."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""H10: whatever severity an alarm or a finding has, somebody hears about it.
+"""H10: every severity in use has a channel.
 
 An alarm that reaches nobody looks finished in every review, and is found out in the incident it did not announce.
 """
@@ -16,10 +16,11 @@ from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 CODE = "H10"
 NAME = "deliverable-notifications"
 TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
+SUMMARY = "Every severity in use is routed to at least one channel."
 WHY = (
-    "Alarms, and what `compliance` and `error_logs` find, carry a severity, and routes say who hears about which. A"
-    " severity without a route goes nowhere: the alarm fires, the event arrives, and the incident function has nobody"
-    " to tell. An alarm that is to be silent, because it only serves a composite, says so with `severity: none`."
+    "Alarms, and the findings of `compliance` and `error_logs`, have a severity, and routes map it to channels. A"
+    " severity without a route is not delivered: the alarm fires, the event arrives, and the incident function has no"
+    " channel to notify. An alarm that only serves a composite has `severity: none`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 BAD = """\

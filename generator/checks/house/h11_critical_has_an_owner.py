@@ -1,4 +1,4 @@
-"""H11: somebody answers for what is critical, where the file asks for that.
+"""H11: a critical alarm has an owner, where the file requires it.
 
 Who is woken by an alarm that belongs to nobody looks for its team first, and for its cause afterwards.
 """
@@ -14,10 +14,11 @@ from generator.findings import Finding
 CODE = "H11"
 NAME = "critical-alarms-have-an-owner"
 TITLE = "With `require: [owner]`, every alarm that is critical in some account has an owner."
+SUMMARY = "With `require: [owner]`, every critical alarm has an owner."
 WHY = (
-    "An alarm is read at night by somebody who did not write it. The owner says whom to ask, decides whose channels"
-    " hear of it, and who changes it when it was wrong. An alarm without one is changed by nobody. The rule is off"
-    " unless the file asks for it, since a small estate has one team."
+    "The responder of an alarm at night rarely wrote it. The owner is the team to ask, decides which channels are"
+    " notified, and corrects the alarm afterwards; without an owner, no team does. The rule is off unless the file"
+    " requires it, since a small estate has one team."
 )
 SOURCE = "https://sre.google/workbook/on-call/"
 BAD = """\

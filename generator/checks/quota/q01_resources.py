@@ -1,4 +1,4 @@
-"""Q01: a template holds at most 500 resources.
+"""Q01: a template has at most 500 resources.
 
 The count is known here, so nobody has to wait for CloudFormation to refuse the template after it was uploaded.
 """
@@ -19,8 +19,8 @@ NAME = "resources-per-template"
 TITLE = "A template has at most 500 resources."
 WHY = (
     "CloudFormation refuses a larger template as a whole, and the quota cannot be raised. Alarms, filters, log groups"
-    " and dashboards go on in a second stack before that; what has to be in the first stack, such as roles, queues,"
-    " functions and log groups with a key of their own, is what can fill it."
+    " and dashboards continue in a second stack before that. Resources that must be in the first stack can fill it:"
+    " roles, queues, functions, and log groups with a key of their own."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 500

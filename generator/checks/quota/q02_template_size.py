@@ -17,9 +17,9 @@ CODE = "Q02"
 NAME = "template-size"
 TITLE = "A template has at most 1,048,576 bytes."
 WHY = (
-    "CloudFormation reads templates of up to one megabyte from S3, and the quota cannot be raised. The size is"
-    " measured as JSON without line breaks, which is a lower bound in practice: the YAML in out/ is about a tenth"
-    " larger, so the warning at 80 % deserves to be read."
+    "CloudFormation reads templates of up to one megabyte from S3, and the quota cannot be raised. The check measures"
+    " JSON without line breaks, which is a lower bound in practice: the YAML in out/ is about a tenth larger. Do not"
+    " ignore the warning at 80 %."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 1_048_576

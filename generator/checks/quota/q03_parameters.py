@@ -15,10 +15,9 @@ CODE = "Q03"
 NAME = "parameters-per-template"
 TITLE = "A template has at most 200 parameters."
 WHY = (
-    "One member template serves every account; what overrides by label or account change in it travels as"
-    " parameters: one for each alarm and each field that differs. CloudFormation takes 200, and the quota cannot be"
-    " raised. Alarms go on in a second stack before that; a default that fits more accounts saves more parameters, and"
-    " stacks, than anything else."
+    "One member template serves every account, and overrides by label or account become its parameters: one for each"
+    " alarm and each field that differs. CloudFormation allows 200, and the quota cannot be raised. Alarms continue in"
+    " a second stack before that. A default that fits more accounts saves the most parameters and stacks."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200

@@ -1,4 +1,4 @@
-"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts.
+"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and a variable has 500 values.
 
 More widgets than the 500, or more metrics than the 2,500, that CloudWatch takes in one dashboard make two of it; one
 graph or one query cannot be halved. A search counts as one here, though it may find many; CloudWatch draws at most 500
@@ -16,11 +16,12 @@ from generator.model.dashboards import Dashboard, LogWidget, MetricWidget
 
 CODE = "Q04"
 NAME = "dashboard-size"
-TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts."
+TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and a variable has 500 values."
+SUMMARY = "Graphs, log tables and variables fit into a dashboard's limits."
 WHY = (
-    "CloudWatch refuses a dashboard that has a graph with more, and Logs Insights a query of more. A line for each"
-    " account multiplies: two statistics of two metrics over two hundred accounts are eight hundred. A dashboard that"
-    " is too large as a whole is made into several that lead to one another."
+    "CloudWatch refuses a dashboard with a larger graph, and Logs Insights refuses a query over more log groups. Lines"
+    " for each account multiply: two statistics of two metrics over 200 accounts are 800 metrics. A dashboard that is"
+    " too large as a whole is split into several that link to each other."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _METRICS = 500

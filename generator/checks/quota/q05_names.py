@@ -1,4 +1,4 @@
-"""Q05: names are no longer than AWS takes, and dashboards are named in the characters that CloudWatch takes.
+"""Q05: names are no longer than their service allows, and dashboard names have only the allowed characters.
 
 Names are put together from keys, kinds, Regions and environments, so the one that was written can look short.
 """
@@ -14,13 +14,13 @@ from generator.findings import Finding
 
 CODE = "Q05"
 NAME = "name-lengths"
-TITLE = "Names are no longer than their service takes."
+TITLE = "Names are no longer than their service allows."
 WHY = (
-    "A stack with one name too long fails half-way and rolls back. Alarms and dashboards take 255 characters, roles,"
-    " event rules and functions 64, buckets 63, queues 80, event archives 48, Contributor Insights rules 128, topics"
-    " and event buses 256, log groups 512, sampling rules and trace groups 32. Roles have the Region in their name; the"
-    " longest Region in use counts. Mostly the language bounds keys and environments so that this cannot happen; the"
-    " rule guards the templates that obsgen itself makes."
+    "A stack with one name that is too long fails during creation and rolls back. The limits are 255 characters for"
+    " alarms and dashboards, 64 for roles, event rules and functions, 63 for buckets, 80 for queues, 48 for event"
+    " archives, 128 for Contributor Insights rules, 256 for topics and event buses, 512 for log groups, and 32 for"
+    " sampling rules and trace groups. Role names contain the Region; the longest Region in use counts. The language"
+    " limits keys and environments, so that names rarely become too long."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
 BAD_TEMPLATE = """\

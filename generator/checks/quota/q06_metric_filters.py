@@ -1,4 +1,4 @@
-"""Q06: a log group takes at most 100 metric filters, and five patterns with regular expressions.
+"""Q06: a log group has at most 100 metric filters, and five patterns with regular expressions.
 
 Subscription filters with regular expressions count among the five; those that others make are not seen here.
 """
@@ -16,9 +16,10 @@ from generator.model.logs import MetricFilter
 CODE = "Q06"
 NAME = "metric-filters-per-log-group"
 TITLE = "A log group has at most 100 metric filters, 5 of them with regular expressions."
+SUMMARY = "A log group has at most 100 metric filters, 5 with expressions."
 WHY = (
     "CloudWatch Logs refuses the next filter, the stack rolls back, and none of the new filters counts. Neither quota"
-    " can be raised. One filter with a dimension often does the work of many."
+    " can be raised. One filter with a dimension often replaces many."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"
 _REGEX_FILTER = "{log_group: application, pattern: '%E[0-9]%', metric: {name: Errors, namespace: Shop}}"

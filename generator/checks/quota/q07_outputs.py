@@ -15,9 +15,9 @@ CODE = "Q07"
 NAME = "outputs-per-template"
 TITLE = "A template has at most 200 outputs."
 WHY = (
-    "CloudFormation refuses a template with more, and the quota cannot be raised. The address of a dashboard is an"
-    " output of the stack that the dashboard is in, and goes on in a second stack with it; what has to be in the first"
-    " stack brings the others."
+    "CloudFormation refuses a template with more, and the quota cannot be raised. The URL of a dashboard is an output"
+    " of the stack of the dashboard, and moves to a second stack with it; resources that must be in the first stack"
+    " have the other outputs."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200

@@ -14,10 +14,11 @@ from generator.model.alarms import Alarm, Composite
 
 CODE = "Q08"
 NAME = "description-lengths"
-TITLE = "Descriptions fit: 1,024 characters for an alarm, 1,024 bytes for a template."
+TITLE = "Descriptions have at most 1,024 characters for an alarm, 1,024 bytes for a template."
+SUMMARY = "Descriptions of alarms and templates are short enough for AWS."
 WHY = (
-    "CloudWatch refuses an alarm whose description is longer, and CloudFormation refuses the template. What somebody"
-    " has to know at night stands behind the runbook's address, not in the alarm."
+    "CloudWatch refuses an alarm with a longer description, and CloudFormation refuses the template. Details for"
+    " responders belong in the runbook, not in the alarm."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 BAD = f"""\

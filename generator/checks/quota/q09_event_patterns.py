@@ -15,9 +15,8 @@ CODE = "Q09"
 NAME = "event-pattern-length"
 TITLE = "An event pattern has at most 2,048 characters."
 WHY = (
-    "EventBridge refuses a longer pattern, and without the rule no alarm reaches anybody. obsgen matches alarms by"
-    " the end of their names for that reason, never by a list. The language has no place for patterns; this rule"
-    " guards the templates that obsgen itself makes."
+    "EventBridge refuses a longer pattern, and without the rule no alarm is delivered. For that reason obsgen matches"
+    " alarms by the end of their names, never by a list."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"
 BAD_TEMPLATE = f"""\

@@ -1,4 +1,4 @@
-"""Q10: a Region takes 100 Contributor Insights rules; a rule's body has at most 8,192 characters, all of them ASCII.
+"""Q10: a Region has at most 100 Contributor Insights rules, each of at most 8,192 ASCII characters.
 
 A rule over members names the log group of each account by ARN, so its body grows with every account.
 """
@@ -14,9 +14,10 @@ from generator.findings import Finding, Path
 CODE = "Q10"
 NAME = "contributor-insights-size"
 TITLE = "A Region has at most 100 Contributor Insights rules, each of at most 8,192 ASCII characters."
+SUMMARY = "At most 100 Contributor Insights rules of 8,192 ASCII characters."
 WHY = (
-    "CloudWatch refuses the rule, and the hub's stack rolls back. The quota of rules is one for everything in the"
-    " hub's account and Region, other environments included; it can be raised by a request to AWS."
+    "CloudWatch refuses the rule, and the hub's stack rolls back. The quota of rules is for the hub's account and"
+    " Region, other environments included; AWS can raise it on request."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _RULES = 100

@@ -16,9 +16,9 @@ CODE = "Q11"
 NAME = "metrics-per-alarm"
 TITLE = "An alarm combines at most 10 metrics."
 WHY = (
-    "CloudWatch takes ten metrics in one alarm, and an alarm cannot search. Over more accounts a Metrics Insights query"
-    " asks for them all, and it knows sums, averages, maxima, minima and counts only. With anything else the hub's"
-    " stack fails at this alarm. An alarm for each account and a composite over them say nearly the same."
+    "CloudWatch allows ten metrics in one alarm, and no search. Over more accounts a Metrics Insights query reads them"
+    " all, but it supports sums, averages, maxima, minima and counts only. With any other statistic the hub's stack"
+    " fails at this alarm. An alarm for each account and a composite of them is nearly equivalent."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _ALARM = '{in: hub, over: all-accounts, metric: {filter: errors}, statistic: p99, threshold: "> 100"}'

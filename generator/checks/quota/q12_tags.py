@@ -1,4 +1,4 @@
-"""Q12: at most 50 tags, keys of at most 128 characters, values of at most 256, and no key of AWS's own.
+"""Q12: at most 50 tags, with keys and values that AWS accepts.
 
 Tags are put on everything, so one that is refused fails the first resource of the stack.
 """
@@ -14,10 +14,14 @@ from generator.findings import Finding, Path
 
 CODE = "Q12"
 NAME = "tags"
-TITLE = "At most 50 tags, of 128 characters to 256 that AWS takes, and none that begins with `aws:`."
+TITLE = (
+    "A resource has at most 50 tags, with keys of 128 characters, values of 256, and no key that begins with `aws:`."
+)
+SUMMARY = "Tags are within AWS's limits and have no reserved keys."
 WHY = (
-    "AWS keeps keys that begin with `aws:` for itself and refuses whatever is over these lengths. The tags project,"
-    " environment and Name are added to the file's own, severity and owner to those of an alarm, so 45 are left."
+    "AWS reserves keys that begin with `aws:`, and refuses longer keys and values. One refused tag fails the first"
+    " resource of the stack, since tags are on every resource. The tags project, environment and Name are added to the"
+    " file's own, and severity and owner to those of an alarm, so that 45 are left."
 )
 SOURCE = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""Q20: as many alarms on Metrics Insights queries as an account takes.
+"""Q20: an account has at most 200 alarms on Metrics Insights queries.
 
 The hub has its own, and every member those of the member template.
 """
@@ -16,9 +16,10 @@ from generator.model.signals import query_of
 CODE = "Q20"
 NAME = "alarms-on-queries"
 TITLE = "An account has at most 200 alarms on Metrics Insights queries in a Region."
+SUMMARY = "An account has at most 200 alarms on Metrics Insights queries."
 WHY = (
-    "CloudWatch refuses the 201st when the stack is deployed. The quota can be raised on request; a query over a whole"
-    " group of resources mostly replaces many alarms."
+    "CloudWatch refuses the 201st alarm when the stack is deployed. AWS can raise the quota on request. A query over a"
+    " whole group of resources mostly replaces many alarms."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"
 _LIMIT = 200

@@ -1,4 +1,4 @@
-"""Q21: a mute rule names as many alarms as CloudWatch takes.
+"""Q21: a mute rule names at most 100 alarms.
 
 An alarm of the hub over each account is one for each of them.
 """
@@ -13,10 +13,11 @@ from generator.findings import Finding
 
 CODE = "Q21"
 NAME = "muted-alarms"
-TITLE = "A maintenance is about at most 100 alarms on each side."
+TITLE = "A maintenance window mutes at most 100 alarms in the hub, and 100 in each member."
+SUMMARY = "A maintenance window mutes at most 100 alarms on each side."
 WHY = (
-    "A mute rule names its alarms, and takes a hundred. CloudFormation's schema would let 500 pass; CloudWatch refuses"
-    " the rule when the stack is deployed."
+    "A mute rule names its alarms, at most 100. CloudFormation's schema allows 500, but CloudWatch refuses the rule"
+    " when the stack is deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html"
 _LIMIT = 100

@@ -1,4 +1,4 @@
-"""Q40: a Region takes 25 sampling rules, and an account 25 trace groups."""
+"""Q40: a Region has at most 25 sampling rules, and an account 25 trace groups."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from generator.findings import Finding
 CODE = "Q40"
 NAME = "tracing-count"
 TITLE = "An account has at most 25 sampling rules of its own in a Region, and at most 25 trace groups."
+SUMMARY = "An account has at most 25 sampling rules and 25 trace groups."
 WHY = (
-    "X-Ray refuses the twenty-sixth, and the member's stack rolls back. The quotas are one for everything in the"
-    " account, other environments included; that of the rules can be raised by a request to AWS, the other cannot."
+    "X-Ray refuses the 26th, and the member's stack rolls back. The quotas are for the whole account, other"
+    " environments included. AWS can raise that of sampling rules on request, but not that of groups."
 )
 SOURCE = "https://docs.aws.amazon.com/general/latest/gr/xray.html"
 _MOST = 25

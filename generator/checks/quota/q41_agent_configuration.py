@@ -12,8 +12,8 @@ CODE = "Q41"
 NAME = "agent-configuration-size"
 TITLE = "The configuration of the CloudWatch agent has at most 4,096 bytes."
 WHY = (
-    "A standard parameter of Systems Manager takes no more, and the member's stack rolls back. Larger ones cost by"
-    " the parameter, the month and the reading."
+    "A standard parameter of Systems Manager allows no more, and the member's stack rolls back. Larger parameters are"
+    " charged by the month and by the request."
 )
 SOURCE = "https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"
 _MOST = 4096

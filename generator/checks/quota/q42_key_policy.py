@@ -17,8 +17,8 @@ CODE = "Q42"
 NAME = "key-policy-size"
 TITLE = "The policy of the log groups' key has at most 32,768 bytes."
 WHY = (
-    "The key is bound to each encrypted log group by its ARN, so the policy grows with every one, and twice where the"
-    " hub may read them. KMS refuses a larger one, and with the key every log group that wants it."
+    "The key policy names each encrypted log group by its ARN, so it grows with every one, and twice if the hub may"
+    " read them. KMS refuses a larger policy; then the key is not created, and neither are its log groups."
 )
 SOURCE = "https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html"
 _MOST = 32_768

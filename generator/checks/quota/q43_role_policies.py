@@ -1,4 +1,4 @@
-"""Q43: what a role may do, and who may take it on, fits into what IAM takes.
+"""Q43: the policies of a role are within IAM's quotas.
 
 Long lists of resources go into managed policies by themselves; this rule is about what is left.
 """
@@ -22,11 +22,11 @@ from generator.findings import Finding, Severity
 
 CODE = "Q43"
 NAME = "role-policies-size"
-TITLE = "The policies of a role are as long and as many as IAM takes."
+TITLE = "The policies of a role are within IAM's quotas for length and number."
 WHY = (
-    "A role takes 10,240 characters of inline policies, ten managed ones of 6,144 each, and 2,048 of trust; on request"
-    " IAM takes 20 and 4,096. Lists of log groups and accounts that are too long for a role are split into managed"
-    " policies on their own; past ten of them, and with too many readers, the stack fails with LimitExceeded."
+    "A role has at most 10,240 characters of inline policies, ten managed policies of 6,144 characters each, and a"
+    " trust policy of 2,048; on request IAM allows 20 and 4,096. obsgen splits long lists of log groups and accounts"
+    " into managed policies. With more than ten of them, or with too many readers, the stack fails with LimitExceeded."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 _MANY = 80

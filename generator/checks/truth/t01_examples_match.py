@@ -1,4 +1,4 @@
-"""T01: a filter does with its own example lines what they say."""
+"""T01: a filter matches its `match` examples, and none of its `ignore` examples."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from generator.findings import Finding
 
 CODE = "T01"
 NAME = "examples-match"
-TITLE = "A metric filter matches the lines it says it matches, and no line it says it ignores."
+TITLE = "A metric filter matches its `match` examples, and none of its `ignore` examples."
+SUMMARY = "A metric filter agrees with its own examples."
 WHY = (
-    "A filter that matches nothing counts nothing, and the alarm behind it stays quiet for ever. The examples"
-    " beside a filter are tried on its pattern on every build, as CloudWatch Logs would match them."
+    "A filter that matches nothing counts nothing, and its alarm never fires. Every build applies the pattern to the"
+    " examples, as CloudWatch Logs would match them."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T02: a pattern in brackets compares something, and so do the terms with `?` of one in words."""
+"""T02: a pattern in brackets has a condition, and terms with `?` are not ignored."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from generator.model.logs import MetricFilter
 CODE = "T02"
 NAME = "pattern-compares"
 TITLE = "A space-delimited pattern compares something; brackets alone match every line."
+SUMMARY = "A space-delimited pattern has a condition."
 WHY = (
-    "[ERROR] is no literal text: it names one field ERROR, compares nothing, and so counts every line of the"
-    " log group. The literal text is written in quotes inside the quotes of YAML. A term with ? beside a plain or an"
-    " excluded term is ignored: ?ERROR -healthcheck counts every line without healthcheck."
+    "[ERROR] is not literal text: it names one field ERROR without a condition, and so counts every line of the log"
+    " group. Write literal text in quotes inside the quotes of YAML. CloudWatch Logs ignores a term with ? beside a"
+    " plain or an excluded term: ?ERROR -healthcheck counts every line without healthcheck."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\

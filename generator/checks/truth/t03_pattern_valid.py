@@ -1,4 +1,4 @@
-"""T03: CloudWatch Logs takes the pattern."""
+"""T03: CloudWatch Logs accepts the pattern."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from generator.findings import Finding
 
 CODE = "T03"
 NAME = "pattern-valid"
-TITLE = "Every filter pattern is one that CloudWatch Logs takes."
-WHY = "A pattern that the service refuses fails the stack in every account at once, half-way through a rollout."
+TITLE = "CloudWatch Logs accepts every filter pattern."
+WHY = "A pattern that the service refuses fails the stack of every account, in the middle of a rollout."
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\
 metric_filters:

@@ -1,4 +1,4 @@
-"""T04: what a filter publishes is something its pattern provides."""
+"""T04: the value and the dimensions of a filter's metric are fields of its pattern."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from generator.model.logs import MetricFilter
 
 CODE = "T04"
 NAME = "value-is-in-the-pattern"
-TITLE = "The value and the dimensions of a metric are fields that the pattern provides."
+TITLE = "The value and the dimensions of a metric are fields of the pattern."
 WHY = (
-    "CloudWatch Logs takes a filter whose value names a field that is not there, and then publishes nothing."
-    " The alarm on it never has data."
+    "CloudWatch Logs accepts a filter whose value names a field that the pattern does not have, and then publishes"
+    " nothing. The alarm on it never has data."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T05: a filter has a default or dimensions, not both."""
+"""T05: a filter has a default value or dimensions, not both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""T06: somebody emits the metric."""
+"""T06: AWS publishes the metric."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from generator.model.metric_references import Measured
 
 CODE = "T06"
 NAME = "metric-exists"
-TITLE = "Alarms and graphs look at metrics that AWS publishes, spelled as AWS spells them."
+TITLE = "Alarms and graphs use metrics that AWS publishes, spelled as AWS spells them."
+SUMMARY = "Alarms and graphs use metrics that AWS publishes."
 WHY = (
-    "CloudWatch takes an alarm on a metric that does not exist. With missing data as breaching it fires for"
-    " ever, with any other setting never; a graph of it stays empty. Names are case-sensitive: REST APIs publish"
-    " 5XXError, HTTP APIs 5xx."
+    "CloudWatch accepts an alarm on a metric that does not exist. If missing data is breaching, it fires permanently,"
+    " otherwise never; a graph of the metric stays empty. Names are case-sensitive: REST APIs publish 5XXError, HTTP"
+    " APIs 5xx."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html"
 BAD = """\

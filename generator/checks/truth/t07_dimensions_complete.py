@@ -1,4 +1,4 @@
-"""T07: the metric is published with these dimensions."""
+"""T07: AWS publishes the metric with these dimensions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 CODE = "T07"
 NAME = "dimensions-complete"
 TITLE = "An alarm names exactly the dimensions that the metric is published with."
+SUMMARY = "An alarm names exactly the dimensions of its metric."
 WHY = (
-    "A metric is the name and all of its dimensions. With one missing or one too many it is another metric,"
-    " which nobody publishes, and CloudWatch does not say so."
+    "A metric is identified by its name and all of its dimensions. With one dimension missing or one too many it is"
+    " another metric, which AWS does not publish, and CloudWatch reports no error."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html"
 BAD = """\

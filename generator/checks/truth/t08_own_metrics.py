@@ -1,4 +1,4 @@
-"""T08: a metric of our own filters is used as it is emitted."""
+"""T08: an alarm uses a metric of obsgen's own as it is published."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ from generator.model.signals import FleetSignal
 
 CODE = "T08"
 NAME = "own-metrics"
-TITLE = "An alarm on a metric of ours, a filter's or the tag checker's, uses it as it is published, where it is."
+TITLE = (
+    "An alarm on the metric of a filter or of the tag checker uses it as it is published, in the account where it is"
+    " published."
+)
+SUMMARY = "An alarm uses metrics of filters and the tag checker as published."
 WHY = (
-    "A filter emits its metric in the account of its log group, with exactly its dimensions. An alarm that"
-    " looks elsewhere looks at a metric nobody emits. The tag checker publishes in each member: without a"
-    " dimension what changed, with `Source: Scan` the totals of a scan."
+    "A filter publishes its metric in the account of its log group, with exactly its dimensions. With other dimensions"
+    " or in another account, the metric does not exist. The tag checker publishes in each member: changes without a"
+    " dimension, and the totals of a scan with `Source: Scan`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T09: the window of an alarm is one that CloudWatch takes."""
+"""T09: CloudWatch accepts the period and the evaluation window of an alarm."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from generator.model.signals import LogSignal
 
 CODE = "T09"
 NAME = "window"
-TITLE = "The period and the evaluation window of an alarm are ones that CloudWatch takes."
+TITLE = "CloudWatch accepts the period and the evaluation window of an alarm."
 WHY = (
-    "A period is 10, 20 or 30 seconds or a multiple of 60. Periods times their length are at most a day, or"
-    " seven days where the period is an hour or longer. CloudWatch refuses anything else when the stack is"
+    "A period is 10, 20 or 30 seconds, or a multiple of 60. The evaluation window (periods times their length) is at"
+    " most a day, or seven days if the period is an hour or longer. CloudWatch refuses other values when the stack is"
     " deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"

@@ -1,4 +1,4 @@
-"""T10: no period is shorter than the metric is published."""
+"""T10: no period is shorter than the interval at which the metric is published."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from generator.findings import Finding
 
 CODE = "T10"
 NAME = "resolution"
-TITLE = "An alarm does not look more often than its metric is published."
+TITLE = "The period of an alarm is not shorter than the interval at which its metric is published."
+SUMMARY = "No period is shorter than its metric's publishing interval."
 WHY = (
-    "Metric filters and AWS services publish once a minute. Looked at every ten seconds, most periods have no"
-    " data, and missing data decides the alarm instead of the metric."
+    "Metric filters and AWS services publish once a minute. With a period of ten seconds, most periods have no data,"
+    " and the treatment of missing data decides the alarm's state instead of the metric."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T11: a composite fits into what CloudWatch takes."""
+"""T11: a composite is within CloudWatch's limits."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from generator.findings import Finding
 CODE = "T11"
 NAME = "composite-limits"
 TITLE = "A composite has at most 100 children, 500 elements and 10,240 characters."
+SUMMARY = "A composite is within CloudWatch's limits."
 WHY = (
-    "CloudWatch refuses a larger rule when the stack is deployed. Composites may be children of composites,"
-    " so a large one can be split."
+    "CloudWatch refuses a larger rule when the stack is deployed. A composite may have composites as children, so that"
+    " a large one can be split."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")

@@ -1,4 +1,4 @@
-"""T12: a composite can become true."""
+"""T12: a composite can fire."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from generator.model.rule_logic import possible
 
 CODE = "T12"
 NAME = "composite-can-fire"
-TITLE = "A composite can fire, and says more than one alarm alone."
+TITLE = "A composite can fire, and combines more than one alarm."
 WHY = (
-    "A composite all of whose children are switched off is always false. A composite of a single alarm is"
-    " that alarm a second time: two tickets for one thing. A rule that contradicts itself is never true, and"
-    " one that needs the alarm that suppresses it never tells anybody."
+    "A composite whose children are all disabled is always false. A composite of a single alarm duplicates that alarm:"
+    " two tickets for one cause. A rule that contradicts itself is never true, and one that requires its own actions"
+    " suppressor to be in ALARM never notifies."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html"
 BAD = """\

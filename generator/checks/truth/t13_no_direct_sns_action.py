@@ -1,4 +1,4 @@
-"""T13: nothing publishes to the topic that cannot."""
+"""T13: no service publishes to a topic that it cannot publish to."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from generator.findings import Finding
 
 CODE = "T13"
 NAME = "no-direct-sns-action"
-TITLE = "No alarm and no event rule publishes to a topic with the AWS managed key by itself."
+TITLE = "No alarm and no event rule publishes directly to a topic with the AWS managed key."
+SUMMARY = "No alarm or event rule publishes to a topic with AWS's key."
 WHY = (
-    "The policy of the key alias/aws/sns cannot be changed, and it admits neither CloudWatch nor EventBridge."
-    " The action fails in the history of the alarm, and nobody is told. Alarms travel by EventBridge to the"
-    " incident function, whose role may publish; an alarm needs no action for that."
+    "The policy of the key alias/aws/sns cannot be changed, and it allows neither CloudWatch nor EventBridge. The"
+    " action fails in the alarm's history, without a notification. EventBridge delivers alarms to the incident"
+    " function, whose role may publish; an alarm needs no action for that."
 )
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T15: a percentile has samples to be one."""
+"""T15: the period of a percentile can hold enough samples."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from generator.model.signals import MathSignal
 
 CODE = "T15"
 NAME = "percentile-has-samples"
-TITLE = "A percentile is taken over a period that can hold enough samples."
+TITLE = "The period of a percentile can hold enough samples."
 WHY = (
-    "A p99.9 of fewer than ten thousand samples is the maximum under another name: one slow call fires it."
-    " CloudWatch itself calls samples too few below 10 / (1 - percentile)."
+    "A p99.9 of fewer than 10,000 samples is the maximum under another name: one slow call fires it. CloudWatch itself"
+    " calls samples too few below 10 / (1 - percentile)."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\

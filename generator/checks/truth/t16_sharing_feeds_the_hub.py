@@ -1,4 +1,4 @@
-"""T16: what the hub looks at is shared with it."""
+"""T16: members share with the hub what the hub reads."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from generator.model.link_filters import LinkFilter
 
 CODE = "T16"
 NAME = "sharing-feeds-the-hub"
-TITLE = "What the hub looks at in the members is shared with it."
+TITLE = "Members share with the hub the metrics and logs that the hub reads."
 WHY = (
-    "An alarm or a graph of the hub sees the metrics of a member only through a link that shares metrics, a Contributor"
-    " Insights rule or a log table only through one that shares logs. Without it they see nothing, for ever. Of a"
-    " link that shares only some namespaces or log groups the same is true of the others."
+    "An alarm or a graph of the hub reads the metrics of a member only through a link that shares metrics, a"
+    " Contributor Insights rule or a log table only through one that shares logs. Without the link they never have"
+    " data. The same is true of namespaces and log groups that a link's filter excludes."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T17: what the hub looks at is in its Region."""
+"""T17: the hub reads its own Region, or a Region with a sink."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from generator.model.estate import Estate
 
 CODE = "T17"
 NAME = "regions-reach-the-hub"
-TITLE = "Alarms of the hub are of its Region, and graphs of Regions with a sink."
+TITLE = "Alarms of the hub use metrics of its Region, and graphs those of Regions with a sink."
+SUMMARY = "Alarms of the hub use its Region, graphs Regions with a sink."
 WHY = (
-    "Observability Access Manager links stay inside a Region, and an alarm never looks into another. Alarms"
-    " in members work in every Region; those of the hub do not. Graphs may be of another Region, where the hub's"
-    " account has a sink too (access.sinks)."
+    "Observability Access Manager links stay inside a Region, and an alarm never evaluates metrics of another one."
+    " Alarms in members work in every Region; those of the hub do not. A graph may show another Region in which the"
+    " hub's account has a sink too (access.sinks)."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\

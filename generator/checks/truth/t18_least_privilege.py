@@ -1,4 +1,4 @@
-"""T18: policies name what they are about."""
+"""T18: policies name their resources, actions and principals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from generator.findings import Finding
 
 CODE = "T18"
 NAME = "least-privilege"
-TITLE = "No policy says * where a resource can be named, and none admits everybody."
-WHY = (
-    "A wildcard outlives the reason it was written for. The language has no way to write this; the rule"
-    " guards the templates that obsgen itself makes."
-)
+TITLE = "No policy has the resource * where a resource can be named, and none allows every principal."
+SUMMARY = "Policies name their resources, actions and principals."
+WHY = "A wildcard outlives the reason that it was written for, and grants access to resources that are created later."
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 BAD_TEMPLATE = """\
 hub.template.yaml:

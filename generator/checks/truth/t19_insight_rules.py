@@ -1,4 +1,4 @@
-"""T19: a Contributor Insights rule names fields that are there."""
+"""T19: a Contributor Insights rule names fields of its log format."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from generator.model.stack_values import leans_on_its_place
 CODE = "T19"
 NAME = "insight-rules"
 TITLE = "A Contributor Insights rule names its fields as its log format has them."
+SUMMARY = "A Contributor Insights rule names fields of its log format."
 WHY = (
-    "JSON fields are selectors such as $.status. CLF fields are positions with a name; a name such as $4 is"
-    " taken as text and finds nothing. A rule that finds nothing stays empty without a word."
+    "JSON fields are selectors such as $.status. CLF fields are positions with a name; a name such as $4 is read as"
+    " text and matches nothing. A rule that matches nothing stays empty without an error."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html"
 BAD = """\

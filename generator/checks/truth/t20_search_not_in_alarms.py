@@ -1,4 +1,4 @@
-"""T20: no alarm searches."""
+"""T20: no alarm has a SEARCH expression."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ CODE = "T20"
 NAME = "search-not-in-alarms"
 TITLE = "No alarm has a SEARCH expression."
 WHY = (
-    "SEARCH gives any number of series, and an alarm looks at one; CloudWatch refuses it. The language has no"
-    " way to write this; the rule guards the templates that obsgen itself makes."
+    "SEARCH returns any number of time series, and an alarm evaluates one; CloudWatch refuses it when the stack is"
+    " deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html"
 BAD_TEMPLATE = """\

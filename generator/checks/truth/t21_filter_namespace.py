@@ -1,4 +1,4 @@
-"""T21: a filter emits into a namespace that is ours."""
+"""T21: a filter publishes in a namespace that is not reserved."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from generator.findings import Finding
 
 CODE = "T21"
 NAME = "filter-namespace"
-TITLE = "A metric filter emits into a namespace of its own."
+TITLE = "A metric filter publishes in a namespace that is not reserved."
 WHY = (
-    "Namespaces that start with AWS/ are reserved; CloudWatch Logs refuses such a filter. A colon starts a"
-    " reserved name too."
+    "Namespaces that begin with AWS/ are reserved; CloudWatch Logs refuses such a filter. Names that begin with a"
+    " colon are reserved too."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html"
 BAD = """\

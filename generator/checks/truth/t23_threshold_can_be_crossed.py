@@ -1,4 +1,4 @@
-"""T23: a threshold can be crossed, and kept."""
+"""T23: a metric can cross its alarm's threshold, and return."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from generator.model.signals import AccountSignal, FleetSignal, LocalSignal
 
 CODE = "T23"
 NAME = "threshold-can-be-crossed"
-TITLE = "The threshold of an alarm is one that its metric can cross and need not."
+TITLE = "The metric of an alarm can be on either side of its threshold."
 WHY = (
-    "A count is never below zero. An alarm on < 0 can never fire, one on >= 0 always does; the first is no alarm,"
-    " and the second is soon ignored. A filter that publishes 1 for a line and 0 by default has no other values,"
-    " however many lines there are: only their Sum counts. Average, Maximum, Minimum and percentiles never leave 0 to"
-    " 1, and SampleCount counts the zeros, too. Of AWS's own metrics, a percentage ends at 100, a status check is 0 or"
-    " 1, and the Average of a function's Errors is their share of its invocations."
+    "A count is never below zero. An alarm on < 0 never fires, and one on >= 0 always does. A filter that publishes 1"
+    " for a line and 0 by default has no other values, however many lines there are: only their Sum counts. Average,"
+    " Maximum, Minimum and percentiles are always between 0 and 1, and SampleCount counts the zeros, too. Of AWS's own"
+    " metrics, a percentage is at most 100, a status check is 0 or 1, and the Average of a function's Errors is their"
+    " share of its invocations."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\

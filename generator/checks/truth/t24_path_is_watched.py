@@ -1,4 +1,4 @@
-"""T24: somebody hears when the path of the alarms is broken."""
+"""T24: a failure of alarm delivery is reported by e-mail."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from generator.findings import Finding, Severity
 
 CODE = "T24"
 NAME = "path-is-watched"
-TITLE = "A broken path is mailed to somebody."
+TITLE = "An e-mail channel is notified when alarm delivery fails."
 WHY = (
-    "Alarms on the path itself (dead letters, a queue that waits, a rule that cannot deliver, a member that has"
-    " fallen silent) are told by a second way, which is e-mail. Without any e-mail channel nobody hears of them."
+    "Alarms on alarm delivery itself (dead letters, an old message in the queue, a rule that cannot deliver, a member"
+    " without a heartbeat) use a second way that does not depend on the first, e-mail. Without an e-mail channel they"
+    " have no recipient."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T27: a threshold is given in the metric's own unit."""
+"""T27: a threshold is in the metric's own unit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from generator.model.signals import AccountSignal, LocalSignal
 
 CODE = "T27"
 NAME = "unit-of-threshold"
-TITLE = "The threshold of an alarm on a metric of AWS is given in the metric's own unit."
+TITLE = "The threshold of an alarm on an AWS metric is in the metric's own unit."
+SUMMARY = "The threshold of an alarm is in the metric's own unit."
 WHY = (
-    "CloudWatch compares numbers and knows no units. FreeStorageSpace is in bytes, so < 20 means less than 20 bytes and"
-    " not 20 gigabytes. TargetResponseTime is in seconds, so > 3000 means 50 minutes, and Duration of a function is in"
+    "CloudWatch compares numbers without units. FreeStorageSpace is in bytes, so < 20 means less than 20 bytes and not"
+    " 20 gigabytes. TargetResponseTime is in seconds, so > 3000 means 50 minutes, and Duration of a function is in"
     " milliseconds, so > 3 means 0.003 seconds. CPUUtilization is a percentage from 0 to 100, so > 0.8 fires at 0.8"
     " percent."
 )

@@ -1,4 +1,4 @@
-"""T28: whatever is done later, or again, leaves what cannot be done where it can be found."""
+"""T28: every asynchronous delivery has a dead-letter queue."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from generator.findings import Finding
 
 CODE = "T28"
 NAME = "dead-letters"
-TITLE = "Everything asynchronous has a dead-letter queue: three to five receives, and fourteen days to look."
+TITLE = "Every asynchronous delivery has a dead-letter queue, with three to five receives and a retention of 14 days."
+SUMMARY = "Every asynchronous delivery has a dead-letter queue."
 WHY = (
-    "An event, a message or an asynchronous call that fails often enough is thrown away, and nobody is told. A"
-    " dead-letter queue keeps it: after three receives, or up to five where calls are throttled, for fourteen days,"
-    " which is the longest SQS has and longer than any holiday. Messages worthless within the hour need none, and"
-    " neither do schedules that come again in a minute. The language has no way to leave one out; the rule guards the"
-    " templates that obsgen itself makes."
+    "An event, a message or an asynchronous invocation that fails often enough is dropped without a notification. A"
+    " dead-letter queue keeps it: after three receives, or up to five if calls are throttled, for 14 days, which is"
+    " the maximum of SQS and longer than a holiday. Messages that expire within an hour need no dead-letter queue, and"
+    " neither does a schedule that runs every minute."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 BAD_TEMPLATE = """\

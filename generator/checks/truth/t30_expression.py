@@ -1,4 +1,4 @@
-"""T30: CloudWatch takes the expression of an alarm, and it gives one time series.
+"""T30: CloudWatch accepts the expression of an alarm, and it gives one time series.
 
 CloudFormation hands an expression on as it is; what is wrong with it is told by CloudWatch, when the stack fails.
 """
@@ -17,10 +17,11 @@ from generator.model.signals import MathSignal
 
 CODE = "T30"
 NAME = "expression"
-TITLE = "The expression of an alarm can be evaluated, gives one time series, and uses every metric that is named."
+TITLE = "The expression of an alarm is valid, gives one time series, and uses every metric that is named."
+SUMMARY = "The expression of an alarm is valid and uses all its metrics."
 WHY = (
-    "An expression of several series, of an id that no metric has or with SEARCH in it is refused by CloudWatch when"
-    " the stack is deployed. A metric that the expression never uses is mostly a slip of the pen in the one that is."
+    "CloudWatch refuses an expression of several time series, with an ID that no metric has, or with SEARCH, when the"
+    " stack is deployed. A metric that the expression does not use is mostly a spelling mistake in one that it does."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
 _MINUTE = 60

@@ -1,4 +1,4 @@
-"""T31: CloudWatch takes the query of an alarm, and has the data that it asks for.
+"""T31: CloudWatch accepts the query of an alarm, and has its data.
 
 Metrics Insights keeps the latest three hours for alarms, in full minutes.
 """
@@ -15,10 +15,11 @@ from generator.model.signals import QuerySignal, query_of
 
 CODE = "T31"
 NAME = "query"
-TITLE = "The Metrics Insights query of an alarm can be read, finds metrics, and looks back three hours at most."
+TITLE = "The Metrics Insights query of an alarm is valid, finds metrics, and covers at most three hours."
+SUMMARY = "The Metrics Insights query of an alarm is valid and finds metrics."
 WHY = (
-    "CloudWatch refuses a query that it cannot read when the stack is deployed, and one on a metric or a set of"
-    " dimensions that nobody publishes finds nothing for ever. For alarms it looks at the latest three hours only."
+    "CloudWatch refuses an invalid query when the stack is deployed, and a query on a metric or a set of dimensions"
+    " that is not published never finds data. For alarms, CloudWatch evaluates the latest three hours only."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T32: an alarm on an anomaly is one that CloudWatch has a band for.
+"""T32: CloudWatch supports the anomaly detection of an alarm.
 
 A model is trained on values of a minute or longer, of a simple statistic or a percentile.
 """
@@ -13,10 +13,11 @@ from generator.model.signals import AnomalySignal
 
 CODE = "T32"
 NAME = "anomaly"
-TITLE = "An alarm on an anomaly has a period of a minute or longer, and scales nothing."
+TITLE = "An alarm on an anomaly has a period of a minute or longer, and no scaling action."
+SUMMARY = "An alarm on an anomaly has a period of at least a minute."
 WHY = (
-    "CloudWatch has no band for shorter periods, and refuses an Auto Scaling action on such an alarm. Both are told"
-    " when the stack is deployed."
+    "CloudWatch has no band for shorter periods, and refuses an Auto Scaling action on such an alarm. Both fail when"
+    " the stack is deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _ALARM = "threshold: null, metric: {filter: null, namespace: Shop, name: Orders}"

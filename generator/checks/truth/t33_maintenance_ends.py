@@ -1,4 +1,4 @@
-"""T33: between two windows of a maintenance somebody is told.
+"""T33: a maintenance window ends before the next one begins.
 
 CloudWatch takes a window that is longer than the time to the next one, and then mutes for ever.
 """
@@ -13,10 +13,10 @@ from generator.findings import Finding
 
 CODE = "T33"
 NAME = "maintenance-ends"
-TITLE = "A window of maintenance is over before the next one begins."
+TITLE = "A maintenance window ends before the next one begins."
 WHY = (
-    "A window of a day that begins every day, or of an hour that begins every minute, never ends: nobody is told about"
-    " these alarms any more, and nothing looks wrong."
+    "A window of a day that begins every day, or of an hour that begins every minute, never ends: the alarms never"
+    " notify again, and nothing looks wrong. CloudWatch accepts such a rule."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-mute-rules.html"
 BAD = """\

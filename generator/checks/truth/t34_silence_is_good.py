@@ -1,4 +1,4 @@
-"""T34: an alarm on what is published only when it goes wrong does not take silence for bad news.
+"""T34: an alarm on a metric that is published only when it is above zero does not treat missing data as breaching.
 
 Metric math is left alone: FILL gives a value where there is none.
 """
@@ -16,10 +16,11 @@ from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Que
 
 CODE = "T34"
 NAME = "silence-is-good"
-TITLE = "Too many of what is counted only when it happens: without data there were none, and no alarm."
+TITLE = "An alarm on a metric that is published only while it is above zero does not treat missing data as breaching."
+SUMMARY = "Missing data of an event count is not breaching."
 WHY = (
-    "AWS publishes some metrics, such as the throttled requests of a table, only while there are any. Where missing"
-    " data breaches, such an alarm is in ALARM whenever all is well, and somebody was told on the first day."
+    "AWS publishes some metrics, such as the throttled requests of a table, only while they are above zero. If missing"
+    " data is breaching, such an alarm is in ALARM whenever there is no problem, from the first day on."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 _TABLE = "{filter: null, namespace: AWS/DynamoDB, name: WriteThrottleEvents, dimensions: {TableName: orders}}"

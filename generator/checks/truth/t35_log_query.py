@@ -1,4 +1,4 @@
-"""T35: the query of an alarm on logs is run as CloudWatch runs queries, and gives the number that is compared.
+"""T35: the query of an alarm on logs is valid, and returns the number that is compared.
 
 CloudWatch applies the aggregation to what the query returns: after `stats` that is no longer the lines.
 """
@@ -15,11 +15,12 @@ from generator.model.signals import LogSignal
 
 CODE = "T35"
 NAME = "log-query"
-TITLE = "The Logs Insights query of an alarm runs every few minutes and gives the number that is compared."
+TITLE = "The Logs Insights query of an alarm is valid on its schedule, and returns the number that is compared."
+SUMMARY = "The Logs Insights query of an alarm returns the compared number."
 WHY = (
-    "CloudWatch runs it once in a period, in whole minutes, over at most 30 days, and keeps 100 results. What it"
-    " compares is an aggregate of what the query returns: counting the one row that `stats` leaves is 1 for ever, and a"
-    " field that `stats` does not return is nothing."
+    "CloudWatch runs the query once in a period, in whole minutes, over at most 30 days, and keeps 100 results. It"
+    " compares an aggregate of the rows that the query returns: the count of the single row that `stats` returns is"
+    " always 1, and a field that `stats` does not return has no value."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutLogAlarm.html"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T36: a dimension has its value in the form in which AWS publishes it."""
+"""T36: the value of a dimension has the form in which AWS publishes it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from generator.findings import Finding
 
 CODE = "T36"
 NAME = "dimension-values"
-TITLE = "The value of a dimension is the name or the id that AWS publishes, not an ARN, an address or a pattern."
+TITLE = "The value of a dimension is the name or ID that AWS publishes, not an ARN, an address or a pattern."
+SUMMARY = "The value of a dimension has the form that AWS publishes."
 WHY = (
-    "CloudWatch compares the values of dimensions letter by letter. A function's metrics are published by its name and"
-    " not by its ARN, a queue's not by its URL, a load balancer's by the end of its ARN (app/shop/50dc6c495c0c9188), a"
-    " distribution's with the Region Global. There are no wildcards. With another value the metric does not exist, and"
-    " an alarm on it waits for data for ever."
+    "CloudWatch compares the values of dimensions letter by letter. The metrics of a function are published by its"
+    " name and not by its ARN, those of a queue not by its URL, those of a load balancer by the end of its ARN"
+    " (app/shop/50dc6c495c0c9188), those of a distribution with the Region Global. There are no wildcards. With"
+    " another value the metric does not exist, and the alarm never has data."
 )
 SOURCE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"
 BAD = """\

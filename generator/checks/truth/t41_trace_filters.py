@@ -1,4 +1,4 @@
-"""T41: a group's filter expression is one that X-Ray can read."""
+"""T41: X-Ray accepts the filter expression of a group."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from generator.findings import Finding
 
 CODE = "T41"
 NAME = "trace-filter-valid"
-TITLE = "The filter expression of a trace group is one that X-Ray can read."
+TITLE = "X-Ray accepts the filter expression of a trace group."
 WHY = (
-    "X-Ray takes a group that it cannot apply out of its work and says so in a metric only: the group stays empty."
+    "X-Ray stops applying a group with an invalid filter and reports it in a metric only: the group stays empty."
     " Keywords are a closed list, times are in seconds without a unit, and texts are in double quotes."
 )
 SOURCE = "https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html"

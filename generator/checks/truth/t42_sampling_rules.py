@@ -1,4 +1,4 @@
-"""T42: every sampling rule can come to decide."""
+"""T42: every sampling rule can apply to a request."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from generator.model.tracing import SamplingRule
 
 CODE = "T42"
 NAME = "sampling-rule-decides"
-TITLE = "Every sampling rule can come to decide: none stands behind one that takes all its requests."
+TITLE = "Every sampling rule can apply: no rule with a higher priority matches all its requests."
+SUMMARY = "No sampling rule is hidden by one with a higher priority."
 WHY = (
-    "Services go through the rules in the order of priority, and the first that matches decides. A rule behind one"
-    " that matches all the same requests never does; of two that match the same request at one priority nobody"
-    " says which. And Lambda functions ask for no rule at all: theirs is one request a second and five percent."
+    "X-Ray evaluates the rules in the order of priority, and the first that matches decides. A rule after one that"
+    " matches all its requests never applies. Between two rules of one priority that match the same request, X-Ray"
+    " documents no order. Lambda functions use no sampling rules: they sample one request a second and five percent of"
+    " the others."
 )
 SOURCE = "https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"
 BAD = """\

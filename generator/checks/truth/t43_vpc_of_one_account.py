@@ -1,4 +1,4 @@
-"""T43: a VPC, and a subnet, is of one account."""
+"""T43: a VPC and a subnet belong to one account."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from generator.findings import Finding, Path
 
 CODE = "T43"
 NAME = "vpc-of-one-account"
-TITLE = "No VPC and no subnet with endpoints is said to be of two accounts."
+TITLE = "No VPC and no subnet with endpoints is listed in two accounts."
 WHY = (
-    "An id is given to one VPC of one account. In the other account the endpoint's creation fails, and with it the"
+    "An ID belongs to one VPC of one account. In the other account the creation of the endpoint fails, and with it the"
     " whole stack of that member: its alarms too."
 )
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"

@@ -1,4 +1,4 @@
-"""T45: an alarm on a metric of the agent finds it among what the agent is told to collect."""
+"""T45: an alarm on a metric of the CloudWatch agent uses one that the agent collects."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from generator.model.agent import Agent
 
 CODE = "T45"
 NAME = "agent-collects-it"
-TITLE = "An alarm on a metric of the CloudWatch agent looks at one that the agent collects, by dimensions it has."
+TITLE = "An alarm on a metric of the CloudWatch agent uses one that the agent collects, with dimensions it has."
+SUMMARY = "An alarm on an agent metric uses one that the agent collects."
 WHY = (
-    "The agent publishes what its configuration lists and nothing else. An alarm on another of its metrics, or by"
-    " another set of dimensions, waits for data that never come. It is a warning, as instances may have further"
-    " agents that others configure."
+    "The agent publishes only what its configuration lists. An alarm on another of its metrics, or with another set of"
+    " dimensions, never has data. It is a warning, as instances may run further agents that are configured elsewhere."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
 BAD = """\

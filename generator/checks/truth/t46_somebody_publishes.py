@@ -1,4 +1,4 @@
-"""T46: silence raises an alarm, and nothing in the file publishes its metric.
+"""T46: the metric of an alarm that missing data raises is published.
 
 Metric math is left alone: FILL gives a value where there is none. Namespaces of AWS are T06's and T07's; the agent's
 are T45's, and the tag checker's are T08's.
@@ -17,11 +17,12 @@ from generator.model.signals import MathSignal
 
 CODE = "T46"
 NAME = "somebody-publishes"
-TITLE = "An alarm that silence raises looks at a metric that the file publishes, or says what silence means."
+TITLE = "An alarm that treats missing data as breaching uses a metric that is published."
+SUMMARY = "A metric whose missing data is breaching is published."
 WHY = (
-    "Where missing data breaches, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
-    " the first day that nobody can close. obsgen knows what metric filters publish, and AWS, but not what your own"
-    " programs publish: an alarm on their metrics with a warm-up, in the alarm or in `defaults.alarms`, is mentioned"
+    "If missing data is breaching, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
+    " the first day that cannot be closed. obsgen knows the metrics of metric filters and of AWS, but not those of"
+    " your own programs. An alarm on such a metric with a warm-up, in the alarm or in `defaults.alarms`, is reported"
     " for information only."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"

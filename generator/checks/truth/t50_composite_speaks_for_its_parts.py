@@ -1,4 +1,4 @@
-"""T50: a composite is as severe as what it is made of."""
+"""T50: a composite is at least as severe as its parts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from generator.model.routing import AlarmSeverity
 
 CODE = "T50"
 NAME = "composite-speaks-for-its-parts"
-TITLE = "A composite whose parts are members of its incident is as severe as each of them."
+TITLE = "A composite whose parts join its incident is at least as severe as each of them."
+SUMMARY = "A composite is at least as severe as each of its parts."
 WHY = (
-    "The alarms that a composite is made of are members of its incident: one ticket, one page. A composite that is less"
-    " severe than one of them would make less of it than it is, so that alarm does not join it, and one cause is two"
-    " incidents. A composite of severity none only serves other composites, and is left alone."
+    "The parts of a composite join its incident: one ticket, one page. A part that is more severe than the composite"
+    " does not join, since the incident would understate it, so one cause becomes two incidents. A composite of"
+    " severity none only serves other composites, and is exempt."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html"
 _LAG = "lag: {metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: q}}"

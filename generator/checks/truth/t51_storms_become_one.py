@@ -1,4 +1,4 @@
-"""T51: so many alarms that a storm of them could not be read."""
+"""T51: an environment with many alarms groups a storm into one incident."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from generator.findings import Finding, Severity
 
 CODE = "T51"
 NAME = "storms-become-one"
-TITLE = "An environment of many alarms makes one incident of a storm."
+TITLE = "An environment with many alarms groups a storm into one incident."
 WHY = (
-    "When a network or a Region fails, everything fires. With `storm: none` each alarm, or each group of them, is a"
-    " ticket, a page and a message of its own: the first page that matters is one of hundreds, and channels are"
-    " throttled by their vendors."
+    "When a network or a Region fails, every alarm fires. With `storm: none` each alarm, or each group of alarms, is a"
+    " ticket, a page and a message of its own: the page that matters is one of hundreds, and vendors throttle the"
+    " channels."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 MOST_WITHOUT = 200

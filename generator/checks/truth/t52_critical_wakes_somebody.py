@@ -1,4 +1,4 @@
-"""T52: critical alarms have more than one channel that puts its messages together."""
+"""T52: critical alarms have a channel that does not group its messages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from generator.model.routing import AlarmSeverity, AnyRoute, Channel
 
 CODE = "T52"
 NAME = "critical-wakes-somebody"
-TITLE = "What is critical goes to more than one channel that makes a digest of many messages."
+TITLE = "Critical alarms have more than one channel that groups its messages into a digest."
+SUMMARY = "Critical alarms have a channel besides one with a digest."
 WHY = (
-    "A channel with a digest sends one message for many while many are due. A critical alarm has a message of its own"
-    " all the same, but its end, its repeats and everything that belongs to it stand in a digest, in a channel that"
-    " people read when they have time: nobody is woken by it, and no ticket keeps it. A file with one channel alone"
-    " has no other to route to, and is left alone."
+    "A channel with a digest sends one message for many pending notifications. A critical alarm still has a message of"
+    " its own, but its end, its repeats and the other alarms of its incident are in a digest, in a channel that is"
+    " read later: it pages no responder, and no ticket records it. A file with only one channel is exempt, since it"
+    " has no other."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 BAD = """\

@@ -1,4 +1,4 @@
-"""T53: a Slack channel can show what happens in an incident of several alarms."""
+"""T53: a Slack channel can show how an incident of several alarms develops."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from generator.model.estate import Estate
 
 CODE = "T53"
 NAME = "members-can-be-shown"
-TITLE = "A Slack channel that hears of incidents of several alarms is posted to by a bot."
+TITLE = "A Slack channel for incidents of several alarms uses a bot, not a webhook."
+SUMMARY = "A Slack channel for incidents of several alarms uses a bot."
 WHY = (
-    "An incident of several alarms is one message that is brought up to date in place, with a thread. Slack lets a bot"
-    " do that, in a `channel` that it is told. An incoming webhook cannot: what it has posted stays as it was, so"
-    " alarms that join the incident later are not shown there until it ends."
+    "An incident of several alarms is one message that is updated in place, with a thread. Slack supports that for a"
+    " bot with a `channel`. A message of an incoming webhook cannot be updated, so alarms that join the incident later"
+    " are not shown until it ends."
 )
 SOURCE = "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/"
 _TWO = """\

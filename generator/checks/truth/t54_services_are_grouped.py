@@ -1,4 +1,4 @@
-"""T54: a service of many alarms is grouped."""
+"""T54: the alarms of a service are grouped."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from generator.findings import Finding, Severity
 CODE = "T54"
 NAME = "services-are-grouped"
 TITLE = "Many alarms of one service are one incident when they fire together."
+SUMMARY = "Alarms of a service with many alarms are grouped."
 WHY = (
-    "A service that is down sets off most of its alarms. With `by: []` each of them is a ticket, a page and a message"
-    " of its own, unless a composite holds them together."
+    "A service that is down fires most of its alarms. With `by: []` each of them is a ticket, a page and a message of"
+    " its own, unless a composite groups them."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 MOST_APART = 50
