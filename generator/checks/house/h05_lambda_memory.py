@@ -1,6 +1,6 @@
 """H05: functions have 128 MB, and the incident function times out after 3 seconds.
 
-Both are promises to the budget and to whoever waits for the incident; code that needs more has grown too large.
+Both bound the cost and the delay of a notification; code that needs more has grown too large.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SAMPLES = ("sample_workload",)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each function with other memory, and for an incident function with another time-out."""
+    """A finding for each function with other memory, and for an incident function with another timeout."""
     incidents = subject.estate.name(_INCIDENTS)
     for function in (function_ for function_ in subject.resources(_FUNCTION) if function_.path != _SAMPLES):
         name = function.properties.get("FunctionName", function.logical_id)
@@ -43,5 +43,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         for field, value in expected.items():
             actual = function.properties.get(field)
             if actual != value:
-                message = f"{field} of function `{name}` is {actual if actual is not None else 'not set'}, not {value}"
-                yield Finding(CODE, message, function.path, hint=f"{field}: {value}", where=function.where)
+                got = "no value" if actual is None else actual
+                message = f"expected {field} {value} for function `{name}`, got {got}"
+                yield Finding(CODE, message, function.path, hint=f"set {field}: {value}", where=function.where)

@@ -1,6 +1,6 @@
 """H11: a critical alarm has an owner, where the file requires it.
 
-Who is woken by an alarm that belongs to nobody looks for its team first, and for its cause afterwards.
+The responder of an alarm without an owner searches for the team first, and for the cause afterwards.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ require: [owner]
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each critical alarm or composite that nobody owns."""
+    """A finding for each critical alarm or composite without an owner."""
     for alarm in alarms_without(subject.estate, "owner"):
-        message = f"`{alarm.key}` is critical, and nobody owns it"
-        yield Finding(CODE, message, alarm.path, hint="owner: …, here or in `defaults`", on="key")
+        message = f"`{alarm.key}` is critical and has no owner"
+        yield Finding(CODE, message, alarm.path, hint="set `owner` here or in `defaults`", on="key")

@@ -32,6 +32,6 @@ alarms: {errors: {severity: critical, owner: shop-team}}
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each critical alarm or composite without a runbook."""
     for alarm in alarms_without(subject.estate, "runbook"):
-        message = f"`{alarm.key}` is critical, and no runbook says what to do"
-        hint = "runbook: https://…, or `runbooks` of its owner"
+        message = f"`{alarm.key}` is critical and has no runbook"
+        hint = "set `runbook`, or `runbooks` of its owner"
         yield Finding(CODE, message, alarm.path, hint=hint, on="key")

@@ -1,6 +1,6 @@
 """Q01: a template has at most 500 resources.
 
-The count is known here, so nobody has to wait for CloudFormation to refuse the template after it was uploaded.
+The count is known at build time, before CloudFormation refuses an uploaded template.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ BAD_TEMPLATE = "member.template.yaml:\n  Resources:\n" + "".join(
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each template that is full, or nearly full of what cannot go on in another stack.
+    """A finding for each template that is full, or nearly full of resources that cannot move to another stack.
 
-    It names the section that most of it comes from. What can be in another stack gets one before a stack is full.
+    It names the section that most of them come from. Other resources move to a further stack before one is full.
     """
     for file, template in subject.rolled_out.items():
         resources = template["Resources"].values()
@@ -42,8 +42,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         for section, most in sections.most_common(1):
             what = f"{file} has {len(counting)} resources, {most} of them from {section or 'obsgen itself'}"
             if not is_full:
-                what = f"{what}, that cannot be in another stack"
-            hint = f"fewer {section}" if section else "fewer things that have to be in the first stack"
+                what = f"{what}, that cannot move to another stack"
+            hint = f"remove some {section}" if section else "remove some resources of the first stack"
             path = (section,) if section else ()
             yield from check_quota(CODE, what, len(counting), _LIMIT, path, hint, file)
 

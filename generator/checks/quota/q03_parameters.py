@@ -1,6 +1,6 @@
 """Q03: a template has at most 200 parameters.
 
-Each field in which some account differs from the others becomes a parameter of the member template.
+Each alarm field that differs between accounts becomes a parameter of the member template.
 """
 
 from __future__ import annotations
@@ -30,6 +30,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template with too many parameters, or nearly."""
     for file, template in subject.rolled_out.items():
         count = len(template.get("Parameters", {}))
-        what = f"{file} has {count} parameters, one for each field of an alarm in which some account differs"
-        hint = "fewer overrides by label or account; a better default needs none"
+        what = f"{file} has {count} parameters, one for each field of an alarm that differs between accounts"
+        hint = "remove overrides by label or account; a default that fits more accounts needs fewer"
         yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), hint, file)

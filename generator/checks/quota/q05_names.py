@@ -1,6 +1,6 @@
 """Q05: names are no longer than their service allows, and dashboard names have only the allowed characters.
 
-Names are put together from keys, kinds, Regions and environments, so the one that was written can look short.
+Names are composed of keys, resource types, Regions and environments, so a short key can become a long name.
 """
 
 from __future__ import annotations
@@ -36,19 +36,20 @@ _DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each name that is too long, or that a dashboard cannot have."""
+    """A finding for each name that is too long, and for dashboard names with invalid characters."""
     for resource in named(subject):
         if len(resource.longest) > resource.limit:
-            message = (
-                f"{resource.kind} name `{_shown(resource)}` has {len(resource.longest)} characters of {resource.limit}"
-            )
+            length = f"{len(resource.longest)} characters; the AWS limit is {resource.limit}"
+            message = f"{resource.kind} name `{_clipped(resource)}` has {length}"
             hint = f"shorten it by {len(resource.longest) - resource.limit}"
             yield Finding(CODE, message, resource.path, hint=hint, where=resource.resource.where)
         if resource.kind == _DASHBOARD and not _DASHBOARD_NAME.fullmatch(resource.longest):
-            message = f"dashboard name `{_shown(resource)}` has characters that CloudWatch does not take"
-            yield Finding(CODE, message, resource.path, hint="letters, digits, - and _", where=resource.resource.where)
+            message = f"dashboard name `{_clipped(resource)}` has characters that CloudWatch does not allow"
+            yield Finding(
+                CODE, message, resource.path, hint="use letters, digits, - and _", where=resource.resource.where
+            )
 
 
-def _shown(resource: Named) -> str:
+def _clipped(resource: Named) -> str:
     most = 100
     return resource.longest if len(resource.longest) <= most else f"{resource.longest[:most]}…"

@@ -1,6 +1,6 @@
 """Q07: a template has at most 200 outputs.
 
-The address of a dashboard is an output of the stack that the dashboard is in; everything else has a handful.
+The URL of a dashboard is an output of the stack of the dashboard; all other resources have few outputs.
 """
 
 from __future__ import annotations
@@ -31,4 +31,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     for file, template in subject.rolled_out.items():
         count = len(template.get("Outputs", {}))
         what = f"{file} has {count} outputs"
-        yield from check_quota(CODE, what, count, _LIMIT, ("dashboards",), "fewer dashboards", file)
+        yield from check_quota(CODE, what, count, _LIMIT, ("dashboards",), "remove dashboards", file)

@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     rules = [*subject.resources("AWS::CloudWatch::InsightRule")]
     what = f"{len(rules)} Contributor Insights rules in {subject.estate.hub.region}"
     path: Path = ("contributor_insights",)
-    hint = "fewer rules: one with more keys often says the same"
+    hint = "replace rules by one with more keys"
     yield from check_quota(CODE, what, len(rules), _RULES, path, hint)
     for rule in rules:
         yield from _body(rule)
@@ -41,8 +41,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _body(rule: Resource) -> Iterator[Finding]:
     name, body = rule.properties.get("RuleName", rule.logical_id), str(rule.properties.get("RuleBody", ""))
     what = f"the body of rule `{name}` has {len(body):,} characters"
-    hint = "one log group in the hub instead of one in each account, or fewer filters"
+    hint = "use one log group in the hub instead of one in each account, or remove filters"
     yield from check_quota(CODE, what, len(body), _BODY, rule.path, hint, rule.where)
     if not body.isascii():
-        message = f"the body of rule `{name}` has characters beyond ASCII"
-        yield Finding(CODE, message, rule.path, hint="write it with ASCII letters", where=rule.where)
+        message = f"the body of rule `{name}` has characters that are not ASCII"
+        yield Finding(CODE, message, rule.path, hint="use ASCII characters", where=rule.where)

@@ -1,7 +1,6 @@
 """Q11: an alarm combines at most ten metrics.
 
-Each of them, or the metric of each account, is one entry of the alarm, and CloudWatch takes ten beside ten
-expressions.
+Each metric, in each account, is one entry of the alarm; CloudWatch allows ten metrics and ten expressions.
 """
 
 from __future__ import annotations
@@ -33,11 +32,13 @@ def check(subject: Subject) -> Iterator[Finding]:
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, FleetSignal) and len(alarm.signal.accounts) > MOST_COMBINED:
             count = len(alarm.signal.accounts)
-            message = f"`{alarm.key}` combines the metrics of {count} accounts, and an alarm takes {MOST_COMBINED}"
-            hint = "statistic: Sum, Average, Maximum or Minimum; or over: each-account, and a composite over it"
+            message = f"`{alarm.key}` combines the metrics of {count} accounts; the AWS limit is {MOST_COMBINED}"
+            hint = (
+                "use statistic: Sum, Average, Maximum or Minimum; or over: each-account, and a composite of the alarms"
+            )
             yield Finding(CODE, message, (*alarm.path, "over"), hint=hint)
         operands = alarm.signal.operands if isinstance(alarm.signal, MathSignal) else ()
         if len(operands) > MOST_COMBINED and alarm.path not in reported:
             reported.add(alarm.path)
-            message = f"`{alarm.key}` combines {len(operands)} metrics, and an alarm takes {MOST_COMBINED}"
-            yield Finding(CODE, message, alarm.path, hint="two alarms, and a composite over them", on="key")
+            message = f"`{alarm.key}` combines {len(operands)} metrics; the AWS limit is {MOST_COMBINED}"
+            yield Finding(CODE, message, alarm.path, hint="split it into two alarms, and a composite of them", on="key")

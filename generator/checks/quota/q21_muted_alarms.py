@@ -1,6 +1,6 @@
 """Q21: a mute rule names at most 100 alarms.
 
-An alarm of the hub over each account is one for each of them.
+An alarm of the hub over each account counts once for each of them.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ GOOD = _many(2)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each rule with more, or nearly as many."""
+    """A finding for each mute rule over the limit, or nearly."""
     for maintenance in subject.estate.maintenance:
-        what = f"`{maintenance.key}` is about {len(maintenance.alarms)} alarms in {maintenance.side.value}"
+        what = f"`{maintenance.key}` mutes {len(maintenance.alarms)} alarms in {maintenance.side.value}"
         yield from check_quota(
-            CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "two entries"
+            CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "split it into two entries"
         )

@@ -23,11 +23,11 @@ GOOD = "tracing:\n  groups:\n    slow-1: responsetime > 1\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for too many of either."""
+    """A finding for too many sampling rules, and for too many groups."""
     for kind, what, section in (
         ("AWS::XRay::SamplingRule", "sampling rules", "sampling"),
         ("AWS::XRay::Group", "trace groups", "groups"),
     ):
         count = len([*subject.resources(kind)])
-        hint = "fewer: * and ? in one rule, OR in one filter"
+        hint = "merge rules with * and ?, or filters with OR"
         yield from check_quota(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER_TEMPLATE)

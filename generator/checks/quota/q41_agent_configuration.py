@@ -36,5 +36,5 @@ def check(subject: Subject) -> Iterator[Finding]:
     for parameter in (r for r in subject.resources("AWS::SSM::Parameter") if r.path[:1] == ("agent",)):
         size = len(str(parameter.properties.get("Value", "")).encode())
         what = f"the agent's configuration has {size:,} bytes"
-        hint = "fewer files of their own: one log group takes the files of a folder"
+        hint = "merge entries: one log group accepts all files of a folder"
         yield from check_quota(CODE, what, size, _MOST, parameter.path, hint, parameter.where)

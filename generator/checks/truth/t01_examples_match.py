@@ -28,7 +28,7 @@ metric_filters:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each example that does otherwise."""
+    """A finding for each example with another result."""
     for metric_filter in subject.estate.metric_filters:
         pattern = parse(metric_filter.pattern)
         if not isinstance(pattern, Pattern):
@@ -38,5 +38,5 @@ def check(subject: Subject) -> Iterator[Finding]:
                 if (pattern.match(line) is not None) is not expected:
                     path = (*metric_filter.path, "examples", name, index)
                     does = "does not match" if expected else "matches"
-                    message = f"the pattern {metric_filter.pattern} {does} this line"
-                    yield Finding(CODE, message, path, hint="change the pattern, or the example")
+                    message = f"the pattern `{metric_filter.pattern}` {does} this line"
+                    yield Finding(CODE, message, path, hint="fix the pattern or the example")

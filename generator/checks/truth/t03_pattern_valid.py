@@ -24,7 +24,7 @@ metric_filters:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each pattern that cannot be read, with the place inside it."""
+    """A finding for each invalid pattern, with the position of the error."""
     for metric_filter in subject.estate.metric_filters:
         error = parse(metric_filter.pattern)
         if isinstance(error, PatternError):

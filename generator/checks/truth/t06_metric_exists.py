@@ -29,11 +29,11 @@ alarms:
 """
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html
-_AGENT = "the CloudWatch agent measures it: {namespace: CWAgent, name: mem_used_percent} or disk_used_percent"
+_AGENT = "use a metric of the CloudWatch agent: {namespace: CWAgent, name: mem_used_percent} or disk_used_percent"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error where the catalogue is complete; a warning near a name it has where it is not."""
+    """An error if the catalogue of the namespace is complete; otherwise a warning for a name close to a known one."""
     for measured in named_metrics(subject.estate):
         if measured.metric.filter is None:
             yield from _namespace(measured)
@@ -45,14 +45,14 @@ def _namespace(measured: Measured) -> Iterator[Finding]:
 
     namespace = measured.metric.namespace
     near = did_you_mean(namespace, CATALOGUE).strip() if namespace not in CATALOGUE else ""
-    # Only other letter cases are surely wrong: many namespaces of AWS are not in the catalogue.
+    # Only another letter case is certainly wrong: many namespaces of AWS are not in the catalogue.
     spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
     if spelled:
         path = metric_path(measured, "namespace")
-        yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
+        yield Finding(CODE, f"unknown namespace `{namespace}`", path, hint=f"did you mean `{spelled}`?")
     elif near and namespace.startswith("AWS/"):
         path = metric_path(measured, "namespace")
-        message = f"`{namespace}` is no namespace that obsgen knows of"
+        message = f"unknown namespace `{namespace}`"
         yield Finding(CODE, message, path, Severity.WARNING, near)
 
 

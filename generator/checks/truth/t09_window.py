@@ -31,7 +31,7 @@ _DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each window that is refused, in every account that has it."""
+    """A finding for each period or window that CloudWatch refuses."""
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, LogSignal):
             continue  # its periods are runs of a query: T35
@@ -44,13 +44,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _window(alarm: Alarm, tuning: Tuning, origins: tuple[Origin, ...]) -> Iterator[Finding]:
     if tuning.period not in _SHORT and tuning.period % 60:
-        message = f"CloudWatch has no period of {tuning.period} seconds"
-        yield Finding(CODE, message, _path("period", alarm, origins), hint="10s, 20s, 30s, or whole minutes")
+        message = f"a period of {tuning.period} seconds is not 10, 20, 30 or a multiple of 60"
+        yield Finding(CODE, message, _path("period", alarm, origins), hint="use 10s, 20s, 30s, or whole minutes")
     longest = _WEEK if tuning.period >= _HOUR else _DAY
     window = tuning.period * tuning.evaluation_periods
     if window > longest:
-        message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {window:,}, over {longest:,}"
-        hint = f"at most {longest // tuning.period} periods of this length"
+        length = f"{window:,} seconds; the AWS limit is {longest:,}"
+        message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {length}"
+        hint = f"use at most {longest // tuning.period} periods of this length"
         yield Finding(CODE, message, _path("datapoints", alarm, origins), hint=hint)
 
 

@@ -30,7 +30,7 @@ _DAILY = {("AWS/S3", "BucketSizeBytes"), ("AWS/S3", "NumberOfObjects")}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm with a shorter period on a metric that is known to come once a minute."""
+    """A finding for each alarm with a period shorter than the interval at which its metric is published."""
     for alarm in subject.estate.alarms:
         slow = (m.metric for m in alarm.measured() if m.metric.filter or m.metric.namespace.startswith("AWS/"))
         metric = next(slow, None)
@@ -40,11 +40,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         for tuning, origins in alarm.origins_of_tunings():
             if tuning.period < least:
                 path = next((o.path for o in origins if o.field == "period"), ()) or alarm.path
-                every = f"is looked at every {tuning.period} seconds"
-                message = f"{metric.namespace} {metric.name} comes once a {often}, and {every}"
+                every = f"the period is {tuning.period} seconds"
+                message = f"{metric.namespace} {metric.name} is published once a {often}, and {every}"
                 yield Finding(CODE, message, path, hint=hint)
 
 
 def _publication(namespace: str, name: str) -> tuple[int, str, str]:
-    """How many seconds lie between two values, in words too, and the period that fits."""
-    return (_DAY, "day", "period: 1d") if (namespace, name) in _DAILY else (_MINUTE, "minute", "period: 1m")
+    """The interval between two values in seconds and in words, and a hint."""
+    return (_DAY, "day", "set period: 1d") if (namespace, name) in _DAILY else (_MINUTE, "minute", "set period: 1m")

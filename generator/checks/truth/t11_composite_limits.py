@@ -36,7 +36,7 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each limit that a rule is over, counted on the rule as CloudWatch gets it."""
+    """A finding for each limit that a rule exceeds, in the form that CloudWatch receives."""
     names: dict[str, dict[str, str]] = {file: {} for file in subject.templates}
     for alarm in subject.resources(*_ALARMS):
         names[alarm.file][alarm.logical_id] = str(alarm.properties.get("AlarmName"))
@@ -52,7 +52,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _longest(value: Any, names: dict[str, str]) -> str:
-    """A rule with every name in its place; of two choices the longer, which is never the one without the alarm."""
+    """A rule with all names filled in; of two choices the longer, which is never the one without the alarm."""
     if isinstance(value, str):
         return value
     if "Fn::If" in value:
@@ -70,6 +70,6 @@ def _longest(value: Any, names: dict[str, str]) -> str:
 
 def _over(what: str, count: int, limit: int, composite: Resource) -> Iterator[Finding]:
     if count > limit:
-        message = f"this rule has {count:,} {what}, and CloudWatch takes {limit:,}"
-        hint = "split it into composites, and combine those"
+        message = f"this rule has {count:,} {what}; the AWS limit is {limit:,}"
+        hint = "split it into composites, and combine them"
         yield Finding(CODE, message, (*composite.path, "rule"), hint=hint, where=composite.where)

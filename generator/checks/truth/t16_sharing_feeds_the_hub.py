@@ -35,26 +35,26 @@ alarms:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each reader that looks through a link which is not there, or which leaves out what it reads."""
+    """A finding for each path that reads through a link that does not exist, or that excludes what it reads."""
     estate = subject.estate
     yield from _not_shared(estate, hub_reads.metrics(estate), METRICS, "metrics")
     yield from _not_shared(estate, hub_reads.log_groups(estate), LOGS, "logs")
 
 
 def _not_shared(estate: Estate, readings: Iterable[HubRead], kind: str, word: str) -> Iterator[Finding]:
-    """Of a kind that is not shared at all each place once, else each place and name."""
+    """One finding for each path if the kind is not shared at all, otherwise one for each path and name."""
     if not estate.shares(kind):
         first = {reading.path: reading for reading in reversed([*readings]) if reading.by_name}
-        for reading in sorted(first.values(), key=lambda one: [str(step) for step in one.path]):
-            message = f"{reading.who} members' {word}, which are not shared with it"
-            yield _finding(reading, message, f"access: {{sharing: [{word}]}}")
+        for reading in sorted(first.values(), key=lambda reading: [str(step) for step in reading.path]):
+            message = f"{reading.who} members' {word}, which are not shared with the hub"
+            yield _finding(reading, message, f"set access: {{sharing: [{word}]}}")
         return
     passes = estate.shares_metrics_of if kind == METRICS else estate.shares_log_group
     chosen = _filter(estate, kind)
     for reading in dict.fromkeys(readings):
         if chosen and reading.name and not passes(reading.name):
-            message = f"{reading.who} {reading.name} of members, which their links leave out"
-            hint = f"{'take it out of' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
+            message = f"{reading.who} {reading.name} of members, which their links exclude"
+            hint = f"{'remove it from' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
             yield _finding(reading, message, hint, chosen.path)
 
 

@@ -26,9 +26,9 @@ hub.template.yaml:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm whose expressions search."""
+    """A finding for each alarm with a SEARCH expression."""
     for alarm in subject.resources("AWS::CloudWatch::Alarm"):
         for query in alarm.properties.get("Metrics", []):
             if "SEARCH(" in str(query.get("Expression", "")).upper():
                 message = "an alarm cannot use SEARCH"
-                yield Finding(CODE, message, alarm.path, hint="name the metrics", where=alarm.where)
+                yield Finding(CODE, message, alarm.path, hint="list the metrics", where=alarm.where)

@@ -33,5 +33,5 @@ def check(subject: Subject) -> Iterator[Finding]:
     for dashboard in subject.estate.dashboards:
         for widget in dashboard.widgets:
             if isinstance(widget, AlarmWidget) and not widget.arns:
-                message = "this widget names no alarm that is switched on"
-                yield Finding(CODE, message, widget.path, hint="leave it out, or name alarms that are switched on")
+                message = "this widget has no enabled alarm"
+                yield Finding(CODE, message, widget.path, hint="remove it, or add enabled alarms")

@@ -27,9 +27,9 @@ routes: {critical: [pager, mail]}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where a broken path would be nobody's news."""
+    """A warning if no e-mail channel is notified of failing delivery."""
     estate = subject.estate
     if not any(channel.type == "email" for channel in estate.channels):
-        message = "nobody hears when the path of the alarms itself is broken: there is no e-mail channel"
-        hint = "add one: channels: {platform: {type: email, addresses: [platform@example.com]}}"
+        message = "failures of alarm delivery are not notified: there is no e-mail channel"
+        hint = "add channels: {platform: {type: email, addresses: [platform@example.com]}}"
         yield Finding(CODE, message, ("channels",), Severity.WARNING, hint, on="key")

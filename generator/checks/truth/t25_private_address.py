@@ -32,6 +32,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each channel that may have a private address."""
     for channel in subject.estate.channels:
         if channel.delivery.private:
-            message = f"the incident function is in no VPC, and cannot reach a private address of `{channel.name}`"
-            hint = "give it an address on the Internet, or attach the function to the VPC that leads there"
+            message = f"the incident function is in no VPC and cannot reach the private address of `{channel.name}`"
+            hint = "use an address on the Internet, or attach the function to a VPC with a route to it"
             yield Finding(CODE, message, (*channel.path, "private"), Severity.WARNING, hint)

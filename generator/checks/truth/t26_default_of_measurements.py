@@ -32,5 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for metric_filter in subject.estate.metric_filters:
         if metric_filter.value.startswith("$") and metric_filter.default is not None:
             path = (*metric_filter.path, "metric", "default")
-            message = f"a minute without a match counts as a measurement of {metric_filter.default:g}"
-            yield Finding(CODE, message, path, Severity.WARNING, "leave the default out")
+            message = (
+                f"the default publishes a measurement of {metric_filter.default:g} for every minute without a match"
+            )
+            yield Finding(CODE, message, path, Severity.WARNING, "remove the default")

@@ -33,15 +33,15 @@ _MINUTE = 60
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm that is looked at too often, and for each action that scales."""
+    """A finding for each period that is too short, and for each scaling action."""
     for alarm in subject.estate.alarms:
         if not isinstance(alarm.signal, AnomalySignal):
             continue
         shortest = min(tuning.period for tuning in alarm.tunings())
         if shortest < _MINUTE:
-            message = f"CloudWatch has no band for a period of {shortest} seconds"
-            yield Finding(CODE, message, alarm.path, hint="period: 1m, or longer", on="key")
+            message = f"CloudWatch supports no anomaly detection for a period of {shortest} seconds"
+            yield Finding(CODE, message, alarm.path, hint="use a period of 1m or longer", on="key")
         for index, action in enumerate(alarm.actions):
             if ":autoscaling:" in action:
-                message = "an alarm on an anomaly cannot scale anything"
-                yield Finding(CODE, message, (*alarm.path, "actions", index), hint="an alarm with a threshold")
+                message = "an alarm on an anomaly cannot have a scaling action"
+                yield Finding(CODE, message, (*alarm.path, "actions", index), hint="use an alarm with a threshold")

@@ -1,6 +1,6 @@
 """T33: a maintenance window ends before the next one begins.
 
-CloudWatch takes a window that is longer than the time to the next one, and then mutes for ever.
+CloudWatch accepts a window that is longer than the time to the next one, and then mutes permanently.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ maintenance:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each entry whose longest rest is none."""
+    """A finding for each entry whose windows follow each other without a gap."""
     reported = set()
     for maintenance in subject.estate.maintenance:
         schedule = read(maintenance.expression)
@@ -38,5 +38,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         if gap is not None and gap <= maintenance.duration and maintenance.path not in reported:
             reported.add(maintenance.path)
             minutes = maintenance.duration // 60
-            message = f"windows of {minutes:,} minutes begin at most {gap // 60:,} minutes after each other"
-            yield Finding(CODE, message, (*maintenance.path, "duration"), hint="a shorter window, or a rarer one")
+            message = (
+                f"windows of {minutes:,} minutes begin at most {gap // 60:,} minutes apart, so the mute never ends"
+            )
+            yield Finding(
+                CODE,
+                message,
+                (*maintenance.path, "duration"),
+                hint="use a shorter duration, or a schedule with longer intervals",
+            )

@@ -1,6 +1,6 @@
 """T34: an alarm on a metric that is published only when it is above zero does not treat missing data as breaching.
 
-Metric math is left alone: FILL gives a value where there is none.
+Metric math is exempt: FILL gives a value to periods without data.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ alarms:
 waivers:
   - {{rule: alarms-treat-missing-data-as-breaching, for: alarms.errors, reason: published only when it happens}}
 """
-_HINT = (
-    "missing_data: not-breaching with a waiver of alarms-treat-missing-data-as-breaching, or an expression with FILL"
-)
+_HINT = "set missing_data: not-breaching and waive alarms-treat-missing-data-as-breaching, or use FILL in an expression"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each alarm that is raised by more of it, and by none at all."""
+    """A warning for each alarm that fires above a threshold, and on missing data."""
     for alarm in subject.estate.alarms:
         metric = _counted(alarm)
         if metric in WHERE_SOME and any(_raised_by_silence(tuning) for tuning in alarm.tunings()):
-            message = f"{' '.join(metric)} is published only while there are some, and silence raises `{alarm.key}`"
+            message = (
+                f"{' '.join(metric)} is published only while it is above zero, and missing data raises `{alarm.key}`"
+            )
             yield Finding(CODE, message, alarm.path, Severity.WARNING, _HINT, on="key")
 
 

@@ -25,9 +25,9 @@ tracing: {groups: {slow: responsetime > 3, failing: 'service("shop-api") { fault
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each expression that cannot be read, with the place."""
+    """A finding for each invalid expression, with the position of the error."""
     for group in subject.estate.tracing.groups:
         error = problem(group.filter)
         if error:
             message = f"{error.message} (at character {error.position + 1} of `{group.filter}`)"
-            yield Finding(CODE, message, group.path, hint=error.hint or "such as responsetime > 3")
+            yield Finding(CODE, message, group.path, hint=error.hint or "use an expression such as responsetime > 3")

@@ -34,13 +34,13 @@ network:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each id that a second account is said to have."""
+    """A finding for each ID that a second account lists."""
     endpoints = subject.estate.endpoints
     first: dict[str, tuple[str, Path]] = {}
     for endpoint in endpoints.places if endpoints else ():
         for name, value in (("vpc", endpoint.vpc), *(("subnets", subnet) for subnet in endpoint.subnets)):
             account, path = first.setdefault(value, (endpoint.account, (*endpoint.path, name)))
             if account != endpoint.account:
-                message = f"{value} is said to be of `{account}` and of `{endpoint.account}`"
-                hint = "each account has ids of its own"
-                yield Finding(CODE, message, (*endpoint.path, name), hint=hint, also=((path, "the first"),))
+                message = f"{value} is listed in `{account}` and in `{endpoint.account}`"
+                hint = "use the IDs of each account"
+                yield Finding(CODE, message, (*endpoint.path, name), hint=hint, also=((path, "first listed here"),))

@@ -33,7 +33,7 @@ _ALARM = "AWS::CloudWatch::Alarm"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each metric that the agent of this file does not publish."""
+    """A warning for each metric that the agent of the file does not publish."""
     agent = subject.estate.agent
     if agent is None:
         return
@@ -46,24 +46,29 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _metrics(alarm: Any) -> Iterator[dict[str, Any]]:
-    """The metrics of an alarm, whichever form it has."""
+    """The metrics of an alarm, in either form."""
     yield alarm
     for query in alarm.get("Metrics", []):
         yield query.get("MetricStat", {}).get("Metric", {})
 
 
 def _wrong(metric: dict[str, Any], agent: Agent) -> tuple[str, str] | None:
-    """What is wrong, and what would do."""
+    """A message and a hint for a metric that the agent does not publish; None for others."""
     name, dimensions = metric["MetricName"], sorted(dimension["Name"] for dimension in metric.get("Dimensions", []))
     plugin = next((plugin for plugin in PLUGINS if name in _names(plugin)), None)
     if plugin is None:
         every = [name for plugin in agent.metrics for name in _names(plugin)]
-        return f"the agent does not collect {name}", did_you_mean(name, every).strip() or f"one of {', '.join(every)}"
+        return f"the agent does not collect {name}", did_you_mean(
+            name, every
+        ).strip() or f"use one of {', '.join(every)}"
     if plugin not in agent.metrics:
-        return f"the agent does not collect {name}", f"agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
+        return f"the agent does not collect {name}", f"set agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
     if dimensions in ([], ["InstanceId"], sorted(["InstanceId", *DIMENSIONS.get(plugin, ())])):
         return None
-    return f"the agent does not publish {name} by {', '.join(dimensions)}", "no dimensions: the worst of all instances"
+    return (
+        f"the agent does not publish {name} with {', '.join(dimensions)}",
+        "remove the dimensions, for the worst of all instances",
+    )
 
 
 def _names(plugin: str) -> list[str]:

@@ -1,7 +1,7 @@
 """T46: the metric of an alarm that missing data raises is published.
 
-Metric math is left alone: FILL gives a value where there is none. Namespaces of AWS are T06's and T07's; the agent's
-are T45's, and the tag checker's are T08's.
+Metric math is exempt: FILL gives a value to periods without data. T06 and T07 check namespaces of AWS, T45 that of the
+agent, and T08 that of the tag checker.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ metric_filters:
 alarms:
   errors: {{{_METRIC}}}
 """
-_HINT = "a metric filter, or missing_data: not-breaching with a waiver that says what silence means"
-_COLD = "; or warm_up: 30m, if a program of yours publishes it"
+_HINT = "add a metric filter, or set missing_data: not-breaching with a waiver that states why"
+_COLD = "; or set warm_up: 30m, if a program of yours publishes it"
 _OBSGEN = "Obsgen/"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each alarm that nothing feeds; where it has a warm-up, for information."""
+    """A warning for each alarm without a source of its metric; with a warm-up, for information."""
     published = {
         (metric_filter.metric.namespace, metric_filter.metric.name) for metric_filter in subject.estate.metric_filters
     }
@@ -57,20 +57,20 @@ def check(subject: Subject) -> Iterator[Finding]:
         if known or isinstance(alarm.signal, MathSignal) or not _raised_by_silence(alarm):
             continue
         warm = alarm.warm_up_minutes > 0
-        after = "when its warm-up is over" if warm else "from its first minute on"
+        after = "after its warm-up" if warm else "from the first minute"
         message = (
-            f"nothing in this file publishes {metric.namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
-            " until somebody does"
+            f"the file has no source of {metric.namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
+            " until a program publishes it"
         )
         severity, hint = (Severity.INFO, _HINT) if warm else (Severity.WARNING, _HINT + _COLD)
         yield Finding(CODE, message, alarm.path, severity, hint, on="key")
 
 
 def _is_published(namespace: str) -> bool:
-    """Whether AWS, its agents, or obsgen itself publish there."""
+    """Whether AWS, its agents, or obsgen itself publish in a namespace."""
     from generator.aws.metrics import CATALOGUE
 
-    # A namespace that is AWS's but for its case is another check's.
+    # T06 checks namespaces of AWS in another letter case.
     is_theirs = namespace.upper().startswith("AWS/") or namespace.startswith(_OBSGEN)
     return is_theirs or namespace == TAGS or namespace in CATALOGUE
 

@@ -42,7 +42,7 @@ _SILENT = "none"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each composite that is less severe than some of its own parts."""
+    """A warning for each composite that is less severe than one of its parts."""
     estate = subject.estate
     severities = _severities(estate)
     for composite in estate.composites:
@@ -57,7 +57,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _severities(estate: Estate) -> dict[str, AlarmSeverity]:
-    """The worst severity of each alarm and composite that people hear of and that is not kept alone, by its ref."""
+    """The worst severity of each alarm and composite that can join an incident, by its ref."""
     alarms: tuple[Alarm | Composite, ...] = (*estate.alarms, *estate.composites)
     severities: dict[str, AlarmSeverity] = {}
     for alarm in alarms:
@@ -70,10 +70,10 @@ def _severities(estate: Estate) -> dict[str, AlarmSeverity]:
 
 def _finding(composite: Composite, louder: list[str], severity: AlarmSeverity) -> Finding:
     are_many = len(louder) > 1
-    worse = f" and {len(louder) - 1} more of its alarms are worse" if are_many else f" is {severity}"
+    worse = f" and {len(louder) - 1} more of its alarms are more severe" if are_many else f" is {severity}"
     message = (
         f"`{composite.key}` is {composite.severities[-1]}, and `{louder[0]}`{worse}:"
         f" {'they do' if are_many else 'it does'} not join its incident"
     )
-    hint = f"severity: {severity}, or children: separate to say so"
+    hint = f"set severity: {severity}, or children: separate"
     return Finding(CODE, message, (*composite.path, "rule"), Severity.WARNING, hint)

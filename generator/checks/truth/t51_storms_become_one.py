@@ -26,10 +26,10 @@ GOOD = "incidents: {}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where storms are switched off although there are many alarms."""
+    """A warning if storms are disabled although there are many alarms."""
     estate = subject.estate
     on = sum(not alarm.everywhere_disabled for alarm in estate.alarms)
     if estate.incidents.storm is None and on > MOST_WITHOUT:
-        message = f"{on} alarms in {estate.environment}, and a storm of them is as many incidents"
-        hint = "leave `storm` out: above 30 new incidents in a minute it makes one of them"
+        message = f"a storm of the {on} alarms in {estate.environment} creates as many incidents"
+        hint = "remove `storm`: by default, more than 30 new incidents in a minute become one"
         yield Finding(CODE, message, ("incidents", "storm"), Severity.WARNING, hint, on="key")

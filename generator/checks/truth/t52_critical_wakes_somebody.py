@@ -35,19 +35,19 @@ _WORST: AlarmSeverity = "critical"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where something is critical, its only channel has a digest, and there are others."""
+    """A warning for each critical route whose only channel has a digest, if there are other channels."""
     estate = subject.estate
     if len(estate.channels) == 1:
         return
     for route, channels in sorted(_used(estate).items(), key=lambda pair: dotted(pair[0].path)):
         if len(channels) == 1 and channels[0].delivery.digest:
-            message = f"what is critical goes to `{channels[0].name}` alone, which makes one message of many"
-            hint = "add a pager or a ticket system to the route, or `digest: none` to the channel"
+            message = f"critical alarms notify `{channels[0].name}` only, which groups messages into a digest"
+            hint = "add a pager or a ticket system to the route, or set `digest: none` for the channel"
             yield Finding(CODE, message, route.path, Severity.WARNING, hint, on="key")
 
 
 def _used(estate: Estate) -> dict[AnyRoute, tuple[Channel, ...]]:
-    """The routes and rules that something critical goes by, and its channels."""
+    """The routes and rules of critical alarms, with their channels."""
     routes = route_table(estate)
     alarms: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
     recipients = (

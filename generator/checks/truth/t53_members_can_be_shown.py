@@ -37,21 +37,19 @@ channels: {{chat: {{type: slack, secret: shop/slack, channel: "#ops"}}}}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each Slack channel by webhook, where alarms are put together."""
+    """A warning for each Slack channel with a webhook, if alarms are grouped."""
     estate = subject.estate
     routed = {name for route in estate.all_routes() for name in route.channels}
     for channel in estate.channels:
         by_hook = channel.type == "slack" and not dict(channel.settings).get("channel")
         if by_hook and channel.name in routed and _groups(estate):
-            message = (
-                f"`{channel.name}` is posted to by a webhook, which cannot show alarms that join an incident later"
-            )
-            hint = 'a bot: channel: "#ops", and {"token": "xoxb-…"} in the secret'
+            message = f"`{channel.name}` uses a webhook, which cannot show alarms that join an incident later"
+            hint = 'use a bot: set channel: "#ops", and {"token": "xoxb-…"} in the secret'
             yield Finding(CODE, message, channel.path, Severity.WARNING, hint, on="key")
 
 
 def _groups(estate: Estate) -> bool:
-    """Whether some incident can have several alarms that people hear of."""
+    """Whether an incident can have several alarms."""
     by_service = "service" in estate.incidents.group.by
     services = [alarm.service for alarm in estate.alarms if alarm.service]
     services += [composite.service for composite in estate.composites if composite.service]

@@ -28,7 +28,7 @@ GOOD = "incidents: {group: {by: [service, account]}}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where no group but those of composites is made, and a service has many alarms."""
+    """A warning for each service with many alarms, if only composites group them."""
     estate = subject.estate
     if estate.incidents.group.by:
         return
@@ -37,6 +37,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     )
     for service, number in sorted(alarms_by_service.items()):
         if number > MOST_APART:
-            message = f"{number} alarms of `{service}`, each an incident of its own when the service is down"
-            hint = "by: [service, account]"
+            message = f"each of the {number} alarms of `{service}` is an incident of its own when the service is down"
+            hint = "set by: [service, account]"
             yield Finding(CODE, message, ("incidents", "group", "by"), Severity.WARNING, hint)
