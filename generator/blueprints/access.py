@@ -46,7 +46,7 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield iam.Role(
         "MonitoringReaderRole",
         RoleName=name,
-        Description="Reads metrics, alarms and logs in the members",
+        Description="Reads metrics, alarms and logs of the members",
         AssumeRolePolicyDocument=policy(grant(hub_account, ["sts:AssumeRole"], None, sid="HubPrincipalsAssume")),
         Policies=[
             iam.Policy(
@@ -60,7 +60,7 @@ def hub(estate: Estate) -> Iterator[Part]:
     )
     yield Output(
         "MonitoringReaderRoleArn",
-        Description=f"Assume this, then MonitoringRole-<AccountId> with external id {role.external_id}",
+        Description=f"Assume this role, then MonitoringRole-<AccountId> with external ID {role.external_id}",
         Value=GetAtt("MonitoringReaderRole", "Arn"),
     )
 

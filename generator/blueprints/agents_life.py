@@ -50,14 +50,14 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         {"BUS_NAME": Ref("Bus"), "STACK_SET_NAME": stack_set},
         timeout_seconds=TIMEOUT_SECONDS,
         does="follow-deployments",
-        description="Keeps the list of agents",
+        description="Maintains the list of agents",
         path=path,
         DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt(f"{STEM}DeadLetters", "Arn")),
     )
     yield events.Rule(
         f"{STEM}Rule",
         Name=estate.name("stack-set-status-rule"),
-        Description="What becomes of the members' stacks, to the list of agents",
+        Description="Status changes of the members' stacks to the list of agents",
         EventPattern={
             "source": ["aws.cloudformation"],
             "detail-type": list(DETAIL_TYPES),
@@ -74,7 +74,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         SourceArn=GetAtt(f"{STEM}Rule", "Arn"),
         Metadata=origin(path),
     )
-    description = "Status events that could not be kept"
+    description = "Status events that could not be stored"
     yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 

@@ -41,7 +41,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     name = Sub(f"canary-artifacts-${{AWS::AccountId}}-{estate.environment}")
     yield from private_bucket("CanariesBucket", name, ("after-a-month", DAYS), PATH)
     yield _role(estate)
-    yield Output("CanariesBucketName", Description="What the runs of canaries leave", Value=Ref("CanariesBucket"))
+    yield Output("CanariesBucketName", Description="Artifacts of canary runs", Value=Ref("CanariesBucket"))
     script = handlers[SCRIPT].decode()
     for canary in estate.canaries:
         yield _canary(canary, script)
@@ -62,7 +62,7 @@ def _role(estate: Estate) -> Part:
     return iam.Role(
         "CanariesRole",
         RoleName=estate.name("canary-role"),
-        Description="What the runs of canaries may do",
+        Description="Permissions of canary runs",
         AssumeRolePolicyDocument=policy(
             grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
         ),

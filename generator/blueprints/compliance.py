@@ -117,7 +117,7 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
     yield Output(
         "ComplianceFunctionName", Description="Function that checks tags", Value=Ref("ComplianceFunction"), **more
     )
-    description = "Records of what was checked"
+    description = "Records of checks"
     yield Output("ComplianceBucketName", Description=description, Value=Ref("ComplianceBucket"), **more)
-    description = "Messages that the checker could not handle"
+    description = "Messages that the checker could not process"
     yield Output("ComplianceDeadLettersUrl", Description=description, Value=Ref("ComplianceDeadLetters"), **more)

@@ -115,7 +115,7 @@ def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) 
         "ComplianceOperatorRole",
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{OPERATOR_ROLE}-${{AWS::Region}}-{estate.environment}"),
-        Description=f"Scans on demand and reports of {estate.name(COMPLIANCE)}, for people of hub {estate.hub.account}",
+        Description=f"Scans and reports of {estate.name(COMPLIANCE)}, for principals of hub {estate.hub.account}",
         AssumeRolePolicyDocument=policy(_trust(estate)),
         Policies=[iam.Policy(PolicyName="operate", PolicyDocument=policy(*statements))],
         Metadata=origin(compliance.path),

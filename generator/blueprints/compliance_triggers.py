@@ -74,7 +74,7 @@ def rules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Itera
     yield _rule(
         "ComplianceStateChangeRule",
         estate.name("ec2-state-change"),
-        "Instances that launch, stop or terminate, to the checker of tags",
+        "Launched, stopped and terminated instances to the tag checker",
         {
             "source": ["aws.ec2"],
             "detail-type": ["EC2 Instance State-change Notification"],
@@ -87,7 +87,7 @@ def rules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Itera
     yield _rule(
         "ComplianceTagChangeRule",
         estate.name("tag-change"),
-        "Instances whose tags change, to the checker of tags",
+        "Tag changes of instances to the tag checker",
         _tag_change(compliance),
         target("checks", GetAtt("ComplianceQueue", "Arn"), "ComplianceDeadLetters"),
         compliance,
@@ -147,14 +147,14 @@ def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> I
     path, name = compliance.path, estate.name(COMPLIANCE)
     # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
     role = Sub(f"tag-compliance-schedule-role-${{AWS::Region}}-{estate.environment}")
-    description = "Lets EventBridge Scheduler send to the queue of the checker of tags"
+    description = "Allows EventBridge Scheduler to send to the queue of the tag checker"
     yield from group("Compliance", name, role, dict([_TO]), path, description=description, **more)
     if compliance.scan:
         message = {"scan": {"at": PLANNED, "by": "schedule"}}
         expression, zone = compliance.scan.expression, compliance.scan.time_zone
         yield _schedule(estate, "Scan", "Scans every resource", expression, message, path, time_zone=zone, **more)
     tick = {"tick": {"at": PLANNED}}
-    yield _schedule(estate, "Tick", "Sends what is due and was not sent", TICK, tick, path, **more)
+    yield _schedule(estate, "Tick", "Sends pending notifications", TICK, tick, path, **more)
 
 
 def _schedule(

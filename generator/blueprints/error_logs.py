@@ -41,7 +41,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from _function(estate, error_logs, assets[FUNCTION], more)
     yield from rules(estate, error_logs, more)
     yield from schedules(estate, error_logs, more)
-    description = "What the agent could not handle"
+    description = "Messages that the agent could not process"
     yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"), **more)
 
 
@@ -58,7 +58,7 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
         path,
         timeout_seconds=TIMEOUT_SECONDS,
         bucket=members_bucket(estate.hub.account),
-        Description="Looks for errors in logs",
+        Description="Searches logs for errors",
         Environment=awslambda.Environment(
             Variables={
                 "BUS_ARN": estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}"),
@@ -74,8 +74,8 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
     yield mapping(STEM, path, **more)
     yield Output(
         f"{STEM}FunctionName",
-        Description="Function that looks for errors in logs",
+        Description="Function that searches logs for errors",
         Value=Ref(f"{STEM}Function"),
         **more,
     )
-    yield Output(f"{STEM}RoleArn", Description="What that function may do", Value=GetAtt(f"{STEM}Role", "Arn"), **more)
+    yield Output(f"{STEM}RoleArn", Description="Role of that function", Value=GetAtt(f"{STEM}Role", "Arn"), **more)

@@ -52,11 +52,11 @@ STACK_STATUS = {
 def _rules(error_logs: ErrorLogs) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Logical id, kind of the name, description, and the pattern."""
     if error_logs.tasks:
-        yield f"{STEM}TaskRule", "ecs-task-failure", "Tasks of ECS that failed, to the agent", TASK_STOPPED
+        yield f"{STEM}TaskRule", "ecs-task-failure", "Failed ECS tasks to the agent", TASK_STOPPED
     if error_logs.deployments:
-        description = "Deployments of services of ECS, to the agent"
+        description = "Deployments of ECS services to the agent"
         yield f"{STEM}DeploymentRule", "ecs-deployment-state-change", description, SERVICE_DEPLOYMENT
-        yield f"{STEM}StackRule", "stack-status-change", "Stacks that were changed, to the agent", STACK_STATUS
+        yield f"{STEM}StackRule", "stack-status-change", "Stack changes to the agent", STACK_STATUS
 
 
 def written_by(error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
@@ -89,5 +89,5 @@ def schedules(estate: Estate, error_logs: ErrorLogs, more: dict[str, Any]) -> It
     role = Sub(f"{AGENT}-schedule-role-${{AWS::Region}}-{estate.environment}")
     yield from group(STEM, name, role, dict([queue]), path, **more)
     message = {"window": {"at": PLANNED}}
-    expression, description = on_the_grid(error_logs.every), "A window of the logs, to the agent"
+    expression, description = on_the_grid(error_logs.every), "Time window of the logs to the agent"
     yield schedule(STEM, f"{STEM}Schedule", name, expression, message, queue, path, description=description, **more)

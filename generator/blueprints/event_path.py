@@ -156,7 +156,7 @@ def _forwarding(
         f"{title}Role",
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{kind}-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets EventBridge put alarm events on the hub's bus",
+        Description="Allows EventBridge to put alarm events on the hub's bus",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="put-events", PolicyDocument=policy(allow(["events:PutEvents"], [bus])))],
         Metadata=origin(PATH),

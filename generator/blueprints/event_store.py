@@ -64,13 +64,13 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="handle-events",
-        description="Keeps events, and says what is new",
+        description="Stores events and publishes new findings",
         path=path,
     )
     yield mapping(STORE, path, batch=BATCH, concurrency=CONCURRENCY)
     yield from _tick(estate, events)
     yield Output(f"{STORE}TableName", Description="Table of events and errors", Value=Ref(f"{STORE}Table"))
-    description = "Events that could not be kept"
+    description = "Events that could not be stored"
     yield Output(f"{STORE}DeadLettersUrl", Description=description, Value=Ref(f"{STORE}DeadLetters"))
 
 
@@ -106,5 +106,5 @@ def _tick(estate: Estate, events: Events) -> Iterator[Part]:
         {"tick": {"at": PLANNED}},
         queue_of_it,
         path,
-        description="Sends what is owed, and looks for agents that are silent",
+        description="Sends pending notifications and detects silent agents",
     )

@@ -67,7 +67,7 @@ def key(estate: Estate, events: Events) -> Iterator[Part]:
         TargetKeyId=Ref(EVENTS_KEY),
         Metadata=origin(events.path),
     )
-    yield Output(f"{EVENTS_KEY}Arn", Description="Key of the table of events", Value=GetAtt(EVENTS_KEY, "Arn"))
+    yield Output(f"{EVENTS_KEY}Arn", Description="Key of the event table", Value=GetAtt(EVENTS_KEY, "Arn"))
 
 
 def table_encryption(events: Events) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
     rules = [ALARM_RULE]
     if estate.error_logs:
         pattern = {"source": [AGENT_SOURCE], "detail-type": list(AGENT_DETAIL_TYPES), **findings_from(estate)}
-        yield _rule(estate, AGENT_RULE, AGENT_NAME, "What agents found to the event store", pattern)
+        yield _rule(estate, AGENT_RULE, AGENT_NAME, "Findings of agents to the event store", pattern)
         rules.append(AGENT_RULE)
     if estate.canaries:
         yield _canaries(estate)

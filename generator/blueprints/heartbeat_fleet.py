@@ -52,7 +52,7 @@ MISSING_RUNS, MISSING_MINUTES = 8, 15
 MOST_NAMED, MOST_ROWS = 500, 10_000
 _BEATS = 'filter source = "aws.events"'
 _NOT_BREACHING = "notBreaching"
-_NO_LINE = "a query that finds no line has no value, and whoever falls silent is found by earlier lines"
+_NO_LINE = "a query without matching lines has no value, and silent members are found by their earlier lines"
 
 
 def resources(estate: Estate) -> Iterator[Part]:
@@ -88,7 +88,7 @@ def _role(estate: Estate) -> Part:
     return iam.Role(
         ROLE,
         RoleName=Sub(f"heartbeat-query-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets CloudWatch Logs look for members that fell silent",
+        Description="Allows CloudWatch Logs to query for members without heartbeats",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="run-queries", PolicyDocument=policy(reads))],
         Metadata=origin(PATH),
@@ -96,7 +96,7 @@ def _role(estate: Estate) -> Part:
 
 
 def _stopped(estate: Estate, own: set[str]) -> Part:
-    """Who beat within hours, and not within the last quarter of one. own: accounts with an alarm of their own."""
+    """Members that sent heartbeats within hours, but none recently. own: accounts with an alarm of their own."""
     other_accounts = f" and account not in {json.dumps(sorted(own))}" if own else ""
     query = (
         f"{_BEATS}{other_accounts}\n"
@@ -105,11 +105,11 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
         f"| filter latest_ms < now() * 1000 - {SILENT_SECONDS * 1000}"
     )
     description = (
-        f"Members from which something came within {REMEMBERED_SECONDS // 3600} hours, and nothing for"
-        f" {SILENT_SECONDS // 60} minutes: their alarms reach nobody. The query of this alarm lists them. Is their"
-        f" stack there, is {estate.name('heartbeat-rule')} on, what lies in"
-        f" {estate.name('alarm-forwarding-dead-letters')} there? Accounts that were taken out of the file are among"
-        " them for as long."
+        f"Members sent a heartbeat within {REMEMBERED_SECONDS // 3600} hours, but none for"
+        f" {SILENT_SECONDS // 60} minutes: their alarms are not delivered. The query of this alarm lists them. Check"
+        f" that their stack exists and {estate.name('heartbeat-rule')} is enabled, and read the messages of"
+        f" {estate.name('alarm-forwarding-dead-letters')} in these accounts. The list also contains accounts that were"
+        " removed from the file within that time."
     )
     return _alarm(
         estate,
@@ -122,21 +122,21 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
         QueryResultsToEvaluate=1,
         QueryResultsToAlarm=1,
         TreatMissingData=_NOT_BREACHING,
-        # It also ends when the silence is longer than what is remembered, and then nothing is whole again.
+        # The alarm also ends when the last heartbeat is older than the window of the query, which is no recovery.
         OKActions=[],
     )
 
 
 def _missing(estate: Estate, expected: int) -> Part:
-    """Whether as many beat as there should be."""
+    """Fewer members than expected send heartbeats."""
     ids = sorted(account.id for account in estate.accounts)
     accounts = f" and account in {json.dumps(ids)}" if estate.organizational_units else ""
     query = f"{_BEATS}{accounts}\n| stats count(*) as beats by account, region"
     hours = MISSING_RUNS * MISSING_MINUTES // 60
     description = (
-        f"For {hours} hours something has come from fewer than the {expected:,} members and Regions of the file: the"
-        f" alarms of the others reach nobody. `obsgen status --environment {estate.environment}` says whose stack is"
-        " missing or behind."
+        f"For {hours} hours, fewer than the {expected:,} members and Regions of the file have sent heartbeats: the"
+        f" alarms of the others are not delivered. `obsgen status --environment {estate.environment}` lists missing and"
+        " outdated stacks."
     )
     return _alarm(
         estate,

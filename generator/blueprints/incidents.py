@@ -48,7 +48,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         name,
         asset,
         PATH,
-        Description="Turns alarm state changes into incidents",
+        Description="Opens and updates incidents for alarm state changes",
         # A stack that is updated has the notifier before the code that counts on it; the index comes with the table.
         DependsOn="WakeUpQueueToNotifier",
         Environment=awslambda.Environment(
@@ -72,8 +72,10 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Metadata=origin(PATH),
     )
     yield Output("IncidentFunctionName", Description="Function that opens incidents", Value=Ref("IncidentFunction"))
-    yield Output("IncidentRoleArn", Description="What that function may do", Value=GetAtt("IncidentRole", "Arn"))
-    yield Output("IncidentDeadLettersUrl", Description="Events it could not handle", Value=Ref("IncidentDeadLetters"))
+    yield Output("IncidentRoleArn", Description="Role of that function", Value=GetAtt("IncidentRole", "Arn"))
+    yield Output(
+        "IncidentDeadLettersUrl", Description="Events that it could not process", Value=Ref("IncidentDeadLetters")
+    )
 
 
 def _queues(estate: Estate) -> Iterator[Part]:

@@ -46,7 +46,7 @@ def role(estate: Estate, side: Side) -> Iterator[Part]:
         _ROLE,
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{_KINDS[side]}-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets CloudWatch Logs run the queries of alarms",
+        Description="Allows CloudWatch Logs to run the queries of alarms",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="run-queries", PolicyDocument=policy(allow(list(_READING), resources)))],
         Metadata=origin(("alarms",)),

@@ -69,7 +69,7 @@ def _shared(estate: Estate, groups: Sequence[LogGroup], assets: Mapping[str, Ass
     )
     yield delivery_role(estate, reasons, PATH)
     yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
-    yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
+    yield Output("LogArchiveBucketName", Description="Archive of log groups", Value=Ref(BUCKET))
 
 
 def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:

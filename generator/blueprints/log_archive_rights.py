@@ -70,7 +70,7 @@ def _role(title: str, kind: str, does: str, estate: Estate, trust: Any, statemen
         title,
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{kind}-${{AWS::Region}}-{estate.environment}"),
-        Description=f"What {kind.removesuffix('-role')} may do in {estate.environment}",
+        Description=f"Permissions of {kind.removesuffix('-role')} in {estate.environment}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName=does, PolicyDocument=policy(*statements))],
         Metadata=origin(path),

@@ -72,7 +72,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield secretsmanager.Secret(
         f"{STEM}Cursors",
         Name=estate.name(CURSORS),
-        Description="Signs the cursors of the API; nobody has to know it",
+        Description="Signs the cursors of the API; generated, and read by its function only",
         GenerateSecretString=secretsmanager.GenerateSecretString(PasswordLength=64, ExcludePunctuation=True),
         Metadata=origin(path),
         **DELETED,
@@ -92,12 +92,12 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="answer",
-        description="Answers the API",
+        description="Serves the API",
         path=path,
     )
     yield from _api(estate, events)
     yield from _stage(estate, events, events.api)
-    yield Output(f"{STEM}Url", Description="Address of the API, which is called by IAM", Value=api_url())
+    yield Output(f"{STEM}Url", Description="URL of the API, with IAM authentication", Value=api_url())
 
 
 def api_url() -> Sub:
@@ -128,7 +128,7 @@ def _api(estate: Estate, events: Events) -> Iterator[Part]:
     yield apigateway.Deployment(
         f"{STEM}Deployment{digest}",
         RestApiId=Ref(STEM),
-        Description="What the stage serves",
+        Description="Deployment of the stage",
         DependsOn=[part.title for part in parts if part.title != STEM],
         Metadata=origin(events.path),
     )
@@ -254,7 +254,7 @@ def _account(estate: Estate, events: Events) -> Iterator[Part]:
     yield iam.Role(
         f"{STEM}AccountRole",
         RoleName=estate.name(f"{API_FUNCTION}-account-role"),
-        Description="Lets API Gateway write logs",
+        Description="Allows API Gateway to write logs",
         AssumeRolePolicyDocument=policy(trust),
         # The policy that AWS asks for, since the role serves every API of the account.
         ManagedPolicyArns=[

@@ -53,7 +53,7 @@ def member(estate: Estate) -> Iterator[Part]:
             }
         ],
         # No traffic begins at an endpoint; without any rule the group would let everything out.
-        SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": NOWHERE, "Description": "Nothing begins here"}],
+        SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": NOWHERE, "Description": "No outbound connections"}],
         Tags=Tags(Name=group),
         Condition="HasEndpoints",
         Metadata=origin(endpoints.path),
@@ -73,9 +73,11 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def _parameters(estate: Estate) -> Iterator[Part]:
-    yield Parameter(ENDPOINTS_VPC, Type="String", Default="", Description="VPC with endpoints, none where empty")
+    yield Parameter(ENDPOINTS_VPC, Type="String", Default="", Description="VPC with endpoints; empty for none")
     yield Parameter(ENDPOINTS_SUBNETS, Type="CommaDelimitedList", Default="", Description="Subnets with endpoints")
-    yield Parameter(ENDPOINTS_CIDR, Type="String", Default=NOWHERE, Description="From where the endpoints are reached")
+    yield Parameter(
+        ENDPOINTS_CIDR, Type="String", Default=NOWHERE, Description="CIDR block that can reach the endpoints"
+    )
     if len(estate.regions) > 1:
         yield Parameter(ENDPOINTS_REGION, Type="String", Default="", Description="Region of the VPC with endpoints")
 

@@ -47,7 +47,7 @@ def resources(estate: Estate) -> Iterator[Part]:
     for address, channels in _subscribers(mailing):
         yield _subscription(address, channels, alone=len(mailing) == 1)
     yield Output("MailDeadLettersUrl", Description="Mails that SNS could not send", Value=Ref("MailDeadLetters"))
-    yield Output("TopicArn", Description="Topic that e-mail goes through", Value=Ref("Topic"))
+    yield Output("TopicArn", Description="Topic for e-mail notifications", Value=Ref("Topic"))
 
 
 def _dead_letters(estate: Estate) -> Iterator[Part]:

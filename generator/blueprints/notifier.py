@@ -57,7 +57,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         assets[FUNCTION],
         PATH,
         timeout_seconds=TIMEOUT_SECONDS,
-        Description="Sends what is owed to channels, one worker for each",
+        Description="Sends pending notifications, with one worker for each channel",
         Environment=awslambda.Environment(
             Variables={
                 "TABLE_NAME": Ref("IncidentTable"),
@@ -76,8 +76,8 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         ScalingConfig=ScalingConfig(MaximumConcurrency=concurrency(len(estate.channels))),
         Metadata=origin(PATH),
     )
-    yield Output("NotifierFunctionName", Description="Function that sends", Value=Ref("NotifierFunction"))
-    yield Output("NotifierRoleArn", Description="What that function may do", Value=GetAtt("NotifierRole", "Arn"))
+    yield Output("NotifierFunctionName", Description="Function that sends notifications", Value=Ref("NotifierFunction"))
+    yield Output("NotifierRoleArn", Description="Role of that function", Value=GetAtt("NotifierRole", "Arn"))
 
 
 def concurrency(channels: int) -> int:
@@ -113,7 +113,7 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
     yield iam.Role(
         "IncidentSchedulesRole",
         RoleName=estate.name("incident-schedules-role"),
-        Description="Lets EventBridge Scheduler wake the notifier",
+        Description="Allows EventBridge Scheduler to invoke the notifier",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="wake", PolicyDocument=policy(wakes))],
         Metadata=origin(PATH),
@@ -122,7 +122,7 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
         "NotifierSchedule",
         Name=estate.name("notifier-schedule"),
         GroupName=Ref("IncidentSchedules"),
-        Description="Wakes the notifier every minute",
+        Description="Invokes the notifier every minute",
         ScheduleExpression="rate(1 minute)",
         FlexibleTimeWindow=scheduler.FlexibleTimeWindow(Mode="OFF"),
         State="ENABLED",

@@ -57,7 +57,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="report",
-        description="Makes and sends reports",
+        description="Creates and sends reports",
         path=path,
     )
     yield mapping(STEM, path)
@@ -73,8 +73,8 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
             description=f"The {report.name} report",
             time_zone=report.time_zone,
         )
-    yield Output(f"{STEM}BucketName", Description="Bucket with the pages of reports", Value=Ref(f"{STEM}Bucket"))
-    description = "Reports that could not be made"
+    yield Output(f"{STEM}BucketName", Description="Bucket of report pages", Value=Ref(f"{STEM}Bucket"))
+    description = "Reports that could not be created"
     yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 

@@ -54,7 +54,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
             PARAMETER, Type="String", Default="false", AllowedValues=["true", "false"], Description=description
         )
         yield TemplateCondition(IS_ON, {"Fn::Equals": [Ref(PARAMETER), "true"]})
-        more["TemplateCondition"] = IS_ON
+        more.update(Condition=IS_ON)
     partition = estate.hub.partition
     yield TemplateMapping(
         LAYERS, {region: {"Arn": layer(region, partition) or ""} for region in sorted(estate.regions)}
@@ -130,7 +130,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
     yield awslambda.Function(
         SETTLES,
         FunctionName=estate.name(SETTLEMENT),
-        Description="Part of the sample workload: says what it settles in a log group of the file",
+        Description="Part of the sample workload: writes settlements to a log group of the file",
         Runtime=RUNTIME,
         Architectures=["arm64"],
         Handler="index.settlement",
@@ -202,7 +202,7 @@ def _function(
     yield awslambda.Function(
         f"{stem}Function",
         FunctionName=estate.name(name),
-        Description="Part of the sample workload: something to watch",
+        Description="Part of the sample workload",
         Runtime=RUNTIME,
         Architectures=["arm64"],
         Handler=f"index.{name.replace('-', '_')}",
@@ -227,7 +227,7 @@ def _role(stem: str, name: str, estate: Estate, statements: Sequence[Statement],
         f"{stem}Role",
         # IAM is global, so the Region tells apart what one account has in several.
         RoleName=Sub(f"{name}-role-${{AWS::Region}}-{estate.environment}"),
-        Description=f"What {name} of the sample workload may do",
+        Description=f"Permissions of {name} in the sample workload",
         AssumeRolePolicyDocument=policy(grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="Assume")),
         Policies=[iam.Policy(PolicyName="sample", PolicyDocument=policy(*statements))],
         **more,

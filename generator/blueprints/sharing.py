@@ -60,7 +60,7 @@ def _sink(estate: Estate, sharing: Sharing) -> Iterator[Part]:
         Policy=to_plain(policy(statement)),
         Metadata=origin(sharing.path),
     )
-    yield Output(SINK_ARN, Description="Sink that members link to", Value=GetAtt("Sink", "Arn"))
+    yield Output(SINK_ARN, Description="Sink of the members' links", Value=GetAtt("Sink", "Arn"))
 
 
 def sink_parameters(estate: Estate) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def role(
     return iam.Role(
         title,
         RoleName=_role_name(function, environment, in_members=in_members),
-        Description=f"What {function} may do",
+        Description=f"Permissions of {function}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName=does, PolicyDocument=policy(own_log, *statements))],
         Metadata=origin(path),

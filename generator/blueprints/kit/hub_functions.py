@@ -80,7 +80,7 @@ def hub_function(
         **more,
     )
     yield Output(f"{stem}FunctionName", Description=f"Function: {description}", Value=Ref(f"{stem}Function"))
-    yield Output(f"{stem}RoleArn", Description="What that function may do", Value=GetAtt(f"{stem}Role", "Arn"))
+    yield Output(f"{stem}RoleArn", Description="Role of that function", Value=GetAtt(f"{stem}Role", "Arn"))
 
 
 def on_table(actions: Sequence[str], indexes: Sequence[str] = (), *, sid: str = "Remembers") -> Iterator[Any]:

@@ -56,7 +56,7 @@ class _Sections:
 
     def add(self, section: dict[str, Any], name: str, value: Any) -> None:
         if name in section:
-            raise AssertionError(f"two things are called {name}; resolve gives every thing its own id")
+            raise AssertionError(f"two parts of a template have the logical ID {name}")
         section[name] = value
 
 
