@@ -18,10 +18,10 @@ from generator.rollout.aws.operations import SUSPENDED, Instance
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.operate.compliance_access import Checker, locations_of
 from generator.rollout.operate.compliance_state import (
-    Counts,
-    ComplianceSnapshot,
-    OpenResource,
     AccountRegion,
+    ComplianceSnapshot,
+    Counts,
+    OpenResource,
     ScanTotal,
     WrongValue,
 )

@@ -24,6 +24,7 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 500
+INSTEAD = "Remove entries of the section that the finding names, or split the file."
 BAD_TEMPLATE = "member.template.yaml:\n  Resources:\n" + "".join(
     f"    Topic{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(1, _LIMIT + 2)
 )

@@ -21,6 +21,7 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200
+INSTEAD = "Use defaults that fit more accounts, and fewer overrides by label or account."
 BAD_TEMPLATE = "member.template.yaml:\n  Parameters:\n" + "".join(
     f"    Parameter{number}: {{Type: String}}\n" for number in range(1, _LIMIT + 2)
 )

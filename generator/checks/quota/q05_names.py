@@ -23,6 +23,7 @@ WHY = (
     " limits keys and environments, so that names rarely become too long."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
+INSTEAD = "Use a shorter key or a shorter name for the environment."
 BAD_TEMPLATE = """\
 hub.template.yaml:
   Resources:

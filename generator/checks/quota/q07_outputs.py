@@ -21,6 +21,7 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200
+INSTEAD = "Remove dashboards, or split the file."
 BAD_TEMPLATE = "member.template.yaml:\n  Outputs:\n" + "".join(
     f"    Output{number}: {{Value: text}}\n" for number in range(1, _LIMIT + 2)
 )

@@ -22,6 +22,7 @@ _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::Cl
 _MOST_CHILDREN = 100
 _MOST_ELEMENTS = 500
 _MOST_CHARACTERS = 10_240
+INSTEAD = "Split the composite, and combine the parts in another composite."
 BAD_TEMPLATE = f"""\
 hub.template.yaml:
   Resources:

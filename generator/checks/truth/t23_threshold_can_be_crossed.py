@@ -58,7 +58,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _with_defaults(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
     """A finding for SampleCount of a filter with a default value."""
     if _constant(metric_filter) is not None and metric_filter.default is not None:
-        message = f"SampleCount also counts the default {metric_filter.default:g} of each minute without a match"
+        message = f"SampleCount also counts the default {metric_filter.default:g} of each minute with other lines only"
         yield Finding(CODE, message, origin_path(alarm, alarm.origins, "statistic"), hint="use statistic: Sum")
 
 
