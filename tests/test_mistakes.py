@@ -149,7 +149,7 @@ MISTAKES = [
             "statistic: Average, period: 5m, threshold: '> 100000000000'",
         ),
         "alarms.x.period",
-        "comes once a day",
+        "is published once a day",
         "period: 1d",
     ),
     # Objectives.

@@ -28,7 +28,7 @@ ACTION: dict[str, Any] = {
         "alarmName": "path-watch-incident-dead-letters-prod",
         "state": {"value": "ALARM", "reason": "1 datapoint was above", "timestamp": "2026-11-20T10:00:00.500+0000"},
         "previousState": {"value": "OK", "timestamp": "2026-11-20T09:00:00.000+0000"},
-        "configuration": {"description": "Alarms that the incident function could not handle."},
+        "configuration": {"description": "The incident function could not process alarms."},
     },
 }
 

@@ -11,7 +11,10 @@ from generator.findings import Finding
 CODE = "T03"
 NAME = "pattern-valid"
 TITLE = "CloudWatch Logs accepts every filter pattern."
-WHY = "A pattern that the service refuses fails the stack of every account, in the middle of a rollout. The build parses each pattern as CloudWatch Logs does."
+WHY = (
+    "A pattern that the service refuses fails the stack of every account, in the middle of a rollout. The build parses"
+    " each pattern as CloudWatch Logs does."
+)
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\
 metric_filters:

@@ -148,7 +148,7 @@ def _shown(plan: DeploymentPlan, here: DeployTarget) -> Iterator[str]:
     desired = here.desired
     yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
     yield from (f"  Note: {note}" for note in plan.report.notes)
-    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.skipped)
     yield from _by_hand(plan.unreachable, desired)
     yield from log_group_lines(plan.log_groups, here)
     if plan.empty:
@@ -256,7 +256,7 @@ def _as_json(plan: DeploymentPlan, here: DeployTarget) -> str:
         "nothing_to_do": plan.empty,
         "problems": [asdict(problem) for problem in plan.report.problems],
         "notes": plan.report.notes,
-        "not_looked_at": plan.report.unseen,
+        "not_looked_at": plan.report.skipped,
         "stack_sets_at_once": plan.report.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
