@@ -11,7 +11,7 @@ from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity, AnyRoute, Channel
 
 CODE = "T52"
-NAME = "critical-wakes-somebody"
+NAME = "critical-without-digest"
 TITLE = "Critical alarms have more than one channel that groups its messages into a digest."
 SUMMARY = "Critical alarms have a channel besides one with a digest."
 WHY = (

@@ -16,7 +16,7 @@ from generator.model.compliance import NAMESPACE as TAGS
 from generator.model.signals import MathSignal
 
 CODE = "T46"
-NAME = "somebody-publishes"
+NAME = "metric-is-published"
 TITLE = "An alarm that treats missing data as breaching uses a metric that is published."
 SUMMARY = "A metric whose missing data is breaching is published."
 WHY = (
@@ -54,7 +54,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for alarm, measured in alarm_metrics(subject.estate):
         metric = measured.metric
         known = metric.filter or (metric.namespace, metric.name) in published or _is_published(metric.namespace)
-        if known or isinstance(alarm.signal, MathSignal) or not _raised_by_silence(alarm):
+        if known or isinstance(alarm.signal, MathSignal) or not _raised_by_missing_data(alarm):
             continue
         warm = alarm.warm_up_minutes > 0
         after = "after its warm-up" if warm else "from the first minute"
@@ -75,5 +75,5 @@ def _is_published(namespace: str) -> bool:
     return is_theirs or namespace == TAGS or namespace in CATALOGUE
 
 
-def _raised_by_silence(alarm: Alarm) -> bool:
+def _raised_by_missing_data(alarm: Alarm) -> bool:
     return any(tuning.enabled and tuning.missing_data == "breaching" for tuning in alarm.tunings())

@@ -8,7 +8,7 @@ from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 
 CODE = "T51"
-NAME = "storms-become-one"
+NAME = "storms-are-grouped"
 TITLE = "An environment with many alarms groups a storm into one incident."
 WHY = (
     "When a network or a Region fails, every alarm fires. With `storm: none` each alarm, or each group of alarms, is a"

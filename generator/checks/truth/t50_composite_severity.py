@@ -13,7 +13,7 @@ from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
 
 CODE = "T50"
-NAME = "composite-speaks-for-its-parts"
+NAME = "composite-severity"
 TITLE = "A composite whose parts join its incident is at least as severe as each of them."
 SUMMARY = "A composite is at least as severe as each of its parts."
 WHY = (

@@ -8,7 +8,7 @@ from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 
 CODE = "T24"
-NAME = "path-is-watched"
+NAME = "delivery-is-monitored"
 TITLE = "An e-mail channel is notified when alarm delivery fails."
 WHY = (
     "Alarms on alarm delivery itself (dead letters, an old message in the queue, a rule that cannot deliver, a member"

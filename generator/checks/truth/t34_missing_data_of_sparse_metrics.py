@@ -15,7 +15,7 @@ from generator.model.alarms import Alarm, Tuning
 from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, QuerySignal
 
 CODE = "T34"
-NAME = "silence-is-good"
+NAME = "missing-data-of-sparse-metrics"
 TITLE = "An alarm on a metric that is published only while it is above zero does not treat missing data as breaching."
 SUMMARY = "Missing data of an event count is not breaching."
 WHY = (
@@ -41,14 +41,14 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each alarm that fires above a threshold, and on missing data."""
     for alarm in subject.estate.alarms:
         metric = _counted(alarm)
-        if metric in WHERE_SOME and any(_raised_by_silence(tuning) for tuning in alarm.tunings()):
+        if metric in WHERE_SOME and any(_raised_by_missing_data(tuning) for tuning in alarm.tunings()):
             message = (
                 f"{' '.join(metric)} is published only while it is above zero, and missing data raises `{alarm.key}`"
             )
             yield Finding(CODE, message, alarm.path, Severity.WARNING, _HINT, on="key")
 
 
-def _raised_by_silence(tuning: Tuning) -> bool:
+def _raised_by_missing_data(tuning: Tuning) -> bool:
     return tuning.enabled and tuning.missing_data == "breaching" and tuning.comparison in (">", ">=")
 
 
