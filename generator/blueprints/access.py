@@ -1,4 +1,4 @@
-"""Who may read in the members: `MonitoringRole-<AccountId>` there, and the hub role that may assume it.
+"""Read access to members: `MonitoringRole-<AccountId>` in each, and the hub role that may assume it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html
 """
@@ -36,7 +36,7 @@ _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEve
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """The role that people and tools of the hub take on to read in the members."""
+    """The hub role with which people and tools read in the members."""
     role = estate.monitoring_role
     if not role or not role.make_reader:
         return
@@ -66,7 +66,7 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 
 def _operates(estate: Estate) -> Iterator[iam.Policy]:
-    """The roles for scans and reports: one for each account and Region, too many to name them all."""
+    """The ARNs of the roles for scans and reports, with a wildcard: there is one for each account and Region."""
     if estate.compliance:
         roles = f"arn:{estate.hub.partition}:iam::*:role/{OPERATOR_ROLE}-*-{estate.environment}"
         inside = When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))
@@ -75,7 +75,7 @@ def _operates(estate: Estate) -> Iterator[iam.Policy]:
 
 
 def _asks(estate: Estate) -> Iterator[iam.Policy]:
-    """Reads by the API of the event store, and decides nothing."""
+    """Read-only actions of the event store's API."""
     if estate.events and estate.events.api:
         arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}"
         reads = Sub(f"{arn}/{estate.environment}/GET/*")
@@ -83,7 +83,7 @@ def _asks(estate: Estate) -> Iterator[iam.Policy]:
 
 
 def _inside(estate: Estate) -> When | None:
-    """Where accounts are not named, the organization is what bounds the wildcard."""
+    """A condition on the organization, which bounds the wildcard if accounts are not named."""
     if _are_named(estate):
         return None
     return When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))

@@ -1,4 +1,4 @@
-"""Who may put events on the hub's bus, and from which accounts its rules take them.
+"""Admission to the hub's bus: the principals that may put events, and the accounts whose events its rules match.
 
 A target that is a bus has a role, and EventBridge signs the call with it: an organization's condition holds for nobody
 else (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html). So the keys of a signed call
@@ -73,7 +73,7 @@ def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
 
 
 def _writers(estate: Estate) -> Iterator[tuple[str, str, tuple[Any, ...], Path]]:
-    """Functions of members that put events of their own: who, what, and the operators that admit nothing else."""
+    """Functions of members that put events of their own: role, source, and the operators that allow nothing else."""
     if estate.compliance:
         role = _roles(estate, CHECKER_ROLE)
         yield "Checkers", "Findings", (role, *only(SOURCE, [DETAIL_TYPE])), estate.compliance.path

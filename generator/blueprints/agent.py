@@ -1,4 +1,4 @@
-"""The CloudWatch agent on the members' instances: its configuration, what puts it there, and what it may do.
+"""The CloudWatch agent on the members' instances: its configuration, installation and permissions.
 
 One document installs and then configures: two associations would run in no order, and the second fails on an instance
 that the first has not reached. AWS's managed policies for instances read parameters called AmazonCloudWatch-… only.

@@ -1,6 +1,6 @@
-"""What becomes of the members' stacks: status events of the stack set to the function that keeps the list of agents.
+"""Status events of the members' stack set, which go to the function that maintains the list of agents.
 
-They are in the account that administers the stack set, in the Region where it stands.
+CloudFormation sends them in the account that administers the stack set, in its Region.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stackset-stack-instance-status-change.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stackset-operation-status-change.html
 """
@@ -32,7 +32,7 @@ DETAIL_TYPES = (
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Rule, function and its dead letters; nothing where there are no agents."""
+    """The rule, the function and its dead-letter queue; nothing without agents."""
     store = estate.events
     if estate.error_logs is None or store is None:
         return

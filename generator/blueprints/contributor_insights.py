@@ -25,7 +25,7 @@ from generator.model.stack_values import leans_on_its_place
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """Every rule, enabled."""
+    """The rules, all enabled."""
     for insight in estate.insights:
         yield InsightRule(
             insight.logical_id,

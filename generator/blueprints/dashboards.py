@@ -34,7 +34,7 @@ COLUMNS = 24
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """Every dashboard, and where to open it."""
+    """Every dashboard, and an output with its URL."""
     for dashboard in estate.dashboards:
         content: dict[str, Any] = {"start": dashboard.start, "periodOverride": "inherit"}
         if dashboard.variables:

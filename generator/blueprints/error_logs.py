@@ -1,6 +1,6 @@
-"""The agent in every member and Region: it looks for errors in logs, and puts what it finds on the hub's bus.
+"""The agent in every member and Region, which searches logs for errors and puts its findings on the hub's bus.
 
-Its queue is its memory: each message names a window of time, and stays until that window was looked at.
+Its queue has its state: each message names a time window, and is deleted after that window was searched.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TIMEOUT_SECONDS = 240
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Everything of the agent that stands in a member; nothing where no logs are looked at."""
+    """The resources of the agent in a member; nothing without `error_logs`."""
     error_logs = estate.error_logs
     if error_logs is None:
         return

@@ -1,4 +1,4 @@
-"""What the agent may do: find log groups, ask Logs Insights, look at ECS, and put what it found on the hub's bus.
+"""Permissions of the agent: list log groups, run queries, read ECS, and put findings on the hub's bus.
 
 Listing actions take no resource in IAM, and neither do StopQuery and what reads a query's results: a query has no ARN.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
@@ -31,7 +31,7 @@ READS_TAGS = ("tag:GetResources",)
 
 
 def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
-    """Everything that the agent's code calls; what only some settings need, only with these."""
+    """The actions that the agent's code calls; some of them only with the settings that require them."""
     yield takes_from(f"{STEM}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
     bus = estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
@@ -41,7 +41,7 @@ def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
 
 
 def _queries() -> Iterator[Any]:
-    """Which log groups are asked is said by settings and found at run time, so no list of them could be right."""
+    """Log groups are found at run time by their names, so a policy cannot list them."""
     yield allow(list(FINDS_LOG_GROUPS), ["*"], sid="FindsLogGroups")
     yield allow(["logs:StartQuery"], [_arn("logs", "log-group:*")], sid="AsksLogGroups")
     yield allow(["logs:GetLogEvents"], [_arn("logs", "log-group:*:log-stream:*")], sid="ReadsLastLines")

@@ -40,7 +40,7 @@ INDEXES = (DAY_INDEX, DUE_INDEX, RECENT_INDEX)
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Table, queue, dead letters, function and tick; nothing where no events are kept."""
+    """The table, queue, dead-letter queue, function and schedule; nothing without `events`."""
     events = estate.events
     if events is None:
         return
@@ -84,7 +84,7 @@ def _table(estate: Estate, events: Events) -> Part:
 
 
 def _statements() -> Iterator[Any]:
-    """Everything that the function's code calls."""
+    """The actions that the function's code calls."""
     yield takes_from(f"{STORE}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STORE}DeadLetters", "Arn")], sid="GivesUp")
     yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], (DUE_INDEX, RECENT_INDEX))

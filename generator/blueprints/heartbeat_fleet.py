@@ -1,4 +1,4 @@
-"""The silence of members that have no alarm each: those of organizational units, and named ones where they are many.
+"""Heartbeats of members without an alarm each: those of organizational units, and named ones if they are many.
 
 The hub's log group has a line for each sign of life. Two scheduled queries read it: who was there lately and is there
 no more, which fires after a quarter of an hour; and whether as many are there as the file names, which also finds a
@@ -56,7 +56,7 @@ _NO_LINE = "a query without matching lines has no value, and silent members are 
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """The alarms on members that have none of their own; nothing where each has one."""
+    """The alarms on members without one of their own; nothing if each has one."""
     own = {account.id for account, _ in heartbeats(estate.accounts, estate.regions)}
     expected = 0 if own else members_and_regions(estate.accounts, estate.regions)
     if not expected and not estate.organizational_units:
@@ -68,19 +68,19 @@ def resources(estate: Estate) -> Iterator[Part]:
 
 
 def _can_count(estate: Estate) -> bool:
-    """Where units bring members, too, the named ones are counted by id: those of the units must not count for them."""
+    """With organizational units, the named members are counted by account ID, so that others do not count for them."""
     return not estate.organizational_units or len(estate.accounts) <= MOST_NAMED
 
 
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
-    """Why no data does not raise one of them; the catalogue lists it."""
+    """Why missing data is not breaching for one of them; the catalogue lists it."""
     alarms = (part.properties for part in resources(estate) if isinstance(part, LogAlarm))
     names = (str(alarm["AlarmName"]) for alarm in alarms if alarm["TreatMissingData"] == _NOT_BREACHING)
     return [MissingDataReason(name, (), "not-breaching", _NO_LINE, "obsgen") for name in names]
 
 
 def _role(estate: Estate) -> Part:
-    """What CloudWatch Logs runs the queries as: over this log group alone."""
+    """The role of the queries, for this log group alone."""
     own_account = When(StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}))
     trust = grant(service("logs.amazonaws.com"), ["sts:AssumeRole"], None, sid="LogsAssumes", condition=own_account)
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{_log_group(estate)}"
@@ -171,7 +171,7 @@ def _query(estate: Estate, text: str, value: str, window: int, minutes: int) -> 
 def _alarm(
     estate: Estate, title: str, name: str, description: str, query: ScheduledQueryConfiguration, **condition: Any
 ) -> Part:
-    """An alarm of the path itself, told by the watcher."""
+    """An alarm on alarm delivery, whose action is the delivery monitor."""
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return LogAlarm(
         title,

@@ -1,6 +1,6 @@
-"""The decision function, the queue that feeds it, and its memory.
+"""The incident function, its queue and its table.
 
-It decides what an alarm's state change means for people and writes down what is owed to whom; the notifier sends it.
+It turns an alarm's state change into pending notifications, which the notifier sends.
 The queue outlives the function's failures: three receives, then the dead-letter queue, where it waits fourteen days.
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -34,7 +34,7 @@ PATH = ("routes",)
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Queue, dead letters, table, log group, role, function, and what connects them."""
+    """The queue, dead-letter queue, table, log group, role, function and event source mapping."""
     asset = assets[FUNCTION]
     name = estate.name(FUNCTION)
     bucket = f"obsgen-assets-{estate.hub.account}-{estate.hub.region}"
@@ -95,7 +95,7 @@ def _queues(estate: Estate) -> Iterator[Part]:
 
 
 def _table(estate: Estate) -> Part:
-    """Alarms, incidents, deliveries and channels; paid by the request, forgotten by TTL."""
+    """The table of alarms, incidents, deliveries and channels, billed by request, with a TTL."""
     keys = ("pk", "HASH"), ("sk", "RANGE")
     due = ("due_pk", "HASH"), ("due_sk", "RANGE")
     return dynamodb.Table(
@@ -121,7 +121,7 @@ def _table(estate: Estate) -> Part:
 
 
 def _statements(estate: Estate) -> Iterator[Any]:
-    """Everything that the function's code calls; what only some channels need, only with such a channel."""
+    """The actions that the function's code calls; those of a channel type only with such a channel."""
     yield takes_from("IncidentQueue")
     yield allow(["sqs:SendMessage"], [GetAtt("IncidentDeadLetters", "Arn")], sid="GivesUp")
     yield allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="WakesChannels")

@@ -34,7 +34,7 @@ _KINDS = {Side.HUB: "hub-log-alarm", Side.MEMBERS: "log-alarm"}
 
 
 def role(estate: Estate, side: Side) -> Iterator[Part]:
-    """One for all queries of a side, over the log groups that they read; nothing where there are none."""
+    """The role for all queries of a side, for the log groups that they read; nothing without queries."""
     keys = {key for alarm in estate.alarms_in(side) for key in _read_by(alarm)}
     groups = [group for group in estate.log_groups if group.key in keys]
     if not groups:
@@ -79,7 +79,7 @@ def _read_by(alarm: Alarm) -> tuple[str, ...]:
 
 
 def _arns(group: LogGroup, estate: Estate) -> Iterator[Any]:
-    """Without and with its streams: CloudWatch Logs asks for the one or the other, by who asks."""
+    """The ARNs of a log group, without and with its streams: CloudWatch Logs requires both."""
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group.name}"
     yield stack_value(arn, estate, group.placement)
     yield stack_value(f"{arn}:*", estate, group.placement)

@@ -1,4 +1,4 @@
-"""The customer managed key of a side's log groups, where one of them asks for it.
+"""The customer managed key of a side's log groups, if one of them has `encryption: customer-key`.
 
 CloudWatch Logs uses the key in its own name, bound to the log groups by the encryption context, and since 2025 also in
 the name of whoever reads or writes there. So the key admits the account's principals too, through CloudWatch Logs
@@ -38,7 +38,7 @@ _LOGS = "logs.${AWS::Region}.${AWS::URLSuffix}"
 
 
 def resources(estate: Estate, side: Side) -> Iterator[Part]:
-    """Key, alias and outputs of one side; nothing where AWS's own keys are enough."""
+    """The key, alias and outputs of one side; nothing if its log groups use AWS's own keys."""
     groups = sorted(estate.keyed_log_groups(side), key=lambda group: group.name)
     if not groups:
         return

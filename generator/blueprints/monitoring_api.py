@@ -1,4 +1,4 @@
-"""The REST API of the event store: by IAM, for this organization, throttled, with a log of who called what.
+"""The REST API of the event store: IAM authentication, this organization only, throttled, with an access log.
 
 Of principals in the hub's own account their own policies decide alone; whoever is in another account needs both sides:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
@@ -64,7 +64,7 @@ LOGGED = {
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """API, stage, logs, function, and the secret that signs cursors; nothing where there is no API."""
+    """The API, stage, logs, function, and the secret that signs cursors; nothing without an API."""
     events = estate.events
     if events is None or events.api is None:
         return
@@ -101,12 +101,12 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 
 def api_url() -> Sub:
-    """The address of the API, without a slash at its end."""
+    """The URL of the API, without a trailing slash."""
     return Sub(f"https://${{{STEM}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{STEM}Stage}}")
 
 
 def _statements(estate: Estate) -> Iterator[Any]:
-    """Everything that the function's code calls."""
+    """The actions that the function's code calls."""
     yield from on_table([*READS, "dynamodb:PutItem"], LISTS)
     yield from on_incidents(DUE_INDEX)
     yield allow(["secretsmanager:GetSecretValue"], [Ref(f"{STEM}Cursors")], sid="SignsCursors")
@@ -118,7 +118,7 @@ def _statements(estate: Estate) -> Iterator[Any]:
 
 
 def _api(estate: Estate, events: Events) -> Iterator[Part]:
-    """What a deployment holds; its logical id is made of all this, for CloudFormation deploys no API a second time.
+    """The content of a deployment; its logical ID is a hash of it, since CloudFormation never repeats a deployment.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
     """
@@ -192,9 +192,9 @@ def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
 
 
 def _settings(estate: Estate, events: Events) -> dict[str, Any]:
-    """Of the stage: the same rate for every path, and a line for every request.
+    """The settings of the stage: one rate for all paths, and a log line for every request.
 
-    Logs of executions stay off: API Gateway makes their log group, which would keep headers and bodies for ever.
+    Execution logs are disabled: API Gateway creates their log group, which keeps headers and bodies without an end.
     """
     assert events.api is not None
     everything = apigateway.MethodSetting(
@@ -221,7 +221,7 @@ def _settings(estate: Estate, events: Events) -> dict[str, Any]:
 
 
 def _stage(estate: Estate, events: Events, api: Api) -> Iterator[Part]:
-    """What the stage needs: its log, the role that API Gateway writes with, and the right to call the function."""
+    """The log group of the stage, the role of API Gateway, and the permission to invoke the function."""
     path = events.path
     yield logs.LogGroup(
         f"{STEM}AccessLogGroup",

@@ -31,7 +31,7 @@ NOWHERE = "127.0.0.1/32"
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """Parameters, the condition for who has a VPC, the group, and an endpoint for each service."""
+    """The parameters, the condition of accounts with a VPC, the security group, and an endpoint for each service."""
     endpoints = estate.endpoints
     if not endpoints:
         return
@@ -113,7 +113,7 @@ def _endpoint(service: str, condition: str, endpoints: Endpoints, estate: Estate
 
 
 def _boundary(service: str, organization: str) -> Any:
-    """Who may pass, and to what. It grants nothing, and everybody in the VPC comes this way, whatever they do there.
+    """The endpoint policy. It grants no access; it applies to every request from the VPC.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """

@@ -1,7 +1,7 @@
-"""The notifier: the function that sends what is owed, the queue that wakes it, and the schedule that does so anyway.
+"""The notifier: the function that sends pending notifications, with a queue and a schedule that invoke it.
 
-A wake-up carries nothing but a channel's name, so the queue needs no dead letters: what is owed stands in the table,
-and a wake-up that is lost costs at most the minute until the next scheduled one. Lambda ends a loop of a function and
+A message has nothing but a channel's name, so the queue needs no dead-letter queue: the table has the notifications,
+and a lost message delays them at most until the next scheduled run. Lambda stops a loop of a function and
 its own queue after some sixteen rounds, so the notifier never sends itself a message: it leaves the one it has.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
@@ -37,7 +37,7 @@ PATH = ("routes",)
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Queue, schedule, log group, role, function, and what connects them."""
+    """The queue, schedule, log group, role, function and event source mapping."""
     name = estate.name(FUNCTION)
     yield sqs.Queue(
         "WakeUpQueue",
@@ -81,7 +81,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 
 def concurrency(channels: int) -> int:
-    """How many invocations of the notifier run at the same time at most."""
+    """The maximum concurrency of the notifier."""
     return min(MOST_CONCURRENCY, max(LEAST_CONCURRENCY, 2 * channels))
 
 
@@ -94,7 +94,7 @@ def _statements(estate: Estate) -> Iterator[object]:
 
 
 def _scheduled(estate: Estate) -> Iterator[Part]:
-    """A wake-up every minute, whatever else happens. One that fails is not retried: the next one is a minute away.
+    """A schedule that invokes the notifier every minute. A failed run is not retried: the next one is a minute later.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     """

@@ -1,4 +1,4 @@
-"""Daily and weekly reports: a schedule for each, the function that makes them, and the bucket that keeps their pages.
+"""Daily and weekly reports: a schedule for each, the function that creates them, and the bucket of their pages.
 
 `obsgen destroy` empties the hub's buckets before it deletes the stack.
 """
@@ -31,7 +31,7 @@ _SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Bucket, queue, function and schedules; nothing where there are no reports."""
+    """The bucket, queue, function and schedules; nothing without reports."""
     reports, events = estate.reports, estate.events
     if reports is None or events is None:
         return
@@ -79,7 +79,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 
 def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
-    """Everything that the function's code calls; what only some channels need, only with such a channel."""
+    """The actions that the function's code calls; those of a channel type only with such a channel."""
     names = {name for report in reports.reports for name in report.channels}
     channels = [channel for channel in estate.channels if channel.name in names]
     mails = any(channel.type == "email" for channel in channels)

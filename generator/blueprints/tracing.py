@@ -18,7 +18,7 @@ RULE_FORMAT = 1
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """Every rule and every group."""
+    """The sampling rules and trace groups."""
     for rule in estate.tracing.sampling:
         yield _rule(rule)
     for group in estate.tracing.groups:

@@ -1,4 +1,4 @@
-"""What every function of ours has: a log group of its own, a trust policy, JSON logs, the least memory there is."""
+"""Lambda functions of obsgen: a log group each, a trust policy, JSON logs, and the minimum of memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _LoggingConfig(awslambda.LoggingConfig):  # type: ignore[misc]  # troposph
 
 # troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops this one.
 class ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposphere ships no types
-    """How many invocations an event source mapping makes at the same time at most."""
+    """The maximum concurrency of an event source mapping."""
 
     props = {"MaximumConcurrency": (int, False)}
 
@@ -37,7 +37,7 @@ def members_bucket(hub_account: str) -> Sub:
 
 
 def log_group(title: str, function: str, path: Path, **more: Any) -> Part:
-    """The function's log group: made here, or Lambda would make one that keeps everything for ever."""
+    """The function's log group; Lambda would create one without a retention period."""
     name = f"/aws/lambda/{function}"
     return logs.LogGroup(
         title, LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(path), **DELETED, **more
