@@ -79,7 +79,7 @@ def _read_by(alarm: Alarm) -> tuple[str, ...]:
 
 
 def _arns(group: LogGroup, estate: Estate) -> Iterator[Any]:
-    """The ARNs of a log group, without and with its streams: CloudWatch Logs requires both."""
+    """The ARNs of a log group, without and with its streams: CloudWatch Logs asks for one or the other."""
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group.name}"
     yield stack_value(arn, estate, group.placement)
     yield stack_value(f"{arn}:*", estate, group.placement)

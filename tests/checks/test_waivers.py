@@ -35,7 +35,7 @@ def test_a_finding_that_can_be_waived_names_the_waiver_that_would_do_it() -> Non
     assert (
         found.hint == f"set missing_data: breaching; or add waivers: [{{rule: {RULE}, for: alarms.errors, reason: …}}]"
     )
-    written = yaml.safe_load(found.hint.partition("; or ")[2].replace("…", "silence is good news at night"))
+    written = yaml.safe_load(found.hint.partition("; or add ")[2].replace("…", "silence is good news at night"))
     assert codes(spec(f"{BROKEN}{yaml.safe_dump(written)}")) == set()
 
 
