@@ -71,7 +71,12 @@ MISTAKES = [
     ("metric_filters: {errors: {patern: x, pattern: null}}", "metric_filters.errors.patern", "unknown", "`pattern`"),
     ("environments: {prod: {accounts: [alfa]}}", "environments.prod.accounts[0]", "no account `alfa`", "`alpha`"),
     # Names and values that no metric has.
-    (metric(f"{LAMBDA.replace('AWS/', 'aws/')}, name: Errors"), "alarms.x.metric.namespace", "unknown namespace", "AWS/L"),
+    (
+        metric(f"{LAMBDA.replace('AWS/', 'aws/')}, name: Errors"),
+        "alarms.x.metric.namespace",
+        "unknown namespace",
+        "AWS/L",
+    ),
     (
         metric("namespace: AWS/Lambda, name: Errors, dimensions: {functionName: pay}"),
         "alarms.x.metric.dimensions",

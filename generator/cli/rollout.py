@@ -13,7 +13,7 @@ import click
 
 from generator.build import HUB_TEMPLATE, Built
 from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
-from generator.cli.options import BuildTarget, compare_with_out, compiled_or_exit, build_target
+from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST

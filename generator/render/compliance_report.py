@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from generator.rollout.operate.compliance_state import (
-    Counts,
-    ComplianceSnapshot,
-    OpenResource,
     AccountRegion,
+    ComplianceSnapshot,
+    Counts,
+    OpenResource,
     ScanTotal,
 )
 

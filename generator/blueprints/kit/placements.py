@@ -22,7 +22,7 @@ from generator.model.compliance import Compliance
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
-from generator.model.placement import Placement, hull
+from generator.model.placement import Placement, union_of
 from generator.model.signals import AnomalySignal
 from generator.model.stack_values import ACCOUNT, by_value, differing
 
@@ -102,7 +102,7 @@ def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
 
 def archive_placement(estate: Estate) -> Placement | None:
     """The placement of the resources that all archives share; None for every account and Region."""
-    placed = hull(group.placement for group in estate.archived_log_groups())
+    placed = union_of(group.placement for group in estate.archived_log_groups())
     if placed is None or not all(placed.has(account.name) for account in estate.accounts):
         return placed
     every = placed.later or not estate.organizational_units

@@ -13,7 +13,7 @@ from generator.model.alarms import Alarm
 from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 from generator.model.signals import FleetSignal
 
 CODE = "T08"
@@ -56,7 +56,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _own(alarm, measured, own) if own else _nearly(measured, emitted)
 
 
-def _of_tags(alarm: Alarm, measured: Measured, estate: Estate) -> Iterator[Finding]:
+def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterator[Finding]:
     """Findings for a metric of the tag checker."""
     metric = measured.metric
     if estate.compliance is None:
@@ -76,7 +76,7 @@ def _of_tags(alarm: Alarm, measured: Measured, estate: Estate) -> Iterator[Findi
         yield Finding(CODE, message, measured.path, hint="set in: members")
 
 
-def _own(alarm: Alarm, measured: Measured, metric_filter: MetricFilter) -> Iterator[Finding]:
+def _own(alarm: Alarm, measured: MetricReference, metric_filter: MetricFilter) -> Iterator[Finding]:
     actual = sorted(name for name, _ in measured.metric.dimensions)
     emitted = sorted(name for name, _ in metric_filter.dimensions)
     if actual != emitted:
@@ -102,7 +102,7 @@ def _own(alarm: Alarm, measured: Measured, metric_filter: MetricFilter) -> Itera
         )
 
 
-def _nearly(measured: Measured, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
+def _nearly(measured: MetricReference, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
     metric = measured.metric
     candidates = {name for slip in _slips(metric.name) for name in emitted.get((metric.namespace, slip), ())}
     near = sorted(name for name in candidates if not _on_purpose(metric.name, name))

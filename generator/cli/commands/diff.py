@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
-from generator.cli.exit import FINDINGS, colour, usage_error, out_of
+from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
-from generator.cli.options import BuildTarget, compiled_or_exit, build_target, target_options
+from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
 from generator.manifest import MANIFEST
 from generator.shards.spread import stack_of, whole
 

@@ -16,7 +16,7 @@ from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.storm import MOST
 from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
 from generator.cli.exit import FINDINGS, usage_error
-from generator.cli.options import compiled_or_exit, incident_package, build_target, spec_of, target_options
+from generator.cli.options import build_target, compiled_or_exit, incident_package, spec_of, target_options
 from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.compliance.places import ComplianceScope, scope_options, compliance_scope
+from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress

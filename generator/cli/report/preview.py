@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import usage_error
-from generator.cli.options import compiled_or_exit, build_target, target_options
+from generator.cli.options import build_target, compiled_or_exit, target_options
 from generator.drill.package_run import PackageFailed
 from generator.drill.report_preview import last_due, preview
 from generator.model.accounts import Side

@@ -20,8 +20,8 @@ from generator.rollout.aws.operations import (
     Instance,
     StackSetOperation,
     account_batches,
-    unit_batches,
     stacks_of,
+    unit_batches,
 )
 from generator.rollout.deploy.desired import DesiredState
 

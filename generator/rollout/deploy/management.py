@@ -24,7 +24,7 @@ from generator.rollout.deploy.log_groups import TemplateReader
 from generator.rollout.deploy.management_record import ManagementRecord
 from generator.rollout.deploy.management_view import Seen
 from generator.rollout.deploy.removal_order import in_order
-from generator.rollout.deploy.transition import Transition, InterimTemplate
+from generator.rollout.deploy.transition import InterimTemplate, Transition
 from generator.rollout.progress import ProgressReporter
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]

@@ -9,10 +9,10 @@ from typing import Any
 from generator.rollout.aws.operations import ActualStackSet, Instance
 from generator.rollout.deploy.desired import (
     DesiredGroup,
+    DesiredManagement,
     DesiredStackSet,
     DesiredState,
     StackAddress,
-    DesiredManagement,
 )
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 

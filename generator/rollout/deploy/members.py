@@ -16,8 +16,8 @@ from generator.rollout.aws.operations import (
     ActualStackSet,
     Instance,
     Kind,
-    StackSetOperation,
     Stacks,
+    StackSetOperation,
     account_batches,
     unit_batches,
 )

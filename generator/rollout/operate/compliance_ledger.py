@@ -15,10 +15,10 @@ from typing import Any
 from generator.rollout.aws.batch_get import Item, batch_get
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate.compliance_state import (
-    Counts,
-    ComplianceSnapshot,
-    OpenResource,
     AccountRegion,
+    ComplianceSnapshot,
+    Counts,
+    OpenResource,
     ScanTotal,
     WrongValue,
 )
