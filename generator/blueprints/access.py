@@ -13,6 +13,7 @@ from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam
 
 from generator.aws.regions import home_of
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import any_of, region_condition
 from generator.blueprints.kit.policies import allow, grant, policy
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin
@@ -179,3 +180,9 @@ def _reads(role: MonitoringRole, estate: Estate) -> Any:
         ]
         statements.append(allow(_LOG_READS, arns, sid="ReadsLogs"))
     return policy(*statements)
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

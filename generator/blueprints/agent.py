@@ -16,6 +16,7 @@ from awacs.aws import StringEquals
 from troposphere import Output, Ref, Sub, iam, ssm
 
 from generator.aws.agent import NAMESPACE, PLUGINS
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.placements import condition_attribute
 from generator.blueprints.kit.policies import allow, policy
@@ -162,3 +163,6 @@ def _statements(agent: Agent, parameter: str) -> Iterator[Any]:
         arns = [Sub(f"arn:${{AWS::Partition}}:logs:{scope}:log-group:{group}:*") for group, _ in agent.logs]
         actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
         yield allow(actions, arns, sid="WritesLogs")
+
+
+CONCERN = Concern(member=lambda inputs: member(inputs.estate))

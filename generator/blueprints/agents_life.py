@@ -12,6 +12,7 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, awslambda, events
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.hub_functions import hub_function, on_table, puts_findings
 from generator.blueprints.kit.policies import allow
@@ -82,3 +83,6 @@ def _statements() -> Iterator[Any]:
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="LambdaDeadLetters")
     yield from on_table(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])
     yield puts_findings()
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -19,6 +19,7 @@ from generator.blueprints import log_alarms
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.alarm_values import AlarmValues, alarm_values
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
     in_region,
@@ -185,3 +186,9 @@ def _metric(metric: Metric, in_template: InTemplate) -> dict[str, Any]:
         "MetricName": metric.name,
         **({"Dimensions": dimensions} if dimensions else {}),
     }
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

@@ -13,6 +13,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam, logs, synthetics
 
 from generator.aws.synthetics import FUNCTION_NAME_HAS, LEAST_MEMORY_MB, NAMESPACE, RUNTIME
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.private_bucket import private_bucket
 from generator.blueprints.kit.stack import DELETED, Part, origin
@@ -125,3 +126,6 @@ def _log_group(canary: Canary) -> Part:
 def _function(canary: Canary) -> str:
     """The name that Synthetics gives a canary's function, before a hyphen and the canary's ID."""
     return f"cwsyn-{canary.name[:FUNCTION_NAME_HAS]}"
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.handlers))

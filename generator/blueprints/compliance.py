@@ -22,6 +22,7 @@ from generator.blueprints.compliance_triggers import (
     schedules,
     sources,
 )
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import ScalingConfig, function, log_group, members_bucket, role
 from generator.blueprints.kit.placements import member_condition_attribute
 from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
@@ -121,3 +122,6 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
     yield Output("ComplianceBucketName", Description=description, Value=Ref("ComplianceBucket"), **more)
     description = "Messages that the checker could not process"
     yield Output("ComplianceDeadLettersUrl", Description=description, Value=Ref("ComplianceDeadLetters"), **more)
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -14,6 +14,7 @@ from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import alarm_condition, condition_attribute
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
@@ -113,3 +114,9 @@ def _state(rule: InState, known: Mapping[str, Child], tests: Tests, switched: di
     name = f"{child.logical_id}{rule.state.title().replace('_', '')}"
     switched[name] = If(tests[rule.alarm], Sub(in_state), "FALSE")
     return f"${{{name}}}"
+
+
+CONCERN = Concern(
+    hub=lambda inputs: resources(inputs.estate, Side.HUB),
+    member=lambda inputs: resources(inputs.estate, Side.MEMBERS),
+)

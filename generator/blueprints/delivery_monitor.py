@@ -21,6 +21,7 @@ from troposphere import GetAtt, Output, Ref, Sub, awslambda
 from troposphere.cloudwatch import Alarm, MetricDimension, WarmUpConfiguration
 
 from generator.blueprints import event_store_rules
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import TIMEOUT_SECONDS, function, log_group, role
 from generator.blueprints.kit.policies import allow
@@ -275,3 +276,6 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
     )
     description = "Failures that the delivery monitor could not mail"
     yield Output("PathWatcherDeadLettersUrl", Description=description, Value=Ref("PathWatcherDeadLetters"))
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets, inputs.heartbeat_alarms))

@@ -12,6 +12,7 @@ from troposphere import GetAtt, Output, Ref, awslambda
 
 from generator.blueprints.error_logs_rights import agent_statements
 from generator.blueprints.error_logs_triggers import STEM, rules, schedules, written_by
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import function, log_group, members_bucket, role
 from generator.blueprints.kit.placements import member_condition_attribute
@@ -79,3 +80,6 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
         **more,
     )
     yield Output(f"{STEM}RoleArn", Description="Role of that function", Value=GetAtt(f"{STEM}Role", "Arn"), **more)
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -16,6 +16,7 @@ from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 
 from generator.blueprints.admission import HUB_POLICY, bus_policies, from_members
 from generator.blueprints.event_store_rules import FINDING_RULE, findings, titles
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
@@ -171,3 +172,9 @@ def _forwarding(
         Metadata=origin(PATH),
         **extra,
     )
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

@@ -9,6 +9,7 @@ from troposphere import GetAtt, Output, Ref, dynamodb
 
 from generator.blueprints.event_store_key import key, table_encryption
 from generator.blueprints.incident_rights import takes_from
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.hub_functions import READS, REPORTS, STORE, hub_function, on_table, puts_findings
 from generator.blueprints.kit.policies import allow
@@ -108,3 +109,6 @@ def _tick(estate: Estate, events: Events) -> Iterator[Part]:
         path,
         description="Sends pending notifications and detects silent agents",
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -13,6 +13,7 @@ from typing import Any
 from troposphere import Ref, Sub, events, logs
 from troposphere.cloudwatch import MetricDimension, WarmUpConfiguration
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, target
 from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.estate import Estate
@@ -137,3 +138,9 @@ def heartbeat_alarms(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, 
                 ],
             },
         )
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

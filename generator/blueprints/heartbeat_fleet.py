@@ -25,6 +25,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration, WarmUpConfiguration
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
@@ -187,3 +188,6 @@ def _alarm(
 
 def _log_group(estate: Estate) -> str:
     return heartbeat_log_group(estate.environment)
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

@@ -17,6 +17,7 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import RETENTION_DAYS, function, log_group, members_bucket, role
 from generator.blueprints.kit.placements import archive_placement, condition, condition_attribute
 from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
@@ -178,3 +179,6 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
 def _prefix(group: LogGroup) -> str:
     """The prefix of a log group's objects, as the text of a Sub: the account and the log group's name."""
     return f"${{AWS::AccountId}}/{group.name.removeprefix('/')}/"
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

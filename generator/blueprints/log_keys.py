@@ -15,6 +15,7 @@ from awacs.aws import ArnEquals, Principal, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, kms
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.key_administration import ADMINISTRATION, PENDING_DAYS
 from generator.blueprints.kit.policies import grant, policy
 from generator.blueprints.kit.stack import DELETED, Part, origin
@@ -89,3 +90,9 @@ def _statements(estate: Estate, side: Side, groups: list[LogGroup]) -> Iterator[
         hub = Principal("AWS", [estate.hub.arn("iam", "root", account=estate.hub.account, region="")])
         reading = When([StringEquals({"kms:ViaService": Sub(_LOGS)}), ArnEquals(these_groups)])
         yield grant(hub, ["kms:Decrypt"], ["*"], sid="HubReadsThroughLogs", condition=reading)
+
+
+CONCERN = Concern(
+    hub=lambda inputs: resources(inputs.estate, Side.HUB),
+    member=lambda inputs: resources(inputs.estate, Side.MEMBERS),
+)

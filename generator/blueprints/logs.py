@@ -10,6 +10,7 @@ from typing import Any
 
 from troposphere import GetAtt, logs
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.placements import condition_attribute, created_condition_attribute
 from generator.blueprints.kit.stack import DELETED, Part, origin
@@ -62,3 +63,9 @@ def _filter(metric_filter: MetricFilter, group: LogGroup, estate: Estate) -> Par
         Metadata=origin(metric_filter.path),
         **condition_attribute(metric_filter.placement, estate),
     )
+
+
+CONCERN = Concern(
+    hub=lambda inputs: resources(inputs.estate, Side.HUB),
+    member=lambda inputs: resources(inputs.estate, Side.MEMBERS),
+)

@@ -14,6 +14,7 @@ from troposphere import If, NoValue, Ref, Tags
 from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import alarm_condition, region_condition
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.accounts import Side
@@ -94,3 +95,9 @@ def _any(tests: list[Any]) -> Any:
         groups = [tests[start : start + _MOST_OR] for start in range(0, len(tests), _MOST_OR)]
         tests = [{"Fn::Or": part} if len(part) > 1 else part[0] for part in groups]
     return tests[0]
+
+
+CONCERN = Concern(
+    hub=lambda inputs: resources(inputs.estate, Side.HUB),
+    member=lambda inputs: resources(inputs.estate, Side.MEMBERS),
+)

@@ -14,6 +14,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub, apigateway, awslambda, iam, logs, secretsmanager
 
 from generator.blueprints.api_policy import resource_policy
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import RETENTION_DAYS
 from generator.blueprints.kit.hub_functions import (
     LISTS,
@@ -265,3 +266,6 @@ def _account(estate: Estate, events: Events) -> Iterator[Part]:
     yield apigateway.Account(
         f"{STEM}Account", CloudWatchRoleArn=GetAtt(f"{STEM}AccountRole", "Arn"), Metadata=origin(events.path)
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -14,6 +14,7 @@ from awacs.aws import ArnEquals, Principal
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, sns, sqs
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.policies import grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
@@ -101,3 +102,6 @@ def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> 
         Metadata=origin(first.path),
         **chosen,
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

@@ -11,6 +11,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub
 
 from generator.blueprints.incident_rights import reads_secrets_of, takes_from
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.hub_functions import LISTS, READS, REPORTS, STORE, hub_function, on_table
 from generator.blueprints.kit.policies import allow
@@ -110,3 +111,6 @@ def _sends_as(sender: str) -> Iterator[str]:
     for at in range(max(1, len(labels) - 1)):
         yield f"identity/{'.'.join(labels[at:])}"
     yield "configuration-set/*"
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -16,6 +16,7 @@ from awacs.aws import Statement
 from troposphere import FindInMap, GetAtt, Output, Parameter, Ref, Sub, awslambda, ecs, events, iam, logs, sqs
 
 from generator.aws.lambda_insights import layer
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.functions import RETENTION_DAYS, RUNTIME
 from generator.blueprints.kit.policies import allow, grant, policy, service
@@ -54,7 +55,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
             PARAMETER, Type="String", Default="false", AllowedValues=["true", "false"], Description=description
         )
         yield TemplateCondition(IS_ON, {"Fn::Equals": [Ref(PARAMETER), "true"]})
-        more.update(Condition=IS_ON)
+        more["Condition"] = IS_ON
     partition = estate.hub.partition
     yield TemplateMapping(
         LAYERS, {region: {"Arn": layer(region, partition) or ""} for region in sorted(estate.regions)}
@@ -246,3 +247,6 @@ def _stem(function: str) -> str:
 def _condition_of(more: Mapping[str, Any]) -> dict[str, Any]:
     """The Condition attribute alone, for helpers that add the metadata themselves."""
     return {name: value for name, value in more.items() if name == "Condition"}
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.handlers))

@@ -15,6 +15,7 @@ from awacs.aws import ForAllValuesStringEquals, Principal, StringEquals
 from troposphere import GetAtt, If, Output, Parameter, Ref, oam
 
 from generator.aws.regions import in_logical_ids
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import region_condition
 from generator.blueprints.kit.policies import grant, policy
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, template, to_plain
@@ -113,3 +114,9 @@ def _link_test(estate: Estate) -> Any:
     if not estate.is_linked_everywhere:
         tests.append({"Fn::Equals": [Ref("AWS::Region"), estate.hub.region]})
     return {"Fn::And": tests} if len(tests) > 1 else (tests[0] if tests else None)
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)
