@@ -81,7 +81,7 @@ MISTAKES = [
         metric("namespace: AWS/Lambda, name: Errors, dimensions: {functionName: pay}"),
         "alarms.x.metric.dimensions",
         "not published with functionName",
-        "write FunctionName for functionName",
+        "use FunctionName instead of functionName",
     ),
     (
         metric("namespace: AWS/Lambda, name: Errors, dimensions: {FunctionName: 'pay-*'}"),

@@ -80,7 +80,7 @@ def _fault(namespace: str, name: str, value: str) -> tuple[str, str] | None:
     if name in _ENDS and not value.startswith(_ENDS[name]):
         kind = next((prefix for prefix in _ENDS[name] if f"/{prefix}" in value or f":{prefix}" in value), "")
         end = kind + value.partition(kind)[2] if kind else _EXAMPLES[name]
-        return f"expected the end of the ARN, got `{value}`", f"use {end}"
+        return f"expected the end of the ARN, got `{value}`", f"use {'' if kind else 'a value such as '}{end}"
     if name not in _NAMES:
         return None
     if value.startswith(("arn:", "https://")):
