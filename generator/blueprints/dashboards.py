@@ -56,7 +56,7 @@ def resources(estate: Estate) -> Iterator[Part]:
 
 
 def _variable(variable: Variable) -> dict[str, Any]:
-    """A pattern and not a property, since accounts also stand inside of searches and ARNs."""
+    """A pattern and not a property, since accounts are also inside of searches and ARNs."""
     return {
         "type": "pattern",
         "pattern": variable.pattern,

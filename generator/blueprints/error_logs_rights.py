@@ -49,7 +49,7 @@ def _queries() -> Iterator[Any]:
     # What a data protection policy of the log group masks stays masked, whatever else is attached to the role.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html
     yield refuse(["logs:Unmask"], ["*"], sid="NeverUnmasks")
-    # Whoever reads an encrypted log group uses its key, through CloudWatch Logs; so does who reads encrypted results.
+    # A reader of an encrypted log group, or of encrypted results, uses the key, through CloudWatch Logs.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     through_logs = {
         "kms:CallerAccount": Ref("AWS::AccountId"),

@@ -1,11 +1,11 @@
 """Heartbeats of members without an alarm each: those of organizational units, and named ones if they are many.
 
-The hub's log group has a line for each sign of life. Two scheduled queries read it: who was there lately and is there
-no more, which fires after a quarter of an hour; and whether as many are there as the file names, which also finds a
-member that never came, or that is silent for so long that the first query has forgotten it.
+The hub's log group has a line for each heartbeat. Two scheduled queries read it. The first finds members whose
+heartbeats stopped, after 15 minutes. The second compares the number of members with the file: it also finds a member
+that never sent one, or whose last heartbeat is older than the window of the first query.
 
-The second one's name has the number in it, so that a member more or less makes another alarm, first, and deletes this
-one then: looked at with the new number, results from before a rollout would be a member too few.
+The name of the second alarm contains the number, so that a change of the number creates another alarm and then deletes
+this one: with the new number, results from before a rollout would be a member too few.
 
 CloudWatch applies the aggregation after the query, and a query has two `stats` at most: so each has one, and its rows
 are counted.
@@ -42,7 +42,7 @@ PATH = ("incidents",)
 ROLE = "HeartbeatQueryRole"
 # A beat comes every five minutes; three of them missing are no accident.
 SILENT_SECONDS = 900
-# How long somebody is remembered who fell silent.
+# The window of the query for members without heartbeats.
 REMEMBERED_SECONDS = 10_800
 # Lines that come late belong to this run, not between two.
 DELAY_SECONDS = 60

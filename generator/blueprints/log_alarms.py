@@ -26,7 +26,7 @@ from generator.model.logs import LogGroup
 from generator.model.signals import LogSignal
 
 LOGS = "logs.amazonaws.com"
-# Stopping a query takes no resource, and nobody has to.
+# StopQuery supports no resource, and is not required.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
 _READING = ("logs:GetQueryResults", "logs:StartQuery")
 _ROLE = "LogAlarmRole"

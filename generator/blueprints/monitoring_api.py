@@ -1,6 +1,6 @@
 """The REST API of the event store: IAM authentication, this organization only, throttled, with an access log.
 
-Of principals in the hub's own account their own policies decide alone; whoever is in another account needs both sides:
+For principals of the hub's account their own policies decide; those of another account require both policies:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
@@ -37,7 +37,7 @@ FUNCTION = API_FUNCTION
 HANDLER = "handlers.api.app.handler"
 STEM = "MonitoringApi"
 TIMEOUT_SECONDS = 10
-# Longer than the function, so that the caller hears of its time-out, and shorter than API Gateway's own 29 seconds.
+# Longer than the function, so that the caller receives its timeout, and shorter than API Gateway's own 29 seconds.
 INTEGRATION_MS = 1_000 * TIMEOUT_SECONDS + 1_000
 ROOT = "v1"
 GATEWAY = "apigateway.amazonaws.com"

@@ -76,7 +76,7 @@ def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel
     """Each address once, in the spelling of its first use, with the channels that have it.
 
     SNS has one subscription for a topic, protocol and endpoint, and refuses a second with another filter policy; mail
-    servers do not tell addresses apart by case.
+    servers do not distinguish addresses by letter case.
     https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
     """
     subscribers: dict[str, tuple[str, list[Channel]]] = {}
@@ -91,7 +91,7 @@ def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel
 def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> Part:
     first = channels[0]
     digest = hashlib.sha256(f"{first.name} {address}".encode()).hexdigest()[:12]
-    # With several e-mail channels on one topic, each hears only what is routed to it.
+    # With several e-mail channels on one topic, each receives only its own notifications.
     chosen = {} if alone else {"FilterPolicy": {"channels": [channel.name for channel in channels]}}
     return sns.SubscriptionResource(
         f"Email{digest}",

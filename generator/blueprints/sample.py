@@ -120,7 +120,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """
-    group = next(one for one in estate.log_groups if one.key == sample.log_group)
+    group = next(group for group in estate.log_groups if group.key == sample.log_group)
     dead = "SamplePaymentDeadLetters"
     prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
     statements = (
@@ -226,7 +226,7 @@ def _role(stem: str, name: str, estate: Estate, statements: Sequence[Statement],
     """The role of a function."""
     return iam.Role(
         f"{stem}Role",
-        # IAM is global, so the Region tells apart what one account has in several.
+        # IAM is global, so the Region keeps the names of several Regions apart.
         RoleName=Sub(f"{name}-role-${{AWS::Region}}-{estate.environment}"),
         Description=f"Permissions of {name} in the sample workload",
         AssumeRolePolicyDocument=policy(grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="Assume")),

@@ -27,7 +27,7 @@ def member(estate: Estate) -> Iterator[Part]:
             group.logical_id,
             GroupName=group.name,
             FilterExpression=group.filter,
-            # Nobody listens to the insights' notifications here.
+            # obsgen does not use the notifications of insights.
             InsightsConfiguration=xray.InsightsConfiguration(
                 InsightsEnabled=group.insights, NotificationsEnabled=False
             ),

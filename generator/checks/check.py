@@ -6,7 +6,7 @@ A rule is a module in `house/`, `truth/` or `quota/` with CODE, NAME, TITLE, WHY
 - BAD_TEMPLATE, if the language cannot express BAD: YAML that is merged into the templates of a complete environment, by
   file; `null` removes a key. INSTEAD is then a sentence on what to do; without it, the page asks for a bug report.
 
-SUMMARY has at most 70 characters and stands in tables; without it, TITLE does. Tests run every example, and the page of
+SUMMARY has at most 70 characters and is used in tables instead of TITLE. Tests run every example, and the page of
 a rule is generated from its module.
 """
 

@@ -15,7 +15,7 @@ RUNTIME = "python3.13"
 MEMORY_MB = 128
 TIMEOUT_SECONDS = 3
 RETENTION_DAYS = 30
-# The hub template's parameter; the bucket lies in the hub's Region, as its stack does.
+# The hub template's parameter; the bucket is in the Region of the hub's stack.
 HUB_BUCKET = Ref("AssetsBucket")
 
 

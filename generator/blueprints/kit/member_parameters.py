@@ -1,8 +1,8 @@
 """Parameters of the member template: alarm settings that differ between accounts.
 
 An alarm that is tuned alike everywhere has its values in the template; each field in which some account differs
-becomes a parameter, whose default holds for accounts that join later. An alarm that some accounts do not have stands
-behind a condition.
+becomes a parameter, whose default holds for accounts that join later. An alarm that some accounts do not have has
+a condition.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Conditions for resources that only some members have: on account and Region, and on parameters of one alarm.
 
-CloudFormation tells a stack its account and Region, so that a placement needs no parameter: accounts with different
+A stack knows its account and Region, so that a placement needs no parameter: accounts with different
 placements have the same parameters, and StackSets reach them in one operation.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
 """
@@ -81,7 +81,7 @@ def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
 
 
 def _of_names(estate: Estate) -> Iterator[Placement]:
-    """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
+    """The accounts with one name, or one value of a label, that a text of the member template distinguishes."""
     texts = {(group.name, group.placement) for group in estate.log_groups if group.side is Side.MEMBERS}
     for alarm in estate.alarms_in(Side.MEMBERS):
         values = (value for measured in alarm.measured() for _, value in measured.metric.dimensions)

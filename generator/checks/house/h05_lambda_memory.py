@@ -43,6 +43,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         for field, value in expected.items():
             actual = function.properties.get(field)
             if actual != value:
-                got = "no value" if actual is None else actual
-                message = f"expected {field} {value} for function `{name}`, got {got}"
+                value_text = "no value" if actual is None else actual
+                message = f"expected {field} {value} for function `{name}`, got {value_text}"
                 yield Finding(CODE, message, function.path, hint=f"set {field}: {value}", where=function.where)

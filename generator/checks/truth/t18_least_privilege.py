@@ -61,7 +61,7 @@ _WIDE = (
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
 # In the policy of a key "*" is that key.
 _KEY = "AWS::KMS::Key"
-# An endpoint's policy grants nothing: it bounds what others grant, for everybody who comes this way.
+# An endpoint's policy grants nothing: it bounds the permissions of every request through it.
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
