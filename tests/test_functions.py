@@ -57,7 +57,7 @@ def test_a_members_role_has_its_region_in_the_name() -> None:
 @pytest.mark.parametrize("in_members", [True, False])
 def test_log_group_role_and_function_may_stand_behind_a_condition(*, in_members: bool) -> None:
     resources = made(in_members=in_members, Condition="IsOn")["Resources"]
-    assert {one["TemplateCondition"] for one in resources.values()} == {"IsOn"}
+    assert {resource["Condition"] for resource in resources.values()} == {"IsOn"}
     assert resources["CheckerFunction"]["Properties"]["Role"] == {"Fn::GetAtt": ["CheckerRole", "Arn"]}
 
 

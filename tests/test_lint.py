@@ -49,9 +49,7 @@ def test_a_waived_finding_does_not_keep_cfn_lint_from_running() -> None:
 def test_without_the_waiver_it_is_said_that_cfn_lint_was_not_run() -> None:
     made = built(spec(WAIVED.partition("waivers:")[0]), lint=True)
     assert [finding.code for finding in made.findings] == ["H01"]
-    assert [str(one) for one in made.not_run] == [
-        "not run over prod: cfn-lint, because other checks found errors there"
-    ]
+    assert [str(one) for one in made.not_run] == ["not run over prod: cfn-lint, because other checks have errors"]
 
 
 def test_a_waiver_past_its_date_waives_nothing_and_cfn_lint_waits_for_the_finding() -> None:
@@ -151,7 +149,7 @@ REFUSED = spec("alarms: {errors: {missing_data: ignore}}")
         ("alarms: [", "not run: the language, references, house rules, truths, quotas, cfn-lint, because "),
         (spec("alarms: {errors: {threshold: 5}}"), "not run: references, house rules, truths, quotas, cfn-lint, "),
         (spec("alarms: {errors: {metric: {filter: nobody}}}"), "not run: house rules, truths, quotas, cfn-lint, "),
-        (REFUSED, "not run over prod: cfn-lint, because other checks found errors there"),
+        (REFUSED, "not run over prod: cfn-lint, because other checks have errors"),
     ],
 )
 def test_each_stage_that_was_not_reached_is_a_line(text: str, not_run: str, tmp_path: Path) -> None:
@@ -165,11 +163,11 @@ def test_each_stage_that_was_not_reached_is_a_line(text: str, not_run: str, tmp_
 
 def test_what_was_not_run_fits_each_format(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(REFUSED)
-    sentence = "not run over prod: cfn-lint, because other checks found errors there"
+    sentence = "not run over prod: cfn-lint, because other checks have errors"
     text = obsgen(tmp_path, "check").stdout.splitlines()
     assert text[-2:] == [sentence, "1 error"]
     assert json.loads(obsgen(tmp_path, "check", "--format", "json").stdout)["not_run"] == [
-        {"checks": "cfn-lint", "environment": "prod", "because": "other checks found errors there"}
+        {"checks": "cfn-lint", "environment": "prod", "because": "other checks have errors"}
     ]
     (run,) = json.loads(obsgen(tmp_path, "check", "--format", "sarif").stdout)["runs"]
     assert run["invocations"] == [
@@ -204,7 +202,7 @@ def test_one_environment_of_several_cannot_show_that_a_waiver_is_unused(tmp_path
     alone = obsgen(tmp_path, "check", "--no-lint", "-e", "dev").stdout
     assert "W03" in obsgen(tmp_path, "check", "--no-lint").stdout
     assert alone.splitlines() == [
-        "not run: W03, unused waivers, because only all environments together can show that a waiver waives nothing",
+        "not run: W03, unused waivers, because unused waivers are only known after a check of all environments",
         "nothing is wrong",
     ]
     built_alone = obsgen(tmp_path, "build", "--no-lint", "-e", "dev")
@@ -270,9 +268,9 @@ def test_a_region_that_cfn_lint_does_not_know_is_noted_cached_or_not() -> None:
     for _ in range(2):
         (found,) = built(spec("{regions: [us-east-1, me-west-1]}"), lint=True, cache=cache).findings
         assert (found.code, found.severity, found.path) == ("L02", Severity.INFO, ("regions",))
-        assert "cfn-lint does not know me-west-1; it looked at the template only for us-east-1" in found.message
+        assert "cfn-lint does not know me-west-1; it checked the template for us-east-1 only" in found.message
     for finding in built(spec("hub: {region: me-west-1}"), lint=True).findings:
-        assert (finding.code, "as if it stood in us-east-1" in finding.message) == ("L02", True)
+        assert (finding.code, "as if it were in us-east-1" in finding.message) == ("L02", True)
 
 
 @pytest.mark.parametrize("setting", ["_CACHE_FORMAT", "IGNORED"])

@@ -71,17 +71,22 @@ MISTAKES = [
     ("metric_filters: {errors: {patern: x, pattern: null}}", "metric_filters.errors.patern", "unknown", "`pattern`"),
     ("environments: {prod: {accounts: [alfa]}}", "environments.prod.accounts[0]", "no account `alfa`", "`alpha`"),
     # Names and values that no metric has.
-    (metric(f"{LAMBDA.replace('AWS/', 'aws/')}, name: Errors"), "alarms.x.metric.namespace", "no namespace", "AWS/L"),
+    (
+        metric(f"{LAMBDA.replace('AWS/', 'aws/')}, name: Errors"),
+        "alarms.x.metric.namespace",
+        "unknown namespace",
+        "AWS/L",
+    ),
     (
         metric("namespace: AWS/Lambda, name: Errors, dimensions: {functionName: pay}"),
         "alarms.x.metric.dimensions",
-        "not published by functionName",
-        "write FunctionName for functionName",
+        "not published with functionName",
+        "use FunctionName instead of functionName",
     ),
     (
         metric("namespace: AWS/Lambda, name: Errors, dimensions: {FunctionName: 'pay-*'}"),
         "alarms.x.metric.dimensions.FunctionName",
-        "no metric has a wildcard",
+        "dimensions support no wildcards",
         "an alarm for each",
     ),
     (
@@ -90,7 +95,7 @@ MISTAKES = [
             " dimensions: {FunctionName: 'arn:aws:lambda:us-east-1:222222222222:function:pay'}"
         ),
         "alarms.x.metric.dimensions.FunctionName",
-        "published by its name",
+        "expected a name",
         "pay",
     ),
     (
@@ -99,25 +104,25 @@ MISTAKES = [
             " dimensions: {QueueName: 'https://sqs.us-east-1.amazonaws.com/222222222222/orders'}"
         ),
         "alarms.x.metric.dimensions.QueueName",
-        "published by its name",
+        "expected a name",
         "orders",
     ),
     (
         of_elb("LoadBalancer: 'arn:aws:elasticloadbalancing:us-east-1:222222222222:loadbalancer/app/shop/50dc6c49'"),
         "alarms.x.metric.dimensions.LoadBalancer",
-        "by the end of its ARN",
+        "expected the end of the ARN",
         "app/shop/50dc6c49",
     ),
     (
         of_elb("LoadBalancer: app/shop/50dc6c49, TargetGroup: shop"),
         "alarms.x.metric.dimensions.TargetGroup",
-        "by the end of its ARN",
+        "expected the end of the ARN",
         "such as targetgroup/",
     ),
     (
         metric("namespace: AWS/CloudFront, name: Requests, dimensions: {DistributionId: E1, Region: us-east-1}"),
         "alarms.x.metric.dimensions.Region",
-        "published with Global",
+        "expected the Region `Global`",
         "Region: Global",
     ),
     (
@@ -149,7 +154,7 @@ MISTAKES = [
             "statistic: Average, period: 5m, threshold: '> 100000000000'",
         ),
         "alarms.x.period",
-        "comes once a day",
+        "is published once a day",
         "period: 1d",
     ),
     # Objectives.

@@ -153,7 +153,7 @@ def test_a_link_is_behind_a_condition_where_a_region_has_no_sink() -> None:
 def test_a_dashboard_with_regions_to_choose_from_shows_those_with_a_sink() -> None:
     without = EVERYWHERE.replace("every-region", "hub-region")
     assert told(without + CHOSEN) == [
-        "T17 members are linked in us-east-1 only: elsewhere this shows nothing",
+        "T17 members are linked in us-east-1 only: the dashboard is empty for other Regions",
     ]
     assert told(EVERYWHERE + CHOSEN) == []
 
@@ -162,8 +162,8 @@ def test_a_dashboard_with_regions_to_choose_from_shows_those_with_a_sink() -> No
     ("change", "words"),
     [
         ("regions: [eu-central-1, us-east-1]\naccess: {sinks: every-region}", []),
-        ("regions: [eu-central-1, us-east-1]", ["members are linked in eu-central-1 only: it shows nothing"]),
-        ("access: {sinks: every-region}", ["members are linked in eu-central-1 only: it shows nothing"]),
+        ("regions: [eu-central-1, us-east-1]", ["members are linked in eu-central-1 only: it is empty"]),
+        ("access: {sinks: every-region}", ["members are linked in eu-central-1 only: it is empty"]),
     ],
 )
 def test_a_graph_of_what_one_region_has_wants_a_sink_there(change: str, words: list[str]) -> None:
@@ -174,7 +174,7 @@ def test_a_graph_of_what_one_region_has_wants_a_sink_there(change: str, words: l
 
 def test_alarms_of_the_hub_see_their_own_region_with_sinks_in_every_one() -> None:
     assert told(EVERYWHERE + "alarms: {errors: {in: hub}}") == [
-        "T17 this alarm of the hub sees us-east-1 only, not eu-west-1"
+        "T17 this alarm of the hub covers us-east-1 only, not eu-west-1"
     ]
 
 

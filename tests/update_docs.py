@@ -1,11 +1,12 @@
 """Writes the pages that are made from the code: `python -m tests.update_docs`. A test tells when it has to be run.
 
-docs/checks/ is made from the registry, docs/cli.md from the help of the commands, docs/wake-up.md from what
-`obsgen explain incident --all` says of the shipped file.
+docs/checks/ is generated from the registry of checks, docs/cli.md from the help of the commands, docs/wake-up.md from
+the output of `obsgen explain incident --all` for the shipped file, and the table in docs/packs.md from the packs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from click.testing import CliRunner
 from generator.checks.check import registry
 from generator.checks.docs_page import check_index, check_page
 from generator.cli.main import group
+from generator.spec.packs import read_pack
+from generator.workspace import PackFiles
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "checks"
 COMMANDS = ROOT / "docs" / "cli.md"
 WAKE_UP = ROOT / "docs" / "wake-up.md"
+PACKS = ROOT / "docs" / "packs.md"
+_PACK_TABLE = re.compile(r"(?s)(?<=python -m tests.update_docs` -->\n).*(?=<!-- end of packs -->)")
 _MADE = """\
 <!-- Written by `python -m tests.update_docs`. Edit observability.yaml, not this file. -->
 """
@@ -73,6 +78,19 @@ def wake_up() -> str:
     return f"{_MADE}{title}\n{_SOURCE}{rest}"
 
 
+def packs_page() -> str:
+    """docs/packs.md with the table of the packs that there are."""
+    rows = ["| pack | service |", "| --- | --- |"]
+    for name, content in sorted(dict(PackFiles()).items()):
+        pack, _, findings = read_pack(content, f"{name}.yaml")
+        assert pack is not None, findings
+        rows.append(f"| `{name}` | {pack.title} |")
+    table = "\n".join(rows) + "\n"
+    page, count = _PACK_TABLE.subn(lambda _: table, PACKS.read_text(encoding="utf-8"))
+    assert count == 1, "docs/packs.md has lost the comments around its table"
+    return page
+
+
 def main() -> None:
     """Write every page, and remove those of checks that are gone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -84,6 +102,7 @@ def main() -> None:
         (FOLDER / name).write_text(content, encoding="utf-8")
     WAKE_UP.write_text(wake_up(), encoding="utf-8")
     COMMANDS.write_text(command_reference(), encoding="utf-8")
+    PACKS.write_text(packs_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

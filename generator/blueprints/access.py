@@ -1,4 +1,4 @@
-"""Who may read in the members: `MonitoringRole-<AccountId>` there, and the hub role that may assume it.
+"""Read access to members: `MonitoringRole-<AccountId>` in each, and the hub role that may assume it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html
 """
@@ -37,7 +37,7 @@ _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEve
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """The role that people and tools of the hub take on to read in the members."""
+    """The hub role with which people and tools read in the members."""
     role = estate.monitoring_role
     if not role or not role.make_reader:
         return
@@ -47,7 +47,7 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield iam.Role(
         "MonitoringReaderRole",
         RoleName=name,
-        Description="Reads metrics, alarms and logs in the members",
+        Description="Reads metrics, alarms and logs of the members",
         AssumeRolePolicyDocument=policy(grant(hub_account, ["sts:AssumeRole"], None, sid="HubPrincipalsAssume")),
         Policies=[
             iam.Policy(
@@ -61,13 +61,13 @@ def hub(estate: Estate) -> Iterator[Part]:
     )
     yield Output(
         "MonitoringReaderRoleArn",
-        Description=f"Assume this, then MonitoringRole-<AccountId> with external id {role.external_id}",
+        Description=f"Assume this role, then MonitoringRole-<AccountId> with external ID {role.external_id}",
         Value=GetAtt("MonitoringReaderRole", "Arn"),
     )
 
 
 def _operates(estate: Estate) -> Iterator[iam.Policy]:
-    """The roles for scans and reports: one for each account and Region, too many to name them all."""
+    """The ARNs of the roles for scans and reports, with a wildcard: there is one for each account and Region."""
     if estate.compliance:
         roles = f"arn:{estate.hub.partition}:iam::*:role/{OPERATOR_ROLE}-*-{estate.environment}"
         inside = When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))
@@ -76,7 +76,7 @@ def _operates(estate: Estate) -> Iterator[iam.Policy]:
 
 
 def _asks(estate: Estate) -> Iterator[iam.Policy]:
-    """Reads by the API of the event store, and decides nothing."""
+    """Read-only actions of the event store's API."""
     if estate.events and estate.events.api:
         arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}"
         reads = Sub(f"{arn}/{estate.environment}/GET/*")
@@ -84,7 +84,7 @@ def _asks(estate: Estate) -> Iterator[iam.Policy]:
 
 
 def _inside(estate: Estate) -> When | None:
-    """Where accounts are not named, the organization is what bounds the wildcard."""
+    """A condition on the organization, which bounds the wildcard if accounts are not named."""
     if _are_named(estate):
         return None
     return When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))

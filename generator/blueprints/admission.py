@@ -1,9 +1,10 @@
-"""Who may put events on the hub's bus, and from which accounts its rules take them.
+"""Admission to the hub's bus: the principals that may put events, and the accounts whose events its rules match.
 
-A target that is a bus has a role, and EventBridge signs the call with it: an organization's condition holds for nobody
-else (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html). So the keys of a signed call
-are there: PrincipalArn is the role's, without its session, and PrincipalAccount, PrincipalOrgID and PrincipalOrgPaths
-follow from it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+A target that is a bus has a role, and EventBridge signs the call with it: a condition on the organization holds for
+no other caller (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html). So the keys of a
+signed call are there: PrincipalArn is the role's, without its session, and PrincipalAccount, PrincipalOrgID and
+PrincipalOrgPaths follow from it
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 
 No other key is asked for: decision 0033 says which, and why a policy that stops real alarms would be worse. Checkers of
 tags and agents of error logs put their events themselves, and may put nothing else (0041).
@@ -33,7 +34,7 @@ HUB_ROLE, MEMBERS_ROLE = "hub-forwarding-role", "alarm-forwarding-role"
 # A bus's policy has at most 10,240 characters and a pattern 2,048; an account id takes fifteen of them.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 MOST_IN_POLICY = 500
-# Where checkers or agents are admitted, too, the accounts stand there twice, or three times.
+# With checkers or agents, the policy lists the accounts twice, or three times.
 MOST_IN_POLICY_TWICE = 200
 MOST_IN_POLICY_THREE_TIMES = 100
 MOST_IN_PATTERN = 100
@@ -52,20 +53,20 @@ def bus_policies(estate: Estate) -> Iterator[Part]:
 
 
 def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
-    everybody = Principal("*")
+    every_principal = Principal("*")
     if estate.accounts:
         when = When([_of_accounts(estate), _roles(estate, MEMBERS_ROLE)])
-        yield _statement("AccountsBusPolicy", "NamedAccountsPutEvents", everybody, when, ("accounts",))
+        yield _statement("AccountsBusPolicy", "NamedAccountsPutEvents", every_principal, when, ("accounts",))
     if estate.organizational_units:
         when = When([*_of_units(estate), _roles(estate, MEMBERS_ROLE)])
-        yield _statement("UnitsBusPolicy", "UnitsPutEvents", everybody, when, ("organizational_units",))
+        yield _statement("UnitsBusPolicy", "UnitsPutEvents", every_principal, when, ("organizational_units",))
     for who, what, only_these, path in _writers(estate):
         if estate.accounts:
             when = When([_of_accounts(estate), *only_these])
-            yield _statement(f"{who}AccountsBusPolicy", f"NamedAccountsPut{what}", everybody, when, path)
+            yield _statement(f"{who}AccountsBusPolicy", f"NamedAccountsPut{what}", every_principal, when, path)
         if estate.organizational_units:
             when = When([*_of_units(estate), *only_these])
-            yield _statement(f"{who}UnitsBusPolicy", f"UnitsPut{what}", everybody, when, path)
+            yield _statement(f"{who}UnitsBusPolicy", f"UnitsPut{what}", every_principal, when, path)
     hub = Principal("AWS", [estate.hub.arn("iam", "root", region="")])
     role = f"role/{HUB_ROLE}-{estate.hub.region}-{estate.environment}"
     own = When(ArnEquals({"aws:PrincipalArn": estate.hub.arn("iam", role, region="")}))
@@ -73,7 +74,7 @@ def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
 
 
 def _writers(estate: Estate) -> Iterator[tuple[str, str, tuple[Any, ...], Path]]:
-    """Functions of members that put events of their own: who, what, and the operators that admit nothing else."""
+    """Functions of members that put events of their own: role, source, and the operators that allow nothing else."""
     if estate.compliance:
         role = _roles(estate, CHECKER_ROLE)
         yield "Checkers", "Findings", (role, *only(SOURCE, [DETAIL_TYPE])), estate.compliance.path
@@ -131,5 +132,5 @@ def _roles(estate: Estate, kind: str) -> ArnLike:
 
 
 def _path(estate: Estate, unit: str) -> str:
-    """A unit with all that is below it. A path begins at the root, and between the root and a unit others may stand."""
+    """A unit and all below it. A path begins at the root, and other units may be between the root and a unit."""
     return f"{estate.organization.id}/{unit}/*" if unit.startswith("r-") else f"{estate.organization.id}/*/{unit}/*"

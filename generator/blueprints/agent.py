@@ -1,4 +1,4 @@
-"""The CloudWatch agent on the members' instances: its configuration, what puts it there, and what it may do.
+"""The CloudWatch agent on the members' instances: its configuration, installation and permissions.
 
 One document installs and then configures: two associations would run in no order, and the second fails on an instance
 that the first has not reached. AWS's managed policies for instances read parameters called AmazonCloudWatch-… only.
@@ -78,7 +78,7 @@ def member(estate: Estate) -> Iterator[Part]:
         "AgentPolicy",
         # IAM is global: with the Region in its name, the policy of one Region does not collide with another's.
         ManagedPolicyName=Sub(f"agent-policy-${{AWS::Region}}-{estate.environment}"),
-        Description="What the CloudWatch agent does: attach it to the roles of the instances",
+        Description="Permissions of the CloudWatch agent; attach it to the roles of the instances",
         PolicyDocument=policy(*_statements(agent, parameter)),
         Metadata=origin(agent.path),
         **placement,
@@ -86,7 +86,7 @@ def member(estate: Estate) -> Iterator[Part]:
     )
     yield Output(
         "AgentPolicyArn",
-        Description="Attach this to the roles of instances, beside AmazonSSMManagedInstanceCore",
+        Description="Policy to attach to the roles of instances, with AmazonSSMManagedInstanceCore",
         Value=Ref("AgentPolicy"),
         **placement,
     )
@@ -124,9 +124,13 @@ def _document(parameter: str) -> dict[str, Any]:
     }
     return {
         "schemaVersion": "2.2",
-        "description": "Installs the CloudWatch agent and configures it",
+        "description": "Installs and configures the CloudWatch agent",
         "parameters": {
-            "configuration": {"type": "String", "default": "", "description": "Which configuration, to tell a new one"}
+            "configuration": {
+                "type": "String",
+                "default": "",
+                "description": "Hash of the configuration, which changes with it",
+            }
         },
         "mainSteps": [
             _step("install", "AWS-ConfigureAWSPackage", {"action": "Install", "name": "AmazonCloudWatchAgent"}),

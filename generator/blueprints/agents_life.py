@@ -1,6 +1,6 @@
-"""What becomes of the members' stacks: status events of the stack set to the function that keeps the list of agents.
+"""Status events of the members' stack set, which go to the function that maintains the list of agents.
 
-They are in the account that administers the stack set, in the Region where it stands.
+CloudFormation sends them in the account that administers the stack set, in its Region.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stackset-stack-instance-status-change.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stackset-operation-status-change.html
 """
@@ -33,7 +33,7 @@ DETAIL_TYPES = (
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Rule, function and its dead letters; nothing where there are no agents."""
+    """The rule, the function and its dead-letter queue; nothing without agents."""
     store = estate.events
     if estate.error_logs is None or store is None:
         return
@@ -51,14 +51,14 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         {"BUS_NAME": Ref("Bus"), "STACK_SET_NAME": stack_set},
         timeout_seconds=TIMEOUT_SECONDS,
         does="follow-deployments",
-        description="Keeps the list of agents",
+        description="Maintains the list of agents",
         path=path,
         DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt(f"{STEM}DeadLetters", "Arn")),
     )
     yield events.Rule(
         f"{STEM}Rule",
         Name=estate.name("stack-set-status-rule"),
-        Description="What becomes of the members' stacks, to the list of agents",
+        Description="Status changes of the members' stacks to the list of agents",
         EventPattern={
             "source": ["aws.cloudformation"],
             "detail-type": list(DETAIL_TYPES),
@@ -75,7 +75,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         SourceArn=GetAtt(f"{STEM}Rule", "Arn"),
         Metadata=origin(path),
     )
-    description = "Status events that could not be kept"
+    description = "Status events that could not be stored"
     yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 

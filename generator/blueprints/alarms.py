@@ -58,7 +58,7 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """Alarms in every account, with parameters for what differs and conditions for who has them."""
+    """Alarms of the member template, with parameters for values that differ and conditions for accounts that differ."""
     yield from conditions(estate)
     declared: set[str] = set()
     yield from detectors(estate, Side.MEMBERS)
@@ -76,7 +76,7 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
-    """The properties that differ from Region to Region, decided by the stack's own."""
+    """The properties that differ between Regions, chosen by the Region of the stack."""
     usual: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
     properties: dict[str, Any] = {}
     for regional in alarm.regional:

@@ -1,6 +1,6 @@
-"""The models behind alarms on anomalies. CloudWatch would train one by itself, and leave it behind with the stack gone.
+"""Anomaly detectors. Without one CloudWatch would train a model by itself, and keep it after the stack is deleted.
 
-There is one of each metric and statistic, however many alarms look at it.
+There is one detector of each metric and statistic, however many alarms use it.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
 """
 
@@ -22,7 +22,7 @@ from generator.model.signals import AnomalySignal, Metric
 
 
 def detectors(estate: Estate, side: Side) -> Iterator[Part]:
-    """A model for each metric of a side that is expected to be something."""
+    """A detector for each metric and statistic that has an alarm on anomalies."""
     alarms: dict[str, list[Alarm]] = {}
     for alarm in estate.alarms_in(side):
         if isinstance(alarm.signal, AnomalySignal):
@@ -32,7 +32,7 @@ def detectors(estate: Estate, side: Side) -> Iterator[Part]:
 
 
 def _shared_condition(alarms_of_it: Sequence[Alarm], estate: Estate) -> dict[str, str]:
-    """That of its alarms, where all of them are placed alike."""
+    """The condition of the alarms, if all of them have the same one."""
     names = {alarm_condition(alarm, estate) if alarm.placement else "" for alarm in alarms_of_it}
     (name,) = names if len(names) == 1 else ("",)
     return {"Condition": name} if name else {}
@@ -56,6 +56,6 @@ def _detector(title: str, alarm: Alarm, estate: Estate, where: dict[str, str]) -
 
 
 def detector_id(metric: Metric, statistic: str) -> str:
-    """Of what it is a model of: under another id CloudFormation would make it anew, and delete it after that."""
+    """The logical ID, from the metric and statistic: with another ID, CloudFormation would replace the detector."""
     identity = json.dumps([*metric.row(), statistic])
     return f"AnomalyDetector{hashlib.sha256(identity.encode()).hexdigest()[:12].upper()}"

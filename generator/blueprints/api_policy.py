@@ -1,6 +1,6 @@
-"""Who may call the API at all, by its own policy.
+"""The resource policy of the API, which bounds its callers.
 
-With IAM and a policy of the API's own, a caller in the API's account needs the allowance of one of the two, and a
+With IAM and a resource policy, a caller in the API's account requires the permission of one of the two, and a
 caller in another account of both. So this policy allows nothing to the hub's own account: there, IAM alone decides.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
@@ -22,7 +22,7 @@ _READS = "execute-api:/*/GET/*"
 
 
 def resource_policy(estate: Estate) -> Any:
-    """Other accounts of the organization read, as far as their own policies let them; nobody of any other."""
+    """Other accounts of the organization may read, as far as their own policies allow; no account outside it may."""
     organization = {"aws:PrincipalOrgID": estate.organization.id}
     elsewhere = StringNotEquals({"aws:PrincipalAccount": estate.hub.account})
     invoke = ["execute-api:Invoke"]

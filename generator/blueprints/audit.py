@@ -1,7 +1,7 @@
 """The audit trail: every alarm state change of every account, in a log group of the hub.
 
 EventBridge writes to CloudWatch Logs by a resource policy on the log group, never by a role; without the policy
-nothing arrives and nobody is told.
+nothing arrives, and no error is reported.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 """
 
@@ -19,7 +19,7 @@ from generator.model.estate import Estate
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """Log group, and the rule that writes to it; that it may, stands in event_path's policy for all such groups."""
+    """The log group and the rule that writes to it; event_path has the resource policy of all such log groups."""
     if not estate.audit:
         return
     name = estate.audit.log_group

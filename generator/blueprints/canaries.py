@@ -1,4 +1,4 @@
-"""Canaries of the hub, the bucket of what their runs leave behind, their role and their logs.
+"""Canaries of the hub, the bucket of their artifacts, their role and their log groups.
 
 The alarm on a canary is an alarm like any other (alarms.py).
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
@@ -35,14 +35,14 @@ class _Canary(synthetics.Canary):  # type: ignore[misc]  # troposphere ships no 
 
 
 def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
-    """Bucket and role, where there are canaries; each canary and its log group. handlers: sources by path."""
+    """The bucket and role, and each canary with its log group; nothing without canaries. handlers: sources by path."""
     if not estate.canaries:
         return
     # What runs leave behind; `obsgen destroy` empties it.
     name = Sub(f"canary-artifacts-${{AWS::AccountId}}-{estate.environment}")
     yield from private_bucket("CanariesBucket", name, ("after-a-month", DAYS), PATH)
     yield _role(estate)
-    yield Output("CanariesBucketName", Description="What the runs of canaries leave", Value=Ref("CanariesBucket"))
+    yield Output("CanariesBucketName", Description="Artifacts of canary runs", Value=Ref("CanariesBucket"))
     script = handlers[SCRIPT].decode()
     for canary in estate.canaries:
         yield _canary(canary, script)
@@ -50,7 +50,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
 
 
 def _role(estate: Estate) -> Part:
-    """What a run may do. It cannot make a log group: one that it made would keep everything for ever.
+    """The role of runs. It cannot create a log group, which would have no retention period.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_CanaryPermissions.html
     """
@@ -63,7 +63,7 @@ def _role(estate: Estate) -> Part:
     return iam.Role(
         "CanariesRole",
         RoleName=estate.name("canary-role"),
-        Description="What the runs of canaries may do",
+        Description="Permissions of canary runs",
         AssumeRolePolicyDocument=policy(
             grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
         ),
@@ -113,7 +113,7 @@ def _canary(canary: Canary, script: str) -> Part:
 
 
 def _log_group(canary: Canary) -> Part:
-    """Where its function writes; nobody but us sets a retention."""
+    """The log group of a canary's function, with a retention period, which Synthetics does not set."""
     return logs.LogGroup(
         f"CanariesLogGroup{canary.logical_id.removeprefix('Canary')}",
         LogGroupName=Sub(f"/aws/lambda/{_function(canary)}-${{{canary.logical_id}.Id}}"),
@@ -124,7 +124,7 @@ def _log_group(canary: Canary) -> Part:
 
 
 def _function(canary: Canary) -> str:
-    """How Synthetics calls a canary's function; a dash and the canary's id follow."""
+    """The name that Synthetics gives a canary's function, before a hyphen and the canary's ID."""
     return f"cwsyn-{canary.name[:FUNCTION_NAME_HAS]}"
 
 

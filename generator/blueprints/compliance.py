@@ -1,4 +1,4 @@
-"""Tag compliance in every member: what is remembered, what is recorded, and the function that checks.
+"""Tag compliance in every member: the table, the bucket of records, and the function that checks.
 
 The checker empties its bucket when its stack is deleted, as the custom resource `ComplianceBucketContents`. Whatever
 starts the checker depends on that resource, and it depends on the bucket: CloudFormation deletes in the opposite order,
@@ -43,7 +43,7 @@ EMPTYING_SECONDS = 20 * 60
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Everything of tag compliance that stands in a member; nothing where nothing is checked."""
+    """The resources of tag compliance in a member; nothing without `compliance`."""
     compliance = estate.compliance
     if compliance is None:
         return
@@ -64,7 +64,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 
 def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[str, Any]) -> Iterator[Part]:
-    """Log group, role, function, what empties its bucket, and what feeds it."""
+    """The log group, role, function, its triggers, and the custom resource that empties its bucket."""
     name, path, read = estate.name(CHECKER), compliance.path, sources(compliance)
     yield log_group("ComplianceLogGroup", name, path, **more)
     statements = list(checker_statements(estate, compliance, read))
@@ -118,9 +118,9 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
     yield Output(
         "ComplianceFunctionName", Description="Function that checks tags", Value=Ref("ComplianceFunction"), **more
     )
-    description = "Records of what was checked"
+    description = "Records of checks"
     yield Output("ComplianceBucketName", Description=description, Value=Ref("ComplianceBucket"), **more)
-    description = "Messages that the checker could not handle"
+    description = "Messages that the checker could not process"
     yield Output("ComplianceDeadLettersUrl", Description=description, Value=Ref("ComplianceDeadLetters"), **more)
 
 

@@ -1,4 +1,4 @@
-"""What the hub does with findings of tag compliance: to the incident queue as alarms go, and counted by missing tag.
+"""Findings of tag compliance in the hub: delivery to the incident queue, and a count by missing tag.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
 """
@@ -32,7 +32,7 @@ _MOST_CHARACTERS = 6_500
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """The rule for findings, and where members share their logs the one that counts missing tags."""
+    """The rule for findings, and a Contributor Insights rule for missing tags if members share their logs."""
     compliance = estate.compliance
     if compliance is None:
         return

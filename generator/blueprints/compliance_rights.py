@@ -1,4 +1,4 @@
-"""What the checker of tags may do, and what people of the hub may do with it.
+"""Permissions of the tag checker, and of principals of the hub that run scans and reports.
 
 Listing actions take no resource in IAM: each service's page of the service authorization reference says so.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
@@ -40,7 +40,7 @@ MOST_GUARDED_KEYS = 8
 
 
 def _reads(compliance: Compliance) -> list[str]:
-    """What lists the resources of the asked types, with their tags, and what default tags are copied from.
+    """Actions that list resources with their tags, for the types of the file, and the sources of default tags.
 
     Instances are always among them: of an event's instance is asked by its id.
     """
@@ -50,7 +50,7 @@ def _reads(compliance: Compliance) -> list[str]:
 
 
 def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]) -> Iterator[Any]:
-    """Everything that the checker's code calls. queues: logical ids of those that it reads."""
+    """The actions that the checker's code calls. queues: logical IDs of its queues."""
     bucket, table = "ComplianceBucket", "ComplianceTable"
     yield allow(_reads(compliance), ["*"], sid="ListsResources")
     yield allow(list(LEDGER), [GetAtt(table, "Arn")], sid="Remembers")
@@ -77,7 +77,7 @@ def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]
 
 def _sets_tags(compliance: Compliance) -> Iterator[Any]:
     """Only where default tags are applied, only these keys, and none on an instance that has the key already:
-    CreateTags overwrites, and somebody may set the tag between the checker's look and its call.
+    CreateTags overwrites, and another principal may set the tag after the checker has read it.
 
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
     """
@@ -95,7 +95,7 @@ def _sets_tags(compliance: Compliance) -> Iterator[Any]:
 
 
 def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Part:
-    """The role that `obsgen compliance scan` and `report` take on from the hub."""
+    """The role that `obsgen compliance scan` and `report` assume from the hub."""
     table = GetAtt("ComplianceTable", "Arn")
     statements = [
         allow(
@@ -115,7 +115,7 @@ def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) 
         "ComplianceOperatorRole",
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{OPERATOR_ROLE}-${{AWS::Region}}-{estate.environment}"),
-        Description=f"Scans on demand and reports of {estate.name(COMPLIANCE)}, for people of hub {estate.hub.account}",
+        Description=f"Scans and reports of {estate.name(COMPLIANCE)}, for principals of hub {estate.hub.account}",
         AssumeRolePolicyDocument=policy(_trust(estate)),
         Policies=[iam.Policy(PolicyName="operate", PolicyDocument=policy(*statements))],
         Metadata=origin(compliance.path),
@@ -124,7 +124,7 @@ def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) 
 
 
 def _trust(estate: Estate) -> Any:
-    """The readers of the members, by their external id; else whom the hub's own policies let."""
+    """The readers of members with their external ID, or else principals that the hub's own policies allow."""
     organization = {"aws:PrincipalOrgID": estate.organization.id}
     role = estate.monitoring_role
     if role is None:

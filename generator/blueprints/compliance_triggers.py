@@ -1,4 +1,4 @@
-"""What makes the checker look: changes of instances and tags, schedules, and people; all through its queues.
+"""Triggers of the tag checker: changes of instances and tags, schedules, and manual scans; all through its queues.
 
 State changes wait in a queue of their own, because tags come after the launch; a change of tags need not wait. Both are
 events that AWS sends as well as it can, and no more: what they miss, a scan finds.
@@ -36,7 +36,7 @@ _TO = ("ComplianceQueue", "ComplianceDeadLetters")
 
 
 def sources(compliance: Compliance) -> list[str]:
-    """The logical ids of the queues that the checker reads."""
+    """The logical IDs of the checker's queues."""
     return ["ComplianceQueue", *(["ComplianceLaunches"] if _sees_changes(compliance) else [])]
 
 
@@ -45,7 +45,7 @@ def _sees_changes(compliance: Compliance) -> bool:
 
 
 def queues(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
-    """The queue, that of launches, what neither could be rid of, and which rules may write to them."""
+    """The queue, the queue of launches, their dead-letter queue, and their policies."""
     path = compliance.path
     yield dead_letter_queue("ComplianceDeadLetters", estate.name(DEAD_LETTERS), path, **more)
     yield _queue("ComplianceQueue", estate.name(COMPLIANCE), 0, compliance, more)
@@ -60,21 +60,21 @@ def queues(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iter
 
 
 def _queue(title: str, name: str, delay_seconds: int, compliance: Compliance, more: dict[str, Any]) -> Part:
-    """Five receives, so that throttling makes no dead letters."""
+    """The redrive policy: five receives, so that throttling does not fill the dead-letter queue."""
     return queue(
         title, name, "ComplianceDeadLetters", TIMEOUT_SECONDS, compliance.path, DelaySeconds=delay_seconds, **more
     )
 
 
 def rules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
-    """Changes of state and of tags, where changes are looked at."""
+    """The rules for changes of state and of tags, if changes are checked."""
     on_change = compliance.on_change
     if on_change is None or not _sees_changes(compliance):
         return
     yield _rule(
         "ComplianceStateChangeRule",
         estate.name("ec2-state-change"),
-        "Instances that launch, stop or terminate, to the checker of tags",
+        "Launched, stopped and terminated instances to the tag checker",
         {
             "source": ["aws.ec2"],
             "detail-type": ["EC2 Instance State-change Notification"],
@@ -87,7 +87,7 @@ def rules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Itera
     yield _rule(
         "ComplianceTagChangeRule",
         estate.name("tag-change"),
-        "Instances whose tags change, to the checker of tags",
+        "Tag changes of instances to the tag checker",
         _tag_change(compliance),
         target("checks", GetAtt("ComplianceQueue", "Arn"), "ComplianceDeadLetters"),
         compliance,
@@ -117,7 +117,7 @@ def _rule(
 
 
 def _tag_change(compliance: Compliance) -> dict[str, Any]:
-    """Changes of the keys that a verdict depends on; of all keys where these are too many for a pattern."""
+    """The pattern for changes of the keys that rules use; of all keys if these are too many for a pattern."""
     every: dict[str, Any] = {
         "source": ["aws.tag"],
         "detail-type": ["Tag Change on Resource"],
@@ -129,7 +129,7 @@ def _tag_change(compliance: Compliance) -> dict[str, Any]:
 
 
 def _keys(compliance: Compliance) -> dict[str, bool]:
-    """Every key that rules and exemptions speak of, and whether its case is ignored somewhere."""
+    """Every key that rules and exemptions name, and whether some rule ignores its letter case."""
     keys: dict[str, bool] = {}
     for rules_of in compliance.policies:
         for rule in rules_of.tags:
@@ -143,18 +143,18 @@ def _keys(compliance: Compliance) -> dict[str, bool]:
 
 
 def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
-    """The scan, where one is asked for, and the tick; their group, and the role that Scheduler sends them with."""
+    """The schedules of scans and pending notifications, their group, and the role of Scheduler."""
     path, name = compliance.path, estate.name(COMPLIANCE)
     # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
     role = Sub(f"tag-compliance-schedule-role-${{AWS::Region}}-{estate.environment}")
-    description = "Lets EventBridge Scheduler send to the queue of the checker of tags"
+    description = "Allows EventBridge Scheduler to send to the queue of the tag checker"
     yield from group("Compliance", name, role, dict([_TO]), path, description=description, **more)
     if compliance.scan:
         message = {"scan": {"at": PLANNED, "by": "schedule"}}
         expression, zone = compliance.scan.expression, compliance.scan.time_zone
         yield _schedule(estate, "Scan", "Scans every resource", expression, message, path, time_zone=zone, **more)
     tick = {"tick": {"at": PLANNED}}
-    yield _schedule(estate, "Tick", "Sends what is due and was not sent", TICK, tick, path, **more)
+    yield _schedule(estate, "Tick", "Sends pending notifications", TICK, tick, path, **more)
 
 
 def _schedule(

@@ -26,7 +26,7 @@ from generator.model.stack_values import depends_on_stack
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """Every rule, enabled."""
+    """The rules, all enabled."""
     for insight in estate.insights:
         yield InsightRule(
             insight.logical_id,

@@ -35,7 +35,7 @@ COLUMNS = 24
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """Every dashboard, and where to open it."""
+    """Every dashboard, and an output with its URL."""
     for dashboard in estate.dashboards:
         content: dict[str, Any] = {"start": dashboard.start, "periodOverride": "inherit"}
         if dashboard.variables:
@@ -56,7 +56,7 @@ def resources(estate: Estate) -> Iterator[Part]:
 
 
 def _variable(variable: Variable) -> dict[str, Any]:
-    """A pattern and not a property, since accounts also stand inside of searches and ARNs."""
+    """A pattern and not a property, since accounts are also inside of searches and ARNs."""
     return {
         "type": "pattern",
         "pattern": variable.pattern,

@@ -1,12 +1,12 @@
-"""The path of the alarms watches itself, and tells by a second way that shares nothing with the first but the topic.
+"""Alarms on the delivery of alarms, with notifications by a second way that shares only the topic with the first.
 
-An alarm whose action is a function needs no bus, no queue and no incident function; and a function may publish to the
-topic, where CloudWatch itself may not.
+An alarm with a Lambda action needs no bus, no queue and no incident function. A function may publish to the topic,
+which CloudWatch itself may not.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
 
-Silence breaches where something runs by the clock: each member gives a sign of life (heartbeat.py), and the notifier is
-called every minute. Such an alarm warms up first, since it may be there before its first data. All else is counted only
-while it happens, so that no data is good there; each of those says why.
+Missing data is breaching for what runs on a schedule: the heartbeat of each member (heartbeat.py), and the notifier,
+which runs every minute. Such an alarm has a warm-up, since it may exist before its first data. Other metrics are
+published only while they are above zero, so that missing data is not breaching; each of these alarms states why.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from generator.model.missing_data import MissingDataReason
 
 FUNCTION = "path-watcher"
 HANDLER = "handlers.watch.app.handler"
-# An invocation of the incident function that takes all of its time is one that was cut off.
+# An invocation of the incident function with this duration timed out.
 TIMED_OUT_MS = 1000 * TIMEOUT_SECONDS - 100
 OLDEST_SECONDS = 900
 NOTIFIER = "incident-notifier"
@@ -42,18 +42,19 @@ INCIDENTS = "Obsgen/Incidents"
 CHANNEL_PREFIX = "channel-"
 PATH = ("incidents",)
 NOTIFIER_WARM_UP_MINUTES = 15
-_REPLAY = "Mend the queue's policy, then replay from the archive."
-# The incident function is called when an alarm changes its state, which may be never.
-_NOT_CALLED = "Lambda counts calls, and the incident function is called only where an alarm changes its state"
+_REPLAY = "Fix the queue's policy, then replay the events from the archive."
+_NOT_INVOKED = "Lambda counts invocations, and the incident function is invoked only when an alarm changes its state"
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-_UNUSED = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
-_EMPTY = "SQS reports the age of the oldest message only while there is a message"
+_QUEUE_UNUSED = "SQS publishes no metrics of a queue that was unused for six hours, such as an empty dead-letter queue"
+_QUEUE_EMPTY = "SQS reports the age of the oldest message only while there is a message"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 _NOT_ZERO = "EventBridge sends this metric only if it is not zero"
-_NOTHING_FAILED = "the notifier counts it only where a channel fails; notifier-silent is the alarm on its own silence"
-# Of what runs every minute no data breaches. The alarm is made after what makes the notifier work, waits for its first
-# data, and is deleted before, so that it mails about neither.
-_CALLED_EACH_MINUTE: dict[str, Any] = {
+_NOTHING_FAILED = (
+    "the notifier publishes it only when a channel fails; notifier-silent fires when the notifier does not run"
+)
+# Missing data of a function that runs every minute is breaching. The alarm is created after the notifier's triggers,
+# has a warm-up, and is deleted before them, so that it reports neither creation nor deletion.
+_RUNS_EACH_MINUTE: dict[str, Any] = {
     "TreatMissingData": "breaching",
     "WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=NOTIFIER_WARM_UP_MINUTES),
     "DependsOn": ["NotifierSchedule", "WakeUpQueueToNotifier"],
@@ -64,40 +65,46 @@ HeartbeatAlarm = tuple[str, str, str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _MonitorAlarm:
-    """An alarm of the path. name: without prefix and environment. description: what it means, for whoever is told.
+    """An alarm on alarm delivery. name: without prefix and environment. metric: the metric and its condition.
 
-    metric: what is looked at, and when it fires. silence: why no data is good; empty where no data breaches.
+    missing_data_reason: why missing data is not breaching; empty if it is.
     """
 
     name: str
     description: str
     metric: dict[str, Any]
-    silence: str
+    missing_data_reason: str
 
 
-def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[HeartbeatAlarm]) -> Iterator[Part]:
-    """The watcher, who may invoke it, and the alarms on everything between an alarm and a ticket.
+def resources(
+    estate: Estate, assets: Mapping[str, Asset], heartbeat_alarms: Iterable[HeartbeatAlarm]
+) -> Iterator[Part]:
+    """The function, the permission to invoke it, and the alarms on every step between an alarm and a ticket.
 
-    silences: logical id, name, description and condition of further alarms, on what must not be silent.
+    heartbeat_alarms: logical ID, name, description and properties of the alarms on missing heartbeats.
     """
     yield from _function(estate, assets[FUNCTION])
     for monitored in _monitor_alarms(estate):
-        missing = {"TreatMissingData": "notBreaching"} if monitored.silence else _CALLED_EACH_MINUTE
+        missing = {"TreatMissingData": "notBreaching"} if monitored.missing_data_reason else _RUNS_EACH_MINUTE
         yield _alarm(
             estate, _title(monitored.name), monitored.name, monitored.description, **missing, **monitored.metric
         )
-    for title, name, description, metric in silences:
+    for title, name, description, metric in heartbeat_alarms:
         yield _alarm(estate, title, name, description, **metric)
 
 
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
-    """Of each alarm that no data does not raise, why; the catalogue lists them."""
+    """Why missing data is not breaching, for each such alarm; the catalogue lists them."""
     return [
         MissingDataReason(
-            estate.name(f"{MONITOR_ALARM_PREFIX}{monitored.name}"), (), "not-breaching", monitored.silence, "obsgen"
+            estate.name(f"{MONITOR_ALARM_PREFIX}{monitored.name}"),
+            (),
+            "not-breaching",
+            monitored.missing_data_reason,
+            "obsgen",
         )
         for monitored in _monitor_alarms(estate)
-        if monitored.silence
+        if monitored.missing_data_reason
     ]
 
 
@@ -110,13 +117,13 @@ def _monitor_alarms(estate: Estate) -> Iterator[_MonitorAlarm]:
 
 
 def _title(name: str) -> str:
-    """The logical id. A channel's name may hold anything between its hyphens, so that its digest tells it apart."""
+    """The logical ID; that of a channel has a digest, since names that differ in hyphens give the same words."""
     words = "".join(word.capitalize() for word in name.split("-"))
     return f"PathWatch{words}{hashlib.sha256(name.encode()).hexdigest()[:6] if name.startswith(CHANNEL_PREFIX) else ''}"
 
 
 def _alarm(estate: Estate, title: str, name: str, description: str, **metric: Any) -> Part:
-    """An alarm of the path itself: told by the watcher, and named so that the incident rule leaves it alone."""
+    """An alarm on alarm delivery: its action is the function, and the incident rule ignores its name."""
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return Alarm(
         title,
@@ -129,10 +136,10 @@ def _alarm(estate: Estate, title: str, name: str, description: str, **metric: An
 
 
 def _notifier_silent(estate: Estate) -> _MonitorAlarm:
-    """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then."""
+    """The dead man's switch: the notifier publishes a metric with every run, which is missing if it does not run."""
     description = (
-        f"The notifier has not looked at what is owed for three minutes: nothing is sent to anybody. Is"
-        f" {estate.name('notifier-schedule')} on? The log is /aws/lambda/{estate.name(NOTIFIER)}."
+        f"The notifier has not run for three minutes: no notifications are sent. Check that"
+        f" {estate.name('notifier-schedule')} is enabled, and read the log /aws/lambda/{estate.name(NOTIFIER)}."
     )
     metric = _above(0, INCIDENTS, "Ticks", "Sum", Environment=estate.environment)
     never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "EvaluationPeriods": 3}
@@ -140,71 +147,70 @@ def _notifier_silent(estate: Estate) -> _MonitorAlarm:
 
 
 def _queues(estate: Estate) -> Iterator[_MonitorAlarm]:
-    redrive = f"Look with `obsgen redrive --environment {estate.environment}`, mend the cause, and send it back."
+    redrive = f"Run `obsgen redrive --environment {estate.environment}`, fix the cause, and redrive the messages."
     for queue, what in (
-        ("incident-dead-letters", f"Alarms that the incident function could not handle. {redrive}"),
-        ("event-dead-letters", f"Events that a rule of the hub could not deliver. {redrive}"),
-        ("mail-dead-letters", "Mails that SNS could not hand over. Is every subscription's address still there?"),
+        ("incident-dead-letters", f"The incident function could not process alarms. {redrive}"),
+        ("event-dead-letters", f"A rule of the hub could not deliver events. {redrive}"),
+        ("mail-dead-letters", "SNS could not deliver mails. Check that the address of every subscription exists."),
     ):
         metric = _above(0, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=estate.name(queue))
-        yield _MonitorAlarm(queue, what, metric, _UNUSED)
+        yield _MonitorAlarm(queue, what, metric, _QUEUE_UNUSED)
     queue = estate.name("incident-queue")
-    late = f"Alarms wait in {queue} for longer than {OLDEST_SECONDS // 60} minutes: nobody, or too few, take them out."
+    late = (
+        f"Alarms wait in {queue} for longer than {OLDEST_SECONDS // 60} minutes: they are not processed, or too slowly."
+    )
     oldest = _above(OLDEST_SECONDS, "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=queue)
-    yield _MonitorAlarm("queue-age", late, oldest, _EMPTY)
+    yield _MonitorAlarm("queue-age", late, oldest, _QUEUE_EMPTY)
 
 
 def _functions(estate: Estate) -> Iterator[_MonitorAlarm]:
-    """Errors and throttles of both functions; and a decision that takes all of its time is one that was cut off.
+    """Errors and throttles of both functions, and timeouts of the incident function.
 
-    The notifier uses its time up whenever there is much to send. Each call has a value of both metrics, 0 where all is
-    well: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    The notifier uses all of its time when there is much to send. Each invocation has a value of both metrics, 0 without
+    a problem: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
     incidents, notifier = estate.name("jira-ticket-creator"), estate.name(NOTIFIER)
     for prefix, what, name, silence in (
-        ("function", "incident function", incidents, _NOT_CALLED),
+        ("function", "incident function", incidents, _NOT_INVOKED),
         ("notifier", "notifier", notifier, ""),
     ):
         log = f"Its log is /aws/lambda/{name}."
         fails = f"The {what} fails. {log}"
         errors = _above(0, "AWS/Lambda", "Errors", "Sum", FunctionName=name)
         yield _MonitorAlarm(f"{prefix}-errors", fails, errors, silence)
-        throttled = f"The {what} is throttled: the account's concurrency is used up. {log}"
+        throttled = f"The {what} is throttled: the account's concurrency limit is reached. {log}"
         throttles = _above(0, "AWS/Lambda", "Throttles", "Sum", FunctionName=name)
         yield _MonitorAlarm(f"{prefix}-throttles", throttled, throttles, silence)
-    cut = (
-        f"The incident function takes all of its {TIMEOUT_SECONDS} seconds, and is cut off."
-        f" Its log is /aws/lambda/{incidents}."
-    )
+    cut = f"The incident function times out after {TIMEOUT_SECONDS} seconds. Its log is /aws/lambda/{incidents}."
     slow = _above(TIMED_OUT_MS, "AWS/Lambda", "Duration", "Maximum", FunctionName=incidents)
-    yield _MonitorAlarm("function-time-outs", cut, slow, _NOT_CALLED)
+    yield _MonitorAlarm("function-time-outs", cut, slow, _NOT_INVOKED)
 
 
 def _channels(estate: Estate) -> Iterator[_MonitorAlarm]:
-    """A channel that does not answer, and what it was owed and will not get.
+    """A channel that does not respond, and notifications that were given up.
 
-    While a channel is down it is called every five minutes at most, so one sample of three periods is enough.
+    While a channel is down it is called every five minutes at most, so one sample in three periods is enough.
     """
-    for channel in sorted(estate.channels, key=lambda each_channel: each_channel.name):
+    for channel in sorted(estate.channels, key=lambda channel: channel.name):
         of_channel = {"Environment": estate.environment, "Channel": channel.name}
-        listed = f"`obsgen incidents --environment {estate.environment}` says what it is owed and why"
-        down = f"The channel {channel.name} does not answer. {listed}; it is sent when the channel answers again."
+        listed = f"`obsgen incidents --environment {estate.environment}` lists its pending notifications and the reason"
+        down = f"The channel {channel.name} does not respond. {listed}; they are sent when it responds again."
         silent = _above(0, INCIDENTS, "ChannelDown", "Maximum", **of_channel)
         window = {"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
         yield _MonitorAlarm(f"{CHANNEL_PREFIX}{channel.name}-down", down, {**silent, **window}, _NOTHING_FAILED)
         lost = (
-            f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {listed}."
-            f" `obsgen redrive --environment {estate.environment} --send` tries again."
+            f"The channel {channel.name} has undelivered notifications: it failed for too long, or refused them."
+            f" {listed}. `obsgen redrive --environment {estate.environment} --send` tries again."
         )
         given_up = _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
-        # A minute later nothing new is given up, and what was lost stays lost: no mail says that all is well.
+        # A minute later nothing new is given up, but the notifications remain lost: OK must not be reported.
         yield _MonitorAlarm(
             f"{CHANNEL_PREFIX}{channel.name}-given-up", lost, {**given_up, "OKActions": []}, _NOTHING_FAILED
         )
 
 
 def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
-    """Metrics of a rule on the default bus go by the rule's name alone, those of any other bus by both.
+    """Metrics of a rule on the default bus have the dimension RuleName, those of another bus also EventBusName.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     """
@@ -218,10 +224,10 @@ def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
     for rule, dimensions in sorted(rules.items()):
         name = estate.name(rule)
         dead_letters = estate.name("event-dead-letters")
-        description = f"The rule {name} cannot deliver; what it could not lies in {dead_letters}."
+        description = f"The rule {name} cannot deliver events; they are in {dead_letters}."
         failed = _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
         yield _MonitorAlarm(rule, description, failed, _NOT_ZERO)
-        description = f"Events are lost: {name} can neither deliver them nor leave them in {dead_letters}. {_REPLAY}"
+        description = f"Events are lost: {name} can neither deliver them nor send them to {dead_letters}. {_REPLAY}"
         lost = _above(0, "AWS/Events", "InvocationsFailedToBeSentToDlq", "Sum", **dimensions, RuleName=name)
         yield _MonitorAlarm(f"{rule}-lost", description, lost, _NOT_ZERO)
 
@@ -253,7 +259,7 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         name,
         asset,
         PATH,
-        Description="Mails when the path of the alarms is broken",
+        Description="Reports failures of alarm delivery by e-mail",
         DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt("PathWatcherDeadLetters", "Arn")),
         Environment=awslambda.Environment(Variables={"MAIL_CHANNELS": json.dumps(mail), "TOPIC_ARN": Ref("Topic")}),
     )
@@ -268,7 +274,7 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         ),
         Metadata=origin(PATH),
     )
-    description = "What the path watcher could not mail"
+    description = "Failures that the delivery monitor could not mail"
     yield Output("PathWatcherDeadLettersUrl", Description=description, Value=Ref("PathWatcherDeadLetters"))
 
 

@@ -1,6 +1,6 @@
-"""The agent in every member and Region: it looks for errors in logs, and puts what it finds on the hub's bus.
+"""The agent in every member and Region, which searches logs for errors and puts its findings on the hub's bus.
 
-Its queue is its memory: each message names a window of time, and stays until that window was looked at.
+Its queue has its state: each message names a time window, and is deleted after that window was searched.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 240
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Everything of the agent that stands in a member; nothing where no logs are looked at."""
+    """The resources of the agent in a member; nothing without `error_logs`."""
     error_logs = estate.error_logs
     if error_logs is None:
         return
@@ -42,7 +42,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from _function(estate, error_logs, assets[FUNCTION], more)
     yield from rules(estate, error_logs, more)
     yield from schedules(estate, error_logs, more)
-    description = "What the agent could not handle"
+    description = "Messages that the agent could not process"
     yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"), **more)
 
 
@@ -59,7 +59,7 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
         path,
         timeout_seconds=TIMEOUT_SECONDS,
         bucket=members_bucket(estate.hub.account),
-        Description="Looks for errors in logs",
+        Description="Searches logs for errors",
         Environment=awslambda.Environment(
             Variables={
                 "BUS_ARN": estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}"),
@@ -75,11 +75,11 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
     yield mapping(STEM, path, **more)
     yield Output(
         f"{STEM}FunctionName",
-        Description="Function that looks for errors in logs",
+        Description="Function that searches logs for errors",
         Value=Ref(f"{STEM}Function"),
         **more,
     )
-    yield Output(f"{STEM}RoleArn", Description="What that function may do", Value=GetAtt(f"{STEM}Role", "Arn"), **more)
+    yield Output(f"{STEM}RoleArn", Description="Role of that function", Value=GetAtt(f"{STEM}Role", "Arn"), **more)
 
 
 CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

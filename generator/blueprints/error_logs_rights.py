@@ -1,4 +1,4 @@
-"""What the agent may do: find log groups, ask Logs Insights, look at ECS, and put what it found on the hub's bus.
+"""Permissions of the agent: list log groups, run queries, read ECS, and put findings on the hub's bus.
 
 Listing actions take no resource in IAM, and neither do StopQuery and what reads a query's results: a query has no ARN.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
@@ -31,7 +31,7 @@ READS_TAGS = ("tag:GetResources",)
 
 
 def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
-    """Everything that the agent's code calls; what only some settings need, only with these."""
+    """The actions that the agent's code calls; some of them only with the settings that require them."""
     yield takes_from(f"{STEM}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
     bus = estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
@@ -41,7 +41,7 @@ def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
 
 
 def _queries() -> Iterator[Any]:
-    """Which log groups are asked is said by settings and found at run time, so no list of them could be right."""
+    """Log groups are found at run time by their names, so a policy cannot list them."""
     yield allow(list(FINDS_LOG_GROUPS), ["*"], sid="FindsLogGroups")
     yield allow(["logs:StartQuery"], [_arn("logs", "log-group:*")], sid="AsksLogGroups")
     yield allow(["logs:GetLogEvents"], [_arn("logs", "log-group:*:log-stream:*")], sid="ReadsLastLines")
@@ -49,7 +49,7 @@ def _queries() -> Iterator[Any]:
     # What a data protection policy of the log group masks stays masked, whatever else is attached to the role.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html
     yield refuse(["logs:Unmask"], ["*"], sid="NeverUnmasks")
-    # Whoever reads an encrypted log group uses its key, through CloudWatch Logs; so does who reads encrypted results.
+    # A reader of an encrypted log group, or of encrypted results, uses the key, through CloudWatch Logs.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     through_logs = {
         "kms:CallerAccount": Ref("AWS::AccountId"),

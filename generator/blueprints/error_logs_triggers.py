@@ -1,4 +1,4 @@
-"""What makes the agent look: a schedule on the clock's grid, and events of tasks and deployments; all by its queue.
+"""Triggers of the agent: a schedule, and events of tasks and deployments; all through its queue.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
@@ -50,17 +50,17 @@ STACK_STATUS = {
 
 
 def _rules(error_logs: ErrorLogs) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Logical id, kind of the name, description, and the pattern."""
+    """The logical ID, name, description and pattern of each rule."""
     if error_logs.tasks:
-        yield f"{STEM}TaskRule", "ecs-task-failure", "Tasks of ECS that failed, to the agent", TASK_STOPPED
+        yield f"{STEM}TaskRule", "ecs-task-failure", "Failed ECS tasks to the agent", TASK_STOPPED
     if error_logs.deployments:
-        description = "Deployments of services of ECS, to the agent"
+        description = "Deployments of ECS services to the agent"
         yield f"{STEM}DeploymentRule", "ecs-deployment-state-change", description, SERVICE_DEPLOYMENT
-        yield f"{STEM}StackRule", "stack-status-change", "Stacks that were changed, to the agent", STACK_STATUS
+        yield f"{STEM}StackRule", "stack-status-change", "Stack changes to the agent", STACK_STATUS
 
 
 def written_by(error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
-    """Which rules may write to the queue and its dead letters."""
+    """The policies that allow rules to write to the queue and its dead-letter queue."""
     titles = [title for title, *_ in _rules(error_logs)]
     if titles:
         for queue in ("Queue", "DeadLetters"):
@@ -68,7 +68,7 @@ def written_by(error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
 
 
 def rules(estate: Estate, error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
-    """Failed tasks and deployments, where they are asked for."""
+    """The rules for failed tasks and deployments, if the file asks for them."""
     for title, kind, description, pattern in _rules(error_logs):
         yield events.Rule(
             title,
@@ -82,12 +82,12 @@ def rules(estate: Estate, error_logs: ErrorLogs, more: dict[str, Any]) -> Iterat
 
 
 def schedules(estate: Estate, error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
-    """The one schedule: a message for each window, with the time for which it was planned."""
+    """The schedule: a message for each time window, with its planned time."""
     path, name = error_logs.path, estate.name(AGENT)
     queue = (f"{STEM}Queue", f"{STEM}DeadLetters")
     # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
     role = Sub(f"{AGENT}-schedule-role-${{AWS::Region}}-{estate.environment}")
     yield from group(STEM, name, role, dict([queue]), path, **more)
     message = {"window": {"at": PLANNED}}
-    expression, description = on_the_grid(error_logs.every), "A window of the logs, to the agent"
+    expression, description = on_the_grid(error_logs.every), "Time window of the logs to the agent"
     yield schedule(STEM, f"{STEM}Schedule", name, expression, message, queue, path, description=description, **more)

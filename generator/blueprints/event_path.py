@@ -1,4 +1,4 @@
-"""The path of an alarm's events: members' and hub's default buses → the hub's own bus → queue, archive, audit.
+"""Delivery of alarm events: default buses of members and hub → the hub's own bus → queue, archive, audit.
 
 EventBridge delivery of `aws.cloudwatch` events is documented as durable; every hop from there on has a retry policy
 and a dead-letter queue.
@@ -32,7 +32,7 @@ PATH = ("alarms",)
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """The bus, who may put events on it, what goes on to the incident queue, and an archive for replay."""
+    """The bus with its policy, the rule to the incident queue, and an archive for replay."""
     yield events.EventBus("Bus", Name=_bus_name(estate), Metadata=origin(PATH))
     yield from bus_policies(estate)
     yield events.Archive(
@@ -88,7 +88,7 @@ def _log_policy(estate: Estate) -> Part:
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """The rule that sends alarm events to the hub, with the role, the retries and the dead-letter queue it needs."""
+    """The rule that sends alarm events to the hub, with its role, retries and dead-letter queue."""
     bus = estate.hub.arn("events", f"event-bus/{_bus_name(estate)}")
     unless_hub: dict[str, Any] = {}
     if estate.organizational_units:
@@ -111,7 +111,7 @@ def _bus_name(estate: Estate) -> str:
 
 
 def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
-    """All alarm state changes, or only those of alarms that are named as this environment names them."""
+    """The pattern for all alarm state changes, or for those of this environment's alarm names."""
     pattern: dict[str, Any] = {"source": ["aws.cloudwatch"], "detail-type": [DETAIL_TYPE]}
     if ours:
         pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
@@ -124,7 +124,7 @@ def ours(estate: Estate) -> dict[str, Any]:
 
 
 def _kept(estate: Estate) -> dict[str, Any]:
-    """What the archive keeps: all that can become an incident."""
+    """The patterns of the archive: every event that can become an incident."""
     patterns = [_pattern(estate, ours=False)]
     patterns += [{"source": [SOURCE], "detail-type": [FINDING]}] if estate.compliance else []
     patterns += [findings()] if estate.events else []
@@ -140,7 +140,7 @@ def _forwarding(
     extra: dict[str, Any],
     also: Sequence[str] = (),
 ) -> Iterator[Part]:
-    """From the account's default bus to the hub's own bus: every alarm where there is an audit trail, else ours.
+    """The rule from the default bus to the hub's own bus: for all alarms with an audit trail, otherwise for obsgen's.
 
     also: further rules that may use the role.
     """
@@ -157,7 +157,7 @@ def _forwarding(
         f"{title}Role",
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{kind}-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets EventBridge put alarm events on the hub's bus",
+        Description="Allows EventBridge to put alarm events on the hub's bus",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="put-events", PolicyDocument=policy(allow(["events:PutEvents"], [bus])))],
         Metadata=origin(PATH),

@@ -41,7 +41,7 @@ INDEXES = (DAY_INDEX, DUE_INDEX, RECENT_INDEX)
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Table, queue, dead letters, function and tick; nothing where no events are kept."""
+    """The table, queue, dead-letter queue, function and schedule; nothing without `events`."""
     events = estate.events
     if events is None:
         return
@@ -65,13 +65,13 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="handle-events",
-        description="Keeps events, and says what is new",
+        description="Stores events and publishes new findings",
         path=path,
     )
     yield mapping(STORE, path, batch=BATCH, concurrency=CONCURRENCY)
     yield from _tick(estate, events)
     yield Output(f"{STORE}TableName", Description="Table of events and errors", Value=Ref(f"{STORE}Table"))
-    description = "Events that could not be kept"
+    description = "Events that could not be stored"
     yield Output(f"{STORE}DeadLettersUrl", Description=description, Value=Ref(f"{STORE}DeadLetters"))
 
 
@@ -85,7 +85,7 @@ def _table(estate: Estate, events: Events) -> Part:
 
 
 def _statements() -> Iterator[Any]:
-    """Everything that the function's code calls."""
+    """The actions that the function's code calls."""
     yield takes_from(f"{STORE}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STORE}DeadLetters", "Arn")], sid="GivesUp")
     yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], (DUE_INDEX, RECENT_INDEX))
@@ -107,7 +107,7 @@ def _tick(estate: Estate, events: Events) -> Iterator[Part]:
         {"tick": {"at": PLANNED}},
         queue_of_it,
         path,
-        description="Sends what is owed, and looks for agents that are silent",
+        description="Sends pending notifications and detects silent agents",
     )
 
 

@@ -32,7 +32,7 @@ _USE = (
 
 
 def key(estate: Estate, events: Events) -> Iterator[Part]:
-    """Key, alias and output; nothing where DynamoDB's own key is enough."""
+    """The key, its alias and output; nothing if the table uses DynamoDB's own key."""
     if not events.customer_key:
         return
     # Who may read and write the table is said by their own policies; the key admits them through DynamoDB alone.
@@ -67,7 +67,7 @@ def key(estate: Estate, events: Events) -> Iterator[Part]:
         TargetKeyId=Ref(EVENTS_KEY),
         Metadata=origin(events.path),
     )
-    yield Output(f"{EVENTS_KEY}Arn", Description="Key of the table of events", Value=GetAtt(EVENTS_KEY, "Arn"))
+    yield Output(f"{EVENTS_KEY}Arn", Description="Key of the event table", Value=GetAtt(EVENTS_KEY, "Arn"))
 
 
 def table_encryption(events: Events) -> dict[str, Any]:

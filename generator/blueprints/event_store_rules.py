@@ -1,4 +1,4 @@
-"""What reaches the event store, and how its findings become incidents: rules of the hub's own bus.
+"""Rules of the hub's own bus: events for the event store, and its findings for the incident queue.
 
 An event that came from another account goes no further than one bus, so the hub's functions put findings of their own.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
@@ -42,7 +42,7 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
     rules = [ALARM_RULE]
     if estate.error_logs:
         pattern = {"source": [AGENT_SOURCE], "detail-type": list(AGENT_DETAIL_TYPES), **findings_from(estate)}
-        yield _rule(estate, AGENT_RULE, AGENT_NAME, "What agents found to the event store", pattern)
+        yield _rule(estate, AGENT_RULE, AGENT_NAME, "Findings of agents to the event store", pattern)
         rules.append(AGENT_RULE)
     if estate.canaries:
         yield _canaries(estate)
@@ -52,19 +52,19 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
 
 
 def findings() -> dict[str, Any]:
-    """Source and detail-types of the hub's own findings, as a pattern has them."""
+    """The pattern of the hub's own findings: source and detail-types."""
     return {"source": [HUB_SOURCE], "detail-type": list(CHECKS)}
 
 
 def names(estate: Estate) -> list[str]:
-    """The kinds of the names of the rules on the hub's bus, in order."""
+    """The names of the rules on the hub's bus, without environment, in order."""
     if estate.events is None:
         return []
     return [ALARM_NAME, *([AGENT_NAME] if estate.error_logs else []), FINDING_NAME]
 
 
 def titles(estate: Estate) -> list[str]:
-    """The logical ids of these rules: all of them have the bus's own dead letters."""
+    """The logical IDs of these rules, which share the dead-letter queue of the bus."""
     if estate.events is None:
         return []
     canaries = [CANARY_RULE] if estate.canaries else []
@@ -72,7 +72,7 @@ def titles(estate: Estate) -> list[str]:
 
 
 def _canaries(estate: Estate) -> Part:
-    """Synthetics says it on the default bus of the account that the canaries are in: the hub's."""
+    """The rule for failed canary runs, on the hub's default bus, where Synthetics sends their events."""
     assert estate.events is not None
     canaries = sorted(canary.name for canary in estate.canaries)
     return events.Rule(

@@ -1,7 +1,7 @@
-"""A sign of life from every member, by the way that its alarms take: default bus, role, hub's bus, rule.
+"""A heartbeat from every member, by the same delivery as its alarms: default bus, role, hub's bus, rule.
 
-A member that is cut off (its stack gone, its role denied, its rule switched off) says nothing, and nothing is what a
-quiet night says too. So each says something every five minutes, and silence of a quarter of an hour is an alarm.
+A member that is cut off (its stack deleted, its role denied, its rule disabled) sends no alarms, like a member without
+problems. So each member sends a heartbeat every five minutes, and 15 minutes without one are an alarm.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 """
 
@@ -23,8 +23,8 @@ RULE = "heartbeat-rule"
 NAMESPACE = "Obsgen/Path"
 METRIC = "Heartbeats"
 RETENTION_DAYS = 30
-# A beat is late now and then, and CloudWatch looks back further than the periods that it evaluates: of one period of 15
-# minutes without data it would make an alarm only after more than an hour.
+# A heartbeat is sometimes late, and CloudWatch reads more periods than it evaluates: with one period of 15 minutes, an
+# alarm on missing data would fire only after more than an hour.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 PERIOD_SECONDS, PERIODS = 300, 3
 # A pattern has 1,024 characters, and an account takes thirty.
@@ -33,13 +33,13 @@ PATH = ("incidents",)
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """The rule that beats. A target that is a bus takes the event as it is: the account stands in it."""
+    """The rule that sends heartbeats. An event keeps its account when its target is a bus."""
     unless_hub: dict[str, Any] = {"Condition": "IsNotHub"} if estate.organizational_units else {}
     bus = estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
     yield events.Rule(
         "HeartbeatRule",
         Name=estate.name(RULE),
-        Description="A sign of life for the hub",
+        Description="Heartbeat for the hub",
         ScheduleExpression="rate(5 minutes)",
         Targets=[target("hub-bus", bus, "ForwardingDeadLetters", "ForwardingRole")],
         Metadata=origin(PATH),
@@ -48,7 +48,7 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """The rule that hears them, the log group that has them, and what counts them."""
+    """The rule that receives heartbeats, their log group, and the metric filters that count them."""
     name = heartbeat_log_group(estate.environment)
     yield logs.LogGroup(
         "HeartbeatLogGroup", LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
@@ -57,7 +57,7 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield events.Rule(
         "HeartbeatRule",
         Name=estate.name(RULE),
-        Description="Signs of life from the members",
+        Description="Heartbeats of the members",
         EventBusName=Ref("Bus"),
         EventPattern={
             "source": ["aws.events"],
@@ -72,8 +72,8 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 
 def _filters(estate: Estate) -> Iterator[Part]:
-    """What counts the members that have an alarm each, and nobody else: CloudWatch Logs may disable a filter that makes
-    1,000 pairs of dimensions in an hour, each of which is a metric that costs, and then all of them would be silent.
+    """The filters that count members with an alarm of their own, and no others: CloudWatch Logs may disable a filter
+    that creates 1,000 pairs of dimensions in an hour, and then no heartbeat would be counted.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
     """
     ids = sorted({account.id for account, _ in heartbeats(estate.accounts, estate.regions)})
@@ -107,14 +107,14 @@ def _filters(estate: Estate) -> Iterator[Part]:
 
 
 def heartbeat_alarms(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Logical id, name, description and condition of the alarm on each member's silence."""
+    """Logical ID, name, description and properties of the alarm on each member's missing heartbeat."""
     for account, region in heartbeats(estate.accounts, estate.regions):
         where = f"{account.name}-{region}" if len(estate.regions) > 1 else account.name
         description = (
-            f"Nothing has come from account {account.name} ({account.id}, {region}) for "
-            f"{PERIODS * PERIOD_SECONDS // 60} minutes: its alarms reach nobody. Is its stack there, is "
-            f"{estate.name(RULE)} on, what lies in "
-            f"{estate.name('alarm-forwarding-dead-letters')} there?"
+            f"No heartbeat from account {account.name} ({account.id}, {region}) for "
+            f"{PERIODS * PERIOD_SECONDS // 60} minutes: its alarms are not delivered. Check that its stack exists and "
+            f"{estate.name(RULE)} is enabled, and read the messages of "
+            f"{estate.name('alarm-forwarding-dead-letters')} in that account."
         )
         yield (
             # By the id: of names, a1-2 and a12 would become the same.

@@ -1,11 +1,11 @@
-"""The silence of members that have no alarm each: those of organizational units, and named ones where they are many.
+"""Heartbeats of members without an alarm each: those of organizational units, and named ones if they are many.
 
-The hub's log group has a line for each sign of life. Two scheduled queries read it: who was there lately and is there
-no more, which fires after a quarter of an hour; and whether as many are there as the file names, which also finds a
-member that never came, or that is silent for so long that the first query has forgotten it.
+The hub's log group has a line for each heartbeat. Two scheduled queries read it. The first finds members whose
+heartbeats stopped, after 15 minutes. The second compares the number of members with the file: it also finds a member
+that never sent one, or whose last heartbeat is older than the window of the first query.
 
-The second one's name has the number in it, so that a member more or less makes another alarm, first, and deletes this
-one then: looked at with the new number, results from before a rollout would be a member too few.
+The name of the second alarm contains the number, so that a change of the number creates another alarm and then deletes
+this one: with the new number, results from before a rollout would be a member too few.
 
 CloudWatch applies the aggregation after the query, and a query has two `stats` at most: so each has one, and its rows
 are counted.
@@ -42,7 +42,7 @@ PATH = ("incidents",)
 ROLE = "HeartbeatQueryRole"
 # A beat comes every five minutes; three of them missing are no accident.
 SILENT_SECONDS = 900
-# How long somebody is remembered who fell silent.
+# The window of the query for members without heartbeats.
 REMEMBERED_SECONDS = 10_800
 # Lines that come late belong to this run, not between two.
 DELAY_SECONDS = 60
@@ -53,11 +53,11 @@ MISSING_RUNS, MISSING_MINUTES = 8, 15
 MOST_NAMED, MOST_ROWS = 500, 10_000
 _BEATS = 'filter source = "aws.events"'
 _NOT_BREACHING = "notBreaching"
-_NO_LINE = "a query that finds no line has no value, and whoever falls silent is found by earlier lines"
+_NO_LINE = "a query without matching lines has no value, and silent members are found by their earlier lines"
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """The alarms on members that have none of their own; nothing where each has one."""
+    """The alarms on members without one of their own; nothing if each has one."""
     own = {account.id for account, _ in heartbeats(estate.accounts, estate.regions)}
     expected = 0 if own else members_and_regions(estate.accounts, estate.regions)
     if not expected and not estate.organizational_units:
@@ -69,19 +69,19 @@ def resources(estate: Estate) -> Iterator[Part]:
 
 
 def _can_count(estate: Estate) -> bool:
-    """Where units bring members, too, the named ones are counted by id: those of the units must not count for them."""
+    """With organizational units, the named members are counted by account ID, so that others do not count for them."""
     return not estate.organizational_units or len(estate.accounts) <= MOST_NAMED
 
 
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
-    """Why no data does not raise one of them; the catalogue lists it."""
+    """Why missing data is not breaching for one of them; the catalogue lists it."""
     alarms = (part.properties for part in resources(estate) if isinstance(part, LogAlarm))
     names = (str(alarm["AlarmName"]) for alarm in alarms if alarm["TreatMissingData"] == _NOT_BREACHING)
     return [MissingDataReason(name, (), "not-breaching", _NO_LINE, "obsgen") for name in names]
 
 
 def _role(estate: Estate) -> Part:
-    """What CloudWatch Logs runs the queries as: over this log group alone."""
+    """The role of the queries, for this log group alone."""
     own_account = When(StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}))
     trust = grant(service("logs.amazonaws.com"), ["sts:AssumeRole"], None, sid="LogsAssumes", condition=own_account)
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{_log_group(estate)}"
@@ -89,7 +89,7 @@ def _role(estate: Estate) -> Part:
     return iam.Role(
         ROLE,
         RoleName=Sub(f"heartbeat-query-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets CloudWatch Logs look for members that fell silent",
+        Description="Allows CloudWatch Logs to query for members without heartbeats",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="run-queries", PolicyDocument=policy(reads))],
         Metadata=origin(PATH),
@@ -97,7 +97,7 @@ def _role(estate: Estate) -> Part:
 
 
 def _stopped(estate: Estate, own: set[str]) -> Part:
-    """Who beat within hours, and not within the last quarter of one. own: accounts with an alarm of their own."""
+    """Members that sent heartbeats within hours, but none recently. own: accounts with an alarm of their own."""
     other_accounts = f" and account not in {json.dumps(sorted(own))}" if own else ""
     query = (
         f"{_BEATS}{other_accounts}\n"
@@ -106,11 +106,11 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
         f"| filter latest_ms < now() * 1000 - {SILENT_SECONDS * 1000}"
     )
     description = (
-        f"Members from which something came within {REMEMBERED_SECONDS // 3600} hours, and nothing for"
-        f" {SILENT_SECONDS // 60} minutes: their alarms reach nobody. The query of this alarm lists them. Is their"
-        f" stack there, is {estate.name('heartbeat-rule')} on, what lies in"
-        f" {estate.name('alarm-forwarding-dead-letters')} there? Accounts that were taken out of the file are among"
-        " them for as long."
+        f"Members sent a heartbeat within {REMEMBERED_SECONDS // 3600} hours, but none for"
+        f" {SILENT_SECONDS // 60} minutes: their alarms are not delivered. The query of this alarm lists them. Check"
+        f" that their stack exists and {estate.name('heartbeat-rule')} is enabled, and read the messages of"
+        f" {estate.name('alarm-forwarding-dead-letters')} in these accounts. The list also contains accounts that were"
+        " removed from the file within that time."
     )
     return _alarm(
         estate,
@@ -123,21 +123,21 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
         QueryResultsToEvaluate=1,
         QueryResultsToAlarm=1,
         TreatMissingData=_NOT_BREACHING,
-        # It also ends when the silence is longer than what is remembered, and then nothing is whole again.
+        # The alarm also ends when the last heartbeat is older than the window of the query, which is no recovery.
         OKActions=[],
     )
 
 
 def _missing(estate: Estate, expected: int) -> Part:
-    """Whether as many beat as there should be."""
+    """Fewer members than expected send heartbeats."""
     ids = sorted(account.id for account in estate.accounts)
     accounts = f" and account in {json.dumps(ids)}" if estate.organizational_units else ""
     query = f"{_BEATS}{accounts}\n| stats count(*) as beats by account, region"
     hours = MISSING_RUNS * MISSING_MINUTES // 60
     description = (
-        f"For {hours} hours something has come from fewer than the {expected:,} members and Regions of the file: the"
-        f" alarms of the others reach nobody. `obsgen status --environment {estate.environment}` says whose stack is"
-        " missing or behind."
+        f"For {hours} hours, fewer than the {expected:,} members and Regions of the file have sent heartbeats: the"
+        f" alarms of the others are not delivered. `obsgen status --environment {estate.environment}` lists missing and"
+        " outdated stacks."
     )
     return _alarm(
         estate,
@@ -172,7 +172,7 @@ def _query(estate: Estate, text: str, value: str, window: int, minutes: int) -> 
 def _alarm(
     estate: Estate, title: str, name: str, description: str, query: ScheduledQueryConfiguration, **condition: Any
 ) -> Part:
-    """An alarm of the path itself, told by the watcher."""
+    """An alarm on alarm delivery, whose action is the delivery monitor."""
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return LogAlarm(
         title,

@@ -1,4 +1,4 @@
-"""What the two functions of the incidents may do: what their code calls, and of channels only those there are."""
+"""Permissions of the two incident functions: the actions that their code calls, for the channels of the file."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ INLINE = ("jira",)
 
 
 def remembers(index: str) -> Iterator[Any]:
-    """Reads and writes the table, and asks its index what is due."""
+    """Actions that read and write the table, and query its index."""
     table = GetAtt("IncidentTable", "Arn")
     yield allow([*READS_TABLE, *WRITES_TABLE], [table], sid="Remembers")
     yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="AsksWhatIsDue")
 
 
 def takes_from(queue: str) -> Any:
-    """What an event source mapping does in the function's name, and hiding a message for a while."""
+    """The actions of an event source mapping, and of changing a message's visibility."""
     actions = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     return allow(actions, [GetAtt(queue, "Arn")], sid="ReadsItsQueue")
 
@@ -53,7 +53,7 @@ def reads_secrets_of(channels: Iterable[Channel]) -> Iterator[Any]:
 
 
 def reaches_channels(estate: Estate) -> Iterator[Any]:
-    """Mail and OpsItems, where there are such channels, and the log lines that a ticket quotes."""
+    """Actions for mail and OpsItems, if there are such channels, and for the log lines that a ticket quotes."""
     types = {channel.type for channel in estate.channels}
     if "email" in types:
         yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")
@@ -100,7 +100,7 @@ def _quoted(estate: Estate) -> list[LogGroup]:
 
 
 def _names(group: LogGroup, estate: Estate) -> Iterator[str]:
-    """What it is called in the hub's Region, in each account that has it; in those that join later, by any id."""
+    """The names of a log group in the hub's Region, for each account that has it; `*` for accounts that join later."""
     if group.side is Side.HUB or not depends_on_stack(group.name):
         yield group.name
         return

@@ -1,6 +1,6 @@
-"""The decision function, the queue that feeds it, and its memory.
+"""The incident function, its queue and its table.
 
-It decides what an alarm's state change means for people and writes down what is owed to whom; the notifier sends it.
+It turns an alarm's state change into pending notifications, which the notifier sends.
 The queue outlives the function's failures: three receives, then the dead-letter queue, where it waits fourteen days.
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -35,7 +35,7 @@ PATH = ("routes",)
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Queue, dead letters, table, log group, role, function, and what connects them."""
+    """The queue, dead-letter queue, table, log group, role, function and event source mapping."""
     asset = assets[FUNCTION]
     name = estate.name(FUNCTION)
     bucket = f"obsgen-assets-{estate.hub.account}-{estate.hub.region}"
@@ -49,7 +49,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         name,
         asset,
         PATH,
-        Description="Turns alarm state changes into incidents",
+        Description="Opens and updates incidents for alarm state changes",
         # A stack that is updated has the notifier before the code that counts on it; the index comes with the table.
         DependsOn="WakeUpQueueToNotifier",
         Environment=awslambda.Environment(
@@ -73,8 +73,10 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Metadata=origin(PATH),
     )
     yield Output("IncidentFunctionName", Description="Function that opens incidents", Value=Ref("IncidentFunction"))
-    yield Output("IncidentRoleArn", Description="What that function may do", Value=GetAtt("IncidentRole", "Arn"))
-    yield Output("IncidentDeadLettersUrl", Description="Events it could not handle", Value=Ref("IncidentDeadLetters"))
+    yield Output("IncidentRoleArn", Description="Role of that function", Value=GetAtt("IncidentRole", "Arn"))
+    yield Output(
+        "IncidentDeadLettersUrl", Description="Events that it could not process", Value=Ref("IncidentDeadLetters")
+    )
 
 
 def _queues(estate: Estate) -> Iterator[Part]:
@@ -94,7 +96,7 @@ def _queues(estate: Estate) -> Iterator[Part]:
 
 
 def _table(estate: Estate) -> Part:
-    """Alarms, incidents, deliveries and channels; paid by the request, forgotten by TTL."""
+    """The table of alarms, incidents, deliveries and channels, billed by request, with a TTL."""
     keys = ("pk", "HASH"), ("sk", "RANGE")
     due = ("due_pk", "HASH"), ("due_sk", "RANGE")
     return dynamodb.Table(
@@ -120,7 +122,7 @@ def _table(estate: Estate) -> Part:
 
 
 def _statements(estate: Estate) -> Iterator[Any]:
-    """Everything that the function's code calls; what only some channels need, only with such a channel."""
+    """The actions that the function's code calls; those of a channel type only with such a channel."""
     yield takes_from("IncidentQueue")
     yield allow(["sqs:SendMessage"], [GetAtt("IncidentDeadLetters", "Arn")], sid="GivesUp")
     yield allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="WakesChannels")

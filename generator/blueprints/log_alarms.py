@@ -26,7 +26,7 @@ from generator.model.logs import LogGroup
 from generator.model.signals import LogSignal
 
 LOGS = "logs.amazonaws.com"
-# Stopping a query takes no resource, and nobody has to.
+# StopQuery supports no resource, and is not required.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
 _READING = ("logs:GetQueryResults", "logs:StartQuery")
 _ROLE = "LogAlarmRole"
@@ -34,7 +34,7 @@ _KINDS = {Side.HUB: "hub-log-alarm", Side.MEMBERS: "log-alarm"}
 
 
 def role(estate: Estate, side: Side) -> Iterator[Part]:
-    """One for all queries of a side, over the log groups that they read; nothing where there are none."""
+    """The role for all queries of a side, for the log groups that they read; nothing without queries."""
     keys = {key for alarm in estate.alarms_in(side) for key in _read_by(alarm)}
     groups = [group for group in estate.log_groups if group.key in keys]
     if not groups:
@@ -46,7 +46,7 @@ def role(estate: Estate, side: Side) -> Iterator[Part]:
         _ROLE,
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{_KINDS[side]}-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets CloudWatch Logs run the queries of alarms",
+        Description="Allows CloudWatch Logs to run the queries of alarms",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="run-queries", PolicyDocument=policy(allow(list(_READING), resources)))],
         Metadata=origin(("alarms",)),
@@ -79,7 +79,7 @@ def _read_by(alarm: Alarm) -> tuple[str, ...]:
 
 
 def _arns(group: LogGroup, estate: Estate) -> Iterator[Any]:
-    """Without and with its streams: CloudWatch Logs asks for the one or the other, by who asks."""
+    """The ARNs of a log group, without and with its streams: CloudWatch Logs asks for one or the other."""
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group.name}"
     yield stack_value(arn, estate, group.placement)
     yield stack_value(f"{arn}:*", estate, group.placement)

@@ -47,7 +47,7 @@ class _Processor(firehose.Processor):  # type: ignore[misc]  # troposphere ships
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Everything of the archive that stands in a member; nothing where no log group is archived."""
+    """The resources of the archive in a member; nothing without an archived log group."""
     groups = list(estate.archived_log_groups())
     if not groups:
         return
@@ -61,7 +61,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 
 def _shared(estate: Estate, groups: Sequence[LogGroup], assets: Mapping[str, Asset]) -> Iterator[Any]:
-    """What all archived log groups share."""
+    """The resources that all archived log groups share."""
     yield from _bucket(estate, groups)
     yield from _emptier(estate, assets[FUNCTION])
     reasons = f"/aws/kinesisfirehose/{estate.name(LOG_ARCHIVE)}"
@@ -70,11 +70,11 @@ def _shared(estate: Estate, groups: Sequence[LogGroup], assets: Mapping[str, Ass
     )
     yield delivery_role(estate, reasons, PATH)
     yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
-    yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
+    yield Output("LogArchiveBucketName", Description="Archive of log groups", Value=Ref(BUCKET))
 
 
 def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
-    """One bucket; what is to be kept for less than the longest has a rule of its own."""
+    """The bucket; log groups with a shorter retention than the longest have a lifecycle rule each."""
     # Names of buckets are the whole partition's, so account and Region make it unique.
     name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
     longest = max(group.archive_days for group in groups)
@@ -87,7 +87,7 @@ def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
 
 
 def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
-    """The function that empties the bucket when the stack is deleted, and what has it do so."""
+    """The function and the custom resource that empty the bucket when the stack is deleted."""
     name = estate.name(FUNCTION)
     yield log_group("LogArchiveLogGroup", name, PATH)
     statements = list(emptier_statements(BUCKET, name))
@@ -114,7 +114,7 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 
 
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
-    """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
+    """The delivery stream of a log group, the log of its errors, and the subscription filter."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
     placement = condition_attribute(group.placement, estate)
 
@@ -177,7 +177,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
 
 
 def _prefix(group: LogGroup) -> str:
-    """Where a log group's objects lie, as the text of a Sub: below the account and the log group's name."""
+    """The prefix of a log group's objects, as the text of a Sub: the account and the log group's name."""
     return f"${{AWS::AccountId}}/{group.name.removeprefix('/')}/"
 
 

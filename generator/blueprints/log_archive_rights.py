@@ -1,4 +1,4 @@
-"""What Firehose, CloudWatch Logs and the function that empties the bucket may do for the archive of log groups."""
+"""Permissions of Firehose, CloudWatch Logs and the function that empties the bucket of the archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HERE = "${AWS::Region}:${AWS::AccountId}"
 
 
 def delivery_role(estate: Estate, reasons: str, path: Path) -> Part:
-    """What Firehose may do: write into the bucket, and say why it could not. reasons: the log group for that.
+    """The role of Firehose: write to the bucket, and log errors. reasons: the log group of errors.
 
     Firehose gives the account as the external id when it takes on a role, so that it does so for no other account.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CreateFirehoseStream.html
@@ -39,7 +39,7 @@ def delivery_role(estate: Estate, reasons: str, path: Path) -> Part:
 
 
 def subscription_role(estate: Estate, streams: Sequence[str], path: Path) -> Part:
-    """What CloudWatch Logs may do: send to these streams, for log groups of this account and Region.
+    """The role of CloudWatch Logs: send to these streams, for log groups of this account and Region.
 
     Streams by name, because the role is made meanwhile: it takes IAM some seconds until every service knows a role.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html
@@ -58,7 +58,7 @@ def subscription_role(estate: Estate, streams: Sequence[str], path: Path) -> Par
 
 
 def emptier_statements(bucket: str, function: str) -> Iterator[Any]:
-    """What the function calls. bucket: its logical id. function: its name, because it needs the role first."""
+    """The actions that the function calls. bucket: its logical ID. function: its name; the role is created first."""
     yield allow(["s3:ListBucket"], [GetAtt(bucket, "Arn")], sid="ListsAtDeletion")
     yield allow(["s3:DeleteObject"], [Sub(f"${{{bucket}.Arn}}/*")], sid="DeletesAtDeletion")
     itself = Sub(f"arn:${{AWS::Partition}}:lambda:{_HERE}:function:{function}")
@@ -70,7 +70,7 @@ def _role(title: str, kind: str, does: str, estate: Estate, trust: Any, statemen
         title,
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{kind}-${{AWS::Region}}-{estate.environment}"),
-        Description=f"What {kind.removesuffix('-role')} may do in {estate.environment}",
+        Description=f"Permissions of {kind.removesuffix('-role')} in {estate.environment}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName=does, PolicyDocument=policy(*statements))],
         Metadata=origin(path),

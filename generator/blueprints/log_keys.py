@@ -1,7 +1,7 @@
-"""The customer managed key of a side's log groups, where one of them asks for it.
+"""The customer managed key of a side's log groups, if one of them has `encryption: customer-key`.
 
 CloudWatch Logs uses the key in its own name, bound to the log groups by the encryption context, and since 2025 also in
-the name of whoever reads or writes there. So the key admits the account's principals too, through CloudWatch Logs
+the name of the principal that reads or writes. So the key admits the account's principals too, through CloudWatch Logs
 alone, as the keys do that AWS manages; what they may read and write is said by their own policies, as before.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 """
@@ -39,7 +39,7 @@ _LOGS = "logs.${AWS::Region}.${AWS::URLSuffix}"
 
 
 def resources(estate: Estate, side: Side) -> Iterator[Part]:
-    """Key, alias and outputs of one side; nothing where AWS's own keys are enough."""
+    """The key, alias and outputs of one side; nothing if its log groups use AWS's own keys."""
     groups = sorted(estate.keyed_log_groups(side), key=lambda group: group.name)
     if not groups:
         return

@@ -1,4 +1,4 @@
-"""Log groups and metric filters, on the side where they are wanted.
+"""Log groups and metric filters of the hub and the members.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html
 """
@@ -21,7 +21,7 @@ from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
 
 
 def resources(estate: Estate, side: Side) -> Iterator[Part]:
-    """The log groups that are ours to make, and every filter."""
+    """The log groups that obsgen creates, and every filter."""
     groups = {group.key: group for group in estate.log_groups if group.side is side}
     for group in groups.values():
         if group.create and not group.is_nowhere:

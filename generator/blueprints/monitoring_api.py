@@ -1,6 +1,6 @@
-"""The REST API of the event store: by IAM, for this organization, throttled, with a log of who called what.
+"""The REST API of the event store: IAM authentication, this organization only, throttled, with an access log.
 
-Of principals in the hub's own account their own policies decide alone; whoever is in another account needs both sides:
+For principals of the hub's account their own policies decide; those of another account require both policies:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
@@ -37,7 +37,7 @@ FUNCTION = API_FUNCTION
 HANDLER = "handlers.api.app.handler"
 STEM = "MonitoringApi"
 TIMEOUT_SECONDS = 10
-# Longer than the function, so that the caller hears of its time-out, and shorter than API Gateway's own 29 seconds.
+# Longer than the function, so that the caller receives its timeout, and shorter than API Gateway's own 29 seconds.
 INTEGRATION_MS = 1_000 * TIMEOUT_SECONDS + 1_000
 ROOT = "v1"
 GATEWAY = "apigateway.amazonaws.com"
@@ -65,7 +65,7 @@ LOGGED = {
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """API, stage, logs, function, and the secret that signs cursors; nothing where there is no API."""
+    """The API, stage, logs, function, and the secret that signs cursors; nothing without an API."""
     events = estate.events
     if events is None or events.api is None:
         return
@@ -73,7 +73,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield secretsmanager.Secret(
         f"{STEM}Cursors",
         Name=estate.name(CURSORS),
-        Description="Signs the cursors of the API; nobody has to know it",
+        Description="Signs the cursors of the API; generated, and read by its function only",
         GenerateSecretString=secretsmanager.GenerateSecretString(PasswordLength=64, ExcludePunctuation=True),
         Metadata=origin(path),
         **DELETED,
@@ -93,21 +93,21 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="answer",
-        description="Answers the API",
+        description="Serves the API",
         path=path,
     )
     yield from _api(estate, events)
     yield from _stage(estate, events, events.api)
-    yield Output(f"{STEM}Url", Description="Address of the API, which is called by IAM", Value=api_url())
+    yield Output(f"{STEM}Url", Description="URL of the API, with IAM authentication", Value=api_url())
 
 
 def api_url() -> Sub:
-    """The address of the API, without a slash at its end."""
+    """The URL of the API, without a trailing slash."""
     return Sub(f"https://${{{STEM}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{STEM}Stage}}")
 
 
 def _statements(estate: Estate) -> Iterator[Any]:
-    """Everything that the function's code calls."""
+    """The actions that the function's code calls."""
     yield from on_table([*READS, "dynamodb:PutItem"], LISTS)
     yield from on_incidents(DUE_INDEX)
     yield allow(["secretsmanager:GetSecretValue"], [Ref(f"{STEM}Cursors")], sid="SignsCursors")
@@ -119,7 +119,7 @@ def _statements(estate: Estate) -> Iterator[Any]:
 
 
 def _api(estate: Estate, events: Events) -> Iterator[Part]:
-    """What a deployment holds; its logical id is made of all this, for CloudFormation deploys no API a second time.
+    """The content of a deployment; its logical ID is a hash of it, since CloudFormation never repeats a deployment.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
     """
@@ -129,7 +129,7 @@ def _api(estate: Estate, events: Events) -> Iterator[Part]:
     yield apigateway.Deployment(
         f"{STEM}Deployment{digest}",
         RestApiId=Ref(STEM),
-        Description="What the stage serves",
+        Description="Deployment of the stage",
         DependsOn=[part.title for part in parts if part.title != STEM],
         Metadata=origin(events.path),
     )
@@ -193,9 +193,9 @@ def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
 
 
 def _settings(estate: Estate, events: Events) -> dict[str, Any]:
-    """Of the stage: the same rate for every path, and a line for every request.
+    """The settings of the stage: one rate for all paths, and a log line for every request.
 
-    Logs of executions stay off: API Gateway makes their log group, which would keep headers and bodies for ever.
+    Execution logs are disabled: API Gateway creates their log group, which keeps headers and bodies without an end.
     """
     assert events.api is not None
     everything = apigateway.MethodSetting(
@@ -222,7 +222,7 @@ def _settings(estate: Estate, events: Events) -> dict[str, Any]:
 
 
 def _stage(estate: Estate, events: Events, api: Api) -> Iterator[Part]:
-    """What the stage needs: its log, the role that API Gateway writes with, and the right to call the function."""
+    """The log group of the stage, the role of API Gateway, and the permission to invoke the function."""
     path = events.path
     yield logs.LogGroup(
         f"{STEM}AccessLogGroup",
@@ -255,7 +255,7 @@ def _account(estate: Estate, events: Events) -> Iterator[Part]:
     yield iam.Role(
         f"{STEM}AccountRole",
         RoleName=estate.name(f"{API_FUNCTION}-account-role"),
-        Description="Lets API Gateway write logs",
+        Description="Allows API Gateway to write logs",
         AssumeRolePolicyDocument=policy(trust),
         # The policy that AWS asks for, since the role serves every API of the account.
         ManagedPolicyArns=[

@@ -32,7 +32,7 @@ NOWHERE = "127.0.0.1/32"
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """Parameters, the condition for who has a VPC, the group, and an endpoint for each service."""
+    """The parameters, the condition of accounts with a VPC, the security group, and an endpoint for each service."""
     endpoints = estate.endpoints
     if not endpoints:
         return
@@ -54,7 +54,7 @@ def member(estate: Estate) -> Iterator[Part]:
             }
         ],
         # No traffic begins at an endpoint; without any rule the group would let everything out.
-        SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": NOWHERE, "Description": "Nothing begins here"}],
+        SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": NOWHERE, "Description": "No outbound connections"}],
         Tags=Tags(Name=group),
         Condition="HasEndpoints",
         Metadata=origin(endpoints.path),
@@ -74,9 +74,11 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def _parameters(estate: Estate) -> Iterator[Part]:
-    yield Parameter(ENDPOINTS_VPC, Type="String", Default="", Description="VPC with endpoints, none where empty")
+    yield Parameter(ENDPOINTS_VPC, Type="String", Default="", Description="VPC with endpoints; empty for none")
     yield Parameter(ENDPOINTS_SUBNETS, Type="CommaDelimitedList", Default="", Description="Subnets with endpoints")
-    yield Parameter(ENDPOINTS_CIDR, Type="String", Default=NOWHERE, Description="From where the endpoints are reached")
+    yield Parameter(
+        ENDPOINTS_CIDR, Type="String", Default=NOWHERE, Description="CIDR block that can reach the endpoints"
+    )
     if len(estate.regions) > 1:
         yield Parameter(ENDPOINTS_REGION, Type="String", Default="", Description="Region of the VPC with endpoints")
 
@@ -112,7 +114,7 @@ def _endpoint(service: str, condition: str, endpoints: Endpoints, estate: Estate
 
 
 def _boundary(service: str, organization: str) -> Any:
-    """Who may pass, and to what. It grants nothing, and everybody in the VPC comes this way, whatever they do there.
+    """The endpoint policy. It grants no access; it applies to every request from the VPC.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """

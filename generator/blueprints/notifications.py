@@ -1,7 +1,7 @@
 """The SNS topic for e-mail, encrypted with the AWS managed key.
 
-CloudWatch and EventBridge cannot publish to such a topic, because nobody can add them to the policy of that key; a
-function of the same account can. So only the incident function and the path watcher may publish.
+CloudWatch and EventBridge cannot publish to such a topic, because the policy of that key cannot be changed; a
+function of the same account can. So only the incident function and the delivery monitor may publish.
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 
@@ -26,7 +26,7 @@ DISPLAY_NAME_LIMIT = 100
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """The topic, who may publish to it, and a subscription for each address."""
+    """The topic, its policy, and a subscription for each address."""
     yield sns.Topic(
         "Topic",
         TopicName=estate.name("monitoring-alerts"),
@@ -48,11 +48,11 @@ def resources(estate: Estate) -> Iterator[Part]:
     for address, channels in _subscribers(mailing):
         yield _subscription(address, channels, alone=len(mailing) == 1)
     yield Output("MailDeadLettersUrl", Description="Mails that SNS could not send", Value=Ref("MailDeadLetters"))
-    yield Output("TopicArn", Description="Topic that e-mail goes through", Value=Ref("Topic"))
+    yield Output("TopicArn", Description="Topic for e-mail notifications", Value=Ref("Topic"))
 
 
 def _dead_letters(estate: Estate) -> Iterator[Part]:
-    """Where a mail goes that SNS could not hand over.
+    """The dead-letter queue of mails that SNS could not deliver.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """
@@ -73,10 +73,10 @@ def _dead_letters(estate: Estate) -> Iterator[Part]:
 
 
 def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel]]]:
-    """Each address once, as it is first written, with every channel that has it.
+    """Each address once, in the spelling of its first use, with the channels that have it.
 
     SNS has one subscription for a topic, protocol and endpoint, and refuses a second with another filter policy; mail
-    servers do not tell addresses apart by case.
+    servers do not distinguish addresses by letter case.
     https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
     """
     subscribers: dict[str, tuple[str, list[Channel]]] = {}
@@ -91,7 +91,7 @@ def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel
 def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> Part:
     first = channels[0]
     digest = hashlib.sha256(f"{first.name} {address}".encode()).hexdigest()[:12]
-    # With several e-mail channels on one topic, each hears only what is routed to it.
+    # With several e-mail channels on one topic, each receives only its own notifications.
     chosen = {} if alone else {"FilterPolicy": {"channels": [channel.name for channel in channels]}}
     return sns.SubscriptionResource(
         f"Email{digest}",

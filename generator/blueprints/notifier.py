@@ -1,7 +1,7 @@
-"""The notifier: the function that sends what is owed, the queue that wakes it, and the schedule that does so anyway.
+"""The notifier: the function that sends pending notifications, with a queue and a schedule that invoke it.
 
-A wake-up carries nothing but a channel's name, so the queue needs no dead letters: what is owed stands in the table,
-and a wake-up that is lost costs at most the minute until the next scheduled one. Lambda ends a loop of a function and
+A message has nothing but a channel's name, so the queue needs no dead-letter queue: the table has the notifications,
+and a lost message delays them at most until the next scheduled run. Lambda stops a loop of a function and
 its own queue after some sixteen rounds, so the notifier never sends itself a message: it leaves the one it has.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
@@ -38,7 +38,7 @@ PATH = ("routes",)
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Queue, schedule, log group, role, function, and what connects them."""
+    """The queue, schedule, log group, role, function and event source mapping."""
     name = estate.name(FUNCTION)
     yield sqs.Queue(
         "WakeUpQueue",
@@ -58,7 +58,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         assets[FUNCTION],
         PATH,
         timeout_seconds=TIMEOUT_SECONDS,
-        Description="Sends what is owed to channels, one worker for each",
+        Description="Sends pending notifications, with one worker for each channel",
         Environment=awslambda.Environment(
             Variables={
                 "TABLE_NAME": Ref("IncidentTable"),
@@ -77,12 +77,12 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         ScalingConfig=ScalingConfig(MaximumConcurrency=concurrency(len(estate.channels))),
         Metadata=origin(PATH),
     )
-    yield Output("NotifierFunctionName", Description="Function that sends", Value=Ref("NotifierFunction"))
-    yield Output("NotifierRoleArn", Description="What that function may do", Value=GetAtt("NotifierRole", "Arn"))
+    yield Output("NotifierFunctionName", Description="Function that sends notifications", Value=Ref("NotifierFunction"))
+    yield Output("NotifierRoleArn", Description="Role of that function", Value=GetAtt("NotifierRole", "Arn"))
 
 
 def concurrency(channels: int) -> int:
-    """How many invocations of the notifier run at the same time at most."""
+    """The maximum concurrency of the notifier."""
     return min(MOST_CONCURRENCY, max(LEAST_CONCURRENCY, 2 * channels))
 
 
@@ -95,7 +95,7 @@ def _statements(estate: Estate) -> Iterator[object]:
 
 
 def _scheduled(estate: Estate) -> Iterator[Part]:
-    """A wake-up every minute, whatever else happens. One that fails is not retried: the next one is a minute away.
+    """A schedule that invokes the notifier every minute. A failed run is not retried: the next one is a minute later.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     """
@@ -114,7 +114,7 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
     yield iam.Role(
         "IncidentSchedulesRole",
         RoleName=estate.name("incident-schedules-role"),
-        Description="Lets EventBridge Scheduler wake the notifier",
+        Description="Allows EventBridge Scheduler to invoke the notifier",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="wake", PolicyDocument=policy(wakes))],
         Metadata=origin(PATH),
@@ -123,7 +123,7 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
         "NotifierSchedule",
         Name=estate.name("notifier-schedule"),
         GroupName=Ref("IncidentSchedules"),
-        Description="Wakes the notifier every minute",
+        Description="Invokes the notifier every minute",
         ScheduleExpression="rate(1 minute)",
         FlexibleTimeWindow=scheduler.FlexibleTimeWindow(Mode="OFF"),
         State="ENABLED",

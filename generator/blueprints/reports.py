@@ -1,4 +1,4 @@
-"""Daily and weekly reports: a schedule for each, the function that makes them, and the bucket that keeps their pages.
+"""Daily and weekly reports: a schedule for each, the function that creates them, and the bucket of their pages.
 
 `obsgen destroy` empties the hub's buckets before it deletes the stack.
 """
@@ -32,7 +32,7 @@ _SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Bucket, queue, function and schedules; nothing where there are no reports."""
+    """The bucket, queue, function and schedules; nothing without reports."""
     reports, events = estate.reports, estate.events
     if reports is None or events is None:
         return
@@ -58,7 +58,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="report",
-        description="Makes and sends reports",
+        description="Creates and sends reports",
         path=path,
     )
     yield mapping(STEM, path)
@@ -74,13 +74,13 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
             description=f"The {report.name} report",
             time_zone=report.time_zone,
         )
-    yield Output(f"{STEM}BucketName", Description="Bucket with the pages of reports", Value=Ref(f"{STEM}Bucket"))
-    description = "Reports that could not be made"
+    yield Output(f"{STEM}BucketName", Description="Bucket of report pages", Value=Ref(f"{STEM}Bucket"))
+    description = "Reports that could not be created"
     yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 
 def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
-    """Everything that the function's code calls; what only some channels need, only with such a channel."""
+    """The actions that the function's code calls; those of a channel type only with such a channel."""
     names = {name for report in reports.reports for name in report.channels}
     channels = [channel for channel in estate.channels if channel.name in names]
     mails = any(channel.type == "email" for channel in channels)

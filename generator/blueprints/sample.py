@@ -1,9 +1,9 @@
-"""The sample workload of members: two functions, what lies between them, and a cluster without tasks.
+"""The sample workload of members: two functions, a queue between them, and an ECS cluster without tasks.
 
-A third function writes into a log group of the file, where one is named: what an application would say.
+A third function writes application log lines to a log group of the file, if one is named.
 
-A schedule calls the payment handler, which is asynchronous: what fails is tried twice more and then a dead letter.
-What it takes goes by a queue to the order processor: received three times, then a dead letter too.
+A schedule invokes the payment handler asynchronously: a failure is retried twice, and then is a dead letter.
+It sends orders through a queue to the order processor: three receives, then a dead letter too.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
@@ -44,7 +44,7 @@ class _LoggingConfig(awslambda.LoggingConfig):  # type: ignore[misc]  # troposph
 
 
 def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
-    """The whole shop, in every member or behind a condition. handlers: sources by path."""
+    """The resources of the workload, in every member or with a condition. handlers: sources by path."""
     sample = estate.sample_workload
     if sample is None or sample.accounts == ():
         return
@@ -77,7 +77,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
 
 
 def _payments(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, Any]) -> Iterator[Part]:
-    """The schedule, the function, and where both leave what they cannot get rid of."""
+    """The schedule, the function, and their dead-letter queue."""
     dead = "SamplePaymentDeadLetters"
     yield dead_letter_queue(dead, estate.name("sample-payment-dead-letters"), sample.path, **_condition_of(more))
     yield written_by_rules(f"{dead}Policy", dead, ["SamplePaymentRule"], sample.path, **_condition_of(more))
@@ -120,7 +120,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """
-    group = next(one for one in estate.log_groups if one.key == sample.log_group)
+    group = next(group for group in estate.log_groups if group.key == sample.log_group)
     dead = "SamplePaymentDeadLetters"
     prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
     statements = (
@@ -131,7 +131,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
     yield awslambda.Function(
         SETTLES,
         FunctionName=estate.name(SETTLEMENT),
-        Description="Part of the sample workload: says what it settles in a log group of the file",
+        Description="Part of the sample workload: writes settlements to a log group of the file",
         Runtime=RUNTIME,
         Architectures=["arm64"],
         Handler="index.settlement",
@@ -203,7 +203,7 @@ def _function(
     yield awslambda.Function(
         f"{stem}Function",
         FunctionName=estate.name(name),
-        Description="Part of the sample workload: something to watch",
+        Description="Part of the sample workload",
         Runtime=RUNTIME,
         Architectures=["arm64"],
         Handler=f"index.{name.replace('-', '_')}",
@@ -223,12 +223,12 @@ def _function(
 
 
 def _role(stem: str, name: str, estate: Estate, statements: Sequence[Statement], more: dict[str, Any]) -> Part:
-    """What one function may do."""
+    """The role of a function."""
     return iam.Role(
         f"{stem}Role",
-        # IAM is global, so the Region tells apart what one account has in several.
+        # IAM is global, so the Region keeps the names of several Regions apart.
         RoleName=Sub(f"{name}-role-${{AWS::Region}}-{estate.environment}"),
-        Description=f"What {name} of the sample workload may do",
+        Description=f"Permissions of {name} in the sample workload",
         AssumeRolePolicyDocument=policy(grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="Assume")),
         Policies=[iam.Policy(PolicyName="sample", PolicyDocument=policy(*statements))],
         **more,
@@ -236,7 +236,7 @@ def _role(stem: str, name: str, estate: Estate, statements: Sequence[Statement],
 
 
 def _environment(sample: SampleWorkload, **variables: Any) -> awslambda.Environment:
-    """The variables that the shop reads."""
+    """The environment variables of the workload's functions."""
     return awslambda.Environment(Variables={"FAILURE_RATE": f"{sample.failure_rate:g}", **variables})
 
 
@@ -245,7 +245,7 @@ def _stem(function: str) -> str:
 
 
 def _condition_of(more: Mapping[str, Any]) -> dict[str, Any]:
-    """What helpers take that write the metadata themselves."""
+    """The Condition attribute alone, for helpers that add the metadata themselves."""
     return {name: value for name, value in more.items() if name == "Condition"}
 
 

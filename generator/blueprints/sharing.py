@@ -26,18 +26,18 @@ SINK_ARN = "SinkArn"
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """The sink of the hub's Region."""
+    """The sink in the hub's Region."""
     if estate.sharing and estate.sharing.make:
         yield from _sink(estate, estate.sharing)
 
 
 def other_regions(estate: Estate) -> tuple[str, ...]:
-    """The Regions in which a stack of its own makes a sink."""
+    """The Regions whose sink has a stack of its own."""
     return estate.sharing.other_regions if estate.sharing and estate.sharing.make else ()
 
 
 def sink(estate: Estate) -> dict[str, Any]:
-    """The template of such a stack, the same in every Region; empty where there is none."""
+    """The template of such a stack, the same in every Region; empty without such Regions."""
     if not estate.sharing or not other_regions(estate):
         return {}
     title = f"{estate.project} {estate.environment}: sink of a Region. Written by obsgen; edit observability.yaml."
@@ -45,7 +45,7 @@ def sink(estate: Estate) -> dict[str, Any]:
 
 
 def _sink(estate: Estate, sharing: Sharing) -> Iterator[Part]:
-    """It admits links of the organization, for what is shared and nothing else."""
+    """The sink, whose policy allows links of the organization for the shared resource types only."""
     condition = When(
         [
             ForAllValuesStringEquals({"oam:ResourceTypes": list(sharing.resource_types)}),
@@ -61,7 +61,7 @@ def _sink(estate: Estate, sharing: Sharing) -> Iterator[Part]:
         Policy=to_plain(policy(statement)),
         Metadata=origin(sharing.path),
     )
-    yield Output(SINK_ARN, Description="Sink that members link to", Value=GetAtt("Sink", "Arn"))
+    yield Output(SINK_ARN, Description="Sink of the members' links", Value=GetAtt("Sink", "Arn"))
 
 
 def sink_parameters(estate: Estate) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def sink_parameters(estate: Estate) -> tuple[str, ...]:
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """The link. Its sink's ARN is known only once the sink stands, so `deploy` passes it in."""
+    """The link. The ARN of its sink is known after the sink's creation, so `deploy` passes it as a parameter."""
     if not estate.sharing or not estate.sharing.make:
         return
     yield Parameter(SINK_ARN, Type="String", Description="The hub's sink, an output of the hub stack")
@@ -97,7 +97,7 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def _configuration(sharing: Sharing) -> dict[str, Any]:
-    """What of the shared types the link leaves through, where that is not everything."""
+    """The filters of the link, if it does not share all namespaces or log groups."""
     parts: dict[str, Any] = {}
     if sharing.log_groups:
         parts["LogGroupConfiguration"] = oam.LinkFilter(Filter=sharing.log_groups.expression("LogGroupName"))
@@ -107,7 +107,7 @@ def _configuration(sharing: Sharing) -> dict[str, Any]:
 
 
 def _link_test(estate: Estate) -> Any:
-    """Not in the hub itself, which a unit may contain; and only where a sink is, as links do not cross Regions."""
+    """The test for a link: not in the hub's account, which a unit may contain, and only in Regions with a sink."""
     tests: list[Any] = []
     if estate.organizational_units:
         tests.append({"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})

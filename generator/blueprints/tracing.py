@@ -19,7 +19,7 @@ RULE_FORMAT = 1
 
 
 def member(estate: Estate) -> Iterator[Part]:
-    """Every rule and every group."""
+    """The sampling rules and trace groups."""
     for rule in estate.tracing.sampling:
         yield _rule(rule)
     for group in estate.tracing.groups:
@@ -27,7 +27,7 @@ def member(estate: Estate) -> Iterator[Part]:
             group.logical_id,
             GroupName=group.name,
             FilterExpression=group.filter,
-            # Nobody listens to the insights' notifications here.
+            # obsgen does not use the notifications of insights.
             InsightsConfiguration=xray.InsightsConfiguration(
                 InsightsEnabled=group.insights, NotificationsEnabled=False
             ),

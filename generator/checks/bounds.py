@@ -1,4 +1,4 @@
-"""Whether a threshold is crossed at all, given the bounds of what it is compared with."""
+"""Thresholds that are always or never crossed, given the bounds of the compared value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Origin, Tuning
 
 
 def constant_outcome(tuning: Tuning, least: float, most: float) -> str:
-    """`never` or `always`, where the bounds of a statistic decide by themselves whether an alarm fires."""
+    """`never` or `always`, if the bounds of a statistic alone decide whether an alarm fires; otherwise empty."""
     bound = tuning.threshold
     never = {">": bound >= most, ">=": bound > most, "<": bound <= least, "<=": bound < least}
     always = {">": bound < least, ">=": bound <= least, "<": bound > most, "<=": bound >= most}
@@ -17,7 +17,7 @@ def constant_outcome(tuning: Tuning, least: float, most: float) -> str:
 
 
 def each_threshold(alarm: Alarm) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
-    """The alarm's usual threshold and those of accounts and Regions that have others, with where they come from."""
+    """The default threshold of an alarm, and those of accounts and Regions that differ, each with its origins."""
     usual = (alarm.tuning.comparison, alarm.tuning.threshold)
     yield alarm.tuning, alarm.origins
     for tuning, origins in alarm.origins_of_tunings():
@@ -26,10 +26,10 @@ def each_threshold(alarm: Alarm) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
 
 
 def origin_path(alarm: Alarm, origins: tuple[Origin, ...], field: str) -> Path:
-    """The place of the YAML that a field of an alarm comes from."""
+    """The YAML path that a field of an alarm comes from."""
     return next((origin.path for origin in origins if origin.field == field), alarm.path)
 
 
 def format_threshold(tuning: Tuning) -> str:
-    """Such as `> 5`."""
+    """A comparison with its threshold, such as `> 5`."""
     return f"{tuning.comparison} {tuning.threshold:g}"

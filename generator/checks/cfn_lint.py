@@ -1,10 +1,10 @@
-"""cfn-lint over the templates, in one process, and its findings led back to the YAML.
+"""cfn-lint over the templates, in one process, with findings at the YAML paths of the resources.
 
 Every level is on, informational rules too. The schemas are the ones bundled with the installed version, never a
 newer download in the user's home, and no `.cfnlintrc` is read: the same commit lints the same everywhere. Results are
 cached by content, version and Regions, so that a rebuild with nothing changed does not even import cfn-lint.
 
-What breaks inside cfn-lint is an error like any other, and is never cached: nobody knows what it would have found.
+A failure inside cfn-lint is an error like any other, and is never cached: its result is unknown.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import Any
 from generator.checks.cfn_lint_quicker import faster_linter
 from generator.findings import Finding, Path, Severity, parse_path
 
-# Part of every cache key: raise it when what is kept, or how the linter is set up, changes.
+# Part of every cache key: raise it when the cached format, or the configuration of the linter, changes.
 _CACHE_FORMAT = 2
-# A full template leaves 30 MB behind that only a collection takes away, which takes a seventh of the time of its check.
+# A full template leaves 30 MB of garbage, and a collection takes a seventh of the time of its check.
 _BETWEEN_COLLECTIONS = 4
-# docs/decisions/0006: it wants prose about the architecture in every template; ours leads back to the YAML instead.
+# docs/decisions/0006: the rule requires a description of the architecture in every template.
 IGNORED = ("I4010",)
-# Where a Region is newer than cfn-lint's data; this one has every type of resource.
+# Used for a Region that is newer than cfn-lint's data; this one has every type of resource.
 _INSTEAD = "us-east-1"
-# cfn-lint's own codes: a template that it cannot decode, a transform or a rule that broke.
+# cfn-lint's own codes: a template that it cannot decode, a transform or a rule that failed.
 _BROKEN = ("E0000", "E0001", "E0002")
 _OF_THE_REGION = "region"
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
@@ -62,7 +62,7 @@ def lint(
             if checked % _BETWEEN_COLLECTIONS == 0:
                 gc.collect()
             if any(match["code"] in _BROKEN for match in matches):
-                # A rule that was interrupted may be left in the middle of something.
+                # A rule that was interrupted may be in an inconsistent state.
                 _runner.cache_clear()
             else:
                 cache[key] = json.dumps(matches)
@@ -71,7 +71,7 @@ def lint(
 
 
 def _cached(cache: Cache, key: str) -> list[Match] | None:
-    """What was found last time; None where nothing readable was kept."""
+    """The cached matches; None if there are none, or none that can be read."""
     try:
         matches = json.loads(cache[key])
     except (KeyError, ValueError):
@@ -80,7 +80,7 @@ def _cached(cache: Cache, key: str) -> list[Match] | None:
 
 
 def _is_match(value: Any) -> bool:
-    """Whether something has the keys of a match, each with its kind of value."""
+    """Whether a value has the keys of a match, each with a value of its type."""
     is_mapping = isinstance(value, dict) and value.keys() == _KEPT.keys()
     if not is_mapping or not all(isinstance(value[name], kind) for name, kind in _KEPT.items()):
         return False
@@ -88,18 +88,18 @@ def _is_match(value: Any) -> bool:
 
 
 def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:
-    """What cfn-lint says, and what becomes of cfn-lint where it breaks."""
+    """The matches of cfn-lint; an exception inside cfn-lint becomes a match."""
     from cfnlint.helpers import REGIONS
 
     unknown = [region for region in regions if region not in REGIONS]
     known = [region for region in regions if region in REGIONS]
     try:
         matches = _run(template, known or [_INSTEAD])
-    # It may also end the process, which is not its to end.
+    # cfn-lint may also raise SystemExit, which must not end the command.
     except (Exception, SystemExit) as error:
         matches = [_match("E0002", "error", f"{type(error).__name__}: {error}")]
-    scope = f"only for {', '.join(known)}" if known else f"as if it stood in {_INSTEAD}"
-    message = f"cfn-lint does not know {', '.join(unknown)}; it looked at the template {scope}"
+    scope = f"for {', '.join(known)} only" if known else f"as if it were in {_INSTEAD}"
+    message = f"cfn-lint does not know {', '.join(unknown)}; it checked the template {scope}"
     return [*matches, *([_match(_OF_THE_REGION, "informational", message)] if unknown else [])]
 
 
@@ -117,7 +117,7 @@ def _run(template: dict[str, Any], regions: list[str]) -> list[Match]:
                 "code": match.rule.id,
                 "level": match.rule.severity,
                 "message": match.message,
-                # A rule that broke leads nowhere.
+                # A rule that failed has no path.
                 "path": list(getattr(match, "path", None) or []),
             }
             for match in runner.validate_template(template)
@@ -136,7 +136,7 @@ def _config(regions: list[str]) -> Any:
 
 @lru_cache(maxsize=1)
 def _runner() -> Any:
-    """One for all templates, as cfn-lint's own command has it: its rules are the same whatever the Regions are."""
+    """The runner of all templates, as in cfn-lint's own command: its rules do not depend on the Regions."""
     from cfnlint.runner import Runner
 
     return Runner(_config([_INSTEAD]))
@@ -154,7 +154,7 @@ def _pin_schemas() -> None:
 
 
 def _origin(template: Mapping[str, Any], logical_id: str) -> str:
-    """The YAML path in a resource's Metadata; empty where the resource is not as we make them."""
+    """The YAML path in a resource's Metadata; empty for a resource without it."""
     inside: Any = template
     for step in ("Resources", logical_id, "Metadata", "obsgen", "path"):
         inside = inside.get(step) if isinstance(inside, dict) else None
@@ -170,5 +170,5 @@ def _finding(match: Match, file: str, template: Mapping[str, Any]) -> Finding:
     where = f"{file}: {'.'.join(str(step) for step in steps[1:])}" if steps else file
     message = f"cfn-lint {match['code']}: {match['message']}"
     level = _LEVELS.get(match["level"], Severity.ERROR)
-    hint = "cfn-lint itself broke: another version of it, or --no-lint until it is mended" if broken else ""
+    hint = "use another version of cfn-lint, or --no-lint until it is fixed: cfn-lint itself failed" if broken else ""
     return Finding("L01", message, path, level, where=where, hint=hint)

@@ -1,4 +1,4 @@
-"""cfn-lint in less than half of its time: the same functions, less what they do anew for every value of a template.
+"""cfn-lint in less than half of its time: the same functions, without the work they repeat for every value.
 
 Of a template's 40,000 values each gets a validator and a context of its own. cfn-lint makes them by asking a dataclass
 for its fields, makes a class for every nested document, and looks for the rules of each place in the list of all rules.
@@ -23,7 +23,7 @@ _BY_PLACE = "E1101"
 
 @contextmanager
 def faster_linter(runner: Any, version: str = "") -> Iterator[None]:
-    """cfn-lint works quicker meanwhile, for one template, where its version is known.
+    """A faster cfn-lint inside the context, for one template, if its version is supported.
 
     runner: that checks the template. version: as if that one were installed.
     """
@@ -42,7 +42,7 @@ def faster_linter(runner: Any, version: str = "") -> Iterator[None]:
 
 
 def _replacements(runner: Any) -> Iterator[tuple[Any, str, Any]]:
-    """What is replaced: in which module or class, under which name, by what."""
+    """The replacements: the module or class, the name in it, and the new value."""
     from cfnlint.context.context import Context, Path
     from cfnlint.jsonschema import validators
 
@@ -67,7 +67,7 @@ def _evolve_context(names: frozenset[str]) -> Callable[..., Any]:
             changes["ref_values"] = {**self.ref_values, **changes["ref_values"]}
         copy = object.__new__(type(self))
         fields = self.__dict__
-        # Less what was computed of the resources.
+        # Without the values that were computed from the resources.
         copy.__dict__.update({name: fields[name] for name in names})
         copy.__dict__.update(changes)
         return copy
@@ -109,7 +109,7 @@ def _evolve_validator(self: Any, **changes: Any) -> Any:
 
 
 def _kept_classes(usual: Callable[..., Any]) -> Callable[..., Any]:
-    """The class of validators for some keywords: made once, and not once for each document that is checked."""
+    """The class of validators for some keywords, created once instead of once for each checked document."""
     classes: dict[Any, Any] = {}
 
     def create(
@@ -131,7 +131,7 @@ def _kept_classes(usual: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _by_keyword() -> Callable[..., Iterator[Any]]:
-    """What checks the rules of a place, which are looked for once in each template."""
+    """The function that runs the rules of a keyword; it collects them once in each template."""
     from cfnlint.jsonschema._utils import Unset
 
     # Rules learn of each other when a template is begun, and are the same from then on.

@@ -3,10 +3,10 @@
 A rule is a module in `house/`, `truth/` or `quota/` with CODE, NAME, TITLE, WHY, SOURCE and `check`, and an example:
 
 - BAD and GOOD: YAML that is merged into a small complete spec. BAD has this finding and no other, GOOD does not.
-- BAD_TEMPLATE, for a rule that guards what obsgen itself writes: YAML that is merged into the templates of a complete
-  environment, by file; `null` removes a key.
+- BAD_TEMPLATE, if the language cannot express BAD: YAML that is merged into the templates of a complete environment, by
+  file; `null` removes a key. INSTEAD is then a sentence on what to do; without it, the page asks for a bug report.
 
-SUMMARY has at most 70 characters and stands in tables; without it, TITLE does. Tests run every example, and the page of
+SUMMARY has at most 70 characters and is used in tables instead of TITLE. Tests run every example, and the page of
 a rule is generated from its module.
 """
 
@@ -82,6 +82,9 @@ class Resource:
         return Finding(code, message, self.path, hint=hint, where=self.where)
 
 
+_GUARDS_TEMPLATES = (
+    "No observability.yaml causes this finding: the check guards the templates that obsgen writes. Report it as a bug."
+)
 Run = Callable[[Subject], Iterator[Finding]]
 
 
@@ -98,6 +101,7 @@ class Check:
     bad: str
     good: str
     bad_template: str
+    instead: str
     summary: str
     run: Run
 
@@ -119,6 +123,7 @@ def registry() -> tuple[Check, ...]:
                 getattr(rule, "BAD", ""),
                 getattr(rule, "GOOD", ""),
                 getattr(rule, "BAD_TEMPLATE", ""),
+                getattr(rule, "INSTEAD", _GUARDS_TEMPLATES),
                 getattr(rule, "SUMMARY", rule.TITLE),
                 rule.check,
             )

@@ -1,6 +1,6 @@
-"""Whether states of alarms make a rule true, found by trying them: an alarm is in one of three states at a time.
+"""Satisfiability of composite rules, by trying the three states of each alarm.
 
-A composite that a rule speaks of is taken as its own rule: in ALARM where that is true, OK where it is not.
+A composite in a rule is replaced by its own rule: in ALARM if that is true, otherwise OK.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
 
 _STATES: tuple[State, ...] = ("ALARM", "OK", "INSUFFICIENT_DATA")
-# Rules that need more are left alone: real ones take some dozens.
+# Rules that require more steps are not decided; real ones require some dozens.
 _MOST_STEPS = 20_000
 
 
@@ -23,7 +23,7 @@ class _Search:
 
 
 def expand_composites(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
-    """A rule with the rules of its composites in their places. composites: by key, none of them in a circle."""
+    """A rule with composites replaced by their rules. composites: by key, without a cycle."""
     match rule:
         case InState() if rule.alarm in composites and rule.state != "INSUFFICIENT_DATA":
             inner = expand_composites(composites[rule.alarm], composites)
@@ -39,7 +39,7 @@ def expand_composites(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
 
 
 def can_be_true(rule: Rule, off: Set[str] = frozenset()) -> bool:
-    """Whether some states of the alarms make a rule true; an alarm that is off is in no state."""
+    """Whether some states of the alarms make a rule true. off: refs of disabled alarms, which are in no state."""
     return _try(rule, tuple(dict.fromkeys(_alarms(rule))), _Search(off))
 
 
@@ -58,7 +58,7 @@ def _try(rule: Rule, alarms: tuple[str, ...], search: _Search) -> bool:
 
 
 def _value(rule: Rule, search: _Search) -> bool | None:
-    """True, false, or open by what is decided so far."""
+    """The value of a rule with the states chosen so far; None if they do not decide it."""
     match rule:
         case InState():
             if rule.alarm in search.off:

@@ -20,10 +20,6 @@ _LONGEST_EXAMPLE = 30
 _BEGINNING = 7
 _LONGEST_LINE = 140
 _ANY_PATH = "the path that the finding shows"
-_GUARDS_TEMPLATES = (
-    "Nothing: no observability.yaml causes this finding. The check guards the templates that obsgen writes, so please"
-    " report it as a bug."
-)
 
 
 def check_page(check: Check) -> str:
@@ -54,7 +50,7 @@ def _lines(check: Check) -> Iterator[str]:
         yield from ("In the generated templates:", "")
     yield from _yaml(check.bad or check.bad_template)
     yield from ("", "## Use instead", "")
-    yield from _yaml(check.good) if check.good else [_GUARDS_TEMPLATES]
+    yield from _yaml(check.good) if check.good else [check.instead]
     yield from ("", "## How to waive", "")
     yield from _waiver(check)
     yield from ("", "## Source", "", f"<{check.source}>" if check.source.startswith("http") else check.source)

@@ -1,4 +1,4 @@
-"""What the hub reads of its members through the links: each namespace and log group, and who reads it."""
+"""The namespaces and log groups that the hub reads from its members through the links, and their readers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _LOG_GROUP = re.compile(r"arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)")
 
 @dataclass(frozen=True, slots=True)
 class HubRead:
-    """One thing that is read. who: such as `this alarm of the hub looks at`. name: empty where it cannot be told.
+    """One read. who: a clause such as `this alarm of the hub reads`. name: empty if it is not known.
 
-    by_name: whether members are named; what names none may find something of the hub's own.
+    by_name: whether members are named; a read that names none may be of the hub's own data.
     """
 
     path: Path
@@ -36,11 +36,11 @@ class HubRead:
 
 
 def metrics(estate: Estate) -> Iterator[HubRead]:
-    """The namespaces, by alarms of the hub, graphs and reports."""
+    """The namespaces that alarms of the hub, graphs and reports read."""
     for alarm in estate.alarms_in(Side.HUB):
         if not alarm.is_of_hub:
             for namespace in _looked_at(alarm):
-                yield HubRead(alarm.path, "this alarm of the hub looks at", namespace, on_key=True)
+                yield HubRead(alarm.path, "this alarm of the hub reads", namespace, on_key=True)
     widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
     for graph in (widget for widget in widgets if isinstance(widget, MetricWidget)):
         for namespace, by_name in chain.from_iterable(map(_drawn, graph.series)):
@@ -48,12 +48,12 @@ def metrics(estate: Estate) -> Iterator[HubRead]:
     objectives = estate.reports.objectives if estate.reports else ()
     for objective in (slo for slo in objectives if not slo.of_hub):
         for operand in (objective.counted, objective.total):
-            who = "reports, which say what is left of this budget, read"
+            who = "reports on this error budget read"
             yield HubRead(objective.path, who, operand.metric.namespace, on_key=True)
 
 
 def log_groups(estate: Estate) -> Iterator[HubRead]:
-    """The log groups, by rules of Contributor Insights and tables."""
+    """The log groups that Contributor Insights rules and log tables read."""
     for insight in estate.insights:
         group = estate.log_group(insight.log_group)
         if group and group.side is Side.MEMBERS:
@@ -66,7 +66,7 @@ def log_groups(estate: Estate) -> Iterator[HubRead]:
 
 
 def _looked_at(alarm: Alarm) -> set[str]:
-    """The namespaces of the members' metrics; of a query that cannot be read, one without a name."""
+    """The namespaces of the members' metrics; an empty one for a query that cannot be parsed."""
     if isinstance(alarm.signal, QuerySignal):
         read = parse(alarm.signal.query)
         return {read.namespace if isinstance(read, Selection) else ""}

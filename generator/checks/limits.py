@@ -1,6 +1,6 @@
-"""Counting against a quota of AWS: an error past it, a warning from 80 % of it on.
+"""Counts against a quota of AWS: an error above it, a warning from 80 % on.
 
-The warning is what makes a quota useful: it comes while there is still time to split, to shorten or to ask AWS.
+The warning leaves time to split, to shorten or to ask AWS for a higher quota.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ WARN_PERCENT = 80
 def check_quota(
     code: str, what: str, count: int, limit: int, path: Path, hint: str, where: str = ""
 ) -> Iterator[Finding]:
-    """A finding where `count` is past `limit` or close to it. what: a clause that says the count, without a stop."""
+    """A finding if `count` is above `limit`, or close to it. what: a clause with the count, without a full stop."""
     if count > limit:
-        yield Finding(code, f"{what}; AWS takes at most {limit:,}", path, hint=hint, where=where)
+        yield Finding(code, f"{what}; the AWS limit is {limit:,}", path, hint=hint, where=where)
     elif count * 100 >= limit * WARN_PERCENT:
         percent = count * 100 // limit
-        message = f"{what}, which is {percent} % of the {limit:,} that AWS takes"
+        message = f"{what}, {percent} % of the AWS limit of {limit:,}"
         yield Finding(code, message, path, Severity.WARNING, hint=hint, where=where)

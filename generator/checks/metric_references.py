@@ -1,4 +1,4 @@
-"""The metrics that an environment's alarms and dashboards name, each place of the YAML once."""
+"""The metrics that the alarms and dashboards of an environment name, each YAML path once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generator.model.metric_references import MetricReference
 
 
 def alarm_metrics(estate: Estate) -> Iterator[tuple[Alarm, MetricReference]]:
-    """Every named metric with the first alarm that looks at it; one entry of the YAML may be many alarms."""
+    """Every metric of an alarm, with the first alarm that uses it; one entry of the YAML may be many alarms."""
     reported = set()
     for alarm in estate.alarms:
         for measured in alarm.measured():
@@ -29,5 +29,5 @@ def named_metrics(estate: Estate) -> Iterator[MetricReference]:
 
 
 def metric_path(measured: MetricReference, key: str) -> Path:
-    """Where a part of a metric stands; in a search it is all one text."""
+    """The YAML path of a part of a metric; a search is one text."""
     return measured.path if measured.path[-1] == "search" else (*measured.path, key)

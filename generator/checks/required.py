@@ -1,4 +1,4 @@
-"""What the file asks for of every critical alarm."""
+"""Critical alarms without a field that the file requires of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from generator.model.estate import Estate
 
 
 def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
-    """The alarms and composites that are critical somewhere and do not have it; none where the file does not ask.
+    """The alarms and composites that are critical in some account and lack a field, if the file requires it.
 
-    required: `owner` or `runbook`. Of an alarm over each account, which is written once, the first.
+    required: `owner` or `runbook`. An alarm over each account, which is one entry of the file, is returned once.
     """
     if required not in estate.required:
         return

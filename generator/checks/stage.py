@@ -28,10 +28,10 @@ def check(
     lint_cache: MutableMapping[str, str] | None,
     whole: bool,
 ) -> tuple[list[Finding], list[NotRun]]:
-    """What is wrong with the environments, and which checks were not run.
+    """The findings of the environments, and the checks that did not run.
 
-    templates: whole, for each environment. stacks: the same as they are rolled out.
-    lint_cache: what cfn-lint found before; None where cfn-lint is not asked for. whole: these are all environments.
+    templates: each as one, by environment. stacks: the same as they are deployed. lint_cache: earlier results of
+    cfn-lint; None to run without cfn-lint. whole: whether these are all environments of the file.
     """
     findings: list[Finding] = []
     not_run: list[NotRun] = []
@@ -41,7 +41,7 @@ def check(
         unwaived, covering = apply_waivers(run_all(subject), estate.waivers, today)
         used |= covering
         if lint_cache is not None and has_errors(unwaived):
-            not_run.append(NotRun("cfn-lint", "other checks found errors there", environment))
+            not_run.append(NotRun("cfn-lint", "other checks have errors", environment))
         elif lint_cache is not None:
             from generator.checks.cfn_lint import lint
 
@@ -54,7 +54,7 @@ def check(
 
 
 def _regions(estate: Estate, stacks: Templates) -> dict[str, Sequence[str]]:
-    """The Regions that each template is deployed in, by file."""
+    """The Regions of each template, by file."""
     of_sinks = estate.sharing.other_regions if estate.sharing else ()
     known: dict[str, Sequence[str]] = {"hub": (estate.hub.region,), "sink": of_sinks}
     return {file: known.get(re.split("[-.]", file)[0], estate.regions) for file in stacks}

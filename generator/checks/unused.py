@@ -1,7 +1,7 @@
-"""What is written and serves nothing: accounts of no environment, channels, owners, filters, log groups of no use.
+"""Unused entries of the file: accounts, channels, owners, metric filters and log groups.
 
-Looked for in the text itself and generously: a name counts as used wherever it stands, since a warning about what is
-used would teach people to ignore the others.
+A name counts as used if it occurs in any other text of the file: a false warning would teach readers to ignore the
+others.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ CODE = "R12"
 
 
 def unused_entries(data: Mapping[str, Any]) -> list[Finding]:
-    """A finding (R12) for each of them: a warning, and for filters a remark, as their metrics serve others too.
+    """A finding (R12) for each unused entry: a warning; for filters an info, as their metrics may be used elsewhere.
 
-    data: a whole spec that has been read without errors.
+    data: a whole spec that was read without errors.
     """
     words = set(_words(data))
     people = (*_channels(data, words), *_owners(data, words))
@@ -34,12 +34,12 @@ def _accounts(data: Mapping[str, Any]) -> Iterator[Finding]:
     listed, left_out = {name for names in lists for name in names or ()}, set(_left_out(data))
     for name, account in _section(data, "accounts").items():
         if name not in listed and not {name, account["id"]} & left_out:
-            message = f"no environment lists the account `{name}`: nobody watches it"
-            yield _warning(message, "accounts", name, "add it to the `accounts` of an environment, or take it away")
+            message = f"no environment lists the account `{name}`: it is not monitored"
+            yield _warning(message, "accounts", name, "add it to the `accounts` of an environment, or remove it")
 
 
 def _left_out(data: Mapping[str, Any]) -> Iterator[str]:
-    """The accounts that some unit is without, which have a name for that."""
+    """The accounts that organizational units exclude: their entry gives them a name."""
     sections = (data, *(entry for entry in data["environments"].values() if isinstance(entry, dict)))
     units = (unit for section in sections for unit in section.get("organizational_units") or ())
     yield from (name for unit in units if isinstance(unit, dict) for name in unit.get("except") or ())
@@ -48,23 +48,23 @@ def _left_out(data: Mapping[str, Any]) -> Iterator[str]:
 def _channels(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
     for name in _section(data, "channels"):
         if name not in words:
-            message = f"no route has the channel `{name}`: it is told nothing"
-            yield _warning(message, "channels", name, "add it to routes, or take it away")
+            message = f"no route uses the channel `{name}`: it receives no notifications"
+            yield _warning(message, "channels", name, "add it to routes, or remove it")
 
 
 def _owners(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
     for name in _section(data, "owners"):
         if name not in words:
-            message = f"nothing has the owner `{name}`: it hears of nothing"
-            yield _warning(message, "owners", name, "owner: in an alarm, a service or `defaults`; or take it away")
+            message = f"owner `{name}` has no alarms or services"
+            yield _warning(message, "owners", name, "set `owner` in an alarm, a service or `defaults`, or remove it")
 
 
 def _filters(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
     for name, entry in _section(data, "metric_filters").items():
         metric = entry.get("metric", {})
         if name not in words and not _named_elsewhere(metric, data):
-            message = f"nothing looks at what `{name}` counts"
-            hint = "an alarm or a graph of it; or take it away, unless somebody reads the metric elsewhere"
+            message = f"no alarm or graph uses the metric of filter `{name}`"
+            hint = "add an alarm or a graph, or remove it unless the metric is used elsewhere"
             yield Finding(CODE, message, ("metric_filters", name), Severity.INFO, hint, on="key")
 
 
@@ -72,12 +72,12 @@ def _log_groups(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
     for name, entry in _section(data, "log_groups").items():
         read = "archive" in entry or name in words
         if entry.get("create") is False and not read and not _mentioned(str(entry.get("name")), data):
-            message = f"nothing reads the log group `{name}`, and somebody else makes it"
-            yield _warning(message, "log_groups", name, "take it away")
+            message = f"log group `{name}` is not used and not created by obsgen"
+            yield _warning(message, "log_groups", name, "remove it")
 
 
 def _named_elsewhere(metric: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    """Whether the name of a filter's metric stands in another section, as in a query or a search."""
+    """Whether the name of a filter's metric is in another section, as in a query or a search."""
     stem = str(metric.get("name", "")).split("{")[0].strip("-_/. ")
     return not stem or any(
         stem in text for key, value in data.items() if key != "metric_filters" for text in _texts(value)
@@ -95,7 +95,7 @@ def _section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _words(data: Mapping[str, Any]) -> Iterator[str]:
-    """Every text, and every key but those that things are called by."""
+    """Every text and every key, except the keys of entries."""
     for section in data.values():
         for entry in section.values() if isinstance(section, dict) else [section]:
             yield from _texts(entry)

@@ -1,7 +1,7 @@
-"""Waivers: a house rule set aside for one thing, with a reason, perhaps until a date.
+"""Waivers: exceptions from a house rule for one entry, with a reason and optionally a last day.
 
-Only house rules can be waived; a truth stays true. A waiver that is past its date, waives nothing or names a rule
-that does not exist is itself a finding, so that none outlives its reason.
+Only house rules can be waived. A waiver that has expired, is unused or names an unknown rule is itself a finding, so
+that none outlives its reason.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SUBJECT = 2
 def apply_waivers(
     findings: Iterable[Finding], waivers: Sequence[Waiver], today: datetime.date
 ) -> tuple[list[Finding], frozenset[Path]]:
-    """What is left of the findings, and the paths of the waivers that some of them are covered by."""
+    """The findings that no waiver covers, and the paths of the waivers that cover a finding."""
     house = _house()
     left: list[Finding] = []
     used: set[Path] = set()
@@ -32,35 +32,35 @@ def apply_waivers(
         covering = [w for w in waivers if _covers(w, finding, house)]
         used |= {waiver.path for waiver in covering}
         if not any(_holds(waiver, today) for waiver in covering):
-            left.append(finding if covering else _with_way(finding, house))
+            left.append(finding if covering else _with_waiver_hint(finding, house))
     return left, frozenset(used)
 
 
 def check_waivers(
     waivers: Sequence[Waiver], today: datetime.date, used: Set[Path], whole: bool
 ) -> tuple[list[Finding], list[NotRun]]:
-    """What is wrong with the waivers themselves (W01 to W03).
+    """Findings for the waivers themselves (W01 to W03), and the checks that did not run.
 
-    used: the paths of those that a finding is covered by. whole: whether every environment was looked at; only then
-    can a waiver be called unused.
+    used: the paths of the waivers that cover a finding. whole: whether every environment was checked; only then is a
+    waiver known to be unused.
     """
     house = _house()
     wrong = [finding for waiver in waivers for finding in _wrong(waiver, house, today, waiver.path not in used)]
     unproven = [] if whole else [finding for finding in wrong if finding.code == _UNUSED]
-    because = "only all environments together can show that a waiver waives nothing"
+    because = "unused waivers are only known after a check of all environments"
     not_run = [NotRun(f"{_UNUSED}, unused waivers", because)] if unproven else []
     return [finding for finding in wrong if finding not in unproven], not_run
 
 
-def _with_way(finding: Finding, house: Mapping[str, Check]) -> Finding:
-    """A house rule's finding with the waiver that would set it aside, as it is written; any other as it is.
+def _with_waiver_hint(finding: Finding, house: Mapping[str, Check]) -> Finding:
+    """A house rule's finding with a waiver in its hint; other findings unchanged.
 
-    Where a waiver is there and is over, the finding about the waiver says what to do.
+    If a waiver exists but has expired, the finding about the waiver has the hint.
     """
     rule = next((check.name for check in house.values() if check.code == finding.code), "")
     if not rule or not finding.path:
         return finding
-    waiver = f"waivers: [{{rule: {rule}, for: {dotted(finding.path[:_SUBJECT])}, reason: …}}]"
+    waiver = f"add waivers: [{{rule: {rule}, for: {dotted(finding.path[:_SUBJECT])}, reason: …}}]"
     return replace(finding, hint=f"{finding.hint}; or {waiver}" if finding.hint else waiver)
 
 
@@ -84,55 +84,55 @@ def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused
     if waiver.rule not in house:
         return [_no_house_rule(waiver, house)]
     if not _holds(waiver, today):
-        hint = "set a later date, if the reason still holds"
-        return [Finding("W02", f"this waiver ended on {waiver.until}", (*waiver.path, "until"), hint=hint)]
+        hint = "set a later date, or remove the waiver"
+        return [Finding("W02", f"this waiver expired on {waiver.until}", (*waiver.path, "until"), hint=hint)]
     if unused:
-        message = f"`{waiver.subject}` does not break `{waiver.rule}`; the waiver waives nothing"
+        message = f"`{waiver.subject}` does not violate `{waiver.rule}`; the waiver is unused"
         return [Finding(_UNUSED, message, (*waiver.path, "for"), Severity.WARNING, hint="remove the waiver")]
     return []
 
 
 def _no_house_rule(waiver: Waiver, house: Mapping[str, Check]) -> Finding:
-    """What is wrong with the rule that a waiver names: a code, a truth or a quota, or nothing there is."""
+    """The finding for a waiver whose rule is a code, a truth, a quota, or unknown."""
     path = (*waiver.path, "rule")
     known_check = next(
         (check for check in registry() if waiver.rule.casefold() in (check.code.casefold(), check.name)), None
     )
     if known_check is not None and known_check.family == "house":
-        message = f"a waiver has the name of its rule, not the code `{waiver.rule}`"
-        return Finding("W01", message, path, hint=f"rule: {known_check.name}")
+        message = f"expected the name of a rule, got the code `{waiver.rule}`"
+        return Finding("W01", message, path, hint=f"use rule: {known_check.name}")
     if known_check is not None:
-        message = f"`{known_check.name}` ({known_check.code}) is about what AWS does, and cannot be waived"
-        return Finding("W01", message, path, hint=f"mend `{waiver.subject}`, and take the waiver away")
-    hint = did_you_mean(waiver.rule, house).strip() or f"known: {', '.join(sorted(house))}"
-    return Finding("W01", f"there is no house rule `{waiver.rule}`", path, hint=hint)
+        message = f"`{known_check.name}` ({known_check.code}) states what AWS does and cannot be waived"
+        return Finding("W01", message, path, hint=f"fix `{waiver.subject}`, and remove the waiver")
+    hint = did_you_mean(waiver.rule, house).strip() or f"use one of {', '.join(sorted(house))}"
+    return Finding("W01", f"unknown house rule `{waiver.rule}`", path, hint=hint)
 
 
 def check_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
-    """Exemptions from tag compliance and ignored lines whose time is over (W04): nothing heeds them any more."""
+    """Findings (W04) for expired exemptions from tag compliance and expired ignore rules, which no longer apply."""
     policies = [policy for estate in estates if estate.compliance for policy in estate.compliance.policies]
     findings = {}
     for exemption in (exemption for policy in policies for exemption in policy.exemptions):
         if exemption.until is not None and exemption.until < today:
-            message = f"this exemption ended on {exemption.until}: what it is for is checked again"
-            hint = "remove it, or set a later date if the reason still holds"
+            message = f"this exemption expired on {exemption.until}: its resources are checked again"
+            hint = "remove it, or set a later date"
             findings[exemption.path] = Finding("W04", message, (*exemption.path, "until"), Severity.WARNING, hint)
     for rule in (rule for estate in estates if estate.error_logs for rule in estate.error_logs.ignore):
         if rule.until is not None and rule.until < today:
-            message = f"this ended on {rule.until}: what it is for is an error again"
-            hint = "remove it, or set a later date if the reason still holds"
+            message = f"this ignore rule expired on {rule.until}: its lines are errors again"
+            hint = "remove it, or set a later date"
             findings[rule.path] = Finding("W04", message, (*rule.path, "until"), Severity.WARNING, hint)
     return list(findings.values())
 
 
 def check_maintenance(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
-    """A window of maintenance that began once, on a day that is over (W05): it holds nothing any more."""
+    """Findings (W05) for maintenance windows with a single start in the past, which no longer mute."""
     findings = {}
     for maintenance in (entry for estate in estates for entry in estate.maintenance):
         schedule = read(maintenance.expression)
         if isinstance(schedule, Once) and schedule.at.date() < today:
-            message = f"this window began on {schedule.at:%Y-%m-%d}, which is over, and there is no other"
-            hint = "a time to come, cron(…) for one that comes again, or take the entry away"
+            message = f"the only window began on {schedule.at:%Y-%m-%d}, which is in the past"
+            hint = "set a future time, use cron(…) for a recurring window, or remove the entry"
             findings[maintenance.path] = Finding(
                 "W05", message, (*maintenance.path, "schedule"), Severity.WARNING, hint
             )

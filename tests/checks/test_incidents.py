@@ -33,7 +33,7 @@ def test_no_storms_of_many_alarms_are_a_warning(number: int, told: bool) -> None
 def test_many_alarms_of_one_service_that_are_not_grouped_are_a_warning(by: str, number: int, told: bool) -> None:
     found = of("T54", f"incidents: {{group: {{by: {by}}}}}\n{many(number, ', service: shop')}")
     assert [one.message for one in found] == [
-        f"{number} alarms of `shop`, each an incident of its own when the service is down"
+        f"each of the {number} alarms of `shop` is an incident of its own when the service is down"
     ] * told
 
 

@@ -54,7 +54,7 @@ def test_what_covers_what(wide: str, narrow: str, expected: bool) -> None:
 
 def test_the_lower_priority_decides_first_and_hides_what_it_covers() -> None:
     assert told("{sampling: {all: {priority: 5}, pay: {priority: 6, path: /pay/*}}}") == [
-        ("T42", "`pay` never decides: `all` matches all its requests, and before it")
+        ("T42", "`pay` never applies: `all` matches all its requests first")
     ]
     assert told("{sampling: {all: {priority: 6}, pay: {priority: 5, path: /pay/*}}}") == []
     assert told("{sampling: {api: {priority: 5, service: api}, pay: {priority: 6, path: /pay/*}}}") == []
@@ -62,7 +62,7 @@ def test_the_lower_priority_decides_first_and_hides_what_it_covers() -> None:
 
 def test_two_rules_of_one_priority_must_not_meet() -> None:
     assert told("{sampling: {gets: {method: GET}, pay: {path: /pay/*}}}") == [
-        ("T42", "`pay` and `gets` match the same requests at one priority: either may decide")
+        ("T42", "`pay` and `gets` match the same requests with one priority: either may apply")
     ]
     assert told("{sampling: {gets: {method: GET}, posts: {method: POST}}}") == []
 
@@ -82,7 +82,7 @@ def test_two_rules_of_one_priority_must_not_meet() -> None:
 )
 def test_a_rule_hides_another_whose_attributes_it_asks_for_too(first: str, second: str, hidden: bool) -> None:
     found = told(f"{{sampling: {{a: {{priority: 1, attributes: {first}}}, b: {{priority: 2, attributes: {second}}}}}}}")
-    assert found == ([("T42", "`b` never decides: `a` matches all its requests, and before it")] if hidden else [])
+    assert found == ([("T42", "`b` never applies: `a` matches all its requests first")] if hidden else [])
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,10 @@ def test_a_waiver_takes_the_finding_away() -> None:
 
 def test_a_finding_that_can_be_waived_names_the_waiver_that_would_do_it() -> None:
     found = only(spec(BROKEN))
-    assert found.hint == f"missing_data: breaching; or waivers: [{{rule: {RULE}, for: alarms.errors, reason: …}}]"
-    written = yaml.safe_load(found.hint.partition("; or ")[2].replace("…", "silence is good news at night"))
+    assert (
+        found.hint == f"set missing_data: breaching; or add waivers: [{{rule: {RULE}, for: alarms.errors, reason: …}}]"
+    )
+    written = yaml.safe_load(found.hint.partition("; or add ")[2].replace("…", "silence is good news at night"))
     assert codes(spec(f"{BROKEN}{yaml.safe_dump(written)}")) == set()
 
 
@@ -42,7 +44,7 @@ def test_every_house_rules_example_can_be_waived_as_its_finding_says() -> None:
         findings = [f for f in built(spec(check.bad)).findings if f.code == check.code]
         assert findings, check.code
         for finding in findings:
-            assert f"; or waivers: [{{rule: {check.name}, for: " in finding.hint, finding
+            assert f"; or add waivers: [{{rule: {check.name}, for: " in finding.hint, finding
 
 
 def test_what_can_not_be_waived_names_no_waiver() -> None:
@@ -57,13 +59,13 @@ def test_an_ended_waiver_is_not_proposed_once_more() -> None:
 
 def test_a_code_in_place_of_a_rules_name_is_told_the_name() -> None:
     found = {f.code: f for f in built(waived(rule="h01")).findings}
-    assert found["W01"].hint == f"rule: {RULE}"
+    assert found["W01"].hint == f"use rule: {RULE}"
 
 
 def test_a_truth_in_a_waiver_is_told_that_it_can_not_be_waived() -> None:
     for rule in ("T09", "window"):
         found = {f.code: f for f in built(waived(rule=rule)).findings}
-        assert found["W01"].message == "`window` (T09) is about what AWS does, and cannot be waived"
+        assert found["W01"].message == "`window` (T09) states what AWS does and cannot be waived"
 
 
 def test_a_waiver_for_a_section_covers_all_of_it() -> None:

@@ -264,7 +264,7 @@ def test_outputs_as_table_as_data_and_one_alone(team: Team) -> None:
     assert team.run("outputs").code == 1
     deployed(team)
     table = team.run("outputs")
-    assert "TopicArn: Topic that e-mail goes through\n" in table.out
+    assert "TopicArn: Topic for e-mail notifications\n" in table.out
     values = json.loads(team.run("outputs", "--json").out)
     assert team.run("outputs", "TopicArn").out == values["TopicArn"] + "\n"
     wrong = team.run("outputs", "TopicArm")

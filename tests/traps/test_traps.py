@@ -66,7 +66,7 @@ REFUSED = [
     ("no period of 90 seconds", API + "API_PutMetricAlarm.html", "alarms: {errors: {period: 90s}}", "T09"),
     ("no window over a day below hourly periods", API + "API_PutMetricAlarm.html",
      "alarms: {errors: {period: 5m, datapoints: 289 of 289}}", "T09"),
-    ("a filter's metric comes once a minute", CW + "publishingMetrics.html", "alarms: {errors: {period: 10s}}", "T10"),
+    ("a filter's metric is published once a minute", CW + "publishingMetrics.html", "alarms: {errors: {period: 10s}}", "T10"),
     ("more than ten metrics in a math alarm", API + "API_PutMetricAlarm.html",
      "alarms: {errors: {in: hub, over: all-accounts, statistic: p99}}\naccounts: {"
      + ", ".join(f"a{n}: {{id: '{n:012d}'}}" for n in range(1, 12)) + "}", "Q11"),

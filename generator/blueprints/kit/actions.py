@@ -12,7 +12,7 @@ from generator.model.actions import OPSITEM, only_in_alarm
 
 
 def action_properties(actions: Iterable[str]) -> dict[str, list[Any]]:
-    """AlarmActions, and OKActions of those that have something to do then."""
+    """AlarmActions, and OKActions of the actions that apply to OK as well."""
     lists = {
         "AlarmActions": [_written(action) for action in actions],
         "OKActions": [_written(action) for action in actions if not only_in_alarm(action)],

@@ -1,4 +1,4 @@
-"""What a function of ours that puts events on the hub's bus may put there: its own source and detail-types only.
+"""Permissions of functions that put events on the hub's bus: their own source and detail-types only.
 
 Both keys are documented for PutEvents. The source is a key of several values, for which AWS's own example has
 ForAllValues; that holds where a key is missing, and Null does not.
@@ -18,7 +18,7 @@ from generator.blueprints.kit.policies import allow
 
 
 def only(source: str, detail_types: Sequence[str]) -> tuple[Any, ...]:
-    """The operators of a condition under which only such events are put."""
+    """The condition operators that allow only such events."""
     return (
         AllEqual({"events:source": source, "events:detail-type": _one_or_more(detail_types)}),
         Null({"events:source": "false", "events:detail-type": "false"}),

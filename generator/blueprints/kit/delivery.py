@@ -34,7 +34,7 @@ def target(name: str, arn: Any, dead_letters: str, role: str | None = None) -> e
 
 
 def dead_letter_queue(title: str, name: str, path: Path, **extra: Any) -> Part:
-    """A queue that keeps what nobody could handle for fourteen days."""
+    """A dead-letter queue, with a retention of 14 days."""
     return sqs.Queue(
         title,
         QueueName=name,

@@ -1,4 +1,4 @@
-"""What every function of ours has: a log group of its own, a trust policy, JSON logs, the least memory there is."""
+"""Lambda functions of obsgen: a log group each, a trust policy, JSON logs, and the minimum of memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RUNTIME = "python3.13"
 MEMORY_MB = 128
 TIMEOUT_SECONDS = 3
 RETENTION_DAYS = 30
-# The hub template's parameter; the bucket lies in the hub's Region, as its stack does.
+# The hub template's parameter; the bucket is in the Region of the hub's stack.
 HUB_BUCKET = Ref("AssetsBucket")
 
 
@@ -26,7 +26,7 @@ class _LoggingConfig(awslambda.LoggingConfig):  # type: ignore[misc]  # troposph
 
 # troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops this one.
 class ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposphere ships no types
-    """How many invocations an event source mapping makes at the same time at most."""
+    """The maximum concurrency of an event source mapping."""
 
     props = {"MaximumConcurrency": (int, False)}
 
@@ -37,7 +37,7 @@ def members_bucket(hub_account: str) -> Sub:
 
 
 def log_group(title: str, function: str, path: Path, **more: Any) -> Part:
-    """The function's log group: made here, or Lambda would make one that keeps everything for ever."""
+    """The function's log group; Lambda would create one without a retention period."""
     name = f"/aws/lambda/{function}"
     return logs.LogGroup(
         title, LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(path), **DELETED, **more
@@ -64,7 +64,7 @@ def role(
     return iam.Role(
         title,
         RoleName=_role_name(function, environment, in_members=in_members),
-        Description=f"What {function} may do",
+        Description=f"Permissions of {function}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName=does, PolicyDocument=policy(own_log, *statements))],
         Metadata=origin(path),

@@ -1,4 +1,4 @@
-"""What the hub's functions of events, API and reports share: rights on the table, on the bus, and a VPC.
+"""Shared parts of the hub's functions for events, API and reports: permissions on table and bus, and a VPC.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 """
@@ -80,7 +80,7 @@ def hub_function(
         **more,
     )
     yield Output(f"{stem}FunctionName", Description=f"Function: {description}", Value=Ref(f"{stem}Function"))
-    yield Output(f"{stem}RoleArn", Description="What that function may do", Value=GetAtt(f"{stem}Role", "Arn"))
+    yield Output(f"{stem}RoleArn", Description="Role of that function", Value=GetAtt(f"{stem}Role", "Arn"))
 
 
 def on_table(actions: Sequence[str], indexes: Sequence[str] = (), *, sid: str = "Remembers") -> Iterator[Any]:
@@ -92,7 +92,7 @@ def on_table(actions: Sequence[str], indexes: Sequence[str] = (), *, sid: str = 
 
 
 def on_incidents(index: str) -> Iterator[Any]:
-    """Reads what became of incidents, and the mutes among the items of their table."""
+    """Actions that read incidents, and the mutes in the same table."""
     yield allow(["dynamodb:BatchGetItem"], [GetAtt("IncidentTable", "Arn")], sid="ReadsIncidents")
     yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="ListsIncidents")
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
@@ -101,12 +101,12 @@ def on_incidents(index: str) -> Iterator[Any]:
 
 
 def puts_findings() -> Any:
-    """Findings of the hub's own, and nothing else."""
+    """Puts findings of the hub on the bus, and nothing else."""
     return puts(GetAtt("Bus", "Arn"), HUB_SOURCE, tuple(CHECKS), sid="PutsFindings")
 
 
 def _joins_network(estate: Estate, events: Events, kind: str) -> Iterator[Any]:
-    """What Lambda does with the role to put a function into a VPC, refused to the function's own code.
+    """The actions with which Lambda attaches a function to a VPC, denied to the function's own code.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
     """

@@ -1,6 +1,6 @@
 """JSON that CloudFormation takes as text (dashboard bodies, Contributor Insights rules), laid out to be read.
 
-What fits on a line stays on it, so that a changed widget is a changed line in a pull request.
+A value that fits on a line stays on it, so that a changed widget is a changed line in a pull request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every customer managed key of ours has in common."""
+"""The administration statement of every customer managed key of obsgen."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What differs from account to account, as parameters of the one member template.
+"""Parameters of the member template: alarm settings that differ between accounts.
 
 An alarm that is tuned alike everywhere has its values in the template; each field in which some account differs
-becomes a parameter, whose default holds for accounts that join later. An alarm that some accounts do not have stands
-behind a condition.
+becomes a parameter, whose default holds for accounts that join later. An alarm that some accounts do not have has
+a condition.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class MemberParameter:
 
 
 def number(value: float) -> float | int:
-    """5.0 as 5, because that is how people write it."""
+    """5.0 as 5, as people write it."""
     return int(value) if float(value).is_integer() else value
 
 
 def values(alarm: Alarm, tuning: Tuning) -> dict[str, str | float | int]:
-    """A tuning of an alarm in CloudFormation's properties; Enabled and Severity are ours."""
+    """A tuning by CloudFormation's property names; Enabled and Severity are names of obsgen."""
     return {
         "Threshold": number(tuning.threshold),
         "ComparisonOperator": OPERATORS[tuning.comparison],
@@ -130,13 +130,13 @@ def region_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
 
 
 def regional_fields(alarm: Alarm, regional: Regional) -> tuple[str, ...]:
-    """The fields that are other ones in a Region, in some account at least."""
+    """The fields that differ in a Region, in at least one account."""
     usual, in_this_region = _in_accounts(alarm), _in_accounts(in_region(alarm, regional))
     return tuple(field for field, value in in_this_region.items() if field not in _EVERYWHERE and value != usual[field])
 
 
 def _in_accounts(alarm: Alarm) -> dict[str, Any]:
-    """The default of each field, and what it is where it differs."""
+    """The default of each field, and its values in accounts that differ."""
     parameters = {parameter.field: parameter.by_account for parameter in member_parameters(alarm)}
     return {field: (value, parameters.get(field, ())) for field, value in values(alarm, alarm.tuning).items()}
 

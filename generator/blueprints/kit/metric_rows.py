@@ -1,4 +1,4 @@
-"""The rows of a graph's `metrics`: one for each metric and expression, drawn or only spoken of.
+"""The rows of a graph's `metrics`: one for each metric and expression, visible or hidden.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -39,7 +39,7 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
 
 
 def _hidden(operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub) -> Iterator[list[Any]]:
-    """Metrics that an expression of the graph speaks of, and that are not drawn."""
+    """The hidden metrics that an expression of the graph uses."""
     for operand in operands:
         options = {"accountId": operand.account.id} if operand.account else {}
         options |= _elsewhere(operand.metric.only_region(hub.partition), hub)
@@ -75,5 +75,5 @@ def _holds(condition: Condition, ids: Mapping[str, str]) -> str:
 
 
 def _elsewhere(region: str, hub: Hub) -> dict[str, str]:
-    """The Region of one row, where it is not the graph's own."""
+    """The Region of a row, if it differs from the graph's."""
     return {"region": region} if region and region != hub.region else {}

@@ -1,6 +1,6 @@
 """The tag `Name`, by which consoles and cost reports list what has no readable name of its own.
 
-It says what the resource is called; where CloudFormation makes the name, it says the logical id and the environment.
+Its value is the resource's name; if CloudFormation creates the name, the logical ID and the environment.
 """
 
 from __future__ import annotations

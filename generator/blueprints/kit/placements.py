@@ -1,6 +1,6 @@
-"""Conditions of what not every member has: on the stack's account and Region, and on parameters of one alarm.
+"""Conditions for resources that only some members have: on account and Region, and on parameters of one alarm.
 
-CloudFormation tells a stack its account and Region, so that a placement needs no parameter: accounts with different
+A stack knows its account and Region, so that a placement needs no parameter: accounts with different
 placements have the same parameters, and StackSets reach them in one operation.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
 """
@@ -35,7 +35,7 @@ NOT_HUB = "IsNotHub"
 
 
 def conditions(estate: Estate) -> Iterator[TemplateCondition]:
-    """Those that some thing of the members stands behind, each once; by Region first."""
+    """The conditions of the member template's resources, each once; those of Regions first."""
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for alarm in alarms if (placed := _of_alarm(alarm))}
     placements |= {placed for item in _placed_items(estate) if (placed := item.placement) and not placed.is_nowhere}
@@ -75,13 +75,13 @@ def _placed_items(estate: Estate) -> Iterator[Any]:
 
 
 def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
-    """What the hub does not have, though a unit may contain its account; one for each condition."""
+    """The sections that the hub's account does not get, even if a unit contains it; one for each condition."""
     sections = tuple(section for section in (estate.compliance, estate.error_logs) if section is not None)
     return sections[:1] if len({section.placement for section in sections}) == 1 else sections
 
 
 def _of_names(estate: Estate) -> Iterator[Placement]:
-    """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
+    """The accounts with one name, or one value of a label, that a text of the member template distinguishes."""
     texts = {(group.name, group.placement) for group in estate.log_groups if group.side is Side.MEMBERS}
     for alarm in estate.alarms_in(Side.MEMBERS):
         values = (value for measured in alarm.measured() for _, value in measured.metric.dimensions)
@@ -94,14 +94,14 @@ def _of_names(estate: Estate) -> Iterator[Placement]:
 
 
 def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
-    """Where an alarm's metric is named: with the alarm, and of an anomaly with the model that it shares."""
+    """The placements in which an alarm's metric is named: the alarm's, and that of a shared anomaly detector."""
     yield alarm.placement
     if isinstance(alarm.signal, AnomalySignal):
         yield None
 
 
 def archive_placement(estate: Estate) -> Placement | None:
-    """Where any log group is archived, and with it what all archives share; None for everywhere."""
+    """The placement of the resources that all archives share; None for every account and Region."""
     placed = union_of(group.placement for group in estate.archived_log_groups())
     if placed is None or not all(placed.has(account.name) for account in estate.accounts):
         return placed
@@ -110,7 +110,7 @@ def archive_placement(estate: Estate) -> Placement | None:
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:
-    """Where an alarm stands as far as its own parameter does not say it."""
+    """The placement of an alarm, apart from its own parameter; None for every account and Region."""
     placed = alarm.placement
     if placed is None and not alarm.regions:
         return None
@@ -118,7 +118,7 @@ def _of_alarm(alarm: Alarm) -> Placement | None:
 
 
 def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
-    """The conditions that a placement is made of, and itself."""
+    """The condition of a placement, and the conditions that it consists of."""
     parts: dict[str, Any] = {}
     if placed.accounts is not None:
         parts[_accounts_name(placed, estate)] = _account_test(placed, estate)
@@ -131,12 +131,12 @@ def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
 
 
 def region_condition(region: str) -> str:
-    """The condition of what only one Region has, such as `IsInUsEast1`."""
+    """The condition of a Region, such as `IsInUsEast1`."""
     return f"IsIn{in_logical_ids(region)}"
 
 
 def condition(placed: Placement | None, estate: Estate) -> str:
-    """The condition that a thing of the members stands behind; empty where every account and Region has it."""
+    """The condition of a placement; empty for every account and Region."""
     if placed is None:
         return ""
     accounts = _accounts_name(placed, estate) if placed.accounts is not None else ""
@@ -145,13 +145,13 @@ def condition(placed: Placement | None, estate: Estate) -> str:
 
 
 def condition_attribute(placed: Placement | None, estate: Estate) -> dict[str, str]:
-    """The attribute of a resource that not every member has."""
+    """The Condition attribute of a resource with a placement; empty for every account and Region."""
     name = condition(placed, estate)
     return {"Condition": name} if name else {}
 
 
 def created_condition_attribute(group: LogGroup, estate: Estate) -> dict[str, str]:
-    """The attribute of a log group that we do not make in every member, or that not every member has."""
+    """The Condition attribute of a log group that obsgen does not create in every member."""
     return {"Condition": created_condition(group)} if group.existing else condition_attribute(group.placement, estate)
 
 
@@ -160,12 +160,12 @@ def _partly_theirs(estate: Estate) -> Iterator[LogGroup]:
 
 
 def created_condition(group: LogGroup) -> str:
-    """The condition of the members in which we make a log group that exists in others."""
+    """The condition of members in which obsgen creates a log group that exists already in others."""
     return f"{group.logical_id}IsOurs"
 
 
 def member_condition_attribute(placed: Placement | None, estate: Estate) -> dict[str, str]:
-    """The same of what the hub does not have, though a unit may contain its account."""
+    """The Condition attribute of a resource that the hub's account does not get, even if a unit contains it."""
     name = condition(placed, estate)
     if not estate.organizational_units or (placed is not None and not placed.later):
         return {"Condition": name} if name else {}
@@ -182,7 +182,7 @@ def alarm_condition(alarm: Alarm | Composite, estate: Estate) -> str:
 
 
 def alarm_conditions(alarm: Alarm, estate: Estate) -> Iterator[TemplateCondition]:
-    """Of an alarm with a parameter that says which accounts have it."""
+    """The condition of an alarm whose parameter selects its accounts."""
     switch = next((parameter for parameter in member_parameters(alarm) if parameter.field == "Enabled"), None)
     if switch is None:
         return
@@ -192,7 +192,7 @@ def alarm_conditions(alarm: Alarm, estate: Estate) -> Iterator[TemplateCondition
 
 
 def any_of(tests: Sequence[Any]) -> Any:
-    """Fn::Or takes two to ten; of more it is nested."""
+    """Fn::Or over any number of tests; CloudFormation allows two to ten, so that more are nested."""
     if len(tests) == 1:
         return tests[0]
     if len(tests) <= _MOST:
@@ -207,7 +207,7 @@ def _account_test(placed: Placement, estate: Estate) -> Any:
 
 
 def _named(placed: Placement, estate: Estate) -> list[str]:
-    """The ids of the accounts that have it; where accounts that join later have it, of those that do not."""
+    """The IDs of the accounts in a placement; if it includes accounts that join later, of those not in it."""
     return [account.id for account in estate.accounts if placed.has(account.name) is not placed.later]
 
 
@@ -219,7 +219,7 @@ def _accounts_name(placed: Placement, estate: Estate) -> str:
 
 
 def _regions_name(placed: Placement) -> str:
-    """Such as `IsInEuWest1OrIsInUsEast1`; of many, with a digest of their names, for a logical id has an end."""
+    """Such as `IsInEuWest1OrIsInUsEast1`; of many, with a digest, since logical IDs have a maximum length."""
     name = "Or".join(region_condition(region) for region in placed.regions)
     return name if len(name) <= _LONGEST else f"IsInRegions{_digest(placed.regions)}"
 

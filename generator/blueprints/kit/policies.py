@@ -33,10 +33,15 @@ def grant(
 
 
 def deny(actions: list[str], resources: list[Any], *, sid: str, condition: Condition) -> Statement:
-    """A statement of a resource policy that refuses everybody these actions under a condition."""
-    everybody = Principal("AWS", "*")
+    """A statement of a resource policy that denies every principal these actions under a condition."""
+    every_principal = Principal("AWS", "*")
     return Statement(
-        Sid=sid, Effect=Deny, Principal=everybody, Action=_actions(actions), Resource=resources, Condition=condition
+        Sid=sid,
+        Effect=Deny,
+        Principal=every_principal,
+        Action=_actions(actions),
+        Resource=resources,
+        Condition=condition,
     )
 
 

@@ -23,7 +23,7 @@ LEAST_CONCURRENCY = 2
 
 
 def queue(title: str, name: str, dead_letters: str, timeout_seconds: int, path: Path, **more: Any) -> Part:
-    """A queue for a function of that time-out. dead_letters: a logical id."""
+    """A queue for a function with that timeout. dead_letters: a logical ID."""
     return sqs.Queue(
         title,
         QueueName=name,

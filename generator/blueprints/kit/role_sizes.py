@@ -1,4 +1,4 @@
-"""Roles whose policies IAM would not take in one piece: the longest list of resources goes into managed policies.
+"""Roles with policies over IAM's limits: the longest lists of resources move to managed policies.
 
 Nothing is widened: a statement over many resources becomes several statements over some of them each. What is not a
 long list stays inline, so that a function has the rest of its rights when it is made.
@@ -22,7 +22,7 @@ _VERSION = "2012-10-17"
 
 
 def fitting(parts: Iterable[Part], environment: str) -> Iterator[Part]:
-    """The same parts; a role that is too long is followed by the managed policies that it has beside its own."""
+    """The same parts, with the managed policies of a role that is too long after it."""
     for part in parts:
         if isinstance(part, iam.Role) and _inline(part) > INLINE_OF_A_ROLE:
             moved = _moved(part)
@@ -38,7 +38,7 @@ def _inline(role: iam.Role) -> int:
 
 def _moved(role: iam.Role) -> list[dict[str, Any]]:
     """The longest statements, taken out of the role until the rest fits."""
-    documents = {one.PolicyName: to_plain(one.PolicyDocument) for one in role.Policies}
+    documents = {inline.PolicyName: to_plain(inline.PolicyDocument) for inline in role.Policies}
     moved: list[dict[str, Any]] = []
     while sum(size_of(document) for document in documents.values()) > INLINE_OF_A_ROLE:
         long = [

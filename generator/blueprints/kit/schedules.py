@@ -56,7 +56,7 @@ def group(
     yield iam.Role(
         f"{stem}ScheduleRole",
         RoleName=role_name,
-        Description=description or f"Lets EventBridge Scheduler send what is due to queues of {name}",
+        Description=description or f"Allows EventBridge Scheduler to send to the queues of {name}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="send", PolicyDocument=policy(allow(["sqs:SendMessage"], sends, sid="Sends")))],
         Metadata=origin(path),

@@ -1,6 +1,6 @@
-"""Resources to a template: ordered sections, tags on everything that takes them, ids that are never given twice.
+"""From resources to a template: ordered sections, tags on every resource that supports them, unique logical IDs.
 
-Blueprints yield resources, parameters, conditions and outputs in reading order; this is where they meet.
+Blueprints yield resources, parameters, conditions and outputs in reading order.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Sections:
 
     def add(self, section: dict[str, Any], name: str, value: Any) -> None:
         if name in section:
-            raise AssertionError(f"two things are called {name}; resolve gives every thing its own id")
+            raise AssertionError(f"two parts of a template have the logical ID {name}")
         section[name] = value
 
 
@@ -86,7 +86,7 @@ def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -
 
 
 def _used(sections: _Sections) -> dict[str, Any]:
-    """The conditions that something stands behind or is chosen by, directly or through others."""
+    """The conditions that resources and functions use, directly or through other conditions."""
     used = set(_named([sections.resources, sections.outputs]))
     open_ = list(used)
     while open_:
@@ -156,12 +156,12 @@ def to_plain(value: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _tag_of(key: str, value: str) -> dict[str, str]:
-    """One for all resources that have it: in a large template tags are a fifth of all that there is."""
+    """A tag, shared by all resources that have it: in a large template tags are a fifth of all objects."""
     return {"Key": key, "Value": value}
 
 
 def _validate(value: BaseAWSObject) -> None:
-    """As `to_dict` does it, which raises where a property is missing."""
+    """Validates an object as `to_dict` does. Raises ValueError if a property is missing."""
     properties = value.properties
     if any(required and name not in properties for name, (_, required) in value.props.items()):
         value.to_dict()

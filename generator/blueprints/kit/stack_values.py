@@ -1,4 +1,4 @@
-"""Texts with their place in them, as CloudFormation fills them in: by pseudo parameters, and by what the file says.
+"""Texts that depend on the account and Region, as template functions: pseudo parameters, names and labels.
 
 The name and the labels of an account are chains of Fn::If on its id. A mapping would fail the stack of an account that
 it does not have, in either branch of an Fn::If; and a default value for it needs a transform, which a stack set that
@@ -22,7 +22,7 @@ from generator.model.stack_values import ACCOUNT, by_value, depends_on_stack, di
 
 
 def stack_value(text: str, estate: Estate, placed: Placement | None = None) -> Any:
-    """A text of the members' template, and where it leans on its place an Fn::Sub. placed: the members that have it."""
+    """A text for the member template; an Fn::Sub if it depends on the stack. placed: the members that have it."""
     if not depends_on_stack(text):
         return text
     values: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def _chain(word: str, estate: Estate, placed: Placement | None) -> Any:
 
 
 def log_group_name(group: LogGroup, estate: Estate) -> Any:
-    """The name of a log group for what stands on it, which waits for the log group where we make it."""
+    """The name of a log group for its users; a Ref if obsgen creates the log group, so that it is created first."""
     name = stack_value(group.name, estate, group.placement)
     if not group.create:
         return name

@@ -1,7 +1,7 @@
-"""H01: silence is bad news, so a period without data breaches.
+"""H01: an alarm treats missing data as breaching.
 
-An alarm on what has stopped reporting stays green for ever under any other setting, and nobody is told. A pack that
-chooses otherwise states why, and its reason stands for a waiver as long as nobody changes the choice.
+With any other setting, an alarm on a resource that stopped reporting never fires. A pack that chooses another one
+states why; its reason replaces a waiver until the file overrides the choice.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ CODE = "H01"
 NAME = RULE
 TITLE = "Every metric alarm treats missing data as breaching, in every account."
 WHY = (
-    "When the thing that is watched dies, its metric stops. With any other setting the alarm then stays as it is or"
-    " goes to OK or INSUFFICIENT_DATA, and nobody hears that nothing is reported any more. A metric that is silent by"
-    " nature, because nobody works at night, deserves a waiver that says so. A service's pack states its own reason."
+    "When the monitored resource fails, its metric stops. With any other setting the alarm then keeps its state or"
+    " goes to OK or INSUFFICIENT_DATA, and no channel is notified that nothing is reported any more. A metric that is"
+    " missing by nature, for example at night, deserves a waiver that states the reason. A service's pack states its"
+    " own reason."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 BAD = """\
@@ -30,15 +31,15 @@ GOOD = """\
 alarms:
   errors: {missing_data: breaching}
 """
-# As many accounts are named in a message, and the others counted.
+# The number of accounts that a message names; it counts the others.
 _NAMED = 5
-_COUNTS_AS = {"not-breaching": "counts as good", "ignore": "keeps the state", "missing": "means insufficient data"}
+_TREATMENT = {"not-breaching": "is not breaching", "ignore": "is ignored", "missing": "leads to INSUFFICIENT_DATA"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each value of an alarm, with the accounts that have it."""
+    """A finding for each setting of an alarm, with its accounts."""
     for alarm in subject.estate.alarms:
-        # Accounts with one value from one place are one mistake, however many there are.
+        # Accounts that inherit one value from one path are one mistake.
         by_value: dict[tuple[MissingData, Path, Path], list[MissingDataChoice]] = {}
         for choice in choices(alarm):
             if not choice.reasoned_by:
@@ -47,14 +48,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(with_value: list[MissingDataChoice]) -> Finding:
-    # Where the alarm inherits it, the finding stays with the alarm, so that a waiver can be for this one alone.
+    # An inherited value is reported at the alarm, so that a waiver can apply to this alarm alone.
     choice = with_value[0]
     own, source = choice.is_in_the_alarm, choice.source
     accounts = [item.account for item in with_value]
     scope = f" in {_listed(accounts)}" if all(accounts) and not own else ""
-    message = f"a period without data {_COUNTS_AS[choice.missing_data]}{scope} for `{choice.alarm.key}`"
+    message = f"missing data {_TREATMENT[choice.missing_data]}{scope} for `{choice.alarm.key}`"
     also = ((source, "set here"),) if source and not own else ()
-    hint = f"missing_data: {BREACHING}"
+    hint = f"set missing_data: {BREACHING}"
     return Finding(CODE, message, choice.subject, hint=hint, on="value" if own else "key", also=also)
 
 

@@ -1,6 +1,6 @@
-"""H02: every log group keeps its events for thirty days, the functions' own included.
+"""H02: every log group keeps its events for 30 days, those of functions included.
 
-One number everywhere: enough to look into last month's incident, and no pile that is paid for without being read.
+One number everywhere: long enough to investigate last month's incident, without paying for events that are not read.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ CODE = "H02"
 NAME = "log-retention-30-days"
 TITLE = "Every log group keeps events for 30 days."
 WHY = (
-    "A log group without a retention keeps everything for ever, and everybody pays for it; one that keeps less has"
-    " forgotten the incident before the review. Thirty days everywhere also means that nobody has to look up how far"
-    " back they can look."
+    "A log group without a retention period keeps its events without an end, at a growing cost. One that keeps less"
+    " has deleted the incident before the review. With 30 days everywhere, responders know how far back the logs"
+    " reach."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html"
 BAD = """\
@@ -28,20 +28,20 @@ log_groups:
   application: {retention: 30d}
 """
 _DAYS = 30
-# The sections in which a retention can be written; a function's log group has no such place.
+# The sections with a retention; the log groups of functions have none.
 _WRITTEN_IN = ("log_groups", "audit")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each log group of the templates that keeps its events for another time."""
+    """A finding for each log group of the templates with another retention."""
     for group in subject.resources("AWS::Logs::LogGroup"):
         days = group.properties.get("RetentionInDays")
         if days != _DAYS:
-            duration = "for ever" if days is None else f"for {days} days"
+            duration = "without an end" if days is None else f"for {days} days"
             message = (
                 f"log group `{group.properties.get('LogGroupName', group.logical_id)}` keeps its events {duration}"
             )
-            hint = f"retention: {_DAYS}d, or leave it out here and in defaults.log_groups"
+            hint = f"set retention: {_DAYS}d, or remove it here and in defaults.log_groups"
             yield Finding(CODE, message, _path(group), hint=hint, where=group.where)
 
 

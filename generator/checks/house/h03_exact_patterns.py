@@ -1,6 +1,6 @@
-"""H03: metric filters match exact text: no wildcards, no regular expressions.
+"""H03: metric filters match exact text, without wildcards and regular expressions.
 
-What a number counts has to be readable from its filter; a pattern that also matches its neighbours counts them too.
+Readers must see from a filter what its metric counts; a pattern that matches similar texts counts them too.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ CODE = "H03"
 NAME = "exact-filter-patterns"
 TITLE = "Metric filter patterns have no wildcards and no regular expressions."
 WHY = (
-    "`4*` matches 4, 40 and 4xx-retry; a regular expression is read differently by everybody who reads it. Alarms"
-    " stand on these counts, so each pattern says exactly what it counts. A log group also takes only five patterns"
-    " with regular expressions, subscription filters included."
+    "`4*` matches 4, 40 and 4xx-retry, and readers disagree on what a regular expression matches. Alarms depend on"
+    " these counts, so each pattern states exactly what it counts. A log group also allows only five patterns with"
+    " regular expressions, subscription filters included."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\
@@ -31,9 +31,9 @@ metric_filters:
   errors:
     pattern: '{ $.level = "ERROR" }'
 """
-# In terms and phrases a star is a star; only these two kinds of pattern know it as a wildcard.
+# In terms and phrases a star is literal; it is a wildcard in these two kinds of pattern only.
 _WITH_WILDCARDS = ("fields", "json")
-# A star inside a word is literal (`Ev*ent`): it stands for anything only at the ends of a value, and in a selector.
+# A star inside a word is literal (`Ev*ent`): it is a wildcard only at the ends of a value, and in a selector.
 _WILDCARD = re.compile(r"(?<!\w)\*|\*(?!\w)")
 
 
@@ -46,12 +46,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         loose = _loose(pattern)
         if loose:
             message = f"the pattern of `{metric_filter.key}` has {loose}, so it matches more than one text"
-            hint = 'write what is to be counted, such as { $.level = "ERROR" } or "[ERROR]"'
+            hint = 'use the exact text, such as { $.level = "ERROR" } or "[ERROR]"'
             yield Finding(CODE, message, (*metric_filter.path, "pattern"), hint=hint)
 
 
 def _loose(pattern: Pattern) -> str:
-    """What makes the pattern match more than one text; nothing where it does not."""
+    """The element that makes a pattern match more than one text; empty if there is none."""
     if pattern.regex_count:
         return "a regular expression"
     is_wild = pattern.kind in _WITH_WILDCARDS and _WILDCARD.search(pattern.source)

@@ -1,6 +1,6 @@
-"""H04: topics are encrypted with the AWS managed key, and a key of our own is only where a log group asks for it.
+"""H04: topics use the AWS managed key, and only log groups that ask for one have a customer managed key.
 
-A customer key has a policy, a rotation and a price, and one wrong line in the policy silences every notification.
+A customer managed key has a policy, a rotation and a price, and one mistake in the policy stops every notification.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from generator.model.logs import LOGS_KEY
 
 CODE = "H04"
 NAME = "aws-managed-keys-only"
-TITLE = "SNS topics use the AWS managed key `alias/aws/sns`; a customer managed key is for log groups that ask for one."
+TITLE = (
+    "SNS topics use the AWS managed key `alias/aws/sns`; only log groups that ask for one have a customer managed key."
+)
+SUMMARY = "Only log groups have a customer managed key; topics use AWS's."
 WHY = (
-    "A topic without a key is not encrypted by KMS at all. A topic with a customer key stops delivering when that"
-    " key's policy forgets a publisher, is disabled or is scheduled for deletion, and the alarm looks normal"
-    " meanwhile. Log groups may have one, by `encryption: customer-key`: nobody is told through a log group. The"
-    " language has no other place for keys; this rule guards the templates that obsgen itself makes."
+    "A topic without a key is not encrypted by KMS. A topic with a customer managed key stops delivering when the"
+    " key's policy lacks a publisher, or the key is disabled or scheduled for deletion, while the alarm looks normal."
+    " A log group may have one, with `encryption: customer-key`: no notification depends on it."
 )
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"
 BAD_TEMPLATE = """\
@@ -33,12 +35,12 @@ _TOPIC_KEY = "alias/aws/sns"
 _MANAGED = "alias/aws/"
 _KEY = "AWS::KMS::Key"
 _LOG_GROUP = "AWS::Logs::LogGroup"
-# Every spelling that CloudFormation has for "the key that encrypts this".
+# The names that CloudFormation's resource types have for the key that encrypts them.
 _KEY_FIELDS = ("KmsMasterKeyId", "KmsKeyId", "KmsKeyArn", "KmsKeyIdentifier", "KMSKeyArn")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each topic without the managed key, and for each key of our own."""
+    """A finding for each topic without the managed key, and for each customer managed key."""
     for resource in subject.resources():
         message = _wrong(resource)
         if message and not _asked_for(resource, subject.estate):
@@ -46,7 +48,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _asked_for(resource: Resource, estate: Estate) -> bool:
-    """Whether it is the key of the log groups or of the event store, or a log group that is to have one."""
+    """Whether the file asks for it: the key of the log groups or the event store, or a log group with that key."""
     keyed = {group.logical_id for group in estate.log_groups if group.keyed}
     if estate.events and estate.events.customer_key and resource.logical_id == EVENTS_KEY:
         return resource.type == _KEY
@@ -62,8 +64,8 @@ def _wrong(resource: Resource) -> str:
     for field in _KEY_FIELDS:
         key_id = resource.properties.get(field)
         if key_id is not None and not (isinstance(key_id, str) and key_id.startswith(_MANAGED)):
-            return f"{field} of {resource.logical_id} is {key_id}, a customer managed key"
+            return f"{field} of {resource.logical_id} is a customer managed key: {key_id}"
     key = resource.properties.get("KmsMasterKeyId")
     if resource.type == _TOPIC and key != _TOPIC_KEY:
-        return f"KmsMasterKeyId of {resource.logical_id} is {key or 'not set'}, not {_TOPIC_KEY}"
+        return f"KmsMasterKeyId of {resource.logical_id} is expected to be {_TOPIC_KEY}, got {key or 'no value'}"
     return ""

@@ -1,6 +1,6 @@
-"""H05: functions have 128 MB, and the incident function answers within three seconds.
+"""H05: functions have 128 MB, and the incident function times out after 3 seconds.
 
-Both are promises to the budget and to whoever waits for the incident; code that needs more has grown too large.
+Both bound the cost and the delay of a notification; code that needs more has grown too large.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from generator.findings import Finding
 CODE = "H05"
 NAME = "lambda-memory-128"
 TITLE = "Every Lambda function has 128 MB; the incident function times out after 3 seconds."
+SUMMARY = "Lambda functions have 128 MB and short timeouts."
 WHY = (
-    "128 MB is the least that Lambda has, and plenty for code that passes a message on. A short time-out keeps a slow"
-    " service from holding the queue: the message comes back, and after three receives it waits with the dead"
-    " letters. The language has no place for either; this rule guards the templates that obsgen itself makes. The"
-    " sample workload is exempt: it plays somebody's real functions, which have 512 MB."
+    "128 MB is Lambda's minimum, and enough for code that forwards messages. A short timeout keeps a slow service from"
+    " blocking the queue: the message is received again, and after three receives it is moved to the dead-letter"
+    " queue. The sample workload is exempt: it represents functions of users, which have 512 MB."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
 BAD_TEMPLATE = """\
@@ -33,7 +33,7 @@ _SAMPLES = ("sample_workload",)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each function with other memory, and for an incident function with another time-out."""
+    """A finding for each function with other memory, and for an incident function with another timeout."""
     incidents = subject.estate.name(_INCIDENTS)
     for function in (function_ for function_ in subject.resources(_FUNCTION) if function_.path != _SAMPLES):
         name = function.properties.get("FunctionName", function.logical_id)
@@ -43,5 +43,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         for field, value in expected.items():
             actual = function.properties.get(field)
             if actual != value:
-                message = f"{field} of function `{name}` is {actual if actual is not None else 'not set'}, not {value}"
-                yield Finding(CODE, message, function.path, hint=f"{field}: {value}", where=function.where)
+                value_text = "no value" if actual is None else actual
+                message = f"expected {field} {value} for function `{name}`, got {value_text}"
+                yield Finding(CODE, message, function.path, hint=f"set {field}: {value}", where=function.where)

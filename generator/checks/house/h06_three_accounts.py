@@ -1,6 +1,6 @@
 """H06: the overview shows at least three member accounts.
 
-The point of a hub is to see accounts side by side; with fewer than three, somebody has forgotten one.
+A hub shows accounts side by side; with fewer than three, one has probably been forgotten.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ CODE = "H06"
 NAME = "at-least-three-accounts"
 TITLE = "The overview dashboard shows at least three member accounts."
 WHY = (
-    "The overview is what people open first, and they read it as the whole estate. An account that is missing from"
-    " it looks healthy. Where organizational units bring the accounts, nobody has to list them and the rule is"
-    " silent."
+    "The overview is the first page that responders open, and they read it as the whole estate. An account that is"
+    " missing from it looks healthy. The rule does not apply to accounts of organizational units, which are not"
+    " listed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\
@@ -33,7 +33,7 @@ _OVERVIEW = "observability-dashboard"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each overview of fewer accounts."""
+    """A finding for each overview dashboard with fewer accounts."""
     estate = subject.estate
     if estate.organizational_units or len(estate.linked_accounts) >= _FEWEST:
         return
@@ -41,6 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     also: tuple[tuple[Path, str], ...] = ((("accounts",), "the accounts"),)
     for dashboard in estate.dashboards:
         if dashboard.overview or dashboard.name == estate.name(_OVERVIEW):
-            message = f"the overview of {estate.environment} shows {len(estate.linked_accounts)} accounts ({names})"
-            hint = f"list at least {_FEWEST} under accounts, or give organizational_units"
+            listed = f"{len(estate.linked_accounts)} accounts ({names})"
+            message = f"expected at least {_FEWEST} accounts in the overview of {estate.environment}, got {listed}"
+            hint = "add accounts under `accounts`, or set `organizational_units`"
             yield Finding(CODE, message, dashboard.path, hint=hint, on="key", also=also)

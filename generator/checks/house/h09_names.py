@@ -1,6 +1,6 @@
 """H09: every name ends with its environment, so that environments can share an account.
 
-Names that do not are the same in dev and prod: the second stack fails to create, or two environments share one thing.
+Other names are the same in dev and prod: the second stack fails, or two environments share one resource.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from generator.findings import Finding
 CODE = "H09"
 NAME = "names-end-with-environment"
 TITLE = "Every name ends in `-<environment>`, or has the environment as its last path segment."
+SUMMARY = "Every name ends with its environment."
 WHY = (
-    "Two environments in one account want two of everything. A log group without the environment in its name is"
-    " created by whichever stack comes first, the other one fails, and errors of dev are counted in prod. A reader"
-    " also sees from the name alone which environment is burning."
+    "Two environments in one account need two of each resource. A log group without the environment in its name is"
+    " created by the stack that is deployed first; the other stack fails, and errors of dev count in prod. The name"
+    " also shows responders which environment fails."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html"
 BAD = """\
@@ -28,22 +29,22 @@ GOOD = """\
 log_groups:
   application: {name: "/aws/application/{environment}"}
 """
-# One role for each account whatever the environments; its name is a rule of its own (H07).
+# All environments of an account share this role; its name has a rule of its own (H07).
 _ONE_PER_ACCOUNT = "MonitoringRole-${AWS::AccountId}"
-# Names of buckets are the whole partition's: account and Region make this one unique, after its environment.
+# Bucket names are unique in a partition, so the account and the Region follow the environment.
 _UNIQUE = "-${AWS::AccountId}-${AWS::Region}"
-# CloudWatch Synthetics names a canary's function after the beginning of the canary's name, and an id of its own.
+# CloudWatch Synthetics names a canary's function after the beginning of the canary's name and an ID.
 _OF_A_CANARY = "/aws/lambda/cwsyn-"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each resource whose name says nothing of its environment."""
+    """A finding for each resource whose name does not end with its environment."""
     environment = subject.estate.environment
     for resource in named(subject):
         if resource.name == _ONE_PER_ACCOUNT or resource.name.startswith(_OF_A_CANARY):
             continue
         if not resource.name.removesuffix(_UNIQUE).endswith((f"-{environment}", f"/{environment}")):
-            message = f"the name of {resource.kind} `{resource.name}` does not end with its environment"
+            message = f"the name of {resource.kind} `{resource.name}` does not end with the environment `{environment}`"
             yield Finding(
                 CODE, message, resource.path, hint=_hint(resource, environment), where=resource.resource.where
             )
@@ -52,5 +53,5 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _hint(resource: Named, environment: str) -> str:
     if resource.resource.path[:1] == ("log_groups",):
         separator = "" if resource.name.endswith("/") else "/" if "/" in resource.name else "-"
-        return f'name: "{resource.name}{separator}{{environment}}"'
-    return f"{resource.name}-{environment}"
+        return f'use name: "{resource.name}{separator}{{environment}}"'
+    return f"use {resource.name}-{environment}"

@@ -1,6 +1,6 @@
-"""H10: whatever severity an alarm or a finding has, somebody hears about it.
+"""H10: every severity in use has a channel.
 
-An alarm that reaches nobody looks finished in every review, and is found out in the incident it did not announce.
+An alarm without a channel looks complete in every review, until an incident is not notified.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 CODE = "H10"
 NAME = "deliverable-notifications"
 TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
+SUMMARY = "Every severity in use is routed to at least one channel."
 WHY = (
-    "Alarms, and what `compliance` and `error_logs` find, carry a severity, and routes say who hears about which. A"
-    " severity without a route goes nowhere: the alarm fires, the event arrives, and the incident function has nobody"
-    " to tell. An alarm that is to be silent, because it only serves a composite, says so with `severity: none`."
+    "Alarms, and the findings of `compliance` and `error_logs`, have a severity, and routes map it to channels. A"
+    " severity without a route is not delivered: the alarm fires, the event arrives, and the incident function has no"
+    " channel to notify. An alarm that only serves a composite has `severity: none`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 BAD = """\
@@ -35,7 +36,7 @@ _MOST_NAMED = 3
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each severity, and each rule or owner, that is used and reaches nobody."""
+    """A finding for each severity, and each rule or owner, that is used and has no channel."""
     estate = subject.estate
     users = _users(estate)
     for severity, path in sorted(users, key=lambda used: (SEVERITIES.index(used[0]), str(used[1]))):
@@ -43,7 +44,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         names = list(users_of_severity)
         keys = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        message = f"nobody hears about severity {severity}, which {keys}{more} may have: {_reason(path, estate)}"
+        message = f"severity {severity} (used by {keys}{more}) has no channel: {_reason(path, estate)}"
         paths = list(dict.fromkeys(users_of_severity.values()))[:_MOST_NAMED]
         also = tuple((path, f"has severity {severity}") for path in paths)
         yield Finding(CODE, message, path, hint=_hint(estate, severity, path), on="key", also=also)
@@ -51,9 +52,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _reason(path: Path, estate: Estate) -> str:
     if path[0] == "owners":
-        return f"none of the channels of {path[1]} is in this environment"
+        return f"no channel of owner {path[1]} is in this environment"
     if path[1] == "rules":
-        return "none of the channels of the rule that decides is in this environment"
+        return "no channel of the route rule that applies is in this environment"
     if all(route.path != path for route in estate.routes):
         return "it has no route"
     alone = len(estate.environments) == 1
@@ -62,18 +63,17 @@ def _reason(path: Path, estate: Estate) -> str:
 
 def _hint(estate: Estate, severity: AlarmSeverity, path: Path) -> str:
     if path != ("routes", severity):
-        return "a channel that this environment has, or [] where nobody is to hear"
+        return "use a channel of this environment, or [] for no notification"
     channel = next((c.name for c in estate.channels), None)
     if channel is None:
-        return f"channels: {{mail: {{type: email, addresses: […]}}}} and routes: {{{severity}: [mail]}}"
-    return f"routes: {{{severity}: [{channel}]}}"
+        return f"add channels: {{mail: {{type: email, addresses: […]}}}} and routes: {{{severity}: [mail]}}"
+    return f"add routes: {{{severity}: [{channel}]}}"
 
 
 def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
-    """Severity, and the route or rule that leads to nobody, to the keys of what has it somewhere, and where they are
-    written.
+    """The users of severities without a channel: from a severity and the path of its route or rule, to key and path.
 
-    A rule that says `to: []` means that nobody is to hear, so what it holds of is left out.
+    A rule with `to: []` asks for no notification, so alarms that it matches are not included.
     """
     routes = route_table(estate)
     users: dict[tuple[AlarmSeverity, Path], dict[str, Path]] = {}
@@ -100,7 +100,7 @@ def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
 
 
 def _of_findings(estate: Estate) -> Iterator[tuple[AlarmSeverity, tuple[str, ...]]]:
-    """Severities of what tag compliance finds, and where; none where nobody is to be notified."""
+    """The severities of compliance findings, with their members; none if the file asks for no notification."""
     compliance = estate.compliance
     if compliance is None or {compliance.notify.changes, compliance.notify.scans} == {"none"}:
         return

@@ -1,6 +1,6 @@
-"""H11: somebody answers for what is critical, where the file asks for that.
+"""H11: a critical alarm has an owner, where the file requires it.
 
-Who is woken by an alarm that belongs to nobody looks for its team first, and for its cause afterwards.
+The responder of an alarm without an owner searches for the team first, and for the cause afterwards.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from generator.findings import Finding
 CODE = "H11"
 NAME = "critical-alarms-have-an-owner"
 TITLE = "With `require: [owner]`, every alarm that is critical in some account has an owner."
+SUMMARY = "With `require: [owner]`, every critical alarm has an owner."
 WHY = (
-    "An alarm is read at night by somebody who did not write it. The owner says whom to ask, decides whose channels"
-    " hear of it, and who changes it when it was wrong. An alarm without one is changed by nobody. The rule is off"
-    " unless the file asks for it, since a small estate has one team."
+    "The responder of an alarm at night rarely wrote it. The owner is the team to ask, decides which channels are"
+    " notified, and corrects the alarm afterwards; without an owner, no team does. The rule is off unless the file"
+    " requires it, since a small estate has one team."
 )
 SOURCE = "https://sre.google/workbook/on-call/"
 BAD = """\
@@ -31,7 +32,7 @@ require: [owner]
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each critical alarm or composite that nobody owns."""
+    """A finding for each critical alarm or composite without an owner."""
     for alarm in alarms_without(subject.estate, "owner"):
-        message = f"`{alarm.key}` is critical, and nobody owns it"
-        yield Finding(CODE, message, alarm.path, hint="owner: …, here or in `defaults`", on="key")
+        message = f"`{alarm.key}` is critical and has no owner"
+        yield Finding(CODE, message, alarm.path, hint="set `owner` here or in `defaults`", on="key")

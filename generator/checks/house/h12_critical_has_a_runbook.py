@@ -1,4 +1,4 @@
-"""H12: whoever is woken by what is critical can read what to do, where the file asks for that."""
+"""H12: a critical alarm has a runbook, where the file requires it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from generator.findings import Finding
 CODE = "H12"
 NAME = "critical-alarms-have-a-runbook"
 TITLE = "With `require: [runbook]`, every alarm that is critical in some account has a runbook."
+SUMMARY = "With `require: [runbook]`, every critical alarm has a runbook."
 WHY = (
-    "Thinking up at night what to do takes about three times as long as reading it. A runbook stands in the page and in"
-    " the ticket; a pattern of the owner gives one to all that it owns. The rule is off unless the file asks for it."
+    "Finding out at night what to do takes about three times as long as reading it. The page and the ticket link to"
+    " the runbook; a pattern of the owner gives one to all alarms of that owner. The rule is off unless the file"
+    " requires it."
 )
 SOURCE = "https://sre.google/sre-book/introduction/"
 BAD = """\
@@ -30,6 +32,6 @@ alarms: {errors: {severity: critical, owner: shop-team}}
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each critical alarm or composite without a runbook."""
     for alarm in alarms_without(subject.estate, "runbook"):
-        message = f"`{alarm.key}` is critical, and no runbook says what to do"
-        hint = "runbook: https://…, or `runbooks` of its owner"
+        message = f"`{alarm.key}` is critical and has no runbook"
+        hint = "set `runbook`, or `runbooks` of its owner"
         yield Finding(CODE, message, alarm.path, hint=hint, on="key")

@@ -1,6 +1,6 @@
-"""Q01: a template holds at most 500 resources.
+"""Q01: a template has at most 500 resources.
 
-The count is known here, so nobody has to wait for CloudFormation to refuse the template after it was uploaded.
+The count is known at build time, before CloudFormation refuses an uploaded template.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ NAME = "resources-per-template"
 TITLE = "A template has at most 500 resources."
 WHY = (
     "CloudFormation refuses a larger template as a whole, and the quota cannot be raised. Alarms, filters, log groups"
-    " and dashboards go on in a second stack before that; what has to be in the first stack, such as roles, queues,"
-    " functions and log groups with a key of their own, is what can fill it."
+    " and dashboards continue in a second stack before that. Resources that must be in the first stack can fill it:"
+    " roles, queues, functions, and log groups with a key of their own."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 500
+INSTEAD = "Remove entries of the section that the finding names, or split the file."
 BAD_TEMPLATE = "member.template.yaml:\n  Resources:\n" + "".join(
     f"    Topic{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(1, _LIMIT + 2)
 )
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each template that is full, or nearly full of what cannot go on in another stack.
+    """A finding for each template that is full, or nearly full of resources that cannot move to another stack.
 
-    It names the section that most of it comes from. What can be in another stack gets one before a stack is full.
+    It names the section that most of them come from. Other resources move to a further stack before one is full.
     """
     for file, template in subject.rolled_out.items():
         resources = template["Resources"].values()
@@ -42,8 +43,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         for section, most in sections.most_common(1):
             what = f"{file} has {len(counting)} resources, {most} of them from {section or 'obsgen itself'}"
             if not is_full:
-                what = f"{what}, that cannot be in another stack"
-            hint = f"fewer {section}" if section else "fewer things that have to be in the first stack"
+                what = f"{what}, that cannot move to another stack"
+            hint = f"remove some {section}" if section else "remove some resources of the first stack"
             path = (section,) if section else ()
             yield from check_quota(CODE, what, len(counting), _LIMIT, path, hint, file)
 

@@ -1,7 +1,7 @@
 """Q02: a template has at most 1,048,576 bytes.
 
-Checks see templates as data, before they are written, so the size is that of their JSON: the YAML that is uploaded
-is indented and in practice a little larger. What is too large here is too large there.
+Checks get templates as data, before they are written, so the size is that of their JSON. The YAML that is uploaded is
+indented and in practice a little larger: a template that is too large as JSON is too large as YAML.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ CODE = "Q02"
 NAME = "template-size"
 TITLE = "A template has at most 1,048,576 bytes."
 WHY = (
-    "CloudFormation reads templates of up to one megabyte from S3, and the quota cannot be raised. The size is"
-    " measured as JSON without line breaks, which is a lower bound in practice: the YAML in out/ is about a tenth"
-    " larger, so the warning at 80 % deserves to be read."
+    "CloudFormation reads templates of up to one megabyte from S3, and the quota cannot be raised. The check measures"
+    " JSON without line breaks, which is a lower bound in practice: the YAML in out/ is about a tenth larger. Do not"
+    " ignore the warning at 80 %."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 1_048_576
@@ -38,7 +38,7 @@ dashboards:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each template that is too large or nearly so; it names its largest resource."""
+    """A finding for each template that is too large, or nearly; it names the largest resource."""
     for file, template in subject.rolled_out.items():
         size = _size(template)
         if size * 100 < _LIMIT * WARN_PERCENT:
@@ -48,7 +48,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if largest is None:
             continue
         what = f"{file} has at least {size:,} bytes, {_size(largest.body):,} of them in {largest.logical_id}"
-        hint = "shorten its texts, or draw and watch fewer things"
+        hint = "shorten its texts, or remove alarms and graphs"
         yield from check_quota(CODE, what, size, _LIMIT, largest.path, hint, largest.where)
 
 

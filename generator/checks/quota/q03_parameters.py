@@ -1,6 +1,6 @@
 """Q03: a template has at most 200 parameters.
 
-Each field in which some account differs from the others becomes a parameter of the member template.
+Each alarm field that differs between accounts becomes a parameter of the member template.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ CODE = "Q03"
 NAME = "parameters-per-template"
 TITLE = "A template has at most 200 parameters."
 WHY = (
-    "One member template serves every account; what overrides by label or account change in it travels as"
-    " parameters: one for each alarm and each field that differs. CloudFormation takes 200, and the quota cannot be"
-    " raised. Alarms go on in a second stack before that; a default that fits more accounts saves more parameters, and"
-    " stacks, than anything else."
+    "One member template serves every account, and overrides by label or account become its parameters: one for each"
+    " alarm and each field that differs. CloudFormation allows 200, and the quota cannot be raised. Alarms continue in"
+    " a second stack before that. A default that fits more accounts saves the most parameters and stacks."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200
+INSTEAD = "Use defaults that fit more accounts, and fewer overrides by label or account."
 BAD_TEMPLATE = "member.template.yaml:\n  Parameters:\n" + "".join(
     f"    Parameter{number}: {{Type: String}}\n" for number in range(1, _LIMIT + 2)
 )
@@ -31,6 +31,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template with too many parameters, or nearly."""
     for file, template in subject.rolled_out.items():
         count = len(template.get("Parameters", {}))
-        what = f"{file} has {count} parameters, one for each field of an alarm in which some account differs"
-        hint = "fewer overrides by label or account; a better default needs none"
+        what = f"{file} has {count} parameters, one for each field of an alarm that differs between accounts"
+        hint = "remove overrides by label or account; a default that fits more accounts needs fewer"
         yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), hint, file)

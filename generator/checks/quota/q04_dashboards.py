@@ -1,8 +1,7 @@
-"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts.
+"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and a variable has 500 values.
 
-More widgets than the 500, or more metrics than the 2,500, that CloudWatch takes in one dashboard make two of it; one
-graph or one query cannot be halved. A search counts as one here, though it may find many; CloudWatch draws at most 500
-of what it finds.
+obsgen splits a dashboard with more than the 500 widgets or 2,500 metrics that CloudWatch allows; it cannot split one
+graph or one query. A search counts as one metric, although it may match many; CloudWatch draws at most 500 of them.
 """
 
 from __future__ import annotations
@@ -16,11 +15,12 @@ from generator.model.dashboards import Dashboard, LogWidget, MetricWidget
 
 CODE = "Q04"
 NAME = "dashboard-size"
-TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts."
+TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and a variable has 500 values."
+SUMMARY = "Graphs, log tables and variables fit into a dashboard's limits."
 WHY = (
-    "CloudWatch refuses a dashboard that has a graph with more, and Logs Insights a query of more. A line for each"
-    " account multiplies: two statistics of two metrics over two hundred accounts are eight hundred. A dashboard that"
-    " is too large as a whole is made into several that lead to one another."
+    "CloudWatch refuses a dashboard with a larger graph, and Logs Insights refuses a query over more log groups. Lines"
+    " for each account multiply: two statistics of two metrics over 200 accounts are 800 metrics. A dashboard that is"
+    " too large as a whole is split into several that link to each other."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _METRICS = 500
@@ -38,12 +38,12 @@ GOOD = f"accounts:\n{_ACCOUNTS}{_DASHBOARD.format(accounts=', accounts: [a1, a2]
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each graph and each log table that is too full or nearly so."""
+    """A finding for each variable, graph and log table over its limit, or nearly."""
     for dashboard in subject.estate.dashboards:
         for variable in dashboard.variables:
-            what = f"dashboard `{dashboard.key}` has {len(variable.values)} values of `{variable.id}` to choose from"
+            what = f"dashboard `{dashboard.key}` has {len(variable.values)} values of the variable `{variable.id}`"
             path = (*dashboard.path, "variables")
-            yield from check_quota(CODE, what, len(variable.values), _VALUES, path, "leave the variable out")
+            yield from check_quota(CODE, what, len(variable.values), _VALUES, path, "remove the variable")
         for widget in dashboard.widgets:
             if isinstance(widget, MetricWidget):
                 yield from _graph(widget, dashboard)
@@ -51,11 +51,11 @@ def check(subject: Subject) -> Iterator[Finding]:
                 what = (
                     f"the log table `{widget.title}` of dashboard `{dashboard.key}` reads {len(widget.sources)} groups"
                 )
-                hint = "name some `accounts`, or give the dashboard `variables: [account]`"
+                hint = "add `accounts` to the widget, or `variables: [account]` to the dashboard"
                 yield from check_quota(CODE, what, len(widget.sources), _LOG_GROUPS, widget.path, hint)
 
 
 def _graph(widget: MetricWidget, dashboard: Dashboard) -> Iterator[Finding]:
     what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {widget.metrics} metrics"
-    hint = "leave `by: account` out, or draw fewer statistics"
+    hint = "remove `by: account`, or some statistics"
     yield from check_quota(CODE, what, widget.metrics, _METRICS, widget.path, hint)

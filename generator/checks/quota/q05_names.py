@@ -1,6 +1,6 @@
-"""Q05: names are no longer than AWS takes, and dashboards are named in the characters that CloudWatch takes.
+"""Q05: names are no longer than their service allows, and dashboard names have only the allowed characters.
 
-Names are put together from keys, kinds, Regions and environments, so the one that was written can look short.
+Names are composed of keys, resource types, Regions and environments, so a short key can become a long name.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from generator.findings import Finding
 
 CODE = "Q05"
 NAME = "name-lengths"
-TITLE = "Names are no longer than their service takes."
+TITLE = "Names are no longer than their service allows."
 WHY = (
-    "A stack with one name too long fails half-way and rolls back. Alarms and dashboards take 255 characters, roles,"
-    " event rules and functions 64, buckets 63, queues 80, event archives 48, Contributor Insights rules 128, topics"
-    " and event buses 256, log groups 512, sampling rules and trace groups 32. Roles have the Region in their name; the"
-    " longest Region in use counts. Mostly the language bounds keys and environments so that this cannot happen; the"
-    " rule guards the templates that obsgen itself makes."
+    "A stack with one name that is too long fails during creation and rolls back. The limits are 255 characters for"
+    " alarms and dashboards, 64 for roles, event rules and functions, 63 for buckets, 80 for queues, 48 for event"
+    " archives, 128 for Contributor Insights rules, 256 for topics and event buses, 512 for log groups, and 32 for"
+    " sampling rules and trace groups. Role names contain the Region; the longest Region in use counts. The language"
+    " limits keys and environments, so that names rarely become too long."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
+INSTEAD = "Use a shorter key or a shorter name for the environment."
 BAD_TEMPLATE = """\
 hub.template.yaml:
   Resources:
@@ -36,19 +37,20 @@ _DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each name that is too long, or that a dashboard cannot have."""
+    """A finding for each name that is too long, and for dashboard names with invalid characters."""
     for resource in named(subject):
         if len(resource.longest) > resource.limit:
-            message = (
-                f"{resource.kind} name `{_shown(resource)}` has {len(resource.longest)} characters of {resource.limit}"
-            )
+            length = f"{len(resource.longest)} characters; the AWS limit is {resource.limit}"
+            message = f"{resource.kind} name `{_clipped(resource)}` has {length}"
             hint = f"shorten it by {len(resource.longest) - resource.limit}"
             yield Finding(CODE, message, resource.path, hint=hint, where=resource.resource.where)
         if resource.kind == _DASHBOARD and not _DASHBOARD_NAME.fullmatch(resource.longest):
-            message = f"dashboard name `{_shown(resource)}` has characters that CloudWatch does not take"
-            yield Finding(CODE, message, resource.path, hint="letters, digits, - and _", where=resource.resource.where)
+            message = f"dashboard name `{_clipped(resource)}` has characters that CloudWatch does not allow"
+            yield Finding(
+                CODE, message, resource.path, hint="use letters, digits, - and _", where=resource.resource.where
+            )
 
 
-def _shown(resource: Named) -> str:
+def _clipped(resource: Named) -> str:
     most = 100
     return resource.longest if len(resource.longest) <= most else f"{resource.longest[:most]}…"

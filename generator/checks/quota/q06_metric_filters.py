@@ -1,6 +1,6 @@
-"""Q06: a log group takes at most 100 metric filters, and five patterns with regular expressions.
+"""Q06: a log group has at most 100 metric filters, and five patterns with regular expressions.
 
-Subscription filters with regular expressions count among the five; those that others make are not seen here.
+Subscription filters with regular expressions count among the five; obsgen does not know those created elsewhere.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from generator.model.logs import MetricFilter
 CODE = "Q06"
 NAME = "metric-filters-per-log-group"
 TITLE = "A log group has at most 100 metric filters, 5 of them with regular expressions."
+SUMMARY = "A log group has at most 100 metric filters, 5 with expressions."
 WHY = (
     "CloudWatch Logs refuses the next filter, the stack rolls back, and none of the new filters counts. Neither quota"
-    " can be raised. One filter with a dimension often does the work of many."
+    " can be raised. One filter with a dimension often replaces many."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"
 _REGEX_FILTER = "{log_group: application, pattern: '%E[0-9]%', metric: {name: Errors, namespace: Shop}}"
@@ -36,19 +37,20 @@ _WITH_REGEX = 5
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each log group with too many filters; the first that is too many is the place."""
+    """A finding for each log group with too many filters, at the first filter over the limit."""
     by_group: dict[str, list[MetricFilter]] = {}
     for metric_filter in subject.estate.metric_filters:
         by_group.setdefault(metric_filter.log_group, []).append(metric_filter)
     for key, filters in by_group.items():
         what = f"log group `{key}` has {len(filters)} metric filters"
         path = filters[min(_FILTERS, len(filters) - 1)].path
-        yield from check_quota(CODE, what, len(filters), _FILTERS, path, "fewer filters, with dimensions")
+        yield from check_quota(CODE, what, len(filters), _FILTERS, path, "replace filters by one with a dimension")
         with_regex = [metric_filter for metric_filter in filters if _has_regex(metric_filter)]
         if len(with_regex) > _WITH_REGEX:
-            message = f"log group `{key}` has {len(with_regex)} patterns with regular expressions of {_WITH_REGEX}"
+            count = f"{len(with_regex)} patterns with regular expressions"
+            message = f"log group `{key}` has {count}; the AWS limit is {_WITH_REGEX}"
             path = (*with_regex[_WITH_REGEX].path, "pattern")
-            yield Finding(CODE, message, path, hint='write the text itself: "E17 declined"')
+            yield Finding(CODE, message, path, hint='use exact text: "E17 declined"')
 
 
 def _has_regex(metric_filter: MetricFilter) -> bool:

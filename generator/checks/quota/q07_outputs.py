@@ -1,6 +1,6 @@
 """Q07: a template has at most 200 outputs.
 
-The address of a dashboard is an output of the stack that the dashboard is in; everything else has a handful.
+The URL of a dashboard is an output of the stack of the dashboard; all other resources have few outputs.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ CODE = "Q07"
 NAME = "outputs-per-template"
 TITLE = "A template has at most 200 outputs."
 WHY = (
-    "CloudFormation refuses a template with more, and the quota cannot be raised. The address of a dashboard is an"
-    " output of the stack that the dashboard is in, and goes on in a second stack with it; what has to be in the first"
-    " stack brings the others."
+    "CloudFormation refuses a template with more, and the quota cannot be raised. The URL of a dashboard is an output"
+    " of the stack of the dashboard, and moves to a second stack with it; resources that must be in the first stack"
+    " have the other outputs."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200
+INSTEAD = "Remove dashboards, or split the file."
 BAD_TEMPLATE = "member.template.yaml:\n  Outputs:\n" + "".join(
     f"    Output{number}: {{Value: text}}\n" for number in range(1, _LIMIT + 2)
 )
@@ -31,4 +32,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     for file, template in subject.rolled_out.items():
         count = len(template.get("Outputs", {}))
         what = f"{file} has {count} outputs"
-        yield from check_quota(CODE, what, count, _LIMIT, ("dashboards",), "fewer dashboards", file)
+        yield from check_quota(CODE, what, count, _LIMIT, ("dashboards",), "remove dashboards", file)

@@ -1,4 +1,4 @@
-"""Q10: a Region takes 100 Contributor Insights rules; a rule's body has at most 8,192 characters, all of them ASCII.
+"""Q10: a Region has at most 100 Contributor Insights rules, each of at most 8,192 ASCII characters.
 
 A rule over members names the log group of each account by ARN, so its body grows with every account.
 """
@@ -14,9 +14,10 @@ from generator.findings import Finding, Path
 CODE = "Q10"
 NAME = "contributor-insights-size"
 TITLE = "A Region has at most 100 Contributor Insights rules, each of at most 8,192 ASCII characters."
+SUMMARY = "At most 100 Contributor Insights rules of 8,192 ASCII characters."
 WHY = (
-    "CloudWatch refuses the rule, and the hub's stack rolls back. The quota of rules is one for everything in the"
-    " hub's account and Region, other environments included; it can be raised by a request to AWS."
+    "CloudWatch refuses the rule, and the hub's stack rolls back. The quota of rules is for the hub's account and"
+    " Region, other environments included; AWS can raise it on request."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _RULES = 100
@@ -31,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     rules = [*subject.resources("AWS::CloudWatch::InsightRule")]
     what = f"{len(rules)} Contributor Insights rules in {subject.estate.hub.region}"
     path: Path = ("contributor_insights",)
-    hint = "fewer rules: one with more keys often says the same"
+    hint = "replace rules by one with more keys"
     yield from check_quota(CODE, what, len(rules), _RULES, path, hint)
     for rule in rules:
         yield from _body(rule)
@@ -40,8 +41,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _body(rule: Resource) -> Iterator[Finding]:
     name, body = rule.properties.get("RuleName", rule.logical_id), str(rule.properties.get("RuleBody", ""))
     what = f"the body of rule `{name}` has {len(body):,} characters"
-    hint = "one log group in the hub instead of one in each account, or fewer filters"
+    hint = "use one log group in the hub instead of one in each account, or remove filters"
     yield from check_quota(CODE, what, len(body), _BODY, rule.path, hint, rule.where)
     if not body.isascii():
-        message = f"the body of rule `{name}` has characters beyond ASCII"
-        yield Finding(CODE, message, rule.path, hint="write it with ASCII letters", where=rule.where)
+        message = f"the body of rule `{name}` has characters that are not ASCII"
+        yield Finding(CODE, message, rule.path, hint="use ASCII characters", where=rule.where)

@@ -1,7 +1,6 @@
 """Q11: an alarm combines at most ten metrics.
 
-Each of them, or the metric of each account, is one entry of the alarm, and CloudWatch takes ten beside ten
-expressions.
+Each metric, in each account, is one entry of the alarm; CloudWatch allows ten metrics and ten expressions.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ CODE = "Q11"
 NAME = "metrics-per-alarm"
 TITLE = "An alarm combines at most 10 metrics."
 WHY = (
-    "CloudWatch takes ten metrics in one alarm, and an alarm cannot search. Over more accounts a Metrics Insights query"
-    " asks for them all, and it knows sums, averages, maxima, minima and counts only. With anything else the hub's"
-    " stack fails at this alarm. An alarm for each account and a composite over them say nearly the same."
+    "CloudWatch allows ten metrics in one alarm, and no search. Over more accounts a Metrics Insights query reads them"
+    " all, but it supports sums, averages, maxima, minima and counts only. With any other statistic the hub's stack"
+    " fails at this alarm. An alarm for each account and a composite of them is nearly equivalent."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _ALARM = '{in: hub, over: all-accounts, metric: {filter: errors}, statistic: p99, threshold: "> 100"}'
@@ -33,11 +32,13 @@ def check(subject: Subject) -> Iterator[Finding]:
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, FleetSignal) and len(alarm.signal.accounts) > MOST_COMBINED:
             count = len(alarm.signal.accounts)
-            message = f"`{alarm.key}` combines the metrics of {count} accounts, and an alarm takes {MOST_COMBINED}"
-            hint = "statistic: Sum, Average, Maximum or Minimum; or over: each-account, and a composite over it"
+            message = f"`{alarm.key}` combines the metrics of {count} accounts; the AWS limit is {MOST_COMBINED}"
+            hint = (
+                "use statistic: Sum, Average, Maximum or Minimum; or over: each-account, and a composite of the alarms"
+            )
             yield Finding(CODE, message, (*alarm.path, "over"), hint=hint)
         operands = alarm.signal.operands if isinstance(alarm.signal, MathSignal) else ()
         if len(operands) > MOST_COMBINED and alarm.path not in reported:
             reported.add(alarm.path)
-            message = f"`{alarm.key}` combines {len(operands)} metrics, and an alarm takes {MOST_COMBINED}"
-            yield Finding(CODE, message, alarm.path, hint="two alarms, and a composite over them", on="key")
+            message = f"`{alarm.key}` combines {len(operands)} metrics; the AWS limit is {MOST_COMBINED}"
+            yield Finding(CODE, message, alarm.path, hint="split it into two alarms, and a composite of them", on="key")

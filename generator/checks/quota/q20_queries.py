@@ -1,6 +1,6 @@
-"""Q20: as many alarms on Metrics Insights queries as an account takes.
+"""Q20: an account has at most 200 alarms on Metrics Insights queries.
 
-The hub has its own, and every member those of the member template.
+The hub has the alarms of its template, and every member those of the member template.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from generator.model.signals import query_of
 CODE = "Q20"
 NAME = "alarms-on-queries"
 TITLE = "An account has at most 200 alarms on Metrics Insights queries in a Region."
+SUMMARY = "An account has at most 200 alarms on Metrics Insights queries."
 WHY = (
-    "CloudWatch refuses the 201st when the stack is deployed. The quota can be raised on request; a query over a whole"
-    " group of resources mostly replaces many alarms."
+    "CloudWatch refuses the 201st alarm when the stack is deployed. AWS can raise the quota on request. A query over a"
+    " whole group of resources mostly replaces many alarms."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"
 _LIMIT = 200
@@ -28,9 +29,9 @@ GOOD = f"alarms:\n  calls: {_ALARM}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each side that has more, or nearly as many."""
+    """A finding for the hub, and for the members, if over the limit or nearly."""
     for side in Side:
         count = sum(1 for alarm in subject.estate.alarms_in(side) if query_of(alarm.signal))
         owner = "the hub has" if side is Side.HUB else "each member has"
         what = f"{owner} {count} alarms on queries"
-        yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), "an alarm on a metric where one will do")
+        yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), "use an alarm on a metric instead of a query")

@@ -1,6 +1,6 @@
-"""Q21: a mute rule names as many alarms as CloudWatch takes.
+"""Q21: a mute rule names at most 100 alarms.
 
-An alarm of the hub over each account is one for each of them.
+An alarm of the hub over each account counts once for each of them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from generator.findings import Finding
 
 CODE = "Q21"
 NAME = "muted-alarms"
-TITLE = "A maintenance is about at most 100 alarms on each side."
+TITLE = "A maintenance window mutes at most 100 alarms in the hub, and 100 in each member."
+SUMMARY = "A maintenance window mutes at most 100 alarms on each side."
 WHY = (
-    "A mute rule names its alarms, and takes a hundred. CloudFormation's schema would let 500 pass; CloudWatch refuses"
-    " the rule when the stack is deployed."
+    "A mute rule names its alarms, at most 100. CloudFormation's schema allows 500, but CloudWatch refuses the rule"
+    " when the stack is deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html"
 _LIMIT = 100
@@ -35,9 +36,9 @@ GOOD = _many(2)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each rule with more, or nearly as many."""
+    """A finding for each mute rule over the limit, or nearly."""
     for maintenance in subject.estate.maintenance:
-        what = f"`{maintenance.key}` is about {len(maintenance.alarms)} alarms in {maintenance.side.value}"
+        what = f"`{maintenance.key}` mutes {len(maintenance.alarms)} alarms in {maintenance.side.value}"
         yield from check_quota(
-            CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "two entries"
+            CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "split it into two entries"
         )

@@ -1,4 +1,4 @@
-"""Q40: a Region takes 25 sampling rules, and an account 25 trace groups."""
+"""Q40: a Region has at most 25 sampling rules, and an account 25 trace groups."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from generator.manifest import MEMBER_TEMPLATE
 CODE = "Q40"
 NAME = "tracing-count"
 TITLE = "An account has at most 25 sampling rules of its own in a Region, and at most 25 trace groups."
+SUMMARY = "An account has at most 25 sampling rules and 25 trace groups."
 WHY = (
-    "X-Ray refuses the twenty-sixth, and the member's stack rolls back. The quotas are one for everything in the"
-    " account, other environments included; that of the rules can be raised by a request to AWS, the other cannot."
+    "X-Ray refuses the 26th, and the member's stack rolls back. The quotas are for the whole account, other"
+    " environments included. AWS can raise that of sampling rules on request, but not that of groups."
 )
 SOURCE = "https://docs.aws.amazon.com/general/latest/gr/xray.html"
 _MOST = 25
@@ -23,11 +24,11 @@ GOOD = "tracing:\n  groups:\n    slow-1: responsetime > 1\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for too many of either."""
+    """A finding for too many sampling rules, and for too many groups."""
     for kind, what, section in (
         ("AWS::XRay::SamplingRule", "sampling rules", "sampling"),
         ("AWS::XRay::Group", "trace groups", "groups"),
     ):
         count = len([*subject.resources(kind)])
-        hint = "fewer: * and ? in one rule, OR in one filter"
+        hint = "merge rules with * and ?, or filters with OR"
         yield from check_quota(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER_TEMPLATE)

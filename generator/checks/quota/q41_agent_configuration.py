@@ -12,8 +12,8 @@ CODE = "Q41"
 NAME = "agent-configuration-size"
 TITLE = "The configuration of the CloudWatch agent has at most 4,096 bytes."
 WHY = (
-    "A standard parameter of Systems Manager takes no more, and the member's stack rolls back. Larger ones cost by"
-    " the parameter, the month and the reading."
+    "A standard parameter of Systems Manager allows no more, and the member's stack rolls back. Larger parameters are"
+    " charged by the month and by the request."
 )
 SOURCE = "https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"
 _MOST = 4096
@@ -36,5 +36,5 @@ def check(subject: Subject) -> Iterator[Finding]:
     for parameter in (r for r in subject.resources("AWS::SSM::Parameter") if r.path[:1] == ("agent",)):
         size = len(str(parameter.properties.get("Value", "")).encode())
         what = f"the agent's configuration has {size:,} bytes"
-        hint = "fewer files of their own: one log group takes the files of a folder"
+        hint = "merge entries: one log group accepts all files of a folder"
         yield from check_quota(CODE, what, size, _MOST, parameter.path, hint, parameter.where)

@@ -1,6 +1,6 @@
 """Q42: the policy of the log groups' key names each of them, and has at most 32 KB.
 
-What is counted is the policy as KMS gets it, in the longest Region, with no space that is not needed.
+The size is that of the policy as KMS receives it: with the longest Region, and without optional spaces.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ CODE = "Q42"
 NAME = "key-policy-size"
 TITLE = "The policy of the log groups' key has at most 32,768 bytes."
 WHY = (
-    "The key is bound to each encrypted log group by its ARN, so the policy grows with every one, and twice where the"
-    " hub may read them. KMS refuses a larger one, and with the key every log group that wants it."
+    "The key policy names each encrypted log group by its ARN, so it grows with every one, and twice if the hub may"
+    " read them. KMS refuses a larger policy; then the key is not created, and neither are its log groups."
 )
 SOURCE = "https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html"
 _MOST = 32_768
@@ -38,12 +38,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         known = {"Partition": _PARTITION, "Region": max(regions, key=len), "AccountId": "0" * 12, "URLSuffix": _SUFFIX}
         size = len(json.dumps(_filled(key.properties.get("KeyPolicy", {}), known), separators=(",", ":")).encode())
         what = f"the policy of {key.logical_id} has {size:,} bytes"
-        hint = "fewer log groups with a customer key; encryption: aws-owned for the others"
+        hint = "use encryption: aws-owned for some log groups"
         yield from check_quota(CODE, what, size, _MOST, key.path, hint, key.where)
 
 
 def _filled(value: Any, known: dict[str, str]) -> Any:
-    """Substitutions as their texts."""
+    """A value with its Fn::Sub substitutions replaced by texts."""
     if isinstance(value, dict):
         text = value.get("Fn::Sub")
         return _text(text, known) if isinstance(text, str) else {k: _filled(v, known) for k, v in value.items()}

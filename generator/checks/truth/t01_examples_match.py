@@ -1,4 +1,4 @@
-"""T01: a filter does with its own example lines what they say."""
+"""T01: a filter matches its `match` examples, and none of its `ignore` examples."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from generator.findings import Finding
 
 CODE = "T01"
 NAME = "examples-match"
-TITLE = "A metric filter matches the lines it says it matches, and no line it says it ignores."
+TITLE = "A metric filter matches its `match` examples, and none of its `ignore` examples."
+SUMMARY = "A metric filter agrees with its own examples."
 WHY = (
-    "A filter that matches nothing counts nothing, and the alarm behind it stays quiet for ever. The examples"
-    " beside a filter are tried on its pattern on every build, as CloudWatch Logs would match them."
+    "A filter that matches nothing counts nothing, and its alarm never fires. Every build applies the pattern to the"
+    " examples, as CloudWatch Logs would match them."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\
@@ -27,7 +28,7 @@ metric_filters:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each example that does otherwise."""
+    """A finding for each example with another result."""
     for metric_filter in subject.estate.metric_filters:
         pattern = parse(metric_filter.pattern)
         if not isinstance(pattern, Pattern):
@@ -37,5 +38,5 @@ def check(subject: Subject) -> Iterator[Finding]:
                 if (pattern.match(line) is not None) is not expected:
                     path = (*metric_filter.path, "examples", name, index)
                     does = "does not match" if expected else "matches"
-                    message = f"the pattern {metric_filter.pattern} {does} this line"
-                    yield Finding(CODE, message, path, hint="change the pattern, or the example")
+                    message = f"the pattern `{metric_filter.pattern}` {does} this line"
+                    yield Finding(CODE, message, path, hint="fix the pattern or the example")

@@ -1,4 +1,4 @@
-"""T03: CloudWatch Logs takes the pattern."""
+"""T03: CloudWatch Logs accepts the pattern."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from generator.findings import Finding
 
 CODE = "T03"
 NAME = "pattern-valid"
-TITLE = "Every filter pattern is one that CloudWatch Logs takes."
-WHY = "A pattern that the service refuses fails the stack in every account at once, half-way through a rollout."
+TITLE = "CloudWatch Logs accepts every filter pattern."
+WHY = (
+    "A pattern that the service refuses fails the stack of every account, in the middle of a rollout. The build parses"
+    " each pattern as CloudWatch Logs does."
+)
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\
 metric_filters:
@@ -24,7 +27,7 @@ metric_filters:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each pattern that cannot be read, with the place inside it."""
+    """A finding for each invalid pattern, with the position of the error."""
     for metric_filter in subject.estate.metric_filters:
         error = parse(metric_filter.pattern)
         if isinstance(error, PatternError):

@@ -1,4 +1,4 @@
-"""T04: what a filter publishes is something its pattern provides."""
+"""T04: the value and the dimensions of a filter's metric are fields of its pattern."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from generator.model.logs import MetricFilter
 
 CODE = "T04"
 NAME = "value-is-in-the-pattern"
-TITLE = "The value and the dimensions of a metric are fields that the pattern provides."
+TITLE = "The value and the dimensions of a metric are fields of the pattern."
 WHY = (
-    "CloudWatch Logs takes a filter whose value names a field that is not there, and then publishes nothing."
-    " The alarm on it never has data."
+    "CloudWatch Logs accepts a filter whose value names a field that the pattern does not have, and then publishes"
+    " nothing. The alarm on it never has data."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
 BAD = """\
@@ -30,7 +30,7 @@ _LONGEST_VALUE = 100
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each field that is not there, and for dimensions that the pattern cannot give."""
+    """A finding for each unknown field, and for invalid dimensions."""
     for metric_filter in subject.estate.metric_filters:
         pattern = parse(metric_filter.pattern)
         if isinstance(pattern, Pattern):
@@ -43,19 +43,21 @@ def _value(metric_filter: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
     if metric_filter.value.startswith("$"):
         yield from _field(metric_filter.value, pattern, path)
     if len(metric_filter.value) > _LONGEST_VALUE:
-        message = f"a metric's value has at most {_LONGEST_VALUE} characters"
+        message = (
+            f"the value of the metric has {len(metric_filter.value)} characters; the AWS limit is {_LONGEST_VALUE}"
+        )
         yield Finding(CODE, message, path, hint="shorten the name of the field")
 
 
 def _dimensions(metric_filter: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
     path: Path = (*metric_filter.path, "metric", "dimensions")
     if len(metric_filter.dimensions) > _MOST_DIMENSIONS:
-        message = f"a filter gives at most {_MOST_DIMENSIONS} dimensions, not {len(metric_filter.dimensions)}"
-        yield Finding(CODE, message, path, hint="leave some out")
+        message = f"the metric has {len(metric_filter.dimensions)} dimensions; the AWS limit is {_MOST_DIMENSIONS}"
+        yield Finding(CODE, message, path, hint=f"remove {len(metric_filter.dimensions) - _MOST_DIMENSIONS}")
     for name, value in metric_filter.dimensions:
         if not value.startswith("$"):
-            message = f"the dimension {name} takes its value from a field, not from the text `{value}`"
-            yield Finding(CODE, message, (*path, name), hint="such as $.service, or $service")
+            message = f"expected a field as the value of dimension {name}, got the text `{value}`"
+            yield Finding(CODE, message, (*path, name), hint="use a field such as $.service or $service")
         else:
             yield from _field(value, pattern, (*path, name))
 
@@ -63,15 +65,22 @@ def _dimensions(metric_filter: MetricFilter, pattern: Pattern) -> Iterator[Findi
 def _field(expression: str, pattern: Pattern, path: Path) -> Iterator[Finding]:
     if pattern.kind == "json":
         if not expression.startswith("$."):
-            yield Finding(CODE, f"{expression} is no selector of a JSON event", path, hint=f"$.{expression[1:]}")
+            yield Finding(
+                CODE, f"`{expression}` is not a selector of a JSON event", path, hint=f"use $.{expression[1:]}"
+            )
         return
     if pattern.kind != "fields":
-        message = f"this pattern names no fields, so {expression} is nothing"
-        yield Finding(CODE, message, path, hint="a pattern in [brackets] names fields; one in {braces} selects them")
+        message = f"the pattern has no fields, so `{expression}` has no value"
+        yield Finding(
+            CODE,
+            message,
+            path,
+            hint="use a pattern in [brackets], which names fields, or in {braces}, which selects them",
+        )
         return
     name = expression[1:]
     known = [field.lstrip("$") for field in pattern.names]
     by_number = name.isdigit() and (pattern.numbered or 1 <= int(name) <= len(pattern.names))
     if name not in known and not by_number:
-        hint = did_you_mean(name, known).strip() or f"one of {', '.join(f'${field}' for field in known)}"
+        hint = did_you_mean(name, known).strip() or f"use one of {', '.join(f'${field}' for field in known)}"
         yield Finding(CODE, f"the pattern has no field `{name}`", path, hint=hint)

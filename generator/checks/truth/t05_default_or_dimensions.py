@@ -1,4 +1,4 @@
-"""T05: a filter has a default or dimensions, not both."""
+"""T05: a filter has a default value or dimensions, not both."""
 
 from __future__ import annotations
 
@@ -31,4 +31,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     for metric_filter in subject.estate.metric_filters:
         if metric_filter.default is not None and metric_filter.dimensions:
             path = (*metric_filter.path, "metric", "default")
-            yield Finding(CODE, "a default and dimensions exclude each other", path, hint="leave the default out")
+            yield Finding(
+                CODE,
+                "the metric has a default value and dimensions; CloudWatch Logs allows one of them",
+                path,
+                hint="remove the default",
+            )

@@ -1,4 +1,4 @@
-"""T06: somebody emits the metric."""
+"""T06: AWS publishes the metric."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from generator.model.metric_references import MetricReference
 
 CODE = "T06"
 NAME = "metric-exists"
-TITLE = "Alarms and graphs look at metrics that AWS publishes, spelled as AWS spells them."
+TITLE = "Alarms and graphs use metrics that AWS publishes, spelled as AWS spells them."
+SUMMARY = "Alarms and graphs use metrics that AWS publishes."
 WHY = (
-    "CloudWatch takes an alarm on a metric that does not exist. With missing data as breaching it fires for"
-    " ever, with any other setting never; a graph of it stays empty. Names are case-sensitive: REST APIs publish"
-    " 5XXError, HTTP APIs 5xx."
+    "CloudWatch accepts an alarm on a metric that does not exist. If missing data is breaching, it fires permanently,"
+    " otherwise never; a graph of the metric stays empty. Names are case-sensitive: REST APIs publish 5XXError, HTTP"
+    " APIs 5xx."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html"
 BAD = """\
@@ -28,11 +29,11 @@ alarms:
 """
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html
-_AGENT = "the CloudWatch agent measures it: {namespace: CWAgent, name: mem_used_percent} or disk_used_percent"
+_AGENT = "use a metric of the CloudWatch agent: {namespace: CWAgent, name: mem_used_percent} or disk_used_percent"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error where the catalogue is complete; a warning near a name it has where it is not."""
+    """An error if the catalogue of the namespace is complete; otherwise a warning for a name close to a known one."""
     for measured in named_metrics(subject.estate):
         if measured.metric.filter is None:
             yield from _namespace(measured)
@@ -44,14 +45,14 @@ def _namespace(measured: MetricReference) -> Iterator[Finding]:
 
     namespace = measured.metric.namespace
     near = did_you_mean(namespace, CATALOGUE).strip() if namespace not in CATALOGUE else ""
-    # Only other letter cases are surely wrong: many namespaces of AWS are not in the catalogue.
+    # Only another letter case is certainly wrong: many namespaces of AWS are not in the catalogue.
     spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
     if spelled:
         path = metric_path(measured, "namespace")
-        yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"did you mean `{spelled}`?")
+        yield Finding(CODE, f"unknown namespace `{namespace}`", path, hint=f"did you mean `{spelled}`?")
     elif near and namespace.startswith("AWS/"):
         path = metric_path(measured, "namespace")
-        message = f"`{namespace}` is no namespace that obsgen knows of"
+        message = f"unknown namespace `{namespace}`"
         yield Finding(CODE, message, path, Severity.WARNING, near)
 
 

@@ -1,4 +1,4 @@
-"""T07: the metric is published with these dimensions."""
+"""T07: AWS publishes the metric with these dimensions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 CODE = "T07"
 NAME = "dimensions-complete"
 TITLE = "An alarm names exactly the dimensions that the metric is published with."
+SUMMARY = "An alarm names exactly the dimensions of its metric."
 WHY = (
-    "A metric is the name and all of its dimensions. With one missing or one too many it is another metric,"
-    " which nobody publishes, and CloudWatch does not say so."
+    "A metric is identified by its name and all of its dimensions. With one dimension missing or one too many it is"
+    " another metric, which AWS does not publish, and CloudWatch reports no error."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html"
 BAD = """\
@@ -37,7 +38,7 @@ alarms:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm whose dimensions no published set is; silent where the catalogue is open."""
+    """A finding for each metric with a set of dimensions that is not published; none if the catalogue is open-ended."""
     for measured in named_metrics(subject.estate):
         if measured.metric.filter is None:
             yield from _dimensions(measured)
@@ -52,14 +53,14 @@ def _dimensions(measured: MetricReference) -> Iterator[Finding]:
     actual = tuple(sorted(name for name, _ in metric.dimensions))
     if namespace is None or known is None or namespace.open_ended or actual in known.dimensions:
         return
-    sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
-    message = f"{metric.namespace} {metric.name} is not published by {', '.join(actual) or 'no dimension at all'}"
+    sets = "; ".join(", ".join(names) or "no dimensions" for names in known.dimensions)
+    message = f"{metric.namespace} {metric.name} is not published with {', '.join(actual) or 'no dimensions'}"
     path = metric_path(measured, "dimensions") if actual else measured.path
-    yield Finding(CODE, message, path, hint=f"{_spelled(actual, known)}published by: {sets}")
+    yield Finding(CODE, message, path, hint=f"{_spelled(actual, known)}use one of these sets: {sets}")
 
 
 def _spelled(actual: tuple[str, ...], known: Metric) -> str:
-    """The right letter case of dimensions that differ in nothing else."""
+    """Hints for dimensions that differ from the published ones only in letter case."""
     names = {name.lower(): name for names in known.dimensions for name in names}
     wrong = {name: names[name.lower()] for name in actual if names.get(name.lower(), name) != name}
-    return "".join(f"write {right} for {name}; " for name, right in wrong.items())
+    return "".join(f"use {right} instead of {name}; " for name, right in wrong.items())

@@ -1,4 +1,4 @@
-"""T08: a metric of our own filters is used as it is emitted."""
+"""T08: an alarm uses a metric of obsgen's own as it is published."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ from generator.model.signals import FleetSignal
 
 CODE = "T08"
 NAME = "own-metrics"
-TITLE = "An alarm on a metric of ours, a filter's or the tag checker's, uses it as it is published, where it is."
+TITLE = (
+    "An alarm on the metric of a filter or of the tag checker uses it as it is published, in the account where it is"
+    " published."
+)
+SUMMARY = "An alarm uses metrics of filters and the tag checker as published."
 WHY = (
-    "A filter emits its metric in the account of its log group, with exactly its dimensions. An alarm that"
-    " looks elsewhere looks at a metric nobody emits. The tag checker publishes in each member: without a"
-    " dimension what changed, with `Source: Scan` the totals of a scan."
+    "A filter publishes its metric in the account of its log group, with exactly its dimensions. With other dimensions"
+    " or in another account, the metric does not exist. The tag checker publishes in each member: changes without a"
+    " dimension, and the totals of a scan with `Source: Scan`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
 BAD = """\
@@ -33,12 +37,12 @@ GOOD = """\
 alarms:
   errors: {metric: {dimensions: null}}
 """
-# Shorter names are all near each other.
+# Shorter names are all similar.
 _TELLING = 5
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """Errors for our filters' metrics; a warning for a name that is nearly one of theirs."""
+    """Errors for metrics of the file's own filters; a warning for a name that is close to one of theirs."""
     filters = {metric_filter.key: metric_filter for metric_filter in subject.estate.metric_filters}
     emitted: dict[tuple[str, str], set[str]] = {}
     for metric_filter in filters.values():
@@ -53,43 +57,49 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterator[Finding]:
-    """What the tag checker publishes, and where."""
+    """Findings for a metric of the tag checker."""
     metric = measured.metric
     if estate.compliance is None:
         if not alarm.everywhere_disabled:
-            message = f"nothing publishes {NAMESPACE} in this environment: it has no `compliance`"
-            yield Finding(CODE, message, (*measured.path, "namespace"), hint="compliance: {}")
+            message = f"no source publishes {NAMESPACE} in this environment: it has no `compliance`"
+            yield Finding(CODE, message, (*measured.path, "namespace"), hint="add compliance: {}")
         return
     if metric.name not in METRICS:
-        hint = did_you_mean(metric.name, METRICS).strip() or " or ".join(METRICS)
-        yield Finding(CODE, f"the tag checker publishes no `{metric.name}`", (*measured.path, "name"), hint=hint)
+        hint = did_you_mean(metric.name, METRICS).strip() or f"use {' or '.join(METRICS)}"
+        yield Finding(CODE, f"the tag checker publishes no metric `{metric.name}`", (*measured.path, "name"), hint=hint)
     if metric.dimensions not in ((), FROM_SCAN):
-        message = "the tag checker publishes without dimensions what changed, and its scans with `Source: Scan`"
-        hint = "{Source: Scan}, or leave dimensions out"
+        message = "the tag checker publishes changes without dimensions, and scans with `Source: Scan`"
+        hint = "use {Source: Scan}, or remove the dimensions"
         yield Finding(CODE, message, (*measured.path, "dimensions"), hint=hint)
     if alarm.side is Side.HUB and alarm.account is None and not isinstance(alarm.signal, FleetSignal):
-        message = "the tag checker publishes in each member, and this alarm looks in the hub"
-        yield Finding(CODE, message, measured.path, hint="in: members")
+        message = "the tag checker publishes in each member, and this alarm uses the hub's metrics"
+        yield Finding(CODE, message, measured.path, hint="set in: members")
 
 
 def _own(alarm: Alarm, measured: MetricReference, metric_filter: MetricFilter) -> Iterator[Finding]:
     actual = sorted(name for name, _ in measured.metric.dimensions)
     emitted = sorted(name for name, _ in metric_filter.dimensions)
     if actual != emitted:
-        has = ", ".join(emitted) or "no dimensions"
-        message = f"the filter `{metric_filter.key}` emits {has}, not {', '.join(actual) or 'none'}"
+        has = ", ".join(emitted) or "none"
+        message = f"expected the dimensions of filter `{metric_filter.key}` ({has}), got {', '.join(actual) or 'none'}"
         path = (*measured.path, "dimensions") if actual else measured.path
-        hint = f"dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "leave dimensions out"
+        hint = (
+            f"set dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "remove the dimensions"
+        )
         yield Finding(CODE, message, path, hint=hint)
     if metric_filter.side is Side.MEMBERS and alarm.is_of_hub:
         message = (
-            f"the filter `{metric_filter.key}` counts in a log group of the members, and this alarm looks at the hub"
+            f"filter `{metric_filter.key}` counts in a log group of the members, and this alarm uses the hub's metrics"
         )
-        yield Finding(CODE, message, measured.path, hint="count in a log group of the hub")
+        yield Finding(CODE, message, measured.path, hint="use a filter on a log group of the hub")
     elif metric_filter.side is Side.HUB and not alarm.is_of_hub:
-        looks = "in its own account" if alarm.side is Side.MEMBERS else "at the members"
-        message = f"the filter `{metric_filter.key}` counts in a log group of the hub, and this alarm looks {looks}"
-        yield Finding(CODE, message, measured.path, hint="accounts: [hub], or count in a log group of the members")
+        whose = "its own account's" if alarm.side is Side.MEMBERS else "the members'"
+        message = (
+            f"the filter `{metric_filter.key}` counts in a log group of the hub, and this alarm uses {whose} metrics"
+        )
+        yield Finding(
+            CODE, message, measured.path, hint="set accounts: [hub], or use a filter on a log group of the members"
+        )
 
 
 def _nearly(measured: MetricReference, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
@@ -98,13 +108,13 @@ def _nearly(measured: MetricReference, emitted: dict[tuple[str, str], set[str]])
     near = sorted(name for name in candidates if not _on_purpose(metric.name, name))
     if near:
         by_case = metric.name.lower() == near[0].lower()
-        message = f"no filter emits `{metric.name}`" + ("; names are case-sensitive" if by_case else "")
+        message = f"no filter publishes `{metric.name}`" + ("; names are case-sensitive" if by_case else "")
         hint = did_you_mean(metric.name, near).strip()
         yield Finding(CODE, message, (*measured.path, "name"), Severity.WARNING, hint)
 
 
 def _slips(name: str) -> set[str]:
-    """The name in lower case, and without each of its letters: two names that share one differ by a slip."""
+    """Variants of a name: in lower case, and without each of its letters. Two names that share one differ by a slip."""
     folded = name.lower()
     without = {folded[:at] + folded[at + 1 :] for at in range(len(folded))} if len(folded) >= _TELLING else set()
     return {folded, *without}

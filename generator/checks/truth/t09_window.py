@@ -1,4 +1,4 @@
-"""T09: the window of an alarm is one that CloudWatch takes."""
+"""T09: CloudWatch accepts the period and the evaluation window of an alarm."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from generator.model.signals import LogSignal
 
 CODE = "T09"
 NAME = "window"
-TITLE = "The period and the evaluation window of an alarm are ones that CloudWatch takes."
+TITLE = "CloudWatch accepts the period and the evaluation window of an alarm."
 WHY = (
-    "A period is 10, 20 or 30 seconds or a multiple of 60. Periods times their length are at most a day, or"
-    " seven days where the period is an hour or longer. CloudWatch refuses anything else when the stack is"
+    "A period is 10, 20 or 30 seconds, or a multiple of 60. The evaluation window (periods times their length) is at"
+    " most a day, or seven days if the period is an hour or longer. CloudWatch refuses other values when the stack is"
     " deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
@@ -31,7 +31,7 @@ _DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each window that is refused, in every account that has it."""
+    """A finding for each period or window that CloudWatch refuses."""
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, LogSignal):
             continue  # its periods are runs of a query: T35
@@ -44,13 +44,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _window(alarm: Alarm, tuning: Tuning, origins: tuple[Origin, ...]) -> Iterator[Finding]:
     if tuning.period not in _SHORT and tuning.period % 60:
-        message = f"CloudWatch has no period of {tuning.period} seconds"
-        yield Finding(CODE, message, _path("period", alarm, origins), hint="10s, 20s, 30s, or whole minutes")
+        message = f"a period of {tuning.period} seconds is not 10, 20, 30 or a multiple of 60"
+        yield Finding(CODE, message, _path("period", alarm, origins), hint="use 10s, 20s, 30s, or whole minutes")
     longest = _WEEK if tuning.period >= _HOUR else _DAY
     window = tuning.period * tuning.evaluation_periods
     if window > longest:
-        message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {window:,}, over {longest:,}"
-        hint = f"at most {longest // tuning.period} periods of this length"
+        length = f"{window:,} seconds; the AWS limit is {longest:,}"
+        message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {length}"
+        hint = f"use at most {longest // tuning.period} periods of this length"
         yield Finding(CODE, message, _path("datapoints", alarm, origins), hint=hint)
 
 

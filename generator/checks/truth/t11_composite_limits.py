@@ -1,4 +1,4 @@
-"""T11: a composite fits into what CloudWatch takes."""
+"""T11: a composite is within CloudWatch's limits."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from generator.findings import Finding
 CODE = "T11"
 NAME = "composite-limits"
 TITLE = "A composite has at most 100 children, 500 elements and 10,240 characters."
+SUMMARY = "A composite is within CloudWatch's limits."
 WHY = (
-    "CloudWatch refuses a larger rule when the stack is deployed. Composites may be children of composites,"
-    " so a large one can be split."
+    "CloudWatch refuses a larger rule when the stack is deployed. A composite may have composites as children, so that"
+    " a large one can be split."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")
 _MOST_CHILDREN = 100
 _MOST_ELEMENTS = 500
 _MOST_CHARACTERS = 10_240
+INSTEAD = "Split the composite, and combine the parts in another composite."
 BAD_TEMPLATE = f"""\
 hub.template.yaml:
   Resources:
@@ -35,7 +37,7 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each limit that a rule is over, counted on the rule as CloudWatch gets it."""
+    """A finding for each limit that a rule exceeds, in the form that CloudWatch receives."""
     names: dict[str, dict[str, str]] = {file: {} for file in subject.templates}
     for alarm in subject.resources(*_ALARMS):
         names[alarm.file][alarm.logical_id] = str(alarm.properties.get("AlarmName"))
@@ -51,7 +53,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _longest(value: Any, names: dict[str, str]) -> str:
-    """A rule with every name in its place; of two choices the longer, which is never the one without the alarm."""
+    """A rule with all names filled in; of two choices the longer, which is never the one without the alarm."""
     if isinstance(value, str):
         return value
     if "Fn::If" in value:
@@ -69,6 +71,6 @@ def _longest(value: Any, names: dict[str, str]) -> str:
 
 def _over(what: str, count: int, limit: int, composite: Resource) -> Iterator[Finding]:
     if count > limit:
-        message = f"this rule has {count:,} {what}, and CloudWatch takes {limit:,}"
-        hint = "split it into composites, and combine those"
+        message = f"this rule has {count:,} {what}; the AWS limit is {limit:,}"
+        hint = "split it into composites, and combine them"
         yield Finding(CODE, message, (*composite.path, "rule"), hint=hint, where=composite.where)

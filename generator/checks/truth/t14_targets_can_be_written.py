@@ -1,4 +1,4 @@
-"""T14: every target of an event rule admits EventBridge."""
+"""T14: every target of an event rule allows EventBridge to write to it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from generator.findings import Finding
 
 CODE = "T14"
 NAME = "targets-can-be-written"
-TITLE = "Every log group, queue and bus that an event rule writes to admits EventBridge."
+TITLE = "Every log group, queue and bus that is a target of an event rule allows EventBridge to write to it."
+SUMMARY = "Every target of an event rule allows EventBridge to write to it."
 WHY = (
-    "EventBridge drops an event that it may not deliver, and only a metric says so. A log group needs a"
-    " resource policy and an ARN without the trailing :*; a queue and a dead-letter queue need a queue policy;"
-    " another bus needs a role. The language has no way to write this; the rule guards the templates that"
-    " obsgen itself makes."
+    "EventBridge drops an event that it may not deliver, and reports it in a metric only. A log group requires a"
+    " resource policy and an ARN without the trailing :*; a queue and a dead-letter queue require a queue policy;"
+    " another bus requires a role."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"
 BAD_TEMPLATE = """\

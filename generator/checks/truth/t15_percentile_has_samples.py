@@ -1,4 +1,4 @@
-"""T15: a percentile has samples to be one."""
+"""T15: the period of a percentile can hold enough samples."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from generator.model.signals import MathSignal
 
 CODE = "T15"
 NAME = "percentile-has-samples"
-TITLE = "A percentile is taken over a period that can hold enough samples."
+TITLE = "The period of a percentile can hold enough samples."
 WHY = (
-    "A p99.9 of fewer than ten thousand samples is the maximum under another name: one slow call fires it."
-    " CloudWatch itself calls samples too few below 10 / (1 - percentile)."
+    "A p99.9 of fewer than 10,000 samples is the maximum under another name: one slow call fires it. CloudWatch itself"
+    " calls samples too few below 10 / (1 - percentile)."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\
@@ -29,7 +29,7 @@ _MINUTE, _PATIENT = 60, 300
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for a percentile that wants more samples than come in so short a period."""
+    """A warning for a percentile that requires more samples than a short period usually has."""
     for alarm in subject.estate.alarms:
         shortest = min(tuning.period for tuning in alarm.tunings())
         for measured in alarm.measured():
@@ -41,6 +41,6 @@ def _few(statistic: str, shortest: int, path: Path) -> Iterator[Finding]:
     percent = statistic[1:] if statistic.startswith("p") else ""
     required = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
     if (required > _MANY_SAMPLES and shortest < _PATIENT) or (required >= _MANY_SAMPLES and shortest < _MINUTE):
-        message = f"{statistic} means something from {required:,} samples in a period on"
-        hint = "p99, or period: 5m and longer" if required > _MANY_SAMPLES else "p90, or period: 1m and longer"
+        message = f"{statistic} requires at least {required:,} samples in a period"
+        hint = "use p99, or period: 5m or longer" if required > _MANY_SAMPLES else "use p90, or period: 1m or longer"
         yield Finding(CODE, message, path, Severity.WARNING, hint)

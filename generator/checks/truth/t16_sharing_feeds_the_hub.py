@@ -1,4 +1,4 @@
-"""T16: what the hub looks at is shared with it."""
+"""T16: members share with the hub what the hub reads."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from generator.model.link_filters import LinkFilter
 
 CODE = "T16"
 NAME = "sharing-feeds-the-hub"
-TITLE = "What the hub looks at in the members is shared with it."
+TITLE = "Members share with the hub the metrics and logs that the hub reads."
 WHY = (
-    "An alarm or a graph of the hub sees the metrics of a member only through a link that shares metrics, a Contributor"
-    " Insights rule or a log table only through one that shares logs. Without it they see nothing, for ever. Of a"
-    " link that shares only some namespaces or log groups the same is true of the others."
+    "An alarm or a graph of the hub reads the metrics of a member only through a link that shares metrics, a"
+    " Contributor Insights rule or a log table only through one that shares logs. Without the link they never have"
+    " data. The same is true of namespaces and log groups that a link's filter excludes."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\
@@ -35,26 +35,26 @@ alarms:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each reader that looks through a link which is not there, or which leaves out what it reads."""
+    """A finding for each path that reads through a link that does not exist, or that excludes what it reads."""
     estate = subject.estate
     yield from _not_shared(estate, hub_reads.metrics(estate), METRICS, "metrics")
     yield from _not_shared(estate, hub_reads.log_groups(estate), LOGS, "logs")
 
 
 def _not_shared(estate: Estate, readings: Iterable[HubRead], kind: str, word: str) -> Iterator[Finding]:
-    """Of a kind that is not shared at all each place once, else each place and name."""
+    """One finding for each path if the kind is not shared at all, otherwise one for each path and name."""
     if not estate.shares(kind):
         first = {reading.path: reading for reading in reversed([*readings]) if reading.by_name}
-        for reading in sorted(first.values(), key=lambda one: [str(step) for step in one.path]):
-            message = f"{reading.who} members' {word}, which are not shared with it"
-            yield _finding(reading, message, f"access: {{sharing: [{word}]}}")
+        for reading in sorted(first.values(), key=lambda reading: [str(step) for step in reading.path]):
+            message = f"{reading.who} members' {word}, which are not shared with the hub"
+            yield _finding(reading, message, f"set access: {{sharing: [{word}]}}")
         return
     passes = estate.shares_metrics_of if kind == METRICS else estate.shares_log_group
     chosen = _filter(estate, kind)
     for reading in dict.fromkeys(readings):
         if chosen and reading.name and not passes(reading.name):
-            message = f"{reading.who} {reading.name} of members, which their links leave out"
-            hint = f"{'take it out of' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
+            message = f"{reading.who} {reading.name} of members, which their links exclude"
+            hint = f"{'remove it from' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
             yield _finding(reading, message, hint, chosen.path)
 
 

@@ -1,4 +1,4 @@
-"""T18: policies name what they are about."""
+"""T18: policies name their resources, actions and principals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from generator.findings import Finding
 
 CODE = "T18"
 NAME = "least-privilege"
-TITLE = "No policy says * where a resource can be named, and none admits everybody."
-WHY = (
-    "A wildcard outlives the reason it was written for. The language has no way to write this; the rule"
-    " guards the templates that obsgen itself makes."
-)
+TITLE = "No policy has the resource * where a resource can be named, and none allows every principal."
+SUMMARY = "Policies name their resources, actions and principals."
+WHY = "A wildcard outlives the reason that it was written for, and grants access to resources that are created later."
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 BAD_TEMPLATE = """\
 hub.template.yaml:
@@ -63,7 +61,7 @@ _WIDE = (
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
 # In the policy of a key "*" is that key.
 _KEY = "AWS::KMS::Key"
-# An endpoint's policy grants nothing: it bounds what others grant, for everybody who comes this way.
+# An endpoint's policy grants nothing: it bounds the permissions of every request through it.
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 

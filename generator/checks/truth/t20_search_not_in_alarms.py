@@ -1,4 +1,4 @@
-"""T20: no alarm searches."""
+"""T20: no alarm has a SEARCH expression."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ CODE = "T20"
 NAME = "search-not-in-alarms"
 TITLE = "No alarm has a SEARCH expression."
 WHY = (
-    "SEARCH gives any number of series, and an alarm looks at one; CloudWatch refuses it. The language has no"
-    " way to write this; the rule guards the templates that obsgen itself makes."
+    "SEARCH returns any number of time series, and an alarm evaluates one; CloudWatch refuses it when the stack is"
+    " deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html"
 BAD_TEMPLATE = """\
@@ -26,9 +26,9 @@ hub.template.yaml:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm whose expressions search."""
+    """A finding for each alarm with a SEARCH expression."""
     for alarm in subject.resources("AWS::CloudWatch::Alarm"):
         for query in alarm.properties.get("Metrics", []):
             if "SEARCH(" in str(query.get("Expression", "")).upper():
                 message = "an alarm cannot use SEARCH"
-                yield Finding(CODE, message, alarm.path, hint="name the metrics", where=alarm.where)
+                yield Finding(CODE, message, alarm.path, hint="list the metrics", where=alarm.where)

@@ -1,4 +1,4 @@
-"""T22: a widget of alarms has some; past a hundred, it was made two."""
+"""T22: an alarm widget names at least one alarm."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ CODE = "T22"
 NAME = "alarm-widgets"
 TITLE = "An alarm widget names at least one alarm."
 WHY = (
-    "CloudWatch refuses a dashboard with an alarm widget that names none or more than a hundred. More than a"
-    " hundred go on in a second widget, but nothing can be made of none: alarms that are switched off are not there."
+    "CloudWatch refuses a dashboard with an alarm widget that names no alarm or more than a hundred. More than a"
+    " hundred continue in a second widget, but a widget without alarms cannot exist: disabled alarms are not created."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
 BAD = """\
@@ -33,5 +33,5 @@ def check(subject: Subject) -> Iterator[Finding]:
     for dashboard in subject.estate.dashboards:
         for widget in dashboard.widgets:
             if isinstance(widget, AlarmWidget) and not widget.arns:
-                message = "this widget names no alarm that is switched on"
-                yield Finding(CODE, message, widget.path, hint="leave it out, or name alarms that are switched on")
+                message = "this widget has no enabled alarm"
+                yield Finding(CODE, message, widget.path, hint="remove it, or add enabled alarms")

@@ -1,4 +1,4 @@
-"""T23: a threshold can be crossed, and kept."""
+"""T23: a metric can cross its alarm's threshold, and return."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from generator.model.signals import AccountSignal, FleetSignal, LocalSignal
 
 CODE = "T23"
 NAME = "threshold-can-be-crossed"
-TITLE = "The threshold of an alarm is one that its metric can cross and need not."
+TITLE = "The metric of an alarm can be on either side of its threshold."
 WHY = (
-    "A count is never below zero. An alarm on < 0 can never fire, one on >= 0 always does; the first is no alarm,"
-    " and the second is soon ignored. A filter that publishes 1 for a line and 0 by default has no other values,"
-    " however many lines there are: only their Sum counts. Average, Maximum, Minimum and percentiles never leave 0 to"
-    " 1, and SampleCount counts the zeros, too. Of AWS's own metrics, a percentage ends at 100, a status check is 0 or"
-    " 1, and the Average of a function's Errors is their share of its invocations."
+    "A count is never below zero. An alarm on < 0 never fires, and one on >= 0 always does. A filter that publishes 1"
+    " for a line and 0 by default has no other values, however many lines there are: only their Sum counts. Average,"
+    " Maximum, Minimum and percentiles are always between 0 and 1, and SampleCount counts the zeros, too. Of AWS's own"
+    " metrics, a percentage is at most 100, a status check is 0 or 1, and the Average of a function's Errors is their"
+    " share of its invocations."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\
@@ -33,12 +33,12 @@ alarms:
   errors: {threshold: ">= 1"}
 """
 
-# What adds up over lines; every other statistic lies between the values that are published.
+# These add up over lines; every other statistic is between the published values.
 _COUNTS = ("Sum", "SampleCount")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm on a counting filter or a metric of AWS whose threshold decides by itself."""
+    """A finding for each alarm on a filter or a metric of AWS whose threshold is always or never crossed."""
     filters = {f.key: f for f in subject.estate.metric_filters}
     for alarm in subject.estate.alarms:
         metric_filter = filters.get(alarm.counted or "")
@@ -56,14 +56,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _with_defaults(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
-    """SampleCount of a filter that publishes its default as well."""
+    """A finding for SampleCount of a filter with a default value."""
     if _constant(metric_filter) is not None and metric_filter.default is not None:
-        message = f"SampleCount also counts the default {metric_filter.default:g} of each minute that has other lines"
-        yield Finding(CODE, message, origin_path(alarm, alarm.origins, "statistic"), hint="statistic: Sum")
+        message = f"SampleCount also counts the default {metric_filter.default:g} of each minute with other lines only"
+        yield Finding(CODE, message, origin_path(alarm, alarm.origins, "statistic"), hint="use statistic: Sum")
 
 
 def _of_values(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
-    """A statistic that stays between the values of a filter that publishes one number only, and perhaps a default."""
+    """Findings for a statistic between the constant value and the default of a filter."""
     value = _constant(metric_filter)
     if value is None:
         return
@@ -74,16 +74,16 @@ def _of_values(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
         if how:
             message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {format_threshold(tuning)}"
             path = origin_path(alarm, alarm.origins, "statistic")
-            yield Finding(CODE, message, path, hint="statistic: Sum counts lines")
+            yield Finding(CODE, message, path, hint="use statistic: Sum, which counts lines")
 
 
 def _of_a_count(alarm: Alarm) -> Iterator[Finding]:
-    """A count, which is 0 at least, in every account that has a threshold of its own."""
-    yield from _outside(alarm, "a count", 0, math.inf, 'such as "> 0"')
+    """Findings for a count, which is at least 0."""
+    yield from _outside(alarm, "a count", 0, math.inf, 'use a threshold such as "> 0"')
 
 
 def _of_aws(alarm: Alarm) -> Iterator[Finding]:
-    """A statistic of one of AWS's own metrics, where its page says between which values it lies."""
+    """Findings for a metric of AWS with a documented range of values."""
     if not isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal):
         return
     metric, statistic = alarm.signal.metric, alarm.statistic
@@ -92,7 +92,7 @@ def _of_aws(alarm: Alarm) -> Iterator[Finding]:
         most = math.inf
     if math.isinf(least):
         return
-    hint = 'such as "> 0"' if math.isinf(most) else f"a number between {least:g} and {most:g}"
+    hint = 'use a threshold such as "> 0"' if math.isinf(most) else f"use a number between {least:g} and {most:g}"
     yield from _outside(alarm, f"{statistic} of {metric.name}", least, most, hint)
 
 
@@ -100,13 +100,13 @@ def _outside(alarm: Alarm, what: str, least: float, most: float, hint: str) -> I
     for tuning, origins in each_threshold(alarm):
         how = constant_outcome(tuning, least, most)
         if how:
-            fires = "can never fire" if how == "never" else "always fires"
+            fires = "never fires" if how == "never" else "always fires"
             message = f"{what} is {how} {format_threshold(tuning)}: `{alarm.key}` {fires}"
             yield Finding(CODE, message, origin_path(alarm, origins, "threshold"), hint=hint)
 
 
 def _constant(metric_filter: MetricFilter) -> float | None:
-    """The one number that a filter publishes for a line; None where it takes it from the line."""
+    """The number that a filter publishes for every line; None if it takes the value from the line."""
     return None if metric_filter.value.startswith("$") else float(metric_filter.value)
 
 

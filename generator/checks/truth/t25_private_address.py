@@ -1,4 +1,4 @@
-"""T25: a channel with a private address is not reached by a function outside its network."""
+"""T25: a function outside a VPC cannot reach a channel with a private address."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from generator.findings import Finding, Severity
 
 CODE = "T25"
 NAME = "private-address"
-TITLE = "A channel's address can be reached from the Internet."
+TITLE = "The address of a channel can be reached from the Internet."
 WHY = (
-    "`private: true` allows an address in a private network. The incident function is in no VPC, so it reaches"
-    " such an address only after somebody has attached it to one that leads there, which this version does not do."
-    " Until then nothing is delivered on the channel, and what is due is given up after `retry_for`."
+    "`private: true` allows an address in a private network. The incident function is in no VPC, so it reaches such an"
+    " address only after you attach it to a VPC with a route to it, which this version does not support. Until then"
+    " nothing is delivered on the channel, and notifications are given up after `retry_for`."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
 BAD = """\
@@ -32,6 +32,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each channel that may have a private address."""
     for channel in subject.estate.channels:
         if channel.delivery.private:
-            message = f"the incident function is in no VPC, and cannot reach a private address of `{channel.name}`"
-            hint = "give it an address on the Internet, or attach the function to the VPC that leads there"
+            message = f"the incident function is in no VPC and cannot reach the private address of `{channel.name}`"
+            hint = "use an address on the Internet, or attach the function to a VPC with a route to it"
             yield Finding(CODE, message, (*channel.path, "private"), Severity.WARNING, hint)

@@ -1,4 +1,4 @@
-"""T26: a filter that measures has no default, for it would count as a measurement."""
+"""T26: a filter that takes its value from the line has no default value."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from generator.findings import Finding, Severity
 CODE = "T26"
 NAME = "default-of-measurements"
 TITLE = "A metric filter that takes its value from the line has no default value."
+SUMMARY = "A metric filter with a measured value has no default value."
 WHY = (
-    "In each minute that has log events and no match, CloudWatch Logs publishes the default. Of a count, 0 is the"
-    " truth. Of a duration or a size it is a measurement that nobody made: averages and percentiles fall, and the"
-    " Minimum is 0 in every quiet minute."
+    "In each minute with log events and no match, CloudWatch Logs publishes the default. For a count, 0 is correct."
+    " For a duration or a size it is a measurement that was never made: averages and percentiles fall, and the Minimum"
+    " is 0 in every minute without a match."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html"
 BAD = """\
@@ -31,5 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for metric_filter in subject.estate.metric_filters:
         if metric_filter.value.startswith("$") and metric_filter.default is not None:
             path = (*metric_filter.path, "metric", "default")
-            message = f"a minute without a match counts as a measurement of {metric_filter.default:g}"
-            yield Finding(CODE, message, path, Severity.WARNING, "leave the default out")
+            message = (
+                f"the default publishes a measurement of {metric_filter.default:g} for every minute without a match"
+            )
+            yield Finding(CODE, message, path, Severity.WARNING, "remove the default")

@@ -1,4 +1,4 @@
-"""T27: a threshold is given in the metric's own unit."""
+"""T27: a threshold is in the metric's own unit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from generator.model.signals import AccountSignal, LocalSignal
 
 CODE = "T27"
 NAME = "unit-of-threshold"
-TITLE = "The threshold of an alarm on a metric of AWS is given in the metric's own unit."
+TITLE = "The threshold of an alarm on an AWS metric is in the metric's own unit."
+SUMMARY = "The threshold of an alarm is in the metric's own unit."
 WHY = (
-    "CloudWatch compares numbers and knows no units. FreeStorageSpace is in bytes, so < 20 means less than 20 bytes and"
-    " not 20 gigabytes. TargetResponseTime is in seconds, so > 3000 means 50 minutes, and Duration of a function is in"
+    "CloudWatch compares numbers without units. FreeStorageSpace is in bytes, so < 20 means less than 20 bytes and not"
+    " 20 gigabytes. TargetResponseTime is in seconds, so > 3000 means 50 minutes, and Duration of a function is in"
     " milliseconds, so > 3 means 0.003 seconds. CPUUtilization is a percentage from 0 to 100, so > 0.8 fires at 0.8"
     " percent."
 )
@@ -41,11 +42,11 @@ alarms:
 """
 
 _STATISTICS_IN_OTHER_UNITS = ("Sum", "SampleCount")
-# A few hundred bytes are no amount that anybody watches, and a quarter of an hour is longer than a response takes.
+# Alarms on a few hundred bytes, or on responses of a quarter of an hour, are not plausible.
 _FEWEST_BYTES = 1_024
 _MOST_SECONDS = 900
-# No invocation, run or answer over a network is watched for less; tables and caches answer quicker, and are not here.
-# The age of what waits in a stream is watched for seconds at least.
+# Invocations, runs and responses over a network have no smaller thresholds; tables and caches are faster, and are not
+# listed. The age of records in a stream has a threshold of at least seconds.
 _MOST_DOUBTFUL = {
     "Duration": 10,
     "ExecutionTime": 10,
@@ -59,7 +60,7 @@ _RESPONSE = ("Latency", "TargetResponseTime", "ResponseTime", "ReadLatency", "Wr
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each threshold that reads as one of another unit."""
+    """A warning for each threshold that is plausible in another unit only."""
     for alarm in subject.estate.alarms:
         if not isinstance(alarm.signal, LocalSignal | AccountSignal) or alarm.statistic in _STATISTICS_IN_OTHER_UNITS:
             continue
@@ -78,13 +79,19 @@ def _of_unit(alarm: Alarm, name: str, unit: str) -> Iterator[Finding]:
 
 
 def _doubt(name: str, unit: str, value: float) -> tuple[str, str] | None:
-    """What a number means in the unit of its metric, and what was probably meant; None where it may well be right."""
+    """The meaning of a number in its metric's unit, and a hint with the likely number; None if it is plausible."""
     if unit == "Bytes" and 0 < value < _FEWEST_BYTES:
-        return f"{name} is in bytes", f"such as {value * 1_000_000_000:.0f} for {value:g} gigabytes"
+        return f"{name} is in bytes", f"use {value * 1_000_000_000:.0f} for {value:g} gigabytes"
     if unit == "Seconds" and name in _RESPONSE and value >= _MOST_SECONDS:
-        return f"{name} is in seconds: {value:g} are {value / 60:.0f} minutes", f"{value / 1000:g} for milliseconds"
+        return (
+            f"{name} is in seconds: {value:g} are {value / 60:.0f} minutes",
+            f"use {value / 1000:g} if {value:g} is in milliseconds",
+        )
     if unit == "Milliseconds" and 0 < value <= _MOST_DOUBTFUL.get(name, 0):
-        return f"{name} is in milliseconds: {value:g} are {value / 1000:g} seconds", f"{value * 1000:g} for seconds"
+        return (
+            f"{name} is in milliseconds: {value:g} are {value / 1000:g} seconds",
+            f"use {value * 1000:g} for {value:g} seconds",
+        )
     if unit == "Percent" and 0 < value < 1:
-        return f"{name} is a percentage from 0 to 100", f"{value * 100:g}, if {value:g} is meant as a share"
+        return f"{name} is a percentage from 0 to 100", f"use {value * 100:g} if {value:g} is a share"
     return None

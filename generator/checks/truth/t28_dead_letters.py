@@ -1,4 +1,4 @@
-"""T28: whatever is done later, or again, leaves what cannot be done where it can be found."""
+"""T28: every asynchronous delivery has a dead-letter queue."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from generator.findings import Finding
 
 CODE = "T28"
 NAME = "dead-letters"
-TITLE = "Everything asynchronous has a dead-letter queue: three to five receives, and fourteen days to look."
+TITLE = "Every asynchronous delivery has a dead-letter queue, with three to five receives and a retention of 14 days."
+SUMMARY = "Every asynchronous delivery has a dead-letter queue."
 WHY = (
-    "An event, a message or an asynchronous call that fails often enough is thrown away, and nobody is told. A"
-    " dead-letter queue keeps it: after three receives, or up to five where calls are throttled, for fourteen days,"
-    " which is the longest SQS has and longer than any holiday. Messages worthless within the hour need none, and"
-    " neither do schedules that come again in a minute. The language has no way to leave one out; the rule guards the"
-    " templates that obsgen itself makes."
+    "An event, a message or an asynchronous invocation that fails often enough is dropped without a notification. A"
+    " dead-letter queue keeps it: after three receives, or up to five if calls are throttled, for 14 days, which is"
+    " the maximum of SQS and longer than a holiday. Messages that expire within an hour need no dead-letter queue, and"
+    " neither does a schedule that runs every minute."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 BAD_TEMPLATE = """\
@@ -26,15 +26,15 @@ hub.template.yaml:
     IncidentQueue: {Properties: {RedrivePolicy: null}}
 """
 FOURTEEN_DAYS = 14 * 86_400
-# How long SQS keeps a message where nothing else is said.
+# The default retention of SQS.
 FOUR_DAYS = 4 * 86_400
 RECEIVES = (3, 4, 5)
 _QUEUE = "AWS::SQS::Queue"
-# What a message that lives no longer is good for is over before anybody could look at it.
+# A message with a shorter retention is worthless before it could be analyzed.
 _SHORT_LIVED = 3_600
-# A schedule that repeats soon replaces what failed.
+# The next run of a frequent schedule replaces a failed one.
 _SOON = "rate(1 minute)"
-# Services that call a function and wait for no answer; what API Gateway calls answers its caller.
+# Services that invoke a function asynchronously; API Gateway waits for the response.
 _NOT_WAITING = (
     "events.amazonaws.com",
     "lambda.alarms.cloudwatch.amazonaws.com",
@@ -45,10 +45,10 @@ _NOT_WAITING = (
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each thing that loses what it cannot do."""
+    """A finding for each resource that drops what it cannot process."""
     for file in subject.templates:
         known = {r.logical_id: r for r in subject.resources() if r.file == file}
-        # One that nobody gives anything to at present, such as that of mails where nobody is mailed, is one by name.
+        # A dead-letter queue without a source, such as that of mails in a file without mail, is recognized by its name.
         dead = {name for r in known.values() for name in _dead_letters(r)}
         dead |= {name for name, r in known.items() if "dead-letters" in str(r.properties.get("QueueName"))}
         for resource in known.values():
@@ -60,32 +60,36 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
     match resource.type:
         case "AWS::SQS::Queue" if resource.logical_id in dead:
             if properties.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
-                yield _finding(resource, "keeps dead letters for less than fourteen days", "keep them for 1209600 s")
+                yield _finding(
+                    resource, "keeps dead letters for less than 14 days", "set MessageRetentionPeriod to 1209600"
+                )
         case "AWS::SQS::Queue" if properties.get("MessageRetentionPeriod", FOUR_DAYS) > _SHORT_LIVED:
             redrive = properties.get("RedrivePolicy", {})
             if redrive.get("maxReceiveCount") not in RECEIVES:
-                what = "does not give up after three to five receives"
-                yield _finding(resource, what, "a RedrivePolicy with maxReceiveCount 3")
+                what = "has a maxReceiveCount other than 3 to 5"
+                yield _finding(resource, what, "add a RedrivePolicy with maxReceiveCount 3")
         case "AWS::SNS::Subscription" if "RedrivePolicy" not in properties:
-            yield _finding(resource, "throws away what cannot be handed over", "give it a RedrivePolicy")
+            yield _finding(resource, "drops notifications that it cannot deliver", "add a RedrivePolicy")
         case "AWS::Events::Rule":
             for target in properties.get("Targets", []):
                 if "DeadLetterConfig" not in target:
-                    what = f"throws away what its target {target['Id']} does not take"
-                    yield _finding(resource, what, "give the target a DeadLetterConfig")
+                    what = f"drops events that its target {target['Id']} does not accept"
+                    yield _finding(resource, what, "add a DeadLetterConfig to the target")
         case "AWS::Scheduler::Schedule" if (
             "DeadLetterConfig" not in properties.get("Target", {}) and properties.get("ScheduleExpression") != _SOON
         ):
-            yield _finding(resource, "throws away what its target does not take", "give the target a DeadLetterConfig")
+            yield _finding(
+                resource, "drops events that its target does not accept", "add a DeadLetterConfig to the target"
+            )
         case "AWS::Lambda::EventSourceMapping" if _is_a_stream(properties, known):
             if "OnFailure" not in properties.get("DestinationConfig", {}):
-                yield _finding(resource, "skips records that fail", "a DestinationConfig with OnFailure")
-        case "AWS::Lambda::Function" if _is_not_waited_for(resource, known) and not _keeps(resource, known):
-            yield _finding(resource, "is called asynchronously and keeps nothing that fails", "a DeadLetterConfig")
+                yield _finding(resource, "drops records that fail", "add a DestinationConfig with OnFailure")
+        case "AWS::Lambda::Function" if _is_asynchronous(resource, known) and not _keeps(resource, known):
+            yield _finding(resource, "is invoked asynchronously and drops events that fail", "add a DeadLetterConfig")
 
 
-def _is_not_waited_for(function: Resource, known: Mapping[str, Resource]) -> bool:
-    """Whether somebody calls it who does not wait for the answer."""
+def _is_asynchronous(function: Resource, known: Mapping[str, Resource]) -> bool:
+    """Whether a service or a schedule invokes the function asynchronously."""
     permissions = (r.properties for r in known.values() if r.type == "AWS::Lambda::Permission")
     callers = (p.get("Principal") for p in permissions if logical_id(p.get("FunctionName")) == function.logical_id)
     scheduled = (r.properties["Target"]["Arn"] for r in known.values() if r.type == "AWS::Scheduler::Schedule")
@@ -105,7 +109,7 @@ def _is_a_stream(properties: Mapping[str, Any], known: Mapping[str, Resource]) -
 
 
 def _dead_letters(resource: Resource) -> Iterator[str]:
-    """The queues to which a resource gives what it cannot do."""
+    """The logical IDs of the dead-letter queues of a resource."""
     properties = resource.properties
     of_lambda = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     targets = properties.get("Targets", []) if resource.type == "AWS::Events::Rule" else [properties.get("Target", {})]

@@ -1,6 +1,6 @@
-"""T30: CloudWatch takes the expression of an alarm, and it gives one time series.
+"""T30: CloudWatch accepts the expression of an alarm, and it gives one time series.
 
-CloudFormation hands an expression on as it is; what is wrong with it is told by CloudWatch, when the stack fails.
+CloudFormation does not check an expression; CloudWatch reports an error when the stack fails.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from generator.model.signals import MathSignal
 
 CODE = "T30"
 NAME = "expression"
-TITLE = "The expression of an alarm can be evaluated, gives one time series, and uses every metric that is named."
+TITLE = "The expression of an alarm is valid, gives one time series, and uses every metric that is named."
+SUMMARY = "The expression of an alarm is valid and uses all its metrics."
 WHY = (
-    "An expression of several series, of an id that no metric has or with SEARCH in it is refused by CloudWatch when"
-    " the stack is deployed. A metric that the expression never uses is mostly a slip of the pen in the one that is."
+    "CloudWatch refuses an expression of several time series, with an ID that no metric has, or with SEARCH, when the"
+    " stack is deployed. A metric that the expression does not use is mostly a spelling mistake in one that it does."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
 _MINUTE = 60
@@ -38,7 +39,7 @@ _ONE_ACCOUNT = ("ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SERVICE_QUOTA"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """Errors for what CloudWatch refuses and for metrics that nothing uses; warnings for what AWS advises against."""
+    """Errors for expressions that CloudWatch refuses and for unused metrics; warnings for what AWS advises against."""
     reported = set()
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, MathSignal) and alarm.path not in reported:
@@ -54,9 +55,9 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
         return
     parsed = request.parsed[math.id]
     if isinstance(parsed, Selection):
-        yield Finding(CODE, "this is a Metrics Insights query", path, hint="write it as `query`")
+        yield Finding(CODE, "this is a Metrics Insights query", path, hint="use `query` instead of `expression`")
         return
-    # One with a title is obsgen's own, and fills what it fills on purpose.
+    # An expression with a title is obsgen's own, which fills missing data on purpose.
     yield from (_finding(fault, path, Severity.WARNING) for fault in request.cautions if not math.title)
     yield from _across_accounts(alarm, parsed, path)
     yield from _late_traffic(alarm, math)
@@ -64,26 +65,26 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
         used = {*names(parsed), *([math.guard.traffic] if math.guard else [])}
         for operand in math.operands:
             if operand.id not in used:
-                message = f"the expression never uses `{operand.id}`"
+                message = f"the expression does not use `{operand.id}`"
                 yield Finding(CODE, message, operand.path, hint="remove it", on="key")
 
 
 def _late_traffic(alarm: Alarm, math: MathSignal) -> Iterator[Finding]:
-    """A newest minute that is always empty is always one without traffic, and then every period never breaches."""
+    """A warning if the newest minute always lacks the late traffic metric: then no period ever breaches."""
     short = any(
         tuning.period <= _MINUTE and tuning.datapoints == tuning.evaluation_periods for tuning in alarm.tunings()
     )
     if math.guard and short:
-        message = "where the traffic is published a minute late, the newest period never has enough of it"
-        hint = "a period of 5m, or datapoints such as 2 of 3"
+        message = "if the traffic metric is published a minute late, the newest period never has enough traffic"
+        hint = "use a period of 5m, or datapoints such as 2 of 3"
         yield Finding(CODE, message, (*alarm.path, "minimum_traffic"), Severity.WARNING, hint, on="key")
 
 
 def _across_accounts(alarm: Alarm, parsed: Expression, path: Path) -> Iterator[Finding]:
     for call in _calls(parsed):
         if alarm.side is Side.HUB and not alarm.is_of_hub and call.function in _ONE_ACCOUNT:
-            message = f"{call.function} works inside one account only"
-            yield Finding(CODE, message, path, hint="write `in: members`")
+            message = f"{call.function} supports one account only"
+            yield Finding(CODE, message, path, hint="set `in: members`")
 
 
 def _calls(parsed: Expression) -> list[Call]:

@@ -1,4 +1,4 @@
-"""T31: CloudWatch takes the query of an alarm, and has the data that it asks for.
+"""T31: CloudWatch accepts the query of an alarm, and has its data.
 
 Metrics Insights keeps the latest three hours for alarms, in full minutes.
 """
@@ -15,10 +15,11 @@ from generator.model.signals import QuerySignal, query_of
 
 CODE = "T31"
 NAME = "query"
-TITLE = "The Metrics Insights query of an alarm can be read, finds metrics, and looks back three hours at most."
+TITLE = "The Metrics Insights query of an alarm is valid, finds metrics, and covers at most three hours."
+SUMMARY = "The Metrics Insights query of an alarm is valid and finds metrics."
 WHY = (
-    "CloudWatch refuses a query that it cannot read when the stack is deployed, and one on a metric or a set of"
-    " dimensions that nobody publishes finds nothing for ever. For alarms it looks at the latest three hours only."
+    "CloudWatch refuses an invalid query when the stack is deployed, and a query on a metric or a set of dimensions"
+    " that is not published never finds data. For alarms, CloudWatch evaluates the latest three hours only."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"
 BAD = """\
@@ -33,7 +34,7 @@ _MINUTE, _LATEST = 60, 10_800
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """Errors for what is refused or finds nothing; a warning for several series, which share one ticket."""
+    """Errors for queries that are refused or find nothing; a warning for GROUP BY, whose groups share one ticket."""
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, QuerySignal):
             path = (*alarm.path, "query")
@@ -44,7 +45,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             elif isinstance(read, Selection):
                 yield from _selection(read, path)
             else:
-                yield Finding(CODE, "this is metric math", path, hint="write it as `expression`")
+                yield Finding(CODE, "this is metric math", path, hint="use `expression` instead of `query`")
         if query_of(alarm.signal):
             yield from _window(alarm)
 
@@ -53,8 +54,10 @@ def _selection(query: Selection, path: Path) -> Iterator[Finding]:
     from generator.aws.metrics import lookup
 
     if query.groups:
-        message = "the alarm is one, and so is its ticket, however many of the groups are in ALARM"
-        yield Finding(CODE, message, path, Severity.WARNING, "an alarm for each thing that has a ticket of its own")
+        message = "GROUP BY still creates one alarm and one ticket for all groups"
+        yield Finding(
+            CODE, message, path, Severity.WARNING, "add an alarm for each group that requires a ticket of its own"
+        )
     known = lookup(query.namespace)
     if known is None or known.open_ended:
         return
@@ -65,22 +68,24 @@ def _selection(query: Selection, path: Path) -> Iterator[Finding]:
     elif query.labels is not None:
         published = known.metrics[query.metric].dimensions
         if tuple(sorted(query.labels)) not in published:
-            sets = "; ".join(", ".join(names) or "none at all" for names in published)
-            message = (
-                f"{query.namespace} {query.metric} is not published by {', '.join(sorted(query.labels)) or 'nothing'}"
-            )
-            yield Finding(CODE, message, path, hint=f"published by: {sets}")
+            sets = "; ".join(", ".join(names) or "no dimensions" for names in published)
+            labels = ", ".join(sorted(query.labels)) or "no dimensions"
+            message = f"{query.namespace} {query.metric} is not published with {labels}"
+            yield Finding(CODE, message, path, hint=f"use one of these sets: {sets}")
 
 
 def _window(alarm: Alarm) -> Iterator[Finding]:
     for tuning in dict.fromkeys(alarm.tunings()):
         if tuning.period % _MINUTE:
-            message = f"a query has one value a minute, and is looked at every {tuning.period} seconds"
-            yield Finding(CODE, message, alarm.path, hint="period: 1m", on="key")
+            message = f"a query has one value a minute, but the period is {tuning.period} seconds"
+            yield Finding(CODE, message, alarm.path, hint="set period: 1m", on="key")
         window = tuning.period * tuning.evaluation_periods
         if window > _LATEST:
-            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {window:,}, over {_LATEST:,}"
+            length = f"{window:,} seconds; the AWS limit is {_LATEST:,}"
+            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {length}"
             hint = (
-                f"at most {_LATEST // tuning.period} periods of this length" if tuning.period <= _LATEST else "shorter"
+                f"use at most {_LATEST // tuning.period} periods of this length"
+                if tuning.period <= _LATEST
+                else "use a shorter period"
             )
             yield Finding(CODE, message, alarm.path, hint=hint, on="key")

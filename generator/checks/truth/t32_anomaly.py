@@ -1,4 +1,4 @@
-"""T32: an alarm on an anomaly is one that CloudWatch has a band for.
+"""T32: CloudWatch supports the anomaly detection of an alarm.
 
 A model is trained on values of a minute or longer, of a simple statistic or a percentile.
 """
@@ -13,10 +13,11 @@ from generator.model.signals import AnomalySignal
 
 CODE = "T32"
 NAME = "anomaly"
-TITLE = "An alarm on an anomaly has a period of a minute or longer, and scales nothing."
+TITLE = "An alarm on an anomaly has a period of a minute or longer, and no scaling action."
+SUMMARY = "An alarm on an anomaly has a period of at least a minute."
 WHY = (
-    "CloudWatch has no band for shorter periods, and refuses an Auto Scaling action on such an alarm. Both are told"
-    " when the stack is deployed."
+    "CloudWatch has no band for shorter periods, and refuses an Auto Scaling action on such an alarm. Both fail when"
+    " the stack is deployed."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _ALARM = "threshold: null, metric: {filter: null, namespace: Shop, name: Orders}"
@@ -32,15 +33,15 @@ _MINUTE = 60
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm that is looked at too often, and for each action that scales."""
+    """A finding for each period that is too short, and for each scaling action."""
     for alarm in subject.estate.alarms:
         if not isinstance(alarm.signal, AnomalySignal):
             continue
         shortest = min(tuning.period for tuning in alarm.tunings())
         if shortest < _MINUTE:
-            message = f"CloudWatch has no band for a period of {shortest} seconds"
-            yield Finding(CODE, message, alarm.path, hint="period: 1m, or longer", on="key")
+            message = f"CloudWatch supports no anomaly detection for a period of {shortest} seconds"
+            yield Finding(CODE, message, alarm.path, hint="use a period of 1m or longer", on="key")
         for index, action in enumerate(alarm.actions):
             if ":autoscaling:" in action:
-                message = "an alarm on an anomaly cannot scale anything"
-                yield Finding(CODE, message, (*alarm.path, "actions", index), hint="an alarm with a threshold")
+                message = "an alarm on an anomaly cannot have a scaling action"
+                yield Finding(CODE, message, (*alarm.path, "actions", index), hint="use an alarm with a threshold")

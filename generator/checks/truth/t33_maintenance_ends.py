@@ -1,6 +1,6 @@
-"""T33: between two windows of a maintenance somebody is told.
+"""T33: a maintenance window ends before the next one begins.
 
-CloudWatch takes a window that is longer than the time to the next one, and then mutes for ever.
+CloudWatch accepts a window that is longer than the time to the next one, and then mutes permanently.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from generator.findings import Finding
 
 CODE = "T33"
 NAME = "maintenance-ends"
-TITLE = "A window of maintenance is over before the next one begins."
+TITLE = "A maintenance window ends before the next one begins."
 WHY = (
-    "A window of a day that begins every day, or of an hour that begins every minute, never ends: nobody is told about"
-    " these alarms any more, and nothing looks wrong."
+    "A window of a day that begins every day, or of an hour that begins every minute, never ends: the alarms never"
+    " notify again, and nothing looks wrong. CloudWatch accepts such a rule."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-mute-rules.html"
 BAD = """\
@@ -30,7 +30,7 @@ maintenance:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each entry whose longest rest is none."""
+    """A finding for each entry whose windows follow each other without a gap."""
     reported = set()
     for maintenance in subject.estate.maintenance:
         schedule = read(maintenance.expression)
@@ -38,5 +38,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         if gap is not None and gap <= maintenance.duration and maintenance.path not in reported:
             reported.add(maintenance.path)
             minutes = maintenance.duration // 60
-            message = f"windows of {minutes:,} minutes begin at most {gap // 60:,} minutes after each other"
-            yield Finding(CODE, message, (*maintenance.path, "duration"), hint="a shorter window, or a rarer one")
+            message = (
+                f"windows of {minutes:,} minutes begin at most {gap // 60:,} minutes apart, so the mute never ends"
+            )
+            yield Finding(
+                CODE,
+                message,
+                (*maintenance.path, "duration"),
+                hint="use a shorter duration, or a schedule with longer intervals",
+            )

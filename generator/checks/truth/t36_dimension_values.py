@@ -1,4 +1,4 @@
-"""T36: a dimension has its value in the form in which AWS publishes it."""
+"""T36: the value of a dimension has the form in which AWS publishes it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from generator.findings import Finding
 
 CODE = "T36"
 NAME = "dimension-values"
-TITLE = "The value of a dimension is the name or the id that AWS publishes, not an ARN, an address or a pattern."
+TITLE = "The value of a dimension is the name or ID that AWS publishes, not an ARN, an address or a pattern."
+SUMMARY = "The value of a dimension has the form that AWS publishes."
 WHY = (
-    "CloudWatch compares the values of dimensions letter by letter. A function's metrics are published by its name and"
-    " not by its ARN, a queue's not by its URL, a load balancer's by the end of its ARN (app/shop/50dc6c495c0c9188), a"
-    " distribution's with the Region Global. There are no wildcards. With another value the metric does not exist, and"
-    " an alarm on it waits for data for ever."
+    "CloudWatch compares the values of dimensions letter by letter. The metrics of a function are published by its"
+    " name and not by its ARN, those of a queue not by its URL, those of a load balancer by the end of its ARN"
+    " (app/shop/50dc6c495c0c9188), those of a distribution with the Region Global. There are no wildcards. With"
+    " another value the metric does not exist, and the alarm never has data."
 )
 SOURCE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"
 BAD = """\
@@ -34,7 +35,7 @@ alarms:
     threshold: "> 5"
     severity: high
 """
-# Dimensions that are plain names or ids, whichever namespace has them.
+# Dimensions that are plain names or IDs in every namespace.
 _NAMES = frozenset(
     {
         "AutoScalingGroupName",
@@ -55,13 +56,13 @@ _NAMES = frozenset(
         "TopicName",
     }
 )
-# What the end of the ARN begins with.
+# The beginning of the part of the ARN that is published.
 _ENDS = {"LoadBalancer": ("app/", "net/", "gwy/"), "TargetGroup": ("targetgroup/",)}
 _EXAMPLES = {"LoadBalancer": "app/shop/50dc6c495c0c9188", "TargetGroup": "targetgroup/shop/73e2d6bc24d8a067"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each value of AWS's own dimensions that nothing is published with."""
+    """A finding for each value in a form that AWS does not publish."""
     for measured in named_metrics(subject.estate):
         metric = measured.metric
         if metric.filter is not None or not metric.namespace.startswith(("AWS/", "ECS/")):
@@ -73,21 +74,21 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _fault(namespace: str, name: str, value: str) -> tuple[str, str] | None:
-    """What is wrong with a value, and what to write; None where it may be right."""
+    """A message and a hint for a wrong value; None for one that may be right."""
     if (namespace, name) == ("AWS/CloudFront", "Region") and value != "Global":
-        return f"distributions are published with Global, not `{value}`", f"{name}: Global"
+        return f"expected the Region `Global` for a distribution, got `{value}`", f"use {name}: Global"
     if name in _ENDS and not value.startswith(_ENDS[name]):
         kind = next((prefix for prefix in _ENDS[name] if f"/{prefix}" in value or f":{prefix}" in value), "")
         end = kind + value.partition(kind)[2] if kind else _EXAMPLES[name]
-        return f"it is published by the end of its ARN, not by `{value}`", f"{'' if kind else 'such as '}{end}"
+        return f"expected the end of the ARN, got `{value}`", f"use {'' if kind else 'a value such as '}{end}"
     if name not in _NAMES:
         return None
     if value.startswith(("arn:", "https://")):
-        return f"it is published by its name, not by `{value}`", _last(value)
+        return f"expected a name, got `{value}`", f"use {_last(value)}"
     if "*" in value:
         return (
-            f"no metric has a wildcard in its dimension, as `{value}` has",
-            "an alarm for each, or a query",
+            f"dimensions support no wildcards, as in `{value}`",
+            "use an alarm for each resource, or a query",
         )
     return None
 

@@ -1,4 +1,4 @@
-"""T40: the key of an encrypted log group admits CloudWatch Logs for that log group."""
+"""T40: the key of an encrypted log group allows CloudWatch Logs to use it for that log group."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from generator.findings import Finding
 
 CODE = "T40"
 NAME = "log-keys-admit-logs"
-TITLE = "The key of an encrypted log group admits CloudWatch Logs for that log group, and its account to administer it."
+TITLE = "The key of an encrypted log group allows CloudWatch Logs to use it, and its account to administer it."
+SUMMARY = "The key of a log group allows CloudWatch Logs to use it."
 WHY = (
-    "CloudWatch Logs refuses to make a log group with a key that does not admit it there, and can no longer read"
-    " what it has once the key stops to. The principal is the service of the key's own Region, and the encryption"
-    " context is the log group's ARN without the trailing :*. A key that nobody may administer cannot even be"
-    " deleted. The language has no way to write this; the rule guards the templates that obsgen itself makes."
+    "CloudWatch Logs refuses to create a log group with a key that does not allow it, and can no longer read the log"
+    " group once the key stops allowing it. The principal is the service in the key's own Region, and the encryption"
+    " context is the log group's ARN without the trailing :*. A key without an administrator cannot even be deleted."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 BAD_TEMPLATE = """\

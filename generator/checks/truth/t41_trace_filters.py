@@ -1,4 +1,4 @@
-"""T41: a group's filter expression is one that X-Ray can read."""
+"""T41: X-Ray accepts the filter expression of a group."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from generator.findings import Finding
 
 CODE = "T41"
 NAME = "trace-filter-valid"
-TITLE = "The filter expression of a trace group is one that X-Ray can read."
+TITLE = "X-Ray accepts the filter expression of a trace group."
 WHY = (
-    "X-Ray takes a group that it cannot apply out of its work and says so in a metric only: the group stays empty."
+    "X-Ray stops applying a group with an invalid filter and reports it in a metric only: the group stays empty."
     " Keywords are a closed list, times are in seconds without a unit, and texts are in double quotes."
 )
 SOURCE = "https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html"
@@ -25,9 +25,9 @@ tracing: {groups: {slow: responsetime > 3, failing: 'service("shop-api") { fault
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each expression that cannot be read, with the place."""
+    """A finding for each invalid expression, with the position of the error."""
     for group in subject.estate.tracing.groups:
         error = problem(group.filter)
         if error:
             message = f"{error.message} (at character {error.position + 1} of `{group.filter}`)"
-            yield Finding(CODE, message, group.path, hint=error.hint or "such as responsetime > 3")
+            yield Finding(CODE, message, group.path, hint=error.hint or "use an expression such as responsetime > 3")

@@ -1,4 +1,4 @@
-"""T42: every sampling rule can come to decide."""
+"""T42: every sampling rule can apply to a request."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from generator.model.tracing import SamplingRule
 
 CODE = "T42"
 NAME = "sampling-rule-decides"
-TITLE = "Every sampling rule can come to decide: none stands behind one that takes all its requests."
+TITLE = "Every sampling rule can apply: no rule with a higher priority matches all its requests."
+SUMMARY = "No sampling rule is hidden by one with a higher priority."
 WHY = (
-    "Services go through the rules in the order of priority, and the first that matches decides. A rule behind one"
-    " that matches all the same requests never does; of two that match the same request at one priority nobody"
-    " says which. And Lambda functions ask for no rule at all: theirs is one request a second and five percent."
+    "X-Ray evaluates the rules in the order of priority, and the first that matches decides. A rule after one that"
+    " matches all its requests never applies. Between two rules of one priority that match the same request, X-Ray"
+    " documents no order. Lambda functions use no sampling rules: they sample one request a second and five percent of"
+    " the others."
 )
 SOURCE = "https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"
 BAD = """\
@@ -27,12 +29,12 @@ _LAMBDA = ("AWS::Lambda", "AWS::Lambda::Function")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each rule that nobody asks, that never decides, or of which nobody knows whether it does."""
+    """A finding for each rule that never applies, or that applies by chance."""
     rules = sorted(subject.estate.tracing.sampling, key=lambda rule: (rule.priority, rule.key))
     for index, rule in enumerate(rules):
         if rule.service_type in _LAMBDA:
-            message = f"no Lambda function asks for a sampling rule; `{rule.key}` never decides"
-            hint = "sample where the trace begins, such as at the gateway in front of it"
+            message = f"`{rule.key}` never applies: Lambda functions use no sampling rules"
+            hint = "set the rule for the service that begins the trace, such as the API gateway of the function"
             yield Finding(CODE, message, (*rule.path, "service_type"), hint=hint)
             continue
         for other in rules[:index]:
@@ -43,15 +45,15 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _meet(rule: SamplingRule, other: SamplingRule) -> bool:
-    """Whether some request matches both: attributes that only one of them names say nothing against it."""
+    """Whether some request matches both rules; attributes that only one of them names do not prevent that."""
     texts, other_attributes = zip(rule.patterns, other.patterns, strict=True), dict(other.attributes)
     return all(overlap(ours, theirs) for ours, theirs in texts) and all(
         overlap(ours, other_attributes[name]) for name, ours in rule.attributes if name in other_attributes
     )
 
 
-def _takes_all(other: SamplingRule, rule: SamplingRule) -> bool:
-    """Whether the other rule matches all that the rule matches; it asks for no attribute that the rule leaves out."""
+def _matches_all(other: SamplingRule, rule: SamplingRule) -> bool:
+    """Whether the other rule matches every request of the rule: it requires no further attribute."""
     texts, attributes = zip(rule.patterns, other.patterns, strict=True), dict(rule.attributes)
     return all(covers(theirs, ours) for ours, theirs in texts) and all(
         name in attributes and covers(theirs, attributes[name]) for name, theirs in other.attributes
@@ -59,28 +61,28 @@ def _takes_all(other: SamplingRule, rule: SamplingRule) -> bool:
 
 
 def _beside(rule: SamplingRule, other: SamplingRule) -> Finding | None:
-    """What is wrong with a rule that comes after another, or at the same time."""
+    """A finding for a rule with the same priority as another, or a lower one; None if both can apply."""
     also = ((other.path, f"priority {other.priority}"),)
     if rule.priority == other.priority:
         if _meet(rule, other):
-            message = f"`{rule.key}` and `{other.key}` match the same requests at one priority: either may decide"
-            return Finding(CODE, message, rule.path, hint="give them a priority each", on="key", also=also)
-    elif _takes_all(other, rule):
-        message = f"`{rule.key}` never decides: `{other.key}` matches all its requests, and before it"
-        hint = f"give `{other.key}` a priority above {rule.priority}"
+            message = f"`{rule.key}` and `{other.key}` match the same requests with one priority: either may apply"
+            return Finding(CODE, message, rule.path, hint="use different priorities", on="key", also=also)
+    elif _matches_all(other, rule):
+        message = f"`{rule.key}` never applies: `{other.key}` matches all its requests first"
+        hint = f"set a priority above {rule.priority} for `{other.key}`"
         return Finding(CODE, message, rule.path, hint=hint, on="key", also=also)
     return None
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether a pattern with * and ? matches whatever the other matches."""
+    """Whether a pattern with * and ? matches every text that the other matches."""
     states = _closed({0}, wide)
     for character in narrow:
         if character == "*":
-            # Any run of anything: only a state that stands on a star of its own is sure to survive it.
+            # Any text: only a state at a star of its own is certain to match it.
             states = {at for at in states if at < len(wide) and wide[at] == "*"}
         else:
-            states = {at + (wide[at] != "*") for at in states if at < len(wide) and _takes(wide[at], character)}
+            states = {at + (wide[at] != "*") for at in states if at < len(wide) and _matches(wide[at], character)}
         states = _closed(states, wide)
     return len(wide) in states
 
@@ -110,7 +112,7 @@ def overlap(first: str, second: str) -> bool:
 
 
 def _closed(states: set[int], pattern: str) -> set[int]:
-    """The states, and those that a star which takes nothing leads to."""
+    """The states, and those that follow if a star matches the empty text."""
     closed = set(states)
     for at in sorted(states):
         step = at
@@ -120,5 +122,5 @@ def _closed(states: set[int], pattern: str) -> set[int]:
     return closed
 
 
-def _takes(pattern: str, character: str) -> bool:
+def _matches(pattern: str, character: str) -> bool:
     return pattern in ("*", "?") or pattern == character

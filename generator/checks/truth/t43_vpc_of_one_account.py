@@ -1,4 +1,4 @@
-"""T43: a VPC, and a subnet, is of one account."""
+"""T43: a VPC and a subnet belong to one account."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from generator.findings import Finding, Path
 
 CODE = "T43"
 NAME = "vpc-of-one-account"
-TITLE = "No VPC and no subnet with endpoints is said to be of two accounts."
+TITLE = "No VPC and no subnet with endpoints is listed in two accounts."
 WHY = (
-    "An id is given to one VPC of one account. In the other account the endpoint's creation fails, and with it the"
+    "An ID belongs to one VPC of one account. In the other account the creation of the endpoint fails, and with it the"
     " whole stack of that member: its alarms too."
 )
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
@@ -34,13 +34,13 @@ network:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each id that a second account is said to have."""
+    """A finding for each ID that a second account lists."""
     endpoints = subject.estate.endpoints
     first: dict[str, tuple[str, Path]] = {}
     for endpoint in endpoints.places if endpoints else ():
         for name, value in (("vpc", endpoint.vpc), *(("subnets", subnet) for subnet in endpoint.subnets)):
             account, path = first.setdefault(value, (endpoint.account, (*endpoint.path, name)))
             if account != endpoint.account:
-                message = f"{value} is said to be of `{account}` and of `{endpoint.account}`"
-                hint = "each account has ids of its own"
-                yield Finding(CODE, message, (*endpoint.path, name), hint=hint, also=((path, "the first"),))
+                message = f"{value} is listed in `{account}` and in `{endpoint.account}`"
+                hint = "use the IDs of each account"
+                yield Finding(CODE, message, (*endpoint.path, name), hint=hint, also=((path, "first listed here"),))

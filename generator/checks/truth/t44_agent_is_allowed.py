@@ -1,4 +1,4 @@
-"""T44: the CloudWatch agent may read its configuration, and write wherever the configuration sends it."""
+"""T44: the CloudWatch agent may read its configuration, and write to each destination in it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from generator.manifest import MEMBER_TEMPLATE
 CODE = "T44"
 NAME = "agent-is-allowed"
 TITLE = "The agent's policy covers its configuration, its metrics and every log group it writes to."
+SUMMARY = "The agent's policy covers its configuration and its destinations."
 WHY = (
-    "An agent without a permission runs, and says so only in a file on its own instance: metrics and logs are"
-    " missing, and nobody is told. The language has no way to write this; the rule guards the templates that obsgen"
-    " itself makes."
+    "An agent without a permission runs, and reports the error only in a file on its instance: metrics and logs are"
+    " missing, without a notification."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/create-iam-roles-for-cloudwatch-agent.html"
 BAD_TEMPLATE = """\

@@ -1,4 +1,4 @@
-"""T45: an alarm on a metric of the agent finds it among what the agent is told to collect."""
+"""T45: an alarm on a metric of the CloudWatch agent uses one that the agent collects."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from generator.model.agent import Agent
 
 CODE = "T45"
 NAME = "agent-collects-it"
-TITLE = "An alarm on a metric of the CloudWatch agent looks at one that the agent collects, by dimensions it has."
+TITLE = "An alarm on a metric of the CloudWatch agent uses one that the agent collects, with dimensions it has."
+SUMMARY = "An alarm on an agent metric uses one that the agent collects."
 WHY = (
-    "The agent publishes what its configuration lists and nothing else. An alarm on another of its metrics, or by"
-    " another set of dimensions, waits for data that never come. It is a warning, as instances may have further"
-    " agents that others configure."
+    "The agent publishes only what its configuration lists. An alarm on another of its metrics, or with another set of"
+    " dimensions, never has data. It is a warning, as instances may run further agents that are configured elsewhere."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
 BAD = """\
@@ -33,7 +33,7 @@ _ALARM = "AWS::CloudWatch::Alarm"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each metric that the agent of this file does not publish."""
+    """A warning for each metric that the agent of the file does not publish."""
     agent = subject.estate.agent
     if agent is None:
         return
@@ -46,24 +46,29 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _metrics(alarm: Any) -> Iterator[dict[str, Any]]:
-    """The metrics of an alarm, whichever form it has."""
+    """The metrics of an alarm, in either form."""
     yield alarm
     for query in alarm.get("Metrics", []):
         yield query.get("MetricStat", {}).get("Metric", {})
 
 
 def _wrong(metric: dict[str, Any], agent: Agent) -> tuple[str, str] | None:
-    """What is wrong, and what would do."""
+    """A message and a hint for a metric that the agent does not publish; None for others."""
     name, dimensions = metric["MetricName"], sorted(dimension["Name"] for dimension in metric.get("Dimensions", []))
     plugin = next((plugin for plugin in PLUGINS if name in _names(plugin)), None)
     if plugin is None:
         every = [name for plugin in agent.metrics for name in _names(plugin)]
-        return f"the agent does not collect {name}", did_you_mean(name, every).strip() or f"one of {', '.join(every)}"
+        return f"the agent does not collect {name}", did_you_mean(
+            name, every
+        ).strip() or f"use one of {', '.join(every)}"
     if plugin not in agent.metrics:
-        return f"the agent does not collect {name}", f"agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
+        return f"the agent does not collect {name}", f"set agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
     if dimensions in ([], ["InstanceId"], sorted(["InstanceId", *DIMENSIONS.get(plugin, ())])):
         return None
-    return f"the agent does not publish {name} by {', '.join(dimensions)}", "no dimensions: the worst of all instances"
+    return (
+        f"the agent does not publish {name} with {', '.join(dimensions)}",
+        "remove the dimensions, for the worst of all instances",
+    )
 
 
 def _names(plugin: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""T53: a Slack channel can show what happens in an incident of several alarms."""
+"""T53: a Slack channel can show how an incident of several alarms develops."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from generator.model.estate import Estate
 
 CODE = "T53"
 NAME = "members-can-be-shown"
-TITLE = "A Slack channel that hears of incidents of several alarms is posted to by a bot."
+TITLE = "A Slack channel for incidents of several alarms uses a bot, not a webhook."
+SUMMARY = "A Slack channel for incidents of several alarms uses a bot."
 WHY = (
-    "An incident of several alarms is one message that is brought up to date in place, with a thread. Slack lets a bot"
-    " do that, in a `channel` that it is told. An incoming webhook cannot: what it has posted stays as it was, so"
-    " alarms that join the incident later are not shown there until it ends."
+    "An incident of several alarms is one message that is updated in place, with a thread. Slack supports that for a"
+    " bot with a `channel`. A message of an incoming webhook cannot be updated, so alarms that join the incident later"
+    " are not shown until it ends."
 )
 SOURCE = "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/"
 _TWO = """\
@@ -36,21 +37,19 @@ channels: {{chat: {{type: slack, secret: shop/slack, channel: "#ops"}}}}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each Slack channel by webhook, where alarms are put together."""
+    """A warning for each Slack channel with a webhook, if alarms are grouped."""
     estate = subject.estate
     routed = {name for route in estate.all_routes() for name in route.channels}
     for channel in estate.channels:
         by_hook = channel.type == "slack" and not dict(channel.settings).get("channel")
         if by_hook and channel.name in routed and _groups(estate):
-            message = (
-                f"`{channel.name}` is posted to by a webhook, which cannot show alarms that join an incident later"
-            )
-            hint = 'a bot: channel: "#ops", and {"token": "xoxb-…"} in the secret'
+            message = f"`{channel.name}` uses a webhook, which cannot show alarms that join an incident later"
+            hint = 'use a bot: set channel: "#ops", and {"token": "xoxb-…"} in the secret'
             yield Finding(CODE, message, channel.path, Severity.WARNING, hint, on="key")
 
 
 def _groups(estate: Estate) -> bool:
-    """Whether some incident can have several alarms that people hear of."""
+    """Whether an incident can have several alarms."""
     by_service = "service" in estate.incidents.group.by
     services = [alarm.service for alarm in estate.alarms if alarm.service]
     services += [composite.service for composite in estate.composites if composite.service]

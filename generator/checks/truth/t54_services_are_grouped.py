@@ -1,4 +1,4 @@
-"""T54: a service of many alarms is grouped."""
+"""T54: the alarms of a service are grouped."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from generator.findings import Finding, Severity
 CODE = "T54"
 NAME = "services-are-grouped"
 TITLE = "Many alarms of one service are one incident when they fire together."
+SUMMARY = "Alarms of a service with many alarms are grouped."
 WHY = (
-    "A service that is down sets off most of its alarms. With `by: []` each of them is a ticket, a page and a message"
-    " of its own, unless a composite holds them together."
+    "A service that is down fires most of its alarms. With `by: []` each of them is a ticket, a page and a message of"
+    " its own, unless a composite groups them."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 MOST_APART = 50
@@ -27,7 +28,7 @@ GOOD = "incidents: {group: {by: [service, account]}}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where no group but those of composites is made, and a service has many alarms."""
+    """A warning for each service with many alarms, if only composites group them."""
     estate = subject.estate
     if estate.incidents.group.by:
         return
@@ -36,6 +37,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     )
     for service, number in sorted(alarms_by_service.items()):
         if number > MOST_APART:
-            message = f"{number} alarms of `{service}`, each an incident of its own when the service is down"
-            hint = "by: [service, account]"
+            message = f"each of the {number} alarms of `{service}` is an incident of its own when the service is down"
+            hint = "set by: [service, account]"
             yield Finding(CODE, message, ("incidents", "group", "by"), Severity.WARNING, hint)

@@ -1,4 +1,4 @@
-"""T52: critical alarms have more than one channel that puts its messages together."""
+"""T52: critical alarms have a channel that does not group its messages."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity, AnyRoute, Channel
 
 CODE = "T52"
-NAME = "critical-wakes-somebody"
-TITLE = "What is critical goes to more than one channel that makes a digest of many messages."
+NAME = "critical-without-digest"
+TITLE = "Critical alarms have more than one channel that groups its messages into a digest."
+SUMMARY = "Critical alarms have a channel besides one with a digest."
 WHY = (
-    "A channel with a digest sends one message for many while many are due. A critical alarm has a message of its own"
-    " all the same, but its end, its repeats and everything that belongs to it stand in a digest, in a channel that"
-    " people read when they have time: nobody is woken by it, and no ticket keeps it. A file with one channel alone"
-    " has no other to route to, and is left alone."
+    "A channel with a digest sends one message for many pending notifications. A critical alarm still has a message of"
+    " its own, but its end, its repeats and the other alarms of its incident are in a digest, in a channel that is"
+    " read later: it pages no responder, and no ticket records it. A file with only one channel is exempt, since it"
+    " has no other."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 BAD = """\
@@ -34,19 +35,19 @@ _WORST: AlarmSeverity = "critical"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where something is critical, its only channel has a digest, and there are others."""
+    """A warning for each critical route whose only channel has a digest, if there are other channels."""
     estate = subject.estate
     if len(estate.channels) == 1:
         return
     for route, channels in sorted(_used(estate).items(), key=lambda pair: dotted(pair[0].path)):
         if len(channels) == 1 and channels[0].delivery.digest:
-            message = f"what is critical goes to `{channels[0].name}` alone, which makes one message of many"
-            hint = "add a pager or a ticket system to the route, or `digest: none` to the channel"
+            message = f"critical alarms notify `{channels[0].name}` only, which groups messages into a digest"
+            hint = "add a pager or a ticket system to the route, or set `digest: none` for the channel"
             yield Finding(CODE, message, route.path, Severity.WARNING, hint, on="key")
 
 
 def _used(estate: Estate) -> dict[AnyRoute, tuple[Channel, ...]]:
-    """The routes and rules that something critical goes by, and its channels."""
+    """The routes and rules of critical alarms, with their channels."""
     routes = route_table(estate)
     alarms: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
     recipients = (

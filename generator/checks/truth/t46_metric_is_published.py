@@ -1,7 +1,7 @@
-"""T46: silence raises an alarm, and nothing in the file publishes its metric.
+"""T46: the metric of an alarm that missing data raises is published.
 
-Metric math is left alone: FILL gives a value where there is none. Namespaces of AWS are T06's and T07's; the agent's
-are T45's, and the tag checker's are T08's.
+Metric math is exempt: FILL gives a value to periods without data. T06 and T07 check namespaces of AWS, T45 that of the
+agent, and T08 that of the tag checker.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from generator.model.compliance import NAMESPACE as TAGS
 from generator.model.signals import MathSignal
 
 CODE = "T46"
-NAME = "somebody-publishes"
-TITLE = "An alarm that silence raises looks at a metric that the file publishes, or says what silence means."
+NAME = "metric-is-published"
+TITLE = "An alarm that treats missing data as breaching uses a metric that is published."
+SUMMARY = "A metric whose missing data is breaching is published."
 WHY = (
-    "Where missing data breaches, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
-    " the first day that nobody can close. obsgen knows what metric filters publish, and AWS, but not what your own"
-    " programs publish: an alarm on their metrics with a warm-up, in the alarm or in `defaults.alarms`, is mentioned"
+    "If missing data is breaching, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
+    " the first day that cannot be closed. obsgen knows the metrics of metric filters and of AWS, but not those of"
+    " your own programs. An alarm on such a metric with a warm-up, in the alarm or in `defaults.alarms`, is reported"
     " for information only."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
@@ -40,39 +41,39 @@ metric_filters:
 alarms:
   errors: {{{_METRIC}}}
 """
-_HINT = "a metric filter, or missing_data: not-breaching with a waiver that says what silence means"
-_COLD = "; or warm_up: 30m, if a program of yours publishes it"
+_HINT = "add a metric filter, or set missing_data: not-breaching with a waiver that states why"
+_COLD = "; or set warm_up: 30m, if a program of yours publishes it"
 _OBSGEN = "Obsgen/"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each alarm that nothing feeds; where it has a warm-up, for information."""
+    """A warning for each alarm without a source of its metric; with a warm-up, for information."""
     published = {
         (metric_filter.metric.namespace, metric_filter.metric.name) for metric_filter in subject.estate.metric_filters
     }
     for alarm, measured in alarm_metrics(subject.estate):
         metric = measured.metric
         known = metric.filter or (metric.namespace, metric.name) in published or _is_published(metric.namespace)
-        if known or isinstance(alarm.signal, MathSignal) or not _raised_by_silence(alarm):
+        if known or isinstance(alarm.signal, MathSignal) or not _raised_by_missing_data(alarm):
             continue
         warm = alarm.warm_up_minutes > 0
-        after = "when its warm-up is over" if warm else "from its first minute on"
+        after = "after its warm-up" if warm else "from the first minute"
         message = (
-            f"nothing in this file publishes {metric.namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
-            " until somebody does"
+            f"the file has no source of {metric.namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
+            " until a program publishes it"
         )
         severity, hint = (Severity.INFO, _HINT) if warm else (Severity.WARNING, _HINT + _COLD)
         yield Finding(CODE, message, alarm.path, severity, hint, on="key")
 
 
 def _is_published(namespace: str) -> bool:
-    """Whether AWS, its agents, or obsgen itself publish there."""
+    """Whether AWS, its agents, or obsgen itself publish in a namespace."""
     from generator.aws.metrics import CATALOGUE
 
-    # A namespace that is AWS's but for its case is another check's.
+    # T06 checks namespaces of AWS in another letter case.
     is_theirs = namespace.upper().startswith("AWS/") or namespace.startswith(_OBSGEN)
     return is_theirs or namespace == TAGS or namespace in CATALOGUE
 
 
-def _raised_by_silence(alarm: Alarm) -> bool:
+def _raised_by_missing_data(alarm: Alarm) -> bool:
     return any(tuning.enabled and tuning.missing_data == "breaching" for tuning in alarm.tunings())

@@ -1,4 +1,4 @@
-"""T51: so many alarms that a storm of them could not be read."""
+"""T51: an environment with many alarms groups a storm into one incident."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 
 CODE = "T51"
-NAME = "storms-become-one"
-TITLE = "An environment of many alarms makes one incident of a storm."
+NAME = "storms-are-grouped"
+TITLE = "An environment with many alarms groups a storm into one incident."
 WHY = (
-    "When a network or a Region fails, everything fires. With `storm: none` each alarm, or each group of them, is a"
-    " ticket, a page and a message of its own: the first page that matters is one of hundreds, and channels are"
-    " throttled by their vendors."
+    "When a network or a Region fails, every alarm fires. With `storm: none` each alarm, or each group of alarms, is a"
+    " ticket, a page and a message of its own: the page that matters is one of hundreds, and vendors throttle the"
+    " channels."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 MOST_WITHOUT = 200
@@ -26,10 +26,10 @@ GOOD = "incidents: {}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where storms are switched off although there are many alarms."""
+    """A warning if storms are disabled although there are many alarms."""
     estate = subject.estate
     on = sum(not alarm.everywhere_disabled for alarm in estate.alarms)
     if estate.incidents.storm is None and on > MOST_WITHOUT:
-        message = f"{on} alarms in {estate.environment}, and a storm of them is as many incidents"
-        hint = "leave `storm` out: above 30 new incidents in a minute it makes one of them"
+        message = f"a storm of the {on} alarms in {estate.environment} creates as many incidents"
+        hint = "remove `storm`: by default, more than 30 new incidents in a minute become one"
         yield Finding(CODE, message, ("incidents", "storm"), Severity.WARNING, hint, on="key")

@@ -1,4 +1,4 @@
-"""T50: a composite is as severe as what it is made of."""
+"""T50: a composite is at least as severe as its parts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
 
 CODE = "T50"
-NAME = "composite-speaks-for-its-parts"
-TITLE = "A composite whose parts are members of its incident is as severe as each of them."
+NAME = "composite-severity"
+TITLE = "A composite whose parts join its incident is at least as severe as each of them."
+SUMMARY = "A composite is at least as severe as each of its parts."
 WHY = (
-    "The alarms that a composite is made of are members of its incident: one ticket, one page. A composite that is less"
-    " severe than one of them would make less of it than it is, so that alarm does not join it, and one cause is two"
-    " incidents. A composite of severity none only serves other composites, and is left alone."
+    "The parts of a composite join its incident: one ticket, one page. A part that is more severe than the composite"
+    " does not join, since the incident would understate it, so one cause becomes two incidents. A composite of"
+    " severity none only serves other composites, and is exempt."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html"
 _LAG = "lag: {metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: q}}"
@@ -41,7 +42,7 @@ _SILENT = "none"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each composite that is less severe than some of its own parts."""
+    """A warning for each composite that is less severe than one of its parts."""
     estate = subject.estate
     severities = _severities(estate)
     for composite in estate.composites:
@@ -56,7 +57,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _severities(estate: Estate) -> dict[str, AlarmSeverity]:
-    """The worst severity of each alarm and composite that people hear of and that is not kept alone, by its ref."""
+    """The worst severity of each alarm and composite that can join an incident, by its ref."""
     alarms: tuple[Alarm | Composite, ...] = (*estate.alarms, *estate.composites)
     severities: dict[str, AlarmSeverity] = {}
     for alarm in alarms:
@@ -69,10 +70,10 @@ def _severities(estate: Estate) -> dict[str, AlarmSeverity]:
 
 def _finding(composite: Composite, louder: list[str], severity: AlarmSeverity) -> Finding:
     are_many = len(louder) > 1
-    worse = f" and {len(louder) - 1} more of its alarms are worse" if are_many else f" is {severity}"
+    worse = f" and {len(louder) - 1} more of its alarms are more severe" if are_many else f" is {severity}"
     message = (
         f"`{composite.key}` is {composite.severities[-1]}, and `{louder[0]}`{worse}:"
         f" {'they do' if are_many else 'it does'} not join its incident"
     )
-    hint = f"severity: {severity}, or children: separate to say so"
+    hint = f"set severity: {severity}, or children: separate"
     return Finding(CODE, message, (*composite.path, "rule"), Severity.WARNING, hint)

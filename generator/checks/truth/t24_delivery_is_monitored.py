@@ -1,4 +1,4 @@
-"""T24: somebody hears when the path of the alarms is broken."""
+"""T24: a failure of alarm delivery is reported by e-mail."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 
 CODE = "T24"
-NAME = "path-is-watched"
-TITLE = "A broken path is mailed to somebody."
+NAME = "delivery-is-monitored"
+TITLE = "An e-mail channel is notified when alarm delivery fails."
 WHY = (
-    "Alarms on the path itself (dead letters, a queue that waits, a rule that cannot deliver, a member that has"
-    " fallen silent) are told by a second way, which is e-mail. Without any e-mail channel nobody hears of them."
+    "Alarms on alarm delivery itself (dead letters, an old message in the queue, a rule that cannot deliver, a member"
+    " without a heartbeat) use a second way that does not depend on the first, e-mail. Without an e-mail channel they"
+    " have no recipient."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html"
 BAD = """\
@@ -26,9 +27,9 @@ routes: {critical: [pager, mail]}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where a broken path would be nobody's news."""
+    """A warning if no e-mail channel is notified of failing delivery."""
     estate = subject.estate
     if not any(channel.type == "email" for channel in estate.channels):
-        message = "nobody hears when the path of the alarms itself is broken: there is no e-mail channel"
-        hint = "add one: channels: {platform: {type: email, addresses: [platform@example.com]}}"
+        message = "failures of alarm delivery are not notified: there is no e-mail channel"
+        hint = "add channels: {platform: {type: email, addresses: [platform@example.com]}}"
         yield Finding(CODE, message, ("channels",), Severity.WARNING, hint, on="key")

@@ -1,6 +1,6 @@
-"""T34: an alarm on what is published only when it goes wrong does not take silence for bad news.
+"""T34: an alarm on a metric that is published only when it is above zero does not treat missing data as breaching.
 
-Metric math is left alone: FILL gives a value where there is none.
+Metric math is exempt: FILL gives a value to periods without data.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from generator.model.alarms import Alarm, Tuning
 from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, QuerySignal
 
 CODE = "T34"
-NAME = "silence-is-good"
-TITLE = "Too many of what is counted only when it happens: without data there were none, and no alarm."
+NAME = "missing-data-of-sparse-metrics"
+TITLE = "An alarm on a metric that is published only while it is above zero does not treat missing data as breaching."
+SUMMARY = "Missing data of an event count is not breaching."
 WHY = (
-    "AWS publishes some metrics, such as the throttled requests of a table, only while there are any. Where missing"
-    " data breaches, such an alarm is in ALARM whenever all is well, and somebody was told on the first day."
+    "AWS publishes some metrics, such as the throttled requests of a table, only while they are above zero. If missing"
+    " data is breaching, such an alarm is in ALARM whenever there is no problem, from the first day on."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 _TABLE = "{filter: null, namespace: AWS/DynamoDB, name: WriteThrottleEvents, dimensions: {TableName: orders}}"
@@ -33,21 +34,21 @@ alarms:
 waivers:
   - {{rule: alarms-treat-missing-data-as-breaching, for: alarms.errors, reason: published only when it happens}}
 """
-_HINT = (
-    "missing_data: not-breaching with a waiver of alarms-treat-missing-data-as-breaching, or an expression with FILL"
-)
+_HINT = "set missing_data: not-breaching and waive alarms-treat-missing-data-as-breaching, or use FILL in an expression"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each alarm that is raised by more of it, and by none at all."""
+    """A warning for each alarm that fires above a threshold, and on missing data."""
     for alarm in subject.estate.alarms:
         metric = _counted(alarm)
-        if metric in WHERE_SOME and any(_raised_by_silence(tuning) for tuning in alarm.tunings()):
-            message = f"{' '.join(metric)} is published only while there are some, and silence raises `{alarm.key}`"
+        if metric in WHERE_SOME and any(_raised_by_missing_data(tuning) for tuning in alarm.tunings()):
+            message = (
+                f"{' '.join(metric)} is published only while it is above zero, and missing data raises `{alarm.key}`"
+            )
             yield Finding(CODE, message, alarm.path, Severity.WARNING, _HINT, on="key")
 
 
-def _raised_by_silence(tuning: Tuning) -> bool:
+def _raised_by_missing_data(tuning: Tuning) -> bool:
     return tuning.enabled and tuning.missing_data == "breaching" and tuning.comparison in (">", ">=")
 
 
