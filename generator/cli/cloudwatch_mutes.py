@@ -33,7 +33,7 @@ def mute(
     with exit_on_aws_error(progress()):
         mutes.sign_in()
         warn_about_clock(mutes.aws)
-        there = mutes.there(names)
+        there = mutes.existing(names)
         if not there:
             click.echo(f"none of these alarms exist in {mutes.account}\n  = help: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)

@@ -89,7 +89,7 @@ def _what(one: LogGroupConflict) -> str:
 
 def _hints(one: LogGroupConflict, here: DeployTarget) -> Iterator[str]:
     """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
-    group, everywhere = _log_group(one, here), len(one.places) == one.desired
+    group, everywhere = _log_group(one, here), len(one.places) == one.expected
     match one.fault:
         case "missing" if everywhere:
             yield "check its name, have it made first, or let the file make it, without `create: false`"

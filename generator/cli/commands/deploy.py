@@ -69,6 +69,7 @@ def command(
     """
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.deploy import Deployment
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
@@ -76,11 +77,17 @@ def command(
     here = deploy_target(file, out, environment)
     desired, shown = here.desired, progress()
     members = aws(members_profile) if members_profile else None
+    management = aws(management_profile) if management_profile else None
     read = reader({one.body: here.templates[one.file] for one in desired.stacks})
     rollout = Deployment(
-        desired, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates, desired), aws(management_profile) if management_profile else None,
-    )  # fmt: skip
+        AwsSession(desired, aws(profile), shown, members, management),
+        here.packages,
+        here.template,
+        read,
+        adopt,
+        here.templates,
+        reading(here.templates, desired),
+    )
     with exit_on_aws_error(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
@@ -147,7 +154,7 @@ def _shown(plan: DeploymentPlan, here: DeployTarget) -> Iterator[str]:
     desired = here.desired
     yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
     yield from (f"  Note: {note}" for note in plan.report.notes)
-    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.skipped)
     yield from _by_hand(plan.unreachable, desired)
     yield from log_group_lines(plan.log_groups, here)
     if plan.empty:
@@ -256,7 +263,7 @@ def _as_json(plan: DeploymentPlan, here: DeployTarget) -> str:
         "nothing_to_do": plan.empty,
         "problems": [asdict(problem) for problem in plan.report.problems],
         "notes": plan.report.notes,
-        "not_looked_at": plan.report.unseen,
+        "not_looked_at": plan.report.skipped,
         "stack_sets_at_once": plan.report.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
