@@ -29,7 +29,7 @@ def open_condition(condition: Condition, at: int, said: Content, settings: Setti
     closes_at = max(condition.closes_at, at + lasts) if lasts else 0
     if condition.is_open:
         later = replace(condition, last_at=max(condition.last_at, at), closes_at=closes_at)
-        return with_next_due(later)
+        return with_next_check(later)
     if at <= max(condition.last_at, condition.changed_at):
         return condition
     opened = replace(
@@ -59,13 +59,13 @@ def _owing(condition: Condition, state: FindingState, at: int, said: Content, se
     # What was told before nobody wanted to hear of it any more is over some day all the same.
     is_open = latest is not None and latest.state is FindingState.ALARM
     if not settings.is_told(KIND_OF_CHECK[condition.check]) and not (state is FindingState.OK and is_open):
-        return with_next_due(condition)
+        return with_next_check(condition)
     later = max(at, latest.at + 1) if latest else at
     finding = owed(condition.check, condition.source, condition.subject, state, later, said, settings.environment)
-    return with_next_due(replace(condition, owed=finding))
+    return with_next_check(replace(condition, owed=finding))
 
 
-def with_next_due(condition: Condition) -> Condition:
+def with_next_check(condition: Condition) -> Condition:
     """The condition with the time at which the tick has to look at it."""
     times = [condition.owed.at + OVERDUE_MS] if condition.owed else []
     if condition.is_open and condition.closes_at:
@@ -77,4 +77,4 @@ def without_pending(condition: Condition) -> Condition:
     """With nothing owed any more."""
     owed_one = condition.owed
     notified = owed_one.as_notified if owed_one else condition.notified
-    return with_next_due(replace(condition, owed=None, notified=notified))
+    return with_next_check(replace(condition, owed=None, notified=notified))

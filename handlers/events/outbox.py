@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers.events.conditions import settled as settled_condition
+from handlers.events.conditions import without_pending as settled_condition
 from handlers.events.errors import with_next_due
 from handlers.events.finding_detail import AGENT, ERROR_SPIKE, KIND_OF_CHECK, LAMBDA_ERROR, LOG_ERROR
 from handlers.events.ids import event_id

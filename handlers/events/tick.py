@@ -13,7 +13,7 @@ from functools import partial
 
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
-from handlers.events.conditions import close_condition, open_condition, renew_condition, with_next_due
+from handlers.events.conditions import close_condition, open_condition, renew_condition, with_next_check
 from handlers.events.errors import after_time, with_closed_finding, with_next_due
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, LOG_ERROR, SUMMARY
 from handlers.events.meter import ProcessingDelays
@@ -112,7 +112,7 @@ def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
         title = str(condition.content.get("title", condition.subject))
         said = over(title, condition.source, "no further event was received", outputs.settings)
         return close_condition(condition, condition.closes_at, said, outputs.settings)
-    return with_next_due(condition)
+    return with_next_check(condition)
 
 
 # -- agents
