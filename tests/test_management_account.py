@@ -101,7 +101,7 @@ def test_the_organization_says_which_account_it_is() -> None:
     want = wanted()
     assert list(faults(want, PAYER)) == []
     unmarked, wrong = list(faults(want, "222222222222"))
-    assert unmarked[1] == "accounts: {alpha: {management: true}}, or remove alpha"
+    assert unmarked[1] == "set `accounts: {alpha: {management: true}}`, or remove alpha"
     assert wrong[1] == "remove `management` from payer, since the stack sets reach it; mark alpha"
 
 

@@ -130,7 +130,7 @@ def test_the_next_plan_reads_the_parts_of_the_last_rollout_and_no_older_ones(lar
     old = {"estate-alarms-gone.json": b"{}"}
     for now, recorded in ((small, before), (before, {**small, "estate-alarms-a7.json": b"{}"})):
         bucket = {record_key("prod", name): content for name, content in {**old, **recorded}.items()}
-        assets = SimpleNamespace(there=lambda: True, get=lambda key, kept=bucket: kept.get(key))
+        assets = SimpleNamespace(exists=lambda: True, get=lambda key, kept=bucket: kept.get(key))
         ledger = Ledger(cast(DesiredState, SimpleNamespace(files=now, environment="prod")), cast(Assets, assets))
         found = ledger.before()
         assert found is not None
@@ -174,7 +174,7 @@ def test_commands_know_the_parts(tmp_path: Path) -> None:
         subprocess.run([shutil.which("git") or "git", *command], cwd=tmp_path, check=True)
     said = run.invoke(group, ["diff", *place])
     assert said.exit_code == 2, said.output
-    assert f"{missing} is missing, which is a part of estate.json" in said.output
+    assert f"{missing} is missing, a part of estate.json" in said.output
     file.write_text(workload(2), encoding="utf-8")
     assert run.invoke(group, ["build", "--no-lint", *place]).exit_code == 0
     left = sorted(path.name for path in (tmp_path / "out" / "prod").iterdir())
