@@ -36,7 +36,7 @@ Data = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DiffEntry:
     """One sentence about one thing. `area`: a key of the titles in diff.py."""
 
     kind: Kind
@@ -55,27 +55,33 @@ class EffectiveAlarm:
     expected: str = ""
 
 
-def alarm_changes(before: Data, after: Data) -> list[Change]:
+def alarm_changes(before: Data, after: Data) -> list[DiffEntry]:
     """Everything that changed in what people are told about, alarms first."""
     return [
         *_alarms(before, after),
-        *(Change(kind, "composites", name, sentence) for kind, name, sentence in composite_differences(before, after)),
-        *(Change(*change) for change in route_differences(before, after)),
-        *(Change(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
-        *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
-        *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
-        *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
-        *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
-        *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
-        *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
-        *(Change(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
-        *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
-        *(Change("changed", heading, "", sentence) for heading, sentence in sections_moved(before, after)),
-        *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
+        *(
+            DiffEntry(kind, "composites", name, sentence)
+            for kind, name, sentence in composite_differences(before, after)
+        ),
+        *(DiffEntry(*change) for change in route_differences(before, after)),
+        *(DiffEntry(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
+        *(DiffEntry(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
+        *(DiffEntry(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
+        *(
+            DiffEntry(kind, "compliance", "", sentence)
+            for kind, sentence in compliance_words.differences(before, after)
+        ),
+        *(DiffEntry(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
+        *(DiffEntry(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
+        *(DiffEntry(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
+        *(DiffEntry(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
+        *(DiffEntry("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
+        *(DiffEntry("changed", heading, "", sentence) for heading, sentence in sections_moved(before, after)),
+        *(DiffEntry("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 
 
-def _alarms(before: Data, after: Data) -> Iterator[Change]:
+def _alarms(before: Data, after: Data) -> Iterator[DiffEntry]:
     old, new = by_name(before, "alarms"), by_name(after, "alarms")
     gone = moved(before, after)
     for name in sorted({*old, *new}):
@@ -84,9 +90,11 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
         if not was and not now:
             continue
         if not was:
-            yield Change("added", "alarms", name, _introduced(new[name], now, after))
+            yield DiffEntry("added", "alarms", name, _introduced(new[name], now, after))
         elif not now:
-            yield Change("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
+            yield DiffEntry(
+                "removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})"
+            )
         else:
             yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
 
@@ -176,7 +184,7 @@ def _changed(
     old: tuple[Data, dict[str, EffectiveAlarm], Data],
     new: tuple[Data, dict[str, EffectiveAlarm], Data],
     gone: Set[str],
-) -> Iterator[Change]:
+) -> Iterator[DiffEntry]:
     """gone: the accounts that only one side has. Of those that join or leave, one sentence says it all."""
     (alarm_was, was, before), (alarm_now, now, after) = old, new
     stay = [place for place in {**was, **now} if place not in gone]
@@ -197,21 +205,23 @@ def _changed(
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
         where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
-        yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
+        yield DiffEntry("changed", "alarms", name, f"{'; '.join(words)}; {where}")
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
         *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
     ):
-        yield Change("changed", "alarms", name, sentence)
+        yield DiffEntry("changed", "alarms", name, sentence)
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
-            yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
-    yield from (Change("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
+            yield DiffEntry("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
+    yield from (
+        DiffEntry("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before)
+    )
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
-        yield Change("changed", "alarms", name, sentence)
+        yield DiffEntry("changed", "alarms", name, sentence)
 
 
 def _warm_up(alarm: Data) -> str:
