@@ -38,11 +38,11 @@ def test_lines_are_chosen_by_three_commands(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("filter a = 1 | limit 20", "`limit` is not allowed: the agent reads every line that matches"),
+        ("filter a = 1 | limit 20", "`limit` is not allowed: the agent reads all matching lines"),
         ("filter a = 1 | sort @timestamp desc", "`sort` is not for here"),
         ("filter a = 1 | stats count(*) by b", "`stats` is not allowed: the agent counts"),
-        ("fields unmask (@message) as m | filter m like /x/", "`unmask()` is not allowed: what CloudWatch masks"),
-        ("SOURCE logGroups(namePrefix: ['x']) | filter a = 1", "`source` is not allowed: `groups` says which"),
+        ("fields unmask (@message) as m | filter m like /x/", "`unmask()` is not allowed: masked data"),
+        ("SOURCE logGroups(namePrefix: ['x']) | filter a = 1", "`source` is not allowed: `groups` selects"),
         ("fitler a = 1", "begins with no command that chooses lines did you mean `filter`?"),
         ("@message like /x/", "begins with no command that chooses lines one of fields, filter, parse"),
         ("fields @timestamp, @message", "without a `filter` every line would be an error"),

@@ -168,7 +168,7 @@ class _Reader:
         start = self.at
         for begins, name, instead in _SPECIAL:
             if self.text.startswith(begins, start):
-                raise UnsupportedPattern(f"a pattern cannot have a {name} (`{begins}`)", instead)
+                raise UnsupportedPattern(f"a pattern cannot have any {name} (`{begins}`)", instead)
         plain = self.text.startswith("(?:", start)
         if self.text.startswith("(?", start) and not plain:
             raise UnsupportedPattern(f"unsupported group `{self.text[start : start + 3]}`", _PLAIN_GROUP)
