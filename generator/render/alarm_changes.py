@@ -27,10 +27,10 @@ from generator.render.placement_changes import (
     sections_moved,
     values_changed,
 )
-from generator.render.quantities import duration_in_words
 from generator.render.route_changes import route_differences, told_in_words
 from generator.render.sharing_words import sharing_differences
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
+from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
 
@@ -59,18 +59,12 @@ def alarm_changes(before: Data, after: Data) -> list[DiffEntry]:
     """Everything that changed in what people are told about, alarms first."""
     return [
         *_alarms(before, after),
-        *(
-            DiffEntry(kind, "composites", name, sentence)
-            for kind, name, sentence in composite_differences(before, after)
-        ),
+        *(DiffEntry(kind, "composites", name, sentence) for kind, name, sentence in composite_differences(before, after)),
         *(DiffEntry(*change) for change in route_differences(before, after)),
         *(DiffEntry(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
         *(DiffEntry(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
         *(DiffEntry(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
-        *(
-            DiffEntry(kind, "compliance", "", sentence)
-            for kind, sentence in compliance_words.differences(before, after)
-        ),
+        *(DiffEntry(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
         *(DiffEntry(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(DiffEntry(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *(DiffEntry(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
@@ -92,9 +86,7 @@ def _alarms(before: Data, after: Data) -> Iterator[DiffEntry]:
         if not was:
             yield DiffEntry("added", "alarms", name, _introduced(new[name], now, after))
         elif not now:
-            yield DiffEntry(
-                "removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})"
-            )
+            yield DiffEntry("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
         else:
             yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
 
@@ -173,7 +165,7 @@ def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data)
         told = told_in_words(stand.tuning.severity, estate, alarm, place)
         words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {told}"
         grouped.setdefault(words, []).append(place)
-    sentences = [f"fires {words}, in {_list(places)}" for words, places in grouped.items()]
+    sentences = [f"fires {words}, in {list_in_words(places)}" for words, places in grouped.items()]
     sentences += [f"it has {_warm_up(alarm)}"] if alarm.get("warm_up_minutes") else []
     summary = f"{alarm['summary']}: " if alarm["summary"] else ""
     return f"new. {summary}{'; '.join(sentences)}"
@@ -204,7 +196,7 @@ def _changed(
             grouped.setdefault(words, []).append(place)
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
-        where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
+        where = f"in {list_in_words(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield DiffEntry("changed", "alarms", name, f"{'; '.join(words)}; {where}")
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
@@ -216,9 +208,7 @@ def _changed(
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
             yield DiffEntry("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
-    yield from (
-        DiffEntry("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before)
-    )
+    yield from (DiffEntry("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
         yield DiffEntry("changed", "alarms", name, sentence)
@@ -269,9 +259,5 @@ def _sensitivity(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
     return " (it takes more to fire)" if higher == upwards else " (it fires sooner)"
 
 
-def _list(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
-
-
 def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:
-    return f"was in {_list(list(stands))}"
+    return f"was in {list_in_words(list(stands))}"

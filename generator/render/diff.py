@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generator.render.alarm_changes import Data, DiffEntry, alarm_changes
-from generator.render.quantities import pluralize
+from generator.render.alarm_changes import DiffEntry, Data, alarm_changes
 from generator.render.resource_changes import (
     ResourceChange,
     StatementChange,
@@ -16,6 +15,7 @@ from generator.render.resource_changes import (
     resource_changes,
     statement_changes,
 )
+from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}

@@ -9,7 +9,7 @@ from generator.evaluate.metrics.statistics import enough_samples
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.types import Alarm, Watched
 from generator.findings import Path, SourceText
-from generator.render.timeline import Style, TimelineData, TimelineMark, Track, timeline
+from generator.render.timeline import TimelineData, TimelineMark, Style, Track, timeline
 from generator.scenarios.coverage import Coverage
 from generator.scenarios.environment import Standing
 from generator.scenarios.scenario import START
@@ -152,9 +152,7 @@ def _data(about: MetricAlarm, watched: Watched) -> TimelineData:
     sign = _SIGNS.get(watched.comparison, ">")
     needed = f"{about.datapoints} of {about.periods}" if about.periods > 1 else ""
     taken = _TAKEN.get(about.missing, "")
-    return TimelineData(
-        label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, taken
-    )
+    return TimelineData(label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, taken)
 
 
 def gaps(name: str, found: Coverage) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
-from handlers.events.conditions import close_condition, open_condition, renew_condition, with_next_due
+from handlers.events.conditions import open_condition, close_condition, renew_condition, with_next_due
 from handlers.events.errors import after_time, with_closed_finding, with_next_due
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, LOG_ERROR, SUMMARY
 from handlers.events.meter import ProcessingDelays
@@ -64,7 +64,7 @@ def _tried(name: object, change: Callable[[], list[Error | Condition]], failures
     try:
         return change()
     except Exception as error:
-        logger.exception("not looked at", extra={"record": str(name)})
+        logger.exception("not checked", extra={"record": str(name)})
         failures.append(f"{name}: {type(error).__name__}: {error}")
         return []
 
@@ -110,7 +110,7 @@ def _error(error: Error, at: int, outputs: Outputs) -> Error:
 def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
     if condition.is_open and 0 < condition.closes_at <= at:
         title = str(condition.content.get("title", condition.subject))
-        said = over(title, condition.source, "nothing more came", outputs.settings)
+        said = over(title, condition.source, "no further event was received", outputs.settings)
         return close_condition(condition, condition.closes_at, said, outputs.settings)
     return with_next_due(condition)
 
@@ -135,11 +135,7 @@ def _many_silent(silent: list[Agent], at: int, outputs: Outputs) -> list[Error |
     settings = outputs.settings
     said, lasts = agents_silent(silent, settings), SILENT_PERIODS * settings.every
     hub = Source(settings.hub_account, settings.hub_region)
-    return [
-        change_condition(
-            AGENT, hub, SUMMARY, lambda known: open_condition(known, at, said, settings, lasts), outputs.store
-        )
-    ]
+    return [change_condition(AGENT, hub, SUMMARY, lambda known: open_condition(known, at, said, settings, lasts), outputs.store)]
 
 
 def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Deadline) -> list[str]:
@@ -165,9 +161,7 @@ def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs, is_one_of_man
     said, lasts = agent_silent(agent, outputs.settings), SILENT_PERIODS * outputs.settings.every
 
     def told(known: Condition) -> Condition:
-        return (
-            known if is_one_of_many and not known.is_open else open_condition(known, at, said, outputs.settings, lasts)
-        )
+        return known if is_one_of_many and not known.is_open else open_condition(known, at, said, outputs.settings, lasts)
 
     condition = change_condition(AGENT, agent.source, AGENT_SUBJECT, told, outputs.store)
 

@@ -17,7 +17,7 @@ from handlers.events.records import Agent, Error, Event
 from handlers.events.store import Store
 from handlers.reports.gathered import ErrorUse
 from handlers.reports.period import Period
-from handlers.reports.words import format_time, pluralize
+from handlers.reports.words import pluralize, format_time
 
 # So many are looked at. What is beyond is said in the report: 128 MB hold no more.
 MOST_EVENTS, MOST_ERRORS, PAGE = 20_000, 2_000, 200
@@ -77,7 +77,7 @@ def errors(store: Store, period: Period, notes: list[str], deadline: Deadline) -
             continue
         found.append(use)
     if left_out:
-        notes.append(f"{pluralize(left_out, 'error')} of those that occurred least recently")
+        notes.append(f"{pluralize(left_out, 'error')} that occurred least recently")
     return tuple(found)
 
 
