@@ -72,7 +72,7 @@ def test_the_functions_own_machine_is_refused_however_it_is_spelled(host: str) -
 @pytest.mark.parametrize("host", PRIVATE)
 def test_a_private_address_needs_to_be_allowed(host: str) -> None:
     ((code, path, _, hint),) = complaints(with_host("webhook", host))
-    assert (code, path, hint) == ("R05", "channels.one.url", "`private: true` on the channel allows it")
+    assert (code, path, hint) == ("R05", "channels.one.url", "set `private: true` on the channel to allow it")
     assert complaints(with_host("webhook", host, private=True)) == []
 
 

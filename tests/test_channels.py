@@ -146,10 +146,10 @@ def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) ->
         ("60 1m", "such as 60/1m"),
         ("9" * 30 + "/1m", "such as 60/1m"),
         ("٥/1m", "such as 60/1m"),
-        ("0/1m", "such as 60/1m; a channel that gets nothing is left out of `routes`"),
-        ("-1/1m", "such as 60/1m; a channel that gets nothing is left out of `routes`"),
-        ("0.0/1m", "such as 60/1m; a channel that gets nothing is left out of `routes`"),
-        ("5/0m", "such as 60/1m; a channel that gets nothing is left out of `routes`"),
+        ("0/1m", "such as 60/1m; remove the channel from `routes` to disable it"),
+        ("-1/1m", "such as 60/1m; remove the channel from `routes` to disable it"),
+        ("0.0/1m", "such as 60/1m; remove the channel from `routes` to disable it"),
+        ("5/0m", "such as 60/1m; remove the channel from `routes` to disable it"),
     ],
 )
 def test_a_rate_that_cannot_be_read_is_told_what_would_be_right(rate: str, hint: str) -> None:
@@ -217,12 +217,12 @@ def test_a_ticket_system_may_say_that_it_has_none() -> None:
 def test_nobody_is_paged_for_what_is_over() -> None:
     ((_, path, message, _),) = complaints(channel("pagerduty", "missed: each"))
     assert path == "channels.one.missed"
-    assert "nobody is paged for what is over" in message
+    assert "incidents that are over do not page" in message
 
 
 def test_a_digest_above_the_rate_would_never_begin() -> None:
     ((code, path, _, hint),) = complaints(channel("slack", "rate: 20/1m, digest: {above: 21/1m}"))
-    assert (code, path, hint) == ("R07", "channels.one.digest.above", "at most 20/1m, or a higher `rate`")
+    assert (code, path, hint) == ("R07", "channels.one.digest.above", "use at most 20/1m, or increase `rate`")
     assert complaints(channel("slack", "rate: 20/1m, digest: {above: 20/1m}")) == []
 
 

@@ -297,7 +297,7 @@ def test_the_dashboard_is_made_unless_it_is_not_wanted() -> None:
     titles = [widget["properties"].get("title") for widget in body["widgets"]]
     assert titles[1:] == [
         "Events",
-        "Time until an event is kept",
+        "Time until an event is stored",
         "Errors",
         "Agents in us-east-1",
         "Calls that failed",

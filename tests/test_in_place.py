@@ -90,12 +90,12 @@ def test_labels_that_look_alike_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (age("jobs-{label.tier}"), "`gamma` has no label tier to fill in here"),
+        (age("jobs-{label.tier}"), "`gamma` has no label tier for this placeholder"),
         (
             UNITS + age("jobs-{label.tier}", "accounts: {except: [gamma]}, "),
             "an account that joins a unit later has no",
         ),
-        (age("jobs-{label.tier}", "in: hub, "), "`gamma` has no label tier to fill in here"),
+        (age("jobs-{label.tier}", "in: hub, "), "`gamma` has no label tier for this placeholder"),
     ],
 )
 def test_a_label_that_an_account_does_not_have_is_told(change: str, message: str) -> None:

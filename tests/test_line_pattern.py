@@ -50,24 +50,24 @@ def test_what_people_write_of_lines_is_accepted(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "part"),
     [
-        ("[a-z]+-[0-9]", "`[a-z]+` has no upper bound, and could begin at each character of a long word [a-z]{1,40}"),
+        ("[a-z]+-[0-9]", "`[a-z]+` has no upper bound and can start at each character of a long word [a-z]{1,40}"),
         ("x?[a-z]+-", "`[a-z]+` has no upper bound"),
-        (".*timed out", "`.*` has no upper bound, and could begin at each character of a long word .{0,40}"),
+        (".*timed out", "`.*` has no upper bound and can start at each character of a long word .{0,40}"),
         ("timed.*ledger", "`.*` has no upper bound"),
         ("e[a-z]+-", "`[a-z]+` has no upper bound"),
         (
             "(?:ab){3,}c",
-            "`(?:ab){3,}` has no upper bound, and could begin at each character of a long word (?:ab){3,40}",
+            "`(?:ab){3,}` has no upper bound and can start at each character of a long word (?:ab){3,40}",
         ),
         ("(?:-|[a-z])[a-z]+x", "`[a-z]+` has no upper bound"),
         ("-[a-z]*[a-z]0", "in more than 256 ways one .{0,200} between two words at most"),
         (".{0,200}a.{0,200}b", "in more than 256 ways"),
-        ("x*", "`x*` also matches nothing, and so every line has it"),
+        ("x*", "`x*` matches an empty string, so it matches every line"),
         ("(?:a|)", "also matches nothing"),
-        ("(?i)error", "a pattern has no flag, as `(?i` begins one write out both: [Ee]rror"),
+        ("(?i)error", "a pattern cannot have any flag (`(?i`) write both cases: [Ee]rror"),
         ("([a-z]+)+$", "repeats a group that has the quantifier"),
         ("", "1 to 256 characters"),
-        (5, "a pattern is text such as timed out after [0-9]+ ms, not `5` quote it"),
+        (5, "expected a pattern such as timed out after [0-9]+ ms, got `5` quote it"),
     ],
 )
 def test_what_a_search_makes_slow_says_which_part_and_what_to_write(pattern: object, part: str) -> None:

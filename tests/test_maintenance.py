@@ -150,7 +150,7 @@ def test_an_objective_is_muted_by_its_composites() -> None:
     made = built(spec(slo + NIGHTLY.replace("[errors, lag]", "[checkout]")))
 
     assert [one.hint for one in made.findings if one.code != "T46"] == [
-        "an objective is checkout-fast and checkout-slow"
+        "use the alarms of the objective, checkout-fast and checkout-slow"
     ]
     assert told(slo + NIGHTLY.replace("[errors, lag]", "[checkout-fast, checkout-slow]")) == set()
 

@@ -44,7 +44,7 @@ MISTAKES = [
     (
         metric("namespace: AWS/Lambda, name: Errors, dimensions: [{Name: FunctionName, Value: pay}]"),
         "alarms.x.metric.dimensions",
-        "a mapping is wanted here, not a list",
+        "a mapping, not a list",
         "{FunctionName: pay}",
     ),
     ("alarms: [{name: errors, threshold: '> 5'}]", "alarms", "not a list", "{errors: {…}}"),

@@ -164,4 +164,4 @@ def test_an_agent_writes_where_its_log_group_is_whatever_regions_an_account_has(
     """gamma is in eu-west-1 alone: what says so by `regions` and what says so by `accounts` is the same place."""
     made = built(spec(OWN_REGIONS % (group, agent)))
     messages = [one.message for one in made.findings if one.code == "R07"]
-    assert messages == (["log group `instances` does not stand everywhere where the agent does"] if is_refused else [])
+    assert messages == (["log group `instances` is not in all accounts and Regions of the agent"] if is_refused else [])

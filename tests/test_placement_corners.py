@@ -85,11 +85,11 @@ def test_no_condition_is_made_that_nothing_stands_behind(rule: str) -> None:
     [
         (
             TWO_REGIONS + SECOND % "regions: [eu-west-1]",
-            "the hub's alarms see us-east-1 only, and what this looks at stands in eu-west-1",
+            "alarms in the hub see only us-east-1, but what this alarm monitors is in eu-west-1",
         ),
         (
             APART + SECOND % "accounts: [gamma]",
-            "the hub's alarms see us-east-1 only, and no account that has what this looks at is watched there",
+            "alarms in the hub see only us-east-1, where no account with what this alarm monitors is monitored",
         ),
     ],
 )

@@ -191,7 +191,7 @@ def test_the_owner_has_the_sinks_and_a_region_that_it_has_not_is_told() -> None:
     assert [(one.code, one.message) for one in made.findings if one.code == "R10"] == [
         (
             "R10",
-            "prod makes sinks and links, and has no stacks in ap-south-1 of dev: the hub sees nothing there",
+            "prod creates sinks and links, but has no stacks in ap-south-1 of dev: the hub cannot see them",
         )
     ]
     assert list(made.sinks) == ["prod"]
@@ -258,23 +258,23 @@ def test_widgets_of_another_region_show_who_is_there() -> None:
         (
             EVERYWHERE,
             GRAPH.replace("eu-west-1", "eu-west-2"),
-            "members are watched in eu-west-1, us-east-1, and not in eu-west-2",
+            "members are monitored in eu-west-1, us-east-1, not in eu-west-2",
         ),
         (
             "regions: [us-east-1, eu-west-1]\n",
             GRAPH,
-            "the hub's account has no sink in eu-west-1, so this would show nothing",
+            "the hub account has no sink in eu-west-1, so this widget would be empty",
         ),
         (
             f"{EVERYWHERE}alarms: {{own: {{accounts: [hub], metric: {{namespace: Shop, name: Own}}, statistic: Sum,"
             " threshold: '> 5'}}\n",
             GRAPH.replace("errors", "own"),
-            "this shows what the hub has itself, which is not in eu-west-1",
+            "this widget shows resources of the hub, which are not in eu-west-1",
         ),
         (
             f"{EVERYWHERE}accounts: {{alpha: {HERE}, beta: {HERE}, gamma: {HERE}}}\n",
             GRAPH,
-            "no account of prod is watched in eu-west-1",
+            "no account of prod is monitored in eu-west-1",
         ),
     ],
 )
@@ -286,7 +286,7 @@ def test_a_widget_of_a_region_that_the_hub_cannot_see_is_refused(change: str, wi
 
 
 def test_a_reader_chooses_the_region_or_the_widget_has_one() -> None:
-    message = "this dashboard shows the Region that the reader chooses"
+    message = "the Region of this dashboard is chosen by the reader"
     change = f"{EVERYWHERE}dashboards: {{shop: {{variables: [region], widgets: [{GRAPH}]}}}}"
     assert told(change) == [f"R07 {message}"]
 

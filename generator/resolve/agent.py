@@ -20,7 +20,7 @@ def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -
     if spec is None:
         return None
     if not spec.metrics and not spec.logs:
-        hint = "metrics: [mem, disk], or logs: {<log group>: /var/log/…}"
+        hint = "add metrics: [mem, disk], or logs: {<log group>: /var/log/…}"
         findings.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
     by_key = {group.key: group for group in groups}
     where = placement(spec, scope)
@@ -32,11 +32,13 @@ def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -
         if group is None:
             findings.append(unknown_reference("R02", "log group", key, by_key, path, "add it to log_groups", on="key"))
         elif group.side is not Side.MEMBERS:
-            message = f"log group `{key}` stands in the hub; instances write in their own account"
-            findings.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
+            message = f"log group `{key}` is in the hub, but instances write to their own account"
+            findings.append(Finding("R07", message, path, hint="use a log group of members", on="key"))
         elif not is_within(where, group.placement, scope):
-            message = f"log group `{key}` does not stand everywhere where the agent does"
-            findings.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
+            message = f"log group `{key}` is not in all accounts and Regions of the agent"
+            findings.append(
+                Finding("R07", message, path, hint="use the same `accounts`, `labels` and `regions`", on="key")
+            )
         else:
             findings += one_text_for_all(group, "the agent's configuration", path)
             logs.append((group.name, files))
@@ -68,5 +70,5 @@ def shared_instances(document: Document) -> list[Finding]:
         return []
     first, second, member = shared
     message = f"{first} and {second} share {member}, and would configure the same instances there"
-    hint = f"put {{environment}} into a tag's value, or say access: {{owned_by: {second}}}"
+    hint = f"add {{environment}} to the value of a tag, or set access: {{owned_by: {second}}}"
     return [Finding("R10", message, (*PATH, "targets"), hint=hint, on="key")]

@@ -87,7 +87,7 @@ def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
         return scope
     for key, path in compliance_alarms.check_own_alarms(scope):
         message = f"`{key}` is the name of an alarm of `compliance`"
-        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((PATH, "the other"),)))
+        findings.append(Finding("R08", message, path, hint="use another name", on="key", also=((PATH, "the other"),)))
     return compliance_alarms.with_compliance_alarm(scope, checks_tags(scope.document, scope.environment))
 
 
@@ -110,9 +110,9 @@ def _of_no_use(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
         environments = where.get("environment", [])
         names = {environments} if isinstance(environments, str) else {*environments}
         if names and names <= {*environment_names(document)} - checking:
-            message = f"{' and '.join(sorted(names))} checks no tags, so that this never applies"
+            message = f"{' and '.join(sorted(names))} checks no tags, so this never applies"
             at = (*path, "where", "environment")
-            yield Finding("R04", message, at, Severity.WARNING, "leave it out, or change access.owned_by")
+            yield Finding("R04", message, at, Severity.WARNING, "remove it, or change access.owned_by")
 
 
 def _enabled(document: Document, environment: str) -> bool:
@@ -134,8 +134,8 @@ def shared_accounts(document: Document) -> list[Finding]:
         return []
     names = environment_names(document)
     if not any(checks_tags(document, name) for name in names):
-        message = "no environment checks tags: each one is switched off, or does not own its accounts"
-        return [Finding("R07", message, PATH, hint="leave out an override, or change access.owned_by", on="key")]
+        message = "no environment checks tags: each is disabled or does not own its accounts"
+        return [Finding("R07", message, PATH, hint="remove an override, or change access.owned_by", on="key")]
     return _unchecked(document, names) if document.access.owned_by else _twice(document, names)
 
 
@@ -146,9 +146,9 @@ def _twice(document: Document, names: tuple[str, ...]) -> list[Finding]:
             if owners.setdefault(member, name) != name:
                 message = (
                     f"{owners[member]} and {name} share {member}, and would both check its resources;"
-                    " say which environment does"
+                    " set which environment does"
                 )
-                hint = f"access: {{owned_by: {name}}}, or an override {{where: {{environment: …}}, enabled: false}}"
+                hint = f"set access: {{owned_by: {name}}}, or an override {{where: {{environment: …}}, enabled: false}}"
                 return [Finding("R10", message, PATH, hint=hint, on="key")]
     return []
 
@@ -159,7 +159,7 @@ def _unchecked(document: Document, names: tuple[str, ...]) -> list[Finding]:
     left_out = sorted({member for name in names for member in _members(document, name)} - {*checked})
     if owner not in names or not left_out:
         return []
-    message = f"nobody checks the tags in {', '.join(left_out)}: {owner} owns the accounts, and does not have it"
+    message = f"tags in {', '.join(left_out)} are not checked: {owner} owns the accounts but does not list them"
     hint = f"add it to the accounts of {owner}"
     return [Finding("R10", message, PATH, Severity.WARNING, hint, on="key")]
 

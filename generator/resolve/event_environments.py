@@ -63,7 +63,7 @@ def unknown_environments(names: Sequence[str], document: Document, path: Path) -
         if name not in known:
             yield unknown_reference("R02", "environment", name, known, at)
         elif name in names[:index]:
-            yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
+            yield Finding("R07", f"`{name}` is listed twice", at, hint="remove one of them")
 
 
 def shared_accounts(document: Document) -> list[Finding]:
@@ -73,7 +73,7 @@ def shared_accounts(document: Document) -> list[Finding]:
     names = environment_names(document)
     if not any(reads_logs(document, name) for name in names):
         message = "no environment reads logs: none of `environments` owns its accounts"
-        return [Finding("R07", message, ERROR_LOGS, hint="leave out `environments`, or change it", on="key")]
+        return [Finding("R07", message, ERROR_LOGS, hint="remove `environments`, or change it", on="key")]
     return [*_unread(document, names)] if document.access.owned_by else [*_twice(document, names)]
 
 
@@ -89,9 +89,9 @@ def _twice(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
             if owners.setdefault(member, name) != name:
                 message = (
                     f"{owners[member]} and {name} share {member}, and would both count its errors;"
-                    " say which environment does"
+                    " set which environment does"
                 )
-                hint = f"access: {{owned_by: {name}}}, or error_logs: {{environments: [{name}]}}"
+                hint = f"set access: {{owned_by: {name}}}, or error_logs: {{environments: [{name}]}}"
                 yield Finding("R10", message, ERROR_LOGS, hint=hint, on="key")
                 return
 
@@ -105,7 +105,7 @@ def _unread(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
         {member for name in names if _among(document, name) for member in _members(document, name)} - {*read}
     )
     if left_out:
-        message = f"nobody reads the logs of {', '.join(left_out)}: {owner} owns the accounts, and does not have it"
+        message = f"logs of {', '.join(left_out)} are not read: {owner} owns the accounts but does not list them"
         hint = f"add it to the accounts of {owner}"
         yield Finding("R10", message, ERROR_LOGS, Severity.WARNING, hint, on="key")
 

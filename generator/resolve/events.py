@@ -52,15 +52,15 @@ def _is_first(current: Scope) -> bool:
 
 def _faults(spec: EventsSpec, document: Document) -> Iterator[Finding]:
     if spec.keep % _DAY or not _DAY <= spec.keep <= MOST_KEEP_DAYS * _DAY:
-        message = f"events are kept for whole days, {MOST_KEEP_DAYS:,} at most"
-        yield Finding("R05", message, (*EVENTS, "keep"), hint="such as 90d")
+        message = f"expected a retention in whole days, at most {MOST_KEEP_DAYS:,}"
+        yield Finding("R05", message, (*EVENTS, "keep"), hint="use a duration such as 90d")
     yield from unknown_environments(spec.environments, document, EVENTS)
     if isinstance(spec.api, ApiSpec) and spec.api.burst < spec.api.rate:
-        message = f"{spec.api.burst} at once are less than the {spec.api.rate} a second that are allowed"
-        hint = f"burst: {2 * spec.api.rate}"
+        message = f"the burst of {spec.api.burst} is below the rate of {spec.api.rate} per second"
+        hint = f"set burst: {2 * spec.api.rate}"
         yield Finding("R07", message, (*EVENTS, "api", "burst"), Severity.WARNING, hint)
     names = [name for name in environment_names(document) if keeps_events(document, name)]
     hubs = {scope(document, name, []).hub for name in names}
     if spec.vpc and len(hubs) > 1:
-        message = f"{' and '.join(names)} have hubs of their own, and a VPC is in one account and Region only"
-        yield Finding("R10", message, (*EVENTS, "vpc"), hint=f"environments: [{names[-1]}]", on="key")
+        message = f"{' and '.join(names)} have different hubs, but a VPC is in one account and Region"
+        yield Finding("R10", message, (*EVENTS, "vpc"), hint=f"set environments: [{names[-1]}]", on="key")

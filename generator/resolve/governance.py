@@ -28,7 +28,7 @@ def monitoring_role(scope: Scope, findings: list[Finding]) -> MonitoringRole | N
     if not spec.monitoring_role:
         for name in ("readers", "external_id"):
             if getattr(spec, name):
-                message = f"`{name}` means nothing without `monitoring_role: true`"
+                message = f"`{name}` has no effect without `monitoring_role: true`"
                 findings.append(Finding("R07", message, ("access", name), on="key"))
         return None
     if not owns(scope):
@@ -93,7 +93,7 @@ def shared_accounts(document: Document) -> list[Finding]:
             if member in owners and owners[member] != name:
                 message = (
                     f"{owners[member]} and {name} share {member}, which can have only one sink, one link"
-                    " and one MonitoringRole; say which environment makes them"
+                    " and one MonitoringRole; set which environment creates them"
                 )
                 return [Finding("R10", message, ("access",), hint=f"add `owned_by: {names[-1]}` to access", on="key")]
             owners[member] = name
@@ -113,11 +113,9 @@ def _out_of_reach(document: Document, owner: str) -> Iterator[Finding]:
         missed = [] if own.organizational_units else missed
         missed += [f"`{unit}`" for unit in places.organizational_units if unit not in own.organizational_units]
         if missed:
-            message = f"{owner} makes links and roles, and does not watch {', '.join(missed)} of {name}"
-            hint = f"add to the accounts or units of {owner}, or leave `owned_by` to an environment that has all"
-            yield Finding(
-                "R10", f"{message}: the hub sees nothing there", ("access", "owned_by"), Severity.WARNING, hint
-            )
+            message = f"{owner} creates links and roles, but does not monitor {', '.join(missed)} of {name}"
+            hint = f"add them to the accounts or units of {owner}, or set `owned_by` to an environment that has all"
+            yield Finding("R10", f"{message}: the hub cannot see them", ("access", "owned_by"), Severity.WARNING, hint)
         if document.access.shared:
             yield from _without_sink(places, own)
 
@@ -127,13 +125,13 @@ def _without_sink(places: Scope, own: Scope) -> Iterator[Finding]:
     owner, name, path = own.environment, places.environment, ("access", "owned_by")
     sinks = sink_regions(own)
     if places.hub.account != own.hub.account or places.hub.region not in sinks:
-        message = f"{owner} makes the sink in its own hub, and {name} has another one, which has none"
-        yield Finding("R10", message, path, Severity.WARNING, "one hub for both, or no `owned_by`")
+        message = f"{owner} creates the sink in its own hub, but {name} has another hub, without a sink"
+        yield Finding("R10", message, path, Severity.WARNING, "use one hub for both, or remove `owned_by`")
     missed = sorted(set(places.regions) - sinks)
     if missed and own.document.access.sinks == EVERY_REGION:
-        message = f"{owner} makes sinks and links, and has no stacks in {', '.join(missed)} of {name}"
-        hint = f"add to the regions of {owner}, or leave `owned_by` to an environment that has all"
-        yield Finding("R10", f"{message}: the hub sees nothing there", path, Severity.WARNING, hint)
+        message = f"{owner} creates sinks and links, but has no stacks in {', '.join(missed)} of {name}"
+        hint = f"add them to the regions of {owner}, or set `owned_by` to an environment that has all"
+        yield Finding("R10", f"{message}: the hub cannot see them", path, Severity.WARNING, hint)
 
 
 def waivers(scope: Scope) -> tuple[Waiver, ...]:

@@ -16,8 +16,8 @@ def lambda_insights(scope: Scope, findings: list[Finding]) -> LambdaInsights | N
         return None
     for region in scope.regions:
         if layer(region, scope.hub.partition) is None:
-            message = f"no layer of Lambda Insights is known in {region}"
-            findings.append(Finding("R07", message, PATH, hint="leave `insights` or the Region out"))
+            message = f"there is no known Lambda Insights layer in {region}"
+            findings.append(Finding("R07", message, PATH, hint="remove `insights` or the Region"))
     return LambdaInsights(_layers(scope, "arm64"), _layers(scope, "x86_64"), PATH)
 
 

@@ -20,11 +20,11 @@ def archive_days(spec: LogGroupSpec, path: Path, findings: list[Finding]) -> int
         return 0
     path = (*path, "archive")
     if spec.in_ == "hub":
-        message = "only log groups of the members are archived: the archive lies in their own account"
-        findings.append(Finding("R07", message, path, hint="leave `archive` out", on="key"))
+        message = "only log groups of members are archived, in their own accounts"
+        findings.append(Finding("R07", message, path, hint="remove `archive`", on="key"))
     if spec.archive.retain % DAY or not DAY <= spec.archive.retain <= MOST_DAYS * DAY:
-        message = f"an archive keeps its lines for whole days, 1 to {MOST_DAYS}"
-        findings.append(Finding("R05", message, (*path, "retain"), hint="such as 365d"))
+        message = f"expected a retention in whole days, 1 to {MOST_DAYS}"
+        findings.append(Finding("R05", message, (*path, "retain"), hint="use a duration such as 365d"))
     return spec.archive.retain // DAY
 
 
@@ -37,7 +37,7 @@ def nested_archives(groups: Iterable[LogGroup]) -> Iterator[Finding]:
     archived = [group for group in groups if group.archive_days]
     for outer, inner in permutations(archived, 2):
         if inner.name.startswith(f"{outer.name}/") and outer.archive_days < inner.archive_days:
-            message = f"its archive lies below that of `{outer.key}`, whose lines go after {outer.archive_days} days"
-            hint = f"retain: {inner.archive_days}d for both"
+            message = f"its archive is below that of `{outer.key}`, which is deleted after {outer.archive_days} days"
+            hint = f"use retain: {inner.archive_days}d for both"
             also = (((*outer.path, "archive", "retain"), "the other"),)
             yield Finding("R07", message, (*inner.path, "archive", "retain"), hint=hint, also=also)

@@ -41,12 +41,12 @@ def retention_days(seconds: int | None, path: Path, findings: list[Finding]) -> 
     if seconds is None:
         return DEFAULT_RETENTION_DAYS
     if seconds % DAY:
-        findings.append(Finding("R05", "log retention is counted in whole days", path, hint="such as 30d"))
+        findings.append(Finding("R05", "expected a retention in whole days", path, hint="use a duration such as 30d"))
     days = seconds // DAY
     if days not in RETENTIONS:
         near = min(RETENTIONS, key=lambda known: abs(known - days))
-        message = f"CloudWatch Logs cannot keep events for {days} days"
-        findings.append(Finding("R05", message, path, hint=f"{near}d is the nearest it can"))
+        message = f"CloudWatch Logs has no retention of {days} days"
+        findings.append(Finding("R05", message, path, hint=f"use {near}d, the nearest supported retention"))
         return near
     return days
 
@@ -98,14 +98,14 @@ def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Findi
         return False, None
     at = (*path, "exists")
     if spec.in_ == "hub":
-        message = "`exists` says in which members somebody else makes it, and this one is in the hub"
-        findings.append(Finding("R07", message, at, hint="create: false, or --adopt when it is deployed", on="key"))
+        message = "`exists` selects members in which it is created outside obsgen, but this log group is in the hub"
+        findings.append(Finding("R07", message, at, hint="set create: false, or deploy with --adopt", on="key"))
     elif not spec.create:
-        message = "with `create: false` it is somebody else's in every member"
-        findings.append(Finding("R07", message, at, hint="leave one of them out", on="key"))
+        message = "`create: false` already means that it is created outside obsgen in every member"
+        findings.append(Finding("R07", message, at, hint="remove one of them", on="key"))
     elif not spec.exists.is_placed:
-        message = "`exists` says nowhere where somebody else makes it"
-        findings.append(Finding("R07", message, at, hint="exists: {accounts: […]}, or create: false", on="key"))
+        message = "`exists` selects no account"
+        findings.append(Finding("R07", message, at, hint="write exists: {accounts: […]}, or create: false", on="key"))
     else:
         findings += check_placement_names(spec.exists, scope.document, at)
         where = placement(spec.exists, scope)
@@ -116,8 +116,8 @@ def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Findi
 def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:
     """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
     if name.startswith("aws/"):
-        message = "CloudWatch Logs takes no name that begins with `aws/`"
-        yield Finding("R05", message, path, hint=f"/{name}, as AWS's own services name theirs")
+        message = "log group names cannot begin with `aws/`"
+        yield Finding("R05", message, path, hint=f"use /{name}, as AWS services do")
 
 
 def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, findings: list[Finding]) -> Encryption:
@@ -125,14 +125,14 @@ def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, find
     if spec.create:
         return spec.encryption or default or "aws-owned"
     if spec.encryption:
-        findings.append(_theirs("encryption", "say", path))
+        findings.append(_theirs("encryption", "set", path))
     return "aws-owned"
 
 
 def _theirs(key: str, verb: str, path: Path) -> Finding:
     """R07: a property of a log group that others create; CloudFormation changes only what it has created."""
-    message = f"`{key}` of a log group that somebody else makes is theirs to {verb}"
-    return Finding("R07", message, (*path, key), hint="leave it out, or leave `create: false` out", on="key")
+    message = f"`{key}` cannot be set: the log group is created outside obsgen, and its owner has to {verb} that"
+    return Finding("R07", message, (*path, key), hint="remove it, or remove `create: false`", on="key")
 
 
 def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[MetricFilter, ...]:
@@ -191,17 +191,19 @@ def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -
 def _apart(metric_filter: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
     """R07 for a filter whose accounts and Regions are others than those of its log group."""
     if spec.is_of_hub:
-        message = "this filter is about the hub, and its log group is in members"
+        message = "this filter is for the hub, but its log group is in members"
         also = ((group.path, "the log group"),)
         yield Finding(
-            "R07", message, (*metric_filter.path, "accounts"), hint="a log group with `accounts: [hub]`", also=also
+            "R07", message, (*metric_filter.path, "accounts"), hint="use a log group with `accounts: [hub]`", also=also
         )
         return
     own = placement(spec, scope)
     if metric_filter.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
         message = f"in {scope.environment} no account has both this filter and its log group"
         also = ((group.path, "the log group"),)
-        yield Finding("R07", message, metric_filter.path, hint="place it where its log group is", on="key", also=also)
+        yield Finding(
+            "R07", message, metric_filter.path, hint="place it in the accounts of its log group", on="key", also=also
+        )
 
 
 def shared_metrics(document: Document) -> list[Finding]:
@@ -221,7 +223,7 @@ def shared_metrics(document: Document) -> list[Finding]:
             "alarms of each environment count the lines of both"
         )
         path: Path = ("metric_filters", key, "metric", "name")
-        hint = f'name: "{metric.name}-{_PLACEHOLDER}"'
+        hint = f'use name: "{metric.name}-{_PLACEHOLDER}"'
         findings.append(Finding("R10", message, path, Severity.WARNING, hint))
     return findings
 
@@ -240,7 +242,7 @@ def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
             message = f"filters publish {name} in different units: {units}"
             path: Path = (*metric_filter.path, "metric", "name")
             also = (((*other.path, "metric", "name"), "the first"),)
-            yield Finding("R10", message, path, Severity.WARNING, "a name for each, or one unit", also=also)
+            yield Finding("R10", message, path, Severity.WARNING, "use different names, or one unit", also=also)
 
 
 def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[Insight, ...]:
@@ -257,7 +259,7 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
             # A rule of no log group is none that CloudWatch takes.
             continue
         placement = by_key[spec.log_group].placement
-        findings += check_hub_region(placement, path, scope, [("log_groups", spec.log_group)], "another log group")
+        findings += check_hub_region(placement, path, scope, [("log_groups", spec.log_group)], "use another log group")
         rules.append(
             Insight(
                 key=key,
@@ -280,9 +282,9 @@ def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> Ins
     kinds = spec.given()
     if len(kinds) != 1:
         kinds_text = ", ".join(name.rstrip("_") for name in kinds) or "none"
-        message = f"a filter compares in exactly one way; here: {kinds_text}"
+        message = f"expected exactly one comparison, got: {kinds_text}"
         known = ", ".join(name.rstrip("_") for name in _OPERATORS)
-        findings.append(Finding("R05", message, path, hint=f"one of {known}"))
+        findings.append(Finding("R05", message, path, hint=f"use one of {known}"))
         return None
     ((name, value),) = kinds.items()
     return InsightFilter(spec.match, _OPERATORS[name], tuple(value) if isinstance(value, list) else value)

@@ -23,8 +23,8 @@ def maintenance(
     for key, spec in sorted(scope.document.maintenance.items()):
         path: Path = ("maintenance", key)
         if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
-            message = "a window lasts one minute to fifteen days, in whole minutes"
-            findings.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
+            message = "expected a duration of one minute to fifteen days, in whole minutes"
+            findings.append(Finding("R05", message, (*path, "duration"), hint="use a duration such as 45m"))
         members = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
             alarms = tuple(sorted({_ref(alarm) for alarm in members if alarm.side is side}))
@@ -61,7 +61,7 @@ def _meant(
         if key not in known:
             hint = suggest(key, known)
             if key in scope.document.slos:
-                hint = f"an objective is {key}-fast and {key}-slow"
+                hint = f"use the alarms of the objective, {key}-fast and {key}-slow"
             findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
         alarms += by_key.get(key, ())
     return [alarm for alarm in alarms if not (isinstance(alarm, Alarm) and alarm.everywhere_disabled)]

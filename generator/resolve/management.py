@@ -16,12 +16,14 @@ def management_faults(document: Document) -> Iterator[Finding]:
     """Two of them (R03), one that the stack sets reach, or that is to go before the stack sets' accounts (R07)."""
     marked = [name for name, account in document.accounts.items() if account.management]
     for name in marked[1:]:
-        message = f"an organization has one management account, and `{marked[0]}` is marked as it, too"
+        message = f"an organization has one management account, but `{marked[0]}` is marked as one, too"
         also = ((_path(marked[0]), "the first"),)
         yield Finding("R03", message, _path(name), hint="remove `management` from all but one", also=also)
     if document.organization.stack_sets == "self-managed":
         for name in marked:
-            message = "self-managed stack sets reach the management account as any other, by its execution role"
+            message = (
+                "self-managed stack sets deploy to the management account as to any other, with its execution role"
+            )
             yield Finding("R07", message, _path(name), hint="remove `management`")
     for index, name in enumerate(document.rollout.first):
         if name in marked:

@@ -42,21 +42,21 @@ def _check_move(document: Document, index: int, move: MovedSpec, onwards: Mappin
         if earlier.from_ == move.from_ or earlier.to == move.to:
             twice = move.to if earlier.to == move.to else move.from_
             message = f"`{twice}` is in another move already"
-            hint = "one move for each entry; a second one begins where the first has led to"
+            hint = "use one move for each entry; a second move starts at the path of the first"
             yield Finding("R07", message, path, hint=hint, also=((("moved", number), "the first"),))
             return
     if not move.to.startswith(f"{section}."):
-        message = "an entry moves within its section, for another section gives other names"
-        yield Finding("R07", message, (*path, "to"), hint=f"{section}.…, or take the move away")
+        message = "an entry can move only within its section, since names depend on it"
+        yield Finding("R07", message, (*path, "to"), hint=f"use {section}.…, or remove the move")
     elif _is_in_a_circle(move, onwards):
-        yield Finding("R07", f"`{move.from_}` moves in a circle", path, hint="take one of the moves away")
+        yield Finding("R07", f"the moves of `{move.from_}` form a cycle", path, hint="remove one of the moves")
     elif _is_there(document, move.from_):
-        message = f"`{move.from_}` is there still, and two resources cannot have its names"
+        message = f"`{move.from_}` still exists, and two resources cannot have its names"
         also = ((_path(move.from_), "it is at"),)
-        yield Finding("R07", message, (*path, "from"), hint="take the entry away, or the move", also=also)
+        yield Finding("R07", message, (*path, "from"), hint="remove the entry, or the move", also=also)
     elif not _is_there(document, move.to) and move.to not in onwards:
         known = [f"{section}.{key}" for key in getattr(document, section)]
-        hint = suggest(move.to, known, "the entry as it is called now; if it is gone, no move")
+        hint = suggest(move.to, known, "use the current path of the entry; remove the move if the entry is deleted")
         yield Finding("R02", f"there is no `{move.to}`", (*path, "to"), hint=hint)
 
 

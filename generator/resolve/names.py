@@ -43,7 +43,7 @@ def fill(text: str, values: dict[str, str], path: Path, findings: list[Finding])
         if word in values:
             return values[word]
         hint = suggest(word, values, "use one of " + ", ".join(f"{{{name}}}" for name in values))
-        findings.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
+        findings.append(Finding("R01", f"unknown placeholder `{{{word}}}`", path, hint=hint))
         return match.group(0)
 
     return re.sub(r"\{([A-Za-z_-]+|label\.[\w-]+)\}", replace, text)

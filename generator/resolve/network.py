@@ -43,7 +43,7 @@ def _region(network: EndpointPlaceSpec, account: Account, scope: Scope, path: Pa
     if region not in regions:
         hint = suggest(region, regions)
         who = f"`{account.name}` is" if region in scope.regions else "members are"
-        findings.append(Finding("R02", f"{who} not watched in {region}", (*path, "region"), hint=hint))
+        findings.append(Finding("R02", f"{who} not monitored in {region}", (*path, "region"), hint=hint))
     return region
 
 
@@ -58,9 +58,9 @@ def shared_networks(document: Document) -> list[Finding]:
             if account.name in spec.accounts and first.setdefault(account.name, environment) != environment:
                 message = (
                     f"{first[account.name]} and {environment} share `{account.name}`, whose VPC can have one endpoint"
-                    " of a service; say which environment makes them"
+                    " of a service; set which environment creates them"
                 )
                 path: Path = ("network", "endpoints", "accounts", account.name)
-                hint = f"access: {{owned_by: {environment}}}"
+                hint = f"set access: {{owned_by: {environment}}}"
                 return [Finding("R10", message, path, hint=hint, on="key")]
     return []

@@ -20,7 +20,7 @@ def several_partitions(document: Document) -> list[Finding]:
         partition, first_partition = partition_of(placed[path]), partition_of(placed[first])
         if partition != first_partition:
             message = f"{placed[path]} is in the partition {partition}, and {placed[first]} in {first_partition}"
-            hint = "a file for each: organizations, roles, links and events do not leave their partition"
+            hint = "use one file for each partition: organizations, roles, links and events cannot cross partitions"
             findings.append(Finding("R03", message, path, hint=hint, also=((first, "the first"),)))
     return findings
 

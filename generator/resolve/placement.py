@@ -154,18 +154,18 @@ def _check_hub(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Fin
         return
     name_path = (*at, names.index(HUB_ACCOUNT))
     if HUB_ACCOUNT in document.accounts:
-        message = "`hub` is the hub here, and one of the accounts is called so, too"
+        message = "`hub` means the hub account, but another account has this name, too"
         also = ((("accounts", HUB_ACCOUNT), "the account"),)
-        yield Finding("R07", message, name_path, hint="another name for the account", also=also)
+        yield Finding("R07", message, name_path, hint="rename the account", also=also)
     elif isinstance(spec.accounts, ExceptAccountsSpec):
-        message = "the hub has nothing but what says `accounts: [hub]`"
-        yield Finding("R07", message, name_path, hint="leave it out")
+        message = "the hub is never included: `accounts: [hub]` is required for it"
+        yield Finding("R07", message, name_path, hint="remove it")
     elif not spec.is_of_hub:
-        message = "the hub and members in one entry, and each side has its own"
-        yield Finding("R07", message, name_path, hint="an entry of its own with `accounts: [hub]`")
+        message = "an entry cannot be in both the hub and members"
+        yield Finding("R07", message, name_path, hint="add another entry with `accounts: [hub]`")
     elif path[0] != "metric_filters" and getattr(spec, "in_", "") != "hub":
-        message = "`accounts: [hub]` stands in the hub, and this is in members"
-        yield Finding("R07", message, name_path, hint="leave `in` out" if hasattr(spec, "in_") else "leave it out")
+        message = "`accounts: [hub]` is in the hub, but this entry is in members"
+        yield Finding("R07", message, name_path, hint="remove `in`" if hasattr(spec, "in_") else "remove it")
 
 
 def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -177,14 +177,14 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     has_later = any(units and _later(spec, units) for units in brought)
     fits = not document.accounts or any(_has(spec, account) for account in accounts)
     if not fits and not has_later:
-        message = "no account fits all that is said here, so it would be nowhere"
-        yield Finding("R07", message, rule_path(spec, path), hint="say less, or take the entry away", on="key")
+        message = "no account matches all conditions, so it would not be deployed"
+        yield Finding("R07", message, rule_path(spec, path), hint="remove a condition, or remove the entry", on="key")
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
-        message = "no Region that members are watched in is left, so it would be nowhere"
-        yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+        message = "all Regions of members are excluded, so it would not be deployed"
+        yield Finding("R07", message, (*path, "regions"), hint="remove a condition, or remove the entry", on="key")
     elif accounts and not has_later and not any(_has_region(spec, name) for name in accounts):
-        message = "no account that fits is watched in a Region that fits, so it would be nowhere"
-        yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+        message = "no matching account is monitored in a matching Region, so it would not be deployed"
+        yield Finding("R07", message, (*path, "regions"), hint="remove a condition, or remove the entry", on="key")
 
 
 def _has_region(spec: PlacedSpec, account: Account) -> bool:
@@ -205,7 +205,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     at, names = _listed(spec.regions, (*path, "regions"))
     for index, name in enumerate(names):
         if name not in watched:
-            message = f"members are watched in {', '.join(sorted(watched))}, and not in {name}"
+            message = f"members are monitored in {', '.join(sorted(watched))}, not in {name}"
             yield Finding("R04", message, (*at, index), hint=suggest(name, watched, "add it to regions"))
 
 
@@ -259,5 +259,5 @@ def check_hub_placement(spec: PlacedSpec, path: Path, keys: Sequence[str] = OF_M
     """Rules about members, in what stands in the hub (R07)."""
     for key in keys:
         if getattr(spec, key) not in (None, {}) and not (key == "accounts" and spec.is_of_hub):
-            message = f"`{key}` says which members have a thing, and this one is in the hub"
-            yield Finding("R07", message, (*path, key), hint="leave it out, or write `in: members`", on="key")
+            message = f"`{key}` selects members, but this entry is in the hub"
+            yield Finding("R07", message, (*path, key), hint="remove it, or set `in: members`", on="key")

@@ -23,7 +23,7 @@ from generator.resolve.scope import (
 )
 from generator.spec.document import Document
 
-_UNIT = "accounts: {alpha: {unit: ou-…}}, or a label"
+_UNIT = "add the unit, accounts: {alpha: {unit: ou-…}}, or use a label"
 
 
 class Refusal(NamedTuple):
@@ -35,7 +35,8 @@ class Refusal(NamedTuple):
 
 # Who hears is decided by account, in routes, in the catalogue and in what is one incident.
 SEVERITY_BY_REGION = Refusal(
-    "an alarm is as severe in every Region, for routes ask for accounts", "an alarm for each Region, with `regions`"
+    "the severity of an alarm is the same in every Region, since routes select by account",
+    "use one alarm for each Region, with `regions`",
 )
 
 
@@ -74,8 +75,8 @@ def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
         return
     yield from check_units_declared(document)
     if distinguishes(scope.organizational_units, words_of(where["unit"]), document):
-        message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
-        hint = "a label of the accounts that the file names; those that join later have what holds for all"
+        message = f"no stack knows the unit of accounts that join {' or '.join(scope.organizational_units)} later"
+        hint = "use a label of accounts in the file; later accounts get the values for all"
         yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
 
 
@@ -90,8 +91,8 @@ def nowhere(
     if (len(where) > 1 or by_unit(where, document)) and not any(
         _fits(where, document, name, later) for name in environment_names(document)
     ):
-        message = f"no account has all that is asked for here; {what} never applies"
-        yield Finding("R04", message, path, hint="say less, or take it away", on="key")
+        message = f"no account matches all of these conditions; {what} never applies"
+        yield Finding("R04", message, path, hint="remove a condition, or remove the entry", on="key")
 
 
 def _fits(where: Where, document: Document, environment: str, later: bool | None) -> bool:
@@ -131,7 +132,7 @@ def unknown_places(where: Where, document: Document, path: Path, what: str = "th
     for name, values in where.items():
         if name not in known:
             hint = _UNIT if name == "unit" else suggest(name, sorted(known))
-            message = "no account says of which unit it is" if name == "unit" else f"no account has a label `{name}`"
+            message = "no account has a `unit`" if name == "unit" else f"no account has a label `{name}`"
             yield Finding("R04", message, (*path, name), hint=hint, on="key")
             continue
         for word in words_of(values):

@@ -33,8 +33,8 @@ def reports(scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
     planned = [_report(name, report, scope) for name, report in _given(spec)]
     for report in planned:
         if not report.channels:
-            message = f"no channel of this report is in {scope.environment}"
-            hint = "another channel, or `environments` of the reports"
+            message = f"no channel of this report exists in {scope.environment}"
+            hint = "use another channel, or set `environments` of the reports"
             findings.append(Finding("R07", message, (*report.path, "to"), hint=hint))
     return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(scope, filters))
 
@@ -79,19 +79,21 @@ def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFi
 
 def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:
     if not _given(spec):
-        yield Finding("R06", "there is neither a daily nor a weekly report", REPORTS, hint="daily: {to: […]}", on="key")
+        yield Finding(
+            "R06", "there is neither a daily nor a weekly report", REPORTS, hint="add daily: {to: […]}", on="key"
+        )
     for name, report in _given(spec):
         yield from _channels(report, document, (*REPORTS, name, "to"))
     if spec.sender and not _by_mail(spec, document):
-        message = "no report goes to a channel of e-mail, so that nothing has this sender"
-        yield Finding("R07", message, (*REPORTS, "sender"), hint="leave it out, or add such a channel to `to`")
+        message = "no report has an e-mail channel, so the sender is not used"
+        yield Finding("R07", message, (*REPORTS, "sender"), hint="remove it, or add an e-mail channel to `to`")
     if spec.keep % _DAY or not LONGEST_PERIOD_DAYS * _DAY <= spec.keep <= MOST_KEEP_DAYS * _DAY:
-        message = f"pages of reports are kept for whole days, {LONGEST_PERIOD_DAYS} to {MOST_KEEP_DAYS:,}"
-        yield Finding("R05", message, (*REPORTS, "keep"), hint="such as 400d")
+        message = f"expected a retention in whole days, {LONGEST_PERIOD_DAYS} to {MOST_KEEP_DAYS:,}"
+        yield Finding("R05", message, (*REPORTS, "keep"), hint="use a duration such as 400d")
     yield from unknown_environments(spec.environments, document, REPORTS)
     if document.events is False:
-        message = "reports are made from what the event store has"
-        yield Finding("R06", message, ("events",), hint="leave it out, or events: {keep: 90d}")
+        message = "reports require the event store"
+        yield Finding("R06", message, ("events",), hint="remove it, or add events: {keep: 90d}")
 
 
 def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -102,12 +104,12 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
         if channel is None:
             yield unknown_reference("R02", "channel", name, able, at, "" if able else "add one under channels")
         elif name not in able:
-            message = f"`{name}` is of type {channel.type}, which takes incidents and no reports"
+            message = f"`{name}` is a channel of type {channel.type}, which cannot receive reports"
             yield Finding(
-                "R07", message, at, hint=f"one of {', '.join(able)}" if able else "a channel of Slack or e-mail"
+                "R07", message, at, hint=f"use one of {', '.join(able)}" if able else "use a Slack or e-mail channel"
             )
         elif name in spec.to[:index]:
-            yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
+            yield Finding("R07", f"`{name}` is listed twice", at, hint="remove one of them")
 
 
 def _by_mail(spec: ReportsSpec, document: Document) -> bool:

@@ -22,15 +22,17 @@ def rollout(scope: Scope, findings: list[Finding]) -> Rollout:
         elif UNIT.fullmatch(name) and scope.organizational_units:
             units.append(name)
         else:
-            hint = suggest(name, scope.document.accounts, "the name of an account, or a unit's id")
+            hint = suggest(name, scope.document.accounts, "use the name of an account, or the ID of a unit")
             message = f"there is no account `{name}`"
             if UNIT.fullmatch(name):
-                message, hint = f"`{name}`: there are no organizational_units here", "name accounts instead"
+                message, hint = f"`{name}` is a unit, but there are no organizational_units", "name accounts instead"
             findings.append(Finding("R02", message, ("rollout", "first", index), hint=hint))
     tolerance, concurrency = spec.failure_tolerance, spec.concurrency
     if not concurrency.number:
-        message = "nothing at once is nothing at all"
-        findings.append(Finding("R07", message, ("rollout", "concurrency"), hint="1, or a percentage of the accounts"))
+        message = "a concurrency of 0 updates no account"
+        findings.append(
+            Finding("R07", message, ("rollout", "concurrency"), hint="use 1, or a percentage of the accounts")
+        )
     if not tolerance.percent and not concurrency.percent and concurrency.number > tolerance.number + 1:
         message = (
             f"CloudFormation changes at most one account more at once than may fail: "

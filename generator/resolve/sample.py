@@ -21,13 +21,13 @@ def sample(scope: Scope, groups: Sequence[LogGroup], findings: list[Finding]) ->
         return None
     for region in scope.regions:
         if layer(region, scope.hub.partition) is None:
-            message = f"AWS publishes no layer of Lambda Insights in {region}, which the sample workload wants"
-            findings.append(Finding("R07", message, PATH, hint="leave the sample workload out", on="key"))
+            message = f"AWS publishes no Lambda Insights layer in {region}, and the sample workload requires one"
+            findings.append(Finding("R07", message, PATH, hint="remove the sample workload", on="key"))
     ours = {log_group(function, scope.environment) for function in FUNCTIONS}
     for group in groups:
         if group.side is Side.MEMBERS and group.name in ours and not group.create:
-            message = "nobody else makes this log group: the sample workload writes to it"
-            findings.append(Finding("R07", message, (*group.path, "create"), hint="leave `create: false` out"))
+            message = "the sample workload writes to this log group, but nothing creates it"
+            findings.append(Finding("R07", message, (*group.path, "create"), hint="remove `create: false`"))
     if spec is True:
         return SampleWorkload(PATH, None)
     for index, name in enumerate(spec.in_):
@@ -48,10 +48,10 @@ def _check_log_group(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Fi
     log_group = next((group for group in groups if group.key == key), None)
     if key and log_group is None:
         members = [group.key for group in groups if group.side is Side.MEMBERS]
-        yield unknown_reference("R02", "log group", key, members, (*PATH, "log_group"), "a key of log_groups")
+        yield unknown_reference("R02", "log group", key, members, (*PATH, "log_group"), "use a key of log_groups")
     elif log_group is not None and log_group.side is Side.HUB:
-        message = f"`{key}` stands in the hub, and the sample workload in members"
-        yield Finding("R07", message, (*PATH, "log_group"), hint="a log group of the members")
+        message = f"log group `{key}` is in the hub, but the sample workload is in members"
+        yield Finding("R07", message, (*PATH, "log_group"), hint="use a log group of members")
 
 
 def _log_group_elsewhere(key: str | None, names: Sequence[str], groups: Sequence[LogGroup]) -> Iterator[Finding]:
@@ -59,5 +59,5 @@ def _log_group_elsewhere(key: str | None, names: Sequence[str], groups: Sequence
     log_group = next((group for group in groups if group.key == key), None)
     missing = [name for name in names if log_group and log_group.placement and not log_group.placement.has(name)]
     if missing:
-        message = f"`{key}` does not stand in {', '.join(missing)}, and the sample workload does"
-        yield Finding("R07", message, (*PATH, "log_group"), hint="a log group that all of these accounts have")
+        message = f"log group `{key}` is not in {', '.join(missing)}, but the sample workload is"
+        yield Finding("R07", message, (*PATH, "log_group"), hint="use a log group that is in all of these accounts")

@@ -187,22 +187,22 @@ def check_units_declared(document: Document) -> Iterator[Finding]:
     """R06 where units are asked for: once for each account that does not say its own, whatever asks."""
     for name, account in document.accounts.items():
         if not account.unit:
-            message = f"`{name}` does not say of which unit it is, and the file selects accounts by unit"
-            hint = "unit: ou-…; or the ID of the root, r-…, where it is in no organizational unit"
+            message = f"`{name}` has no `unit`, but the file selects accounts by unit"
+            hint = "add unit: ou-…, or the ID of the root, r-…, if it is in no organizational unit"
             yield Finding("R06", message, ("accounts", name), hint=hint, on="key")
 
 
 def check_later_unused(document: Document, path: Path) -> Iterator[Finding]:
     """R07 where something is said of accounts that join later, and none does. path: of what says it."""
     if not any(units_of_environment(document, name) for name in environment_names(document)):
-        message = "no account joins later: there are no organizational_units"
-        yield Finding("R07", message, path, hint="leave it out", on="key")
+        message = "there are no organizational_units, so no account can join later"
+        yield Finding("R07", message, path, hint="remove it", on="key")
 
 
 def check_later_declared(units: Sequence[str], path: Path) -> Finding:
     """R06 where units are told apart, and it is not said what holds of accounts that join one of them later."""
-    message = f"no stack knows whether an account that joins later is of {' or '.join(units)}"
-    hint = "later: false, where only accounts have it that the file names; or later: true"
+    message = f"no stack knows whether an account that joins later is in {' or '.join(units)}"
+    hint = "set later: false to deploy it only to accounts in the file, or later: true"
     return Finding("R06", message, path, hint=hint, on="key")
 
 
@@ -223,12 +223,12 @@ def account_region_faults(document: Document, environment: str, accounts: tuple[
         path: Path = ("accounts", account.name, "regions")
         unknown = [(index, region) for index, region in enumerate(own) if region not in watched]
         for index, region in unknown:
-            message = f"members are watched in {', '.join(sorted(watched))}, and not in {region}"
+            message = f"members are monitored in {', '.join(sorted(watched))}, not in {region}"
             hint = suggest(region, watched, "add it to regions")
             yield Finding("R04", message, (*path, index), hint=hint)
         if own and not unknown and not set(own) & set(regions):
-            message = f"{environment} watches {', '.join(regions)}, so `{account.name}` would be watched nowhere there"
-            hint = f"add one of these, or name the accounts of {environment} without it"
+            message = f"{environment} monitors {', '.join(regions)}, so `{account.name}` would not be monitored in it"
+            hint = f"add one of these Regions, or list the accounts of {environment} without it"
             yield Finding("R07", message, path, hint=hint, on="key")
 
 
@@ -285,20 +285,20 @@ def _check_places(document: Document, accounts: tuple[Account, ...], units: tupl
             findings.append(Finding("R03", message, path, also=((("accounts", other, "id"), "the first"),)))
         first.setdefault(account.id, name)
     if units and document.organization.stack_sets == "self-managed":
-        message = "a self-managed stack set reaches accounts by their ids, and no organizational units"
-        hint = "name the accounts, or stack_sets: delegated-admin"
+        message = "a self-managed stack set deploys to account IDs and not to organizational units"
+        hint = "list the accounts, or set stack_sets: delegated-admin"
         findings.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
     # Where an environment names accounts that there are not, that alone is told.
     if not accounts and not units and not (document.accounts and _names_accounts(document)):
         hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
-        findings.append(Finding("R03", "there is no member account to watch", ("accounts",), hint=hint, on="key"))
+        findings.append(Finding("R03", "there is no member account to monitor", ("accounts",), hint=hint, on="key"))
     named_hub = next((name for name, account in document.accounts.items() if account.id == hub), None)
     if named_hub:
-        message = "the hub is listed as a member; a hub cannot link to its own sink, and watches itself anyway"
+        message = "the hub is listed as a member, but a hub cannot link to its own sink and always monitors itself"
         findings.append(Finding("R03", message, ("accounts", named_hub, "id"), hint="remove it from accounts"))
     names = list(document.environments)
     for index, name in enumerate(names):
         if name in names[:index]:
             message = f"the environment `{name}` is listed twice"
-            findings.append(Finding("R03", message, ("environments", index), hint="take one of the two away"))
+            findings.append(Finding("R03", message, ("environments", index), hint="remove one of the two"))
     return findings

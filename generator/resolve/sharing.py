@@ -22,8 +22,8 @@ def sharing(scope: Scope, findings: list[Finding]) -> Sharing | None:
     kinds = scope.document.access.shared
     if not kinds:
         if scope.document.access.sinks == EVERY_REGION:
-            message = "`sinks` means nothing without `sharing`"
-            findings.append(Finding("R07", message, ("access", "sinks"), hint="say what is shared", on="key"))
+            message = "`sinks` has no effect without `sharing`"
+            findings.append(Finding("R07", message, ("access", "sinks"), hint="add `sharing`", on="key"))
         return None
     types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
     filters = (_filter("metrics", scope, findings), _filter("logs", scope, findings))
@@ -49,12 +49,12 @@ def _filter(kind: str, scope: Scope, findings: list[Finding]) -> LinkFilter | No
 def _too_long(link_filter: LinkFilter, term: str) -> Iterator[Finding]:
     """R05: more than a filter of a link takes."""
     parts = len(link_filter.conditions(term))
-    hint = "fewer beginnings; whole names count as one together"
+    hint = "use fewer prefixes; all full names count as one"
     if parts - 1 > MOST_OPERANDS:
-        message = f"a link's filter has {MOST_OPERANDS} AND or OR at the most, and this would have {parts - 1}"
+        message = f"the filter of a link would have {parts - 1} AND or OR; the limit is {MOST_OPERANDS}"
         yield Finding("R05", message, link_filter.path, hint=hint, on="key")
     elif len(link_filter.expression(term)) > MOST_CHARACTERS:
-        message = f"a link's filter has {MOST_CHARACTERS:,} characters at the most"
+        message = f"the limit of the filter of a link is {MOST_CHARACTERS:,} characters"
         yield Finding(
             "R05", f"{message}, and this would have {len(link_filter.expression(term)):,}", link_filter.path, on="key"
         )

@@ -61,8 +61,8 @@ def _of_log_group(group: LogGroup, scope: Scope) -> Iterator[Finding]:
             return
         name = group.name_in(account, scope.regions[0])
         if not _LOG_GROUP.fullmatch(name):
-            message = f"in `{account.name}` this would be `{name}`, which is no name of a log group"
-            yield Finding("R05", message, path, hint="letters, digits, and _ / . # -")
+            message = f"in `{account.name}` this is `{name}`, which is not a valid log group name"
+            yield Finding("R05", message, path, hint="use letters, digits, and _ / . # -")
             return
     if not scope.organizational_units or not has(group.placement, None):
         return
@@ -71,21 +71,21 @@ def _of_log_group(group: LogGroup, scope: Scope) -> Iterator[Finding]:
     elif group.create and ACCOUNT in differing(group.name):
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
         message = (
-            "an account that joins a unit later is called by its id, and as soon as the file names it, by its name"
+            "the name of an account that joins a unit later changes from its ID to its name when the file names it"
         )
-        hint = "{account_id}; a log group that gets another name is another one, and its lines are gone"
+        hint = "use {account_id}; a log group with another name is a new one, without the former lines"
         yield Finding("R07", message, path, hint=hint)
 
 
 def _no_label(text: str, account: str | None, path: Path) -> Finding:
     names = ", ".join(word.removeprefix(LABEL) for word in differing(text) if word.startswith(LABEL))
     who = f"`{account}`" if account else "an account that joins a unit later"
-    hint = "say with `labels` or `accounts` which accounts have it"
-    return Finding("R07", f"{who} has no label {names} to fill in here", path, hint=hint)
+    hint = "select the accounts with `labels` or `accounts`"
+    return Finding("R07", f"{who} has no label {names} for this placeholder", path, hint=hint)
 
 
 def one_text_for_all(group: LogGroup, what: str, path: Path) -> Iterator[Finding]:
     """R07 where a log group is named in a text that is the same in every account."""
     if depends_on_stack(group.name):
-        message = f"{what} is the same in every account, and the name of log group `{group.key}` is not"
-        yield Finding("R07", message, path, hint="a log group with one name")
+        message = f"{what} is the same in every account, but the name of log group `{group.key}` differs"
+        yield Finding("R07", message, path, hint="use a log group with the same name in every account")

@@ -66,8 +66,8 @@ def shared_rules(document: Document) -> list[Finding]:
     if shared is None:
         return []
     first, second, member = shared
-    message = f"{first} and {second} share {member}, where `{alike[0]}` of both matches the same requests"
-    hint = 'tell them apart: service: "payments-{environment}", or by host, path, resource or attributes'
+    message = f"{first} and {second} share {member}, and `{alike[0]}` of both matches the same requests"
+    hint = 'distinguish them by service: "payments-{environment}", or by host, path, resource or attributes'
     return [Finding("R10", message, ("tracing", "sampling", alike[0]), Severity.WARNING, hint, on="key")]
 
 
@@ -78,8 +78,8 @@ def _text(text: str, most: int, scope: Scope, path: Path, findings: list[Finding
     """
     filled = scope.fill(text, path, findings)
     if len(filled) > most:
-        message = f"in {scope.environment} this has {len(filled)} characters, and X-Ray takes {most}"
-        findings.append(Finding("R05", message, path, hint="shorten it, or put * for a part of it"))
+        message = f"in {scope.environment} this has {len(filled)} characters, and the X-Ray limit is {most}"
+        findings.append(Finding("R05", message, path, hint="shorten it, or replace a part by *"))
     return filled
 
 

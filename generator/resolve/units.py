@@ -38,10 +38,15 @@ def unit_faults(
             account, entry_path = _account(name, document), (*path, "except", index)
             if account is None:
                 yield unknown_reference(
-                    "R02", "account", name, document.accounts, entry_path, "an account's id, or its name under accounts"
+                    "R02",
+                    "account",
+                    name,
+                    document.accounts,
+                    entry_path,
+                    "use the ID of an account, or its name under accounts",
                 )
             elif account.id in by_id:
-                message = f"`{name}` is left out of the unit, and a member of {environment} by its name"
+                message = f"`{name}` is excluded from the unit, but is a member of {environment} by its name"
                 hint = f"remove it here, or `{by_id[account.id]}` from the accounts of {environment}"
                 yield Finding("R07", message, entry_path, hint=hint)
 

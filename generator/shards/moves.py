@@ -45,7 +45,7 @@ def moving(key: str, sides: Mapping[str, Mapping[int, Template]]) -> Moving:
         if moving_ids:
             _refuse(key, moving_ids, stacks)
             return Moving(side, moving_ids)
-    raise CannotMove(f"no stack has something of `{key}` that can move", "a key such as alarms.errors, or a logical id")
+    raise CannotMove(f"no stack has a movable resource of `{key}`", "use a key such as alarms.errors, or a logical ID")
 
 
 def moved(places: ShardAssignments, moving: Moving, to: int | None) -> ShardAssignments:
@@ -67,8 +67,8 @@ def _refuse(key: str, moving_ids: Mapping[str, int], stacks: Mapping[int, Templa
     groups = sorted(logical_id for logical_id, kind in types.items() if kind == LOG_GROUP)
     if groups:
         raise CannotMove(
-            f"{key} has the log group {groups[0]}, which would be deleted with every line in it",
-            "leave it where it is, and change what brings it there",
+            f"{key} has the log group {groups[0]}, which would be deleted with all its lines",
+            "keep it in its stack, and change what requires the move",
         )
     for logical_id, number in sorted(moving_ids.items()):
         namers = named_by_others(logical_id, number, stacks) - moving_ids.keys()
@@ -76,5 +76,5 @@ def _refuse(key: str, moving_ids: Mapping[str, int], stacks: Mapping[int, Templa
             raise CannotMove(
                 f"{sorted(namers)[0]} in another stack names {logical_id}, and CloudWatch deletes no alarm that a"
                 f" composite names",
-                "take it out of the composite and deploy; then move it, deploy, and put it back",
+                "remove it from the composite and deploy; then move it, deploy, and add it again",
             )

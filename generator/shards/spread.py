@@ -56,11 +56,11 @@ def spread(
     try:
         known = read_map(before[SHARDS].decode("utf-8", "replace")) if SHARDS in before else {}
     except NotAMap as error:
-        hint = "take the newest that both branches have, and run `obsgen build`; or `obsgen shards rebuild`"
+        hint = "use the newest version that both branches have and run `obsgen build`, or run `obsgen shards rebuild`"
         wrong = Finding("M01", f"{error}", mark=Mark(error.line, 1), file=f"{folder}/{SHARDS}", hint=hint)
         return _first_alone(templates, wrong)
     if is_lost(before):
-        message = f"there were several stacks, and neither {SHARDS} nor their templates say what each of them has"
+        message = f"there were several stacks, but neither {SHARDS} nor their templates show what each contains"
         return _first_alone(templates, _lost(folder, message))
     places: dict[str, ShardAssignments] = {}
     findings: list[Finding] = []
@@ -73,7 +73,7 @@ def spread(
             try:
                 was = shown_by(before, side, parse)
             except NotATemplate as error:
-                return _first_alone(templates, _lost(folder, f"{error.file} is not as a build writes it"))
+                return _first_alone(templates, _lost(folder, f"{error.file} was not written by a build"))
         places[side], conflicts = assign_stacks(pieces(template), was)
         findings += [
             _overfull(conflict, side, folder) if isinstance(conflict, Overfull) else _conflict(conflict, side, template)
@@ -168,14 +168,14 @@ def _first_alone(templates: Mapping[str, Template], wrong: Finding) -> Spread:
 
 
 def _lost(folder: str, message: str) -> Finding:
-    hint = f"restore it from git, or from what is deployed: obsgen shards rebuild --from-aws -e {folder}"
+    hint = f"restore it from Git, or from the deployed stacks: obsgen shards rebuild --from-aws -e {folder}"
     return Finding("M02", message, mark=Mark(1, 1), file=f"{folder}/{MANIFEST}", hint=hint)
 
 
 def _overfull(overfull: Overfull, side: str, folder: str) -> Finding:
     message = (
         f"stack {overfull.stack} of the {_WORDS[side]} has {overfull.count} {overfull.what} by {SHARDS}, and"
-        f" CloudFormation takes {overfull.most}"
+        f" the CloudFormation limit is {overfull.most}"
     )
     hint = (
         f"where two branches filled it: git checkout <the branch that is deployed> -- out/{folder}/{SHARDS}, and"
@@ -187,11 +187,13 @@ def _overfull(overfull: Overfull, side: str, folder: str) -> Finding:
 def _conflict(conflict: Conflict, side: str, template: Template) -> Finding:
     name, other = conflict.logical_id, conflict.needs
     stack, needed_stack = conflict.stack, conflict.needs_stack
-    needs = f"{other}, which it needs, in stack {needed_stack}" if other else "what it needs now is in the first"
+    needs = (
+        f"{other}, which it needs, in stack {needed_stack}" if other else "what it requires is now in the first stack"
+    )
     message = f"{name} is in stack {stack} of the {_WORDS[side]}, and {needs}"
     move = ".".join(str(step) for step in _path(template, name)[:2])
     return Finding(
-        "M03", message, _path(template, name), hint=f"`obsgen shards move {move}` moves it, and says what that means",
+        "M03", message, _path(template, name), hint=f"run `obsgen shards move {move}` to move it",
         where=f"{file_of(side, stack)}: {name}", on="key",
     )  # fmt: skip
 

@@ -165,7 +165,7 @@ def cannot_leave(former: DeployedShards, after: Mapping[str, Template]) -> Itera
             if now.get(kept_id, file) == file:
                 continue
             if template["Resources"][kept_id]["Type"] == LOG_GROUP:
-                yield kept_id, "is a log group, which would be deleted with every line in it"
+                yield kept_id, "is a log group, which would be deleted with all its lines"
             elif _is_named(template["Resources"][kept_id], words_of_others):
                 yield kept_id, "is an alarm that a composite of another stack names, and CloudWatch does not delete it"
 

@@ -59,7 +59,7 @@ def read_map(text: str) -> dict[str, ShardAssignments]:
             numbers = frozenset(int(number) for number in match[3].split(", ")) - {FIRST}
             listed[match[1], match[2]] = listed.get((match[1], match[2]), frozenset()) | numbers
         else:
-            raise NotAMap("this is no line of a map of stacks", at)
+            raise NotAMap("this line is not part of a map of stacks", at)
     nothing: frozenset[int] = frozenset()
     return {
         side: ShardAssignments(

@@ -31,28 +31,33 @@ StackSetsName = Annotated[
 class OrganizationSpec(Strict):
     """The AWS organization that every account belongs to."""
 
-    id: OrganizationId = Field(description="the organization's id, such as o-a1b2c3d4e5")
-    stack_sets: StackSetsName = Field(default="delegated-admin", description="who creates the stack set")
+    id: OrganizationId = Field(description="the organization's ID, such as o-a1b2c3d4e5")
+    stack_sets: StackSetsName = Field(default="delegated-admin", description="who manages the stack sets")
 
 
 class HubSpec(Strict):
     """The account and region everything is watched from."""
 
-    account: AccountId = Field(description='the hub\'s account id, such as "111111111111"')
-    region: RegionName = Field(default="us-east-1", description="the hub's region")
+    account: AccountId = Field(description='the account ID of the hub, such as "111111111111"')
+    region: RegionName = Field(default="us-east-1", description="the Region of the hub")
 
 
 class AccountSpec(Strict):
     """A member account."""
 
-    id: AccountId = Field(description='the account\'s id, such as "222222222222"')
-    labels: dict[Key, str] = Field(default_factory=dict, description="what overrides select accounts by")
-    unit: UnitId | None = Field(default=None, description="the organizational unit that it belongs to, where one asks")
+    id: AccountId = Field(description='the account ID, such as "222222222222"')
+    labels: dict[Key, str] = Field(
+        default_factory=dict, description="labels by which overrides and placements select accounts"
+    )
+    unit: UnitId | None = Field(
+        default=None, description="the ID of its organizational unit; required if conditions use units"
+    )
     regions: list[RegionName] | None = Field(
-        default=None, description="the only Regions in which it is watched", min_length=1
+        default=None, description="the only Regions in which it is monitored", min_length=1
     )
     management: bool = Field(
-        default=False, description="whether it is the organization's management account, which no stack set reaches"
+        default=False,
+        description="true for the management account of the organization, to which stack sets do not deploy",
     )
 
 
@@ -62,7 +67,10 @@ def account_reference(value: object) -> str:
         return value.strip()
     if isinstance(value, str | int) and not isinstance(value, bool):
         return account_id(value)
-    raise wrong(f"an account's name or id is wanted here, not {show(value)}", 'sandbox, or "222222222222"')
+    raise wrong(
+        f"expected the name or ID of an account, got {show(value)}",
+        'use a name such as sandbox, or an ID such as "222222222222"',
+    )
 
 
 AccountReference = Annotated[str, Scalar(account_reference, type="string", minLength=1)]
@@ -76,11 +84,11 @@ class UnitSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "ou-ab12-cdefgh34, or {id: ou-ab12-cdefgh34, except: [sandbox]}"}
 
-    id: UnitId = Field(description="the unit's id, such as ou-ab12-cdefgh34")
+    id: UnitId = Field(description="the ID of the unit, such as ou-ab12-cdefgh34")
     except_: list[AccountReference] = Field(
         alias="except",
         default_factory=list,
-        description="accounts of it that are no members, by name or id",
+        description="accounts of the unit that are no members, by name or ID",
         min_length=1,
         max_length=MOST_EXCLUDED,
     )
@@ -99,7 +107,7 @@ class EnvironmentSpec(Strict):
     accounts: list[Key] | None = Field(default=None, description="only these of the accounts", min_length=1)
     organizational_units: list[Unit] | None = Field(default=None, description="only these units")
     regions: list[RegionName] | None = Field(default=None, description="only these regions", min_length=1)
-    tags: dict[str, str] = Field(default_factory=dict, description="tags added to the file's")
+    tags: dict[str, str] = Field(default_factory=dict, description="tags in addition to those of the file")
 
 
 EnvironmentList = Annotated[list[EnvironmentName], Field(min_length=1)]

@@ -112,27 +112,25 @@ def channel_address(value: object) -> str:
     """An https address that is not the function's own machine; whether it may be private is the channel's to say."""
     text = value.strip() if isinstance(value, str) else ""
     if not text or len(text) > LONGEST or re.search(r"[\x00-\x20\x7f\\]", text):
-        raise wrong(f"{show(value)} is not an https address", f"such as {EXAMPLE}")
+        raise wrong(f"expected an https URL, got {show(value)}", f"use a URL such as {EXAMPLE}")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise wrong(f"{show(value)} is not an address", f"such as {EXAMPLE}") from None
+        raise wrong(f"expected a URL, got {show(value)}", f"use a URL such as {EXAMPLE}") from None
     if parts.scheme == "http":
-        raise wrong("over http, the secret of this channel could be read on the way", f"write https://{text[7:]}")
+        raise wrong("http would expose the secret of this channel", f"write https://{text[7:]}")
     if parts.scheme != "https" or not host:
-        raise wrong(f"{show(value)} is not an https address", f"such as {EXAMPLE}")
+        raise wrong(f"expected an https URL, got {show(value)}", f"use a URL such as {EXAMPLE}")
     if "@" in parts.netloc:
-        raise wrong("this address has a user name or password in it", "put it into the channel's secret")
+        raise wrong("this URL contains a user name or password", "move it to the secret of the channel")
     if not host.isascii():
-        raise wrong(f"the host {show(host)} has letters that are not ASCII", "write it with xn--")
+        raise wrong(f"the host {show(host)} has characters that are not ASCII", "write it in Punycode (xn--)")
     reachability = reach(host)
     if reachability is None:
-        raise wrong(f"{show(host)} is not the name of a host", f"such as {EXAMPLE}")
+        raise wrong(f"{show(host)} is not a valid host name", f"use a URL such as {EXAMPLE}")
     if reachability is AddressReach.LOCAL:
-        raise wrong(
-            f"{show(host)} is a loopback, link-local or reserved address; no channel is there", f"such as {EXAMPLE}"
-        )
+        raise wrong(f"{show(host)} is a loopback, link-local or reserved address", f"use a URL such as {EXAMPLE}")
     return text
 
 

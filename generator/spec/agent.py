@@ -12,7 +12,7 @@ from generator.spec.scalars import EnumScalar, Key, RegexScalar
 
 TargetKey = Annotated[str, RegexScalar(r"tag:[\w\s.:/=+@-]{1,128}", "a tag of instances", '"tag:Monitored"', 132)]
 InstanceRole = Annotated[str, RegexScalar(r"[\w+=,.@{}-]{1,64}", "the name of an IAM role", '"app-{environment}"', 64)]
-PluginName = Annotated[str, EnumScalar("something the agent collects", *PLUGINS)]
+PluginName = Annotated[str, EnumScalar("a plugin of the CloudWatch agent", *PLUGINS)]
 FilePath = Annotated[
     str, RegexScalar(r"/[^\s\"\\]+", "an absolute path of a file, * allowed", "/var/log/app/*.log", 512)
 ]
@@ -22,10 +22,12 @@ class AgentSpec(PlacedSpec):
     """Installed and configured by Systems Manager, on instances by their tags."""
 
     targets: dict[TargetKey, str] = Field(
-        description='tags that an instance has all of, such as {"tag:Monitored": "true"}', min_length=1, max_length=5
+        description='tags that instances must have, such as {"tag:Monitored": "true"}', min_length=1, max_length=5
     )
     metrics: list[PluginName] = Field(default_factory=list, description="cpu, disk, diskio, mem, net, netstat, …")
     roles: list[InstanceRole] = Field(
-        default_factory=list, description="roles of instances, the same in every member, that get the policy"
+        default_factory=list, description="instance roles, the same in every member, that get the policy"
     )
-    logs: dict[Key, FilePath] = Field(default_factory=dict, description="a log group's key to the files that go there")
+    logs: dict[Key, FilePath] = Field(
+        default_factory=dict, description="files to collect, by the key of their log group"
+    )

@@ -37,7 +37,7 @@ _ONE_REPETITION = "one repetition of one class, such as [a-z][a-z0-9-]*"
 def pattern(value: object) -> str:
     """The pattern itself. Raises a scalar's error that says which part is wrong, and what to write instead."""
     if not isinstance(value, str):
-        raise wrong(f"a pattern is text such as [a-z][a-z0-9-]+, not {show(value)}", "quote it")
+        raise wrong(f"expected a pattern such as [a-z][a-z0-9-]+, got {show(value)}", "quote it")
     problem = problem_of(value)
     if problem:
         raise wrong(*problem)
@@ -52,14 +52,14 @@ PatternText = Annotated[
 def problem_of(text: str) -> tuple[str, str] | None:
     """What is wrong with a pattern, and a hint; None where it is bounded, and Python reads it."""
     if not 0 < len(text) <= LONGEST_PATTERN:
-        return f"a pattern has 1 to {LONGEST_PATTERN} characters, not {len(text)}", "[a-z][a-z0-9-]+"
+        return f"expected a pattern of 1 to {LONGEST_PATTERN} characters, got {len(text)}", "[a-z][a-z0-9-]+"
     try:
         whole = parts_of(text)
         re.compile(text)
     except UnsupportedPattern as error:
         return error.message, error.hint
     except (re.error, OverflowError) as error:
-        return f"Python cannot read the pattern: {error}", ""
+        return f"invalid regular expression: {error}", ""
     return _unbounded(whole) or _nested(whole) or _ambiguous(whole)
 
 
@@ -83,7 +83,7 @@ def _unbounded(whole: PartSequence | Choice) -> tuple[str, str] | None:
     message = (
         f"{len(without_end)} quantifiers have no upper bound, {_listed(without_end)}; {MOST_UNBOUNDED} are allowed"
     )
-    return message, f"give the others one, such as {without_end[-1].rstrip('*+,}{0123456789?')}{{0,20}}"
+    return message, f"add a bound, such as {without_end[-1].rstrip('*+,}{0123456789?')}{{0,20}}"
 
 
 def _nested(whole: PartSequence | Choice) -> tuple[str, str] | None:
@@ -92,7 +92,7 @@ def _nested(whole: PartSequence | Choice) -> tuple[str, str] | None:
         if inner and repeat.most != 1:
             return f"`{repeat.text}` repeats a group that has the quantifier `{inner[0]}` in it", _ONE_REPETITION
         if repeat.most != 1 and nullable(repeat.part):
-            return f"`{repeat.text}` repeats what may be nothing", _ONE_REPETITION
+            return f"`{repeat.text}` repeats a group that can match an empty string", _ONE_REPETITION
     return None
 
 
@@ -101,7 +101,7 @@ def _ambiguous(whole: PartSequence | Choice) -> tuple[str, str] | None:
         return None
     parts = [repeat.text for repeat in _repeats(whole)]
     message = f"a value can be tried in more than {MOST_WAYS:,} ways, because what {_listed(parts[:4])} match overlaps"
-    return message, "part them by a character that they do not match, such as [a-z]+-[0-9]+"
+    return message, "separate them by a character that they do not match, such as [a-z]+-[0-9]+"
 
 
 def _listed(texts: Sequence[str]) -> str:

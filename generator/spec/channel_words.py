@@ -33,10 +33,12 @@ _PAGES = re.compile(
 def _secret(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if _is_secret(text):
-        message = "this looks like a secret itself, and the name of one in Secrets Manager is wanted here"
-        raise wrong(message, "such as shop/jira; change the secret that stood here, since files are copied")
+        message = "expected the name of a secret in Secrets Manager, got what looks like a secret value"
+        raise wrong(message, "use a name such as shop/jira, and rotate the secret that was in this file")
     if not _NAME.fullmatch(text):
-        raise wrong(f"{show(value)} is not the name of a Secrets Manager secret", "such as payments/jira")
+        raise wrong(
+            f"expected the name of a Secrets Manager secret, got {show(value)}", "use a name such as payments/jira"
+        )
     return text
 
 
@@ -54,8 +56,8 @@ def _slack_channel(value: object) -> str:
     if _SLACK.fullmatch(text):
         return text
     plain = re.sub(r"[^\w{}-]+", "-", text.lstrip("#").lower()).strip("-")
-    message = f"{show(value)} is no channel of Slack: small letters, digits, - and _, at most 80; or an id"
-    raise wrong(message, f'"#{plain[:80]}"' if plain else 'such as "#ops" or C0123ABCDEF')
+    message = f"expected a Slack channel (at most 80 lower-case letters, digits, - and _) or its ID, got {show(value)}"
+    raise wrong(message, f'"#{plain[:80]}"' if plain else 'use a channel such as "#ops" or C0123ABCDEF')
 
 
 def _jira_address(value: object) -> str:
@@ -65,7 +67,7 @@ def _jira_address(value: object) -> str:
     page = _PAGES.search(parts.path)
     if page or parts.query or parts.fragment:
         path = parts.path[: page.start()] if page else parts.path
-        message = "this is the address of a page of Jira, and that of Jira itself is wanted here"
+        message = "expected the base URL of Jira, got the URL of a page"
         raise wrong(message, f"write {parts.scheme}://{parts.netloc}{path}")
     return text
 

@@ -25,7 +25,7 @@ def control_characters(data: Any, path: Path = ()) -> Iterator[Finding]:
         strange = _CONTROL.search(data)
         if strange:
             message = f"a text cannot have the control character U+{ord(strange[0]):04X}"
-            yield Finding("S03", message, path, hint="leave it out")
+            yield Finding("S03", message, path, hint="remove it")
     elif isinstance(data, dict):
         for key, value in data.items():
             if _CONTROL.search(str(key)):

@@ -51,23 +51,25 @@ def _reason(value: object) -> str:
     words = " ".join(value.split()) if isinstance(value, str) else ""
     if SHORTEST_REASON <= len(words) <= LONGEST_REASON:
         return words
-    message = f"a reason is {SHORTEST_REASON} to {LONGEST_REASON} characters of text, not {show(value)}"
-    raise wrong(message, "such as: built and gone within an hour")
+    message = f"expected a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters, got {show(value)}"
+    raise wrong(message, "write a reason such as: built and deleted within an hour")
 
 
 ReasonText = Annotated[str, Scalar(_reason, type="string", minLength=SHORTEST_REASON, maxLength=LONGEST_REASON)]
-_PLACES = "account: name, environment: name, unit: id, or a label: value; all have to hold"
+_PLACES = "account: name, environment: name, unit: ID, or label: value; all must match"
 
 
 class TagOverrideSpec(Strict):
     """What differs in some accounts or environments."""
 
     where: Where = Field(description=_PLACES, min_length=1)
-    enabled: bool | None = Field(default=None, description="false where the tag is not required")
-    allowed: list[TagValue] | None = Field(default=None, description="the only values; [] for any")
-    pattern: PatternText | None = Field(default=None, description="what the whole value matches; .+ for anything")
-    any_of: list[TagKey] | None = Field(default=None, description="further keys, one of which is enough")
-    ignore_case: bool | None = Field(default=None, description="whether a key in another case counts")
+    enabled: bool | None = Field(default=None, description="false: the tag is not required")
+    allowed: list[TagValue] | None = Field(default=None, description="allowed values; [] for any value")
+    pattern: PatternText | None = Field(
+        default=None, description="regular expression for the whole value; .+ for any value"
+    )
+    any_of: list[TagKey] | None = Field(default=None, description="alternative keys; one of them is sufficient")
+    ignore_case: bool | None = Field(default=None, description="whether the case of the key is ignored")
 
 
 class TagRuleSpec(Strict):
@@ -76,40 +78,42 @@ class TagRuleSpec(Strict):
     elsewhere: ClassVar[Mapping[str, str]] = {
         "values": "`allowed`",
         "regex": "`pattern`",
-        "required": "every tag here is required; `enabled: false` where only overrides require it",
+        "required": "every tag listed here is required: set `enabled: false` if only overrides require it",
     }
     forms: ClassVar[Mapping[str, str]] = {
         "": '{} for any value, {allowed: [dev, prod]} or {pattern: "[a-z]+"}',
     }
 
-    allowed: list[TagValue] = Field(default_factory=list, description="the only values, such as [dev, staging, prod]")
+    allowed: list[TagValue] = Field(default_factory=list, description="allowed values, such as [dev, staging, prod]")
     pattern: PatternText | None = Field(
-        default=None, description="what the whole value matches, such as [a-z][a-z0-9-]+"
+        default=None, description="regular expression for the whole value, such as [a-z][a-z0-9-]+"
     )
-    any_of: list[TagKey] = Field(default_factory=list, description="further keys, one of which is enough")
+    any_of: list[TagKey] = Field(default_factory=list, description="alternative keys; one of them is sufficient")
     when: dict[AnyTagKey, TagValues] = Field(
-        default_factory=dict, description="only of resources with these tags, such as {Environment: prod}"
+        default_factory=dict, description="required only if the resource has these tags, such as {Environment: prod}"
     )
-    ignore_case: bool = Field(default=False, description="a key that differs in upper and lower case counts, too")
-    enabled: bool = Field(default=True, description="false where only overrides ask for it")
-    overrides: list[TagOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    ignore_case: bool = Field(default=False, description="ignore the case of the key")
+    enabled: bool = Field(default=True, description="false: required only by overrides")
+    overrides: list[TagOverrideSpec] = Field(
+        default_factory=list, description="overrides by account, label, unit, Region or environment"
+    )
 
 
 class ExemptionSpec(Strict):
     """Resources that are not checked: those for which all of what is given holds."""
 
-    reason: ReasonText = Field(description="why; a reviewer reads it, and every record has it")
-    until: Date | None = Field(default=None, description="the last day, in UTC")
+    reason: ReasonText = Field(description="the reason; part of every record")
+    until: Date | None = Field(default=None, description="last day of validity, in UTC")
     where: Where | None = Field(default=None, description=_PLACES, min_length=1)
     tags: dict[AnyTagKey, TagValues] = Field(
-        default_factory=dict, description="tags that they have, such as {Temporary: [yes]}; [] for any value"
+        default_factory=dict, description="tags of the exempt resources, such as {Temporary: [yes]}; [] for any value"
     )
-    ids: list[ResourceId] = Field(default_factory=list, description="ids or ARNs")
+    ids: list[ResourceId] = Field(default_factory=list, description="IDs or ARNs")
     auto_scaling_groups: list[GroupName] = Field(
-        default_factory=list, description="names of the groups that they are in; * and ? allowed"
+        default_factory=list, description="names of their Auto Scaling groups; * and ? allowed"
     )
     launched_by: list[LauncherName] = Field(
-        default_factory=list, description="what launched them: auto-scaling, eks, emr or spot"
+        default_factory=list, description="services that launched them: auto-scaling, eks, emr or spot"
     )
 
 
@@ -117,49 +121,59 @@ class OnChangeSpec(Strict):
     """Which instances are checked as soon as they change, and how long their tags may take."""
 
     states: list[StateName] = Field(
-        default_factory=lambda: ["running"], description="states whose beginning is a change", min_length=1
+        default_factory=lambda: ["running"], description="instance states that trigger a check", min_length=1
     )
-    wait: Seconds = Field(default=120, description="how long after a launch tags are waited for, 15m at most")
+    wait: Seconds = Field(default=120, description="time to wait for tags after a launch, at most 15m")
     slow_wait: Seconds = Field(
-        default=600, description="the same for what auto-scaling, EKS, EMR or spot launch, 15m at most"
+        default=600, description="time to wait for instances launched by auto-scaling, EKS, EMR or spot, at most 15m"
     )
 
 
 class ScanSpec(Strict):
     """A time of the day, in a time zone."""
 
-    at: TimeText = Field(description='such as "06:00" each day, or cron(0 6 ? * MON *)')
-    timezone: Timezone = Field(default="UTC", description="such as Europe/Berlin")
+    at: TimeText = Field(description='time of a daily scan such as "06:00", or cron(0 6 ? * MON *)')
+    timezone: Timezone = Field(default="UTC", description="time zone, such as Europe/Berlin")
 
 
 class NotifySpec(Strict):
     """How people hear of what is wrong: one by one, in one summary for each account and Region, or not at all."""
 
-    changes: NotificationName = Field(default="each", description="of what a change shows: each, summary or none")
-    scans: NotificationName = Field(default="each", description="of what is new in a scan: each, summary or none")
+    changes: NotificationName = Field(
+        default="each", description="notifications of violations found by a change: each, summary or none"
+    )
+    scans: NotificationName = Field(
+        default="each", description="notifications of new violations found by a scan: each, summary or none"
+    )
     summary_above: int | None = Field(
         default=None,
-        description="so many new ones in one scan are notified one by one, more in a summary",
+        description="number of new violations in a scan that are notified one by one; more become a summary",
         ge=0,
         le=100,
     )
     launcher: bool = Field(
-        default=True, description="whether an instance's incident says, some minutes later, who launched it"
+        default=True, description="whether the incident of an instance names who launched it, some minutes later"
     )
 
 
 class ComplianceAlarmSpec(TuningSpec):
     """The alarm `high-non-compliance`: too many resources without their tags."""
 
-    summary: str | None = Field(default=None, description="one line that a person reads at night", max_length=400)
-    owner: str | None = Field(default=None, description="the team that answers")
-    runbook: Url | None = Field(default=None, description="where to read what to do")
-    warm_up: WarmUpText | None = Field(default=None, description="how long a new alarm waits for data; or none")
-    tags: dict[str, str] = Field(default_factory=dict, description="put on the alarm, beside those on everything")
-    actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+    summary: str | None = Field(default=None, description="one-line description for the person on call", max_length=400)
+    owner: str | None = Field(default=None, description="the responsible team")
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
+    warm_up: WarmUpText | None = Field(
+        default=None, description="time until the actions of a new alarm are enabled; or none"
     )
-    overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    tags: dict[str, str] = Field(
+        default_factory=dict, description="tags of the alarm, in addition to those of the file"
+    )
+    actions: list[Action] = Field(
+        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
+    )
+    overrides: list[OverrideSpec] = Field(
+        default_factory=list, description="overrides by account, label, unit, Region or environment"
+    )
 
 
 class RecordsSpec(Strict):
@@ -167,7 +181,7 @@ class RecordsSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "{retain: 90d}"}
 
-    retain: Seconds = Field(default=30 * 86_400, description="how long, in whole days")
+    retain: Seconds = Field(default=30 * 86_400, description="retention in whole days")
 
 
 class DefaultTagSpec(Strict):
@@ -175,9 +189,9 @@ class DefaultTagSpec(Strict):
 
     copy_from: list[CopySourceName] = Field(
         default_factory=list,
-        description="the first that has it: auto-scaling-group, launch-template, vpc, account-label",
+        description="sources of the value, in this order: auto-scaling-group, launch-template, vpc, account-label",
     )
-    value: TagValue | None = Field(default=None, description="where none of them has it")
+    value: TagValue | None = Field(default=None, description="value if no source has the tag")
 
 
 def _value_form(value: object) -> str:
@@ -193,7 +207,7 @@ DefaultTags = dict[
 class RemediationSpec(Strict):
     """Tags that are set where they are missing."""
 
-    mode: ModeName = Field(default="dry-run", description="dry-run only says what it would set; apply sets it")
+    mode: ModeName = Field(default="dry-run", description="dry-run: report the tags only; apply: set them")
     tags: DefaultTags = Field(description="key to value, or to {copy_from: […], value: …}", min_length=1)
 
 
@@ -211,8 +225,8 @@ class ComplianceOverrideSpec(Strict):
     """What differs in some accounts or environments."""
 
     where: Where = Field(description=_PLACES, min_length=1)
-    enabled: bool | None = Field(default=None, description="by environment: false where nothing is checked")
-    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    enabled: bool | None = Field(default=None, description="override by environment: false: no checks")
+    severity: SeverityName | None = Field(default=None, description="how severe it is; selects the notified channels")
 
 
 def _change_form(value: object) -> str:
@@ -244,9 +258,9 @@ class ComplianceSpec(PlacedSpec):
     """Tags that resources of the members have to carry."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "threshold": "it is the alarm's: `alarm: {threshold: …}`",
-        "retain": "it is the records': `records: {retain: 30d}`",
-        "schedule": "`scan: rate(1 day)`",
+        "threshold": "`threshold` belongs to the alarm: write `alarm: {threshold: …}`",
+        "retain": "`retain` belongs to the records: write `records: {retain: 30d}`",
+        "schedule": "write `scan: rate(1 day)`",
         "tags": "`required_tags`",
         "exemptions": "`exempt`",
         "remediation": "`remediate`",
@@ -260,32 +274,38 @@ class ComplianceSpec(PlacedSpec):
 
     required_tags: dict[TagKey, TagRuleSpec | None] = Field(
         default_factory=_usual_tags,
-        description="keys, and what their values may be",
+        description="required tags by key, with their allowed values",
         min_length=1,
         max_length=MOST_TAGS,
     )
-    exempt: list[ExemptionSpec] = Field(default_factory=list, description="what is not checked, and why")
+    exempt: list[ExemptionSpec] = Field(
+        default_factory=list, description="resources that are not checked, with a reason"
+    )
     resources: list[ResourceType] = Field(
-        default_factory=lambda: ["ec2:instance"], description="types that are checked", min_length=1
+        default_factory=lambda: ["ec2:instance"], description="resource types that are checked", min_length=1
     )
     on_change: OnChange = Field(
-        default=True, description="check instances that change; true, false or {states, wait, slow_wait}"
+        default=True, description="check instances when they change: true, false or {states, wait, slow_wait}"
     )
     scan: ScanTime = Field(
-        default="rate(1 day)", description="when all are checked: rate(1 day), cron(…), {at, timezone} or none"
+        default="rate(1 day)",
+        description="when all resources are checked: rate(1 day), cron(…), {at, timezone} or none",
     )
-    notify: NotifySpec = Field(default_factory=NotifySpec, description="one by one, in summaries, or not at all")
-    severity: SeverityName = Field(default="low", description="of what is found; decides who hears about it")
-    owner: str | None = Field(default=None, description="the team that answers for tags")
-    runbook: Url | None = Field(default=None, description="where to read what to do")
+    notify: NotifySpec = Field(
+        default_factory=NotifySpec, description="how violations are notified: each, summary or none"
+    )
+    severity: SeverityName = Field(default="low", description="severity of violations; selects the notified channels")
+    owner: str | None = Field(default=None, description="the team responsible for tags")
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
     overrides: list[ComplianceOverrideSpec] = Field(
-        default_factory=list, description="what differs from place to place"
+        default_factory=list, description="overrides by account, label, unit, Region or environment"
     )
     alarm: ComplianceAlarmSpec = Field(
-        default_factory=ComplianceAlarmSpec, description="too many resources at once, `> 5` in 5 minutes unless given"
+        default_factory=ComplianceAlarmSpec,
+        description="alarm on many violations at once (default: `> 5` in 5 minutes)",
     )
-    records: RecordsSpec = Field(default_factory=RecordsSpec, description="what is kept of each check")
+    records: RecordsSpec = Field(default_factory=RecordsSpec, description="records of each check")
     remediate: Remediate = Field(
-        default_factory=dict, description="tags set where they are missing: {Owner: unassigned}, or {mode, tags}"
+        default_factory=dict, description="tags to set if they are missing: {Owner: unassigned}, or {mode, tags}"
     )
-    dashboard: bool = Field(default=True, description="a dashboard tag-compliance-<environment>")
+    dashboard: bool = Field(default=True, description="create the dashboard tag-compliance-<environment>")

@@ -33,52 +33,60 @@ class CompositeOverrideSpec(Strict):
     """What is different for some accounts or environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        name: f"a composite's `{name}` is the same everywhere: write it beside `overrides`"
+        name: f"`{name}` of a composite cannot be overridden: set it beside `overrides`"
         for name in ("rule", "owner", "runbook", "summary", "ok")
     }
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        description="account: name, environment: name, region: name, unit: ID, or label: value; all must match",
         min_length=1,
     )
-    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
-    enabled: bool | None = Field(default=None, description="false takes the composite away, true makes it there")
+    severity: SeverityName | None = Field(default=None, description="how severe it is; selects the notified channels")
+    enabled: bool | None = Field(default=None, description="false removes the composite, true creates it")
 
 
 class CompositeSpec(PlacedSpec):
     """An alarm over the states of other alarms of the same side."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")
-    rule: str = Field(description="such as (errors or latency) and not deploying", min_length=1)
-    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
-    enabled: bool | None = Field(default=None, description="false takes the composite away")
-    summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
-    runbook: Url | None = Field(default=None, description="where to read what to do")
-    owner: str | None = Field(default=None, description="the team that answers")
+    rule: str = Field(description="the rule, such as (errors or latency) and not deploying", min_length=1)
+    severity: SeverityName | None = Field(default=None, description="how severe it is; selects the notified channels")
+    enabled: bool | None = Field(default=None, description="false removes the composite")
+    summary: str = Field(default="", description="one-line description for the person on call", max_length=400)
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
+    owner: str | None = Field(default=None, description="the responsible team")
     actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
     )
     service: ServiceName | None = Field(
-        default=None, description="what it is about: alarms of one service are one incident"
+        default=None, description="the service it belongs to; alarms of one service form one incident"
     )
     children: PartsName | None = Field(
-        default=None, description="quiet: the alarms it is made of are members of its incident; or separate"
+        default=None, description="quiet: the alarms of its rule are members of its incident; or separate"
     )
-    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
-    page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
-    suppressed_by: Key | None = Field(default=None, description="an alarm that silences this one while in ALARM")
-    wait: Seconds | None = Field(default=None, description="how long to wait for the suppressor before telling anybody")
-    extend: Seconds | None = Field(default=None, description="how long silence lasts after the suppressor is OK")
-    overrides: list[CompositeOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    ok: bool = Field(default=True, description="false: no e-mail and no chat message when it recovers")
+    page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
+    suppressed_by: Key | None = Field(
+        default=None, description="actions suppressor: an alarm that suppresses the actions of this one while in ALARM"
+    )
+    wait: Seconds | None = Field(
+        default=None, description="wait period: how long to wait for the suppressor before actions run"
+    )
+    extend: Seconds | None = Field(
+        default=None, description="extension period: how long actions stay suppressed after the suppressor is OK"
+    )
+    overrides: list[CompositeOverrideSpec] = Field(
+        default_factory=list, description="overrides by account, label, unit, Region or environment"
+    )
 
 
 class CompositeDefaults(Strict):
     """Defaults for every composite."""
 
-    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
-    enabled: bool | None = Field(default=None, description="false takes the composite away")
-    owner: str | None = Field(default=None, description="the team that answers")
-    runbook: Url | None = Field(default=None, description="where to read what to do")
+    severity: SeverityName | None = Field(default=None, description="how severe it is; selects the notified channels")
+    enabled: bool | None = Field(default=None, description="false removes the composite")
+    owner: str | None = Field(default=None, description="the responsible team")
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
 
 
 class RuleError(NamedTuple):

@@ -30,25 +30,26 @@ def search_terms(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     schema, closed, terms = text.removeprefix("{").partition("}")
     if not text.startswith("{") or not closed:
-        raise wrong(f"a search begins with the schema in braces, {show(value)} does not", _SEARCH_EXAMPLE)
+        raise wrong(f"expected a search that begins with a schema in braces, got {show(value)}", _SEARCH_EXAMPLE)
     unquoted = re.sub(r'"[^"]*"', "", text)
     for mark, what in (("'", "single quotes, which would end it"), ("\n", "a line break")):
         if mark in text:
-            raise wrong(f"a search has no {what}", "values stand in double quotes: " + _SEARCH_EXAMPLE)
+            raise wrong(f"a search cannot contain {what}", "put values into double quotes: " + _SEARCH_EXAMPLE)
     if '"' in unquoted:
         raise wrong("a double quote of this search is not closed", _SEARCH_EXAMPLE)
     names = [name.strip() for name in schema.split(",")]
     if not all(re.fullmatch(r'[^\s"]+|"[^"]+"', name) for name in names):
         message = f"{show('{' + schema + '}')} is not a schema: the namespace, then names of dimensions"
-        raise wrong(
-            message, 'such as {AWS/Lambda,FunctionName}, with quotes where there are blanks: {"My App",Service}'
-        )
+        raise wrong(message, 'write {AWS/Lambda,FunctionName}, and quote names with spaces: {"My App",Service}')
     if unquoted.count("(") != unquoted.count(")"):
-        raise wrong("a bracket of this search is not closed", _SEARCH_EXAMPLE)
+        raise wrong("an opening parenthesis of this search is not closed", _SEARCH_EXAMPLE)
     if not terms.strip():
         raise wrong("a search for everything of a schema", _SEARCH_EXAMPLE)
     if len(text) > SEARCH_LIMIT:
-        raise wrong(f"a search of {len(text)} characters; CloudWatch takes {SEARCH_LIMIT} beside what is added", "")
+        raise wrong(
+            f"the search has {len(text)} characters; the limit is {SEARCH_LIMIT}, without the parts that obsgen adds",
+            "",
+        )
     return text
 
 
@@ -64,7 +65,7 @@ LogViewName = Annotated[LogView, EnumScalar("a way to show logs", "table", "time
 class Sized(Strict):
     """Every widget may say how large it is, on a grid of 24 columns; what is left out is chosen."""
 
-    width: int | None = Field(default=None, ge=1, le=24, description="columns, of 24")
+    width: int | None = Field(default=None, ge=1, le=24, description="width in columns, of 24")
     height: int | None = Field(default=None, ge=1, le=1000, description="rows")
 
 
@@ -72,7 +73,7 @@ class OfRegion(Strict):
     """What shows members may show those of another Region than the hub's."""
 
     region: RegionName | None = Field(
-        default=None, description="the Region that it shows, which has to have a sink; the hub's unless given"
+        default=None, description="the Region it shows, which needs a sink (default: the Region of the hub)"
     )
 
 
@@ -80,12 +81,12 @@ class AlarmsWidget(Sized):
     """The states of alarms, a tile for each."""
 
     type: Literal["alarms"]
-    title: str = Field(default="Alarms", description="above the widget")
+    title: str = Field(default="Alarms", description="title of the widget")
     alarms: list[Key] = Field(min_length=1, description="keys of alarms and composites")
     by: (
         Annotated[Literal["account", "severity", "owner"], EnumScalar("a way to group", "account", "severity", "owner")]
         | None
-    ) = Field(default=None, description="account, severity or owner: a group of tiles for each")
+    ) = Field(default=None, description="one group of tiles for each account, severity or owner")
     sort_by: Annotated[AlarmOrder, EnumScalar("an order", "default", "stateUpdatedTimestamp", "timestamp")] | None = (
         Field(default=None, description="default is by name, stateUpdatedTimestamp by state and then the latest change")
     )
@@ -97,38 +98,41 @@ class AlarmsWidget(Sized):
 class LineSpec(MetricSpec):
     """A metric with a name of its own in the graph."""
 
-    statistic: Statistic | None = Field(default=None, description="such as p99")
+    statistic: Statistic | None = Field(default=None, description="the statistic, such as p99")
 
 
 class RateSpec(Strict):
     """Errors as a percentage of requests."""
 
-    errors: MetricSpec = Field(description="what went wrong, as a count")
-    requests: MetricSpec = Field(description="what was asked; what it does not say is as in `errors`")
+    errors: MetricSpec = Field(description="number of failures")
+    requests: MetricSpec = Field(description="number of requests; fields that are not set are as in `errors`")
 
 
 class MetricWidgetSpec(Sized, OfRegion):
     """A graph of metrics, given themselves, by the alarms that watch them, or by a search."""
 
     type: Literal["metric"]
-    title: str = Field(description="above the graph")
+    title: str = Field(description="title of the graph")
     metric: MetricSpec | None = Field(default=None, description="one metric")
-    metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
-    lines: dict[str, LineSpec] = Field(default_factory=dict, description="several metrics, by what they are called")
+    metrics: list[Key] = Field(default_factory=list, description="keys of alarms whose metrics are drawn")
+    lines: dict[str, LineSpec] = Field(default_factory=dict, description="several metrics, by label")
     rates: dict[str, RateSpec] = Field(default_factory=dict, description="error rates, by service")
-    search: SearchTerms | None = Field(default=None, description="every metric that SEARCH finds, in every account")
-    by: Annotated[Literal["account", "series"], EnumScalar("a way to split", "account", "series")] | None = Field(
-        default=None, description="account: a line for each; series: one for each metric that the search finds"
+    search: SearchTerms | None = Field(
+        default=None, description="all metrics that a SEARCH expression finds, in every account"
     )
-    statistic: Statistic | None = Field(default=None, description="such as Sum")
-    statistics: list[Statistic] = Field(default_factory=list, description="several, a line each")
-    period: Seconds | None = Field(default=None, description="length of a point")
-    view: ViewName = Field(default="timeSeries", description="how it is drawn; a gauge needs `min` and `max`")
-    stacked: bool = Field(default=False, description="lines on top of each other")
-    min: float | None = Field(default=None, description="where the left axis begins")
-    max: float | None = Field(default=None, description="where the left axis ends")
+    by: Annotated[Literal["account", "series"], EnumScalar("a way to split", "account", "series")] | None = Field(
+        default=None,
+        description="account: one line for each account; series: one line for each metric that the search finds",
+    )
+    statistic: Statistic | None = Field(default=None, description="the statistic, such as Sum")
+    statistics: list[Statistic] = Field(default_factory=list, description="several statistics, one line for each")
+    period: Seconds | None = Field(default=None, description="period of a data point")
+    view: ViewName = Field(default="timeSeries", description="type of the graph; a gauge requires `min` and `max`")
+    stacked: bool = Field(default=False, description="stack the lines")
+    min: float | None = Field(default=None, description="minimum of the left axis")
+    max: float | None = Field(default=None, description="maximum of the left axis")
     right: list[str] = Field(
-        default_factory=list, description="what has the axis on the right: keys of alarms, names of lines, statistics"
+        default_factory=list, description="what uses the right axis: keys of alarms, names of lines, statistics"
     )
     thresholds: bool = Field(default=True, description="the thresholds of the alarms, as lines")
 
@@ -138,10 +142,10 @@ class RowSpec(OfRegion):
 
     type: Literal["row"]
     title: str = Field(description="the heading", min_length=1)
-    metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
+    metrics: list[Key] = Field(default_factory=list, description="keys of alarms whose metrics are drawn")
     lines: dict[str, LineSpec] = Field(default_factory=dict, description="other metrics, by the title of their graph")
     by: Annotated[Literal["account"], EnumScalar("a way to split", "account")] | None = Field(
-        default=None, description="account: a line for each"
+        default=None, description="account: one line for each account"
     )
 
 
@@ -149,11 +153,13 @@ class LogsWidget(Sized, OfRegion):
     """The result of a Logs Insights query."""
 
     type: Literal["logs"]
-    title: str = Field(description="above the table")
+    title: str = Field(description="title of the table")
     log_group: Key | None = Field(default=None, description="the key of a log group")
     log_groups: list[Key] = Field(default_factory=list, description="several")
     accounts: list[Key] = Field(default_factory=list, description="names of accounts")
-    view: LogViewName = Field(default="table", description="how it is shown; all but tables need `stats` in the query")
+    view: LogViewName = Field(
+        default="table", description="type of the view; all but tables require `stats` in the query"
+    )
     query: str = Field(description="a Logs Insights query, without SOURCE", min_length=1)
 
 
@@ -162,9 +168,9 @@ class ContributorsWidgetSpec(Sized):
 
     type: Literal["contributors"]
     rule: Key = Field(description="the key of a rule in contributor_insights")
-    title: str | None = Field(default=None, description="above the graph; the rule's key unless given")
+    title: str | None = Field(default=None, description="title of the graph (default: the key of the rule)")
     top: int = Field(default=10, ge=1, le=100, description="how many contributors, 1 to 100")
-    period: Seconds = Field(default=300, description="length of a point")
+    period: Seconds = Field(default=300, description="period of a data point")
 
 
 class ServiceWidget(Sized, OfRegion):
@@ -172,14 +178,14 @@ class ServiceWidget(Sized, OfRegion):
 
     type: Literal["service"]
     service: Key = Field(description="the key of a service")
-    title: str | None = Field(default=None, description="above the row; the service's key unless given")
+    title: str | None = Field(default=None, description="title of the row (default: the key of the service)")
 
 
 class TextWidgetSpec(Sized):
     """Markdown."""
 
     type: Literal["text"]
-    markdown: str = Field(description="what to show", min_length=1)
+    markdown: str = Field(description="Markdown to show", min_length=1)
 
 
 WidgetSpec = Annotated[
@@ -192,12 +198,12 @@ class DashboardSpec(Strict):
     """A dashboard by hand."""
 
     variables: list[Annotated[VariableName, EnumScalar("a variable", "account", "region")]] = Field(
-        default_factory=list, description="what the reader chooses above the dashboard: account, region"
+        default_factory=list, description="variables that the reader can choose: account, region"
     )
-    widgets: list[WidgetSpec] = Field(min_length=1, description="from top left to bottom right")
+    widgets: list[WidgetSpec] = Field(min_length=1, description="widgets, from top left to bottom right")
 
 
-Auto = Annotated[str, EnumScalar("a dashboard: give auto, or a mapping with widgets", "auto")]
+Auto = Annotated[str, EnumScalar("auto, or a mapping with `widgets`", "auto")]
 
 
 def _form(value: object) -> str:

@@ -26,9 +26,7 @@ class Rate(Scalar):
     why: whose limit that is, as the end of a hint. nothing: what to write instead of a rate of nothing.
     """
 
-    def __init__(
-        self, ceiling: int, why: str, nothing: str = "a channel that gets nothing is left out of `routes`"
-    ) -> None:
+    def __init__(self, ceiling: int, why: str, nothing: str = "remove the channel from `routes` to disable it") -> None:
         self.ceiling, self.why, self.nothing = ceiling, why, nothing
         super().__init__(self._parse, type="string", pattern=r"^[1-9][0-9]*/1m$", examples=["10/1m", f"{ceiling}/1m"])
 
@@ -37,23 +35,23 @@ class Rate(Scalar):
         if not match:
             bare = isinstance(value, int) and not isinstance(value, bool) and value > 0
             raise wrong(
-                f"a rate is a number and a minute, such as 60/1m, not {show(value)}",
-                f"write {value}/1m" if bare else "such as 60/1m",
+                f"expected a rate such as 60/1m, got {show(value)}",
+                f"write {value}/1m" if bare else "use a rate such as 60/1m",
             )
         count, over = float(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
         if count <= 0 or over == 0:
             raise wrong(
-                f"a rate is at least 1/1m, not {show(value)}",
-                f"such as 60/1m; {self.nothing}",
+                f"expected a rate of at least 1/1m, got {show(value)}",
+                f"use a rate such as 60/1m; {self.nothing}",
             )
         a_minute = count * MINUTE / over
         if over != MINUTE or count != int(count) or not match[2]:
             raise wrong(
-                f"a rate is a whole number of calls in one minute, not {show(value)}",
+                f"expected a whole number of calls in one minute, got {show(value)}",
                 f"write {max(1, min(self.ceiling, int(a_minute)))}/1m",
             )
         if count > self.ceiling:
-            raise wrong(f"{show(value)} is more than {self.ceiling}/1m", f"at most {self.ceiling}/1m: {self.why}")
+            raise wrong(f"{show(value)} is more than {self.ceiling}/1m", f"use at most {self.ceiling}/1m: {self.why}")
         return int(count)
 
 
@@ -63,7 +61,7 @@ def _between(least: int, most: int, message: str, too_little: str, too_much: str
     def parse(value: object) -> int:
         seconds = duration(value)
         if not least <= seconds <= most:
-            raise wrong(f"{message}, not {show(value)}", too_little if seconds < least else too_much)
+            raise wrong(f"{message}, got {show(value)}", too_little if seconds < least else too_much)
         return seconds
 
     return Scalar(parse, type="string", pattern=r"^\d+\s*[smhd]$")
@@ -74,9 +72,9 @@ RetryFor = Annotated[
     _between(
         MINUTE,
         LONGEST_RETRY_DAYS * DAY,
-        "a delivery is retried for 1m to 30d",
-        "at least 1m: what is due is looked at every minute",
-        "at most 30d: what is known of an incident is deleted 75 days after its end",
+        "expected a retry time of 1m to 30d",
+        "use at least 1m: due messages are checked every minute",
+        "use at most 30d: records of an incident are deleted 75 days after its end",
     ),
 ]
 TimeLimit = Annotated[
@@ -84,15 +82,15 @@ TimeLimit = Annotated[
     _between(
         1,
         LONGEST_CALL,
-        "the time limit of a call is 1s to 30s",
-        "such as 5s",
-        "at most 30s: a run of 60 s makes several",
+        "expected a time limit of 1s to 30s",
+        "use a duration such as 5s",
+        "use at most 30s: one invocation of 60 s makes several calls",
     ),
 ]
 DigestEvery = Annotated[
-    int, _between(MINUTE, LONGEST_DIGEST, "a digest is sent every 1m to 1h", "at least 1m", "at most 1h")
+    int, _between(MINUTE, LONGEST_DIGEST, "expected a digest interval of 1m to 1h", "use at least 1m", "use at most 1h")
 ]
-AnyRate = Annotated[int, Rate(600, "no channel has a higher rate", "`digest: none` switches it off")]
+AnyRate = Annotated[int, Rate(600, "no channel has a higher rate", "disable it with `digest: none`")]
 
 
 def usual(text: Any, value: object, description: str) -> Any:
@@ -103,8 +101,8 @@ def usual(text: Any, value: object, description: str) -> Any:
 class DigestSpec(Strict):
     """One message instead of many, while many are due; an alarm of severity critical always has its own."""
 
-    above: AnyRate = usual("10/1m", 10, "more messages due in a minute than this become one")
-    every: DigestEvery = usual("1m", MINUTE, "how often the digest is brought up to date")
+    above: AnyRate = usual("10/1m", 10, "more messages in a minute than this are combined into one")
+    every: DigestEvery = usual("1m", MINUTE, "how often the digest is updated")
 
 
 def digest_form(value: object) -> str:
@@ -115,15 +113,15 @@ def digest_form(value: object) -> str:
 def _none(value: object) -> str:
     if value == "none":
         return "none"
-    raise wrong(f"a digest is a mapping or the word none, not {show(value)}", "such as {above: 10/1m, every: 1m}")
+    raise wrong(f"expected a mapping or the word none, got {show(value)}", "write {above: 10/1m, every: 1m}")
 
 
 def _no_digest(value: object) -> str:
     if value == "none":
         return "none"
     raise wrong(
-        "a ticket system has no digest: each incident is a ticket of its own",
-        "leave it out; `rate` says how fast tickets are written",
+        "a ticket system has no digest: each incident has its own ticket",
+        "remove it; `rate` limits how fast tickets are written",
     )
 
 
@@ -132,8 +130,8 @@ def _missed(*words: Missed, instead: str) -> Scalar:
 
     def parse(value: object) -> str:
         if value in ("each", "digest", "never") and value not in words:
-            hint = f"one of {', '.join(words)}" if len(words) > 1 else f"leave it out; it is always {words[0]}"
-            raise wrong(f"`missed: {value}` is not for this type of channel: {instead}", hint)
+            hint = f"use one of {', '.join(words)}" if len(words) > 1 else f"remove it; it is always {words[0]}"
+            raise wrong(f"this type of channel does not support `missed: {value}`: {instead}", hint)
         return str(known.parse(value))
 
     return Scalar(parse, **known.schema)
@@ -143,7 +141,7 @@ DigestOff = Annotated[Literal["none"], Scalar(_none, type="string", enum=["none"
 NoDigest = Annotated[Literal["none"], Scalar(_no_digest, type="string", enum=["none"])]
 MissedMessages = Annotated[Missed, _missed("each", "digest", "never", instead="")]
 MissedTickets = Annotated[Missed, _missed("each", "never", instead="a ticket is about one incident")]
-MissedPages = Annotated[Missed, _missed("never", instead="nobody is paged for what is over")]
+MissedPages = Annotated[Missed, _missed("never", instead="incidents that are over do not page")]
 
 
 class ChannelKeys(Strict):
@@ -152,6 +150,6 @@ class ChannelKeys(Strict):
     elsewhere: ClassVar[Mapping[str, str]] = {"private": "only jira and webhook channels can be in a private network"}
 
     environments: list[Key] | None = Field(
-        default=None, description="the environments that have it, such as [prod]; without it all have", min_length=1
+        default=None, description="environments with this channel, such as [prod] (default: all)", min_length=1
     )
-    time_limit: TimeLimit = usual("30s", LONGEST_CALL, "how long one call may take")
+    time_limit: TimeLimit = usual("30s", LONGEST_CALL, "timeout of one call")

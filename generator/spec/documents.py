@@ -54,7 +54,7 @@ def _of_values(findings: list[Finding], filled_values: Filled) -> list[Finding]:
         finding for finding in findings if finding.path not in filled_values.failed and finding.path[:1] != (VARS,)
     ]
     return [
-        replace(finding, also=(*finding.also, ((VARS, names[finding.path]), "the value is of")))
+        replace(finding, also=(*finding.also, ((VARS, names[finding.path]), "the value comes from")))
         if finding.path in names
         else finding
         for finding in remaining

@@ -22,12 +22,12 @@ MOST_IN_QUERY = 50
 MOST_QUERIES = 100
 MOST_RULES = 50
 _LOG_GROUP = r"[\w./#{}-]{1,512}"
-Prefix = Annotated[str, RegexScalar(_LOG_GROUP, "the beginning of log groups' names", "/ecs/", 512)]
+Prefix = Annotated[str, RegexScalar(_LOG_GROUP, "a prefix of log group names", "/ecs/", 512)]
 GroupName = Annotated[str, RegexScalar(_LOG_GROUP, "a log group's name", "/ecs/payments", 512)]
 GroupGlob = Annotated[str, RegexScalar(r"[\w./#{}*?-]{1,512}", "a log group's name, * and ? allowed", "/ecs/*", 512)]
 ServiceGlob = Annotated[str, RegexScalar(r"[^\s]{1,255}", "the name of a service, * and ? allowed", "payment-*", 255)]
 PathGlob = Annotated[str, RegexScalar(r"[^\s]{1,255}", "a path in source code, * and ? allowed", "ledger/*", 255)]
-KindName = Annotated[str, EnumScalar("a kind of data that is taken out of lines", *ALWAYS, *OPTIONAL)]
+KindName = Annotated[str, EnumScalar("a kind of data to redact", *ALWAYS, *OPTIONAL)]
 RuleName = Annotated[str, RegexScalar(r"\S(?:.{0,98}\S)?", "a name of at most 100 characters", "ledger time-out", 100)]
 PatternName = Annotated[
     str, RegexScalar(r"[a-z0-9]+(?:[ -][a-z0-9]+)*", "a name in lower case, such as customer", "customer", 40)
@@ -39,17 +39,19 @@ class GroupsSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"include": "`prefixes` or `names`", "duration": "`every` of error_logs"}
 
-    prefixes: list[Prefix] = Field(default_factory=list, description="those whose names begin so, such as [/ecs/]")
+    prefixes: list[Prefix] = Field(
+        default_factory=list, description="log groups with these name prefixes, such as [/ecs/]"
+    )
     names: list[GroupName] = Field(
-        default_factory=list, description="names, or keys of `log_groups`, such as [application]"
+        default_factory=list, description="names of log groups, or keys of `log_groups`, such as [application]"
     )
-    exclude: list[GroupGlob] = Field(default_factory=list, description="names that are left out; * and ? allowed")
+    exclude: list[GroupGlob] = Field(default_factory=list, description="names of excluded log groups; * and ? allowed")
     tags: dict[AnyTagKey, TagValues] = Field(
-        default_factory=dict, description="those that have these tags, such as {team: [payments]}; [] for any value"
+        default_factory=dict, description="log groups with these tags, such as {team: [payments]}; [] for any value"
     )
-    functions: bool = Field(default=True, description="those of Lambda functions")
-    services: bool = Field(default=True, description="those of ECS services")
-    chunk: int = Field(default=10, description="log groups in one query", ge=1, le=MOST_IN_QUERY)
+    functions: bool = Field(default=True, description="log groups of Lambda functions")
+    services: bool = Field(default=True, description="log groups of ECS services")
+    chunk: int = Field(default=10, description="number of log groups in one query", ge=1, le=MOST_IN_QUERY)
 
 
 class OwnPatternSpec(Strict):
@@ -57,8 +59,8 @@ class OwnPatternSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"match": "`pattern`"}
 
-    name: PatternName = Field(description="shown in its place, as in [redacted: customer]")
-    pattern: LinePattern = Field(description="what is taken out, such as C-[0-9]{8}")
+    name: PatternName = Field(description="name shown instead of the data, as in [redacted: customer]")
+    pattern: LinePattern = Field(description="pattern of the data to redact, such as C-[0-9]{8}")
 
 
 def _redact_form(value: object) -> str:
@@ -75,8 +77,8 @@ class SameSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"pattern": "`match`"}
 
-    name: RuleName = Field(description="what the error is called")
-    match: LinePattern = Field(description="what its lines have in them, after redaction")
+    name: RuleName = Field(description="name of the error")
+    match: LinePattern = Field(description="pattern that matches its lines after redaction")
 
 
 class IgnoreSpec(Strict):
@@ -84,57 +86,59 @@ class IgnoreSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"pattern": "`match`"}
 
-    match: LinePattern = Field(description="what such lines have in them, after redaction")
-    reason: ReasonText = Field(description="why; a reviewer reads it")
-    log_group: GroupGlob | None = Field(default=None, description="only there; * and ? allowed")
-    until: Date | None = Field(default=None, description="the last day, in UTC")
+    match: LinePattern = Field(description="pattern that matches such lines after redaction")
+    reason: ReasonText = Field(description="the reason, for reviewers")
+    log_group: GroupGlob | None = Field(default=None, description="only in this log group; * and ? allowed")
+    until: Date | None = Field(default=None, description="last day of validity, in UTC")
 
 
 class ErrorOwnerSpec(Strict):
     """Who answers for errors of some place; the last entry that matches wins."""
 
-    log_group: GroupGlob | None = Field(default=None, description="* and ? allowed")
+    log_group: GroupGlob | None = Field(default=None, description="name of the log group; * and ? allowed")
     service: ServiceGlob | None = Field(default=None, description="name of a function or ECS service; * and ? allowed")
     path: PathGlob | None = Field(
-        default=None, description="of the source file that an error names; * and ? allowed, such as ledger/*"
+        default=None, description="path of the source file of the error; * and ? allowed, such as ledger/*"
     )
-    owner: str = Field(description="the team that answers", min_length=1, max_length=100)
-    runbook: Url | None = Field(default=None, description="where to read what to do")
+    owner: str = Field(description="the responsible team", min_length=1, max_length=100)
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
 
 
 class SpikeSpec(Strict):
     """When a known error is one again: far more of it than usual."""
 
-    factor: int = Field(default=5, description="times its median of 24 hours", ge=2, le=1_000)
-    floor: int = Field(default=50, description="and at least so many in one window", ge=1, le=1_000_000)
+    factor: int = Field(default=5, description="multiple of the 24-hour median", ge=2, le=1_000)
+    floor: int = Field(default=50, description="minimum count in one window", ge=1, le=1_000_000)
 
 
 class KindSeverities(Strict):
     """How bad each kind is; none for what is only recorded."""
 
-    log: SeverityName = Field(default="medium", description="of an error in a log")
-    lambda_: SeverityName = Field(default="high", alias="lambda", description="of a Lambda function that failed")
-    task: SeverityName = Field(default="medium", description="of a task of ECS that failed")
-    health: SeverityName = Field(default="high", description="of a service that does not run")
-    spike: SeverityName = Field(default="medium", description="of a known error that comes far more often than usual")
-    agent: SeverityName = Field(default="high", description="of an account whose agent is silent or failed")
+    log: SeverityName = Field(default="medium", description="severity of an error in a log")
+    lambda_: SeverityName = Field(default="high", alias="lambda", description="severity of a failed Lambda function")
+    task: SeverityName = Field(default="medium", description="severity of a failed ECS task")
+    health: SeverityName = Field(default="high", description="severity of a service that does not run")
+    spike: SeverityName = Field(
+        default="medium", description="severity of a known error that occurs far more often than usual"
+    )
+    agent: SeverityName = Field(default="high", description="severity of a silent or failed agent")
 
 
 class ErrorLogsSpec(PlacedSpec):
     """Errors in the logs of the members, and failures of what runs there."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "duration": "a window is as long as the period: `every`",
+        "duration": "use `every`: a window has this length",
         "interval": "`every`",
         "schedule": "`every`",
-        "limit": "there is none: every line that matches is counted",
+        "limit": "remove it: every matching line is counted",
         "latency": "`delivery_latency`",
         "chunk": "`groups: {chunk: …}`",
         "prefixes": "`groups: {prefixes: […]}`",
         "log_groups": "`groups: {names: […]}`",
         "severity": "`severities: {log: medium, lambda: high}`",
-        "keep": "`keep` of the section `events`",
-        "to": "`routes` say who hears of a severity, `reports` who gets reports",
+        "keep": "set `keep` in the section `events`",
+        "to": "set channels in `routes`, and recipients of reports in `reports`",
     }
     forms: ClassVar[Mapping[str, str]] = {
         "": "true, or {query, every, groups, …}",
@@ -144,36 +148,47 @@ class ErrorLogsSpec(PlacedSpec):
         "redact": "[phone-number, {name: customer, pattern: C-[0-9]{8}}]",
     }
 
-    query: QueryText = Field(default=USUAL, description="which lines may be errors: fields, filter and parse")
-    every: Seconds = Field(default=300, description="how often logs are read, and how long a window is")
-    delivery_latency: Seconds = Field(default=15, description="how long a window waits for its lines")
-    groups: GroupsSpec = Field(default_factory=GroupsSpec, description="which log groups are queried")
+    query: QueryText = Field(default=USUAL, description="query that selects lines: fields, filter and parse")
+    every: Seconds = Field(default=300, description="interval at which logs are read; also the length of a window")
+    delivery_latency: Seconds = Field(default=15, description="delay before a window is read, for late lines")
+    groups: GroupsSpec = Field(default_factory=GroupsSpec, description="log groups to query")
     concurrent_queries: int = Field(
-        default=4, description="at once, of the 100 that an account and Region has", ge=1, le=MOST_QUERIES
+        default=4,
+        description="number of concurrent queries, of the quota of 100 in an account and Region",
+        ge=1,
+        le=MOST_QUERIES,
     )
     redact: list[Redact] = Field(
-        default_factory=list, description="kinds that are taken out besides the usual ones, and patterns of your own"
+        default_factory=list, description="additional kinds of data to redact, and custom patterns"
     )
     same: list[SameSpec] = Field(
-        default_factory=list, description="lines that are one error, whatever else they say", max_length=MOST_RULES
+        default_factory=list, description="patterns of lines that form one error", max_length=MOST_RULES
     )
     ignore: list[IgnoreSpec] = Field(
-        default_factory=list, description="lines that are no errors, and why", max_length=MOST_RULES
+        default_factory=list, description="lines that are no errors, with a reason", max_length=MOST_RULES
     )
     owners: list[ErrorOwnerSpec] = Field(
-        default_factory=list, description="who answers for what; the last that matches wins", max_length=MOST_RULES
+        default_factory=list, description="owners of errors; the last matching entry applies", max_length=MOST_RULES
     )
-    tasks: bool = Field(default=True, description="also failed tasks of ECS")
-    deployments: bool = Field(default=True, description="remember deployments, to say what is new since")
-    health: bool = Field(default=True, description="also services of ECS and functions that do not run")
-    learn: Seconds = Field(default=86_400, description="how long a new account's errors are recorded in silence")
-    quiet_after: Seconds = Field(default=7 * 86_400, description="an error that was not seen for so long is resolved")
-    spike: SpikeSpec = Field(default_factory=SpikeSpec, description="when a known error is one again")
-    most_new: int = Field(default=10, description="new errors of one window that are notified one by one", ge=1, le=100)
-    severities: KindSeverities = Field(default_factory=KindSeverities, description="how bad each kind is")
-    owner: str | None = Field(default=None, description="the team that answers where no entry of `owners` matches")
-    runbook: Url | None = Field(default=None, description="where to read what to do")
-    environments: list[str] = Field(default_factory=list, description="where logs are read; everywhere unless given")
+    tasks: bool = Field(default=True, description="include failed ECS tasks")
+    deployments: bool = Field(default=True, description="record deployments, to show errors that are new since")
+    health: bool = Field(default=True, description="include ECS services and functions that do not run")
+    learn: Seconds = Field(
+        default=86_400, description="how long errors of a new account are recorded without notifications"
+    )
+    quiet_after: Seconds = Field(
+        default=7 * 86_400, description="time without an occurrence after which an error is resolved"
+    )
+    spike: SpikeSpec = Field(default_factory=SpikeSpec, description="when a known error is notified again")
+    most_new: int = Field(
+        default=10, description="number of new errors of one window that are notified one by one", ge=1, le=100
+    )
+    severities: KindSeverities = Field(default_factory=KindSeverities, description="severity of each kind")
+    owner: str | None = Field(default=None, description="responsible team if no entry of `owners` matches")
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
+    environments: list[str] = Field(
+        default_factory=list, description="environments in which logs are read (default: all)"
+    )
 
 
 def _section_form(value: object) -> str:

@@ -14,18 +14,18 @@ from generator.spec.strict import Strict
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 MOST_RATE, MOST_BURST = 10_000, 5_000
 TableEncryption = Annotated[Encryption, EnumScalar("a way to encrypt the event store", "aws-owned", "customer-key")]
-SubnetId = Annotated[str, RegexScalar(r"subnet-[0-9a-f]{8,17}", "a subnet's id", "subnet-0123456789abcdef0", 24)]
-SecurityGroupId = Annotated[str, RegexScalar(r"sg-[0-9a-f]{8,17}", "a security group's id", "sg-0123456789abcdef0", 20)]
+SubnetId = Annotated[str, RegexScalar(r"subnet-[0-9a-f]{8,17}", "a subnet ID", "subnet-0123456789abcdef0", 24)]
+SecurityGroupId = Annotated[str, RegexScalar(r"sg-[0-9a-f]{8,17}", "a security group ID", "sg-0123456789abcdef0", 20)]
 
 
 class ApiSpec(Strict):
     """The REST API, for who may call it by IAM."""
 
-    rate: int = Field(default=10, description="requests a second", ge=1, le=MOST_RATE)
-    burst: int = Field(default=20, description="requests at once", ge=1, le=MOST_BURST)
+    rate: int = Field(default=10, description="requests per second", ge=1, le=MOST_RATE)
+    burst: int = Field(default=20, description="burst of requests", ge=1, le=MOST_BURST)
     account_role: bool = Field(
         default=True,
-        description="set the role with which API Gateway writes logs; false where the account has one",
+        description="set the role with which API Gateway writes logs; false if the account has one",
     )
 
 
@@ -35,8 +35,10 @@ class VpcSpec(Strict):
     forms: ClassVar[Mapping[str, str]] = {"": "{subnets: [subnet-…], security_groups: [sg-…]}"}
 
     # https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
-    subnets: list[SubnetId] = Field(description="ids of subnets, one in each zone", min_length=1, max_length=16)
-    security_groups: list[SecurityGroupId] = Field(description="ids of security groups", min_length=1, max_length=5)
+    subnets: list[SubnetId] = Field(
+        description="IDs of subnets, one in each Availability Zone", min_length=1, max_length=16
+    )
+    security_groups: list[SecurityGroupId] = Field(description="IDs of security groups", min_length=1, max_length=5)
 
 
 def _api_form(value: object) -> str:
@@ -59,13 +61,17 @@ class EventsSpec(Strict):
     }
     forms: ClassVar[Mapping[str, str]] = {"": "true, or {keep, api, …}", "api": "true, false or {rate: 10, burst: 20}"}
 
-    keep: Seconds = Field(default=90 * 86_400, description="how long events and counts are kept, in whole days")
+    keep: Seconds = Field(default=90 * 86_400, description="retention of events and counts, in whole days")
     api: ApiSwitch = Field(default=True, description="a REST API: true, false or {rate, burst, account_role}")
     backup: bool = Field(default=False, description="point-in-time recovery of the table")
     encryption: TableEncryption = Field(default="aws-owned", description="aws-owned, or customer-key")
-    vpc: VpcSpec | None = Field(default=None, description="run the hub's functions there: {subnets, security_groups}")
-    dashboard: bool = Field(default=True, description="a dashboard monitoring-events-<environment>")
-    environments: list[str] = Field(default_factory=list, description="where events are kept; everywhere unless given")
+    vpc: VpcSpec | None = Field(
+        default=None, description="VPC in which the functions of the hub run: {subnets, security_groups}"
+    )
+    dashboard: bool = Field(default=True, description="create the dashboard monitoring-events-<environment>")
+    environments: list[str] = Field(
+        default_factory=list, description="environments in which events are kept (default: all)"
+    )
 
 
 def _section_form(value: object) -> str:

@@ -15,39 +15,41 @@ class WaiverSpec(Strict):
     """A house rule set aside for one thing."""
 
     rule: str = Field(description="the name of a house rule, such as log-retention-30-days")
-    for_: str = Field(alias="for", description="the path it is for, such as alarms.handler-latency-p99")
-    reason: str = Field(description="why; a reviewer reads it", min_length=10)
-    until: Date | None = Field(default=None, description="the last day it holds")
+    for_: str = Field(alias="for", description="path of the entry it applies to, such as alarms.handler-latency-p99")
+    reason: str = Field(description="the reason, for reviewers", min_length=10)
+    until: Date | None = Field(default=None, description="last day of validity")
 
 
 class AuditSpec(Strict):
     """What is kept for auditors."""
 
     alarm_changes: bool = Field(default=False, description="every state change of every account's alarms")
-    retention: Seconds | None = Field(default=None, description="how long; 30d unless given")
+    retention: Seconds | None = Field(default=None, description="retention (default: 30d)")
 
 
 class AccessSpec(Strict):
     """Who may read in the members, and what they share."""
 
-    monitoring_role: bool = Field(default=False, description="a read-only MonitoringRole-<AccountId> in each account")
+    monitoring_role: bool = Field(
+        default=False, description="create a read-only role MonitoringRole-<AccountId> in each account"
+    )
     external_id: ExternalId | None = Field(
-        default=None, description="what readers have to present; monitoring-<environment> unless given"
+        default=None, description="external ID for readers (default: monitoring-<environment>)"
     )
     readers: list[RoleName] = Field(
-        default_factory=list, description="hub roles that may assume it, instead of our own"
+        default_factory=list, description="roles of the hub that may assume it, instead of the role that obsgen creates"
     )
     sharing: AnySharing = Field(
         default_factory=list,
         description="shared with the hub through Observability Access Manager: [metrics, logs], or each in part",
     )
-    sinks: Annotated[str, EnumScalar("where sinks can be", HUB_REGION, EVERY_REGION)] = Field(
+    sinks: Annotated[str, EnumScalar("a set of Regions for sinks", HUB_REGION, EVERY_REGION)] = Field(
         default=HUB_REGION,
-        description="where the hub's account has a sink to link to: hub-region, or every-region that members have",
+        description="Regions of the hub account with a sink: hub-region, or every-region (all Regions of members)",
     )
     owned_by: EnvironmentName | None = Field(
         default=None,
-        description="where environments share accounts: the one whose stacks make what an account can have only once",
+        description="if environments share accounts: the environment that creates what an account can have only once",
     )
 
     @property

@@ -35,10 +35,16 @@ class Bounded(Scalar):
             if isinstance(value, str) and _NOTHING.fullmatch(value.strip()) and not value.strip().isdigit():
                 if least == 0:
                     return 0
-                raise wrong(f"{words}, not {show(value)}", "none switches it off" if none else f"such as {example}")
+                raise wrong(
+                    f"expected {words}, got {show(value)}",
+                    "write none to disable it" if none else f"use a duration such as {example}",
+                )
             seconds = duration(value)
             if not least <= seconds <= most:
-                raise wrong(f"{words}, not {show(value)}", f"such as {example}{', or none' if none else ''}")
+                raise wrong(
+                    f"expected {words}, got {show(value)}",
+                    f"use a duration such as {example}{', or none' if none else ''}",
+                )
             return seconds
 
         pattern = r"^(none|\d+\s*[smhdw])$" if none else r"^\d+\s*[smhdw]$"
@@ -50,17 +56,15 @@ def _incidents(value: object) -> int:
     match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         bare = isinstance(value, int) and not isinstance(value, bool) and value > 0
-        message = f"a number of new incidents in a minute, such as 30/1m, is wanted here, not {show(value)}"
-        raise wrong(message, f"write {value}/1m" if bare else "such as 30/1m")
+        message = f"expected a number of new incidents in a minute, such as 30/1m, got {show(value)}"
+        raise wrong(message, f"write {value}/1m" if bare else "use a rate such as 30/1m")
     count, over = int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
     if over != MINUTE or not match[2]:
-        raise wrong(
-            f"new incidents are counted over one minute, not as in {show(value)}", f"such as {max(count, 2)}/1m"
-        )
+        raise wrong(f"expected a rate of incidents per minute (/1m), got {show(value)}", f"use {max(count, 2)}/1m")
     if not 2 <= count <= MOST_INCIDENTS:
         raise wrong(
-            f"a storm is more than 2/1m to {MOST_INCIDENTS}/1m, not {show(value)}",
-            "such as 30/1m; `storm: none` switches it off",
+            f"expected a storm rate from 2/1m to {MOST_INCIDENTS}/1m, got {show(value)}",
+            "use a rate such as 30/1m, or disable it with `storm: none`",
         )
     return count
 
@@ -69,20 +73,20 @@ def _occurrences(value: object) -> tuple[int, int]:
     """`4/1h`: how often, and within how many seconds."""
     match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match or not match[2]:
-        message = f"a number of repeats and the time they come in, such as 4/1h, is wanted here, not {show(value)}"
-        raise wrong(message, "such as 4/1h")
+        message = f"expected a number of repeats in a time, such as 4/1h, got {show(value)}"
+        raise wrong(message, "use a rate such as 4/1h")
     count, over = int(match[1]), int(match[2]) * _SECONDS[match[3]]
     if not 1 <= count <= MOST_REPEATS - 1:
         raise wrong(
-            f"1 to {MOST_REPEATS - 1} repeats are counted, not as in {show(value)}",
-            "such as 4/1h; `flapping: none` switches it off",
+            f"expected 1 to {MOST_REPEATS - 1} repeats, got {show(value)}",
+            "use a rate such as 4/1h, or disable it with `flapping: none`",
         )
     if not MINUTE <= over <= DAY:
-        raise wrong(f"repeats are counted over 1m to 1d, not as in {show(value)}", f"such as {count}/1h")
+        raise wrong(f"expected repeats over 1m to 1d, got {show(value)}", f"use {count}/1h")
     return count, over
 
 
-def off(what: str, otherwise: str, hint: str = "write none, or leave it out") -> Callable[[object], str]:
+def off(what: str, otherwise: str, hint: str = "write none, or remove it") -> Callable[[object], str]:
     """The word none, which switches `what` off; otherwise: what it is or can be besides, for the message."""
 
     def parse(value: object) -> str:

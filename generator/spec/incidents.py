@@ -24,7 +24,7 @@ from generator.spec.strict import Strict
 
 HOUR = 3600
 _WORDS = ("tickets", "everywhere", "none")
-_one_of_the_words = one_of(_WORDS, "a way to treat evidence")
+_one_of_the_words = one_of(_WORDS, "a treatment of evidence")
 
 
 def _evidence(value: object) -> str:
@@ -37,22 +37,26 @@ def _evidence(value: object) -> str:
 EvidenceName = Annotated[
     Evidence, Scalar(_evidence, oneOf=[{"type": "string", "enum": list(_WORDS)}, {"type": "boolean"}])
 ]
-PartsName = Annotated[Parts, EnumScalar("a treatment of a composite's parts", "quiet", "separate")]
-GroupedByName = Annotated[GroupedBy, EnumScalar("something that alarms have in common", *GROUPED_BY)]
+PartsName = Annotated[Parts, EnumScalar("a treatment of the children of a composite", "quiet", "separate")]
+GroupedByName = Annotated[GroupedBy, EnumScalar("a property of alarms", *GROUPED_BY)]
 AcknowledgedName = Annotated[Acknowledged, EnumScalar("a way to acknowledge", *ACKNOWLEDGED)]
 
-Wait = Annotated[int, Bounded("the first message waits for", 0, 10 * MINUTE, "30s")]
-UpdateEvery = Annotated[int, Bounded("messages about changed members are apart by", MINUTE, DAY, "5m")]
-Collect = Annotated[int, Bounded("an incident takes further alarms for", MINUTE, DAY, "1h")]
-Calm = Annotated[int, Bounded("a storm is over after a calm of", MINUTE, DAY, "10m")]
-Pace = Annotated[int, Bounded("messages about a flapping alarm are apart by", MINUTE, DAY, "15m")]
-Remind = Annotated[int, Bounded("reminders are apart by", 5 * MINUTE, 7 * DAY, "30m", none=True)]
-After = Annotated[int, Bounded("an escalation comes after", MINUTE, 7 * DAY, "20m")]
-PageAgain = Annotated[int, Bounded("a pager is called again after", MINUTE, DAY, "30m")]
+Wait = Annotated[int, Bounded("a wait of the first message of", 0, 10 * MINUTE, "30s")]
+UpdateEvery = Annotated[int, Bounded("an interval of messages about changed members of", MINUTE, DAY, "5m")]
+Collect = Annotated[int, Bounded("a time in which an incident collects alarms of", MINUTE, DAY, "1h")]
+Calm = Annotated[int, Bounded("a calm after which a storm is over of", MINUTE, DAY, "10m")]
+Pace = Annotated[int, Bounded("an interval of messages about a flapping alarm of", MINUTE, DAY, "15m")]
+Remind = Annotated[int, Bounded("an interval of reminders of", 5 * MINUTE, 7 * DAY, "30m", none=True)]
+After = Annotated[int, Bounded("a time before an escalation of", MINUTE, 7 * DAY, "20m")]
+PageAgain = Annotated[int, Bounded("a time before a pager is called again of", MINUTE, DAY, "30m")]
 Alone = Annotated[
     Literal["none"],
     Scalar(
-        off("group", "the word none, or left out", "`service` puts alarms together, and `group: none` keeps one alone"),
+        off(
+            "group",
+            "the word none, or no value",
+            "use `service` to group alarms, and `group: none` for an alarm that is never grouped",
+        ),
         type="string",
         enum=["none"],
     ),
@@ -60,7 +64,10 @@ Alone = Annotated[
 ServiceName = Annotated[
     str,
     RegexScalar(
-        KEY, f"a service's name of at most {KEY_LIMIT} in lower case, digits and single dashes", "checkout", KEY_LIMIT
+        KEY,
+        f"a service name of at most {KEY_LIMIT} lower-case letters, digits and single dashes",
+        "checkout",
+        KEY_LIMIT,
     ),
 ]
 
@@ -81,30 +88,30 @@ class GroupSpec(Strict):
     """Which alarms are one incident, and how it is sent."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "children": "`composites: quiet` here holds for all; `children` is a composite's own",
-        "collect": "`for: 1h` says how long an incident takes further alarms",
-        "reopen_within": "it belongs to `incidents`, one level up",
+        "children": "set `composites: quiet` here for all composites, or `children` in one composite",
+        "collect": "write `for: 1h`, the time in which an incident collects alarms",
+        "reopen_within": "move it to `incidents`, one level up",
     }
     forms: ClassVar[Mapping[str, str]] = {
-        "": "such as {by: [service, account]}; to switch grouping off, {composites: separate, by: []}"
+        "": "write {by: [service, account]}; to disable grouping, {composites: separate, by: []}"
     }
 
     composites: PartsName = Field(
-        default="quiet", description="quiet: the parts of a composite are members of its incident; or separate"
+        default="quiet", description="quiet: the children of a composite are members of its incident; or separate"
     )
     by: list[GroupedByName] = Field(
-        default=["service", "account"], description="what alarms of one incident have in common; [] for no such groups"
+        default=["service", "account"], description="properties that alarms of one incident share; [] disables grouping"
     )
     wait: dict[RoutedSeverity, Wait] = usual(
         {"critical": "0s", "high": "30s", "medium": "30s", "low": "1m"},
         WAIT,
-        "how long the first message waits for further alarms, by severity",
+        "wait of the first message for further alarms, by severity",
     )
-    update_every: UpdateEvery = usual("5m", 5 * MINUTE, "messages about changed members are at least so far apart")
+    update_every: UpdateEvery = usual("5m", 5 * MINUTE, "minimum interval of messages about changed members")
     for_: Collect = Field(
         default=HOUR,
         alias="for",
-        description="how long after it opened an incident takes further alarms",
+        description="how long after its start an incident collects further alarms",
         json_schema_extra={"default": "1h"},
     )
 
@@ -112,40 +119,46 @@ class GroupSpec(Strict):
 class StormSpec(Strict):
     """When so many alarms fire that nobody could read them one by one."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = {"environment": "`above: 30/1m` is of the whole environment"}
+    elsewhere: ClassVar[Mapping[str, str]] = {"environment": "set `above: 30/1m` for the whole environment"}
 
-    above: IncidentsPerMinute = usual("30/1m", 30, "more new incidents in the environment are a storm")
-    account: IncidentsPerMinute = usual("10/1m", 10, "more new incidents in one account are a storm")
-    own_pages: int = Field(
-        default=10, description="so many critical alarms of a storm page by themselves all the same", ge=0, le=100
+    above: IncidentsPerMinute = usual(
+        "30/1m", 30, "rate of new incidents in the environment above which there is a storm"
     )
-    calm: Calm = usual("10m", 10 * MINUTE, "how long few alarms have joined it before a storm is over")
+    account: IncidentsPerMinute = usual(
+        "10/1m", 10, "rate of new incidents in one account above which there is a storm"
+    )
+    own_pages: int = Field(
+        default=10, description="number of critical alarms of a storm that still page individually", ge=0, le=100
+    )
+    calm: Calm = usual("10m", 10 * MINUTE, "how long few alarms have to join before a storm is over")
     split: int = Field(
         default=20,
-        description="when it is over, at most so many alarms that are not OK get incidents of their own",
+        description="maximum number of alarms that are not OK that get their own incidents after the storm",
         ge=0,
         le=100,
     )
-    severity: RoutedSeverity = Field(default="critical", description="decides who hears about a storm")
+    severity: RoutedSeverity = Field(
+        default="critical", description="severity of a storm; selects the notified channels"
+    )
 
 
 class FlappingSpec(Strict):
     """An alarm that goes to ALARM and back again and again."""
 
-    after: Occurrences = usual("4/1h", (4, HOUR), "more repeats than this are flapping")
-    every: Pace = usual("15m", 15 * MINUTE, "then messages and comments are at least so far apart")
-    page_every: Pace = usual("30m", 30 * MINUTE, "and pages")
+    after: Occurrences = usual("4/1h", (4, HOUR), "number of repeats above which an alarm is flapping")
+    every: Pace = usual("15m", 15 * MINUTE, "minimum interval of messages and comments while flapping")
+    page_every: Pace = usual("30m", 30 * MINUTE, "minimum interval of pages while flapping")
 
 
 class EscalationSpec(Strict):
     """Who else hears of an incident that nobody takes on."""
 
-    forms: ClassVar[Mapping[str, str]] = {"": "such as {after: 20m, to: [lead-pager]}", "to": "write [name]"}
+    forms: ClassVar[Mapping[str, str]] = {"": "write {after: 20m, to: [lead-pager]}", "to": "write [name]"}
 
-    after: After = Field(description="how long it is open and not acknowledged, such as 20m")
-    to: list[Key] = Field(description="channels that are notified, too", min_length=1)
+    after: After = Field(description="time an incident is open and not acknowledged, such as 20m")
+    to: list[Key] = Field(description="additional channels to notify", min_length=1)
     also: bool = Field(
-        default=False, description="true where a pager of the route escalates by itself, and this comes on top"
+        default=False, description="true: escalate in addition to the escalation policy of a pager of the route"
     )
 
 
@@ -167,7 +180,7 @@ def _clock(value: object) -> int:
     text = value.strip() if isinstance(value, str) else ""
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
     if not match:
-        raise wrong(f"a time of the day is text such as 22:00, not {show(value)}", 'in quotes: "22:00"')
+        raise wrong(f"expected a time of day such as 22:00, got {show(value)}", 'write it in quotes: "22:00"')
     return 60 * int(match[1]) + int(match[2])
 
 
@@ -185,34 +198,35 @@ class QuietSpec(Strict):
     elsewhere: ClassVar[Mapping[str, str]] = {"until": "`to`"}
 
     severities: list[QuietSeverity] = Field(
-        default=["medium", "low"], description="of which severities; never critical", min_length=1
+        default=["medium", "low"], description="severities that wait; never critical", min_length=1
     )
-    from_: ClockTime = Field(alias="from", description='when they begin, such as "22:00"')
-    to: ClockTime = Field(description='when they end, such as "07:00"')
-    timezone: Timezone = Field(default="UTC", description="such as Europe/Berlin")
+    from_: ClockTime = Field(alias="from", description='start of the quiet hours, such as "22:00"')
+    to: ClockTime = Field(description='end of the quiet hours, such as "07:00"')
+    timezone: Timezone = Field(default="UTC", description="time zone, such as Europe/Berlin")
 
 
 class IncidentsSpec(Strict):
     """What one incident is, what is put into it, and who hears of it again."""
 
     reopen_within: Seconds = Field(
-        default=1800, description="an ALARM this soon after the OK reopens the incident instead of making a new one"
+        default=1800, description="an ALARM within this time after the OK reopens the incident"
     )
     evidence: EvidenceName = Field(
-        default="tickets", description="who gets the last matching log lines, redacted: tickets, everywhere, or none"
+        default="tickets",
+        description="where the latest matching log lines are shown, redacted: tickets, everywhere, or none",
     )
-    group: GroupSpec = Field(default_factory=GroupSpec, description="which alarms are one incident")
-    storm: Storm = Field(default_factory=StormSpec, description="when alarms are too many to read; or none")
-    flapping: Flapping = Field(default_factory=FlappingSpec, description="an alarm that comes again and again; or none")
+    group: GroupSpec = Field(default_factory=GroupSpec, description="how alarms are grouped into incidents")
+    storm: Storm = Field(default_factory=StormSpec, description="detection of alarm storms; or none")
+    flapping: Flapping = Field(default_factory=FlappingSpec, description="detection of flapping alarms; or none")
     remind: Reminders = usual(
-        {"critical": "30m", "high": "4h"}, REMIND, "how often an open incident is told again, by severity; or none"
+        {"critical": "30m", "high": "4h"}, REMIND, "interval of reminders of an open incident, by severity; or none"
     )
     escalate: dict[RoutedSeverity, EscalationSpec] = Field(
-        default_factory=dict, description="who else hears of what nobody takes on, by severity"
+        default_factory=dict, description="additional channels for incidents that are not acknowledged, by severity"
     )
     quiet: QuietSpec | None = Field(
-        default=None, description='when messages wait for the morning: {from: "22:00", to: "07:00", timezone: …}'
+        default=None, description='quiet hours, in which messages wait: {from: "22:00", to: "07:00", timezone: …}'
     )
     acknowledge: list[AcknowledgedName] = Field(
-        default=["ticket", "reaction", "command"], description="how somebody says that an incident is taken on"
+        default=["ticket", "reaction", "command"], description="ways to acknowledge an incident"
     )

@@ -10,4 +10,4 @@ from generator.spec.strict import Strict
 class InsightsSpec(Strict):
     """Lambda Insights; Container Insights is a setting of each cluster."""
 
-    lambda_: bool = Field(default=False, alias="lambda", description="the layers' ARNs, where stacks can look them up")
+    lambda_: bool = Field(default=False, alias="lambda", description="provide the ARNs of the layers to other stacks")

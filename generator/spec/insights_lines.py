@@ -18,20 +18,20 @@ COMMANDS = ("fields", "filter", "parse")
 USUAL = "fields @timestamp, @message, @log | filter @message like /(?i)(error|fail|exception)/"
 # Commands of the language that are not for here, and what is done about what they are for.
 _WHY_NOT = {
-    "limit": "the agent reads every line that matches, part by part",
-    "sort": "the agent puts lines in the order of their times",
+    "limit": "the agent reads all matching lines in chunks",
+    "sort": "the agent sorts lines by time",
     "stats": "the agent counts, error by error",
-    "dedup": "it would drop what has to be counted",
+    "dedup": "it would drop lines that have to be counted",
     "display": "the agent reads the fields that it needs",
-    "unmask": "what CloudWatch masks stays masked",
-    "source": "`groups` says which log groups are queried",
-    "pattern": "the agent makes errors of lines itself",
-    "diff": "the agent compares windows itself",
-    "anomaly": "the agent compares windows itself",
-    "filterindex": "only log groups with an index of the field would be asked",
-    "unnest": "it makes several lines of one, which would all count",
-    "lookup": "lines are chosen by what stands in them",
-    "join": "lines are chosen by what stands in them",
+    "unmask": "masked data stays masked",
+    "source": "`groups` selects the log groups",
+    "pattern": "the agent groups lines to errors",
+    "diff": "the agent compares windows",
+    "anomaly": "the agent compares windows",
+    "filterindex": "it would query only log groups with an index of the field",
+    "unnest": "it makes several lines from one, and each would be counted",
+    "lookup": "lines are selected by their content",
+    "join": "lines are selected by their content",
 }
 _WORDS = re.compile(
     r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\\n]|\\.)*/|#[^\n]*)|(\|)|([^"'/|#]+|.)""", re.DOTALL
@@ -41,21 +41,23 @@ _WORDS = re.compile(
 def query(value: object) -> str:
     """The query as it was written, without space around it. Raises a scalar's error about the first wrong command."""
     if not isinstance(value, str) or not value.strip():
-        raise wrong(f"a query is text, not {show(value)}", "filter @message like /ERROR/")
+        raise wrong(f"expected a query, got {show(value)}", "use filter @message like /ERROR/")
     text = value.strip()
     if len(text) > LONGEST:
-        raise wrong(f"a query has {LONGEST:,} characters at most, not {len(text):,}", "shorter alternatives")
+        raise wrong(f"a query has {LONGEST:,} characters at most, got {len(text):,}", "shorten the query")
     commands = [*_commands(text)]
     for command in commands:
         _is_known(command)
     if re.search(r"\bunmask\s*\(", "".join(plain for _, _, plain in _WORDS.findall(text)), re.IGNORECASE):
-        raise wrong("`unmask()` is not for here: what CloudWatch masks stays masked", "the field itself")
+        raise wrong("`unmask()` is not allowed: masked data stays masked", "use the field itself")
     if not any(_name(command) == "filter" for command in commands):
-        raise wrong("without a `filter` every line would be an error", "filter @message like /(?i)(error|fail)/")
+        raise wrong("without a `filter` every line would be an error", "add filter @message like /(?i)(error|fail)/")
     return text
 
 
-QueryText = Annotated[str, Scalar(query, type="string", maxLength=LONGEST, examples=["filter @message like /ERROR/"])]
+QueryText = Annotated[
+    str, Scalar(query, type="string", maxLength=LONGEST, examples=["use filter @message like /ERROR/"])
+]
 
 
 def _commands(text: str) -> Iterator[str]:
@@ -76,12 +78,15 @@ def _name(command: str) -> str:
 
 def _is_known(command: str) -> None:
     if not command:
-        raise wrong("there is nothing between two `|`, or at an end of the query", "one `|` between two commands")
+        raise wrong(
+            "a command is missing between two `|`, or at the start or end of the query",
+            "put one `|` between two commands",
+        )
     name = _name(command)
     if name in COMMANDS:
         if command[len(name) :].strip():
             return
-        raise wrong(f"`{name}` is followed by nothing", "filter @message like /ERROR/")
+        raise wrong(f"`{name}` has no argument", "use filter @message like /ERROR/")
     if name in _WHY_NOT:
-        raise wrong(f"`{name}` is not for here: {_WHY_NOT[name]}", f"only {', '.join(COMMANDS)}")
+        raise wrong(f"`{name}` is not allowed: {_WHY_NOT[name]}", f"use only {', '.join(COMMANDS)}")
     raise wrong(f"{show(command)} does not begin with a command that selects lines", suggest(name, COMMANDS))

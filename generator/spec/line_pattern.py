@@ -23,7 +23,7 @@ MOST_WAYS = 256
 def line_pattern(value: object) -> str:
     """The pattern itself. Raises a scalar's error that says which part is wrong, and what to write instead."""
     if not isinstance(value, str):
-        raise wrong(f"a pattern is text such as timed out after [0-9]+ ms, not {show(value)}", "quote it")
+        raise wrong(f"expected a pattern such as timed out after [0-9]+ ms, got {show(value)}", "quote it")
     problem = problem_of(value) or _problem_in_lines(value)
     if problem:
         raise wrong(*problem)
@@ -41,17 +41,17 @@ LinePattern = Annotated[
 def _problem_in_lines(text: str) -> tuple[str, str] | None:
     if re.search(text, ""):
         return (
-            f"{show(text)} also matches nothing, and so every line has it",
-            "at least one character that must be there",
+            f"{show(text)} matches an empty string, so it matches every line",
+            "add at least one required character",
         )
     endless = _endless(parts_of(text), frozenset(), begins=True, ends=True)
     if endless:
         bounded = f"{endless.text.rstrip('?').rstrip('*+,}{0123456789')}{{{endless.least},40}}"
-        message = f"`{endless.text}` has no upper bound, and could begin at each character of a long word"
-        return message, f"{bounded}; or after a character that it does not match itself, such as id=[0-9]+"
+        message = f"`{endless.text}` has no upper bound and can start at each character of a long word"
+        return message, f"use {bounded}, or put it after a character that it does not match, such as id=[0-9]+"
     if ways(text, LONGEST_LINE) > MOST_WAYS:
-        message = f"from each character of a line the pattern can be tried in more than {MOST_WAYS} ways"
-        return message, "one .{0,200} between two words at most, and none at its ends"
+        message = f"the pattern can be tried in more than {MOST_WAYS} ways from each character of a line"
+        return message, "use at most one .{0,200} between two words, and none at the ends"
     return None
 
 

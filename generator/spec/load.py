@@ -150,7 +150,7 @@ def _compose(source: Source, values: int) -> Loaded:
     except yaml.YAMLError as error:
         return Loaded(source, None, [_unreadable(source, error)])
     if root is None:
-        hint = "`obsgen init` writes a file to start from"
+        hint = "run `obsgen init` to create a first file"
         return Loaded(source, None, [Finding("Y04", "the file is empty", mark=Mark(1, 1), hint=hint)])
     source = Source(source.name, source.text, root)
     if not isinstance(root, yaml.MappingNode):
@@ -165,7 +165,9 @@ def _compose(source: Source, values: int) -> Loaded:
 def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
     position = getattr(error, "position", 0) or 0
     line = source.text.count("\n", 0, position) + 1
-    return Finding("Y02", "a character that YAML does not allow", mark=Mark(line, 1), hint="remove control characters")
+    return Finding(
+        "Y02", "the file has a character that YAML does not allow", mark=Mark(line, 1), hint="remove control characters"
+    )
 
 
 class _Builder:
@@ -221,8 +223,8 @@ class _Builder:
             built[key] = self.build(value_node, (*path, key))
         for merged in merged_into(node):
             if not isinstance(merged, yaml.MappingNode):
-                message = f"`<<` brings in a mapping, or a list of them, and not {_SHAPES[type(merged)]}"
-                hint = "<<: *name, where &name marks a mapping"
+                message = f"expected a mapping or a list of mappings for `<<`, got {_SHAPES[type(merged)]}"
+                hint = "write <<: *name, where &name marks a mapping"
                 self.findings.append(Finding("Y06", message, path, mark=mark_of(merged), hint=hint))
                 continue
             if id(merged) in self.open:
@@ -235,15 +237,15 @@ class _Builder:
 
     def duplicate(self, key: str, node: yaml.Node, first: yaml.Node) -> None:
         line = first.start_mark.line + 1
-        message = f"`{key}` stands here a second time; the first is on line {line}"
-        self.findings.append(Finding("Y03", message, mark=mark_of(node), hint="keep one of the two"))
+        message = f"`{key}` is defined twice; the first definition is on line {line}"
+        self.findings.append(Finding("Y03", message, mark=mark_of(node), hint="remove one of the two"))
 
     def key(self, node: yaml.Node, path: Path) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
             self.findings.append(Finding("Y06", "a key must be plain text", path, mark=mark_of(node)))
             return None
         if node.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
-            message = f"YAML reads the key {node.value or '(nothing)'} as {_KINDS[node.tag]}, not as text"
+            message = f"expected text as a key, but YAML reads {node.value or '(nothing)'} as {_KINDS[node.tag]}"
             self.findings.append(Finding("Y06", message, path, mark=mark_of(node), hint=f'quote it: "{node.value}"'))
             return None
         return str(node.value)
@@ -267,8 +269,8 @@ class _Builder:
                     return datetime.date.fromisoformat(text) if len(text) == 10 else text
         except ValueError:
             return text
-        message = f"the tag {node.tag} means nothing here"
-        self.findings.append(Finding("Y06", message, path, mark=mark_of(node), hint="leave the tag out"))
+        message = f"unsupported tag {node.tag}"
+        self.findings.append(Finding("Y06", message, path, mark=mark_of(node), hint="remove the tag"))
         return text
 
 

@@ -40,7 +40,7 @@ def _value(value: object) -> str:
         return f"{value:g}" if isinstance(value, float) else str(value)
     if isinstance(value, str) and value.startswith("$") and len(value) > 1:
         return value
-    raise wrong(f"{show(value)} is neither a number nor a field", "1, or $duration, or $.latency")
+    raise wrong(f"expected a number or a field, got {show(value)}", "use 1, $duration or $.latency")
 
 
 ValueText = Annotated[str, Scalar(_value, type=["number", "string"], examples=[1, "$duration"])]
@@ -51,7 +51,7 @@ class ArchiveSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "{retain: 365d}"}
 
-    retain: Seconds = Field(description="how long the archive keeps each line, in whole days")
+    retain: Seconds = Field(description="retention of the archive, in whole days")
 
 
 class ExistsSpec(PlacedSpec):
@@ -63,34 +63,32 @@ class ExistsSpec(PlacedSpec):
 class LogGroupSpec(PlacedSpec):
     """A log group of the members or of the hub."""
 
-    name: LogGroupName = Field(description='the log group\'s name, such as "/aws/application/{environment}"')
+    name: LogGroupName = Field(description='name of the log group, such as "/aws/application/{environment}"')
     in_: SideName = Field(default="members", alias="in", description="members or hub")
-    create: bool = Field(default=True, description="false where somebody else makes it")
+    create: bool = Field(default=True, description="false if the log group is created outside obsgen")
     exists: ExistsSpec | None = Field(
-        default=None, description="members in which somebody else makes it: {accounts: [ledger]}"
+        default=None, description="members in which the log group is created outside obsgen: {accounts: [ledger]}"
     )
-    retention: Seconds | None = Field(default=None, description="how long events are kept")
+    retention: Seconds | None = Field(default=None, description="retention of log events")
     encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
-    archive: ArchiveSpec | None = Field(default=None, description="keep its lines in S3, too: {retain: 365d}")
+    archive: ArchiveSpec | None = Field(default=None, description="archive its lines in S3, too: {retain: 365d}")
 
 
 class FilterMetricSpec(Strict):
     """The metric that a filter emits."""
 
-    name: str = Field(description="the metric's name", min_length=1, max_length=255)
-    namespace: str = Field(description="the metric's namespace, not AWS/…", min_length=1, max_length=255)
-    unit: UnitName | None = Field(default=None, description="the metric's unit")
-    default: int | float | None = Field(
-        default=None, description="value of minutes in which lines came but none matched"
-    )
-    value: ValueText = Field(default="1", description="a number, or a field of the pattern")
-    dimensions: dict[str, str] = Field(default_factory=dict, description="dimension name to $field")
+    name: str = Field(description="name of the metric", min_length=1, max_length=255)
+    namespace: str = Field(description="namespace of the metric, not AWS/…", min_length=1, max_length=255)
+    unit: UnitName | None = Field(default=None, description="unit of the metric")
+    default: int | float | None = Field(default=None, description="value for minutes with log events but no match")
+    value: ValueText = Field(default="1", description="published value: a number, or a field of the pattern")
+    dimensions: dict[str, str] = Field(default_factory=dict, description="fields by dimension name: {Name: $field}")
 
 
 class ExamplesSpec(Strict):
     """Lines that the build tries on the pattern."""
 
-    match: list[str] = Field(default_factory=list, description="lines that have to match")
+    match: list[str] = Field(default_factory=list, description="lines that must match")
     ignore: list[str] = Field(default_factory=list, description="lines that must not match")
 
 
@@ -99,14 +97,14 @@ class MetricFilterSpec(PlacedSpec):
 
     log_group: Key = Field(description="the key of a log group")
     pattern: str = Field(description="a CloudWatch Logs filter pattern, in quotes")
-    metric: FilterMetricSpec = Field(description="the metric it becomes")
-    examples: ExamplesSpec = Field(default_factory=ExamplesSpec, description="lines to try it on")
+    metric: FilterMetricSpec = Field(description="the published metric")
+    examples: ExamplesSpec = Field(default_factory=ExamplesSpec, description="example lines to test the pattern")
 
 
 class InsightFilterSpec(Strict):
     """One condition; give exactly one comparison."""
 
-    match: str = Field(description="the field to look at")
+    match: str = Field(description="the field to compare")
     equal: int | float | None = Field(default=None, description="a number")
     not_equal: int | float | None = Field(default=None, description="a number")
     greater: int | float | None = Field(default=None, description="a number")
@@ -114,7 +112,7 @@ class InsightFilterSpec(Strict):
     in_: list[str] | None = Field(default=None, alias="in", description="texts", min_length=1, max_length=10)
     not_in: list[str] | None = Field(default=None, description="texts", min_length=1, max_length=10)
     starts_with: list[str] | None = Field(default=None, description="beginnings", min_length=1, max_length=10)
-    present: bool | None = Field(default=None, description="whether the field is there at all")
+    present: bool | None = Field(default=None, description="whether the field is present")
 
     def given(self) -> dict[str, Any]:
         """The comparisons that were written, by name."""
@@ -126,15 +124,17 @@ class InsightSpec(Strict):
     """A Contributor Insights rule over a log group."""
 
     elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself(
-        "the rule is in the hub, and reads its log group where that stands: say it there"
+        "set it at the log group: the rule is in the hub and reads the log group where it is"
     )
 
     log_group: Key = Field(description="the key of a log group")
     format: Annotated[str, EnumScalar("a log format", "json", "clf")] = Field(default="json", description="json or clf")
-    fields: dict[str, int] = Field(default_factory=dict, description="for clf: name to position, from 1")
-    keys: list[str] = Field(description="the fields that make a contributor", min_length=1, max_length=4)
-    filters: list[InsightFilterSpec] = Field(default_factory=list, description="conditions, all of them", max_length=4)
+    fields: dict[str, int] = Field(default_factory=dict, description="(clf) positions by field name, from 1")
+    keys: list[str] = Field(description="fields that identify a contributor", min_length=1, max_length=4)
+    filters: list[InsightFilterSpec] = Field(
+        default_factory=list, description="conditions, all of which must match", max_length=4
+    )
     aggregate: Annotated[str, EnumScalar("an aggregation", "count", "sum")] = Field(
         default="count", description="count or sum"
     )
-    value_of: str | None = Field(default=None, description="for sum: the field that is added up")
+    value_of: str | None = Field(default=None, description="(sum) the field to add up")

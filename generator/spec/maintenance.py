@@ -22,7 +22,7 @@ def _timezone(value: object) -> str:
     if isinstance(value, str) and value in time_zones():
         return value
     hint = suggest(str(value), time_zones(), "use a name such as Europe/Berlin, or UTC")
-    raise wrong(f"{show(value)} is not the name of a time zone", hint)
+    raise wrong(f"expected the name of a time zone, got {show(value)}", hint)
 
 
 @cache
@@ -46,7 +46,7 @@ Timezone = Annotated[
 def _schedule(value: object) -> str:
     """CloudWatch's own expression, one space between its fields."""
     if not isinstance(value, str):
-        raise wrong(f"a schedule is text such as cron(0 2 * * *), not {show(value)}")
+        raise wrong(f"expected a schedule such as cron(0 2 * * *), got {show(value)}")
     text = " ".join(value.split())
     reading = read(text)
     if isinstance(reading, Misread):
@@ -64,7 +64,7 @@ class MaintenanceSpec(Strict):
     """Windows in which the actions of some alarms are held."""
 
     alarms: list[Key] = Field(description="keys of alarms and composites", min_length=1)
-    schedule: Schedule = Field(description="when a window begins: cron(0 2 * * *), or once: at(2027-03-01T02:00)")
-    duration: Seconds = Field(description="how long a window lasts, such as 45m; 15d at most")
-    timezone: Timezone = Field(default="UTC", description="of the schedule, such as Europe/Berlin")
-    reason: str = Field(default="", description="why; it stands in the rule", max_length=1024)
+    schedule: Schedule = Field(description="start of the window: cron(0 2 * * *), or once: at(2027-03-01T02:00)")
+    duration: Seconds = Field(description="length of the window, such as 45m; at most 15d")
+    timezone: Timezone = Field(default="UTC", description="time zone of the schedule, such as Europe/Berlin")
+    reason: str = Field(default="", description="the reason; shown in the mute rule", max_length=1024)

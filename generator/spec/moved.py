@@ -21,7 +21,7 @@ def _entry(text: str) -> str:
     if section not in MOVABLE:
         raise wrong(f"`{section}` has no entries that keep their names", suggest(section, MOVABLE))
     if not re.fullmatch(KEY, key):
-        raise wrong(f"`{text}` is no entry of {section}", f"such as {section}.my-key")
+        raise wrong(f"`{text}` is not an entry of {section}", f"use a path such as {section}.my-key")
     return text
 
 
@@ -31,5 +31,5 @@ Entry = Annotated[str, AfterValidator(_entry)]
 class MovedSpec(Strict):
     """An entry that has another key now."""
 
-    from_: Entry = Field(alias="from", description="where it was, such as alarms.old-key")
-    to: Entry = Field(description="where it is, such as alarms.new-key")
+    from_: Entry = Field(alias="from", description="former path, such as alarms.old-key")
+    to: Entry = Field(description="current path, such as alarms.new-key")

@@ -12,11 +12,13 @@ from generator.spec.scalars import EnumScalar, Key, RegexScalar
 from generator.spec.strict import Strict
 
 Required = Literal["owner", "runbook"]
-RequiredName = Annotated[Required, EnumScalar("something that a critical alarm can have", "owner", "runbook")]
+RequiredName = Annotated[
+    Required, EnumScalar("a property that critical alarms can be required to have", "owner", "runbook")
+]
 RunbookPattern = Annotated[
     str,
     RegexScalar(
-        r"https://[^\s/$.?#\\@][^\s\\]*", "an address over https with {alarm} in it", "https://wiki.example.com/{alarm}"
+        r"https://[^\s/$.?#\\@][^\s\\]*", "an https URL that contains {alarm}", "https://wiki.example.com/{alarm}"
     ),
 ]
 
@@ -42,8 +44,8 @@ class OwnerSpec(Strict):
 
     channels: OwnerChannels = Field(
         default_factory=dict,
-        description="who hears of it where no rule of the routes holds: a list, or lists by severity",
+        description="channels notified if no routing rule matches: a list, or lists by severity",
     )
     runbooks: RunbookPattern | None = Field(
-        default=None, description="of what has no runbook of its own, such as https://wiki.example.com/{alarm}"
+        default=None, description="URL pattern for alarms without a runbook, such as https://wiki.example.com/{alarm}"
     )

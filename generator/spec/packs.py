@@ -73,10 +73,10 @@ def capacity(value: object, unit: str) -> float:
     if unit in ("Bytes", "Megabytes"):
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", value.strip()) if isinstance(value, str) else None
         if not match:
-            raise wrong(f"a size is a number with a unit, such as 512 MiB or 100 GiB, not {show(value)}")
+            raise wrong(f"expected a size such as 512 MiB or 100 GiB, got {show(value)}")
         return float(match.group(1)) * _SIZES[match.group(2)] / (1 if unit == "Bytes" else 2**20)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise wrong(f"a number above zero is wanted here, not {show(value)}", "without quotes, such as 100")
+        raise wrong(f"expected a number above zero, got {show(value)}", "write a number without quotes, such as 100")
     return float(value)
 
 
@@ -93,20 +93,20 @@ CapacityUnit = Annotated[
 class PackParameter(Strict):
     """What an entry says about its thing; mostly the value of a dimension."""
 
-    what: str = Field(description="what to write, in a few words")
-    example: str = Field(description="a value of the right form")
-    form: str | None = Field(default=None, description="a regular expression that every value matches whole")
-    optional: bool = Field(default=False, description="whether an entry may leave it out")
-    default: str | None = Field(default=None, description="what holds where an entry says nothing")
+    what: str = Field(description="short description of the value")
+    example: str = Field(description="an example value")
+    form: str | None = Field(default=None, description="regular expression for the whole value")
+    optional: bool = Field(default=False, description="whether an entry can omit it")
+    default: str | None = Field(default=None, description="value if an entry does not set it")
 
 
 class PackCapacity(Strict):
     """How much there is of something; thresholds may be a share of it."""
 
-    what: str = Field(description="what to write, in a few words")
-    unit: CapacityUnit = Field(description="the unit of the metric that is compared with it")
-    example: str | int | float = Field(description="a value of the right form")
-    per_second: bool = Field(default=False, description="a rate: the threshold is for the length of a period")
+    what: str = Field(description="short description of the value")
+    unit: CapacityUnit = Field(description="unit of the metric that is compared with it")
+    example: str | int | float = Field(description="an example value")
+    per_second: bool = Field(default=False, description="a rate per second; the threshold is multiplied by the period")
 
 
 class PackMetric(Strict):
@@ -115,7 +115,7 @@ class PackMetric(Strict):
     namespace: str = Field(description="such as AWS/Lambda", min_length=1, max_length=255)
     name: str = Field(description="such as Duration", min_length=1, max_length=255)
     dimensions: dict[str, str] = Field(
-        default_factory=dict, description="every dimension; one whose parameter is not given is left out"
+        default_factory=dict, description="all dimensions; those without a value for their parameter are omitted"
     )
 
 
@@ -136,31 +136,31 @@ class PackSilence(Strict):
     """What a period without data counts as, and why."""
 
     as_: MissingDataName = Field(alias="as", description="breaching, not-breaching, ignore or missing")
-    because: str = Field(description="why silence means that here", min_length=10, max_length=200)
+    because: str = Field(description="why missing data has this meaning", min_length=10, max_length=200)
 
 
 class PackAlarm(Strict):
     """One alarm."""
 
-    metric: PackMetric | None = Field(default=None, description="what is measured: this, or an `expression`")
-    statistic: Statistic | None = Field(default=None, description="of the metric, such as Sum, Average or p99")
+    metric: PackMetric | None = Field(default=None, description="the metric; alternative to `expression`")
+    statistic: Statistic | None = Field(
+        default=None, description="statistic of the metric, such as Sum, Average or p99"
+    )
     expression: str | None = Field(default=None, description="metric math over `metrics`, such as 100 * errors / calls")
     metrics: dict[MetricId, PackOperand] = Field(
         default_factory=dict, description="the metrics of the expression, by the ids that it uses"
     )
     minimum_traffic: PackTraffic | None = Field(default=None, description="too little traffic to say anything")
     threshold: PackThreshold = Field(description='such as "> 5", or a share of a capacity: "> 80 % of timeout"')
-    period: Seconds = Field(description="length of one period, such as 1m")
-    datapoints: DatapointsText = Field(description="M of N periods, such as 2 of 3")
-    missing_data: PackSilence = Field(description="what a period without data counts as, and why")
-    severity: SeverityName = Field(description="decides who hears about it")
-    summary: str = Field(description="one line that a person reads at night", min_length=1, max_length=200)
-    why: str = Field(description="what it finds, and why this threshold", min_length=10)
-    source: SecureUrl | None = Field(default=None, description="the page that says so; the pack's unless given")
-    enabled: bool = Field(default=True, description="false where an entry has to ask for it")
-    needs: list[ParameterName] = Field(
-        default_factory=list, description="optional parameters without which there is no such alarm"
-    )
+    period: Seconds = Field(description="evaluation period, such as 1m")
+    datapoints: DatapointsText = Field(description="datapoints to alarm, M of N, such as 2 of 3")
+    missing_data: PackSilence = Field(description="treatment of missing data, with a reason")
+    severity: SeverityName = Field(description="how severe it is; selects the notified channels")
+    summary: str = Field(description="one-line description for the person on call", min_length=1, max_length=200)
+    why: str = Field(description="the problem it detects and the reason for the threshold", min_length=10)
+    source: SecureUrl | None = Field(default=None, description="documentation page (default: that of the pack)")
+    enabled: bool = Field(default=True, description="false: off unless an entry enables it")
+    needs: list[ParameterName] = Field(default_factory=list, description="optional parameters that the alarm requires")
 
     @property
     def measured(self) -> list[tuple[tuple[str, ...], PackMetric]]:
@@ -175,13 +175,15 @@ class PackAlarm(Strict):
 class Pack(Strict):
     """A type of service."""
 
-    title: str = Field(description="what it is, such as AWS Lambda function", min_length=1)
-    source: SecureUrl = Field(description="the page that lists its metrics")
+    title: str = Field(description="the resource, such as AWS Lambda function", min_length=1)
+    source: SecureUrl = Field(description="documentation page of its metrics")
     region: RegionName | None = Field(default=None, description="the only Region that has its metrics")
-    parameters: dict[ParameterName, PackParameter] = Field(default_factory=dict, description="what an entry says")
-    capacities: dict[ParameterName, PackCapacity] = Field(default_factory=dict, description="how much there is")
-    groups: dict[Key, list[Key]] = Field(default_factory=dict, description="one name for several alarms")
-    alarms: dict[Key, PackAlarm] = Field(description="by name, as entries change them", min_length=1)
+    parameters: dict[ParameterName, PackParameter] = Field(default_factory=dict, description="parameters of an entry")
+    capacities: dict[ParameterName, PackCapacity] = Field(
+        default_factory=dict, description="capacities of the resource"
+    )
+    groups: dict[Key, list[Key]] = Field(default_factory=dict, description="group names, each for several alarms")
+    alarms: dict[Key, PackAlarm] = Field(description="alarms by name; entries override them by it", min_length=1)
 
 
 def read_pack(content: bytes, file: str) -> tuple[Pack | None, Source, list[Finding]]:

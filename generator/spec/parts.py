@@ -85,7 +85,7 @@ class _Reader:
             self.patterns_read += 1
             if self.patterns_read > MOST_FILES and not self.stopped:
                 self.fault(
-                    chain[-1], index, f"more than {MOST_FILES:,} entries of `include`", "a pattern, such as *.yaml"
+                    chain[-1], index, f"more than {MOST_FILES:,} entries of `include`", "use a pattern such as *.yaml"
                 )
                 self.stopped = True
             if self.stopped:
@@ -104,12 +104,12 @@ class _Reader:
         try:
             content = self.parts.content(name)
         except OSError as error:
-            self.fault(chain[-1], index, f"`{name}` cannot be read: {error.strerror or error}")
+            self.fault(chain[-1], index, f"could not read `{name}`: {error.strerror or error}")
             return
         self.size += len(content)
         if self.size > MOST_WRITTEN or len(self.read) >= MOST_FILES:
             limit = f"{MOST_WRITTEN // MIB} MB" if self.size > MOST_WRITTEN else f"{MOST_FILES:,} files"
-            self.fault(chain[-1], index, f"with `{name}` the spec has more than {limit}, the most that is read")
+            self.fault(chain[-1], index, f"with `{name}` the spec exceeds the limit of {limit}")
             self.stopped = True
             return
         loaded = load(content, self.shown(name), self.values)
@@ -126,8 +126,8 @@ class _Reader:
         patterns = (loaded.data or {}).get(INCLUDE, [])
         if name and not (isinstance(patterns, list) and all(isinstance(entry, str) for entry in patterns)):
             file = self.shown(name)
-            message = "a list of files is wanted here"
-            self.findings.append(Finding("S03", message, (INCLUDE,), hint="include: [alarms/*.yaml]", file=file))
+            message = "expected a list of files"
+            self.findings.append(Finding("S03", message, (INCLUDE,), hint="write include: [alarms/*.yaml]", file=file))
         yield from (
             (i, pattern)
             for i, pattern in enumerate(patterns if isinstance(patterns, list) else ())
@@ -139,7 +139,7 @@ class _Reader:
         fault = _fault(pattern)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(chain[-1]), pattern))
         if not fault and path.startswith("../"):
-            fault = (f"`{pattern}` leads out of the folder that {self.main} is in", "files of that folder, or below it")
+            fault = (f"`{pattern}` is outside of the folder of {self.main}", "use files in that folder or below it")
         if fault:
             self.fault(chain[-1], index, *fault)
             return
@@ -147,18 +147,20 @@ class _Reader:
             names = self.parts.matching(path)
             near = "" if names else self.near(path, chain[-1])
         except OSError as error:
-            self.fault(chain[-1], index, f"`{pattern}` cannot be looked for: {error.strerror or error}")
+            self.fault(chain[-1], index, f"could not search for `{pattern}`: {error.strerror or error}")
             return
         above = {PurePath(self.main).name, *chain[1:]}
         is_wild = any(wildcard in path for wildcard in _WILD)
         for name in names:
             if not name.isprintable():
-                self.fault(chain[-1], index, f"the name of the file `{name}` has control characters", "rename it")
+                self.fault(chain[-1], index, f"the name of the file `{name}` has control characters", "rename the file")
             elif name not in above:
                 yield name
             elif not is_wild:
                 chain_text = " → ".join([*self.way(chain), name])
-                self.fault(chain[-1], index, f"these files include each other: {chain_text}", "take one of them out")
+                self.fault(
+                    chain[-1], index, f"these files include each other: {chain_text}", "remove one of the includes"
+                )
         if not names:
             what = f"no file matches `{pattern}`" if is_wild else f"there is no file `{pattern}`"
             self.fault(chain[-1], index, what, near)
@@ -192,14 +194,17 @@ def _of_a_part(finding: Finding, file: str) -> Finding:
 def _fault(pattern: str) -> tuple[str, str] | None:
     """What is wrong with a text of `include` wherever it is, and what to write instead."""
     if len(pattern) > MOST_CHARACTERS:
-        return f"at most {MOST_CHARACTERS} characters are allowed here, not {len(pattern)}", "such as alarms/*.yaml"
+        return f"expected at most {MOST_CHARACTERS} characters, got {len(pattern)}", "use a path such as alarms/*.yaml"
     if "\\" in pattern or not pattern.isprintable():
-        return "a path has `/` between folders, and no backslash or control character", "such as alarms/*.yaml"
+        return (
+            "a path separates folders by `/` and has no backslash or control character",
+            "use a path such as alarms/*.yaml",
+        )
     if pattern.startswith(("/", "~")) or pattern[1:2] == ":":
-        return f"`{pattern}` is no path from the folder of this file", "such as alarms/*.yaml"
+        return f"`{pattern}` is not a path relative to the folder of this file", "use a path such as alarms/*.yaml"
     if not pattern.endswith(_SUFFIXES):
         return (
             "only files that end in .yaml or .yml can be included",
-            f"such as {pattern.rstrip('/*') or 'alarms'}/*.yaml",
+            f"use a path such as {pattern.rstrip('/*') or 'alarms'}/*.yaml",
         )
     return None

@@ -106,22 +106,26 @@ class _Merger:
 
     def twice(self, source: Source, key: yaml.Node, first: yaml.Node) -> None:
         first_source, mark = self.files.get(id(first), self.main), mark_of(first)
-        message = f"`{key.value}` stands here a second time; the first is {first_source.name}:{mark.line}:{mark.column}"
-        self.at(source, "Y03", message, mark_of(key), "keep one of the two")
+        message = f"`{key.value}` is defined twice; first definition: {first_source.name}:{mark.line}:{mark.column}"
+        self.at(source, "Y03", message, mark_of(key), "remove one of the two")
 
     def refuse(self, part: Loaded, section: str, key: yaml.Node, value: Any) -> None:
         if value is None:
-            self.at(part.source, "Y08", f"`{section}` has no entries", mark_of(key), "add one, or take it away")
+            self.at(
+                part.source, "Y08", f"`{section}` has no entries", mark_of(key), "add an entry, or remove the section"
+            )
             return
         what = "a list" if isinstance(value, list) else show(value)
-        message = f"`{section}` is {what}; an included file has mappings, waivers and moved only"
-        self.at(part.source, "Y08", message, mark_of(key), f"write it in {self.main.name}")
+        message = f"`{section}` is {what}; an included file can have only mappings, waivers and moved"
+        self.at(part.source, "Y08", message, mark_of(key), f"move it to {self.main.name}")
 
     def differ(self, part: Loaded, section: str, key: yaml.Node, value: Any) -> None:
         first, mark = self.files.get(id(self.keys[section][0]), self.main), mark_of(self.keys[section][0])
         what = "a mapping" if isinstance(value, dict) else "a list"
-        message = f"`{section}` is {what} here, and something else in {first.name}:{mark.line}:{mark.column}"
-        self.at(part.source, "Y08", message, mark_of(key), "write it in the same form in both, or in one of them")
+        message = f"`{section}` is {what} here, but not in {first.name}:{mark.line}:{mark.column}"
+        self.at(
+            part.source, "Y08", message, mark_of(key), "use the same form in both files, or write it in one of them"
+        )
 
     def unknown(self, source: Source, section: str, key: yaml.Node) -> None:
         """A section that does not exist is told where it is first; here of every further file that has it."""

@@ -22,7 +22,7 @@ _BOUND = re.compile(r"\{(\d*)(,?)(\d*)\}")
 _MOST_DIGITS = 4
 _DOUBLED = ("--", "&&", "~~", "||")
 _WRITE_OUT = "write out what the value may be, with alternatives: (?:dev|prod)-[a-z]+"
-_PLAIN_GROUP = "a plain group: (?:…)"
+_PLAIN_GROUP = "use a plain group: (?:…)"
 # How groups begin that a pattern does not have, what people call them, and what to write instead.
 _SPECIAL = (
     ("(?=", "look-ahead", _WRITE_OUT),
@@ -32,9 +32,9 @@ _SPECIAL = (
     ("(?P=", "back-reference", _WRITE_OUT),
     ("(?(", "condition", _WRITE_OUT),
     ("(?>", "atomic group", _PLAIN_GROUP),
-    ("(?#", "comment", "leave it out"),
+    ("(?#", "comment", "remove it"),
     ("(?P<", "named group", _PLAIN_GROUP),
-    ("(?i", "flag", "write out both: [Ee]rror"),
+    ("(?i", "flag", "write both cases: [Ee]rror"),
 )
 
 
@@ -87,7 +87,7 @@ def parts_of(text: str) -> PartSequence | Choice:
     whole = reader.choice()
     if reader.at < len(text):
         raise UnsupportedPattern(
-            f"the `)` at character {reader.at + 1} of the pattern closes nothing", r"write \) for one"
+            f"unmatched `)` at character {reader.at + 1} of the pattern", r"write \) for a literal parenthesis"
         )
     return whole
 
@@ -153,12 +153,14 @@ class _Reader:
         if character == "\\":
             return Chars(self.escape())
         if character in "*+?":
-            message = f"the `{character}` at character {self.at + 1} of the pattern repeats nothing"
-            raise UnsupportedPattern(message, f"\\{character} for the character itself")
+            message = f"nothing to repeat before `{character}` at character {self.at + 1} of the pattern"
+            raise UnsupportedPattern(message, f"write \\{character} for the character itself")
         self.at += 1
         if character in "^$":
             if self.next_is("*+?{"):
-                raise UnsupportedPattern(f"`{character}` cannot be repeated", f"\\{character} for the character itself")
+                raise UnsupportedPattern(
+                    f"`{character}` cannot be repeated", f"write \\{character} for the character itself"
+                )
             return None
         return Chars(ANY - {ord("\n")} if character == "." else _codes(character))
 
@@ -166,16 +168,16 @@ class _Reader:
         start = self.at
         for begins, name, instead in _SPECIAL:
             if self.text.startswith(begins, start):
-                raise UnsupportedPattern(f"a pattern has no {name}, as `{begins}` begins one", instead)
+                raise UnsupportedPattern(f"a pattern cannot have any {name} (`{begins}`)", instead)
         plain = self.text.startswith("(?:", start)
         if self.text.startswith("(?", start) and not plain:
-            raise UnsupportedPattern(
-                f"`{self.text[start : start + 3]}` begins no group that is known here", _PLAIN_GROUP
-            )
+            raise UnsupportedPattern(f"unsupported group `{self.text[start : start + 3]}`", _PLAIN_GROUP)
         self.at += 3 if plain else 1
         inner = self.choice()
         if not self.next_is(")"):
-            raise UnsupportedPattern(f"the `(` at character {start + 1} of the pattern is not closed", r"\( for one")
+            raise UnsupportedPattern(
+                f"the `(` at character {start + 1} of the pattern is not closed", r"write \( for a literal parenthesis"
+            )
         self.at += 1
         return inner
 
@@ -189,11 +191,11 @@ class _Reader:
             return (ANY - _CLASSES[escaped.lower()]) | {OTHER}
         if escaped.isdigit() and escaped != "0":
             raise UnsupportedPattern(
-                f"a pattern has no back-reference such as `\\{escaped}`", "write the part out again"
+                f"a pattern cannot have a back-reference such as `\\{escaped}`", "repeat the part of the pattern"
             )
         if not escaped or escaped.isalnum():
             raise UnsupportedPattern(
-                f"`\\{escaped}` is not known here", r"\d, \w or \s, or a backslash before punctuation"
+                f"unsupported escape `\\{escaped}`", r"use \d, \w or \s, or a backslash before punctuation"
             )
         return _codes(escaped)
 
@@ -208,7 +210,7 @@ class _Reader:
         while first or not self.next_is("]"):
             if self.at >= len(self.text):
                 raise UnsupportedPattern(
-                    f"the `[` at character {start + 1} of the pattern is not closed", r"\[ for one"
+                    f"the `[` at character {start + 1} of the pattern is not closed", r"write \[ for a literal bracket"
                 )
             codes |= self.member()
             first = False
@@ -221,7 +223,8 @@ class _Reader:
         if self.next_is("[") or doubled in _DOUBLED:
             what = "[" if self.next_is("[") else doubled
             raise UnsupportedPattern(
-                f"`{what}` in a class means something else in a later Python", f"\\{what[0]} for one"
+                f"`{what}` in a class has another meaning in later Python versions",
+                f"write \\{what[0]} for a literal one",
             )
         begin, low = self.at, self.character()
         is_range = self.next_is("-") and self.text[self.at + 1 : self.at + 2] not in ("]", "")
@@ -232,7 +235,7 @@ class _Reader:
         text = self.text[begin : self.at]
         ends = re.sub(r"\\(.)", r"\1", text)
         if any(word in text for word in (r"\d", r"\w", r"\s", r"\D", r"\W", r"\S")) or ends[0] > ends[-1]:
-            raise UnsupportedPattern(f"`{text}` is no range of characters", "such as a-z")
+            raise UnsupportedPattern(f"`{text}` is not a range of characters", "use a range such as a-z")
         least, most = min(low), max(high)
         return frozenset(range(least, most + 1))
 
@@ -251,7 +254,7 @@ class _Reader:
             self.at += 1
         text = self.text[start : self.at]
         if self.next_is("*+?") or (self.next_is("{") and _BOUND.match(self.text, self.at)):
-            raise UnsupportedPattern(f"`{text}{self.text[self.at]}` repeats a repetition", f"`{text}` alone")
+            raise UnsupportedPattern(f"`{text}{self.text[self.at]}` repeats a repetition", f"use `{text}` alone")
         return Repeat(part, *bounds, text)
 
     def quantifier(self) -> tuple[int, int | None] | None:
@@ -264,7 +267,7 @@ class _Reader:
             return None
         least, comma, most = written.groups()
         if max(len(least), len(most)) > _MOST_DIGITS or int(least or 0) > LONGEST_VALUE:
-            raise UnsupportedPattern(f"`{written[0]}` counts further than {LONGEST_VALUE} characters", "{2,20}")
+            raise UnsupportedPattern(f"`{written[0]}` exceeds the limit of {LONGEST_VALUE} characters", "{2,20}")
         self.at = written.end()
         if not comma:
             return int(least), int(least)

@@ -30,7 +30,7 @@ class ExceptAccountsSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "[ledger, payments], or {except: [sandbox]}"}
 
-    except_: list[Key] = Field(alias="except", description="the accounts that do not have it", min_length=1)
+    except_: list[Key] = Field(alias="except", description="excluded accounts", min_length=1)
 
 
 class ExceptUnitsSpec(Strict):
@@ -38,7 +38,7 @@ class ExceptUnitsSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "[ou-ab12-cdefgh34], or {except: [ou-ab12-cdefgh34]}"}
 
-    except_: list[UnitId] = Field(alias="except", description="the units whose accounts do not have it", min_length=1)
+    except_: list[UnitId] = Field(alias="except", description="units whose accounts are excluded", min_length=1)
 
 
 class ExceptRegionsSpec(Strict):
@@ -46,7 +46,7 @@ class ExceptRegionsSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "[us-east-1], or {except: [eu-west-1]}"}
 
-    except_: list[RegionName] = Field(alias="except", description="the Regions that do not have it", min_length=1)
+    except_: list[RegionName] = Field(alias="except", description="excluded Regions", min_length=1)
 
 
 class ExceptValuesSpec(Strict):
@@ -54,7 +54,7 @@ class ExceptValuesSpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "critical, [critical, standard] or {except: [sandbox]}"}
 
-    except_: list[str] = Field(alias="except", description="the values that do not have it", min_length=1)
+    except_: list[str] = Field(alias="except", description="excluded values", min_length=1)
 
 
 # A tag that is a key of the mapping too would be taken for a step of its path.
@@ -87,21 +87,18 @@ LabelRule = Annotated[
 class PlacedSpec(Strict):
     """A thing that not every member has to have."""
 
-    accounts: AccountsRule | None = Field(
-        default=None, description="the only accounts that have it; or {except: […]}, those that do not"
-    )
+    accounts: AccountsRule | None = Field(default=None, description="accounts it is deployed to; or {except: […]}")
     labels: dict[Key, LabelRule] = Field(
-        default_factory=dict, description="the only accounts that have it, by their labels: {tier: critical}"
+        default_factory=dict, description="labels of the accounts it is deployed to: {tier: critical}"
     )
     units: UnitsRule | None = Field(
-        default=None, description="the only units whose accounts have it; or {except: […]}, those whose do not"
+        default=None, description="units to whose accounts it is deployed; or {except: […]}"
     )
     later: bool | None = Field(
-        default=None, description="whether accounts that join a unit later have it, where the rest does not say so"
+        default=None,
+        description="whether it is deployed to accounts that join a unit later, if the rest leaves it open",
     )
-    regions: RegionsRule | None = Field(
-        default=None, description="the only Regions that have it; or {except: […]}, those that do not"
-    )
+    regions: RegionsRule | None = Field(default=None, description="Regions it is deployed to; or {except: […]}")
 
     @property
     def is_placed(self) -> bool:

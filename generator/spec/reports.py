@@ -22,7 +22,7 @@ def _weekly(value: object) -> str:
     if not str(value).strip().startswith("cron("):
         return f"cron({minute} {hour} ? {month} MON {year})"
     if (day, week_day) in (("*", "?"), ("?", "*")):
-        raise wrong(f"`{expression}` is every day, and this is the weekly report", f"cron({minute} {hour} ? * MON *)")
+        raise wrong(f"the weekly report has a daily schedule: `{expression}`", f"cron({minute} {hour} ? * MON *)")
     return expression
 
 
@@ -34,9 +34,11 @@ class DailyReportSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"channels": "`to`", "schedule": "`at`", "time": "`at`"}
 
-    at: DailyTime = Field(default="cron(0 8 * * ? *)", description='such as "08:00", or cron(0 8 ? * MON-FRI *)')
-    timezone: Timezone = Field(default="UTC", description="such as Europe/Berlin")
-    to: list[Key] = Field(description="channels of Slack or e-mail, such as [ops-slack]", min_length=1)
+    at: DailyTime = Field(
+        default="cron(0 8 * * ? *)", description='time of day, such as "08:00", or cron(0 8 ? * MON-FRI *)'
+    )
+    timezone: Timezone = Field(default="UTC", description="time zone, such as Europe/Berlin")
+    to: list[Key] = Field(description="Slack or e-mail channels, such as [ops-slack]", min_length=1)
 
 
 class WeeklyReportSpec(Strict):
@@ -45,10 +47,10 @@ class WeeklyReportSpec(Strict):
     elsewhere: ClassVar[Mapping[str, str]] = DailyReportSpec.elsewhere
 
     at: WeeklyTime = Field(
-        default="cron(0 8 ? * MON *)", description='such as "08:00" on Mondays, or cron(0 8 ? * FRI *)'
+        default="cron(0 8 ? * MON *)", description='time on Mondays, such as "08:00", or cron(0 8 ? * FRI *)'
     )
-    timezone: Timezone = Field(default="UTC", description="such as Europe/Berlin")
-    to: list[Key] = Field(description="channels of Slack or e-mail, such as [ops-email]", min_length=1)
+    timezone: Timezone = Field(default="UTC", description="time zone, such as Europe/Berlin")
+    to: list[Key] = Field(description="Slack or e-mail channels, such as [ops-email]", min_length=1)
 
 
 class ReportsSpec(Strict):
@@ -60,7 +62,7 @@ class ReportsSpec(Strict):
         "timezone": "`daily: {timezone: …}`",
         "retain": "`keep`",
         "from": "`sender`",
-        "monthly": "there are `daily` and `weekly` reports",
+        "monthly": "use `daily` or `weekly`",
     }
     forms: ClassVar[Mapping[str, str]] = {
         "": "{daily: {to: [ops-email]}}",
@@ -68,10 +70,10 @@ class ReportsSpec(Strict):
         "weekly": "{to: [ops-email]}",
     }
 
-    daily: DailyReportSpec | None = Field(default=None, description="each day: {at, timezone, to}")
-    weekly: WeeklyReportSpec | None = Field(default=None, description="each week: {at, timezone, to}")
+    daily: DailyReportSpec | None = Field(default=None, description="daily report: {at, timezone, to}")
+    weekly: WeeklyReportSpec | None = Field(default=None, description="weekly report: {at, timezone, to}")
     sender: Email | None = Field(
-        default=None, description="the address that Amazon SES sends HTML from; through SNS as text without"
+        default=None, description="sender address for HTML through Amazon SES; without it, text through SNS"
     )
-    keep: Seconds = Field(default=400 * 86_400, description="how long pages of reports are kept, in whole days")
-    environments: list[str] = Field(default_factory=list, description="which have reports; all unless given")
+    keep: Seconds = Field(default=400 * 86_400, description="retention of report pages, in whole days")
+    environments: list[str] = Field(default_factory=list, description="environments with reports (default: all)")

@@ -10,18 +10,21 @@ from generator.model.rollout import RegionConcurrency, Share
 from generator.spec.scalars import EnumScalar, ShareText
 from generator.spec.strict import Strict
 
-RegionConcurrencyName = Annotated[RegionConcurrency, EnumScalar("a way through the Regions", "sequential", "parallel")]
+RegionConcurrencyName = Annotated[RegionConcurrency, EnumScalar("an order of Regions", "sequential", "parallel")]
 
 
 class RolloutSpec(Strict):
     """Who gets a change first, how many at once, and how much may fail."""
 
-    first: list[str] = Field(default_factory=list, description="accounts and units that get every change before others")
+    first: list[str] = Field(default_factory=list, description="accounts and units that are updated before all others")
     failure_tolerance: ShareText = Field(
-        default=Share(10, True), description="accounts that may fail in a Region before the operation stops"
+        default=Share(10, True), description="number of accounts that may fail in a Region before the operation stops"
     )
-    concurrency: ShareText = Field(default=Share(10, True), description="accounts that are changed at once in a Region")
+    concurrency: ShareText = Field(
+        default=Share(10, True), description="number of accounts that are updated at the same time in a Region"
+    )
     region_concurrency: RegionConcurrencyName = Field(
-        default="sequential", description="one Region after the other, in the order of `regions`, or all at once"
+        default="sequential",
+        description="sequential: one Region after the other, in the order of `regions`; or parallel",
     )
-    termination_protection: bool = Field(default=False, description="refuse to delete the hub's stack")
+    termination_protection: bool = Field(default=False, description="enable termination protection of the hub stack")

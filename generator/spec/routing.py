@@ -27,36 +27,37 @@ class RouteRuleSpec(Strict):
     """Other channels for some alarms."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        name: f"`{name}` stands in `when`, and the channels in `to`"
+        name: f"`{name}` is a condition: write it in `when`, and the channels in `to`"
         for name in ("severity", "environment", "owner", "service", "account", "unit")
-    } | {"channels": "the channels stand in `to`"}
+    } | {"channels": "channels are listed in `to`"}
     forms: ClassVar[Mapping[str, str]] = {"": "such as {when: {owner: payments}, to: [pager]}", "to": "write [name]"}
 
     when: dict[str, str | list[str]] = Field(
-        description="severity, environment, owner, service, account, unit, or a label: value; all have to hold",
+        description="severity, environment, owner, service, account, unit, or label: value; all must match",
         min_length=1,
     )
     later: bool | None = Field(
-        default=None, description="whether it holds of accounts that join a unit later, where `when` does not say so"
+        default=None,
+        description="whether the rule applies to accounts that join a unit later, if `when` leaves it open",
     )
-    to: list[Key] = Field(description="the channels that hear of it instead; [] for nobody")
-    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
+    to: list[Key] = Field(description="the channels that are notified instead; [] for no notification")
+    ok: bool = Field(default=True, description="false: no e-mail and no chat message when it recovers")
 
 
 class Routes(Strict):
     """Who hears of an alarm: the first rule that holds, else the route of its severity."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "none": "an alarm of severity none tells nobody, and needs no route",
-        "when": "a rule stands in a list: rules: [{when: {…}, to: […]}]",
+        "none": "alarms of severity none notify no channel and need no route",
+        "when": "rules are a list: rules: [{when: {…}, to: […]}]",
     }
 
-    critical: list[Key] | None = Field(default=None, description="the channels that hear of what is critical")
-    high: list[Key] | None = Field(default=None, description="of what is high")
-    medium: list[Key] | None = Field(default=None, description="of what is medium")
-    low: list[Key] | None = Field(default=None, description="of what is low")
+    critical: list[Key] | None = Field(default=None, description="channels notified of critical alarms")
+    high: list[Key] | None = Field(default=None, description="channels notified of alarms of severity high")
+    medium: list[Key] | None = Field(default=None, description="channels notified of alarms of severity medium")
+    low: list[Key] | None = Field(default=None, description="channels notified of alarms of severity low")
     rules: list[RouteRuleSpec] = Field(
-        default_factory=list, description="other channels for some alarms; the first that holds counts"
+        default_factory=list, description="other channels for some alarms; the first matching rule applies"
     )
 
     def of(self, severity: AlarmSeverity) -> list[str] | None:

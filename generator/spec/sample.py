@@ -16,16 +16,16 @@ from generator.spec.strict import Strict
 class SampleWorkloadSpec(Strict):
     """A small shop in some members."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself("`in` names the accounts that have it")
+    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself("`in` names the accounts with the sample workload")
     forms: ClassVar[Mapping[str, str]] = {"failure_rate": "a share, such as 0.05 for one in twenty"}
 
-    in_: list[Key] = Field(alias="in", description="the accounts that have it, by name", min_length=1)
+    in_: list[Key] = Field(alias="in", description="names of the accounts with the sample workload", min_length=1)
     log_group: Key | None = Field(
-        default=None, description="the key of a members' log group in which it says, too, what it settles"
+        default=None, description="key of a member log group to which it also logs its settlements"
     )
     failure_rate: float = Field(
         default=FAILURE_RATE,
-        description="share of its calls with payments, and of its orders, that fail, 0 to 1",
+        description="share of its payment calls and orders that fail, 0 to 1",
         ge=0,
         le=1,
     )

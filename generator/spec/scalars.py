@@ -66,7 +66,7 @@ def show(value: object) -> str:
 def _text(value: object, what: str, example: str) -> str:
     if isinstance(value, str):
         return value.strip()
-    raise wrong(f"{what} is text such as {example}, not {show(value)}", f'quote it: "{value}"' if value else "")
+    raise wrong(f"expected {what} such as {example}, got {show(value)}", f'quote it: "{value}"' if value else "")
 
 
 def duration(value: object) -> int:
@@ -75,8 +75,8 @@ def duration(value: object) -> int:
     if match and int(match.group(1)) > 0:
         return int(match.group(1)) * _UNITS[match.group(2)]
     if match:
-        raise wrong(f"a duration is longer than nothing, not {show(value)}", "such as 1m, 5m or 30d")
-    raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", near.duration(value))
+        raise wrong(f"expected a duration above zero, got {show(value)}", "use a duration such as 1m, 5m or 30d")
+    raise wrong(f"expected a duration such as 1m, 5m or 30d, got {show(value)}", near.duration(value))
 
 
 def warm_up(value: object) -> int:
@@ -88,47 +88,54 @@ def warm_up(value: object) -> int:
     if text == "none" or re.fullmatch(r"0+\s*[smhdw]", text):
         return 0
     if isinstance(value, int) and not isinstance(value, bool):
-        raise wrong(f"a warm-up has a unit, such as 30m, not {show(value)}", f"write {value}m" if value else "none")
+        raise wrong(
+            f"expected a warm-up with a unit, such as 30m, got {show(value)}", f"write {value}m" if value else "none"
+        )
     seconds = duration(value)
     if seconds % 60 or seconds > LONGEST_WARM_UP:
-        raise wrong(f"a warm-up is a whole number of minutes, from 1m to 2d, not {show(value)}", "such as 30m, or none")
+        raise wrong(
+            f"expected a warm-up in whole minutes from 1m to 2d, got {show(value)}",
+            "use a duration such as 30m, or none",
+        )
     return seconds
 
 
 def threshold(value: object) -> Threshold:
     """`> 5`, `>= 0.5`, `< 10`, `<= -1`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise wrong(f"{value} compared how?", f'write "> {value}" (or >=, <, <=)')
+        raise wrong(f"threshold `{value}` has no comparison operator", f'write "> {value}" (or >=, <, <=)')
     match = (
         re.fullmatch(r"(>=|<=|>|<)\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)", value.strip())
         if isinstance(value, str)
         else None
     )
     if not match:
-        raise wrong(
-            f'a threshold is a comparison and a number, such as "> 5", not {show(value)}', _equality_hint(value)
-        )
+        raise wrong(f'expected a threshold such as "> 5", got {show(value)}', _equality_hint(value))
     if not math.isfinite(float(match.group(2))):
-        raise wrong(f"{show(value)} is more than a number can be here", 'such as "> 5"')
+        raise wrong(f"the threshold {show(value)} is out of range", 'use a threshold such as "> 5"')
     comparison: Comparison = match.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
     return Threshold(comparison, float(match.group(2)))
 
 
 def _equality_hint(value: object) -> str:
     equality = isinstance(value, str) and re.match(r"\s*(==?|!=)", value)
-    return "CloudWatch compares with >, >=, < or <= only" if equality else 'one of > >= < <=, then a number: "> 5"'
+    return (
+        "use >, >=, < or <=, since CloudWatch cannot compare for equality"
+        if equality
+        else 'use >, >=, < or <= and a number: "> 5"'
+    )
 
 
 def datapoints(value: object) -> Datapoints:
     """`2 of 3`: M of N, 1 ≤ M ≤ N."""
     match = re.fullmatch(r"(\d+)\s+of\s+(\d+)", value.strip()) if isinstance(value, str) else None
     if not match:
-        raise wrong(f"datapoints are written `M of N`, such as 2 of 3, not {show(value)}", near.datapoints(value))
+        raise wrong(f"expected datapoints as `M of N`, such as 2 of 3, got {show(value)}", near.datapoints(value))
     needed, of = int(match.group(1)), int(match.group(2))
     if not 1 <= needed <= of:
         raise wrong(
-            f"{needed} of {of} can never be: M is at least 1 and at most N",
-            f"{min(max(needed, 1), of or 1)} of {of or 1}",
+            f"expected M from 1 to N, got {needed} of {of}",
+            f"use {min(max(needed, 1), of or 1)} of {of or 1}",
         )
     return Datapoints(needed, of)
 
@@ -139,7 +146,7 @@ def share(value: object) -> Share:
         return Share(value, False)
     match = re.fullmatch(r"(\d{1,3})\s*%", value.strip()) if isinstance(value, str) else None
     if not match or int(match.group(1)) > PERCENT:
-        raise wrong(f"a count of accounts, or a percentage of them, not {show(value)}", "such as 3 or 10%")
+        raise wrong(f"expected a number or a percentage of accounts, got {show(value)}", "use a value such as 3 or 10%")
     return Share(int(match.group(1)), True)
 
 
@@ -148,10 +155,10 @@ def account_id(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         whole = len(str(value)) == ACCOUNT_DIGITS
         hint = f'write "{value}"' if whole else "write all twelve digits, in quotes"
-        raise wrong("an account id needs quotes: without them YAML reads a number and a leading zero is lost", hint)
-    text = _text(value, "an account id", '"222222222222"')
+        raise wrong("the account ID has no quotes, so YAML reads a number and drops leading zeros", hint)
+    text = _text(value, "an account ID", '"222222222222"')
     if not re.fullmatch(r"\d{12}", text):
-        raise wrong(f"an account id has twelve digits, {show(value)} does not", 'such as "222222222222"')
+        raise wrong(f"expected an account ID of twelve digits, got {show(value)}", 'use an ID such as "222222222222"')
     return text
 
 
@@ -163,7 +170,7 @@ def matching(
     def validate(value: object) -> str:
         text = _text(value, what, hint)
         if len(text) > longest or not re.fullmatch(pattern, text, re.ASCII):
-            raise wrong(f"{show(value)} is not {what}", suggest(text) or f"such as {hint}")
+            raise wrong(f"expected {what}, got {show(value)}", suggest(text) or f"use a value such as {hint}")
         return text
 
     return validate
@@ -176,7 +183,7 @@ def one_of(words: tuple[str, ...], what: str, short: Mapping[str, str] = _NOTHIN
         if isinstance(value, str) and value in words:
             return value
         word = short.get(value.lower(), value) if isinstance(value, str) else ""
-        raise wrong(f"{show(value)} is not {what}", suggest(word, words))
+        raise wrong(f"expected {what}, got {show(value)}", suggest(word, words))
 
     return validate
 
@@ -185,7 +192,9 @@ def region(value: object) -> str:
     """A Region of any partition, with a did-you-mean."""
     text = _text(value, "an AWS Region", "us-east-1")
     if text not in REGIONS:
-        raise wrong(f"{show(value)} is not an AWS Region", suggest(text, REGIONS, "use a Region such as us-east-1"))
+        raise wrong(
+            f"expected an AWS Region, got {show(value)}", suggest(text, REGIONS, "use a Region such as us-east-1")
+        )
     return text
 
 
@@ -198,8 +207,8 @@ def action(value: object) -> str:
         if unknown:
             hint = suggest(unknown, known, f"use one of {', '.join(f'{{{name}}}' for name in known)}")
             raise wrong(f"unknown placeholder `{{{unknown}}}`", hint)
-        hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
-        raise wrong(f"{show(text)} is no action that an alarm can have", hint)
+        hint = f"use opsitem, or the ARN of {', '.join(KINDS)}"
+        raise wrong(f"{show(text)} is not a supported alarm action", hint)
     return text
 
 
@@ -209,7 +218,7 @@ def _date(value: object) -> datetime.date:
     try:
         return datetime.date.fromisoformat(str(value))
     except ValueError:
-        raise wrong(f"{show(value)} is not a date", "such as 2027-06-30") from None
+        raise wrong(f"expected a date, got {show(value)}", "use a date such as 2027-06-30") from None
 
 
 class Scalar:
@@ -269,32 +278,41 @@ KEY_LIMIT = 64
 Key = Annotated[
     str,
     RegexScalar(
-        KEY, f"a name of at most {KEY_LIMIT} in lower case, digits and single dashes", "application-errors", KEY_LIMIT
+        KEY,
+        f"a name of at most {KEY_LIMIT} lower-case letters, digits and single dashes",
+        "application-errors",
+        KEY_LIMIT,
     ),
 ]
 # Every name ends in the environment, role names included, and IAM gives those 64 characters.
 EnvironmentName = Annotated[
-    str, RegexScalar(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name of at most 20 characters", "prod", 20)
+    str,
+    RegexScalar(
+        r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*",
+        "a name of at most 20 lower-case letters, digits and single dashes that begins with a letter",
+        "prod",
+        20,
+    ),
 ]
 RegionName = Annotated[str, Scalar(region, type="string", enum=list(REGIONS))]
-OrganizationId = Annotated[str, RegexScalar(r"o-[a-z0-9]{10,32}", "an organization id", "o-a1b2c3d4e5")]
+OrganizationId = Annotated[str, RegexScalar(r"o-[a-z0-9]{10,32}", "an organization ID", "o-a1b2c3d4e5")]
 UnitId = Annotated[
     str,
     RegexScalar(
-        r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", "an organizational unit's id", "ou-ab12-cdefgh34"
+        r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", "the ID of an organizational unit", "ou-ab12-cdefgh34"
     ),
 ]
 URL = r"https?://[^\s/$.?#][^\s]*"
-Url = Annotated[str, RegexScalar(URL, "a web address", "https://runbooks.example.com/payments")]
+Url = Annotated[str, RegexScalar(URL, "a URL", "https://runbooks.example.com/payments")]
 SecureUrl = Annotated[
-    str, RegexScalar(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")
+    str, RegexScalar(r"https://[^\s/$.?#][^\s]*", "an https URL", "https://itsm.example.com/hooks/aws")
 ]
 Email = Annotated[str, RegexScalar(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
 RoleName = Annotated[str, RegexScalar(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
-ExternalId = Annotated[str, RegexScalar(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
+ExternalId = Annotated[str, RegexScalar(r"[\w+=,.@:/-]{2,256}", "an external ID", "monitoring-prod")]
 JiraProject = Annotated[str, RegexScalar(r"[A-Z](?:[A-Z0-9_]|\{[a-z]+\})+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[
-    str, RegexScalar(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')
+    str, RegexScalar(r"[\w./#{}-]{1,512}", "the name of a log group", '"/aws/application/{environment}"')
 ]
 Action = Annotated[
     str,
@@ -317,6 +335,6 @@ Statistic = Annotated[
 ]
 SeverityName = Annotated[AlarmSeverity, EnumScalar("a severity", *SEVERITIES)]
 MissingDataName = Annotated[
-    MissingData, EnumScalar("a way to treat missing data", "breaching", "not-breaching", "ignore", "missing")
+    MissingData, EnumScalar("a treatment of missing data", "breaching", "not-breaching", "ignore", "missing")
 ]
-SideName = Annotated[Literal["members", "hub"], EnumScalar("a place", "members", "hub")]
+SideName = Annotated[Literal["members", "hub"], EnumScalar("a side (hub or members)", "members", "hub")]

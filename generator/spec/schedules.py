@@ -39,7 +39,7 @@ def schedule(value: object) -> str:
         return _rate(int(rate[1]), rate[2])
     if cron:
         return f"cron({_cron(cron[1].split())})"
-    raise wrong(f"{show(value)} is not a schedule", _EXAMPLE)
+    raise wrong(f"expected a schedule, got {show(value)}", _EXAMPLE)
 
 
 def time_or_cron(value: object) -> str:
@@ -48,23 +48,32 @@ def time_or_cron(value: object) -> str:
     if match:
         return f"cron({int(match[2])} {int(match[1])} * * ? *)"
     if isinstance(value, int) and not isinstance(value, bool):
-        hint = f'quote it: "{value // 60:02}:{value % 60:02}"' if 0 <= value < 24 * 60 else 'such as "06:00"'
-        raise wrong("a time of the day needs quotes: without them YAML reads a number", hint)
+        hint = (
+            f'quote it: "{value // 60:02}:{value % 60:02}"'
+            if 0 <= value < 24 * 60
+            else 'write it in quotes, such as "06:00"'
+        )
+        raise wrong("the time of day has no quotes, so YAML reads a number", hint)
     if isinstance(value, str) and value.strip().startswith("cron("):
         return schedule(value)
     if isinstance(value, str) and value.strip().startswith("rate("):
-        raise wrong("a rate begins whenever it was made, and has no time", 'such as "06:00", or cron(0 6 ? * MON *)')
-    raise wrong(f"{show(value)} is not a time of the day", 'such as "06:00", or cron(0 6 ? * MON *)')
+        raise wrong(
+            "a rate has no time of day: it starts when the schedule is created",
+            'use a time such as "06:00", or cron(0 6 ? * MON *)',
+        )
+    raise wrong(f"expected a time of day, got {show(value)}", 'use a time such as "06:00", or cron(0 6 ? * MON *)')
 
 
 def _rate(number: int, word: str) -> str:
     unit = word.removesuffix("s")
     if unit not in _UNITS or not number:
-        raise wrong(f"`rate({number} {word})` is not a rate", "a number of minutes, hours or days, such as rate(1 day)")
+        raise wrong(
+            f"invalid rate `rate({number} {word})`", "use a number of minutes, hours or days, such as rate(1 day)"
+        )
     if number * _UNITS[unit] < SHORTEST_SECONDS:
-        raise wrong(f"every {number} {word} is more often than a scan should run", "rate(5 minutes) at least")
+        raise wrong(f"every {number} {word} is too often for a scan", "use at least rate(5 minutes)")
     if number * _UNITS[unit] > LONGEST_DAYS * _UNITS["day"]:
-        raise wrong(f"every {number} {word} is hardly ever", f"rate({LONGEST_DAYS} days) at most")
+        raise wrong(f"every {number} {word} is too rare", f"use at most rate({LONGEST_DAYS} days)")
     return f"rate({number} {unit}{'' if number == 1 else 's'})"
 
 
@@ -73,15 +82,15 @@ def _cron(fields: list[str]) -> str:
         message = f"a cron has {len(_FIELDS)} fields: minute, hour, day, month, day of the week, year"
         raise wrong(f"{message}; this one has {len(fields)}", "cron(0 6 * * ? *)")
     if (fields[_MONTH_DAY] == "?") == (fields[_WEEK_DAY] == "?"):
-        message = "a day of the month and a day of the week cannot both count: one of them is `?`"
-        raise wrong(message, "cron(0 6 * * ? *) each day, cron(0 6 ? * MON *) each Monday")
+        message = "a cron cannot restrict both the day of the month and the day of the week"
+        raise wrong(message, "use `?` for one of them: cron(0 6 * * ? *) each day, cron(0 6 ? * MON *) each Monday")
     for text, (name, least, most, names, other) in zip(fields, _FIELDS, strict=True):
         if not _is_field(text.upper(), least, most, names, other):
             known = f"{names[0]} to {names[-1]}" if names else f"{least} to {most}"
-            raise wrong(f"`{text}` is no {name}", f"{known}, with * - , and / between them")
+            raise wrong(f"invalid {name} `{text}`", f"use {known}, with * - , and / between them")
     if not _is_some_day(fields[_MONTH_DAY].upper(), fields[_MONTH].upper()):
-        message = f"no month of `{fields[_MONTH]}` has a day `{fields[_MONTH_DAY]}`, so that nothing would ever begin"
-        raise wrong(message, "L for the last day of the month")
+        message = f"no month of `{fields[_MONTH]}` has a day `{fields[_MONTH_DAY]}`, so the schedule never runs"
+        raise wrong(message, "use L for the last day of the month")
     return " ".join(field.upper() for field in fields)
 
 

@@ -21,27 +21,33 @@ from generator.spec.strict import Strict
 class ServiceAlarmSpec(AlarmDefaults):
     """What an entry has otherwise than its pack, in one alarm or in a group of alarms."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = {"service": "the service of these alarms is the name of the entry"}
+    elsewhere: ClassVar[Mapping[str, str]] = {"service": "`service` is the key of this entry: remove it"}
 
-    summary: str | None = Field(default=None, description="one line that a person reads at night", max_length=400)
-    at_least: float | None = Field(default=None, description="less traffic in a period says nothing", gt=0)
-    group: Alone | None = Field(default=None, description="none: it has incidents of its own, whatever else fires")
-    page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
-    actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+    summary: str | None = Field(default=None, description="one-line description for the person on call", max_length=400)
+    at_least: float | None = Field(
+        default=None, description="minimum traffic in a period; below it the alarm does not fire", gt=0
     )
-    overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    group: Alone | None = Field(default=None, description="none: its incidents are never grouped with other alarms")
+    page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
+    actions: list[Action] = Field(
+        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
+    )
+    overrides: list[OverrideSpec] = Field(
+        default_factory=list, description="overrides by account, label, unit, Region or environment"
+    )
 
 
 class ServiceOverrideSpec(Strict):
     """What all alarms of an entry have otherwise in some places."""
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        description="account: name, environment: name, region: name, unit: ID, or label: value; all must match",
         min_length=1,
     )
-    severity: SeverityName | None = Field(default=None, description="decides who hears about them")
-    enabled: bool | None = Field(default=None, description="false where there is no such thing")
+    severity: SeverityName | None = Field(
+        default=None, description="how severe they are; selects the notified channels"
+    )
+    enabled: bool | None = Field(default=None, description="false removes the alarms")
 
 
 def _form(value: object) -> str:
@@ -71,14 +77,18 @@ class ServiceSpec(PlacedSpec):
 
     type: str = Field(description="the name of a pack, such as lambda; `obsgen packs` lists them")
     in_: SideName = Field(default="members", alias="in", description="members or hub")
-    severity: SeverityName | None = Field(default=None, description="of all its alarms, instead of the pack's")
-    owner: str | None = Field(default=None, description="the team that answers")
-    runbook: Url | None = Field(default=None, description="where to read what to do")
-    enabled: bool | None = Field(default=None, description="false takes all its alarms away")
-    alarms: dict[Key, ServiceAlarm] = Field(
-        default_factory=dict, description="the pack's alarms: false, true, or what is otherwise"
+    severity: SeverityName | None = Field(
+        default=None, description="severity of all its alarms, instead of the severities of the pack"
     )
-    overrides: list[ServiceOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    owner: str | None = Field(default=None, description="the responsible team")
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
+    enabled: bool | None = Field(default=None, description="false removes all its alarms")
+    alarms: dict[Key, ServiceAlarm] = Field(
+        default_factory=dict, description="alarms of the pack: false, true, or settings that differ"
+    )
+    overrides: list[ServiceOverrideSpec] = Field(
+        default_factory=list, description="overrides by account, label, unit, Region or environment"
+    )
 
     @model_validator(mode="before")
     @classmethod

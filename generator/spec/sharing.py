@@ -14,9 +14,7 @@ ALL = "all"
 # Where the hub's account has a sink.
 HUB_REGION, EVERY_REGION = "hub-region", "every-region"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html and API_CreateLogGroup
-SharedName = Annotated[
-    str, RegexScalar(r"[\w./#:{} -]+\*?", "a name, or the beginning of one with * at the end", "AWS/EC2, or AWS/*")
-]
+SharedName = Annotated[str, RegexScalar(r"[\w./#:{} -]+\*?", "a name, or a prefix followed by *", "AWS/EC2, or AWS/*")]
 
 
 class ExceptNamesSpec(Strict):
@@ -25,7 +23,7 @@ class ExceptNamesSpec(Strict):
     forms: ClassVar[Mapping[str, str]] = {"": 'all, [Shop, "AWS/*"] or {except: ["AWS/*"]}'}
 
     except_: list[SharedName] = Field(
-        alias="except", description="what is not shared: names, or beginnings such as AWS/*", min_length=1
+        alias="except", description="what is not shared: names, or prefixes such as AWS/*", min_length=1
     )
 
 
@@ -56,7 +54,7 @@ class SharingSpec(Strict):
     logs: SharedNames | None = Field(
         default=None, description="all, log groups such as [/aws/application/*], or {except: […]}"
     )
-    traces: Whole | None = Field(default=None, description="all; traces are shared whole, or not at all")
+    traces: Whole | None = Field(default=None, description="all; traces cannot be shared in part")
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ MetricId = Annotated[
     str,
     RegexScalar(
         r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}",
-        "an id of metric math: a lower case letter, then letters, digits and underscores",
+        "an ID of metric math: a lower case letter, then letters, digits and underscores",
         "lag",
         255,
     ),
@@ -30,15 +30,19 @@ class MetricSpec(Strict):
     }
 
     filter: Key | None = Field(default=None, description="the key of a metric filter")
-    namespace: str | None = Field(default=None, description="such as AWS/Lambda", min_length=1, max_length=255)
-    name: str | None = Field(default=None, description="such as Duration", min_length=1, max_length=255)
-    dimensions: dict[str, str] = Field(default_factory=dict, description="every dimension the metric is published with")
+    namespace: str | None = Field(
+        default=None, description="namespace, such as AWS/Lambda", min_length=1, max_length=255
+    )
+    name: str | None = Field(
+        default=None, description="name of the metric, such as Duration", min_length=1, max_length=255
+    )
+    dimensions: dict[str, str] = Field(default_factory=dict, description="all dimensions of the metric")
 
 
 class OperandSpec(MetricSpec):
     """A metric and its statistic."""
 
-    statistic: Statistic | None = Field(default=None, description="such as Sum, Average or p99")
+    statistic: Statistic | None = Field(default=None, description="the statistic, such as Sum, Average or p99")
 
 
 class AnomalySpec(Strict):
@@ -46,16 +50,18 @@ class AnomalySpec(Strict):
 
     forms: ClassVar[Mapping[str, str]] = {"": "such as {band: 2, direction: both}"}
 
-    band: float = Field(default=2, description="how far from what is expected, in standard deviations", gt=0)
+    band: float = Field(default=2, description="width of the band, in standard deviations", gt=0)
     direction: Annotated[Literal["both", "above", "below"], EnumScalar("a direction", "both", "above", "below")] = (
-        Field(default="both", description="on which side of the band is bad: both, above or below")
+        Field(default="both", description="side of the band that breaches: both, above or below")
     )
 
 
 class LogQuerySpec(Strict):
     """A Logs Insights query that runs every period, and the one number that is made of what it finds."""
 
-    log_groups: list[Key] = Field(description="keys of log groups on the alarm's own side", min_length=1, max_length=50)
+    log_groups: list[Key] = Field(
+        description="keys of log groups on the side (hub or members) of the alarm", min_length=1, max_length=50
+    )
     query: str = Field(
         default="",
         description="a Logs Insights query without SOURCE, such as filter @message like /timeout/",
@@ -63,16 +69,16 @@ class LogQuerySpec(Strict):
     )
     aggregate: str = Field(
         default="count(*)",
-        description="what is compared, such as count(*) or pct(ms, 99)",
+        description="the aggregate that is compared, such as count(*) or pct(ms, 99)",
         min_length=1,
         max_length=2048,
     )
-    window: Seconds | None = Field(default=None, description="how much of the log each run looks at")
-    delay: Seconds = Field(default=60, description="how long each run waits for lines that come late")
+    window: Seconds | None = Field(default=None, description="time range of each run")
+    delay: Seconds = Field(default=60, description="delay of each run, for log events that arrive late")
 
 
 class TrafficSpec(Strict):
     """Below how much traffic an alarm stays quiet."""
 
-    metric: OperandSpec = Field(description="what is counted as traffic")
-    at_least: float = Field(description="in one period; below it the alarm is quiet", gt=0)
+    metric: OperandSpec = Field(description="metric that counts traffic")
+    at_least: float = Field(description="minimum in one period; below it the alarm does not fire", gt=0)

@@ -19,32 +19,36 @@ NoTraffic = Annotated[Literal["quiet", "failing"], EnumScalar("a meaning of no t
 class SloSeverity(Strict):
     """How bad it is that the budget burns."""
 
-    fast: SeverityName = Field(default="critical", description="in hours: somebody has to get up")
-    slow: SeverityName = Field(default="medium", description="in days: somebody has to look into it")
+    fast: SeverityName = Field(
+        default="critical", description="severity of a fast burn (the budget is spent within hours)"
+    )
+    slow: SeverityName = Field(
+        default="medium", description="severity of a slow burn (the budget is spent within days)"
+    )
 
 
 class SloSpec(PlacedSpec):
     """One service level objective."""
 
-    forms: ClassVar[Mapping[str, str]] = {"objective": "such as 99.9; all of it leaves no budget to burn"}
+    forms: ClassVar[Mapping[str, str]] = {"objective": "below 100, such as 99.9, since 100 leaves no error budget"}
 
     in_: SideName = Field(
-        default="members", alias="in", description="members: an objective of each account; hub: one of all together"
+        default="members", alias="in", description="members: one objective for each account; hub: one over all accounts"
     )
-    objective: float = Field(description="percent of all that has to be good, such as 99.9", gt=0, lt=100)
-    window: Seconds = Field(default=30 * 86_400, description="over which it is promised, such as 30d")
-    bad: OperandSpec | None = Field(default=None, description="what was bad: a metric, by filter or by name")
-    good: OperandSpec | None = Field(default=None, description="or what was good")
-    total: OperandSpec = Field(description="all there was, good and bad")
-    environments: list[str] = Field(default_factory=list, description="where it is promised; everywhere unless given")
-    no_traffic: NoTraffic = Field(default="quiet", description="what a window without traffic means: quiet or failing")
+    objective: float = Field(description="percentage of good events, such as 99.9", gt=0, lt=100)
+    window: Seconds = Field(default=30 * 86_400, description="compliance period, such as 30d")
+    bad: OperandSpec | None = Field(default=None, description="metric of bad events, by filter or by name")
+    good: OperandSpec | None = Field(default=None, description="metric of good events, instead of `bad`")
+    total: OperandSpec = Field(description="metric of all events, good and bad")
+    environments: list[str] = Field(default_factory=list, description="environments with this objective (default: all)")
+    no_traffic: NoTraffic = Field(default="quiet", description="meaning of a window without traffic: quiet or failing")
     missing_data: MissingDataName = Field(
-        default="breaching", description="where CloudWatch has not even the number that stands for no traffic"
+        default="breaching", description="treatment of missing data, if there is no value even for no traffic"
     )
-    severity: SloSeverity = Field(default_factory=SloSeverity, description="who hears about it: {fast, slow}")
-    summary: str = Field(default="", description="one line that a person reads at night", max_length=200)
-    runbook: Url | None = Field(default=None, description="where to read what to do")
-    owner: str | None = Field(default=None, description="the team that answers")
+    severity: SloSeverity = Field(default_factory=SloSeverity, description="severity of the alarms: {fast, slow}")
+    summary: str = Field(default="", description="one-line description for the person on call", max_length=200)
+    runbook: Url | None = Field(default=None, description="URL of the runbook")
+    owner: str | None = Field(default=None, description="the responsible team")
     service: ServiceName | None = Field(
-        default=None, description="what it is about: alarms of one service are one incident"
+        default=None, description="the service it belongs to; alarms of one service form one incident"
     )

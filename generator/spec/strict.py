@@ -88,7 +88,7 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
             return Finding("S02", f"`{key}` is missing", (*path, key))
     if kind in _LENGTHS:
         return Finding("S03", _length(kind, context, detail["input"]), path)
-    message = f"{_expected(kind, context)}, not {show(detail['input'])}"
+    message = f"expected {_expected(kind, context)}, got {show(detail['input'])}"
     return Finding("S03", message, path, hint=_type_hint(kind, detail) or _form(root, path) or _keys(kind, root, path))
 
 
@@ -101,46 +101,46 @@ _LENGTHS = {
 
 
 def _length(kind: str, context: Mapping[str, Any], value: Any) -> str:
-    """Which length is allowed, and which was given."""
+    """The message for a text or list of the wrong length: expected before actual."""
     unit, bound, word = _LENGTHS[kind]
     limit = int(context[bound])
     if kind == "string_too_short" and not value:
-        return "a text that is not empty is wanted here"
+        return "expected text that is not empty"
     units = unit if limit == 1 else {"entry": "entries"}.get(unit, f"{unit}s")
-    return f"{word} {limit} {units} {'is' if limit == 1 else 'are'} allowed here, not {len(value)}"
+    return f"expected {word} {limit} {units}, got {len(value)}"
 
 
 _EXPECTED = {
-    "string_type": "text is wanted here",
-    "int_type": "a whole number is wanted here",
-    "float_type": "a number is wanted here",
-    "bool_type": "true or false is wanted here",
-    "list_type": "a list is wanted here",
-    "tuple_type": "a list is wanted here",
-    "dict_type": "a mapping is wanted here",
-    "model_type": "a mapping is wanted here",
-    "model_attributes_type": "a mapping is wanted here",
-    "too_short": "at least one entry is wanted here",
-    "finite_number": "a finite number is wanted here",
-    "date_type": "a date such as 2027-06-30 is wanted here",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "too_short": "at least one entry",
+    "finite_number": "a finite number",
+    "date_type": "a date such as 2027-06-30",
 }
 
 
 def _expected(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "literal_error":
-        return f"{context['expected']} is wanted here"
+        return f"{context['expected']}"
     for bound, word in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if bound in context:
-            return f"a number of {word} {context[bound]} is wanted here"
+            return f"a number of {word} {context[bound]}"
     return _EXPECTED.get(kind, kind.replace("_", " "))
 
 
 def _type_hint(kind: str, detail: ErrorDetails) -> str:
     value = detail["input"]
     if kind == "string_type" and isinstance(value, list):
-        return "a value in brackets is a list to YAML; quote it to mean the text"
+        return "quote it: YAML reads a value in brackets as a list"
     if kind == "string_type" and isinstance(value, bool):
-        return f'YAML reads yes, no, on and off as true and false; quote it: "{show(value)}"'
+        return f'quote it: "{show(value)}"; YAML reads yes, no, on and off as true and false'
     if kind == "string_type" and isinstance(value, int | float):
         return f'quote it: "{value}"'
     if kind in _OF_KINDS:
@@ -164,14 +164,14 @@ _OF_KINDS: Mapping[str, Callable[[object], str]] = {
 def _keys(kind: str, root: type[BaseModel], path: Path) -> str:
     """What a mapping would have: the keys that have to be there, or those that may."""
     if not kind.startswith("model"):
-        return "names and what belongs to each, {name: …}" if kind == "dict_type" else ""
+        return "write a mapping by name, {name: …}" if kind == "dict_type" else ""
     fields = [(f.alias or name, f.is_required()) for m in _models_at(root, path) for name, f in m.model_fields.items()]
     needed = [name for name, is_needed in fields if is_needed]
     return f"write {{{', '.join(f'{name}: …' for name in needed)}}}" if needed else _some(dict(fields))
 
 
 def _some(keys: Collection[str]) -> str:
-    return f"its keys are {', '.join(keys)}" if keys else ""
+    return f"use the keys {', '.join(keys)}" if keys else ""
 
 
 def _form(root: type[BaseModel], path: Path) -> str:
@@ -188,7 +188,7 @@ def _missing_hint(root: type[BaseModel], path: Path, loc: tuple[int | str, ...])
     for model in tagged or models:
         for name, field in model.model_fields.items():
             if path[-1] in (name, field.alias) and field.description:
-                return field.description
+                return f"add it: {field.description}"
     return ""
 
 

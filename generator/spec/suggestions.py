@@ -24,10 +24,14 @@ _WORDS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "IQM")
 def duration(value: object) -> str:
     """What to write in place of a duration that is none: `5m` for `5 minutes`, units for a bare number."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"write its unit: {value}s, {value}m, {value}h or {value}d" if value > 0 else "such as 1m, 5m or 30d"
+        return (
+            f"add a unit: {value}s, {value}m, {value}h or {value}d"
+            if value > 0
+            else "use a duration such as 1m, 5m or 30d"
+        )
     match = re.fullmatch(r"(\d+)\s*([a-z]+)", value.strip().lower()) if isinstance(value, str) else None
     unit = next((short for long, short in _TIMES if match and match[2].startswith(long)), "")
-    return f"write {match[1]}{unit}" if match and unit else "s, m, h, d or w after a whole number"
+    return f"write {match[1]}{unit}" if match and unit else "write a whole number followed by s, m, h, d or w"
 
 
 def datapoints(value: object) -> str:
@@ -37,7 +41,7 @@ def datapoints(value: object) -> str:
     return (
         f"write {needed} of {numbers[-1].lstrip('0')}"
         if needed and len(numbers) <= _M_AND_N
-        else "1 of 1 alarms at once"
+        else "use 1 of 1 to alarm on the first datapoint"
     )
 
 
@@ -81,5 +85,5 @@ def entries(value: object) -> str:
     if not isinstance(name, str):
         return ""
     if isinstance(first.get("value"), str):
-        return f"the name is the key: {{{name}: {first['value']}}}"
-    return f"the name is the key: {{{name}: {{…}}}}, without `-`"
+        return f"use the name as the key: {{{name}: {first['value']}}}"
+    return f"use the name as the key: {{{name}: {{…}}}}, without `-`"

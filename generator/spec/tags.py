@@ -22,13 +22,15 @@ PUNCTUATION = "_.:/=+-@"
 def any_tag_key(value: object) -> str:
     """A key that a resource may have, those that AWS sets itself included."""
     if not isinstance(value, str):
-        raise wrong(f"the key of a tag is text such as CostCenter, not {show(value)}", "quote it")
+        raise wrong(f"expected a tag key such as CostCenter, got {show(value)}", "quote it")
     if not 0 < len(value) <= LONGEST_KEY:
-        raise wrong(f"the key of a tag has 1 to {LONGEST_KEY} characters, not {len(value)}", "such as CostCenter")
+        raise wrong(
+            f"expected a tag key of 1 to {LONGEST_KEY} characters, got {len(value)}", "use a key such as CostCenter"
+        )
     strange = [character for character in value if not (character.isalnum() or character in f" {PUNCTUATION}")]
     if strange or value != value.strip():
         what = f"has a `{strange[0]}`" if strange else "begins or ends with a space"
-        raise wrong(f"the key {show(value)} {what}", f"letters, digits, spaces and {' '.join(PUNCTUATION)}")
+        raise wrong(f"the key {show(value)} {what}", f"use letters, digits, spaces and {' '.join(PUNCTUATION)}")
     return value
 
 
@@ -36,21 +38,26 @@ def tag_key(value: object) -> str:
     """A key that people may set."""
     key = any_tag_key(value)
     if key.lower().startswith(RESERVED):
-        raise wrong(f"only AWS can set tags whose keys begin with `{RESERVED}`", "a key of your own")
+        raise wrong(f"tag keys that begin with `{RESERVED}` are reserved by AWS", "use another key")
     return key
 
 
 def tag_value(value: object) -> str:
     """A value that is there: not blank."""
     if isinstance(value, bool):
-        raise wrong(f"the value of a tag is text, not {show(value)}", "yes, no, on and off mean that to YAML: quote it")
+        raise wrong(
+            f"expected text as the value of a tag, got {show(value)}",
+            "quote it: YAML reads yes, no, on and off as true and false",
+        )
     if not isinstance(value, str):
-        hint = f'quote it: "{value}"' if isinstance(value, int | float) else "such as unassigned"
-        raise wrong(f"the value of a tag is text, not {show(value)}", hint)
+        hint = f'quote it: "{value}"' if isinstance(value, int | float) else "use a value such as unassigned"
+        raise wrong(f"expected text as the value of a tag, got {show(value)}", hint)
     if is_blank(value):
-        raise wrong("a blank value is as good as none", "such as unassigned")
+        raise wrong("the value of a tag must not be blank", "use a value such as unassigned")
     if len(value) > LONGEST_VALUE:
-        raise wrong(f"the value of a tag has {LONGEST_VALUE} characters at most, not {len(value)}", "a shorter one")
+        raise wrong(
+            f"expected a tag value of at most {LONGEST_VALUE} characters, got {len(value)}", "use a shorter value"
+        )
     return value
 
 

@@ -16,18 +16,26 @@ AttributeText = Annotated[str, Field(min_length=1, max_length=32)]
 class SamplingSpec(Strict):
     """Which requests the rule is for, and how many of them are recorded; texts take * and ?."""
 
-    rate: float = Field(default=0.1, description="share of the requests beyond the reservoir, 0 to 1", ge=0, le=1)
-    reservoir: int = Field(default=1, description="requests that are recorded each second in any case", ge=0)
-    priority: int = Field(default=1000, description="the lowest that matches decides, 1 to 9999", ge=1, le=9999)
-    service: str = Field(default="*", description="the service's name on the trace map", min_length=1, max_length=64)
-    service_type: str = Field(default="*", description="such as AWS::ECS::Container", min_length=1, max_length=64)
-    host: str = Field(default="*", description="the request's Host header", min_length=1, max_length=64)
-    method: str = Field(default="*", description="such as POST", min_length=1, max_length=10)
-    path: str = Field(default="*", description="the path of the request's URL", min_length=1, max_length=128)
-    resource: str = Field(default="*", description="ARN of what runs the service", min_length=1, max_length=500)
+    rate: float = Field(
+        default=0.1, description="share of requests recorded after the reservoir is used up, 0 to 1", ge=0, le=1
+    )
+    reservoir: int = Field(default=1, description="requests recorded each second before the rate applies", ge=0)
+    priority: int = Field(
+        default=1000, description="priority, 1 to 9999; the lowest matching rule applies", ge=1, le=9999
+    )
+    service: str = Field(default="*", description="name of the service on the trace map", min_length=1, max_length=64)
+    service_type: str = Field(
+        default="*", description="type of the service, such as AWS::ECS::Container", min_length=1, max_length=64
+    )
+    host: str = Field(default="*", description="Host header of the request", min_length=1, max_length=64)
+    method: str = Field(default="*", description="HTTP method, such as POST", min_length=1, max_length=10)
+    path: str = Field(default="*", description="path of the request URL", min_length=1, max_length=128)
+    resource: str = Field(
+        default="*", description="ARN of the resource that runs the service", min_length=1, max_length=500
+    )
     attributes: dict[AttributeText, AttributeText] = Field(
         default_factory=dict,
-        description='what is known of a request besides, such as {tenant: "gold-*"}; five at most, all of which match',
+        description='segment attributes, such as {tenant: "gold-*"}; at most five, all must match',
         max_length=5,
     )
 
@@ -36,7 +44,7 @@ class TraceGroupSpec(Strict):
     """Traces that are looked at together."""
 
     filter: str = Field(description="an X-Ray filter expression; seconds, not milliseconds", min_length=1)
-    insights: bool = Field(default=False, description="let X-Ray look for anomalies; costs by recorded trace")
+    insights: bool = Field(default=False, description="enable X-Ray Insights (charged by recorded trace)")
 
 
 FilterText = Annotated[str, Field(min_length=1)]
@@ -54,7 +62,7 @@ TraceGroup = Annotated[
 class TracingSpec(Strict):
     """X-Ray in every member."""
 
-    sampling: dict[Key, SamplingSpec] = Field(default_factory=dict, description="how much is recorded")
+    sampling: dict[Key, SamplingSpec] = Field(default_factory=dict, description="sampling rules, by name")
     groups: dict[Key, TraceGroup] = Field(
         default_factory=dict, description="a filter expression, or {filter: …, insights: true}"
     )

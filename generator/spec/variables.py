@@ -35,7 +35,10 @@ def _value(value: object) -> object:
     items = value if isinstance(value, list) else [value]
     if all(isinstance(item, str | int) or (isinstance(item, float) and isfinite(item)) for item in items):
         return value
-    raise wrong(f"a value is text, a number, true or false, or a list of those, not {show(value)}", '"> 5", 3, [a, b]')
+    raise wrong(
+        f"expected text, a number, true, false or a list of those, got {show(value)}",
+        'use a value such as "> 5", 3 or [a, b]',
+    )
 
 
 Value = Annotated[str | bool | int | float | list[str | bool | int | float], BeforeValidator(_value)]
@@ -45,19 +48,19 @@ class VariableOverrideSpec(Strict):
     """Another value for some accounts or environments."""
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        description="account: name, environment: name, region: name, unit: ID, or label: value; all must match",
         min_length=1,
     )
-    value: Value = Field(description="the value there")
+    value: Value = Field(description="the value if the conditions match")
 
 
 class VariableSpec(Strict):
     """A value that is not the same everywhere."""
 
-    default: Value = Field(description="the value where no override holds")
+    default: Value = Field(description="the value if no override matches")
     overrides: list[VariableOverrideSpec] = Field(
         default_factory=list,
-        description="what differs from place to place; account before label, unit or Region, then environment",
+        description="overrides; precedence: account, then label, unit or Region, then environment",
     )
 
 
@@ -125,7 +128,7 @@ def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, An
                     if word not in known:
                         path: Path = (VARS, name, "overrides", index, "where", key)
                         hint = suggest(word, known)
-                        yield Finding("R04", f"there is no {key} `{word}`; the value is used nowhere", path, hint=hint)
+                        yield Finding("R04", f"there is no {key} `{word}`, so this value is not used", path, hint=hint)
 
 
 def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], environment: str) -> Filled:
@@ -142,9 +145,9 @@ def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], envir
 
 def unused_variables(variables: Mapping[str, VariableSpec], used: Collection[str]) -> list[Finding]:
     """A warning (R12) for each variable that no value names."""
-    hint = "write {{var.{0}}} where it is to be, or take it away"
+    hint = "use {{var.{0}}}, or remove the variable"
     return [
-        Finding("R12", f"nothing uses the variable `{n}`", (VARS, n), Severity.WARNING, hint.format(n), on="key")
+        Finding("R12", f"the variable `{n}` is not used", (VARS, n), Severity.WARNING, hint.format(n), on="key")
         for n in variables
         if n not in used
     ]
@@ -191,7 +194,7 @@ class _Walk:
         match = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
         if match and match[1] in self.declared:
             self.made.uses.append(Use(match[1], path))
-            message = f"`{match[0]}` is no placeholder, and would stay as it is"
+            message = f"`{match[0]}` is not a placeholder and is not replaced"
             self.fail(path, Finding("R01", message, path, hint=f"{{var.{match[1]}}}"))
 
     def text(self, text: str, path: Path) -> Any:
@@ -205,8 +208,8 @@ class _Walk:
     def inside(self, match: re.Match[str], path: Path) -> str:
         value = self.named(match[1], path)
         if isinstance(value, list):
-            hint = f'the whole value: "{match[0]}"'
-            self.fail(path, Finding("R07", f"{match[0]} is a list, which cannot be within a text", path, hint=hint))
+            hint = f'use it as the whole value: "{match[0]}"'
+            self.fail(path, Finding("R07", f"{match[0]} is a list, which cannot be part of a text", path, hint=hint))
         return match[0] if value is None or isinstance(value, list) else _as_text(value)
 
     def named(self, name: str, path: Path) -> Any:
@@ -214,14 +217,14 @@ class _Walk:
         self.made.uses.append(Use(name, path))
         spec = self.variables.get(name)
         if spec is None:
-            hint = suggest(name, self.declared, f"vars: {{{name or 'name'}: …}}")
+            hint = suggest(name, self.declared, f"add vars: {{{name or 'name'}: …}}")
             known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
             self.fail(path, None if name in self.declared else known)
             return None
         if self.differing[name] and not _takes_overrides(path):
-            message = f"`{{var.{name}}}` has other values by account or label, and here is one value for all of them"
+            message = f"`{{var.{name}}}` differs by account or label, but this field has one value for all"
             fields = ", ".join(TuningSpec.model_fields)
-            words = f"the whole of {fields} of an alarm can differ, and severity and enabled of a composite"
+            words = f"use it as the whole value of {fields} of an alarm, or of severity or enabled of a composite"
             self.fail(path, Finding("R07", message, path, hint=words))
             return None
         value = [spec.default, *self.alike[name]][-1]
@@ -233,8 +236,8 @@ class _Walk:
         self.size += sum(len(str(item)) + 1 for item in (value if isinstance(value, list) else [value]))
         if self.size <= MOST_WRITTEN:
             return True
-        message = f"with this value variables put in more than {MOST_WRITTEN // MIB} MB"
-        self.fail(path, Finding("Y05", message, path, hint="shorter values") if before <= MOST_WRITTEN else None)
+        message = f"with this value, variables expand to more than {MOST_WRITTEN // MIB} MB"
+        self.fail(path, Finding("Y05", message, path, hint="use shorter values") if before <= MOST_WRITTEN else None)
         return False
 
     def overrides(self, key: str, text: Any, path: Path, own: Any) -> Iterator[dict[str, Any]]:
@@ -248,8 +251,8 @@ class _Walk:
         if not all(self.fits(override.value, path) for override in added):
             return
         if added and any(set(override.get("where") or ()) != {"environment"} for override in matching):
-            message = f"`{whole[0]}` has other values by account or label, and so have the `overrides` here"
-            self.fail(path, Finding("R07", message, path, hint="write them in one of the two"))
+            message = f"both `{whole[0]}` and the `overrides` of this entry differ by account or label"
+            self.fail(path, Finding("R07", message, path, hint="use only one of the two"))
             return
         for index, entry in enumerate(added):
             self.made.uses.append(Use(whole[1], (*path[:-1], "overrides", len(own) + index, key)))
@@ -259,8 +262,8 @@ class _Walk:
         """A section that takes no variables, as it is."""
         if isinstance(value, str) and _PLACEHOLDER.search(value) and path[0] != VARS:
             self.made.uses += [Use(name, path) for name in _PLACEHOLDER.findall(value)]
-            message = f"`{path[0]}` takes no variables: it has to be known before they are"
-            self.fail(path, Finding("R01", message, path, hint="write the value itself"))
+            message = f"`{path[0]}` cannot use variables: it is read before they are resolved"
+            self.fail(path, Finding("R01", message, path, hint="write the value"))
         for key, inner in (
             value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         ):

@@ -146,7 +146,7 @@ composites: {{both: {{rule: errors and more, actions: ['{action}']}}}}
     [
         ("arn:{partition}:sns:{regoin}:{account}:x", "unknown placeholder `{regoin}`"),
         ("arn:{partition}:sqs:{region}:{account}:x", "is no action that an alarm can have"),
-        ("arn:aws:sns:eu-west-1:{account}:x", "an action has to be in the alarm's own Region, us-east-1"),
+        ("arn:aws:sns:eu-west-1:{account}:x", "an action must be in the Region of the alarm, us-east-1"),
     ],
 )
 def test_a_placeholder_makes_nothing_right_that_is_wrong(action: str, told: str) -> None:

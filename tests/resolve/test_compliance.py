@@ -274,8 +274,8 @@ NO_INCIDENT = "means nothing where no instance has an incident of its own"
     [
         ("{required_tags: {Owner: {enabled: false}}}", "no tag is required in any account"),
         ("{scan: none, resources: [ec2:instance, s3:bucket]}", "only a scan checks s3:bucket"),
-        ("{required_tags: {A: {allowed: [x]}, B: {when: {A: y}}}}", "`A` is never `y`, which `B` waits for"),
-        ("{notify: {scans: none, summary_above: 3}}", "`summary_above` means nothing beside `scans: none`"),
+        ("{required_tags: {A: {allowed: [x]}, B: {when: {A: y}}}}", "`A` can never be `y`, so `B` is never required"),
+        ("{notify: {scans: none, summary_above: 3}}", "`summary_above` has no effect with `scans: none`"),
         ("{notify: {scans: none, changes: none, launcher: true}}", f"`launcher` {NO_INCIDENT}"),
     ],
 )
@@ -372,7 +372,7 @@ compliance:
         ("exempt", 0),
         ("overrides", 0),
     ]
-    assert found[0].message == "dev checks no tags, so that this never applies"
+    assert found[0].message == "dev checks no tags, so this never applies"
 
 
 UNITS = """

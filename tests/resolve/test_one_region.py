@@ -37,7 +37,7 @@ def resource(change: str, logical_id: str) -> dict[str, Any]:
 def test_an_alarm_in_other_regions_only_is_refused(metric: str) -> None:
     (message,) = told(f"regions: [eu-west-1]\n{alarm(metric)}")
     assert message.startswith("alarms.far.metric: only us-east-1 has AWS/")
-    assert message.endswith("and members are watched in eu-west-1")
+    assert message.endswith("and members are monitored in eu-west-1")
 
 
 @pytest.mark.parametrize("metric", [CLOUD_FRONT, ACL])
@@ -94,7 +94,9 @@ def test_an_expression_over_two_such_regions_is_refused() -> None:
 def test_a_query_is_held_to_the_region_of_its_namespace() -> None:
     query = 'SELECT SUM(Requests) FROM "AWS/CloudFront"'
     change = f"regions: [eu-west-1]\nalarms: {{far: {{query: '{query}', threshold: '> 5', period: 5m}}}}"
-    assert told(change) == ["alarms.far.query: only us-east-1 has AWS/CloudFront, and members are watched in eu-west-1"]
+    assert told(change) == [
+        "alarms.far.query: only us-east-1 has AWS/CloudFront, and members are monitored in eu-west-1"
+    ]
 
 
 def test_an_objective_is_held_to_it_too_and_said_once() -> None:

@@ -152,7 +152,7 @@ def test_what_moves_is_deleted_before_and_what_cannot_be_is_said() -> None:
     assert {file: list(one.template["Resources"]) for file, one in found.items()} == {ALARMS: ["A"]}
     assert found[ALARMS].values == {"1": {}}, "no value for a parameter that the template has not"
     assert dict(cannot_leave(former(files=was), now)) == {
-        "Group": "is a log group, which would be deleted with every line in it"
+        "Group": "is a log group, which would be deleted with all its lines"
     }
     both = {**was, ALARMS: stack(B=alarm("b"), Group=group), MORE: stack(A=alarm("a"), C=alarm("c"))}
     ((one, why),) = cannot_leave(former(files=was), both)

@@ -55,12 +55,12 @@ def actions(
             continue
         numbers = sorted({NUMBERS.get(severity, 0) for severity in severities})
         if 0 in numbers:
-            message = "an OpsItem has a severity, and this alarm has none"
+            message = "an OpsItem requires a severity, but this alarm has none"
             findings.append(
-                Finding("R07", message, (*path, "actions", index), hint="give it a severity, or leave it out")
+                Finding("R07", message, (*path, "actions", index), hint="set a severity, or remove the action")
             )
         elif len(numbers) > 1:
-            message = "CloudWatch opens OpsItems of one severity, and accounts differ in that of this alarm"
+            message = "CloudWatch opens OpsItems of one severity, but the severity of this alarm differs by account"
             hint = "route its severities to a channel `{type: opsitem}`"
             findings.append(Finding("R07", message, (*path, "actions", index), hint=hint))
         elif numbers:
@@ -80,7 +80,7 @@ def check_action_regions(words: Iterable[str], path: Path, regions: Sequence[str
         partition, region = place_of(arn)
         other_regions = ", ".join(other for other in regions if region and other != region)
         if partition and partition != own:
-            message = f"the partition of this action is {partition}, and that of the alarm is {own}"
+            message = f"the action is in partition {partition}, but the alarm is in {own}"
             yield Finding("R07", message, arn_path, hint=f"arn:{own}:…")
         elif other_regions:
             message = (
@@ -88,8 +88,8 @@ def check_action_regions(words: Iterable[str], path: Path, regions: Sequence[str
                 if region in regions
                 else f", {other_regions}; this one is in {region}"
             )
-            hint = f"{{region}} for {region}, or a route to a channel, which works in every Region"
-            yield Finding("R07", f"an action has to be in the alarm's own Region{message}", arn_path, hint=hint)
+            hint = f"use {{region}} for {region}, or a route to a channel, which works in every Region"
+            yield Finding("R07", f"an action must be in the Region of the alarm{message}", arn_path, hint=hint)
 
 
 def check_composite_actions(words: Iterable[str], path: Path) -> Iterator[Finding]:
@@ -97,7 +97,7 @@ def check_composite_actions(words: Iterable[str], path: Path) -> Iterator[Findin
     for arn_path, arn in _arns(words, path):
         kind = kind_of(arn)
         if kind in NOT_OF_COMPOSITES:
-            hint = "give it to the alarm on the instance's or the group's metric"
+            hint = "move it to the alarm on the metric of the instance or group"
             yield Finding("R07", f"a composite cannot have {kind}", arn_path, hint=hint)
 
 
@@ -111,11 +111,13 @@ def _without_instance(alarm: Alarm) -> Iterator[Finding]:
         if kind_of(arn) != EC2_ACTION:
             continue
         if metric is None or "InstanceId" not in dict(metric.dimensions):
-            message = "an EC2 action needs an alarm on the metric of one instance"
-            yield Finding("R07", message, arn_path, hint="a metric with the dimension InstanceId")
+            message = "an EC2 action requires an alarm on the metric of one instance"
+            yield Finding("R07", message, arn_path, hint="use a metric with the dimension InstanceId")
         elif "recover" in arn.lower() and (metric.namespace, metric.name) != RECOVERABLE:
-            message = "EC2 recovers an instance only by an alarm on StatusCheckFailed_System"
-            yield Finding("R07", message, arn_path, hint="reboot, or the metric AWS/EC2 StatusCheckFailed_System")
+            message = "the recover action requires an alarm on StatusCheckFailed_System"
+            yield Finding(
+                "R07", message, arn_path, hint="use the reboot action, or the metric AWS/EC2 StatusCheckFailed_System"
+            )
         elif any(tuning.missing_data == "breaching" for tuning in alarm.tunings() if tuning.enabled):
             yield _again_and_again(arn, arn_path)
 
@@ -126,9 +128,9 @@ def _again_and_again(arn: str, path: Path) -> Finding:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/UsingAlarmActions.html asks for missing.
     """
     verb = next((word for word in ("reboot", "recover", "stop", "terminate") if word in arn.lower()), "act")
-    message = f"missing data is breaching here: a gap in the metric is a reason to {verb} the instance"
-    more = ", the reboot makes the next gap, and that one reboots it again" if verb == "reboot" else ""
-    hint = "missing_data: missing, as AWS asks for beside EC2 actions"
+    message = f"missing data is breaching here, so a gap in the metric would {verb} the instance"
+    more = ", and the gap of the reboot would reboot it again" if verb == "reboot" else ""
+    hint = "set missing_data: missing, as AWS requires for EC2 actions"
     return Finding("R07", message + more, path, Severity.WARNING, hint)
 
 

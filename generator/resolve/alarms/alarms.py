@@ -83,10 +83,10 @@ def _base(
     wanting = ["threshold"] if settings is None else []
     wanting += ["statistic"] if spec.metric and "statistic" not in values else []
     for name in wanting:
-        hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
-        findings.append(
-            Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key")
-        )
+        hint = {"threshold": 'add, for example, threshold: "> 5"', "statistic": "add, for example, statistic: Sum"}[
+            name
+        ]
+        findings.append(Finding("R06", f"`{name}` is not set here or in defaults.alarms", path, hint=hint, on="key"))
     hubs_own = provenance is not None and provenance.hubs_own
     findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
     findings += check_companions(spec, values.get("statistic", ""), path)
@@ -241,8 +241,8 @@ def _fleet_alarm(
     base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None, findings: list[Finding]
 ) -> list[Alarm]:
     if not isinstance(base.signal, LocalSignal):
-        message = "over all accounts one metric is combined, and an expression has its own"
-        hint = "write `over: each-account`, and a composite over it"
+        message = "an alarm over all accounts combines one metric and cannot have an expression"
+        hint = "set `over: each-account`, and add a composite over it"
         findings.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
     findings += check_overrides(base, spec)
@@ -262,5 +262,5 @@ def _of_one_place(base: Alarm) -> Iterator[Finding]:
     for reference in base.measured():
         for name, value in reference.metric.dimensions:
             if "${" in value:
-                message = "one alarm over all accounts looks at the same dimensions in each of them"
-                yield Finding("R07", message, (*reference.path, "dimensions", name), hint="write `over: each-account`")
+                message = "one alarm over all accounts requires the same dimensions in each account"
+                yield Finding("R07", message, (*reference.path, "dimensions", name), hint="set `over: each-account`")

@@ -57,17 +57,17 @@ def _check_times(spec: CanarySpec, path: Path) -> list[Finding]:
     """R05: what CloudWatch Synthetics would refuse in the middle of a rollout."""
     findings = []
     if spec.every % _MINUTE or not LEAST_EVERY <= spec.every <= MOST_EVERY:
-        message = f"a canary runs every whole number of minutes from 1 to {MOST_EVERY // _MINUTE}"
-        findings.append(Finding("R05", message, (*path, "every"), hint="such as 5m"))
+        message = f"expected an interval in whole minutes from 1 to {MOST_EVERY // _MINUTE}"
+        findings.append(Finding("R05", message, (*path, "every"), hint="use an interval such as 5m"))
     if not LEAST_TIMEOUT <= spec.timeout <= MOST_TIMEOUT:
-        message = f"a run of a canary takes from {LEAST_TIMEOUT} seconds to {MOST_TIMEOUT // _MINUTE} minutes"
-        findings.append(Finding("R05", message, (*path, "timeout"), hint="such as 30s"))
+        message = f"expected a timeout from {LEAST_TIMEOUT} seconds to {MOST_TIMEOUT // _MINUTE} minutes"
+        findings.append(Finding("R05", message, (*path, "timeout"), hint="use a timeout such as 30s"))
     elif spec.timeout > spec.every:
-        message = "a run cannot take longer than the time until the next"
-        findings.append(Finding("R05", message, (*path, "timeout"), hint="a shorter timeout, or a longer `every`"))
+        message = "the timeout is longer than the interval"
+        findings.append(Finding("R05", message, (*path, "timeout"), hint="reduce the timeout, or increase `every`"))
     if spec.expect.within and spec.expect.within >= spec.timeout:
-        message = "the run is cut off before the answer can be too late"
-        findings.append(Finding("R05", message, (*path, "expect", "within"), hint="less than timeout"))
+        message = "the run times out before `within` can be exceeded"
+        findings.append(Finding("R05", message, (*path, "expect", "within"), hint="use less than `timeout`"))
     return findings
 
 
@@ -78,8 +78,8 @@ def _check_override(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
     for name, words in override.where.items():
         at: Path = (*path, "where", name)
         if name != "environment":
-            message = f"a canary stands in the hub, so it differs by environment and not by `{name}`"
-            findings.append(Finding("R04", message, at, hint=f"{{environment: {known[0]}}}", on="key"))
+            message = f"a canary is in the hub, so it can differ only by environment and not by `{name}`"
+            findings.append(Finding("R04", message, at, hint=f"use {{environment: {known[0]}}}", on="key"))
             continue
         for word in [words] if isinstance(words, str) else words:
             if word not in known:
@@ -87,7 +87,7 @@ def _check_override(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
                 message = f"nothing has `environment: {word}`; the override never applies"
                 findings.append(Finding("R04", message, at, hint=hint))
     if all(getattr(override, name) is None for name in _DIFFERING):
-        hint = f"give one of {', '.join(_DIFFERING)}"
+        hint = f"set one of {', '.join(_DIFFERING)}"
         findings.append(Finding("R04", "this override changes nothing", path, hint=hint))
     return findings
 
@@ -108,7 +108,7 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
         signal=LocalSignal(metric),
         statistic=values["statistic"],
         tuning=settings.tuning,
-        summary=spec.summary or f"{canary.url} does not answer as expected",
+        summary=spec.summary or f"{canary.url} does not respond as expected",
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,

@@ -34,7 +34,7 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-PLACED = "where it stands"
+PLACED = "placement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
             findings += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
-                findings.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
+                findings.append(Finding("R04", message, path, hint=f"set one of {', '.join(FIELDS)}"))
     return findings
 
 
@@ -203,7 +203,7 @@ def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path
     if not by_region(override.where, document):
         return
     if spec.in_ == "hub":
-        message = "an alarm in the hub stands in one Region"
-        yield Finding("R07", message, (*path, "where", "region"), hint="leave `region` out", on="key")
+        message = "an alarm in the hub is in one Region"
+        yield Finding("R07", message, (*path, "where", "region"), hint="remove `region`", on="key")
     if override.severity is not None:
         yield Finding("R07", SEVERITY_BY_REGION.message, (*path, "severity"), hint=SEVERITY_BY_REGION.hint, on="key")

@@ -61,7 +61,7 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, AlarmProv
         "datapoints": Datapoints(1, 1),
         "missing_data": "not-breaching",
         "enabled": True,
-        "summary": "Many resources are without tags that they have to carry",
+        "summary": "Many resources lack required tags",
     }
     origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (LAYER, ()))
     _add_section(values, origins, spec)
@@ -89,7 +89,7 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, AlarmProv
     )
     places: tuple[Path, ...] = tuple((*ALARM_PATH, "overrides", index) for index in range(len(alarm.overrides)))
     ours = origins["missing_data"][0] == LAYER
-    silence = "only a check publishes something, and between two of them there is none" if ours else ""
+    silence = "the metric is published only by checks; there is no data between two checks" if ours else ""
     return alarm, AlarmProvenance(ALARM_PATH, origins, places, silence, title="non-compliant instances")
 
 
@@ -102,14 +102,14 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Alarm
         "missing_data": "not-breaching",
         "severity": "high",
         "enabled": enabled,
-        "summary": "Changes or scans that the tag compliance checker could not handle",
+        "summary": "Changes or scans that the tag compliance checker could not process",
     }
     origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (LAYER, ()))
     _add_section(values, origins, spec)
     queue = {"QueueName": f"{DEAD_LETTERS}-{{environment}}"}
     metric = MetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
     alarm = AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, metric=metric, **_there(spec), **values)
-    silence = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
+    silence = "SQS publishes no metrics of a queue that is unused for six hours, such as one without dead letters"
     return alarm, AlarmProvenance(("compliance", "dead_letters"), origins, (), silence)
 
 

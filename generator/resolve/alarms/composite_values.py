@@ -128,8 +128,8 @@ def corners(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07 where overrides by Region and by account leave it in other accounts in one Region than in another."""
     index = next((i for i, override in enumerate(spec.overrides) if by_region(override.where, scope.document)), None)
     if index is not None and len(_by_members(spec, scope, placement(spec, scope))) > 1:
-        message = f"in {scope.environment} other accounts have this composite in one Region than in another"
-        hint = "a composite for each, with `accounts` and `regions`"
+        message = f"in {scope.environment} the accounts of this composite differ by Region"
+        hint = "use one composite for each Region, with `accounts` and `regions`"
         yield Finding("R07", message, (*path, "overrides", index, "where", "region"), hint=hint, on="key")
 
 

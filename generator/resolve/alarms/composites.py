@@ -37,7 +37,7 @@ def composites(
         rule = _by_level(rule, scope.levels)
         path: Path = ("composites", key)
         if key in scope.document.alarms:
-            message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
+            message = f"`{key}` is also an alarm, and both would be called {key}-alarm-{scope.environment}"
             findings.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
         findings += _check_children(key, spec, rule, sides)
@@ -103,13 +103,13 @@ def _check_overrides(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[
         else:
             yield from unknown_places(override.where, scope.document, where_path)
         if spec.in_ == "hub" and set(override.where) != {"environment"}:
-            message = "a composite of the hub stands in one account, and is the same for all"
-            yield Finding("R07", message, where_path, hint="override by environment")
+            message = "a composite in the hub is in one account and cannot differ by account"
+            yield Finding("R07", message, where_path, hint="use an override by environment")
         elif override.severity is not None and by_region(override.where, scope.document):
             at = (*path, "overrides", index, "severity")
             yield Finding("R07", SEVERITY_BY_REGION.message, at, hint=SEVERITY_BY_REGION.hint, on="key")
         if override.severity is None and override.enabled is None:
-            hint = "give one of severity, enabled"
+            hint = "set one of severity, enabled"
             yield Finding("R04", "this override changes nothing", (*path, "overrides", index), hint=hint)
 
 
@@ -155,12 +155,12 @@ def _check_children(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[st
             findings.append(unknown_reference("R02", "alarm", name, sides, path, "name an alarm or a composite"))
         elif sides[name] != spec.in_:
             message = (
-                f"`{name}` stands in {sides[name]}, this composite in {spec.in_};"
-                " CloudWatch wants a composite in the account and Region of its alarms"
+                f"`{name}` is in {sides[name]}, but this composite is in {spec.in_};"
+                " CloudWatch requires a composite in the account and Region of its alarms"
             )
-            findings.append(Finding("R07", message, path, hint=f"write `in: {sides[name]}`"))
+            findings.append(Finding("R07", message, path, hint=f"set `in: {sides[name]}`"))
     if (spec.wait or spec.extend) and not spec.suppressed_by:
-        message = "`wait` and `extend` mean nothing without `suppressed_by`"
+        message = "`wait` and `extend` have no effect without `suppressed_by`"
         findings.append(Finding("R07", message, ("composites", key, "wait" if spec.wait else "extend"), on="key"))
     return findings
 
@@ -175,7 +175,7 @@ def _children_first(by_key: dict[str, Composite], findings: list[Finding]) -> li
             return
         if state.get(key) == "open":
             circle = " → ".join((*trail[trail.index(key) :], key))
-            message = f"composites in a circle: {circle}; CloudWatch stops evaluating them and cannot delete either"
+            message = f"composites form a cycle: {circle}; CloudWatch stops evaluating them and cannot delete them"
             findings.append(Finding("R09", message, ("composites", key, "rule")))
             return
         state[key] = "open"

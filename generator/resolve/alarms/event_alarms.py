@@ -52,13 +52,13 @@ LAYER = "event store"
 _LAMBDA, _SQS, _DYNAMODB = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB"
 _OF = "{environment}"
 OLDEST_SECONDS, SLOW_MS, SHARE_PERCENT = 900.0, 30_000.0, 5.0
-_IDLE = "Lambda publishes nothing of a function that is not called, and no call fails"
-_AGENT_IDLE = "Lambda publishes nothing of a function that is not called; a silent agent is an incident of its own"
-_UNUSED = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
+_IDLE = "Lambda publishes no metrics of a function without invocations, and without invocations none fails"
+_AGENT_IDLE = "Lambda publishes no metrics of a function without invocations; a silent agent has its own incident"
+_UNUSED = "SQS publishes no metrics of a queue that is unused for six hours, such as one without dead letters"
 _EMPTY = "SQS reports the age of the oldest message only while there is a message"
-_NOTHING_THROTTLED = "DynamoDB publishes throttles only while something is throttled"
-_NOTHING_CAME = "without events there is no latency, and events that wait are counted by their queue"
-_NOT_DUE = "a report is made once a day at most; in between nothing is published"
+_NOTHING_THROTTLED = "DynamoDB publishes throttles only while requests are throttled"
+_NOTHING_CAME = "without events there is no latency; waiting events are counted by the queue"
+_NOT_DUE = "a report is created at most once a day; there is no data in between"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,9 @@ def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
     for own in conflicting:
         path = scope.path_of(own.key)
         message = f"`{own.key}` is the name of an alarm of `{own.path[0]}`"
-        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((own.path, "the other"),)))
+        findings.append(
+            Finding("R08", message, path, hint="use another name", on="key", also=((own.path, "the other"),))
+        )
     specs = {alarm.key: _lowered(alarm, scope) for alarm in generated if alarm not in conflicting}
     if not specs:
         return scope
@@ -124,9 +126,9 @@ def _has_agents(scope: Scope) -> bool:
 def _agent(on: bool) -> Iterator[_Own]:
     agent = _failing("error-log-agent-errors", AGENT, "members", ERROR_LOGS, on, "The agent that reads logs fails")
     yield replace(agent, silence=_AGENT_IDLE)
-    yield _waiting("error-log-agent-oldest", AGENT, "members", ERROR_LOGS, on, "Windows of logs wait to be read")
+    yield _waiting("error-log-agent-oldest", AGENT, "members", ERROR_LOGS, on, "Windows of logs are waiting to be read")
     # `obsgen redrive` looks into queues of the hub only.
-    todo = f"Their attribute Reason says why; SQS can move them back to {AGENT}-{_OF}, which docs/redrive.md shows"
+    todo = f"The attribute Reason has the cause. To redrive them to {AGENT}-{_OF}, see docs/redrive.md"
     yield _dead("error-log-agent-dead-letters", {"agent": AGENT_DEAD_LETTERS}, "members", ERROR_LOGS, on, todo)
 
 
@@ -135,16 +137,18 @@ def _store(document: Document, environment: str, on: bool, agents: bool) -> Iter
     spec = events_spec(document)
     api = on and (spec is None or spec.api is not False)
     path = EVENTS_PATH
-    yield _failing("monitoring-events-errors", EVENTS_FUNCTION, "hub", path, on, "The function that keeps events fails")
+    yield _failing(
+        "monitoring-events-errors", EVENTS_FUNCTION, "hub", path, on, "The function that stores events fails"
+    )
     yield _failing("monitoring-api-errors", API_FUNCTION, "hub", path, api, "The function that answers the API fails")
     if error_logs_spec(document) is not None:
         description = "The function that keeps the list of agents fails"
         yield _failing("update-deployment-errors", AGENTS_FUNCTION, "hub", ERROR_LOGS, on and agents, description)
-    yield _waiting("monitoring-events-oldest", EVENTS, "hub", path, on, "Events wait to be kept")
+    yield _waiting("monitoring-events-oldest", EVENTS, "hub", path, on, "Events are waiting to be stored")
     queues = {"events": EVENTS_DEAD_LETTERS}
     queues |= {"agents": AGENTS_DEAD_LETTERS} if agents else {}
     queues |= {"reports": REPORT_DEAD_LETTERS} if reports else {}
-    todo = f"`obsgen redrive -e {_OF}` shows them, and why; with --send it sends them back"
+    todo = f"Run `obsgen redrive -e {_OF}` to list them with their causes, and with --send to redrive them"
     yield _dead("monitoring-events-dead-letters", queues, "hub", path, on, todo)
     yield _throttled(on)
     yield _slow(on)
@@ -160,7 +164,7 @@ def _failing(key: str, function: str, where: Literal["hub", "members"], path: Pa
         SHARE_PERCENT,
         "100 * failed / calls",
         {"failed": _operand(_LAMBDA, "Errors", "Sum", name), "calls": _operand(_LAMBDA, "Invocations", "Sum", name)},
-        f"{description}: more than 5 % of its calls. Its log is /aws/lambda/{function}-{_OF}",
+        f"{description}: more than 5 % of its calls. See the log /aws/lambda/{function}-{_OF}",
         "failed calls, in percent",
         _IDLE,
         on,
@@ -177,7 +181,7 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
         OLDEST_SECONDS,
         "",
         {"age": metric},
-        f"{description} for longer than 15 minutes: nobody, or too few, take them out of {queue}-{_OF}",
+        f"{description} for more than 15 minutes: {queue}-{_OF} is processed too slowly or not at all",
         "age of the oldest message, in seconds",
         _EMPTY,
         on,
@@ -199,7 +203,7 @@ def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], pa
         0.0,
         _sum(queues),
         {name: visible(queue) for name, queue in queues.items()},
-        f"Messages that could not be handled lie in {names}. {todo}",
+        f"Messages that could not be processed are in {names}. {todo}",
         "dead letters",
         _UNUSED,
         on,
@@ -225,7 +229,7 @@ def _throttled(on: bool) -> _Own:
         0.0,
         _sum(metrics),
         metrics,
-        f"DynamoDB throttles the table {EVENTS}-{_OF}: events are kept late, or not at all",
+        f"DynamoDB throttles the table {EVENTS}-{_OF}: events are stored late or not at all",
         "throttled requests",
         _NOTHING_THROTTLED,
         on,
@@ -241,8 +245,8 @@ def _slow(on: bool) -> _Own:
         SLOW_MS,
         "",
         {"latency": _operand(NAMESPACE, "ProcessingLatency", "p95", {"Environment": _OF})},
-        "Events are kept more than 30 seconds after they came to the bus",
-        "time until an event is kept, in ms",
+        "Events are stored more than 30 seconds after they arrived on the bus",
+        "time until an event is stored, in ms",
         _NOTHING_CAME,
         on,
         Datapoints(2, 3),
@@ -262,7 +266,7 @@ def _failed_reports(on: bool) -> _Own:
         0.0,
         _sum(metrics),
         metrics,
-        f"A report was not made or not sent. Its log is /aws/lambda/{REPORT_FUNCTION}-{_OF}",
+        f"A report was not created or not sent. See the log /aws/lambda/{REPORT_FUNCTION}-{_OF}",
         "failures",
         _NOT_DUE,
         on,

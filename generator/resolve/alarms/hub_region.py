@@ -27,10 +27,10 @@ def check_hub_region(
     if where is None or where.is_nowhere or not scope.linked_accounts:
         return
     if where.regions and region not in where.regions:
-        message = f"the hub's alarms see {region} only, and what this looks at stands in {', '.join(where.regions)}"
+        message = f"alarms in the hub see only {region}, but what this alarm monitors is in {', '.join(where.regions)}"
     elif not any(where.has(account.name) for account in scope.linked_accounts):
-        message = f"the hub's alarms see {region} only, and no account that has what this looks at is watched there"
+        message = f"alarms in the hub see only {region}, where no account with what this alarm monitors is monitored"
     else:
         return
-    also = tuple((path, "it looks at") for path in counting)
+    also = tuple((path, "it monitors") for path in counting)
     yield Finding("R07", message, entry, hint=hint, on="key", also=also)

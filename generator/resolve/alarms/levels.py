@@ -33,13 +33,13 @@ def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
         severities = [severity for severity in SEVERITIES if severity in spec.thresholds]
         levels[key] = tuple(f"{key}-{severity}" for severity in severities)
         if key in scope.document.composites:
-            message = f"`{key}` is also the name of a composite, and rules could not tell the two apart"
+            message = f"`{key}` is also the name of a composite, so rules cannot distinguish the two"
             also = ((("composites", key), "the composite"),)
             findings.append(Finding("R08", message, ("alarms", key), on="key", also=also))
         for severity in severities:
             name = f"{key}-{severity}"
             if name in scope.document.alarms:
-                message = f"the alarm of its threshold for {severity} would be called `{name}`, as another one is"
+                message = f"the alarm of its threshold for {severity} and another alarm would both be called `{name}`"
                 path: Path = ("alarms", key, "thresholds", severity)
                 related = ((scope.path_of(name), "the other"),)
                 findings.append(Finding("R08", message, path, on="key", also=related))
@@ -85,18 +85,18 @@ def _check_override(key: str, spec: AlarmSpec) -> Iterator[Finding]:
     path: Path = ("alarms", key)
     for name in _OF_EACH:
         if name in spec.model_fields_set:
-            message = f"`{name}` beside `thresholds`, which have one for each severity"
-            yield Finding("R07", message, (*path, name), hint="take one of the two away", on="key")
+            message = f"`{name}` cannot be set beside `thresholds`, which have one for each severity"
+            yield Finding("R07", message, (*path, name), hint="remove one of the two", on="key")
     for index, override in enumerate(spec.overrides):
         override_path: Path = (*path, "overrides", index)
         for name in ("threshold", "severity"):
             if getattr(override, name) is not None:
-                message = f"`{name}` does not say of which of the thresholds"
-                yield Finding("R07", message, (*override_path, name), hint="thresholds: {critical: …}", on="key")
+                message = f"`{name}` does not say to which of the thresholds it applies"
+                yield Finding("R07", message, (*override_path, name), hint="write thresholds: {critical: …}", on="key")
         for severity in override.thresholds:
             if severity not in spec.thresholds:
                 message = f"this alarm has no threshold for {severity}"
-                hint = f"one of {', '.join(spec.thresholds)}"
+                hint = f"use one of {', '.join(spec.thresholds)}"
                 yield Finding("R07", message, (*override_path, "thresholds", severity), hint=hint, on="key")
 
 
@@ -127,9 +127,9 @@ def _check_order(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> I
         side = near.comparison[0]
         apart = far.value > near.value if side == ">" else far.value < near.value
         if far.comparison[0] != side or not apart:
-            message = f"what is {worse} begins before what is {milder}, or on the other side"
+            message = f"the threshold for {worse} is less extreme than that for {milder}, or compares differently"
             hint = (
-                f"for {worse} a {'higher' if side == '>' else 'lower'} threshold than for {milder}, both with `{side}`"
+                f"use a {'higher' if side == '>' else 'lower'} threshold for {worse} than for {milder}, with `{side}`"
             )
             yield Finding("R07", message, path, hint=hint, on="key")
             return
@@ -138,6 +138,6 @@ def _check_order(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> I
 def _without(key: str, spec: AlarmSpec) -> Iterator[Finding]:
     for index, override in enumerate(spec.overrides):
         if isinstance(override, AlarmOverrideSpec) and override.thresholds:
-            message = "this alarm has one threshold only"
+            message = "this alarm has only one threshold"
             path: Path = ("alarms", key, "overrides", index, "thresholds")
-            yield Finding("R07", message, path, hint="threshold: …", on="key")
+            yield Finding("R07", message, path, hint="write threshold: …", on="key")

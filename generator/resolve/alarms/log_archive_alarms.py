@@ -27,8 +27,8 @@ LAYER = "log archive"
 LATE_SECONDS = 3_600.0
 ERRORS, THROTTLED = f"{LOG_ARCHIVE}-errors", f"{LOG_ARCHIVE}-throttled"
 _OF_EVERY_FILTER = "SELECT SUM(METRIC) FROM \"AWS/Logs\" WHERE FilterName = 'FILTER'"
-_NOTHING_SENT = "Firehose publishes nothing of a stream to which nothing is sent"
-_NOTHING_FAILED = "CloudWatch Logs publishes it only where something fails"
+_NOTHING_SENT = "Firehose publishes no metrics of a stream without records"
+_NOTHING_FAILED = "CloudWatch Logs publishes this metric only for failures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
     for own in conflicting:
         message = f"`{own.key}` is the name of an alarm on log archives"
         path = scope.path_of(own.key)
-        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((own.path, "the other"),)))
+        findings.append(
+            Finding("R08", message, path, hint="use another name", on="key", also=((own.path, "the other"),))
+        )
     added = {own.key: own for own in generated if own not in conflicting}
     if not added:
         return scope
@@ -94,7 +96,7 @@ def _late(key: str, spec: LogGroupSpec, scope: Scope) -> _Own:
         LATE_SECONDS,
         Datapoints(2, 2),
         {"metric": metric, "statistic": "Maximum", **{name: getattr(spec, name) for name in PlacedSpec.model_fields}},
-        f"Lines of `{key}` wait for more than an hour to be archived, and are lost after a day. Reasons stand in"
+        f"Lines of `{key}` wait for more than an hour to be archived, and are lost after a day. The reasons are in"
         f" /aws/kinesisfirehose/{LOG_ARCHIVE}-{scope.environment}",
         _NOTHING_SENT,
     )
@@ -112,7 +114,7 @@ def _failing(key: str, metric: str, datapoints: Datapoints, does: str, path: Pat
         0.0,
         datapoints,
         {"query": query},
-        f"Firehose {does} lines that are to be archived: {metric} of AWS/Logs says of which log group",
+        f"Firehose {does} lines to archive: see {metric} of AWS/Logs for the log group",
         _NOTHING_FAILED,
     )
 

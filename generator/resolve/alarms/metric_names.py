@@ -19,11 +19,13 @@ def invalid_metric_name(
 ) -> Iterator[Finding]:
     """R05 for each part of a metric that CloudWatch would not take. path: of the metric."""
     if not re.fullmatch(_NAMESPACE, namespace, re.ASCII):
-        message = f"a namespace has letters from A to Z, digits, spaces and . - _ / # : only, not {_strange(namespace)}"
-        yield Finding("R05", message, (*path, "namespace"), hint="the namespace as it is published")
+        message = (
+            f"a namespace has only A-Z, a-z, digits, spaces and . - _ / # :, but this one has {_strange(namespace)}"
+        )
+        yield Finding("R05", message, (*path, "namespace"), hint="use the namespace as it is published")
     if not _is_ascii(name):
-        message = f"CloudWatch has metric names in ASCII only, not {_strange(name)}"
-        yield Finding("R05", message, (*path, "name"), hint="the name as it is published")
+        message = f"metric names can have only ASCII characters, but this one has {_strange(name)}"
+        yield Finding("R05", message, (*path, "name"), hint="use the name as it is published")
     yield from invalid_dimensions(dimensions, path)
 
 
@@ -32,9 +34,9 @@ def invalid_dimensions(dimensions: tuple[tuple[str, str], ...], path: Path) -> I
     for key, value in dimensions:
         for text, on in ((key, "key"), (value, "value")):
             if not _is_ascii(text):
-                message = f"CloudWatch has the {'names' if on == 'key' else 'values'} of dimensions in ASCII only"
-                problem = f"{message}, not {_strange(text)}"
-                yield Finding("R05", problem, (*path, "dimensions", key), hint="as it is published", on=on)  # type: ignore[arg-type]  # one of the two
+                message = f"{'names' if on == 'key' else 'values'} of dimensions can have only ASCII characters"
+                problem = f"{message}, but this one has {_strange(text)}"
+                yield Finding("R05", problem, (*path, "dimensions", key), hint="write it as it is published", on=on)  # type: ignore[arg-type]  # one of the two
 
 
 def _is_ascii(text: str) -> bool:

@@ -24,8 +24,8 @@ def find_metric(
         )
     )
     if spec.filter and (spec.namespace or spec.name):
-        message = "a metric is given by `filter` or by `namespace` and `name`, not by both"
-        findings.append(Finding("R06", message, path, hint="leave one of the two out"))
+        message = "a metric requires `filter`, or `namespace` and `name`, but not both"
+        findings.append(Finding("R06", message, path, hint="remove one of the two"))
         return None
     if spec.filter:
         metric_filter = filters.get(spec.filter)
@@ -44,6 +44,6 @@ def find_metric(
         # The metric of one of our filters stays that filter's, even where it is named the long way.
         ours = (f.key for f in filters.values() if (f.metric.namespace, f.metric.name) == (namespace, name))
         return Metric(namespace, name, dimensions, filter=next(ours, None))
-    message = "a metric is given by `filter: key`, or by `namespace` and `name`"
-    findings.append(Finding("R06", message, path, hint="{namespace: AWS/Lambda, name: Errors, dimensions: {…}}"))
+    message = "a metric requires `filter: key`, or `namespace` and `name`"
+    findings.append(Finding("R06", message, path, hint="write {namespace: AWS/Lambda, name: Errors, dimensions: {…}}"))
     return None

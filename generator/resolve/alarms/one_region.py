@@ -28,15 +28,15 @@ def check_metric_region(alarm: Alarm, scope: Scope, findings: list[Finding]) -> 
     region, (path, what) = next(iter(required.items()))
     regions = alarm.regions or scope.regions_of(alarm.side)
     if len(required) > 1:
-        message = f"its metrics are in {' and in '.join(required)}, and an alarm watches one Region"
-        findings.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
+        message = f"its metrics are in {' and in '.join(required)}, but an alarm monitors one Region"
+        findings.append(Finding("R07", message, path, hint="use one alarm for each Region, and a composite"))
     elif region not in regions:
-        watched_in = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
-        watched_in = "this alarm stands in" if alarm.regions else watched_in
-        message = f"only {region} has {what}, and {watched_in} {', '.join(regions)}"
+        watched_in = "the hub monitors" if alarm.side is Side.HUB else "members are monitored in"
+        watched_in = "this alarm is in" if alarm.regions else watched_in
+        message = f"{what} is only in {region}, but {watched_in} {', '.join(regions)}"
         findings.append(Finding("R07", message, path, hint=_hint(alarm, region)))
     elif alarm.side is Side.MEMBERS and not _has_members(region, scope):
-        message = f"only {region} has {what}, and no account of {scope.environment} is watched there"
+        message = f"{what} is only in {region}, where no account of {scope.environment} is monitored"
         findings.append(Finding("R07", message, path, hint=f"add {region} to the regions of an account"))
     elif len(scope.regions_of(alarm.side)) > 1:
         return replace(alarm, region=region)
@@ -50,10 +50,10 @@ def _has_members(region: str, scope: Scope) -> bool:
 
 def _hint(alarm: Alarm, region: str) -> str:
     if alarm.side is Side.HUB:
-        return f"`in: members` with {region} in regions, or a hub in {region}"
+        return f"set `in: members` with {region} in regions, or use a hub in {region}"
     if alarm.regions:
-        return f"leave `regions` out: the alarm is made in {region} only"
-    return f"add {region} to regions; the alarm is then made there only"
+        return f"remove `regions`: the alarm is created only in {region}"
+    return f"add {region} to regions; the alarm is then created only there"
 
 
 def _regions(alarm: Alarm, partition: str) -> Iterator[tuple[str, Path, str]]:

@@ -56,9 +56,9 @@ def place_alarm(
     if where.is_nowhere and not any(
         placement.is_nowhere for placement in (own, *(other for _, other in fed)) if placement
     ):
-        message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
-        hint = "place it where what it looks at stands"
-        also = tuple((path, "it needs") for path, _ in fed)
+        message = f"in {scope.environment} no account has everything that this alarm requires, so it would not exist"
+        hint = "place it in the accounts and Regions of what it monitors"
+        also = tuple((path, "it requires") for path, _ in fed)
         findings.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     if spec.in_ == "hub" and not spec.is_of_hub:
         findings += check_hub_region(where, entry, scope, tuple(path for path, _ in fed))

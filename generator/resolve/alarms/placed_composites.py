@@ -51,8 +51,8 @@ def place_composites(
             composites_placed.append(replace(composite, placement=placement))
             findings += _always_true(composite, placement, parts, scope)
         elif _is_a_mistake(composite, own, where):
-            message = f"in {scope.environment} no account has enough of this rule's alarms for it to become true"
-            hint = "combine what stands in the same accounts and Regions"
+            message = f"in {scope.environment} no account has enough alarms of this rule for it to become true"
+            hint = "combine alarms of the same accounts and Regions"
             findings.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
     return composites_placed
 
@@ -101,8 +101,8 @@ def _always_true(
     for account, region in cells(scope):
         if has_in(placement, account, region) and not possible(composite.rule, _absent(narrow, account, region))[1]:
             location = f"{account or 'an account that joins later'} and {region}"
-            message = f"in {location} none of this rule's alarms stand, and without them it is always true"
-            hint = "say with `accounts` or `regions` where it stands, or write one composite for each Region"
+            message = f"in {location} there is no alarm of this rule, so the rule is always true"
+            hint = "set `accounts` or `regions`, or write one composite for each Region"
             yield Finding("R07", message, (*composite.path, "rule"), hint=hint)
             return
 

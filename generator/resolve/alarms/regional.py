@@ -55,8 +55,8 @@ def without_regional_switch(
     wrong = next((cell for cell in cells if not cells[cell] and cell[0] in has and cell[1] in regions), None)
     if wrong is not None:
         who = wrong[0].name if wrong[0] else "an account that joins later"
-        message = f"{who} would not have it in {wrong[1]}, where others have it, and would in another Region"
-        hint = "an alarm for each Region, with `regions` and `accounts`"
+        message = f"{who} would not have it in {wrong[1]}, where other accounts have it, but in another Region"
+        hint = "use one alarm for each Region, with `regions` and `accounts`"
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
     names = tuple(account.name for account in scope.accounts if account in has)
     every = len(has) == len({account for account, _ in cells})

@@ -31,13 +31,20 @@ Filters = dict[str, MetricFilter]
 _KINDS = ("metric", "expression", "query", "logs")
 # Keys that only go with some of them.
 _ONLY_WITH = (
-    ("metrics", ("expression",), "are what an `expression` is over"),
-    ("anomaly", ("metric",), "is about one `metric`"),
+    ("metrics", ("expression",), "requires an `expression`"),
+    ("anomaly", ("metric",), "requires a `metric`"),
     ("statistic", ("metric", "expression"), "is part of a query: SELECT MAX(…)"),
-    ("minimum_traffic", ("metric", "expression"), "guards a `metric` or an `expression`"),
-    ("over", ("metric", "expression"), "means nothing to a query: in the hub it finds the metrics of every account"),
+    ("minimum_traffic", ("metric", "expression"), "requires a `metric` or an `expression`"),
+    (
+        "over",
+        ("metric", "expression"),
+        "has no effect on a query: in the hub a query finds the metrics of every account",
+    ),
 )
-_BESIDE_LOGS = {"statistic": "is part of `aggregate`", "over": "means nothing to `logs`: in the hub they are its own"}
+_BESIDE_LOGS = {
+    "statistic": "is part of `aggregate`",
+    "over": "has no effect on `logs`: in the hub they are those of the hub",
+}
 
 
 def signal(
@@ -67,9 +74,9 @@ def visible_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     kinds = [name for name in _KINDS if getattr(spec, name) is not None]
     if len(kinds) != 1:
-        message = "an alarm measures a `metric`, an `expression`, a `query` or `logs`"
-        message += ", one of them" if kinds else "; this one measures nothing"
-        hint = f"leave out {' or '.join(f'`{name}`' for name in kinds)}" if kinds else "metric: {filter: …}"
+        message = "an alarm requires a `metric`, an `expression`, a `query` or `logs`"
+        message += ", but only one of them" if kinds else "; this one has none"
+        hint = f"remove {' or '.join(f'`{name}`' for name in kinds)}" if kinds else "add metric: {filter: …}"
         findings.append(Finding("R06", message, path, hint=hint, on="key"))
         return None
     (kind,) = kinds
@@ -99,10 +106,10 @@ def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: lis
             wrong.append(unknown_reference("R02", "log group", key, known, at, otherwise))
         elif key not in known:
             where = "members" if other.in_ == "members" else "the hub"
-            message = f"the log group `{key}` is in {where}, and an alarm reads those of its own account"
-            wrong.append(Finding("R07", message, at, hint=f"write `in: {other.in_}` in the alarm"))
+            message = f"the log group `{key}` is in {where}, but an alarm reads only log groups of its own account"
+            wrong.append(Finding("R07", message, at, hint=f"set `in: {other.in_}` in the alarm"))
         elif key in spec.log_groups[:index]:
-            wrong.append(Finding("R07", f"`{key}` is there twice", at, hint="leave one of them out"))
+            wrong.append(Finding("R07", f"`{key}` is listed twice", at, hint="remove one of them"))
     findings += wrong
     if wrong:
         return None
@@ -115,20 +122,20 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     for name, kinds, why in _ONLY_WITH:
         if getattr(spec, name) and kind not in kinds:
             because = _BESIDE_LOGS.get(name, why) if kind == "logs" else why
-            yield Finding("R07", f"`{name}` {because}", (*path, name), hint="leave it out", on="key")
+            yield Finding("R07", f"`{name}` {because}", (*path, name), hint="remove it", on="key")
     if spec.anomaly is None:
         return
     if spec.in_ == "hub" and not spec.is_of_hub:
-        message = "CloudWatch expects something of metrics of the alarm's own account only"
+        message = "anomaly detection works only on metrics of the account of the alarm"
         yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
     places = [(*path, "threshold")] if spec.threshold else []
     places += [(*path, "overrides", n, "threshold") for n, override in enumerate(spec.overrides) if override.threshold]
     for place_path in places:
-        message = "an alarm on an anomaly has no threshold; what it compares with is the band"
-        yield Finding("R07", message, place_path, hint="leave it out, or `anomaly`", on="key")
+        message = "an anomaly alarm has no threshold; it compares with the band"
+        yield Finding("R07", message, place_path, hint="remove it, or remove `anomaly`", on="key")
     if spec.minimum_traffic:
-        message = "an alarm on an anomaly looks at one metric, and `minimum_traffic` at two"
-        yield Finding("R07", message, (*path, "minimum_traffic"), hint="leave it out, or `anomaly`", on="key")
+        message = "an anomaly alarm has one metric, but `minimum_traffic` adds a second one"
+        yield Finding("R07", message, (*path, "minimum_traffic"), hint="remove it, or remove `anomaly`", on="key")
 
 
 def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
@@ -153,8 +160,8 @@ def operand(
     metric = find_metric(spec, path, scope, filters, findings)
     default = statistic or scope.document.defaults.alarms.statistic
     if not spec.statistic and not default:
-        message = "`statistic` is given neither here nor in defaults.alarms"
-        findings.append(Finding("R06", message, path, hint="such as statistic: Sum", on="key"))
+        message = "`statistic` is not set here or in defaults.alarms"
+        findings.append(Finding("R06", message, path, hint="add, for example, statistic: Sum", on="key"))
         return None
     return Operand(key, metric, spec.statistic or default or "", path) if metric else None
 
@@ -183,8 +190,8 @@ def _where_there_is_traffic(
     traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
     quiet = _quiet([t for t in _thresholds(spec, scope) if t])
     if quiet is None:
-        message = "overrides that turn the comparison around leave no value that is quiet everywhere"
-        findings.append(Finding("R07", message, at, hint="compare alike in all of them", on="key"))
+        message = "overrides reverse the comparison, so no idle value is fine for all of them"
+        findings.append(Finding("R07", message, at, hint="use the same comparison in all of them", on="key"))
     if traffic is None or quiet is None:
         return None
     operands = tuple(sorted((*local.operands, traffic), key=lambda operand: operand.id))

@@ -108,7 +108,7 @@ def slos(
             continue
         if spec.objective < 1:
             # Nobody promises that less than one in a hundred is good.
-            message = f"an objective is in percent, and {spec.objective:g} % is next to nothing"
+            message = f"expected an objective in percent, got {spec.objective:g} %"
             findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
         findings += check_placement_names(spec, scope.document, ("slos", key))
@@ -166,16 +166,16 @@ def _slo(
     path: Path = ("slos", key)
     kinds = [kind for kind in ("bad", "good") if getattr(spec, kind) is not None]
     if len(kinds) != 1:
-        message = f"an objective counts what was `bad` or what was `good`, {'not both' if kinds else 'and total'}"
-        findings.append(Finding("R06", message, path, hint="bad: {filter: …}", on="key"))
+        message = f"an objective requires `bad` or `good`{', not both' if kinds else ', and `total`'}"
+        findings.append(Finding("R06", message, path, hint="add bad: {filter: …}", on="key"))
     if spec.window < _SHORTEST:
-        message = f"{written('period', spec.window)} is too short to look at its budget for three days"
-        findings.append(Finding("R07", message, (*path, "window"), hint="at least 7d, such as 30d"))
+        message = f"the window of {written('period', spec.window)} is too short for a burn rate over three days"
+        findings.append(Finding("R07", message, (*path, "window"), hint="use at least 7d, such as 30d"))
     if spec.in_ == "hub" and not spec.is_of_hub and not scope.accounts:
-        message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
-        findings.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+        message = "an objective in the hub requires account IDs, but only organizational units are set"
+        findings.append(Finding("R07", message, path, hint="set `in: members`, or list the accounts", on="key"))
     elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
-        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
+        message = f"alarms in the hub see only {scope.hub.region}, where no account of {scope.environment} is monitored"
         findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     operands = [
         operand(kind, events, (*path, kind), scope, filters, findings, "Sum")
@@ -210,15 +210,15 @@ def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> 
         operand for operand in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", operand.statistic)
     ]
     for wrong_operand in wrong:
-        message = f"an objective counts, and {wrong_operand.statistic} is no count"
+        message = f"an objective requires counts, but {wrong_operand.statistic} is not a count"
         findings.append(
-            Finding("R07", message, (*wrong_operand.path, "statistic"), hint="statistic: Sum, or SampleCount")
+            Finding("R07", message, (*wrong_operand.path, "statistic"), hint="use statistic: Sum, or SampleCount")
         )
     events, total = operands
     if (events.metric, events.statistic) != (total.metric, total.statistic):
         return bool(wrong)
-    message = f"`{events.id}` and `total` are the same, so everything is {events.id}"
-    findings.append(Finding("R07", message, (*path, "total"), hint="what is counted whether it is good or bad"))
+    message = f"`{events.id}` and `total` are the same metric, so every event is {events.id}"
+    findings.append(Finding("R07", message, (*path, "total"), hint="use a metric that counts good and bad events"))
     return True
 
 
@@ -253,7 +253,7 @@ def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[Pair, ...]
         least = min(pair.factor(slo.spec.window) for pair in own)
         message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
         message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
-        hint = "a higher objective, or an alarm on an expression"
+        hint = "use a higher objective, or an alarm on an expression"
         findings.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
     return fitting
 

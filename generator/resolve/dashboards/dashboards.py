@@ -61,16 +61,16 @@ def _variables(spec: DashboardSpec, path: Path, scope: Scope, findings: list[Fin
     for index, name in enumerate(spec.variables):
         at: Path = (*path, "variables", index)
         if name in spec.variables[:index]:
-            findings.append(Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out"))
+            findings.append(Finding("R07", f"`{name}` is listed twice", at, hint="remove one of them"))
         elif name == "account" and not scope.accounts:
-            message = "a reader chooses from accounts by name, and only organizational units are given"
-            findings.append(Finding("R07", message, at, hint="name the accounts"))
+            message = "the variable `account` requires named accounts, but only organizational units are set"
+            findings.append(Finding("R07", message, at, hint="list the accounts"))
         elif name == "account":
             values = tuple((account.name, account.id) for account in scope.accounts)
             yield Variable("account", "Account", scope.accounts[0].id, values)
         elif set(scope.regions) <= {scope.hub.region}:
-            message = f"there is no Region to choose but {scope.hub.region}"
-            findings.append(Finding("R07", message, at, hint="leave it out, or give several `regions`"))
+            message = f"the variable `region` has only one value, {scope.hub.region}"
+            findings.append(Finding("R07", message, at, hint="remove it, or set several `regions`"))
         else:
             regions = dict.fromkeys((scope.hub.region, *scope.regions))
             yield Variable("region", "Region", scope.hub.region, tuple((region, region) for region in regions))

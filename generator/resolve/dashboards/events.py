@@ -55,10 +55,10 @@ def _widgets(estate: Estate, events: Events) -> Iterator[Widget]:
         "Events", [_ours(estate, "EventsProcessed", "Kept"), _ours(estate, "ProcessingErrors", "Failed")], path
     )
     slow = (Level(SLOW_MS, "too late"),)
-    yield replace(_graph("Time until an event is kept", _latency(estate), path), levels=slow)
+    yield replace(_graph("Time until an event is stored", _latency(estate), path), levels=slow)
     if estate.error_logs:
         yield from _of_agents(estate, path)
-    yield _graph("Calls that failed", list(_functions(estate, events)), path)
+    yield _graph("Failed calls", list(_functions(estate, events)), path)
     yield _graph("Messages", list(_queues(estate)), path)
     yield _graph("DynamoDB", list(_table(estate)), path)
     if events.api:
@@ -68,7 +68,9 @@ def _widgets(estate: Estate, events: Events) -> Iterator[Widget]:
 def _headline(estate: Estate) -> str:
     env = estate.environment
     lines = [f"# Events, errors and reports · {env}"]
-    lines.append(f"`obsgen events -e {env}`, `obsgen errors -e {env}` and `obsgen agents -e {env}` list what is kept.")
+    lines.append(
+        f"`obsgen events -e {env}`, `obsgen errors -e {env}` and `obsgen agents -e {env}` list what is stored."
+    )
     if estate.error_logs and not estate.shares_metrics_of(_LAMBDA):
         what = _LAMBDA if estate.shares(METRICS) else "metrics"
         hint = "`access: {sharing: [metrics]}` draws their agents."
@@ -97,7 +99,7 @@ def _latency(estate: Estate) -> list[Line]:
 
 
 def _of_agents(estate: Estate, path: Path) -> Iterator[Widget]:
-    series = [_ours(estate, "NewErrors", "New"), _ours(estate, "Lateness", "Lines that came late")]
+    series = [_ours(estate, "NewErrors", "New"), _ours(estate, "Lateness", "Late lines")]
     yield _graph("Errors", list(series), path)
     if estate.shares_metrics_of(_LAMBDA):
         function = f'{{{_LAMBDA},FunctionName}} FunctionName="{estate.name(AGENT)}"'

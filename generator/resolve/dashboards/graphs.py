@@ -97,8 +97,8 @@ def graph(
 def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
     """What a query finds in logs is no line beside metrics."""
     for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, LogSignal)):
-        hint = "a `row` shows what its query finds, or `type: logs`"
-        yield Finding("R07", f"`{key}` looks at logs, and this is a graph of metrics", path, hint=hint)
+        hint = "use a `row`, or `type: logs`, to show the result of its query"
+        yield Finding("R07", f"`{key}` is an alarm on logs, but this is a graph of metrics", path, hint=hint)
 
 
 def graph_content(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContent:
@@ -146,7 +146,7 @@ def _of_search(spec: MetricWidgetSpec, path: Path, context: GraphContext) -> Ite
 def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
     """What makes one line of many accounts cannot be held to the one that the reader chooses."""
     keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
-    message = "looks at every account, and this dashboard shows the one that the reader chooses"
+    message = "covers every account, but this dashboard shows the account that the reader chooses"
     return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in keys]
 
 
@@ -229,27 +229,27 @@ def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Das
 def _check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> list[Finding]:
     findings = []
     if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
-        hint = "give `metric: {…}`, or `metrics: [keys of alarms]`"
-        findings.append(Finding("R06", "this graph shows nothing", path, hint=hint))
+        hint = "set `metric: {…}`, or `metrics: [keys of alarms]`"
+        findings.append(Finding("R06", "this graph is empty", path, hint=hint))
     if spec.view == "gauge" and (widget.min is None or widget.max is None):
-        message = "a gauge goes from `min` to `max`, and CloudWatch refuses one without them"
-        findings.append(Finding("R06", message, (*path, "view"), hint="such as min: 0, max: 100"))
+        message = "a gauge requires `min` and `max`"
+        findings.append(Finding("R06", message, (*path, "view"), hint="add, for example, min: 0, max: 100"))
     if widget.min is not None and widget.max is not None and widget.min >= widget.max:
         key = "max" if spec.max is not None else "min"
-        message = f"the axis ends at {widget.max:g}, which is not above {widget.min:g}"
-        findings.append(Finding("R05", message, (*path, key), hint="`min` is less than `max`"))
+        message = f"`max` is {widget.max:g}, which is not above `min`, {widget.min:g}"
+        findings.append(Finding("R05", message, (*path, key), hint="set `min` below `max`"))
     if spec.stacked and spec.view != "timeSeries":
         message = f"`stacked` is for lines over time, not for `{spec.view}`"
-        findings.append(Finding("R07", message, (*path, "stacked"), hint="leave it out, or write `view: timeSeries`"))
+        findings.append(Finding("R07", message, (*path, "stacked"), hint="remove it, or set `view: timeSeries`"))
     if spec.right and spec.view != "timeSeries":
-        message = f"only lines over time have a right axis, `{spec.view}` has none"
-        findings.append(Finding("R07", message, (*path, "right"), hint="leave it out, or write `view: timeSeries`"))
+        message = f"`view: {spec.view}` has no right axis"
+        findings.append(Finding("R07", message, (*path, "right"), hint="remove it, or set `view: timeSeries`"))
     if spec.by == "series" and not spec.search:
-        message = "`by: series` is for what a search finds"
-        findings.append(Finding("R07", message, (*path, "by"), hint="`by: account`, or leave it out"))
+        message = "`by: series` requires a `search`"
+        findings.append(Finding("R07", message, (*path, "by"), hint="use `by: account`, or remove it"))
     if spec.search and ":aws.AccountId" in spec.search and spec.by == "account":
-        message = "`by: account` asks for each account, and the search already names one"
-        findings.append(Finding("R07", message, (*path, "search"), hint="leave :aws.AccountId out, or `by`"))
+        message = "`by: account` draws every account, but the search already selects one"
+        findings.append(Finding("R07", message, (*path, "search"), hint="remove :aws.AccountId, or remove `by`"))
     return findings
 
 
@@ -260,7 +260,7 @@ def _check_right(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: P
     known |= {*spec.metrics, *spec.rates, *_own(spec)}
     for index, name in enumerate(spec.right):
         if name not in known:
-            message = f"nothing in this graph is called `{name}`"
+            message = f"nothing in this graph has the name `{name}`"
             hint = suggest(name, known)
             findings.append(Finding("R02", message, (*path, "right", index), hint=hint))
     return findings

@@ -27,11 +27,11 @@ def table(
     keys = [(spec.log_group, at)] if spec.log_group else []
     keys += [(key, (*path, "log_groups", index)) for index, key in enumerate(spec.log_groups)]
     if not keys:
-        findings.append(Finding("R06", "this table reads no log group", path, hint="give `log_group: key`"))
+        findings.append(Finding("R06", "this table reads no log group", path, hint="set `log_group: key`"))
     if spec.view != "table" and not re.search(r"\bstats\b", spec.query):
-        message = f"`view: {spec.view}` draws numbers, and this query gives lines"
+        message = f"`view: {spec.view}` requires numbers, but this query returns lines"
         findings.append(
-            Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out")
+            Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or remove it")
         )
     accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, findings)
     sources = [
@@ -77,7 +77,7 @@ def _accounts_named(names: Sequence[str], path: Path, scope: Scope, findings: li
     chosen = tuple(known[name] for name in names if name in known)
     if names and not chosen and all(name in scope.document.accounts for name in names):
         message = f"none of these accounts is in {scope.environment}"
-        findings.append(Finding("R07", message, path, hint=f"one of {', '.join(known)}"))
+        findings.append(Finding("R07", message, path, hint=f"use one of {', '.join(known)}"))
     return chosen if names else scope.accounts
 
 
@@ -102,13 +102,13 @@ def _sources(
     if group.side is Side.HUB:
         return (group.name,)
     if not scope.accounts:
-        message = "a log table names its accounts, and only organizational units are given"
-        findings.append(Finding("R07", message, path, hint="name the accounts"))
+        message = "a log table requires named accounts, but only organizational units are set"
+        findings.append(Finding("R07", message, path, hint="list the accounts"))
     region = scope.hub.region
     having = [account for account in accounts if has_in(group.placement, account.name, region)]
     if not having and accounts and not group.is_nowhere:
-        message = f"no account that this table reads has log group `{key}` in {region}, the Region of this table"
-        findings.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
+        message = f"no account of this table has log group `{key}` in {region}, the Region of the table"
+        findings.append(Finding("R07", message, path, hint="use another log group, or accounts that have it"))
     accounts_shown = [chosen] if chosen and having else having
     names = [(account, group.name_in(account, region)) for account in accounts_shown]
     return tuple(scope.hub.arn("logs", f"log-group:{name}", account=account.id) for account, name in names)

@@ -25,18 +25,20 @@ def inputs_in(region: str, path: Path, watched: DashboardInputs, findings: list[
         # A Region that only another environment has is left out here, and no mistake.
         known = regions_of_document(scope.document)
         if region not in known:
-            message = f"members are watched in {', '.join(sorted(known))}, and not in {region}"
+            message = f"members are monitored in {', '.join(sorted(known))}, not in {region}"
             hint = suggest(region, known, "add it to regions")
             findings.append(Finding("R04", message, path, hint=hint))
         return None
     if region not in sinks:
-        message = f"the hub's account has no sink in {region}, so this would show nothing"
-        findings.append(Finding("R07", message, path, hint="access: {sharing: [metrics, logs], sinks: every-region}"))
+        message = f"the hub account has no sink in {region}, so this widget would be empty"
+        findings.append(
+            Finding("R07", message, path, hint="set access: {sharing: [metrics, logs], sinks: every-region}")
+        )
         return None
     accounts = tuple(account for account in watched.accounts if account.is_in(region))
     if region != scope.hub.region and not accounts and not scope.organizational_units:
-        message = f"no account of {scope.environment} is watched in {region}"
-        findings.append(Finding("R07", message, path, hint="another Region, or leave it out"))
+        message = f"no account of {scope.environment} is monitored in {region}"
+        findings.append(Finding("R07", message, path, hint="use another Region, or remove it"))
         return None
     return replace(
         watched,
@@ -63,8 +65,8 @@ def of_region(widget: Widget, region: str, path: Path, hub_region: str, findings
         return widget
     own = _hubs(widget.series) if isinstance(widget, MetricWidget) else not all(map(_is_arn, widget.sources))
     if own and region != hub_region:
-        message = f"this shows what the hub has itself, which is not in {region}"
-        findings.append(Finding("R07", message, path, hint="leave `region` out, or show what members have"))
+        message = f"this widget shows resources of the hub, which are not in {region}"
+        findings.append(Finding("R07", message, path, hint="remove `region`, or show resources of members"))
     return replace(widget, region=region)
 
 

@@ -50,16 +50,16 @@ def graph_sources(
     if not watched.scope.accounts:
         for alarm in alarms:
             if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
-                message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
-                findings.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
+                message = f"`{alarm.key}` reads logs of named accounts, but only organizational units are set"
+                findings.append(Finding("R07", message, (*path, "metrics"), hint="list the accounts"))
     for name, line in spec.lines.items():
         line_source = graph_source(line, name, (), (*path, "lines", name), watched, findings)
         sources += [line_source] if line_source else []
     if chosen:
         findings += of_all_accounts((source for source in sources if isinstance(source, Alarm)), (*path, "metrics"))
     if not spec.metrics and not spec.lines:
-        hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
-        findings.append(Finding("R06", "this row shows nothing", path, hint=hint))
+        hint = "set `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
+        findings.append(Finding("R06", "this row is empty", path, hint=hint))
     return sources
 
 

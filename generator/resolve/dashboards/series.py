@@ -102,7 +102,7 @@ def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSour
         case QuerySignal():
             return GraphSource(alarm.signal, (), alarm.key)
         case LogSignal():
-            raise AssertionError("logs are no metric: their table is drawn instead")
+            raise AssertionError("logs have no metric: their table is drawn instead")
         case _:
             assert_never(alarm.signal)
 

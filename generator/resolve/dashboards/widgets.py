@@ -43,8 +43,8 @@ def widgets(
             continue
         region_path: Path = (*at, "region")
         if "region" in spec.variables:
-            message = "this dashboard shows the Region that the reader chooses"
-            findings.append(Finding("R07", message, region_path, hint="leave it out, or `region` out of variables"))
+            message = "the Region of this dashboard is chosen by the reader"
+            findings.append(Finding("R07", message, region_path, hint="remove it, or remove `region` from variables"))
         inputs = inputs_in(region, region_path, watched, findings)
         drawn = _shown(widget, at, inputs, chosen, findings) if inputs else ()
         yield from (of_region(widget, region, region_path, watched.scope.hub.region, findings) for widget in drawn)
@@ -83,5 +83,5 @@ def _not_with_accounts_to_choose(
     if not names_accounts and not by_account:
         return []
     key = "accounts" if names_accounts else "by"
-    message = "this dashboard shows the account that the reader chooses, one at a time"
-    return [Finding("R07", message, (*path, key), hint=f"leave `{key}` out, or `account` out of variables")]
+    message = "the account of this dashboard is chosen by the reader, one at a time"
+    return [Finding("R07", message, (*path, key), hint=f"remove `{key}`, or remove `account` from variables")]

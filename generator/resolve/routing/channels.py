@@ -75,11 +75,11 @@ def _delivery(name: str, spec: ChannelSpec, findings: list[Finding]) -> Delivery
     address = None if isinstance(spec, EmailChannel | OpsItemChannel) else spec.url
     if address and is_private(address) and not private:
         can_be = isinstance(spec, JiraChannel | WebhookChannel)
-        message = "this address is in a private network, and a secret goes with every call"
+        message = "this address is in a private network, and every call contains a secret"
         hint = (
-            "`private: true` on the channel allows it"
+            "set `private: true` on the channel to allow it"
             if can_be
-            else f"`private` is for Jira and webhooks; {spec.type} is a service on the Internet"
+            else f"`private` is for Jira and webhooks, but {spec.type} is a service on the Internet"
         )
         findings.append(Finding("R05", message, ("channels", name, "url"), hint=hint))
     return DeliveryPolicy(
@@ -100,8 +100,8 @@ def _digest(name: str, spec: ChannelSpec, findings: list[Finding]) -> Digest | N
     if "above" not in digest.model_fields_set:
         return Digest(min(digest.above, spec.rate), digest.every)
     if digest.above > spec.rate:
-        message = f"a digest above {digest.above}/1m would never begin: at most {spec.rate}/1m are sent"
-        hint = f"at most {spec.rate}/1m, or a higher `rate`"
+        message = f"a digest above {digest.above}/1m never starts: at most {spec.rate}/1m are sent"
+        hint = f"use at most {spec.rate}/1m, or increase `rate`"
         findings.append(Finding("R07", message, ("channels", name, "digest", "above"), hint=hint))
     return Digest(digest.above, digest.every)
 
@@ -122,7 +122,7 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findin
             findings.append(unknown_reference("R02", "channel", name, known, (*path, index)))
     distinct = tuple(dict.fromkeys(names))
     if len(distinct) > MOST_IN_ROUTE:
-        message = f"{what} goes to {len(distinct)} channels, more than one transaction holds"
-        hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
+        message = f"{what} has {len(distinct)} channels, which is more than one transaction can have"
+        hint = f"use at most {MOST_IN_ROUTE} channels; one e-mail channel can have many addresses"
         findings.append(Finding("R07", message, path, hint=hint))
     return tuple(name for name in distinct if name not in known or exists_in(known[name], scope.environment))

@@ -35,13 +35,18 @@ def _check_channels(
         if name not in known:
             yield unknown_reference("R02", "channel", name, known, (*path, index))
         elif routes and all(name in route.channels for route in routes):
-            message = f"`{name}` hears of {severity} incidents from the start"
-            hint = "another channel, or take it out of the route"
+            message = f"`{name}` is already notified of {severity} incidents at the start"
+            hint = "use another channel, or remove it from the route"
             yield Finding("R07", message, (*path, index), hint=hint, also=tuple(route.place(name) for route in routes))
     most = max((len({*route.channels, *spec.to}) for route in routes), default=len(spec.to))
     if most > MOST_IN_ROUTE:
-        message = f"{severity} goes to {most} channels with these, more than one transaction holds"
-        yield Finding("R07", message, path, hint=f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses")
+        message = f"{severity} has {most} channels with these, which is more than one transaction can have"
+        yield Finding(
+            "R07",
+            message,
+            path,
+            hint=f"use at most {MOST_IN_ROUTE} channels; one e-mail channel can have many addresses",
+        )
 
 
 def _check_pager(
@@ -56,8 +61,8 @@ def _check_pager(
         if name in channels and channels[name].type == _PAGER
     ]
     if paging and not spec.also:
-        message = f"{severity} incidents go to `{paging[0][1]}`, and PagerDuty escalates them by itself"
-        hint = "`also: true` if this is to come on top of PagerDuty's escalation policy"
+        message = f"{severity} incidents notify `{paging[0][1]}`, and PagerDuty already escalates them"
+        hint = "set `also: true` to escalate in addition to the escalation policy of PagerDuty"
         route, name = paging[0]
         also = () if route.path == ("routes", severity) else (route.place(name),)
         yield Finding("R07", message, path, hint=hint, on="key", also=also)

@@ -46,8 +46,8 @@ def _quiet(spec: QuietSpec | None, findings: list[Finding]) -> Quiet | None:
     if spec is None:
         return None
     if spec.from_ == spec.to:
-        message = "these hours begin when they end, so they would be the whole day or none of it"
-        findings.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='such as from: "22:00", to: "07:00"'))
+        message = "the quiet hours start and end at the same time, so they are the whole day or empty"
+        findings.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='write from: "22:00", to: "07:00"'))
     severities = tuple(severity for severity in SEVERITIES if severity in spec.severities)
     return Quiet(severities, spec.from_, spec.to, spec.timezone)
 
@@ -66,8 +66,8 @@ def _check_waits(spec: GroupSpec) -> Iterator[Finding]:
     """A first message that waits for alarms that the incident does not take any more."""
     for severity, seconds in _all(spec.wait):
         if seconds > spec.for_:
-            message = "the first message waits for longer than the incident takes further alarms"
-            yield Finding("R07", message, (*_SECTION, "group", "wait", severity), hint="at most as long as `for`")
+            message = "the wait of the first message is longer than the time in which the incident collects alarms"
+            yield Finding("R07", message, (*_SECTION, "group", "wait", severity), hint="use at most the value of `for`")
 
 
 def _storm(spec: StormSpec | str) -> Storm | None:
@@ -103,17 +103,21 @@ def _check_storm(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
         return
     path: Path = (*_SECTION, "storm")
     if "account" in storm.model_fields_set and storm.account > storm.above:
-        message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
-        yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
+        message = f"the rate of one account, {storm.account}/1m, is above the rate of the environment, {storm.above}/1m"
+        yield Finding("R07", message, (*path, "account"), hint=f"use at most {storm.above}/1m, or increase `above`")
     if "severity" in storm.model_fields_set and not any(
         route.channels for route in storm_choices(storm.severity, scope)
     ):
         where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
-        message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
+        message = f"severity {storm.severity} has no channel{where}, so a storm would not be notified"
         routed = [severity for severity in ROUTED if any(route.channels for route in storm_choices(severity, scope))]
         channels = scope.document.routes.of(storm.severity)
-        more = f"a channel of routes.{storm.severity} that is here" if channels else f"add routes.{storm.severity}"
-        hint = f"one of {', '.join(routed)}, or {more}" if routed else more
+        more = (
+            f"add a channel of this environment to routes.{storm.severity}"
+            if channels
+            else f"add routes.{storm.severity}"
+        )
+        hint = f"use one of {', '.join(routed)}, or {more}" if routed else more
         yield Finding("R07", message, (*path, "severity"), hint=hint)
 
 
@@ -122,6 +126,6 @@ def _check_flapping(spec: IncidentsSpec) -> Iterator[Finding]:
     if isinstance(flapping, str) or "page_every" not in flapping.model_fields_set:
         return
     if flapping.page_every < flapping.every:
-        message = "pages would come more often than messages"
-        hint = "as long as `every`, or longer"
+        message = "pages would be sent more often than messages"
+        hint = "use at least the value of `every`"
         yield Finding("R07", message, (*_SECTION, "flapping", "page_every"), hint=hint)

@@ -24,7 +24,7 @@ from generator.spec.routing import RouteRuleSpec
 Words = Mapping[str, tuple[str, ...]]
 _ROUTED = SEVERITIES[:-1]
 _BY_REGION = Refusal(
-    "who hears is decided by account, and is the same in every Region", "leave `region` out, or an owner of its own"
+    "routes select channels by account, so they are the same in every Region", "remove `region`, or set another owner"
 )
 
 
@@ -49,7 +49,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
     conditions = [_words(spec) for spec in specs]
     for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
         path: Path = ("routes", "rules", index)
-        channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, findings)
+        channels = recipients(spec.to, "the alarms it applies to", (*path, "to"), scope, findings)
         faults = [*_unknown(spec, scope, alarms, (*path, "when")), *_check_of_later(spec, words, scope, path)]
         findings += faults or _nowhere(spec, words, scope, (*path, "when"))
         findings += _never_reached(index, specs, conditions, scope)
@@ -109,18 +109,22 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
         for word in words.get(name, ()):
             if word not in accepted:
                 hint = suggest(word, accepted)
-                yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
+                yield Finding(
+                    "R04", f"nothing has `{name}: {word}`, so the rule never applies", (*path, name), hint=hint
+                )
     for name in (name for name, values in words.items() if not values):
-        yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
+        yield Finding(
+            "R07", f"the list of `{name}` is empty, so the rule never applies", (*path, name), hint="add a value"
+        )
     places = {name: values for name, values in spec.when.items() if name not in known}
     if by_region(places, scope.document):
         yield Finding("R07", _BY_REGION.message, (*path, "region"), hint=_BY_REGION.hint, on="key")
         del places["region"]
     if HUB_ACCOUNT in words.get("account", ()):
         if HUB_ACCOUNT in scope.document.accounts:
-            message = "`hub` is the hub here, and one of the accounts is called so, too"
+            message = "`hub` means the hub account, but another account has this name, too"
             also = ((("accounts", HUB_ACCOUNT), "the account"),)
-            yield Finding("R07", message, (*path, "account"), hint="another name for the account", also=also)
+            yield Finding("R07", message, (*path, "account"), hint="rename the account", also=also)
         places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
     yield from unknown_places(places, scope.document, path, "the rule")
 
@@ -158,9 +162,9 @@ def _never_reached(
         remaining = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
         takes = all(name in own and words.issuperset(own[name]) for name, words in remaining.items())
         if takes and _takes_later(specs[before], earlier, specs[index], own):
-            message = "this rule is never reached: an earlier one takes all that it holds of"
+            message = "this rule is never reached: an earlier one matches everything that it matches"
             also = ((("routes", "rules", before, "when"), "the earlier one"),)
-            hint = "put it before that one, or take it away"
+            hint = "move it before the earlier one, or remove it"
             yield Finding("R07", message, ("routes", "rules", index, "when"), hint=hint, also=also)
             return
 

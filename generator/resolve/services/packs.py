@@ -51,8 +51,8 @@ def load_packs(
     for name, (file, content) in sorted(sources.items()):
         pack, texts[file], faults = read_pack(content, file)
         if not re.fullmatch(KEY, name):
-            message = f"`{name}` cannot be the name of a type"
-            faults.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
+            message = f"`{name}` is not a valid name of a type"
+            faults.append(Finding("R05", message, file=file, hint="use lower-case letters, digits and single dashes"))
         faults += [replace(finding, file=file) for finding in check_pack(pack)] if pack else []
         findings += faults
         if pack and not faults:
@@ -76,25 +76,25 @@ def _words(pack: Pack) -> Iterator[Finding]:
     for name, parameter in pack.parameters.items():
         path: Path = ("parameters", name)
         if name in RESERVED or name in pack.capacities or name in GENERAL:
-            yield Finding("R05", f"`{name}` has another meaning in an entry", path, on="key", hint="another name")
+            yield Finding("R05", f"`{name}` is a reserved key of entries", path, on="key", hint="use another name")
         try:
             fits = re.fullmatch(parameter.form, parameter.example) if parameter.form else True
         except re.error as error:
             yield Finding("R05", f"not a regular expression: {error}", (*path, "form"))
             continue
         if not fits:
-            yield Finding("R05", "the example is not of the form", (*path, "example"))
+            yield Finding("R05", "the example does not match the form", (*path, "example"))
     for name, declared in pack.capacities.items():
         if name in RESERVED or name in GENERAL:
             path = ("capacities", name)
-            yield Finding("R05", f"`{name}` has another meaning in an entry", path, on="key", hint="another name")
+            yield Finding("R05", f"`{name}` is a reserved key of entries", path, on="key", hint="use another name")
         try:
             capacity(declared.example, declared.unit)
         except PydanticCustomError as error:
             yield Finding("R05", error.message(), ("capacities", name, "example"))
     for name, members in pack.groups.items():
         if name in pack.alarms:
-            yield Finding("R05", f"`{name}` is an alarm, and cannot be a group too", ("groups", name), on="key")
+            yield Finding("R05", f"`{name}` is an alarm and cannot be a group, too", ("groups", name), on="key")
         for index, member in enumerate(members):
             if member not in pack.alarms:
                 yield unknown_reference("R02", "alarm", member, pack.alarms, ("groups", name, index))
@@ -103,15 +103,15 @@ def _words(pack: Pack) -> Iterator[Finding]:
 def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """A metric with its statistic, or an expression over metrics; not both, and not half of one."""
     if (alarm.metric is None) == (alarm.expression is None):
-        message = "an alarm measures a `metric` or an `expression`, one of them"
-        yield Finding("R06", message, path, hint="metric: {namespace: …, name: …}", on="key")
+        message = "an alarm requires a `metric` or an `expression`, but not both"
+        yield Finding("R06", message, path, hint="set metric: {namespace: …, name: …}", on="key")
     elif alarm.metric and alarm.statistic is None:
-        yield Finding("R06", "`statistic` is missing", path, hint="such as statistic: Sum", on="key")
+        yield Finding("R06", "`statistic` is missing", path, hint="add, for example, statistic: Sum", on="key")
     if alarm.expression is None and alarm.metrics:
-        yield Finding("R07", "`metrics` are what an `expression` is over", (*path, "metrics"), on="key")
+        yield Finding("R07", "`metrics` requires an `expression`", (*path, "metrics"), on="key")
     if alarm.metric is None and alarm.statistic:
-        message = "each of the `metrics` has a statistic, and an expression has none"
-        yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+        message = "an expression has no statistic: each of the `metrics` has its own"
+        yield Finding("R07", message, (*path, "statistic"), hint="remove it", on="key")
 
 
 def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> I
     if namespace is None:
         near = did_you_mean(metric.namespace, CATALOGUE).strip() if metric.namespace.startswith("AWS/") else ""
         if near:
-            message = f"AWS has no namespace `{metric.namespace}` that is known here"
+            message = f"unknown AWS namespace `{metric.namespace}`"
             yield Finding("R05", message, (*path, "namespace"), hint=near)
         return
     known = namespace.metrics.get(metric.name)
@@ -184,16 +184,16 @@ def _dimensions(
         near = did_you_mean(name, names).strip()
         if near or not open_ended:
             message = f"{metric.namespace} {metric.name} has no dimension `{name}`"
-            hint = near or f"it has {', '.join(sorted(names)) or 'none at all'}"
+            hint = near or f"use its dimensions: {', '.join(sorted(names)) or 'none'}"
             yield Finding("R05", message, (*dimensions_path, name), hint=hint, on="key")
     if strange or open_ended:
         return
     for dimension_names in sets_of_them:
         if dimension_names not in known.dimensions:
-            sets = "; ".join(", ".join(dimensions) or "none at all" for dimensions in known.dimensions)
-            names_text = ", ".join(dimension_names) or "no dimension at all"
+            sets = "; ".join(", ".join(dimensions) or "no dimension" for dimensions in known.dimensions)
+            names_text = ", ".join(dimension_names) or "no dimension"
             message = f"{metric.namespace} {metric.name} is not published by {names_text}"
-            yield Finding("R05", message, dimensions_path, hint=f"published by: {sets}", on="key")
+            yield Finding("R05", message, dimensions_path, hint=f"use the dimensions of one of: {sets}", on="key")
 
 
 def without_left_out(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:

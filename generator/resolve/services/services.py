@@ -46,7 +46,7 @@ def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Findin
             duplicate: Path = ("alarms", name) if name in scope.document.alarms else ()
             duplicate = origins[name].path if name in origins else duplicate
             if duplicate:
-                message = f"its alarm would be called `{name}`, as another one is"
+                message = f"its alarm and another alarm would both be called `{name}`"
                 findings.append(Finding("R08", message, origin.path, on="key", also=((duplicate, "the other"),)))
                 continue
             alarms[name], origins[name] = alarm, origin
@@ -68,7 +68,7 @@ def _service(
                 spec.type,
                 packs.types,
                 (*path, "type"),
-                "`obsgen packs` lists them; packs/ can have your own",
+                "run `obsgen packs` to list packs, or add your own to packs/",
             )
         )
         return
@@ -84,8 +84,8 @@ def _service(
     alarms = [pair for name, alarm in pack.alarms.items() for pair in _alarm(entry, name, alarm, findings)]
     if not alarms:
         off_by_default = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
-        message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
-        hint = f"such as alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
+        message = f"this entry creates no alarms; run `obsgen packs show {spec.type}` for what each alarm requires"
+        hint = f"set alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
     yield from alarms
 
@@ -103,7 +103,7 @@ def _given(entry: ServiceEntry, scope: Scope) -> list[Finding]:
             try:
                 entry.capacities[name] = capacity(value, pack.capacities[name].unit)
             except PydanticCustomError as error:
-                hint = str((error.context or {}).get("hint") or f"such as {pack.capacities[name].example}")
+                hint = str((error.context or {}).get("hint") or f"use a value such as {pack.capacities[name].example}")
                 findings.append(Finding("S03", error.message(), (*path, name), hint=hint))
         else:
             findings += _parameter(entry, name, pack.parameters[name], value, scope)
@@ -122,7 +122,7 @@ def _parameter(entry: ServiceEntry, name: str, parameter: PackParameter, value: 
     path: Path = (*entry.path, name)
     if not isinstance(value, str) or not value:
         hint = f'quote it: "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
-        return [Finding("S03", f"text is wanted here, not {show(value)}", path, hint=hint)]
+        return [Finding("S03", f"expected text, got {show(value)}", path, hint=hint)]
     findings: list[Finding] = []
     # What only the place of a stack says stays as it is written: it is filled in with the dimensions.
     filled_in = scope.fill_in_place(value, path, findings)
@@ -130,8 +130,8 @@ def _parameter(entry: ServiceEntry, name: str, parameter: PackParameter, value: 
     everywhere = (in_place(filled_in, account, scope.regions[0]) for account in (*scope.accounts, joined("0" * 12)))
     such_as = next((text for text in everywhere if "${" not in text), None)
     if not findings and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
-        message = f"{show(value)} is not {parameter.what}"
-        findings.append(Finding("S03", message, path, hint=f"such as {parameter.example}"))
+        message = f"expected {parameter.what}, got {show(value)}"
+        findings.append(Finding("S03", message, path, hint=f"use a value such as {parameter.example}"))
     return findings
 
 
@@ -147,8 +147,8 @@ def _check_alarms(entry: ServiceEntry) -> Iterator[Finding]:
         elif name in pack.alarms and own is not False:
             wanting = _wanting(entry, name, pack.alarms[name])
             if wanting:
-                message = f"the alarm `{name}` needs a value of `{wanting}`, which this entry does not give"
-                yield Finding("R07", message, path, hint=f"add `{wanting}`, or leave the alarm out", on="key")
+                message = f"the alarm `{name}` requires `{wanting}`, which this entry does not set"
+                yield Finding("R07", message, path, hint=f"add `{wanting}`, or remove the alarm", on="key")
         if name in known and isinstance(own, ServiceAlarmSpec):
             yield from _meaningless(own, [pack.alarms[key] for key in pack.groups.get(name, [name])], path)
 
@@ -156,11 +156,11 @@ def _check_alarms(entry: ServiceEntry) -> Iterator[Finding]:
 def _meaningless(own: ServiceAlarmSpec, alarms: list[PackAlarm], path: Path) -> Iterator[Finding]:
     """Keys that mean nothing to what the alarm measures, or any alarm of the group."""
     if own.statistic is not None and not any(alarm.metric for alarm in alarms):
-        message = "this alarm is an expression, whose metrics have the statistics of the pack"
-        yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+        message = "this alarm is an expression: the statistics of its metrics are set by the pack"
+        yield Finding("R07", message, (*path, "statistic"), hint="remove it", on="key")
     if own.at_least is not None and not any(alarm.minimum_traffic for alarm in alarms):
-        message = "this alarm does not look at how much traffic there is"
-        yield Finding("R07", message, (*path, "at_least"), hint="leave it out", on="key")
+        message = "this alarm has no minimum traffic"
+        yield Finding("R07", message, (*path, "at_least"), hint="remove it", on="key")
 
 
 def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
@@ -175,13 +175,13 @@ def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
     region = entry.pack.region
     regions = scope.regions_of(Side(entry.spec.in_))
     if region and region not in regions and not _is_elsewhere(entry.spec, scope):
-        message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
-        other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
-        hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
+        message = f"{entry.pack.title}: its metrics are only in {region}, but {entry.spec.in_} are monitored in"
+        other = "use `in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
+        hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"use a hub in {region}"
         yield Finding("R07", f"{message} {', '.join(regions)}", (*entry.path, "type"), hint=hint)
     elif region and entry.spec.regions is not None:
-        message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
-        yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
+        message = f"{entry.pack.title}: its metrics are only in {region}, so its alarms are created only there"
+        yield Finding("R07", message, (*entry.path, "regions"), hint="remove it", on="key")
     elif entry.spec.in_ == "hub":
         yield from check_hub_placement(entry.spec, entry.path, NOT_OF_EACH)
 
@@ -210,9 +210,9 @@ def _alarm(
     values, origins = _values(entry, name, alarm, own)
     overrides = list(_overrides(entry, own))
     if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
-        message = "the threshold is made for another length of period, and does not change with this one"
+        message = "the threshold is for the period of the pack and does not change with this period"
         findings += [
-            Finding("R07", message, (*override_path, "period"), hint="give a threshold here too")
+            Finding("R07", message, (*override_path, "period"), hint="set a threshold here, too")
             for override, override_path in overrides
             if override.period is not None and override.threshold is None
         ]
