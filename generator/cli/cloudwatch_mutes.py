@@ -23,23 +23,23 @@ DOCUMENTED = "a rule is made where its alarms stand: --account NAME, with creden
 
 
 def mute(
-    wanted: DesiredState, mutes: Mutes, glob: str, lasts: timedelta, reason: str, *, of_member: str, dry_run: bool
+    desired: DesiredState, mutes: Mutes, glob: str, lasts: timedelta, reason: str, *, of_member: str, dry_run: bool
 ) -> None:
     """Make rules for the alarms like the glob. of_member: the account; empty for the hub."""
-    names = meant(wanted, glob, of_member)
+    names = meant(desired, glob, of_member)
     if dry_run:
         click.echo(f"would mute until {_until(datetime.now(UTC) + lasts)}\n" + "\n".join(f"  {name}" for name in names))
         return
     with exit_on_aws_error(progress()):
         mutes.sign_in()
         tell_clock(mutes.aws)
-        there = mutes.there(names)
-        if not there:
+        existing = mutes.there(names)
+        if not existing:
             click.echo(f"none of these alarms exist in {mutes.account}\n  = try: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)
-        made = mutes.put(there, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
-    click.echo(f"{counted(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")
-    click.echo("\n".join(f"  {name}" for name in there))
+        rules = mutes.put(existing, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
+    click.echo(f"{counted(len(existing), 'alarm')} muted from the next minute until {_until(rules[0].end)}")
+    click.echo("\n".join(f"  {name}" for name in existing))
     click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute '{glob}' --cloudwatch` ends it earlier")
 
 
@@ -47,33 +47,33 @@ def show(mutes: Mutes) -> None:
     """List the rules; ends the command."""
     with exit_on_aws_error(progress()):
         mutes.sign_in()
-        found = mutes.all()
-    click.echo("\n".join(line for one in found for line in shown(one)) or "nothing is muted")
-    raise click.exceptions.Exit(0 if found else FINDINGS)
+        rules = mutes.all()
+    click.echo("\n".join(line for rule in rules for line in shown(rule)) or "nothing is muted")
+    raise click.exceptions.Exit(0 if rules else FINDINGS)
 
 
-def unmute(wanted: DesiredState, mutes: Mutes, glob: str, of_member: str) -> bool:
+def unmute(desired: DesiredState, mutes: Mutes, glob: str, of_member: str) -> bool:
     """End the rules that hold an alarm like the glob, or the rule of that name; whether there was one."""
-    names = set() if glob.startswith(PREFIX) else set(meant(wanted, glob, of_member))
+    names = set() if glob.startswith(PREFIX) else set(meant(desired, glob, of_member))
     with exit_on_aws_error(progress()):
         mutes.sign_in()
-        ended = [one for one in mutes.all() if names & set(one.alarms) or fnmatchcase(one.name, glob)]
-        for one in ended:
-            mutes.delete(one)
-            click.echo("ended " + "\n".join(shown(one)))
+        ended = [rule for rule in mutes.all() if names & set(rule.alarms) or fnmatchcase(rule.name, glob)]
+        for rule in ended:
+            mutes.delete(rule)
+            click.echo("ended " + "\n".join(shown(rule)))
     return bool(ended)
 
 
-def where(wanted: DesiredState, account: str, region: str | None, caller: Any) -> Mutes:
+def where(desired: DesiredState, account: str, region: str | None, caller: Any) -> Mutes:
     """The account and Region whose alarms are meant. account: empty for the hub."""
     if region and region not in REGIONS:
         raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
     if not account:
-        return Mutes(caller, wanted.hub.account, region or wanted.hub.region)
-    ids = {name: number for number, name in wanted.names.items()}
+        return Mutes(caller, desired.hub.account, region or desired.hub.region)
+    ids = {name: number for number, name in desired.names.items()}
     if account not in ids:
         raise fail(f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}")
-    regions = wanted.regions_of(ids[account])
+    regions = desired.regions_of(ids[account])
     if region and region not in regions:
         raise fail(f"{account} is not watched in {region}", f"--region {' or '.join(regions)}")
     if region is None and len(regions) > 1:
@@ -81,27 +81,27 @@ def where(wanted: DesiredState, account: str, region: str | None, caller: Any) -
     return Mutes(caller, ids[account], region or regions[0])
 
 
-def meant(wanted: DesiredState, glob: str, account: str) -> list[str]:
+def meant(desired: DesiredState, glob: str, account: str) -> list[str]:
     """Names of the alarms like the glob, on the side that is meant; ends the command where there are none."""
     sides: dict[str, dict[str, str]] = {"hub": {}, "members": {}}
-    with as_built(Path(wanted.environment)):
-        for one in alarms_of(wanted.files):
-            sides.setdefault(one.side, {})[one.name] = one.key
-    mine, others = (sides["members"], sides["hub"]) if account else (sides["hub"], sides["members"])
-    found = matching(mine, glob)
-    if not found:
-        if matching(others, glob):
+    with as_built(Path(desired.environment)):
+        for alarm in alarms_of(desired.files):
+            sides.setdefault(alarm.side, {})[alarm.name] = alarm.key
+    candidates, other_alarms = (sides["members"], sides["hub"]) if account else (sides["hub"], sides["members"])
+    matches = matching(candidates, glob)
+    if not matches:
+        if matching(other_alarms, glob):
             hint = "without --account: they stand in the hub" if account else DOCUMENTED
             raise fail(f"no alarm of {account or 'the hub'} is like `{glob}`", hint)
-        near = did_you_mean(glob, [*mine, *mine.values()]).strip()
-        raise fail(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(set(mine.values()))[:5])}")
-    return found
+        near = did_you_mean(glob, [*candidates, *candidates.values()]).strip()
+        raise fail(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(set(candidates.values()))[:5])}")
+    return matches
 
 
-def shown(one: Mute) -> Iterator[str]:
+def shown(rule: Mute) -> Iterator[str]:
     """A rule, for people."""
-    yield f"{one.name} ({one.status.lower()}) until {_until(one.end)}: {one.reason}"
-    yield from (f"  {name}" for name in one.alarms)
+    yield f"{rule.name} ({rule.status.lower()}) until {_until(rule.end)}: {rule.reason}"
+    yield from (f"  {name}" for name in rule.alarms)
 
 
 def _until(end: datetime | None) -> str:

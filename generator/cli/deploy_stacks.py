@@ -30,12 +30,12 @@ def shown_between(between: Between, file: str) -> Iterator[str]:
         yield "    in two updates: what composites of other stacks name goes once these have changed"
 
 
-def shown_stack(plan: StackPlan, file: str, here: Ready) -> Iterator[str]:
+def shown_stack(plan: StackPlan, file: str, target: Ready) -> Iterator[str]:
     if plan.replaced:
         yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
     if plan.change_set is None:
-        count = len(here.templates[file]["Resources"])
-        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{file}"
+        count = len(target.templates[file]["Resources"])
+        yield f"    is made; its {count} resources are in out/{target.wanted.environment}/{file}"
     else:
         yield from _changes(plan.change_set)
     if plan.protect is not None:
@@ -71,24 +71,29 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
             yield f"    and {len(ordered) - most} more"
 
 
-def shown_management(mine: ManagementPlan, here: Ready) -> Iterator[str]:
+def shown_management(plan: ManagementPlan, target: Ready) -> Iterator[str]:
     """The stacks of the management account: those that go, and those that out/ asks for."""
-    for gone in mine.leaving:
-        why = "for it has nothing any more" if gone.name in here.wanted.retired_sets else "no longer in the spec"
-        yield f"  Members, {gone.name} in {mine.name} ({mine.account}), {gone.region}: DELETED, {why}"
-    stacks = here.wanted.management.stacks if here.wanted.management else ()
-    for stack, planned in zip(stacks, mine.stacks, strict=True):
-        yield f"  Members, {stack.name} in {mine.name} ({mine.account}), {stack.region}"
-        yield from shown_adoptions(mine.adopted.get(stack.address, ()), here.templates[stack.file])
-        if stack.region in mine.between:
+    for stack_to_delete in plan.leaving:
+        why = (
+            "for it has nothing any more"
+            if stack_to_delete.name in target.wanted.retired_sets
+            else "no longer in the spec"
+        )
+        label = f"{stack_to_delete.name} in {plan.name} ({plan.account}), {stack_to_delete.region}"
+        yield f"  Members, {label}: DELETED, {why}"
+    stacks = target.wanted.management.stacks if target.wanted.management else ()
+    for stack, planned in zip(stacks, plan.stacks, strict=True):
+        yield f"  Members, {stack.name} in {plan.name} ({plan.account}), {stack.region}"
+        yield from shown_adoptions(plan.adopted.get(stack.address, ()), target.templates[stack.file])
+        if stack.region in plan.between:
             # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
-            yield from shown_between(replace(mine.between[stack.region], told={}), stack.file)
-        yield from shown_stack(planned, stack.file, here)
+            yield from shown_between(replace(plan.between[stack.region], told={}), stack.file)
+        yield from shown_stack(planned, stack.file, target)
 
 
-def management_as_data(mine: ManagementPlan) -> dict[str, Any] | None:
-    if not mine.account:
+def management_as_data(plan: ManagementPlan) -> dict[str, Any] | None:
+    if not plan.account:
         return None
-    adopted = [{"region": address.region, **asdict(one)} for address, own in mine.adopted.items() for one in own]
-    stacks, leaving = ([asdict(one) for one in some] for some in (mine.stacks, mine.leaving))
-    return {"name": mine.name, "account": mine.account, "stacks": stacks, "leaving": leaving, "adopted": adopted}
+    adopted = [{"region": address.region, **asdict(item)} for address, own in plan.adopted.items() for item in own]
+    stacks, leaving = ([asdict(item) for item in group] for group in (plan.stacks, plan.leaving))
+    return {"name": plan.name, "account": plan.account, "stacks": stacks, "leaving": leaving, "adopted": adopted}

@@ -24,25 +24,25 @@ def explained(built: Built, alarm: str | None, all_alarms: bool) -> str:
     return "\n\n".join("\n".join(block) for block in _blocks(built, alarm))
 
 
-def _blocks(built: Built, wanted: str) -> list[list[str]]:
+def _blocks(built: Built, name_: str) -> list[list[str]]:
     from generator.render.explain_incident import explain_incident
     from generator.render.incident_groups import groups
 
     blocks = []
     for estate in built.estates.values():
         of = groups(estate)
-        blocks += [explain_incident(alarm, estate, of) for alarm in _called(wanted, estate)]
+        blocks += [explain_incident(alarm, estate, of) for alarm in _called(name_, estate)]
     if not blocks:
         known = {name for estate in built.estates.values() for alarm in _both(estate) for name in _names(alarm)}
-        near = did_you_mean(wanted, known).strip()
-        raise fail(f"there is no alarm `{wanted}` in {built.source.name}", near or "a name such as my-alarm-prod")
+        near = did_you_mean(name_, known).strip()
+        raise fail(f"there is no alarm `{name_}` in {built.source.name}", near or "a name such as my-alarm-prod")
     return blocks
 
 
-def _called(wanted: str, estate: Estate) -> list[Alarm | Composite]:
+def _called(name: str, estate: Estate) -> list[Alarm | Composite]:
     """The alarm of that name; by key or place all that come of it, as of one over each account."""
-    exact = [alarm for alarm in _both(estate) if wanted in (alarm.name, alarm.ref)]
-    return exact or [alarm for alarm in _both(estate) if wanted in _names(alarm)]
+    exact = [alarm for alarm in _both(estate) if name in (alarm.name, alarm.ref)]
+    return exact or [alarm for alarm in _both(estate) if name in _names(alarm)]
 
 
 def _both(estate: Estate) -> Iterator[Alarm | Composite]:

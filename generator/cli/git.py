@@ -12,8 +12,8 @@ def at_revision(path: Path, revision: str) -> str:
     """The text of a file at a revision; empty where it did not exist then."""
     folder = _existing(path.parent)
     inside = path.resolve().relative_to(folder.resolve()).as_posix()
-    found = _git(folder, "show", f"{_known(folder, revision)}:./{inside}")
-    return found.stdout if found.returncode == 0 else ""
+    result = _git(folder, "show", f"{_known(folder, revision)}:./{inside}")
+    return result.stdout if result.returncode == 0 else ""
 
 
 def folders_at_revision(path: Path, revision: str) -> list[str]:
@@ -21,18 +21,18 @@ def folders_at_revision(path: Path, revision: str) -> list[str]:
     folder = _existing(path)
     inside = path.resolve().relative_to(folder.resolve()).as_posix()
     prefix = "./" if inside == "." else f"./{inside}/"
-    found = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
-    return [Path(line).name for line in found.stdout.splitlines()]
+    result = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
+    return [Path(line).name for line in result.stdout.splitlines()]
 
 
 def _known(folder: Path, revision: str) -> str:
     """The commit that a revision means; a message and exit 2 where it means none."""
     if _git(folder, "rev-parse", "--git-dir").returncode:
         raise fail(f"{folder} is not in a git repository, and diff compares with what was committed")
-    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found.returncode:
+    result = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if result.returncode:
         raise fail(f"git knows no revision `{revision}`", _near(folder, revision))
-    return found.stdout.strip()
+    return result.stdout.strip()
 
 
 def _near(folder: Path, revision: str) -> str:

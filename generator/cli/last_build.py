@@ -89,11 +89,18 @@ class LastBuild:
     def __init__(self, inputs: Inputs, file: Path, out: Path, *, colour: bool) -> None:
         self.file, self.out = file, out
         self.cache = build_cache()
-        place = [str(file.absolute()), str(out.absolute()), inputs.environments, inputs.lint, colour]
-        self.key = _digest(json.dumps(place).encode())
+        options = [str(file.absolute()), str(out.absolute()), inputs.environments, inputs.lint, colour]
+        self.key = _digest(json.dumps(options).encode())
         own_packs = [[name, _digest(text)] for name, text in sorted(inputs.own_packs.items())]
-        given = [*place, inputs.name, _digest(inputs.text), own_packs, inputs.today.isoformat(), installed_digest()]
-        self.made_of = _digest(json.dumps([_FORMAT, *given]).encode())
+        dependencies = [
+            *options,
+            inputs.name,
+            _digest(inputs.text),
+            own_packs,
+            inputs.today.isoformat(),
+            installed_digest(),
+        ]
+        self.made_of = _digest(json.dumps([_FORMAT, *dependencies]).encode())
 
     def found(self) -> Record | None:
         """The record, where the same build would write the same again; None where it has to be made."""
@@ -123,8 +130,8 @@ class LastBuild:
     def _has_files(self, record: Record) -> bool:
         """Whether out/ has what was written, and nothing that a build would take away."""
         for name in record.sizes:
-            there = {f"{name}/{file}" for file in own_files(self.out / name)}
-            if there != {path for path in record.files if path.startswith(f"{name}/")}:
+            existing = {f"{name}/{file}" for file in own_files(self.out / name)}
+            if existing != {path for path in record.files if path.startswith(f"{name}/")}:
                 return False
         return bool(record.files) and all(
             _digest(content(self.out / path, MOST_BUILT)) == digest for path, digest in record.files.items()

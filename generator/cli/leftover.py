@@ -50,7 +50,7 @@ def _read(manifest: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        found = yaml.load(content(manifest, MOST_BUILT), Loader=yaml.CSafeLoader)
+        data = yaml.load(content(manifest, MOST_BUILT), Loader=yaml.CSafeLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}

@@ -29,20 +29,20 @@ def reader(known: Mapping[str, Mapping[str, Any]]) -> Reader:
 
 def _uses(scope: Scope) -> dict[str, Use]:
     """By logical id, without what its condition leaves out and without what stands on a log group of the template."""
-    found = {key: one for key, made in scope.section("Resources").items() if (one := _use(scope, made))}
-    made = {one.name for one in found.values() if one.makes}
-    return {key: one for key, one in found.items() if one.makes or one.name not in made}
+    uses = {key: use for key, resource in scope.section("Resources").items() if (use := _use(scope, resource))}
+    created = {use.name for use in uses.values() if use.makes}
+    return {key: use for key, use in uses.items() if use.makes or use.name not in created}
 
 
-def _use(scope: Scope, made: Mapping[str, Any]) -> Use | None:
+def _use(scope: Scope, resource: Mapping[str, Any]) -> Use | None:
     """None where it is left out, or where only a running account knows the name."""
-    if "Condition" in made and scope.is_on(made["Condition"]) is not True:
+    if "Condition" in resource and scope.is_on(resource["Condition"]) is not True:
         return None
-    name = scope.resolved(made["Properties"].get("LogGroupName"))
+    name = scope.resolved(resource["Properties"].get("LogGroupName"))
     if not isinstance(name, str):
         return None
-    path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
-    return Use(name, made["Type"] == LOG_GROUP, made["Properties"], path)
+    path = resource.get("Metadata", {}).get("obsgen", {}).get("path", "")
+    return Use(name, resource["Type"] == LOG_GROUP, resource["Properties"], path)
 
 
 @lru_cache(maxsize=32)
@@ -61,5 +61,5 @@ def _about_log_groups(body: str) -> dict[str, Any]:
 def _narrowed(template: Mapping[str, Any]) -> dict[str, Any]:
     """With nothing but what concerns log groups."""
     concerned = (LOG_GROUP, *REFUSED)
-    resources = {key: made for key, made in template["Resources"].items() if made["Type"] in concerned}
+    resources = {key: resource for key, resource in template["Resources"].items() if resource["Type"] in concerned}
     return {**template, "Resources": resources}

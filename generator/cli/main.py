@@ -78,9 +78,11 @@ def _unexpected(error: Exception) -> click.ClickException:
         return fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "generator" in Path(frame.filename).parts] or frames
-    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
-    return fail(f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called")
+    location = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    detail = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
+    return fail(
+        f"obsgen broke at {location}: {detail}", "this is a bug in obsgen; please report it with what you called"
+    )
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

@@ -35,11 +35,11 @@ class Deliveries:
     def look(self, channel: str | None, only: str | None) -> None:
         """Find them. A hub of an older version has none. Raises Refused."""
         try:
-            found = self.hub.lost(channel)
+            deliveries = self.hub.lost(channel)
         except NotDeployed as error:
             self.unseen = f"{error} ({error.hint})"
             return
-        self.lost = tuple(one for one in found if only is None or _fits(one, only))
+        self.lost = tuple(delivery for delivery in deliveries if only is None or _fits(delivery, only))
 
     def lines(self) -> Iterator[str]:
         """What there is, oldest first."""
@@ -47,8 +47,8 @@ class Deliveries:
             yield f"  deliveries given up or refused: not looked at: {self.unseen}"
             return
         yield f"  deliveries given up or refused: {len(self.lost) or 'none'}"
-        for one in self.lost[:SHOWN]:
-            first, *more = lost_lines(one, self.names)
+        for delivery in self.lost[:SHOWN]:
+            first, *more = lost_lines(delivery, self.names)
             yield f"    {first}"
             yield from (f"      {line}" for line in more)
         if len(self.lost) > SHOWN:
@@ -56,17 +56,17 @@ class Deliveries:
 
     def put_back(self) -> Iterator[str]:
         """Try again what was shown; a line for each. Raises Refused."""
-        for one, done in self.hub.put_back(self.lost):
+        for delivery, done in self.hub.put_back(self.lost):
             self.again += done
             self.gone += not done
-            alarm = one.incident.alarm if one.incident else one.delivery.incident
-            yield f"{'owed again' if done else 'changed meanwhile'}  {one.delivery.channel}: {alarm}"
+            alarm = delivery.incident.alarm if delivery.incident else delivery.delivery.incident
+            yield f"{'owed again' if done else 'changed meanwhile'}  {delivery.delivery.channel}: {alarm}"
 
     def as_data(self) -> dict[str, Any]:
         """For `--json`."""
         return {
             "environment": self.hub.queues.environment,
-            "given_up_or_refused": [lost_data(one, self.names) for one in self.lost],
+            "given_up_or_refused": [lost_data(delivery, self.names) for delivery in self.lost],
             "owed_again": self.again,
             **({"not_looked_at": self.unseen} if self.unseen else {}),
         }
@@ -77,7 +77,7 @@ def _fits(lost: Lost, pattern: str) -> bool:
     return fnmatchcase(alarm, pattern) or fnmatchcase(lost.delivery.incident, pattern)
 
 
-def in_words(found: Sequence[Deliveries]) -> str:
+def in_words(hubs: Sequence[Deliveries]) -> str:
     """`2 deliveries`."""
-    number = sum(len(one.lost) for one in found)
+    number = sum(len(deliveries.lost) for deliveries in hubs)
     return f"{number} deliver{'y' if number == 1 else 'ies'}"

@@ -80,8 +80,8 @@ def manifest_in(text: bytes, file: Path) -> Any:
     loaded = load(text, str(file))
     if loaded.findings:
         first = loaded.findings[0]
-        place = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
-        raise fail(f"{file}{place}: {first.message}", ANEW)
+        position = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
+        raise fail(f"{file}{position}: {first.message}", ANEW)
     return loaded.data
 
 
@@ -129,7 +129,7 @@ def tell_clock(caller: Aws) -> None:
 
 
 @contextmanager
-def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[None]:
+def exit_on_aws_error(reporter: Progress, target: Ready | None = None) -> Iterator[None]:
     """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
     from generator.rollout.aws.errors import Refused
     from generator.rollout.aws.stack import StackFailed
@@ -137,14 +137,14 @@ def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[No
     try:
         yield
     except StackFailed as error:
-        shown.end()
-        where = _from_the_spec(here, error.resource) if here else ""
+        reporter.end()
+        where = _from_the_spec(target, error.resource) if target else ""
         raise AwsRefused(f"{error}{where}\n  = try: {error.hint}") from None
     except Refused as error:
-        shown.end()
+        reporter.end()
         raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
     except KeyboardInterrupt:
-        shown.end()
+        reporter.end()
         click.echo("stopped looking; what was begun goes on at AWS. Run it again to follow and finish it.", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
 
@@ -160,8 +160,8 @@ def one_environment(built: Built) -> str:
 
 def _refuse_stale(built: Built, where: Place, name: str) -> None:
     artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
-    found = compared(where.out, artifacts, built.environments)
-    stale = [change.path for change in found if change.path.startswith(f"{name}/")]
+    differences = compared(where.out, artifacts, built.environments)
+    stale = [change.path for change in differences if change.path.startswith(f"{name}/")]
     if stale:
         click.echo(
             f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True
@@ -186,13 +186,13 @@ def wanted_of(built: Built, name: str) -> DesiredState:
         raise fail(str(error), "obsgen build") from None
 
 
-def _from_the_spec(here: Ready, logical_id: str) -> str:
+def _from_the_spec(target: Ready, logical_id: str) -> str:
     """The place in the spec that a resource comes from: its template says the path in Metadata."""
-    every = (here.template, *here.templates.values())
-    made: Mapping[str, Any] = next(
-        (one["Resources"][logical_id] for one in every if logical_id in one["Resources"]), {}
+    every = (target.template, *target.templates.values())
+    resource: Mapping[str, Any] = next(
+        (template["Resources"][logical_id] for template in every if logical_id in template["Resources"]), {}
     )
-    path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
-    source = here.built.source.at(parse_path(path))
+    path = resource.get("Metadata", {}).get("obsgen", {}).get("path", "")
+    source = target.built.source.at(parse_path(path))
     span = source.span(parse_path(path), "key") if path else None
     return f"\n  = from: {source.name}:{span.line}: {path}" if span else ""

@@ -34,14 +34,16 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
         tell(built, "nothing to show", out=out_of("err"))
         raise click.exceptions.Exit(code_for(built))
     name = one_environment(built)
-    shown = progress()
-    deployed = Deployed(wanted_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
-    with exit_on_aws_error(shown):
-        found = deployed.stacks(only_made=True)
-        texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
+    reporter = progress()
+    deployed = Deployed(
+        wanted_of(built, name), aws(profile), reporter, aws(members_profile) if members_profile else None
+    )
+    with exit_on_aws_error(reporter):
+        deployed_stacks = deployed.stacks(only_made=True)
+        texts = {file_of(stack.side, stack.number): deployed.template(stack).encode() for stack in deployed_stacks}
         record = deployed.recorded(SHARDS)
-    shown.end()
-    if not found:
+    reporter.end()
+    if not deployed_stacks:
         raise fail(
             f"nothing of {name} is deployed, so no map is to be kept to",
             f"remove {out / name}/manifest.yaml, and `obsgen build` places everything anew",
@@ -50,7 +52,7 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     places = {side: shown_by(texts, side, parse_template) for side in SIDES}
     (out / name).mkdir(parents=True, exist_ok=True)
     (out / name / SHARDS).write_text(whole_text(places), encoding="utf-8", newline="\n")
-    stacks = [sum(one.side == side for one in found) for side in SIDES]
+    stacks = [sum(stack.side == side for stack in deployed_stacks) for side in SIDES]
     click.echo(
         f"{out / name / SHARDS} is written from {counted(stacks[0], 'stack')} of the hub and"
         f" {counted(stacks[1], 'stack set')} of the members"
@@ -62,43 +64,46 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
 
 def prune(out: Path, environment: str | None, profile: str | None, members_profile: str | None) -> None:
     """Have the map forget the retired stacks that AWS has no more; ends with 1 where some are still there."""
-    wanted, shown = from_out(out, environment), progress()
-    path = out / wanted.environment / SHARDS
+    desired, reporter = from_out(out, environment), progress()
+    path = out / desired.environment / SHARDS
     try:
         places = read_map(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise fail(f"{wanted.environment} has one stack of each side, and no map") from None
+        raise fail(f"{desired.environment} has one stack of each side, and no map") from None
     except NotAMap as error:
         raise fail(f"{path}:{error.line}: {error}", "`obsgen shards rebuild`") from None
-    if not any(one.retired for one in places.values()):
-        click.echo(f"{wanted.environment} has no retired stack")
+    if not any(stacks.retired for stacks in places.values()):
+        click.echo(f"{desired.environment} has no retired stack")
         return
-    deployed = Deployed(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
-    with exit_on_aws_error(shown):
-        there = deployed.stacks()
-    shown.end()
-    stay = [one for one in there if one.number in places[one.side].retired]
-    gone = {side: one.retired - {at.number for at in stay if at.side == side} for side, one in places.items()}
-    kept = {side: replace(one, retired=one.retired - gone[side]) for side, one in places.items()}
-    if any(gone.values()):
-        path.write_text(whole_text(kept), encoding="utf-8", newline="\n")
-    for side, numbers in gone.items():
+    deployed = Deployed(desired, aws(profile), reporter, aws(members_profile) if members_profile else None)
+    with exit_on_aws_error(reporter):
+        existing = deployed.stacks()
+    reporter.end()
+    still_deployed = [stack for stack in existing if stack.number in places[stack.side].retired]
+    removed = {
+        side: stacks.retired - {stack.number for stack in still_deployed if stack.side == side}
+        for side, stacks in places.items()
+    }
+    remaining = {side: replace(stacks, retired=stacks.retired - removed[side]) for side, stacks in places.items()}
+    if any(removed.values()):
+        path.write_text(whole_text(remaining), encoding="utf-8", newline="\n")
+    for side, numbers in removed.items():
         for number in sorted(numbers):
             click.echo(f"stack {number} of the {WORDS[side]} is gone, and the map forgets it")
-    if any(gone.values()):
+    if any(removed.values()):
         click.echo("obsgen build writes the manifest without them")
-    for one in stay:
-        click.echo(f"{one.name} is still there; obsgen deploy -e {wanted.environment} deletes it", err=True)
-    if stay:
+    for stack in still_deployed:
+        click.echo(f"{stack.name} is still there; obsgen deploy -e {desired.environment} deletes it", err=True)
+    if still_deployed:
         raise click.exceptions.Exit(FINDINGS)
 
 
 def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
     """A resource is in one stack; where it is in two, one of them was made by hand, or a rollout was cut off."""
-    seen: dict[tuple[str, str], str] = {}
+    file_of_resource: dict[tuple[str, str], str] = {}
     for file, text in texts.items():
         for logical_id in parse(text.decode()).get("Resources", {}):
-            other = seen.setdefault((file.partition("-")[0].partition(".")[0], logical_id), file)
+            other = file_of_resource.setdefault((file.partition("-")[0].partition(".")[0], logical_id), file)
             if other != file:
                 raise fail(
                     f"{logical_id} is in two stacks at AWS: those of {other} and {file}",
@@ -121,8 +126,12 @@ def _compared(places: Mapping[str, Places], record: bytes | None) -> Iterator[st
         now, then = places[side].stacks, before[side].stacks
         for logical_id in sorted(now.keys() | then.keys()):
             if now.get(logical_id) != then.get(logical_id):
-                here, there = (f"in stack {one[logical_id]}" if logical_id in one else "in none" for one in (now, then))
-                lines.append(f"  {WORDS[side]}, {logical_id}: {here}, and {there} after the last complete rollout")
+                current, recorded = (
+                    f"in stack {stacks[logical_id]}" if logical_id in stacks else "in none" for stacks in (now, then)
+                )
+                lines.append(
+                    f"  {WORDS[side]}, {logical_id}: {current}, and {recorded} after the last complete rollout"
+                )
     yield from lines[:SHOWN]
     if len(lines) > SHOWN:
         yield f"  and {len(lines) - SHOWN} more"

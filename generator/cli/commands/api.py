@@ -74,19 +74,19 @@ def limit(command: Command) -> Command:
 @contextmanager
 def called(environment: str | None, out: Path, profile: str | None) -> Iterator[MonitoringApi]:
     """The API of an environment; whatever it or AWS refuses ends the command with a sentence."""
-    wanted = from_out(out, environment)
-    if API_DOCUMENT not in wanted.files:
+    desired = from_out(out, environment)
+    if API_DOCUMENT not in desired.files:
         hint = "add `events:` to the spec, without `api: false`; then `obsgen build` and `obsgen deploy`"
-        raise fail(f"{wanted.environment} has no API", hint)
-    shown = progress()
+        raise fail(f"{desired.environment} has no API", hint)
+    reporter = progress()
     try:
-        with exit_on_aws_error(shown):
+        with exit_on_aws_error(reporter):
             caller = aws(profile)
-            sign_in(caller, wanted)
-            yield api_of(caller, wanted)
+            sign_in(caller, desired)
+            yield api_of(caller, desired)
     except BadRequest as error:
-        shown.end()
-        mistakes = "".join(f"\n  {place}: {detail}" for place, detail in error.mistakes)
+        reporter.end()
+        mistakes = "".join(f"\n  {location}: {detail}" for location, detail in error.mistakes)
         raise fail(f"{error}{mistakes if len(error.mistakes) > 1 else ''}") from None
 
 

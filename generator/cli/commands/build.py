@@ -118,6 +118,6 @@ def _summary(built: Built, where: Place, changed: list[workspace.Change]) -> str
 def _sizes(built: Built, environment: str) -> str:
     """How much an environment is."""
     estate = built.estates[environment]
-    hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
+    hub, member = (len(template["Resources"]) for template in built.templates[environment].values())
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
     return f"{counted(alarms, 'alarm')}, hub {hub} resources, member {member} resources"

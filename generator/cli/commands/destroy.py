@@ -67,88 +67,91 @@ def command(
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
-    wanted, shown = from_out(out, environment), progress()
+    desired, reporter = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
-    destruction = Destruction(wanted, aws(profile), shown, members, management)
-    with exit_on_aws_error(shown):
+    destruction = Destruction(desired, aws(profile), reporter, members, management)
+    with exit_on_aws_error(reporter):
         destruction.sign_in()
         removal = destruction.plan()
-        shown.end()
-        click.echo(_as_json(removal, wanted) if as_json else "\n".join(_shown(removal, wanted)))
+        reporter.end()
+        click.echo(_as_json(removal, desired) if as_json else "\n".join(_shown(removal, desired)))
         if removal.empty:
             return
         if removal.protected:
             raise fail(
-                f"{wanted.hub.name} is protected against termination",
+                f"{desired.hub.name} is protected against termination",
                 "rollout: {termination_protection: false}, obsgen build, obsgen deploy; then destroy",
             )
         if only_plan:
             raise click.exceptions.Exit(FINDINGS)
         if not yes:
-            typed = click.prompt(f"This cannot be undone. Type {wanted.environment} to delete all of it", default="")
-            if typed.strip() != wanted.environment:
+            typed = click.prompt(f"This cannot be undone. Type {desired.environment} to delete all of it", default="")
+            if typed.strip() != desired.environment:
                 click.echo("nothing was deleted", err=True)
                 raise click.exceptions.Exit(FINDINGS)
         failures = destruction.perform(removal)
-        shown.end()
+        reporter.end()
         if failures:
-            tell_failures(failures, wanted)
+            tell_failures(failures, desired)
             raise click.exceptions.Exit(AWS_REFUSED)
         left = destruction.left()
-    for one in left:
-        click.echo(f"is left: {one}", err=True)
+    for resource in left:
+        click.echo(f"is left: {resource}", err=True)
     if left:
         raise click.exceptions.Exit(FINDINGS)
-    click.echo(f"{wanted.environment} is gone, and nothing is left{_but(removal)}")
+    click.echo(f"{desired.environment} is gone, and nothing is left{_but(removal)}")
 
 
-def _shown(removal: Removal, wanted: DesiredState) -> Iterator[str]:
+def _shown(removal: Removal, desired: DesiredState) -> Iterator[str]:
     from generator.rollout.deploy.desired import StackAddress
     from generator.rollout.deploy.members import in_words
 
-    yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    yield from (f"  Skipped checks: {unseen}" for unseen in removal.unseen)
+    yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}"
+    yield from (f"  Skipped checks: {check}" for check in removal.unseen)
     if removal.empty:
         yield "  nothing is there"
         return
     for own in removal.management:
         yield f"  Members, {own.name} in {removal.management_account}, {own.region}: the stack"
-    for each in removal.further_sets:
-        yield f"  Members, {each.name}: the stack set and its {each.instances} stacks"
-        yield from (f"    {in_words(operation, wanted.members.names)}" for operation in each.operations)
+    for stack_set in removal.further_sets:
+        yield f"  Members, {stack_set.name}: the stack set and its {stack_set.instances} stacks"
+        yield from (f"    {in_words(operation, desired.members.names)}" for operation in stack_set.operations)
     if removal.set_there:
-        yield f"  Members, {wanted.members.name}: the stack set and its {removal.instances} stacks"
-        yield from (f"    {in_words(operation, wanted.members.names)}" for operation in removal.operations)
+        yield f"  Members, {desired.members.name}: the stack set and its {removal.instances} stacks"
+        yield from (f"    {in_words(operation, desired.members.names)}" for operation in removal.operations)
     for stack in removal.further_stacks:
-        yield f"  Hub, {wanted.label(StackAddress(stack.name, stack.region))}: {len(stack.resources)} resources"
+        yield f"  Hub, {desired.label(StackAddress(stack.name, stack.region))}: {len(stack.resources)} resources"
         yield from _by_type(stack.resources)
     if removal.hub_there:
-        yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"
+        yield f"  Hub, {desired.hub.name}: {len(removal.resources)} resources"
         yield from _by_type(removal.resources)
-    for one in removal.buckets:
-        if one.there:
-            stays = f"; the bucket stays for {', '.join(one.users)}" if one.users else " and the bucket"
-            yield f"  Bucket {one.name}: {counted(one.objects, 'object')}{stays}"
+    for bucket in removal.buckets:
+        if bucket.there:
+            stays = f"; the bucket stays for {', '.join(bucket.users)}" if bucket.users else " and the bucket"
+            yield f"  Bucket {bucket.name}: {counted(bucket.objects, 'object')}{stays}"
 
 
 def _but(removal: Removal) -> str:
     """What lies where nobody gets: AWS deletes it with the account, or whoever has the account does."""
-    operations = (*removal.operations, *(one for each in removal.further_sets for one in each.operations))
-    lost = sorted({account for one in operations if one.retain for account in one.accounts})
+    operations = (
+        *removal.operations,
+        *(operation for stack_set in removal.further_sets for operation in stack_set.operations),
+    )
+    lost = sorted({account for operation in operations if operation.retain for account in operation.accounts})
     return f" but the stacks in {', '.join(lost)}, which nothing gets into" if lost else ""
 
 
 def _by_type(resources: tuple[tuple[str, str, str], ...]) -> Iterator[str]:
-    named: dict[str, list[str]] = {}
+    by_type: dict[str, list[str]] = {}
     for logical, kind, _ in resources:
-        named.setdefault(kind or "that AWS does not name", []).append(logical)
-    for kind, logical_ids in sorted(named.items()):
-        shown = sorted(filter(None, logical_ids))
-        more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+        by_type.setdefault(kind or "that AWS does not name", []).append(logical)
+    for kind, logical_ids in sorted(by_type.items()):
+        names = sorted(filter(None, logical_ids))
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         more += ", with everything in it" if kind == "AWS::S3::Bucket" else ""
-        yield f"    - {len(logical_ids)} {kind}{': ' if shown else ''}{', '.join(shown[:SHOWN])}{more}"
+        yield f"    - {len(logical_ids)} {kind}{': ' if names else ''}{', '.join(names[:SHOWN])}{more}"
 
 
-def _as_json(removal: Removal, wanted: DesiredState) -> str:
-    return json.dumps({"environment": wanted.environment, "nothing_to_do": removal.empty, **asdict(removal)}, indent=1)
+def _as_json(removal: Removal, desired: DesiredState) -> str:
+    return json.dumps({"environment": desired.environment, "nothing_to_do": removal.empty, **asdict(removal)}, indent=1)

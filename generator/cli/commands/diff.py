@@ -71,8 +71,8 @@ def _compared(built: Built, where: Place, revision: str, name: str) -> Differenc
         # What a build wrote can be compared with itself; then it is not what was committed.
         if before.estate is not None:
             difference(name, after, after)
-        said = f"{type(error).__name__}: {error}"
-        raise fail(f"out/{name} at {revision} is not what a build wrote ({said})", OTHER_REVISION) from None
+        detail = f"{type(error).__name__}: {error}"
+        raise fail(f"out/{name} at {revision} is not what a build wrote ({detail})", OTHER_REVISION) from None
 
 
 def _before(where: Place, revision: str, environment: str) -> Side:
@@ -90,16 +90,16 @@ def _before(where: Place, revision: str, environment: str) -> Side:
         estate = of_our_version(estate_data(content)) if texts[ESTATE] else None
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())
-        raise fail(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
+        detail = " ".join(str(error).split())
+        raise fail(f"out/{environment} at {revision} is not what a build wrote: {detail}", OTHER_REVISION) from None
     return Side(estate, templates)
 
 
 def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
-    found = texts.get(name) or at_revision(folder / name, revision)
-    if not found:
+    text = texts.get(name) or at_revision(folder / name, revision)
+    if not text:
         raise ValueError(f"{name} is missing, a part of {ESTATE}")
-    return found
+    return text
 
 
 def _after(built: Built, environment: str) -> Side:

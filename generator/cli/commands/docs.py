@@ -80,9 +80,9 @@ def _line(topic: Topic, width: int) -> str:
 def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]]) -> str:
     """What is printed for a topic; the command ends where there is no such topic."""
     for name in (topic, topic.upper()):
-        found = [page_text(pages[one.path]) for group in listed.values() for one in group if one.name == name]
-        if found:
-            return "\n".join(found)
+        texts = [page_text(pages[entry.path]) for group in listed.values() for entry in group if entry.name == name]
+        if texts:
+            return "\n".join(texts)
     of_code = error_code(pages, topic.upper())
     if of_code:
         return of_code
@@ -93,17 +93,17 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
         # `alarm` is rather meant as the page of alarms than as a key of that name.
         elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
         raise fail(f"there is no page `{topic}`", elsewhere or _near(section, names))
-    about = about_key(page, key)
-    if about is None:
+    key_text = about_key(page, key)
+    if key_text is None:
         known = {f"{section}.{name}" for name in keys(page)}
         raise fail(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
-    return about
+    return key_text
 
 
 def _elsewhere(topic: str, pages: Mapping[str, str]) -> str:
     """Where what has no page of its own is explained: a key of some sections, or a heading."""
     known = places_of_key(pages, topic) or places_of_heading(pages, topic)
-    commands = [f"`obsgen docs {place}`" for place in known[:_MOST_PLACES]]
+    commands = [f"`obsgen docs {topic_name}`" for topic_name in known[:_MOST_PLACES]]
     return " or ".join(commands)
 
 

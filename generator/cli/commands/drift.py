@@ -55,50 +55,53 @@ def command(
     """
     from generator.rollout.deploy.drift import Detection
 
-    wanted, shown = from_out(out, environment), progress()
+    desired, reporter = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
-    with exit_on_aws_error(shown):
-        found = Detection(wanted, aws(profile), shown, members, management).run()
-        shown.end()
-    click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
-    raise click.exceptions.Exit(0 if found.fine else FINDINGS)
+    with exit_on_aws_error(reporter):
+        drift = Detection(desired, aws(profile), reporter, members, management).run()
+        reporter.end()
+    click.echo(json.dumps(asdict(drift), indent=1) if as_json else "\n".join(_shown(drift, desired)))
+    raise click.exceptions.Exit(0 if drift.fine else FINDINGS)
 
 
-def _shown(found: Drift, wanted: DesiredState) -> Iterator[str]:
-    yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    for stack in wanted.stacks:
-        label = wanted.label(stack)
-        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else label)]
-        there = found.hub_there if stack is wanted.hub else label not in found.missing
-        yield f"  Hub, {label}: {_state(there, len(changed))}"
+def _shown(drift: Drift, desired: DesiredState) -> Iterator[str]:
+    yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}"
+    for stack in desired.stacks:
+        label = desired.label(stack)
+        changed = [resource for resource in drift.hub if resource.stack == ("" if stack is desired.hub else label)]
+        exists = drift.hub_there if stack is desired.hub else label not in drift.missing
+        yield f"  Hub, {label}: {_state(exists, len(changed))}"
         yield from _resources(changed)
-    for members in wanted.sets:
-        is_first = members is wanted.members
-        instances = found.instances if is_first else found.further.get(members.name, ())
-        there = found.set_there if is_first else members.name not in found.missing
-        yield f"  Members, {members.name}: {_state(there, len(instances))}"
+    for members in desired.sets:
+        is_first = members is desired.members
+        instances = drift.instances if is_first else drift.further.get(members.name, ())
+        exists = drift.set_there if is_first else members.name not in drift.missing
+        yield f"  Members, {members.name}: {_state(exists, len(instances))}"
         for account, region, status in instances:
-            yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
+            yield f"    {desired.members.names.get(account, account)} {account} {region}: {status}"
 
-    yield from _management(found, wanted)
+    yield from _management(drift, desired)
 
 
-def _management(found: Drift, wanted: DesiredState) -> Iterator[str]:
-    for stack in wanted.management.stacks if wanted.management else ():
-        label = wanted.label_there(stack)
-        changed = [one for one in found.management if one.stack == label]
-        yield f"  Members, {label}: {_state(label not in found.missing, len(changed))}"
+def _management(drift: Drift, desired: DesiredState) -> Iterator[str]:
+    for stack in desired.management.stacks if desired.management else ():
+        label = desired.label_there(stack)
+        changed = [resource for resource in drift.management if resource.stack == label]
+        yield f"  Members, {label}: {_state(label not in drift.missing, len(changed))}"
         yield from _resources(changed)
 
 
-def _resources(found: Iterable[Drifted]) -> Iterator[str]:
-    for one in found:
-        yield f"    {one.logical_id} ({one.type}){' is gone' if one.status == 'DELETED' else ''}"
-        yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)
+def _resources(resources: Iterable[Drifted]) -> Iterator[str]:
+    for resource in resources:
+        yield f"    {resource.logical_id} ({resource.type}){' is gone' if resource.status == 'DELETED' else ''}"
+        yield from (
+            f"      {difference.path}: {difference.actual}, deployed {difference.expected}"
+            for difference in resource.differences
+        )
 
 
-def _state(there: bool, number: int) -> str:
-    if not there:
+def _state(exists: bool, number: int) -> str:
+    if not exists:
         return "is not there"
     return f"{number} changed" if number else "as it was deployed"

@@ -64,8 +64,8 @@ def list_(
     query["since"] = moment(since, "--since")
     with called(environment, out, profile) as api:
         query["account"] = account_of(account, api)
-        found = list(api.items("/v1/errors", "errors", query, most))
-    shown({"errors": found}, form, error_lines)
+        errors = list(api.items("/v1/errors", "errors", query, most))
+    shown({"errors": errors}, form, error_lines)
 
 
 @command.command(name="show")
@@ -75,8 +75,8 @@ def show(fingerprint: str, environment: str | None, out: Path, form: str, profil
     """Show an error, with its counts of 24 hours."""
     path = path_of("errors", fingerprint)
     with called(environment, out, profile) as api:
-        found = api.get(path).data
-    shown(found, form, error_details)
+        error = api.get(path).data
+    shown(error, form, error_details)
 
 
 @command.command(name="acknowledge")
@@ -131,5 +131,5 @@ def _decide(
 ) -> None:
     path = path_of("errors", fingerprint, what)
     with called(environment, out, profile) as api:
-        found = api.post(path, body)
-    shown(found, form, error_details)
+        error = api.post(path, body)
+    shown(error, form, error_details)

@@ -68,8 +68,8 @@ def list_(
     query |= {"from": moment(from_, "--from"), "to": moment(to, "--to")}
     with called(environment, out, profile) as api:
         query["account"] = account_of(account, api)
-        found = list(api.items("/v1/events", "events", query, most))
-    shown({"events": found}, form, event_lines)
+        events = list(api.items("/v1/events", "events", query, most))
+    shown({"events": events}, form, event_lines)
 
 
 @command.command(name="show")
@@ -79,8 +79,8 @@ def show(event: str, environment: str | None, out: Path, form: str, profile: str
     """Show an event."""
     path = path_of("events", event)
     with called(environment, out, profile) as api:
-        found = api.get(path).data
-    shown(found, form, event_details)
+        answer = api.get(path).data
+    shown(answer, form, event_details)
 
 
 @command.command(name="acknowledge")
@@ -120,5 +120,5 @@ def _decide(
 ) -> None:
     path = path_of("events", event, what)
     with called(environment, out, profile) as api:
-        found = api.post(path, body)
-    shown(found, form, event_details)
+        answer = api.post(path, body)
+    shown(answer, form, event_details)

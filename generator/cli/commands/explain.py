@@ -68,25 +68,25 @@ def command(
     from generator.render.explain_names import paths_by_name, settings
 
     built = compiled_or_exit(place(file, out, environment))
-    wanted = parse_path(path)
-    _, _, found = built.source.node(wanted)
-    if found < len(wanted):
-        wanted = paths_by_name(built.estates.values()).get(path, wanted)
-        _, _, found = built.source.node(wanted)
+    spec_path = parse_path(path)
+    _, _, depth = built.source.node(spec_path)
+    if depth < len(spec_path):
+        spec_path = paths_by_name(built.estates.values()).get(path, spec_path)
+        _, _, depth = built.source.node(spec_path)
     alarms = {alarm.path for estate in built.estates.values() for alarm in estate.alarms}
     # The alarm of a service is there although only its pack has it, a setting of a section although it is the default.
-    if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
+    if depth < len(spec_path) and spec_path not in alarms and spec_path not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
-        "\n".join(explain(wanted, estate, built.spread[name].templates, built.source))
+        "\n".join(explain(spec_path, estate, built.spread[name].templates, built.source))
         for name, estate in built.estates.items()
     ]
-    shown = [block for block in blocks if block]
-    if not shown:
-        there = built.source.at(wanted)
-        span = there.span(wanted)
-        shown = [f"{path} ({there.name}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
-    click.echo("\n\n".join(shown))
+    texts = [block for block in blocks if block]
+    if not texts:
+        source = built.source.at(spec_path)
+        span = source.span(spec_path)
+        texts = [f"{path} ({source.name}:{span.line if span else 1}) {_of_no_resource(spec_path, built)}"]
+    click.echo("\n\n".join(texts))
 
 
 def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
@@ -130,10 +130,10 @@ def _error(code: str) -> str:
     from generator.render.pages import error_code
     from generator.workspace import page_files
 
-    about = error_code(page_files(), code)
-    if about is None:
+    text = error_code(page_files(), code)
+    if text is None:
         raise fail(f"there is no error {code}", "obsgen docs errors")
-    return about
+    return text
 
 
 def _check(code: str) -> str:

@@ -119,10 +119,10 @@ def command(
       2  bad usage
       3  AWS refused
     """
-    wanted = from_out(out, environment)
+    desired = from_out(out, environment)
     now = time.time_ns() // 1_000_000
     why, who = one_line(reason or "", REASON_LIMIT), one_line(by or "", BY_LIMIT)
-    asked = _Asked(
+    request = _Asked(
         globs,
         services,
         owners,
@@ -140,96 +140,96 @@ def command(
         now,
     )
     if cloudwatch:
-        _by_rules(wanted, asked)
+        _by_rules(desired, request)
     elif region:
         raise click.UsageError("--region goes with --cloudwatch")
     elif listing:
-        _list(wanted, asked)
+        _list(desired, request)
     else:
-        _mute(wanted, asked)
+        _mute(desired, request)
 
 
-def _mute(wanted: DesiredState, asked: _Asked) -> None:
+def _mute(desired: DesiredState, request: _Asked) -> None:
     from generator.cli.muted_alarms import Selection, selected
 
-    selection = Selection(asked.globs, asked.services, asked.owners, asked.accounts)
-    asked.end(not selection.is_empty)
-    with as_built(Path(wanted.environment)):
-        found = selected(wanted, selection)
-    mute = _of(asked, found) if asked.dry_run else _set(wanted, asked, found)
-    place = words.where(mute, names_of(wanted))
-    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
-    click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
-    for line in words.alarm_lines(found.names):
+    selection = Selection(request.globs, request.services, request.owners, request.accounts)
+    request.end(not selection.is_empty)
+    with as_built(Path(desired.environment)):
+        alarms = selected(desired, selection)
+    mute = _of(request, alarms) if request.dry_run else _set(desired, request, alarms)
+    scope = words.where(mute, names_of(desired))
+    summary = f"{counted(len(alarms.names), 'alarm')} {scope} until {words.moment_in_words(mute.until)}"
+    click.echo(f"would mute {summary}" if request.dry_run else f"mute {mute.id}: {summary}")
+    for line in words.alarm_lines(alarms.names):
         click.echo(line)
-    if found.own:
-        click.echo(f"not muted: {counted(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
-    if not asked.dry_run:
+    if alarms.own:
+        click.echo(f"not muted: {counted(len(alarms.own), 'alarm')} of the monitoring path itself; only their keys do")
+    if not request.dry_run:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _of(asked: _Asked, found: Selected) -> Mute:
+def _of(request: _Asked, alarms: Selected) -> Mute:
     """The mute that was asked for, from now on."""
     from generator.rollout.operate.mute_items import Mute
 
-    end = asked.end(names_alarms=True)
-    return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+    end = request.end(names_alarms=True)
+    return Mute(uuid.uuid4().hex[:8], request.by, "", request.now, end, request.reason, alarms.names, alarms.accounts)
 
 
-def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> Mute:
+def _set(desired: DesiredState, request: _Asked, alarms: Selected) -> Mute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList
 
     with exit_on_aws_error(progress()):
-        caller = aws(asked.profile)
-        arn = sign_in(caller, wanted)
+        caller = aws(request.profile)
+        arn = sign_in(caller, desired)
         tell_clock(caller)
-        mute = _of(replace(asked, now=caller.now_ms()), found)
-        mutes = MuteList(table_of(wanted, caller, None))
+        mute = _of(replace(request, now=caller.now_ms()), alarms)
+        mutes = MuteList(table_of(desired, caller, None))
         if len(mutes.in_force(mute.at)) >= MOST:
             raise fail(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
     return mute
 
 
-def _list(wanted: DesiredState, asked: _Asked) -> None:
+def _list(desired: DesiredState, request: _Asked) -> None:
     """Show the mutes in force; ends the command."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MuteList
 
     with exit_on_aws_error(progress()):
-        caller = aws(asked.profile)
-        sign_in(caller, wanted)
+        caller = aws(request.profile)
+        sign_in(caller, desired)
         tell_clock(caller)
         now = caller.now_ms()
-        mutes = MuteList(table_of(wanted, caller, None))
-        found = mutes.all() if asked.everything else mutes.in_force(now)
-    names = names_of(wanted)
-    if asked.form == "json":
-        click.echo(json.dumps([words.as_data(mute, names, now) for mute in found], indent=1))
+        mutes = MuteList(table_of(desired, caller, None))
+        listed = mutes.all() if request.everything else mutes.in_force(now)
+    names = names_of(desired)
+    if request.form == "json":
+        click.echo(json.dumps([words.as_data(mute, names, now) for mute in listed], indent=1))
     else:
-        click.echo("\n".join(line for mute in found for line in words.lines(mute, names)) or "nothing is muted")
-    raise click.exceptions.Exit(0 if any(mute.is_in_force(now) for mute in found) else FINDINGS)
+        click.echo("\n".join(line for mute in listed for line in words.lines(mute, names)) or "nothing is muted")
+    raise click.exceptions.Exit(0 if any(mute.is_in_force(now) for mute in listed) else FINDINGS)
 
 
-def _by_rules(wanted: DesiredState, asked: _Asked) -> None:
+def _by_rules(desired: DesiredState, request: _Asked) -> None:
     from generator.cli import cloudwatch_mutes
 
-    if asked.services or asked.owners or len(asked.accounts) > 1 or len(asked.globs) > 1:
+    if request.services or request.owners or len(request.accounts) > 1 or len(request.globs) > 1:
         raise click.UsageError("--cloudwatch takes one GLOB and at most one --account")
-    account = "".join(asked.accounts)
-    mutes = cloudwatch_mutes.where(wanted, account, asked.region, aws(asked.profile))
-    if asked.listing:
+    account = "".join(request.accounts)
+    mutes = cloudwatch_mutes.where(desired, account, request.region, aws(request.profile))
+    if request.listing:
         cloudwatch_mutes.show(mutes)
-    lasts = timedelta(milliseconds=asked.end(bool(asked.globs)) - asked.now)
-    reason, dry_run = asked.reason, asked.dry_run
-    cloudwatch_mutes.mute(wanted, mutes, asked.globs[0], lasts, reason, of_member=account, dry_run=dry_run)
+    lasts = timedelta(milliseconds=request.end(bool(request.globs)) - request.now)
+    reason, dry_run = request.reason, request.dry_run
+    cloudwatch_mutes.mute(desired, mutes, request.globs[0], lasts, reason, of_member=account, dry_run=dry_run)
 
 
-def names_of(wanted: DesiredState) -> dict[str, str]:
+def names_of(desired: DesiredState) -> dict[str, str]:
     """Account id to the name people use."""
-    return {**wanted.names, wanted.hub.account: "hub"}
+    return {**desired.names, desired.hub.account: "hub"}
 
 
 def one_line(text: str, limit: int) -> str:
@@ -268,10 +268,10 @@ def _moment(text: str, now: int) -> int:
     """A time with its offset, in milliseconds since 1970."""
     example = moment(now + 3_600_000)
     try:
-        found = datetime.fromisoformat(text)
+        time_ = datetime.fromisoformat(text)
     except ValueError:
         raise fail(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
-    if found.tzinfo is None:
+    if time_.tzinfo is None:
         hint = f"{text}Z for UTC, or its offset: {text}+01:00"
         raise fail(f"--until: `{text}` does not say in which time zone", hint)
-    return round(1000 * found.timestamp())
+    return round(1000 * time_.timestamp())

@@ -62,21 +62,23 @@ def command(
     from generator.rollout.aws.stack import Stack
     from generator.rollout.deploy.hub_outputs import rows
 
-    wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
-    hub = wanted.hub
+    desired, reporter, caller = from_out(out, environment), progress(), aws(profile)
+    hub = desired.hub
     if of_members:
-        _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
+        _members(desired, caller, reporter, aws(members_profile) if members_profile else None, name, as_json=as_json)
         return
-    with exit_on_aws_error(shown):
-        sign_in(caller, wanted)
+    with exit_on_aws_error(reporter):
+        sign_in(caller, desired)
         with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-            found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
-    if found[0][1] is None:
-        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
+            stacks = [
+                (address, Stack(caller, address.name, address.region, reporter).look()) for address in desired.stacks
+            ]
+    if stacks[0][1] is None:
+        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {desired.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
-    given = tuple(rows(wanted, found))
-    values = {key: value for key, value, _ in given}
-    about = {key: description for key, _, description in given}
+    outputs = tuple(rows(desired, stacks))
+    values = {key: value for key, value, _ in outputs}
+    descriptions = {key: description for key, _, description in outputs}
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
@@ -86,36 +88,38 @@ def command(
         click.echo(json.dumps(values, indent=1, sort_keys=True))
     else:
         for key in sorted(values):
-            click.echo(f"{key}: {about[key]}\n  {values[key]}" if about[key] else f"{key}\n  {values[key]}")
+            click.echo(
+                f"{key}: {descriptions[key]}\n  {values[key]}" if descriptions[key] else f"{key}\n  {values[key]}"
+            )
 
 
 def _members(
-    wanted: DesiredState, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
+    desired: DesiredState, caller: Aws, reporter: Progress, members: Aws | None, name: str | None, *, as_json: bool
 ) -> None:
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.deploy.desired import external_id_of
     from generator.rollout.operate.member_outputs import MemberOutputs
 
-    with as_built(Path(wanted.environment)):
-        external_id = external_id_of(wanted.files)
+    with as_built(Path(desired.environment)):
+        external_id = external_id_of(desired.files)
     if external_id is None:
         raise fail("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
-    with exit_on_aws_error(shown):
-        sign_in(caller, wanted)
-        found = MemberOutputs(wanted, caller, shown, external_id, members).read()
-    names = wanted.names
-    chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
+    with exit_on_aws_error(reporter):
+        sign_in(caller, desired)
+        stacks = MemberOutputs(desired, caller, reporter, external_id, members).read()
+    names = desired.names
+    chosen = [(stack, {k: v for k, v in stack.outputs.items() if name in (None, k)}) for stack in stacks]
     if as_json:
         data: dict[str, dict[str, dict[str, str]]] = {}
-        for one, values in chosen:
-            data.setdefault(names.get(one.account, one.account), {})[one.region] = values
+        for stack, values in chosen:
+            data.setdefault(names.get(stack.account, stack.account), {})[stack.region] = values
         click.echo(json.dumps(data, indent=1, sort_keys=True))
     else:
-        for one, values in chosen:
-            where = f"{names.get(one.account, one.account)} {one.region}"
+        for stack, values in chosen:
+            where = f"{names.get(stack.account, stack.account)} {stack.region}"
             click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: nothing")
-    unseen = [one for one in found if one.unseen]
-    for one in unseen:
-        click.echo(f"not seen: {names.get(one.account, one.account)} {one.region} ({one.unseen})", err=True)
-    if unseen or not found:
+    unread = [stack for stack in stacks if stack.unseen]
+    for stack in unread:
+        click.echo(f"not seen: {names.get(stack.account, stack.account)} {stack.region} ({stack.unseen})", err=True)
+    if unread or not stacks:
         raise click.exceptions.Exit(FINDINGS)

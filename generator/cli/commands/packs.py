@@ -56,11 +56,11 @@ def command(ctx: click.Context, file: Path) -> None:
     if ctx.invoked_subcommand:
         return
     ours, own = PackFiles(), _own(file)
-    found = known_packs(file)
-    width = max(map(len, found))
-    for name, pack in sorted(found.items()):
-        mine = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
-        click.echo(f"{name.ljust(width)}  {pack.title}: {counted(len(pack.alarms), 'alarm')}{mine}")
+    packs = known_packs(file)
+    width = max(map(len, packs))
+    for name, pack in sorted(packs.items()):
+        origin = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
+        click.echo(f"{name.ljust(width)}  {pack.title}: {counted(len(pack.alarms), 'alarm')}{origin}")
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -106,11 +106,11 @@ def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str
     from generator.spec.load import Source
 
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
-    found, texts, findings = shelf(ours, own, names)
+    registry, texts, findings = shelf(ours, own, names)
     if findings:
         tell(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
         raise click.exceptions.Exit(BAD_INPUT)
-    return found.packs
+    return registry.packs
 
 
 def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
@@ -120,12 +120,16 @@ def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
     if pack.region:
         yield f"Only {pack.region} has its metrics."
     yield ""
-    given = {key: one.example for key, one in pack.parameters.items() if not one.optional and one.default is None}
-    inside = ", ".join([f"type: {name}", *(f"{key}: {_quoted(value)}" for key, value in given.items())])
+    required = {
+        key: parameter.example
+        for key, parameter in pack.parameters.items()
+        if not parameter.optional and parameter.default is None
+    }
+    inside = ", ".join([f"type: {name}", *(f"{key}: {_quoted(value)}" for key, value in required.items())])
     yield from ("services:", f"  my-{name}: {{{inside}}}")
     width = max((len(key) for key in (*pack.parameters, *pack.capacities)), default=0)
     for title, rows in (
-        ("Parameters", [(key, _parameter(one)) for key, one in pack.parameters.items()]),
+        ("Parameters", [(key, _parameter(parameter)) for key, parameter in pack.parameters.items()]),
         ("Capacities, all optional", [(k, f"{c.what}, such as {c.example}") for k, c in pack.capacities.items()]),
         ("Groups", [(key, ", ".join(members)) for key, members in pack.groups.items()]),
     ):
@@ -142,9 +146,15 @@ def _quoted(value: str) -> str:
     return value if plain.isalnum() and not plain.isdigit() else f'"{value}"'
 
 
-def _parameter(one: PackParameter) -> str:
-    optional = f" ({one.default} unless given)" if one.default is not None else " (optional)" if one.optional else ""
-    return f"{one.what}, such as {one.example}{optional}"
+def _parameter(parameter: PackParameter) -> str:
+    optional = (
+        f" ({parameter.default} unless given)"
+        if parameter.default is not None
+        else " (optional)"
+        if parameter.optional
+        else ""
+    )
+    return f"{parameter.what}, such as {parameter.example}{optional}"
 
 
 def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
@@ -160,7 +170,7 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
     if alarm.metric:
         measured = _measured(alarm.statistic, alarm.metric)
     else:
-        measured = f"{alarm.expression}, where {_joined([_operand(*one) for one in alarm.metrics.items()])}:"
+        measured = f"{alarm.expression}, where {_joined([_operand(*item) for item in alarm.metrics.items()])}:"
     yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")
     if alarm.minimum_traffic:
         traffic = alarm.minimum_traffic

@@ -17,6 +17,7 @@ from generator.cli.redrive_deliveries import Deliveries, in_words
 from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
+from generator.render.quantities import counted
 from generator.rollout.aws.errors import Refused
 from generator.rollout.operate.dead_letters import DeadLetter, Queues
 from generator.rollout.operate.redrive import Hub, Outcome, QueueSnapshot
@@ -120,7 +121,13 @@ class _Run:
     @property
     def letters(self) -> list[DeadLetter]:
         """The dead letters that are meant."""
-        return [one for _, found in self.peeks for peek in found for one in peek.letters if one.fits(self.only)]
+        return [
+            letter
+            for _, snapshots in self.peeks
+            for peek in snapshots
+            for letter in peek.letters
+            if letter.fits(self.only)
+        ]
 
     @property
     def going(self) -> set[str]:
@@ -130,64 +137,71 @@ class _Run:
     @property
     def anything(self) -> bool:
         """Whether there is something to send."""
-        return bool(self.going) or any(one.lost for one in self.deliveries)
+        return bool(self.going) or any(deliveries.lost for deliveries in self.deliveries)
 
     @property
     def question(self) -> str:
         """What is asked before anything is sent."""
         parts = [f"send {_messages(len(self.going))}"] if self.going else []
-        parts += [f"try {in_words(self.deliveries)} again"] if any(one.lost for one in self.deliveries) else []
+        parts += (
+            [f"try {in_words(self.deliveries)} again"] if any(deliveries.lost for deliveries in self.deliveries) else []
+        )
         return " and ".join(parts).capitalize()
 
     def send(self) -> Iterator[str]:
         """Do it, with a line for each."""
-        going = self.going
-        for hub, found in self.peeks:
-            for outcome in _sent(hub, found, going):
+        sendable = self.going
+        for hub, snapshots in self.peeks:
+            for outcome in _sent(hub, snapshots, sendable):
                 self.outcomes.append(outcome)
                 yield f"{outcome.problem or 'sent'}  {outcome.letter.about}"
-        for one in self.deliveries:
-            yield from one.put_back()
+        for deliveries in self.deliveries:
+            yield from deliveries.put_back()
 
     @property
     def unseen(self) -> int:
         """Messages that SQS counts and did not show."""
-        return sum(max(0, peek.total - len(peek.letters)) for _, found in self.peeks for peek in found)
+        return sum(max(0, peek.total - len(peek.letters)) for _, snapshots in self.peeks for peek in snapshots)
 
     @property
     def left(self) -> bool:
         """Whether anything is still there, or could not be seen."""
-        stayed = len(self.letters) - len(self.outcomes)
-        return bool(stayed or self.unseen or any(one.left or one.unseen for one in self.deliveries))
+        unsent = len(self.letters) - len(self.outcomes)
+        return bool(
+            unsent or self.unseen or any(deliveries.left or deliveries.unseen for deliveries in self.deliveries)
+        )
 
     def lines(self) -> Iterator[str]:
         """What is there, by environment."""
-        for (hub, found), deliveries in zip(self.peeks, self.deliveries, strict=True):
-            yield from _shown(hub.queues, found, self.only)
+        for (hub, snapshots), deliveries in zip(self.peeks, self.deliveries, strict=True):
+            yield from _shown(hub.queues, snapshots, self.only)
             yield from deliveries.lines()
 
     def verdict(self, *, send: bool) -> Iterator[str]:
         """What can be done, or was."""
-        lost, again = (sum(len(one.lost) for one in self.deliveries), sum(one.again for one in self.deliveries))
+        lost, again = (
+            sum(len(deliveries.lost) for deliveries in self.deliveries),
+            sum(deliveries.again for deliveries in self.deliveries),
+        )
         if self.letters or self.unseen or not lost:
             yield _verdict(len(self.letters), len(self.going), len(self.outcomes), self.unseen, send=send)
         if lost and not send:
             yield f"{in_words(self.deliveries)} given up or refused: --send tries again"
         elif lost:
-            gone = sum(one.gone for one in self.deliveries)
-            changed = f", {gone} changed meanwhile" if gone else ""
+            changed_meanwhile = sum(deliveries.gone for deliveries in self.deliveries)
+            changed = f", {changed_meanwhile} changed meanwhile" if changed_meanwhile else ""
             yield f"{again} of {in_words(self.deliveries)} owed again{changed}"
 
     def as_data(self, refused: str = "") -> dict[str, Any]:
         """For `--json`."""
-        deliveries = [one.as_data() for one in self.deliveries]
+        deliveries = [deliveries.as_data() for deliveries in self.deliveries]
         return {**_data(self.peeks, self.letters, self.outcomes, refused), "deliveries": deliveries}
 
 
-def _sent(hub: Hub, found: list[QueueSnapshot], going: set[str]) -> Iterator[Outcome]:
+def _sent(hub: Hub, snapshots: list[QueueSnapshot], sendable: set[str]) -> Iterator[Outcome]:
     """Those that were shown, and no others: what came in since was not asked for."""
-    for peek in found:
-        yield from hub.send(peek.queue, {letter.id for letter in peek.letters} & going)
+    for peek in snapshots:
+        yield from hub.send(peek.queue, {letter.id for letter in peek.letters} & sendable)
 
 
 def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, dict[str, str]]]:
@@ -201,7 +215,7 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, d
         if name not in built:
             near = did_you_mean(name, built).strip()
             raise fail(f"there is no environment `{name}` in {out}", near or f"one of {', '.join(built)}")
-    found = []
+    manifests = []
     for name in environments or built:
         file = out / name / MANIFEST
         try:
@@ -209,12 +223,12 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, d
         except OSError as error:
             raise fail(f"{file}: {error.strerror or error}") from None
         manifest = manifest_in(text, file)
-        found.append((queues_in(manifest, file), _names(manifest)))
-    return found
+        manifests.append((queues_in(manifest, file), _names(manifest)))
+    return manifests
 
 
 def _names(manifest: Mapping[str, Any]) -> dict[str, str]:
-    groups = [group for one in manifest.get("stack_sets", ()) for group in one["groups"]]
+    groups = [group for stack_set in manifest.get("stack_sets", ()) for group in stack_set["groups"]]
     hubs = {str(stack["account"]): "hub" for stack in manifest.get("stacks", ())}
     return hubs | {str(account): name for group in groups for name, account in group["accounts"].items()}
 
@@ -238,20 +252,20 @@ def _letter(letter: DeadLetter) -> Iterator[str]:
         yield f"      stays: {letter.held}"
 
 
-def _verdict(found: int, going: int, sent: int, unseen: int, *, send: bool) -> str:
-    if not found:
-        return "nothing could be seen; look again in two minutes" if unseen else "nothing is there"
-    held = found - going
+def _verdict(total: int, sendable: int, sent: int, unread: int, *, send: bool) -> str:
+    if not total:
+        return "no message could be read; run the command again in two minutes" if unread else "no dead-letter messages"
+    unsent = total - sendable
     if not send:
-        return f"{found} dead: {going} can be sent back with --send, {held} would stay"
-    if going and not sent:
-        return "nothing was sent"
-    gone = f"; {going - sent} were gone already" if sent < going else ""
-    return f"{_messages(sent)} sent, {held} stayed{gone}"
+        return f"{counted(total, 'dead-letter message')}: {sendable} redrivable with --send, {unsent} not"
+    if sendable and not sent:
+        return "no message was sent"
+    removed = f"; {sendable - sent} no longer in the queue" if sent < sendable else ""
+    return f"{_messages(sent)} sent, {unsent} not redrivable{removed}"
 
 
 def _messages(number: int) -> str:
-    return f"{number} message{'' if number == 1 else 's'}"
+    return counted(number, "message")
 
 
 def _data(
@@ -275,7 +289,7 @@ def _data(
             "approximately": peek.total,
             "seen": len(peek.letters),
         }
-        for hub, found in peeks
-        for peek in found
+        for hub, snapshots in peeks
+        for peek in snapshots
     ]
     return {"queues": queues, "letters": rows, **({"refused": refused} if refused else {})}

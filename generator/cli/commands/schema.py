@@ -28,8 +28,8 @@ def command(tests: bool, part: bool) -> None:
     """
     if tests and part:
         raise fail("--tests and --part are two schemas", "one of them")
-    made = _of_tests() if tests else _of_the_spec(part)
-    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
+    document = _of_tests() if tests else _of_the_spec(part)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _of_tests() -> dict[str, Any]:

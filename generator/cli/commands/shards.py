@@ -70,16 +70,16 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
     sides = _sides(out, name)
     places = _map(out, name)
     try:
-        found = moving(key, sides)
+        move_ = moving(key, sides)
     except CannotMove as error:
         raise fail(str(error), error.hint) from None
-    if to is not None and to not in sides[found.side]:
-        numbers = ", ".join(map(str, sorted(sides[found.side])))
-        raise fail(f"the {WORDS[found.side]} have no stack {to}", f"one of {numbers}, or without --to")
-    places[found.side] = moved(places[found.side], found, to)
+    if to is not None and to not in sides[move_.side]:
+        numbers = ", ".join(map(str, sorted(sides[move_.side])))
+        raise fail(f"the {WORDS[move_.side]} have no stack {to}", f"one of {numbers}, or without --to")
+    places[move_.side] = moved(places[move_.side], move_, to)
     _write(out, name, places)
-    for logical_id, number in sorted(found.stacks.items()):
-        click.echo(f"{logical_id} leaves stack {number} of the {WORDS[found.side]}")
+    for logical_id, number in sorted(move_.stacks.items()):
+        click.echo(f"{logical_id} leaves stack {number} of the {WORDS[move_.side]}")
     click.echo("obsgen build places it; while deploy brings that, it is deleted here before it is made there")
 
 
@@ -165,15 +165,15 @@ def _sides(out: Path, environment: str) -> dict[str, dict[int, Template]]:
 
     from generator.render.yaml_text import parse_template
 
-    found: dict[str, dict[int, Template]] = {side: {} for side in SIDES}
+    templates: dict[str, dict[int, Template]] = {side: {} for side in SIDES}
     for file, content in BuiltFiles(out)[environment].items():
         if stack := stack_of(file):
             try:
                 template = parse_template(content.decode())
-                found[stack[0]][stack[1]] = {**template, "Resources": dict(template["Resources"])}
+                templates[stack[0]][stack[1]] = {**template, "Resources": dict(template["Resources"])}
             except (KeyError, TypeError, ValueError, yaml.YAMLError):
                 raise fail(f"{out / environment / file} is not as a build writes it", ANEW) from None
-    return found
+    return templates
 
 
 def _map(out: Path, environment: str) -> dict[str, Places]:

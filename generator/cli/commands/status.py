@@ -67,86 +67,86 @@ def command(
     from generator.rollout.deploy.desired import channels_of
     from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
 
-    wanted, shown = from_out(out, environment), progress()
+    desired, reporter = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
-    with as_built(out / wanted.environment):
-        queues, channels, role = _queues(wanted), tuple(channels_of(wanted.files)), _role(wanted)
-    with exit_on_aws_error(shown):
+    with as_built(out / desired.environment):
+        queues, channels, role = _queues(desired), tuple(channels_of(desired.files)), _role(desired)
+    with exit_on_aws_error(reporter):
         caller = aws(profile)
-        table = table_of(wanted, caller, MOST_COUNTED)
+        table = table_of(desired, caller, MOST_COUNTED)
         management = aws(management_profile) if management_profile else None
-        found = StatusCollector(wanted, caller, queues, table, channels, role, members, management).look()
+        status = StatusCollector(desired, caller, queues, table, channels, role, members, management).look()
     click.echo(
-        json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
+        json.dumps({**asdict(status), "well": status.well}, indent=1) if as_json else "\n".join(_said(status, desired))
     )
-    raise click.exceptions.Exit(0 if found.well else FINDINGS)
+    raise click.exceptions.Exit(0 if status.well else FINDINGS)
 
 
-def _queues(wanted: DesiredState) -> dict[str, bool]:
+def _queues(desired: DesiredState) -> dict[str, bool]:
     """The hub's queues by name, and whether each is for dead letters."""
-    found = queues_in(manifest_in(wanted.files[MANIFEST], Path(MANIFEST)), MANIFEST)
-    alive = (found.incidents.name, found.wake_ups.name, *(queue.name for queue in found.more))
-    return {**dict.fromkeys(alive, False), **{one.name: True for one in found.dead_letters}}
+    queues = queues_in(manifest_in(desired.files[MANIFEST], Path(MANIFEST)), MANIFEST)
+    alive = (queues.incidents.name, queues.wake_ups.name, *(queue.name for queue in queues.more))
+    return {**dict.fromkeys(alive, False), **{queue.name: True for queue in queues.dead_letters}}
 
 
-def _role(wanted: DesiredState) -> Role | None:
+def _role(desired: DesiredState) -> Role | None:
     from generator.rollout.deploy.desired import external_id_of
     from generator.rollout.operate.status import Role
 
-    external_id = external_id_of(wanted.files)
+    external_id = external_id_of(desired.files)
     return Role(external_id) if external_id is not None else None
 
 
-def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
-    yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {_verdict(found)}"
-    stack = f"{found.stack}, changed {found.updated}" if found.stack else "is not there"
-    yield f"  Hub, {wanted.hub.name}: {stack}"
-    yield from (f"  Hub, {name}: {word or 'is not there'}" for name, word in found.further.items())
-    sets = ", ".join(one.name for one in wanted.sets)
-    yield f"  Members, {sets}: {_instances(found)}"
-    for one in found.behind:
-        name = wanted.names.get(one.account, one.account)
+def _said(status: Standing, desired: DesiredState) -> Iterator[str]:
+    yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}: {_verdict(status)}"
+    stack = f"{status.stack}, changed {status.updated}" if status.stack else "is not there"
+    yield f"  Hub, {desired.hub.name}: {stack}"
+    yield from (f"  Hub, {name}: {word or 'is not there'}" for name, word in status.further.items())
+    sets = ", ".join(one.name for one in desired.sets)
+    yield f"  Members, {sets}: {_instances(status)}"
+    for one in status.behind:
+        name = desired.names.get(one.account, one.account)
         yield f"    {name} {one.account} {one.region} is {one.status}: {one.reason or one.detail}"
-    if found.alarms:
+    if status.alarms:
         yield "  Alarms"
-        yield from (f"    {line}" for line in _alarms(found))
-    if found.queues:
+        yield from (f"    {line}" for line in _alarms(status))
+    if status.queues:
         yield "  Queues"
-        yield from (f"    {_queue(one.name, one.number, dead=one.dead)}" for one in found.queues)
-    for address in found.unconfirmed:
+        yield from (f"    {_queue(one.name, one.number, dead=one.dead)}" for one in status.queues)
+    for address in status.unconfirmed:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
-    if found.incidents:
-        yield from _incidents(found.incidents, wanted)
-    yield from mute_words.section(found.mutes, {**wanted.names, wanted.hub.account: "hub"})
-    yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
-    for where, names in sorted(found.absent.items()):
+    if status.incidents:
+        yield from _incidents(status.incidents, desired)
+    yield from mute_words.section(status.mutes, {**desired.names, desired.hub.account: "hub"})
+    yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in status.missing)
+    for where, names in sorted(status.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
-    yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(found.older))
+    yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(status.older))
     yield from (
-        f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(found.unwanted)
+        f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(status.unwanted)
     )
-    yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
-    if found.notifier_silent:
+    yield from (f"  Stopped: {stopped}" for stopped in status.stopped)
+    if status.notifier_silent:
         yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"
-    yield from (f"  Not seen: {unseen}" for unseen in _together(found.unseen))
+    yield from (f"  Not seen: {check}" for check in _together(status.unseen))
 
 
-def _verdict(found: Standing) -> str:
-    if not found.well:
+def _verdict(status: Standing) -> str:
+    if not status.well:
         return "somebody should look"
-    return "nothing is wrong in what was seen" if found.unseen else "all is well"
+    return "nothing is wrong in what was seen" if status.unseen else "all is well"
 
 
-def _instances(found: Standing) -> str:
-    if not found.set_there:
+def _instances(status: Standing) -> str:
+    if not status.set_there:
         return "is not there"
-    counts = Counter(one.status for one in found.instances)
-    return ", ".join([f"{counted(len(found.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
+    counts = Counter(instance.status for instance in status.instances)
+    return ", ".join([f"{counted(len(status.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
 
 
-def _alarms(found: Standing) -> Iterator[str]:
-    for account, states in sorted(found.alarms.items()):
+def _alarms(status: Standing) -> Iterator[str]:
+    for account, states in sorted(status.alarms.items()):
         counts = ", ".join(f"{len(names)} {state}" for state, names in sorted(states.items())) or "none"
         yield f"{account}: {counts}"
         firing = sorted(states.get("ALARM", []))
@@ -155,19 +155,20 @@ def _alarms(found: Standing) -> Iterator[str]:
             yield f"  and {len(firing) - SHOWN} more"
 
 
-def _incidents(found: Incidents, wanted: DesiredState) -> Iterator[str]:
+def _incidents(incidents: Incidents, desired: DesiredState) -> Iterator[str]:
     newest = ""
-    if found.newest:
-        account = wanted.names.get(found.newest.account, found.newest.account)
-        newest = f", the newest {found.newest.alarm} in {account}, {moment(found.newest.opened)}"
-    yield f"  Incidents: {_up_to(found.open)} open{newest}"
-    for one in found.down:
-        yield f"    {one.name} has not answered since {moment(one.down_since)}: {' '.join(one.reason.split())}"
-    if found.owed:
-        yield f"    owed: {', '.join(f'{_up_to(count)} to {name}' for name, count in sorted(found.owed.items()))}"
-    if found.lost:
-        yield f"    given up or refused: {_up_to(found.lost)}; `obsgen redrive` shows them"
-    if found.down or found.owed:
+    if incidents.newest:
+        account = desired.names.get(incidents.newest.account, incidents.newest.account)
+        newest = f", the newest {incidents.newest.alarm} in {account}, {moment(incidents.newest.opened)}"
+    yield f"  Incidents: {_up_to(incidents.open)} open{newest}"
+    for channel in incidents.down:
+        reason = " ".join(channel.reason.split())
+        yield f"    {channel.name} has not responded since {moment(channel.down_since)}: {reason}"
+    if incidents.owed:
+        yield f"    owed: {', '.join(f'{_up_to(count)} to {name}' for name, count in sorted(incidents.owed.items()))}"
+    if incidents.lost:
+        yield f"    given up or refused: {_up_to(incidents.lost)}; `obsgen redrive` shows them"
+    if incidents.down or incidents.owed:
         yield "    `obsgen incidents` says what, and why"
 
 
@@ -182,11 +183,11 @@ def _queue(name: str, number: int, *, dead: bool) -> str:
     return f"{name}: {counted(number, 'message')}{hint}"
 
 
-def _together(unseen: list[str]) -> Iterator[str]:
+def _together(checks: list[str]) -> Iterator[str]:
     """Many accounts that refuse for one reason are one line."""
     reasons: dict[str, list[str]] = {}
-    for one in unseen:
-        what, _, reason = one.partition(" (")
+    for check in checks:
+        what, _, reason = check.partition(" (")
         reasons.setdefault(reason, []).append(what)
     for reason, whats in reasons.items():
         more = f" and {len(whats) - SHOWN} more" if len(whats) > SHOWN else ""

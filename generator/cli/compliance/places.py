@@ -60,53 +60,53 @@ def places(
     session: str,
 ) -> Places:
     """The places of a built environment; ends the command where there are none. session: what CloudTrail shows."""
-    wanted = from_out(out, environment)
-    folder = out / wanted.environment
+    desired = from_out(out, environment)
+    folder = out / desired.environment
     with as_built(folder):
-        checker = checker_of(manifest_in(wanted.files[MANIFEST], folder / MANIFEST))
+        checker = checker_of(manifest_in(desired.files[MANIFEST], folder / MANIFEST))
     if checker is None:
         hint = "add `compliance:` to the spec, then `obsgen build` and `obsgen deploy`"
-        raise fail(f"{wanted.environment} has no tag compliance", hint)
+        raise fail(f"{desired.environment} has no tag compliance", hint)
     caller = aws(profile)
     instances, missing = (), None
-    if wanted.members.units:
+    if desired.members.units:
         try:
-            instances = _instances(wanted, aws(members_profile) if members_profile else caller)
+            instances = _instances(desired, aws(members_profile) if members_profile else caller)
         except Refused as error:
             missing = error
-    everywhere = places_of(wanted, checker, instances)
-    chosen = _chosen(everywhere, accounts, regions, wanted)
-    return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
+    everywhere = places_of(desired, checker, instances)
+    chosen = _chosen(everywhere, accounts, regions, desired)
+    return Places(desired, checker, Access(caller, desired, checker, session), tuple(chosen), missing)
 
 
-def _instances(wanted: DesiredState, caller: Any) -> Any:
+def _instances(desired: DesiredState, caller: Any) -> Any:
     """The stacks of the members' set: which accounts a unit has, only AWS knows."""
     from generator.rollout.aws.stack_set import StackSet
 
-    name, hub = wanted.members.name, wanted.hub
+    name, hub = desired.members.name, desired.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        seen = StackSet(caller, wanted, progress()).look(settle=False)
-    return seen.instances if seen else ()
+        actual = StackSet(caller, desired, progress()).look(settle=False)
+    return actual.instances if actual else ()
 
 
 def _chosen(
-    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], wanted: DesiredState
+    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], desired: DesiredState
 ) -> list[Place]:
-    known = {word for place in everywhere for word in (place.name, place.account)}
+    known = {word for location in everywhere for word in (location.name, location.account)}
     for account in accounts:
         if account not in known:
             near = did_you_mean(account, known).strip() or f"one of {', '.join(sorted({p.name for p in everywhere}))}"
-            raise fail(f"no account `{account}` is checked in {wanted.environment}", near)
+            raise fail(f"no account `{account}` is checked in {desired.environment}", near)
     for region in regions:
-        if region not in wanted.members.regions:
-            near = did_you_mean(region, wanted.members.regions).strip()
+        if region not in desired.members.regions:
+            near = did_you_mean(region, desired.members.regions).strip()
             raise fail(
-                f"{wanted.environment} has no members in {region}",
-                near or f"one of {', '.join(wanted.members.regions)}",
+                f"{desired.environment} has no members in {region}",
+                near or f"one of {', '.join(desired.members.regions)}",
             )
     return [
-        place
-        for place in everywhere
-        if (not accounts or place.name in accounts or place.account in accounts)
-        and (not regions or place.region in regions)
+        location
+        for location in everywhere
+        if (not accounts or location.name in accounts or location.account in accounts)
+        and (not regions or location.region in regions)
     ]

@@ -67,8 +67,8 @@ def command(
     """
     with exit_on_aws_error(progress()):
         where = places(environment, out, account, region, profile, members_profile, SESSION)
-        found = _report(where, days)
-    text = _written(found, form)
+        summary = _report(where, days)
+    text = _written(summary, form)
     if to is None:
         click.echo(text, nl=False)
     else:
@@ -76,12 +76,12 @@ def command(
             to.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise fail(f"{to}: {error.strerror or error}") from None
-        click.echo(f"{to} is written: {headline(found)}")
+        click.echo(f"{to} is written: {headline(summary)}")
     if form != "text" or to:
-        _say_unread(found)
-    if found.notes or found.unread:
+        _say_unread(summary)
+    if summary.notes or summary.unread:
         raise click.exceptions.Exit(AWS_REFUSED)
-    raise click.exceptions.Exit(FINE if found.is_well else FINDINGS)
+    raise click.exceptions.Exit(FINE if summary.is_well else FINDINGS)
 
 
 def _report(where: Places, days: int) -> Report:
@@ -92,11 +92,11 @@ def _report(where: Places, days: int) -> Report:
     types, schedule = _spec_of(where.wanted)
     sign_in(where.access.aws, where.wanted)
 
-    def read(place: Place) -> Ledger:
+    def read(location: Place) -> Ledger:
         try:
-            return Table(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(types, since)
+            return Table(where.access.client(location, "dynamodb"), where.checker.table, location).ledger(types, since)
         except Refused as error:
-            return Ledger(place, problem=str(error), hint=error.hint)
+            return Ledger(location, problem=str(error), hint=error.hint)
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         ledgers = list(pool.map(read, where.chosen))
@@ -105,29 +105,29 @@ def _report(where: Places, days: int) -> Report:
     return report(ledgers, environment=name, now=now, days=days, schedule=schedule, notes=notes)
 
 
-def _spec_of(wanted: DesiredState) -> tuple[list[str], str]:
+def _spec_of(desired: DesiredState) -> tuple[list[str], str]:
     """Types of resources and the schedule of the scans, as estate.json has them; an empty schedule for none."""
     try:
-        spec = estate_of(wanted.files)["compliance"]
+        spec = estate_of(desired.files)["compliance"]
         return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
     except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
         raise fail(f"{ESTATE} is not as a build writes it", ANEW) from None
 
 
-def _written(found: Report, form: str) -> str:
+def _written(summary: Report, form: str) -> str:
     match form:
         case "json":
-            return json.dumps(as_data(found), indent=1) + "\n"
+            return json.dumps(as_data(summary), indent=1) + "\n"
         case "csv":
-            return as_csv(found)
+            return as_csv(summary)
         case "html":
-            return as_html(found)
-    return as_text(found) + "\n"
+            return as_html(summary)
+    return as_text(summary) + "\n"
 
 
-def _say_unread(found: Report) -> None:
+def _say_unread(summary: Report) -> None:
     """What a file or a pipe is without, to whoever wrote it."""
-    for note in found.notes:
+    for note in summary.notes:
         click.echo(f"not read: {note}", err=True)
-    for one in found.unread:
-        click.echo(f"not read: {one.place}: {one.problem}\n  = try: {one.hint}", err=True)
+    for ledger in summary.unread:
+        click.echo(f"not read: {ledger.place}: {ledger.problem}\n  = try: {ledger.hint}", err=True)

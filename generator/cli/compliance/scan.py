@@ -71,28 +71,27 @@ def command(
     if dry_run and wait:
         raise fail("--wait is for scans, and --dry-run begins none")
     at = datetime.now(UTC).replace(microsecond=0)
-    shown = progress()
-    with exit_on_aws_error(shown):
+    reporter = progress()
+    with exit_on_aws_error(reporter):
         where = places(environment, out, account, region, profile, members_profile, SESSION)
         _head(where)
         if dry_run:
-            for place in where.chosen:
-                click.echo(
-                    f"  {place.name} {place.account} {place.region}: {where.checker.queue} would get {message(at)}"
-                )
-            click.echo("nothing was sent")
+            for location in where.chosen:
+                address = f"{location.name} {location.account} {location.region}"
+                click.echo(f"  {address}: {where.checker.queue} would receive {message(at)}")
+            click.echo("no message was sent")
             raise click.exceptions.Exit(AWS_REFUSED if where.missing else FINE)
         sign_in(where.access.aws, where.wanted)
         scans = Scans(where.access)
-        asked = _ask(scans, where, at)
-        done = _wait(scans, asked, wait, shown) if wait else asked
-    shown.end()
-    raise click.exceptions.Exit(_verdict(where, asked, done, at, wait))
+        requests = _ask(scans, where, at)
+        done = _wait(scans, requests, wait, reporter) if wait else requests
+    reporter.end()
+    raise click.exceptions.Exit(_verdict(where, requests, done, at, wait))
 
 
 def _head(where: Places) -> None:
-    accounts = len({place.account for place in where.chosen})
-    regions = len({place.region for place in where.chosen})
+    accounts = len({location.account for location in where.chosen})
+    regions = len({location.region for location in where.chosen})
     counts = f"{counted(accounts, 'account')}, {counted(regions, 'Region')}"
     click.echo(f"{where.wanted.environment}: {where.checker.queue} in {counts}")
     if where.missing:
@@ -101,40 +100,40 @@ def _head(where: Places) -> None:
 
 
 def _ask(scans: Scans, where: Places, at: datetime) -> list[Asked]:
-    asked = []
-    for one in scans.ask(where.chosen, at):
-        asked.append(one)
-        _line(one, lambda _: "asked for a scan")
-    return asked
+    requests = []
+    for request in scans.ask(where.chosen, at):
+        requests.append(request)
+        _line(request, lambda _: "asked for a scan")
+    return requests
 
 
-def _wait(scans: Scans, asked: Sequence[Asked], seconds: int, shown: Progress) -> list[Asked]:
+def _wait(scans: Scans, requests: Sequence[Asked], seconds: int, reporter: Progress) -> list[Asked]:
     """Those that were asked, with what they found."""
-    waiting = [one for one in asked if not one.problem]
+    waiting = [request for request in requests if not request.problem]
     done: list[Asked] = []
     if waiting:
         click.echo("what they find")
-    for one in scans.found(waiting, seconds, lambda number: shown.at("scans", number, len(waiting))):
-        shown.end()
-        done.append(one)
-        _line(one, lambda one: in_words(one.total) if one.total else "its scan is not done")
+    for request in scans.found(waiting, seconds, lambda number: reporter.at("scans", number, len(waiting))):
+        reporter.end()
+        done.append(request)
+        _line(request, lambda request: in_words(request.total) if request.total else "its scan is not done")
     return done
 
 
-def _line(one: Asked, say: Callable[[Asked], str]) -> None:
-    place = f"{one.place.name} {one.place.account} {one.place.region}"
-    click.echo(f"  {place}: {one.problem or say(one)}")
-    if one.problem:
-        click.echo(f"    = try: {one.hint}")
+def _line(request: Asked, say: Callable[[Asked], str]) -> None:
+    location = f"{request.place.name} {request.place.account} {request.place.region}"
+    click.echo(f"  {location}: {request.problem or say(request)}")
+    if request.problem:
+        click.echo(f"    = try: {request.hint}")
 
 
-def _verdict(where: Places, asked: Sequence[Asked], done: Sequence[Asked], at: datetime, wait: int | None) -> int:
+def _verdict(where: Places, requests: Sequence[Asked], done: Sequence[Asked], at: datetime, wait: int | None) -> int:
     """The last line, and the exit code."""
     name = where.wanted.environment
-    sent = [one for one in asked if not one.problem]
+    sent = [request for request in requests if not request.problem]
     report = f"`obsgen compliance report -e {name}` shows what they find"
-    late = [one for one in done if not one.total and not one.problem] if wait else []
-    click.echo(f"{len(sent)} of {counted(len(asked), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
-    if where.missing or len(sent) < len(asked) or any(one.problem for one in done):
+    late = [request for request in done if not request.total and not request.problem] if wait else []
+    click.echo(f"{len(sent)} of {counted(len(requests), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
+    if where.missing or len(sent) < len(requests) or any(request.problem for request in done):
         return AWS_REFUSED
     return FINDINGS if late else FINE

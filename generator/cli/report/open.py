@@ -38,16 +38,16 @@ def command(
 
     Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
     """
-    wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
-    with exit_on_aws_error(shown):
-        sign_in(caller, wanted)
-        pages = pages_of(wanted, caller, shown)
+    desired, reporter, caller = from_out(out, environment), progress(), aws(profile)
+    with exit_on_aws_error(reporter):
+        sign_in(caller, desired)
+        pages = pages_of(desired, caller, reporter)
         dates = pages.dates(name)
-        asked = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
-        if asked not in dates:
-            raise _missing(name, asked, dates)
-        content = pages.page(name, asked)
-    path = to or Path(tempfile.mkdtemp(prefix="obsgen-report-")) / f"{name}-{asked}.html"
+        day = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
+        if day not in dates:
+            raise _missing(name, day, dates)
+        content = pages.page(name, day)
+    path = to or Path(tempfile.mkdtemp(prefix="obsgen-report-")) / f"{name}-{day}.html"
     try:
         path.write_bytes(content)
     except OSError as error:
@@ -57,8 +57,8 @@ def command(
         webbrowser.open(path.as_uri())
 
 
-def _missing(name: str, asked: str, dates: list[str]) -> click.exceptions.Exit:
-    what = f"there is no {name} report of {asked}" if asked else f"there is no {name} report yet"
+def _missing(name: str, day: str, dates: list[str]) -> click.exceptions.Exit:
+    what = f"there is no {name} report of {day}" if day else f"there is no {name} report yet"
     near = f"\n  = try: {', '.join(dates[:5])}" if dates else ""
     click.echo(f"{what}{near}", err=True)
     return click.exceptions.Exit(FINDINGS)
