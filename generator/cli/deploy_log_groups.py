@@ -8,12 +8,12 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from generator.cli.rollout import Ready
+from generator.cli.rollout import DeployTarget
 from generator.findings import Path, parse_path
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.adoption import Adoption
-from generator.rollout.deploy.log_groups import Fault, InTheWay, LogGroupOutlook
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.deploy.log_groups import Fault, LogGroupConflict, LogGroupReport
+from generator.rollout.operate.compliance_state import AccountRegion
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup
@@ -25,7 +25,7 @@ FAULTS: tuple[Fault, ...] = (*IN_SHORT, "deleted")
 STANDS = "neither its filters nor their alarms stand there then"
 
 
-def shown_log_groups(ahead: LogGroupOutlook, target: Ready) -> Iterator[str]:
+def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str]:
     """The lines of a plan. What is lost is never cut short."""
     for conflict in ahead.found:
         listed = _listed(conflict.places, len(conflict.places) if conflict.fault in ("goes", "deleted") else SHOWN)
@@ -38,7 +38,7 @@ def shown_log_groups(ahead: LogGroupOutlook, target: Ready) -> Iterator[str]:
         yield f"  Skipped checks: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
 
 
-def shown_adoptions(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
+def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
     """Log groups that a stack takes over: what becomes of each. template: the stack's."""
     for adoption in adopted:
         properties = template["Resources"][adoption.logical_id]["Properties"]
@@ -47,18 +47,20 @@ def shown_adoptions(adopted: Iterable[Adoption], template: Mapping[str, Any]) ->
         yield f"    = {adoption.name} is taken over: {retention}; from then on it goes with the stack"
 
 
-def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
+def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
     """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
     if not ahead.refused:
         return
     numbers = Counter(conflict.fault for conflict in ahead.refused)
-    counts = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
+    counts = [
+        f"{pluralize(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]
+    ]
     accounts = {location.account for conflict in ahead.refused for location in conflict.places}
-    yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(counts)}"
+    yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(counts)}"
     yield "  = try: write what the plan says, and build; or --anyway"
 
 
-def as_data(ahead: LogGroupOutlook, target: Ready) -> dict[str, Any]:
+def as_data(ahead: LogGroupReport, target: DeployTarget) -> dict[str, Any]:
     """The same for the plan as data."""
     data: dict[str, Any] = {
         fault: [_as_data(conflict, target) for conflict in ahead.found if conflict.fault == fault] for fault in FAULTS
@@ -66,7 +68,7 @@ def as_data(ahead: LogGroupOutlook, target: Ready) -> dict[str, Any]:
     return {**data, "not_looked_at": [{**asdict(location), "reason": reason} for location, reason in ahead.unread]}
 
 
-def _as_data(conflict: InTheWay, target: Ready) -> dict[str, Any]:
+def _as_data(conflict: LogGroupConflict, target: DeployTarget) -> dict[str, Any]:
     position, _, path = _line(_path(conflict, target), target).partition(": ")
     file, _, line = position.rpartition(":")
     places = [asdict(location) for location in conflict.places]
@@ -74,8 +76,8 @@ def _as_data(conflict: InTheWay, target: Ready) -> dict[str, Any]:
     return {"name": conflict.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
 
 
-def _what(conflict: InTheWay) -> str:
-    stands = f"{counted(conflict.resources, 'filter')} {'stands' if conflict.resources == 1 else 'stand'} on it"
+def _what(conflict: LogGroupConflict) -> str:
+    stands = f"{pluralize(conflict.resources, 'filter')} {'stands' if conflict.resources == 1 else 'stand'} on it"
     match conflict.fault:
         case "missing":
             return f"is missing, and {stands}"
@@ -89,9 +91,9 @@ def _what(conflict: InTheWay) -> str:
             return "is DELETED with every line, as the file does not make it there any more"
 
 
-def _hints(conflict: InTheWay, target: Ready) -> Iterator[str]:
+def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
     """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
-    group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.wanted
+    group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.desired
     match conflict.fault:
         case "missing" if everywhere:
             yield "check its name, have it made first, or let the file make it, without `create: false`"
@@ -105,14 +107,14 @@ def _hints(conflict: InTheWay, target: Ready) -> Iterator[str]:
             )
             delete = f"aws logs delete-log-group --log-group-name {conflict.name} --region {region}"
             yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
-            management = target.wanted.management
+            management = target.desired.management
             if management and any(location.account == management.account for location in conflict.places):
                 yield f"or have the stack in {management.name} take it over, with its lines: --adopt"
         case "goes" | "deleted":
             yield "let the file make it, as it did"
 
 
-def _left_out(conflict: InTheWay, group: LogGroup | None, target: Ready) -> str:
+def _left_out(conflict: LogGroupConflict, group: LogGroup | None, target: DeployTarget) -> str:
     """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
     if group is not None and group.placement is not None:
         return f"leave {_some(sorted({location.name for location in conflict.places}))} out of where it stands"
@@ -120,42 +122,42 @@ def _left_out(conflict: InTheWay, group: LogGroup | None, target: Ready) -> str:
     return f"`{key}: {{except: [{names}]}}`"
 
 
-def _named(conflict: InTheWay, target: Ready) -> str:
+def _named(conflict: LogGroupConflict, target: DeployTarget) -> str:
     """Such as `{accounts: [delta]}`; with Regions where the accounts have it in those only."""
     key, names, more = _rule(conflict, target)
     return f"{{{key}: [{names}]{more}}}"
 
 
-def _rule(conflict: InTheWay, target: Ready) -> tuple[str, str, str]:
+def _rule(conflict: LogGroupConflict, target: DeployTarget) -> tuple[str, str, str]:
     """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
     accounts = sorted({location.name for location in conflict.places})
     regions = ", ".join(sorted({location.region for location in conflict.places}))
-    in_some_regions = len({location.region for location in conflict.places}) < len(target.wanted.members.regions)
-    if in_some_regions and set(target.wanted.names.values()) <= set(accounts):
+    in_some_regions = len({location.region for location in conflict.places}) < len(target.desired.members.regions)
+    if in_some_regions and set(target.desired.names.values()) <= set(accounts):
         return "regions", regions, ""
     return "accounts", ", ".join(accounts), f", regions: [{regions}]" if in_some_regions else ""
 
 
-def _log_group(conflict: InTheWay, target: Ready) -> LogGroup | None:
+def _log_group(conflict: LogGroupConflict, target: DeployTarget) -> LogGroup | None:
     """The log group of the file; None where it is one of our own functions'."""
-    estate = target.built.estates[target.wanted.environment]
+    estate = target.built.estates[target.desired.environment]
     create = conflict.fault == "exists"
     return next((group for group in estate.log_groups if group.name == conflict.name and group.create is create), None)
 
 
-def _path(conflict: InTheWay, target: Ready) -> Path:
+def _path(conflict: LogGroupConflict, target: DeployTarget) -> Path:
     group = _log_group(conflict, target)
     return group.path if group else parse_path(conflict.path)
 
 
-def _line(path: Path, target: Ready) -> str:
+def _line(path: Path, target: DeployTarget) -> str:
     """`observability.yaml:12: log_groups.ledger`."""
     source = target.built.source.at(path)
     span = source.span(path, "key")
     return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"
 
 
-def _listed(places: Iterable[Place], most: int) -> str:
+def _listed(places: Iterable[AccountRegion], most: int) -> str:
     """By account, with the Regions of each."""
     by_account = groupby(places, key=lambda location: (location.name, location.account))
     return _some(

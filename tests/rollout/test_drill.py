@@ -45,7 +45,7 @@ from generator.manifest import ROUTING
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
 from generator.model.time_zones import time_zone_rules
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.signals import SignalGuard
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.drill import drill as rollout_drill
@@ -697,7 +697,7 @@ def test_refused_in_the_middle_it_is_put_back(desk: Desk, monkeypatch: pytest.Mo
     Refusing(monkeypatch, "GetItem", after=1)
     drill = desk.drill()
     drill.look_before()
-    with pytest.raises(Refused, match="dynamodb:GetItem"):
+    with pytest.raises(AwsError, match="dynamodb:GetItem"):
         drill.play(lambda _news: None)
     assert drill.end and (drill.end.by, desk.alarm()["StateValue"]) == (DRILL, "OK")
 
@@ -717,7 +717,7 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
             real(self, state, reason, mark)
 
         only_once.setattr(DrillClient, "set_alarm", restored)
-        with pytest.raises(Refused, match="not reached"):
+        with pytest.raises(AwsError, match="not reached"):
             drill.play(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
     assert desk.alarm()["StateReason"] == drill.over
@@ -725,12 +725,12 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
 
 def test_what_was_never_seen_was_never_set(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(_self: DrillClient, _state: str, _reason: str, _mark: str) -> None:
-        raise Refused("AWS was not reached", "the network")
+        raise AwsError("AWS was not reached", "the network")
 
     monkeypatch.setattr(DrillClient, "set_alarm", unreachable)
     drill = desk.drill()
     drill.look_before()
-    with pytest.raises(Refused, match="not reached"):
+    with pytest.raises(AwsError, match="not reached"):
         drill.play(lambda _news: None)
     assert drill.end and drill.end.by == NEVER
 

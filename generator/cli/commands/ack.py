@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.commands.incidents import table_of
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import incident_words as words
 
 if TYPE_CHECKING:
@@ -84,16 +84,16 @@ def command(
 
     if undo and (lasts or by):
         raise click.UsageError("--undo goes with neither --for nor --by")
-    desired = from_out(out, environment)
+    desired = desired_from_out(out, environment)
     with as_built(out / desired.environment):
         counts = takes_command(desired.files)
     if not counts and not undo:
         message = f"`incidents.acknowledge` of {desired.environment} leaves `command` out, so this does not count"
-        raise fail(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
+        raise usage_error(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
     with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, desired)
-        tell_clock(caller)
+        warn_about_clock(caller)
         table = table_of(desired, caller, None)
         open_incident = _meant(incident, table.open(), desired)
         if undo:
@@ -106,9 +106,8 @@ def command(
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(open_incident, Acknowledgement(who, now, open_incident.severity, until))
-    click.echo(
-        f"acknowledged by {who} until {words.moment(until) if until else 'it ends'}: {_line(open_incident, desired)}"
-    )
+    end = words.format_utc(until) if until else "it ends"
+    click.echo(f"acknowledged by {who} until {end}: {_line(open_incident, desired)}")
 
 
 def _name(text: str) -> str:
@@ -121,13 +120,15 @@ def _meant(text: str, opened: list[Incident], desired: DesiredState) -> Incident
     digits = text.strip().lower().removeprefix(LABEL)
     listed = f"`obsgen incidents --environment {desired.environment}` lists the open ones"
     if len(digits) < FEWEST_DIGITS:
-        raise fail(f"`{text}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least")
+        raise usage_error(
+            f"`{text}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least"
+        )
     matches = [incident for incident in opened if incident.id.startswith(digits)]
     if not matches:
-        raise fail(f"no open incident of {desired.environment} begins with `{digits}`", listed)
+        raise usage_error(f"no open incident of {desired.environment} begins with `{digits}`", listed)
     if len(matches) > 1:
         listing = "\n".join(f"    {incident.id}  {_line(incident, desired)}" for incident in matches)
-        raise fail(f"{len(matches)} open incidents begin with `{digits}`:\n{listing}", "give more digits")
+        raise usage_error(f"{len(matches)} open incidents begin with `{digits}`:\n{listing}", "give more digits")
     return matches[0]
 
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
+from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, out_of, usage_error
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
-from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
-from generator.render.quantities import counted
+from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
-    from generator.cli.rollout import Ready
+    from generator.cli.rollout import DeployTarget
     from generator.rollout.aws.operations import Instance
-    from generator.rollout.aws.stack_set import Failure
+    from generator.rollout.aws.stack_set import InstanceFailure
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.plan import Plan
+    from generator.rollout.deploy.plan import DeploymentPlan
 
 ESTATE = "estate.json"
 
@@ -70,15 +70,15 @@ def command(
     """
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
-    from generator.rollout.deploy.deploy import Rollout
+    from generator.rollout.deploy.deploy import Deployment
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
-    target = ready(file, out, environment)
-    desired, reporter = target.wanted, progress()
+        raise usage_error("confirmation requires a terminal", "--plan only shows, --yes does not ask")
+    target = deploy_target(file, out, environment)
+    desired, reporter = target.desired, progress()
     members = aws(members_profile) if members_profile else None
     read = reader({stack.body: target.templates[stack.file] for stack in desired.stacks})
-    rollout = Rollout(
+    rollout = Deployment(
         desired, target.packages, target.template, aws(profile), reporter, read, members, adopt, target.templates,
         reading(target.templates, desired), aws(management_profile) if management_profile else None,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def command(
         plan = rollout.plan()
         reporter.end()
         click.echo(_as_json(plan, target) if as_json else "\n".join(_shown(plan, target)))
-        if plan.outlook.problems or (plan.log_groups.refused and not anyway):
+        if plan.report.problems or (plan.log_groups.refused and not anyway):
             rollout.withdraw(plan)
             _in_the_way(plan)
         if plan.empty or only_plan:
@@ -99,7 +99,7 @@ def command(
         failures = rollout.perform(plan)
         reporter.end()
     if failures:
-        tell_failures(failures, desired)
+        print_failures(failures, desired)
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{desired.environment} is deployed")
     if plan.retired_stacks or plan.retired_sets:
@@ -115,7 +115,7 @@ def _agreed(environment: str) -> bool:
         return False
 
 
-def tell_failures(failures: Iterable[Failure], desired: DesiredState) -> None:
+def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     failed = list(failures)
     for failure in failed:
@@ -123,34 +123,34 @@ def tell_failures(failures: Iterable[Failure], desired: DesiredState) -> None:
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{counted(len(failed), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        f"{pluralize(len(failed), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
 
 
-def _in_the_way(plan: Plan) -> None:
-    from generator.cli.deploy_log_groups import refusal
+def _in_the_way(plan: DeploymentPlan) -> None:
+    from generator.cli.deploy_log_groups import refusal_lines
 
-    for problem in plan.outlook.problems:
+    for problem in plan.report.problems:
         click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
-    for line in refusal(plan.log_groups):
+    for line in refusal_lines(plan.log_groups):
         click.echo(line, err=True)
     click.echo("nothing was made or changed", err=True)
     raise click.exceptions.Exit(AWS_REFUSED)
 
 
-def _shown(plan: Plan, target: Ready) -> Iterator[str]:
-    from generator.cli.deploy_log_groups import shown_adoptions, shown_log_groups
-    from generator.cli.deploy_stacks import shown_between, shown_management, shown_stack
+def _shown(plan: DeploymentPlan, target: DeployTarget) -> Iterator[str]:
+    from generator.cli.deploy_log_groups import adoption_lines, log_group_lines
+    from generator.cli.deploy_stacks import interim_lines, management_lines, stack_lines
     from generator.rollout.deploy.members import in_words
 
-    desired = target.wanted
+    desired = target.desired
     yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
-    yield from (f"  Note: {note}" for note in plan.outlook.notes)
-    yield from (f"  Skipped checks: {check}" for check in plan.outlook.unseen)
+    yield from (f"  Note: {note}" for note in plan.report.notes)
+    yield from (f"  Skipped checks: {check}" for check in plan.report.skipped)
     yield from _by_hand(plan.unreachable, desired)
-    yield from shown_log_groups(plan.log_groups, target)
+    yield from log_group_lines(plan.log_groups, target)
     if plan.empty:
         yield "  nothing to do"
         return
@@ -160,27 +160,27 @@ def _shown(plan: Plan, target: Ready) -> Iterator[str]:
     yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in labels)
     for stack, planned in zip(desired.stacks, plan.stacks, strict=True):
         yield f"  Hub, {desired.label(stack)}"
-        adopted = [one for one in plan.outlook.adopted if one.logical_id in target.templates[stack.file]["Resources"]]
-        yield from shown_adoptions(adopted, target.templates[stack.file])
-        yield from shown_between(plan.between, stack.file)
-        yield from shown_stack(planned, stack.file, target)
-    for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
+        adopted = [one for one in plan.report.adopted if one.logical_id in target.templates[stack.file]["Resources"]]
+        yield from adoption_lines(adopted, target.templates[stack.file])
+        yield from interim_lines(plan.between, stack.file)
+        yield from stack_lines(planned, stack.file, target)
+    for retired in plan.retired_sets:
+        yield f"  Members, {retired.name}: DELETED with {pluralize(retired.instances, 'stack')}, it is empty"
     for members, stack_set in zip(desired.sets, plan.sets, strict=True):
         reached = len(members.names) or stack_set.instances
         yield f"  Members, {members.name}: {_reach(reached, desired)}"
-        yield from shown_between(plan.between, members.file)
+        yield from interim_lines(plan.between, members.file)
         yield from (f"    {in_words(operation, plan.names)}" for operation in stack_set.operations)
         if not stack_set.operations:
             yield "    nothing to do"
-    yield from shown_management(plan.management, target)
+    yield from management_lines(plan.management, target)
 
 
 def _reach(accounts: int, desired: DesiredState) -> str:
     regions = desired.members.regions
     but = f" but {', '.join(name for _, name in desired.members.excluded)}" if desired.members.excluded else ""
     units = f", whoever is in {', '.join(desired.members.units)}{but}" if desired.members.units else ""
-    return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
+    return f"{pluralize(accounts, 'account')} × {pluralize(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
 def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[s
         )
 
 
-def _buckets(plan: Plan, desired: DesiredState) -> Iterator[str]:
+def _buckets(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
     """One line for each bucket that is made, changed or left, and for each package with its Regions."""
     from generator.rollout.deploy.asset_buckets import UNUSED
 
@@ -210,7 +210,7 @@ def _buckets(plan: Plan, desired: DesiredState) -> Iterator[str]:
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
-def _in_alarm_language(plan: Plan, desired: DesiredState) -> Iterator[str]:
+def _in_alarm_language(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
     """What the change means, against the last complete rollout; whatever became of what that wrote down."""
     import yaml
 
@@ -244,20 +244,20 @@ def _side(files: Mapping[str, bytes]) -> Any:
     return Side(estate, whole(stacks))
 
 
-def _as_json(plan: Plan, target: Ready) -> str:
+def _as_json(plan: DeploymentPlan, target: DeployTarget) -> str:
     from generator.cli.deploy_log_groups import as_data
     from generator.cli.deploy_stacks import management_as_data
 
-    desired = target.wanted
+    desired = target.desired
     data = {
         "environment": desired.environment,
         "account": desired.hub.account,
         "region": desired.hub.region,
         "nothing_to_do": plan.empty,
-        "problems": [asdict(problem) for problem in plan.outlook.problems],
-        "notes": plan.outlook.notes,
-        "not_looked_at": plan.outlook.unseen,
-        "stack_sets_at_once": plan.outlook.sets_at_once,
+        "problems": [asdict(problem) for problem in plan.report.problems],
+        "notes": plan.report.notes,
+        "not_looked_at": plan.report.skipped,
+        "stack_sets_at_once": plan.report.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
@@ -271,7 +271,7 @@ def _as_json(plan: Plan, target: Ready) -> str:
         },
         "management": management_as_data(plan.management),
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
-        "adopted": [asdict(one) for one in plan.outlook.adopted],
+        "adopted": [asdict(one) for one in plan.report.adopted],
         "log_groups": as_data(plan.log_groups, target),
     }
     return json.dumps(data, indent=1)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import HUB, MEMBER, Built
-from generator.cli.exit import FINDINGS, colour, fail, out_of
+from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
-from generator.cli.options import Place, compiled_or_exit, place, target_options
+from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
 from generator.manifest import MANIFEST
 from generator.shards.spread import stack_of, whole
 
@@ -50,7 +50,7 @@ def command(
     """
     from generator.render.diff import render_diff
 
-    where = place(file, out, environment)
+    where = build_target(file, out, environment)
     built = compiled_or_exit(where)
     names = list(built.estates)
     if not where.environments:
@@ -61,7 +61,7 @@ def command(
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _compared(built: Built, where: Place, revision: str, name: str) -> Difference:
+def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Difference:
     from generator.render.diff import difference
 
     before, after = _before(where, revision, name), _after(built, name)
@@ -72,10 +72,10 @@ def _compared(built: Built, where: Place, revision: str, name: str) -> Differenc
         if before.estate is not None:
             difference(name, after, after)
         detail = f"{type(error).__name__}: {error}"
-        raise fail(f"out/{name} at {revision} is not what a build wrote ({detail})", OTHER_REVISION) from None
+        raise usage_error(f"out/{name} at {revision} is not what a build wrote ({detail})", OTHER_REVISION) from None
 
 
-def _before(where: Place, revision: str, environment: str) -> Side:
+def _before(where: BuildTarget, revision: str, environment: str) -> Side:
     import yaml
 
     from generator.estate_data import estate_data
@@ -91,7 +91,9 @@ def _before(where: Place, revision: str, environment: str) -> Side:
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         detail = " ".join(str(error).split())
-        raise fail(f"out/{environment} at {revision} is not what a build wrote: {detail}", OTHER_REVISION) from None
+        raise usage_error(
+            f"out/{environment} at {revision} is not what a build wrote: {detail}", OTHER_REVISION
+        ) from None
     return Side(estate, templates)
 
 

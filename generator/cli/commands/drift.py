@@ -18,11 +18,11 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.drift import Drift, Drifted
+    from generator.rollout.deploy.drift import DriftReport, ResourceDrift
 
 
 @click.command(name="drift")
@@ -53,19 +53,19 @@ def command(
       2  bad usage, or no out/
       3  AWS refused
     """
-    from generator.rollout.deploy.drift import Detection
+    from generator.rollout.deploy.drift import DriftDetection
 
-    desired, reporter = from_out(out, environment), progress()
+    desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     with exit_on_aws_error(reporter):
-        drift = Detection(desired, aws(profile), reporter, members, management).run()
+        drift = DriftDetection(desired, aws(profile), reporter, members, management).run()
         reporter.end()
     click.echo(json.dumps(asdict(drift), indent=1) if as_json else "\n".join(_shown(drift, desired)))
     raise click.exceptions.Exit(0 if drift.fine else FINDINGS)
 
 
-def _shown(drift: Drift, desired: DesiredState) -> Iterator[str]:
+def _shown(drift: DriftReport, desired: DesiredState) -> Iterator[str]:
     yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}"
     for stack in desired.stacks:
         label = desired.label(stack)
@@ -84,7 +84,7 @@ def _shown(drift: Drift, desired: DesiredState) -> Iterator[str]:
     yield from _management(drift, desired)
 
 
-def _management(drift: Drift, desired: DesiredState) -> Iterator[str]:
+def _management(drift: DriftReport, desired: DesiredState) -> Iterator[str]:
     for stack in desired.management.stacks if desired.management else ():
         label = desired.label_there(stack)
         changed = [resource for resource in drift.management if resource.stack == label]
@@ -92,7 +92,7 @@ def _management(drift: Drift, desired: DesiredState) -> Iterator[str]:
         yield from _resources(changed)
 
 
-def _resources(resources: Iterable[Drifted]) -> Iterator[str]:
+def _resources(resources: Iterable[ResourceDrift]) -> Iterator[str]:
     for resource in resources:
         yield f"    {resource.logical_id} ({resource.type}){' is gone' if resource.status == 'DELETED' else ''}"
         yield from (

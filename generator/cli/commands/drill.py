@@ -15,8 +15,8 @@ from generator.cli.drill import compliance as drill_compliance
 from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.storm import MOST
 from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
-from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, incident_package, place, spec_of, target_options
+from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.options import build_target, compiled_or_exit, incident_package, spec_of, target_options
 from generator.manifest import ROUTING
 
 if TYPE_CHECKING:
@@ -118,10 +118,12 @@ def command(
     _check_options(alarm, local=local, keep=keep, storm=storm, down=down, down_for=down_for)
     given = [name for name, value in deployed.items() if value]
     if local and given:
-        raise fail(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
+        raise usage_error(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
     if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`")
-    built = compiled_or_exit(place(file, out, environment))
+        raise usage_error(
+            "confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`"
+        )
+    built = compiled_or_exit(build_target(file, out, environment))
     if alarm is None:
         from generator.cli.drill.storm import storm as play_storm
 
@@ -129,7 +131,7 @@ def command(
         raise click.exceptions.Exit(code)
     if drill_compliance.is_asked(built, alarm):
         if not local:
-            raise fail("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
+            raise usage_error("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
         estate = drill_compliance.estate_with(built)
         raise click.exceptions.Exit(
             _local(
@@ -141,7 +143,7 @@ def command(
         )
     if drill_errors.is_asked(built, alarm):
         if not local:
-            raise fail("errors in logs are drilled on this machine only", "`obsgen drill --local errors`")
+            raise usage_error("errors in logs are drilled on this machine only", "`obsgen drill --local errors`")
         estate = drill_errors.estate_with(built)
         raise click.exceptions.Exit(_errors(built, estate, account, region, as_json=as_json, quiet=quiet, keep=keep))
     estate, found = find(built, alarm)
@@ -174,9 +176,9 @@ def _errors(
     try:
         made, about = drill_errors.played(built, estate, account, region)
     except NoMoto as error:
-        raise fail(str(error), "pip install 'obsgen[drill]'") from None
+        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     shown = not as_json and not quiet
     for line in drill_errors.before_the_story(made) if shown else ():
         click.echo(line)
@@ -198,9 +200,9 @@ def _local(
     try:
         played = play(planned(), keep=keep)
     except NoMoto as error:
-        raise fail(str(error), "pip install 'obsgen[drill]'") from None
+        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     if as_json:
         click.echo(json.dumps({**as_data(played), **(more or {})}, indent=1))
     else:
@@ -213,17 +215,17 @@ def _check_options(
 ) -> None:
     option = "--storm" if storm else "--down" if down else ""
     if down_for and not down:
-        raise fail("--for is for --down: how long a channel does not answer", "--down ops-jira --for 6h")
+        raise usage_error("--for is for --down: how long a channel does not answer", "--down ops-jira --for 6h")
     if option and not local:
-        raise fail(f"{option} is for --local: it is played on this machine only")
+        raise usage_error(f"{option} is for --local: it is played on this machine only")
     if option and alarm:
-        raise fail(f"{option} chooses its alarms itself", f"leave `{alarm}` out, or {option}")
+        raise usage_error(f"{option} chooses its alarms itself", f"leave `{alarm}` out, or {option}")
     if option and keep:
-        raise fail(f"--keep is for the drill of one alarm: {option} leaves nothing on this machine")
+        raise usage_error(f"--keep is for the drill of one alarm: {option} leaves nothing on this machine")
     if not option and not alarm:
-        raise fail("which alarm?", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
+        raise usage_error("which alarm?", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
     if keep and not local:
-        raise fail("--keep is for --local: a deployed alarm leaves nothing on this machine")
+        raise usage_error("--keep is for --local: a deployed alarm leaves nothing on this machine")
 
 
 def _plan(built: Built, estate: Estate, **about: Any) -> Any:

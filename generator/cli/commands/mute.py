@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.commands.incidents import table_of
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import mute_words as words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState
 
 if TYPE_CHECKING:
-    from generator.cli.muted_alarms import Selected
-    from generator.rollout.operate.mute_items import Mute
+    from generator.cli.muted_alarms import SelectedAlarms
+    from generator.rollout.operate.mute_items import StoredMute
 
 SHORTEST_MS = 60_000
 REASON_LIMIT, BY_LIMIT = 200, 80
@@ -52,7 +52,7 @@ class _Asked:
     def end(self, names_alarms: bool) -> int:
         """When it ends, in milliseconds since 1970; ends the command where that, alarms or the reason is missing."""
         if not names_alarms or not (self.lasts or self.until) or not self.reason:
-            raise fail(
+            raise usage_error(
                 "a mute says which alarms, --for how long or --until when, and --reason why",
                 "obsgen mute 'errors*' --for 2h --reason …",
             )
@@ -119,7 +119,7 @@ def command(
       2  bad usage
       3  AWS refused
     """
-    desired = from_out(out, environment)
+    desired = desired_from_out(out, environment)
     now = time.time_ns() // 1_000_000
     why, who = one_line(reason or "", REASON_LIMIT), one_line(by or "", BY_LIMIT)
     request = _Asked(
@@ -150,33 +150,37 @@ def command(
 
 
 def _mute(desired: DesiredState, request: _Asked) -> None:
-    from generator.cli.muted_alarms import Selection, selected
+    from generator.cli.muted_alarms import AlarmSelection, select_alarms
 
-    selection = Selection(request.globs, request.services, request.owners, request.accounts)
+    selection = AlarmSelection(request.globs, request.services, request.owners, request.accounts)
     request.end(not selection.is_empty)
     with as_built(Path(desired.environment)):
-        alarms = selected(desired, selection)
+        alarms = select_alarms(desired, selection)
     mute = _of(request, alarms) if request.dry_run else _set(desired, request, alarms)
     scope = words.where(mute, names_of(desired))
-    summary = f"{counted(len(alarms.names), 'alarm')} {scope} until {words.moment_in_words(mute.until)}"
+    summary = f"{pluralize(len(alarms.names), 'alarm')} {scope} until {words.moment_in_words(mute.until)}"
     click.echo(f"would mute {summary}" if request.dry_run else f"mute {mute.id}: {summary}")
     for line in words.alarm_lines(alarms.names):
         click.echo(line)
     if alarms.own:
-        click.echo(f"not muted: {counted(len(alarms.own), 'alarm')} of the monitoring path itself; only their keys do")
+        click.echo(
+            f"not muted: {pluralize(len(alarms.own), 'alarm')} of the monitoring path itself; only their keys do"
+        )
     if not request.dry_run:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _of(request: _Asked, alarms: Selected) -> Mute:
+def _of(request: _Asked, alarms: SelectedAlarms) -> StoredMute:
     """The mute that was asked for, from now on."""
-    from generator.rollout.operate.mute_items import Mute
+    from generator.rollout.operate.mute_items import StoredMute
 
     end = request.end(names_alarms=True)
-    return Mute(uuid.uuid4().hex[:8], request.by, "", request.now, end, request.reason, alarms.names, alarms.accounts)
+    return StoredMute(
+        uuid.uuid4().hex[:8], request.by, "", request.now, end, request.reason, alarms.names, alarms.accounts
+    )
 
 
-def _set(desired: DesiredState, request: _Asked, alarms: Selected) -> Mute:
+def _set(desired: DesiredState, request: _Asked, alarms: SelectedAlarms) -> StoredMute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList
@@ -184,11 +188,13 @@ def _set(desired: DesiredState, request: _Asked, alarms: Selected) -> Mute:
     with exit_on_aws_error(progress()):
         caller = aws(request.profile)
         arn = sign_in(caller, desired)
-        tell_clock(caller)
+        warn_about_clock(caller)
         mute = _of(replace(request, now=caller.now_ms()), alarms)
         mutes = MuteList(table_of(desired, caller, None))
         if len(mutes.in_force(mute.at)) >= MOST:
-            raise fail(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
+            raise usage_error(
+                f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`"
+            )
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
     return mute
 
@@ -201,7 +207,7 @@ def _list(desired: DesiredState, request: _Asked) -> None:
     with exit_on_aws_error(progress()):
         caller = aws(request.profile)
         sign_in(caller, desired)
-        tell_clock(caller)
+        warn_about_clock(caller)
         now = caller.now_ms()
         mutes = MuteList(table_of(desired, caller, None))
         listed = mutes.all() if request.everything else mutes.in_force(now)
@@ -219,7 +225,7 @@ def _by_rules(desired: DesiredState, request: _Asked) -> None:
     if request.services or request.owners or len(request.accounts) > 1 or len(request.globs) > 1:
         raise click.UsageError("--cloudwatch takes one GLOB and at most one --account")
     account = "".join(request.accounts)
-    mutes = cloudwatch_mutes.where(desired, account, request.region, aws(request.profile))
+    mutes = cloudwatch_mutes.mute_rules_of(desired, account, request.region, aws(request.profile))
     if request.listing:
         cloudwatch_mutes.show(mutes)
     lasts = timedelta(milliseconds=request.end(bool(request.globs)) - request.now)
@@ -245,9 +251,9 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
 
     name, end = ("--for", now + 1000 * _seconds(lasts)) if lasts else ("--until", _moment(until or "", now))
     if not SHORTEST_MS <= end - now <= LONGEST_MS:
-        raise fail(
+        raise usage_error(
             f"{name}: a mute lasts for one minute to fifteen days",
-            f"--for 2h, or a time within fifteen days; it is {moment(now)}",
+            f"--for 2h, or a time within fifteen days; it is {format_utc(now)}",
         )
     return end
 
@@ -261,17 +267,17 @@ def _seconds(text: str) -> int:
         return duration(text)
     except PydanticCustomError as error:
         context = error.context or {}
-        raise fail(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
+        raise usage_error(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
 
 
 def _moment(text: str, now: int) -> int:
     """A time with its offset, in milliseconds since 1970."""
-    example = moment(now + 3_600_000)
+    example = format_utc(now + 3_600_000)
     try:
         time_ = datetime.fromisoformat(text)
     except ValueError:
-        raise fail(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
+        raise usage_error(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
     if time_.tzinfo is None:
         hint = f"{text}Z for UTC, or its offset: {text}+01:00"
-        raise fail(f"--until: `{text}` does not say in which time zone", hint)
+        raise usage_error(f"--until: `{text}` does not say in which time zone", hint)
     return round(1000 * time_.timestamp())

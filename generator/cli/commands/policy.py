@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.options import compiled_or_exit, place, target_options
-from generator.cli.rollout import one_environment, wanted_of
+from generator.cli.options import build_target, compiled_or_exit, target_options
+from generator.cli.rollout import desired_of, one_environment
 
 
 @click.command(name="policy")
@@ -26,16 +26,16 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
       obsgen policy -e prod --part 1 > deployer-1.json
     """
     from generator.build import HUB, MEMBER
-    from generator.cli.exit import fail
+    from generator.cli.exit import usage_error
     from generator.render.deployer_policy import documents, in_regions, statements
     from generator.rollout.aws import bucket
     from generator.rollout.deploy.management_permissions import statements as in_management
     from generator.rollout.deploy.permissions import statements as own
 
-    where = place(file, out, environment)
+    where = build_target(file, out, environment)
     built = compiled_or_exit(where)
     name = one_environment(built)
-    desired, template = wanted_of(built, name), built.templates[name][HUB]
+    desired, template = desired_of(built, name), built.templates[name][HUB]
     hub = built.estates[name].hub
     assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
     through = statements([template, assets], hub.account, hub.region, hub.partition)
@@ -51,5 +51,5 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
         click.echo(json.dumps(dict(zip(names, documents_, strict=True)), indent=2))
         return
     if not 1 <= part <= len(documents_):
-        raise fail(f"there is no part {part}", f"1 to {len(documents_)}")
+        raise usage_error(f"there is no part {part}", f"1 to {len(documents_)}")
     click.echo(json.dumps(documents_[part - 1], indent=2))

@@ -20,16 +20,16 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.operate.status import Role
-    from generator.rollout.operate.status_sections import Incidents, Standing
+    from generator.rollout.operate.status import MonitoringRole
+    from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts
 
 SHOWN = 10
 
@@ -67,7 +67,7 @@ def command(
     from generator.rollout.deploy.desired import channels_of
     from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
 
-    desired, reporter = from_out(out, environment), progress()
+    desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / desired.environment):
         queues, channels, role = _queues(desired), tuple(channels_of(desired.files)), _role(desired)
@@ -89,15 +89,15 @@ def _queues(desired: DesiredState) -> dict[str, bool]:
     return {**dict.fromkeys(alive, False), **{queue.name: True for queue in queues.dead_letters}}
 
 
-def _role(desired: DesiredState) -> Role | None:
+def _role(desired: DesiredState) -> MonitoringRole | None:
     from generator.rollout.deploy.desired import external_id_of
-    from generator.rollout.operate.status import Role
+    from generator.rollout.operate.status import MonitoringRole
 
     external_id = external_id_of(desired.files)
-    return Role(external_id) if external_id is not None else None
+    return MonitoringRole(external_id) if external_id is not None else None
 
 
-def _said(status: Standing, desired: DesiredState) -> Iterator[str]:
+def _said(status: EnvironmentStatus, desired: DesiredState) -> Iterator[str]:
     yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}: {_verdict(status)}"
     stack = f"{status.stack}, changed {status.updated}" if status.stack else "is not there"
     yield f"  Hub, {desired.hub.name}: {stack}"
@@ -121,7 +121,7 @@ def _said(status: Standing, desired: DesiredState) -> Iterator[str]:
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in status.missing)
     for where, names in sorted(status.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
+        yield f"  Not there: {pluralize(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
     yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(status.older))
     yield from (
         f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(status.unwanted)
@@ -132,20 +132,20 @@ def _said(status: Standing, desired: DesiredState) -> Iterator[str]:
     yield from (f"  Not seen: {check}" for check in _together(status.unseen))
 
 
-def _verdict(status: Standing) -> str:
+def _verdict(status: EnvironmentStatus) -> str:
     if not status.well:
         return "somebody should look"
     return "nothing is wrong in what was seen" if status.unseen else "all is well"
 
 
-def _instances(status: Standing) -> str:
+def _instances(status: EnvironmentStatus) -> str:
     if not status.set_there:
         return "is not there"
     counts = Counter(instance.status for instance in status.instances)
-    return ", ".join([f"{counted(len(status.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
+    return ", ".join([f"{pluralize(len(status.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
 
 
-def _alarms(status: Standing) -> Iterator[str]:
+def _alarms(status: EnvironmentStatus) -> Iterator[str]:
     for account, states in sorted(status.alarms.items()):
         counts = ", ".join(f"{len(names)} {state}" for state, names in sorted(states.items())) or "none"
         yield f"{account}: {counts}"
@@ -155,15 +155,15 @@ def _alarms(status: Standing) -> Iterator[str]:
             yield f"  and {len(firing) - SHOWN} more"
 
 
-def _incidents(incidents: Incidents, desired: DesiredState) -> Iterator[str]:
+def _incidents(incidents: IncidentCounts, desired: DesiredState) -> Iterator[str]:
     newest = ""
     if incidents.newest:
         account = desired.names.get(incidents.newest.account, incidents.newest.account)
-        newest = f", the newest {incidents.newest.alarm} in {account}, {moment(incidents.newest.opened)}"
+        newest = f", the newest {incidents.newest.alarm} in {account}, {format_utc(incidents.newest.opened)}"
     yield f"  Incidents: {_up_to(incidents.open)} open{newest}"
     for channel in incidents.down:
         reason = " ".join(channel.reason.split())
-        yield f"    {channel.name} has not responded since {moment(channel.down_since)}: {reason}"
+        yield f"    {channel.name} has not responded since {format_utc(channel.down_since)}: {reason}"
     if incidents.owed:
         yield f"    owed: {', '.join(f'{_up_to(count)} to {name}' for name, count in sorted(incidents.owed.items()))}"
     if incidents.lost:
@@ -180,7 +180,7 @@ def _up_to(number: int) -> str:
 
 def _queue(name: str, number: int, *, dead: bool) -> str:
     hint = "; `obsgen redrive` shows them" if dead and number else ""
-    return f"{name}: {counted(number, 'message')}{hint}"
+    return f"{name}: {pluralize(number, 'message')}{hint}"
 
 
 def _together(checks: list[str]) -> Iterator[str]:

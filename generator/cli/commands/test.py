@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
-from generator.cli.options import place, target_options
-from generator.cli.test_run import Known, TestOptions, TestRun, files_of, run
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, out_of, usage_error
+from generator.cli.options import build_target, target_options
+from generator.cli.test_run import KnownEnvironments, TestOptions, TestRun, files_of, run
 from generator.findings import has_errors
 from generator.reading import content
 
@@ -90,7 +90,7 @@ def command(
       2  bad usage or input
     """
     test_options = TestOptions(
-        place(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
+        build_target(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
     )
     if (template or parameter) and not generate:
         raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
@@ -107,14 +107,14 @@ def command(
 
 def _once(test_options: TestOptions) -> int:
     """Play everything, tell it, and give the exit code."""
-    environments = Known()
+    environments = KnownEnvironments()
     runs = [run(test_options, tests, environments) for tests in files_of(test_options.tests)]
     if any(test_run.findings for test_run in runs):
         _print_findings([test_run for test_run in runs if test_run.findings])
         return BAD_INPUT
     verdicts = [(verdict, test_run.read.source) for test_run in runs for verdict in test_run.verdicts]
     if not verdicts:
-        raise fail(
+        raise usage_error(
             f"no test is called {' or '.join(test_options.only)}"
             if test_options.only
             else "no test is for this environment"
@@ -127,7 +127,7 @@ def _once(test_options: TestOptions) -> int:
         try:
             test_options.junit.write_text(junit(verdicts), encoding="utf-8")
         except OSError as error:
-            raise fail(f"{test_options.junit}: {error.strerror or error}") from None
+            raise usage_error(f"{test_options.junit}: {error.strerror or error}") from None
     return 0 if all(verdict.met for verdict, _source in verdicts) else FINDINGS
 
 

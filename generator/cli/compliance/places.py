@@ -9,34 +9,34 @@ from typing import Any, TypeVar
 
 import click
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, members_profile_option, out_option
-from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
+from generator.cli.rollout import as_built, aws, desired_from_out, manifest_in, progress
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.operate.compliance_access import Access, Checker, checker_of, places_of
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.operate.compliance_access import Checker, CheckerAccess, checker_of, locations_of
+from generator.rollout.operate.compliance_state import AccountRegion
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ComplianceScope:
     """The places that a command is about. missing: why the accounts of units are not among them; None where they are.
 
     access: clients in them; nothing is called before the first is asked for.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     checker: Checker
-    access: Access
-    chosen: tuple[Place, ...]
-    missing: Refused | None = None
+    access: CheckerAccess
+    chosen: tuple[AccountRegion, ...]
+    missing: AwsError | None = None
 
 
-def options(command: Command) -> Command:
+def scope_options(command: Command) -> Command:
     """Options that both commands have."""
     for option in (
         members_profile_option,
@@ -50,7 +50,7 @@ def options(command: Command) -> Command:
     return command
 
 
-def places(
+def compliance_scope(
     environment: str | None,
     out: Path,
     accounts: Sequence[str],
@@ -58,25 +58,25 @@ def places(
     profile: str | None,
     members_profile: str | None,
     session: str,
-) -> Places:
+) -> ComplianceScope:
     """The places of a built environment; ends the command where there are none. session: what CloudTrail shows."""
-    desired = from_out(out, environment)
+    desired = desired_from_out(out, environment)
     folder = out / desired.environment
     with as_built(folder):
         checker = checker_of(manifest_in(desired.files[MANIFEST], folder / MANIFEST))
     if checker is None:
         hint = "add `compliance:` to the spec, then `obsgen build` and `obsgen deploy`"
-        raise fail(f"{desired.environment} has no tag compliance", hint)
+        raise usage_error(f"{desired.environment} has no tag compliance", hint)
     caller = aws(profile)
     instances, missing = (), None
     if desired.members.units:
         try:
             instances = _instances(desired, aws(members_profile) if members_profile else caller)
-        except Refused as error:
+        except AwsError as error:
             missing = error
-    everywhere = places_of(desired, checker, instances)
+    everywhere = locations_of(desired, checker, instances)
     chosen = _chosen(everywhere, accounts, regions, desired)
-    return Places(desired, checker, Access(caller, desired, checker, session), tuple(chosen), missing)
+    return ComplianceScope(desired, checker, CheckerAccess(caller, desired, checker, session), tuple(chosen), missing)
 
 
 def _instances(desired: DesiredState, caller: Any) -> Any:
@@ -90,17 +90,17 @@ def _instances(desired: DesiredState, caller: Any) -> Any:
 
 
 def _chosen(
-    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], desired: DesiredState
-) -> list[Place]:
+    everywhere: Sequence[AccountRegion], accounts: Sequence[str], regions: Sequence[str], desired: DesiredState
+) -> list[AccountRegion]:
     known = {word for location in everywhere for word in (location.name, location.account)}
     for account in accounts:
         if account not in known:
             near = did_you_mean(account, known).strip() or f"one of {', '.join(sorted({p.name for p in everywhere}))}"
-            raise fail(f"no account `{account}` is checked in {desired.environment}", near)
+            raise usage_error(f"no account `{account}` is checked in {desired.environment}", near)
     for region in regions:
         if region not in desired.members.regions:
             near = did_you_mean(region, desired.members.regions).strip()
-            raise fail(
+            raise usage_error(
                 f"{desired.environment} has no members in {region}",
                 near or f"one of {', '.join(desired.members.regions)}",
             )

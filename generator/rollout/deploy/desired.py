@@ -50,7 +50,7 @@ class DesiredStack:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedManagement:
+class DesiredManagement:
     """The management account as a member. stacks: by Region, each Region's in the order of the rollout."""
 
     name: str
@@ -163,7 +163,7 @@ class DesiredState:
     further_sets: tuple[DesiredStackSet, ...] = ()
     retired_stacks: tuple[StackAddress, ...] = ()
     retired_sets: tuple[str, ...] = ()
-    management: WantedManagement | None = None
+    management: DesiredManagement | None = None
 
     @property
     def stacks(self) -> tuple[DesiredStack, ...]:
