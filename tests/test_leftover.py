@@ -53,7 +53,7 @@ def test_destroy_still_finds_it(tmp_path: Path) -> None:
         shown = team.run("destroy", "-e", "staging", "--plan")
         assert "Hub, observability-hub-staging:" in shown.out
         done = team.run("destroy", "-e", "staging", "--yes")
-        assert (done.code, done.last) == (0, "staging is gone, and nothing is left")
+        assert (done.code, done.last) == (0, "staging is deleted; no resources remain")
 
 
 def both(team: Team) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.deploy_log_groups import adoption_lines
 from generator.cli.rollout import DeployTarget
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.aws.stack import ChangeSet, ResourceChange
@@ -23,19 +24,19 @@ SHOWN = 20
 def interim_lines(between: Transition, file: str) -> Iterator[str]:
     """What is done before a stack is as the file says it."""
     if file in between.moved:
-        yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
+        yield "    first: resources that move to another stack are deleted here, before they are created there"
     if file in between.told:
-        yield "    first of all: its composites know which accounts have what they name"
+        yield "    first: its composites get the accounts that have the alarms they name"
     if file in between.kept:
-        yield "    in two updates: what composites of other stacks name goes once these have changed"
+        yield "    in two updates: alarms that composites of other stacks name are deleted after these have changed"
 
 
 def stack_lines(plan: StackPlan, file: str, target: DeployTarget) -> Iterator[str]:
     if plan.replaced:
-        yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
+        yield f"    REPLACED: the stack is in {plan.replaced} and must be deleted and re-created"
     if plan.change_set is None:
-        count = len(target.templates[file]["Resources"])
-        yield f"    is made; its {count} resources are in out/{target.desired.environment}/{file}"
+        count = pluralize(len(target.templates[file]["Resources"]), "resource")
+        yield f"    will be created with {count} (out/{target.desired.environment}/{file})"
     else:
         yield from _changes(plan.change_set)
     if plan.protect is not None:
@@ -75,7 +76,7 @@ def management_lines(plan: ManagementPlan, target: DeployTarget) -> Iterator[str
     """The stacks of the management account: those that go, and those that out/ asks for."""
     for stack_to_delete in plan.leaving:
         why = (
-            "for it has nothing any more"
+            "it has no resources any more"
             if stack_to_delete.name in target.desired.retired_sets
             else "no longer in the spec"
         )

@@ -240,8 +240,8 @@ def test_environments_share_the_buckets_and_the_last_one_takes_them_away(team: T
         deployed(team, f"{SHARED}{BOTH}", "-e", name)
     planned = team.run("destroy", "-e", "dev", "--plan")
     assert [line.strip() for line in planned.out.splitlines() if "Bucket " in line] == [
-        f"Bucket {BUCKETS[THERE]}: 1 object; the bucket stays for prod",
-        f"Bucket {BUCKETS[HERE]}: 7 objects; the bucket stays for prod",
+        f"Bucket {BUCKETS[THERE]}: 1 object; the bucket remains for prod",
+        f"Bucket {BUCKETS[HERE]}: 7 objects; the bucket remains for prod",
     ]
     succeeds(team, "destroy", "-e", "dev", "--yes")
     assert keys(team, THERE, "rollouts/dev/") == keys(team, HERE, "rollouts/dev/") == []
@@ -255,7 +255,7 @@ def test_a_region_that_one_environment_leaves_stays_for_the_other(team: Team) ->
         deployed(team, f"{SHARED}{BOTH}", "-e", name)
     team.write(f"{SHARED}{ONE}")
     planned = team.run("deploy", "-e", "prod", "--plan")
-    assert f"  Bucket for packages in {THERE}: no longer used, stays for dev\n" in planned.out
+    assert f"  Bucket for packages in {THERE}: no longer used, remains for dev\n" in planned.out
     assert f"{BUCKETS[THERE]} stays for dev" in succeeds(team, "deploy", "-e", "prod", "--yes")
     assert probe_key(team)
     assert team.run("deploy", "-e", "prod", "--plan").code == 0
@@ -280,7 +280,7 @@ def test_everything_goes_and_nothing_is_left_in_any_region(team: Team) -> None:
     assert succeeds(team, "destroy", "--yes").splitlines()[-1]
     gone(team)
     again = team.run("destroy", "--plan")
-    assert (again.code, again.last) == (0, "  nothing is there")
+    assert (again.code, again.last) == (0, "  no resources exist")
 
 
 def test_what_an_older_version_rolled_out_goes_on_as_it_is(team: Team) -> None:

@@ -130,7 +130,7 @@ def test_from_nothing_to_nothing_with_what_the_policy_allows(payer: Payer) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
         planned = payer.run("deploy", "--plan", *DELEGATE)
-        assert f"  Members, {STACK} in payer ({PAYER}), us-east-1\n    is made; its" in planned.out
+        assert f"  Members, {STACK} in payer ({PAYER}), us-east-1\n    will be created with" in planned.out
         assert stacks(PAYER) == set()
         payer.deployed()
         whole = payer.run("status", *DELEGATE)
@@ -227,7 +227,7 @@ def test_a_rollout_that_was_killed_there_is_finished_by_the_next(payer: Payer) -
 def test_the_management_account_without_its_mark_is_refused_before_anything_is_made(payer: Payer) -> None:
     payer.write(account=f'{{id: "{PAYER}"}}')
     refused = payer.run("deploy", "--yes")
-    assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
+    assert (refused.code, "no resources were created or changed" in refused.err) == (3, True)
     assert f"payer ({PAYER}) is the organization's management account, into which no service-managed" in refused.err
     assert "= try: accounts: {payer: {management: true}}, or remove payer" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
@@ -239,7 +239,7 @@ def test_another_account_with_the_mark_is_refused_before_anything_is_made(payer:
     # Whose credentials these are is asked first.
     payer.profile_is(keys_of(payer.team, alpha))
     refused = payer.run("deploy", "--yes", *DELEGATE)
-    assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
+    assert (refused.code, "no resources were created or changed" in refused.err) == (3, True)
     assert f"payer ({alpha}) is marked as the organization's management account, and is another one" in refused.err
     assert f"the stack sets reach it; the management account is {PAYER}" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
@@ -280,7 +280,7 @@ def test_several_stacks_stand_there_too_and_what_a_composite_named_goes_after_it
     assert there == {"a-0-alarm-prod", "a-1-alarm-prod", "a-2-alarm-prod", "both-alarm-prod"}
     fewer = write(3, "")
     planned = payer.run("deploy", "--plan", *DELEGATE)
-    assert f" in payer ({PAYER}), us-east-1: DELETED, for it has nothing any more" in planned.out
+    assert f" in payer ({PAYER}), us-east-1: DELETED, it has no resources any more" in planned.out
     payer.deployed()
     assert stacks(PAYER) == fewer < names
 

@@ -137,7 +137,7 @@ def test_everything_goes_although_an_account_is_left_out(team: Team) -> None:
     team.write(without(team, unit, "gamma"))
     assert team.run("deploy", "--yes").code == 0
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
 
 
 def test_the_plan_names_whom_an_operation_does_not_reach() -> None:
@@ -189,7 +189,7 @@ def test_everything_goes_of_a_set_that_had_units_and_has_accounts(team: Team) ->
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == set(MEMBERS)
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
 
 
 def test_whoever_loses_a_stack_is_named_however_many_they_are() -> None:

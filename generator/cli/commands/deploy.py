@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, out_of, usage_error
+from generator.cli.confirmation import is_confirmed, require_terminal
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
+from generator.cli.progress import Progress
 from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
 from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import DeployTarget
-    from generator.rollout.aws.operations import Instance
     from generator.rollout.aws.stack_set import InstanceFailure
+    from generator.rollout.deploy.deploy import Deployment
     from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.deploy.plan import DeploymentPlan
-
-ESTATE = "estate.json"
 
 
 @click.command(name="deploy")
@@ -68,34 +65,29 @@ def command(
       2  bad usage or input
       3  AWS refused
     """
-    from generator.cli.log_group_uses import reader
-    from generator.cli.transition import reading
-    from generator.rollout.deploy.deploy import Deployment
+    from generator.cli.deploy_plan import plan_json, plan_lines
 
-    if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise usage_error("confirmation requires a terminal", "--plan only shows, --yes does not ask")
+    require_terminal(
+        skipped=yes or only_plan, as_json=as_json, hint="use --yes to skip the prompt, or --plan to preview"
+    )
     target = deploy_target(file, out, environment)
     desired, reporter = target.desired, progress()
-    members = aws(members_profile) if members_profile else None
-    read = reader({stack.body: target.templates[stack.file] for stack in desired.stacks})
-    rollout = Deployment(
-        desired, target.packages, target.template, aws(profile), reporter, read, members, adopt, target.templates,
-        reading(target.templates, desired), aws(management_profile) if management_profile else None,
-    )  # fmt: skip
+    rollout = _deployment(target, reporter, profile, members_profile, management_profile, adopt=adopt)
     with exit_on_aws_error(reporter, target):
         rollout.sign_in()
         plan = rollout.plan()
         reporter.end()
-        click.echo(_as_json(plan, target) if as_json else "\n".join(_shown(plan, target)))
-        if plan.report.problems or (plan.log_groups.refused and not anyway):
+        click.echo(plan_json(plan, target) if as_json else "\n".join(plan_lines(plan, target)))
+        is_blocked = bool(plan.report.problems or (plan.log_groups.refused and not anyway))
+        is_agreed = (
+            not is_blocked
+            and not plan.empty
+            and not only_plan
+            and (yes or is_confirmed(f"Deploy {desired.environment}?"))
+        )
+        if not is_agreed:
             rollout.withdraw(plan)
-            _in_the_way(plan)
-        if plan.empty or only_plan:
-            rollout.withdraw(plan)
-            raise click.exceptions.Exit(0 if plan.empty else FINDINGS)
-        if not yes and not _agreed(desired.environment):
-            rollout.withdraw(plan)
-            raise click.exceptions.Exit(FINDINGS)
+            _exit_without_changes(plan, is_blocked=is_blocked)
         failures = rollout.perform(plan)
         reporter.end()
     if failures:
@@ -103,16 +95,39 @@ def command(
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{desired.environment} is deployed")
     if plan.retired_stacks or plan.retired_sets:
-        click.echo(f"`obsgen shards prune -e {desired.environment}` takes the stacks that are gone out of the map")
+        click.echo(f"run `obsgen shards prune -e {desired.environment}` to remove the deleted stacks from the map")
 
 
-def _agreed(environment: str) -> bool:
-    """Ctrl-C at the question is an answer too: what was prepared for it is taken back."""
-    try:
-        return click.confirm(f"Deploy {environment}?")
-    except click.Abort:
-        click.echo(err=True)
-        return False
+def _deployment(
+    target: DeployTarget,
+    reporter: Progress,
+    profile: str | None,
+    members_profile: str | None,
+    management_profile: str | None,
+    *,
+    adopt: bool,
+) -> Deployment:
+    """The rollout of what was built, with the credentials of each profile; nothing is called yet."""
+    from generator.cli.log_group_uses import reader
+    from generator.cli.transition import reading
+    from generator.rollout.deploy.deploy import Deployment
+
+    desired = target.desired
+    read = reader({stack.body: target.templates[stack.file] for stack in desired.stacks})
+    members = aws(members_profile) if members_profile else None
+    management = aws(management_profile) if management_profile else None
+    return Deployment(
+        desired, target.packages, target.template, aws(profile), reporter, read, members, adopt, target.templates,
+        reading(target.templates, desired), management,
+    )  # fmt: skip
+
+
+def _exit_without_changes(plan: DeploymentPlan, *, is_blocked: bool) -> NoReturn:
+    """End the command: something is in the way, there is nothing to do, or nobody agreed to the plan."""
+    if is_blocked:
+        _print_problems(plan)
+        raise click.exceptions.Exit(AWS_REFUSED)
+    raise click.exceptions.Exit(FINE if plan.empty else FINDINGS)
 
 
 def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -> None:
@@ -123,155 +138,18 @@ def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{pluralize(len(failed), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
-        " what succeeded is not done twice",
+        f"{pluralize(len(failed), 'instance')} failed\n  = help: fix the first error and run the command again;"
+        " completed operations are skipped",
         err=True,
     )
 
 
-def _in_the_way(plan: DeploymentPlan) -> None:
+def _print_problems(plan: DeploymentPlan) -> None:
+    """What keeps the rollout from starting."""
     from generator.cli.deploy_log_groups import refusal_lines
 
     for problem in plan.report.problems:
-        click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+        click.echo(f"Error: {problem.message}\n  = help: {problem.hint}", err=True)
     for line in refusal_lines(plan.log_groups):
         click.echo(line, err=True)
-    click.echo("nothing was made or changed", err=True)
-    raise click.exceptions.Exit(AWS_REFUSED)
-
-
-def _shown(plan: DeploymentPlan, target: DeployTarget) -> Iterator[str]:
-    from generator.cli.deploy_log_groups import adoption_lines, log_group_lines
-    from generator.cli.deploy_stacks import interim_lines, management_lines, stack_lines
-    from generator.rollout.deploy.members import in_words
-
-    desired = target.desired
-    yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
-    yield from (f"  Note: {note}" for note in plan.report.notes)
-    yield from (f"  Skipped checks: {check}" for check in plan.report.skipped)
-    yield from _by_hand(plan.unreachable, desired)
-    yield from log_group_lines(plan.log_groups, target)
-    if plan.empty:
-        yield "  nothing to do"
-        return
-    yield from _in_alarm_language(plan, desired)
-    yield from _buckets(plan, desired)
-    labels = (desired.label(one) for one in plan.retired_stacks)
-    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in labels)
-    for stack, planned in zip(desired.stacks, plan.stacks, strict=True):
-        yield f"  Hub, {desired.label(stack)}"
-        adopted = [one for one in plan.report.adopted if one.logical_id in target.templates[stack.file]["Resources"]]
-        yield from adoption_lines(adopted, target.templates[stack.file])
-        yield from interim_lines(plan.between, stack.file)
-        yield from stack_lines(planned, stack.file, target)
-    for retired in plan.retired_sets:
-        yield f"  Members, {retired.name}: DELETED with {pluralize(retired.instances, 'stack')}, it is empty"
-    for members, stack_set in zip(desired.sets, plan.sets, strict=True):
-        reached = len(members.names) or stack_set.instances
-        yield f"  Members, {members.name}: {_reach(reached, desired)}"
-        yield from interim_lines(plan.between, members.file)
-        yield from (f"    {in_words(operation, plan.names)}" for operation in stack_set.operations)
-        if not stack_set.operations:
-            yield "    nothing to do"
-    yield from management_lines(plan.management, target)
-
-
-def _reach(accounts: int, desired: DesiredState) -> str:
-    regions = desired.members.regions
-    but = f" but {', '.join(name for _, name in desired.members.excluded)}" if desired.members.excluded else ""
-    units = f", whoever is in {', '.join(desired.members.units)}{but}" if desired.members.units else ""
-    return f"{pluralize(accounts, 'account')} × {pluralize(len(regions), 'Region')} ({', '.join(regions)}){units}"
-
-
-def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[str]:
-    for instance in instances:
-        name = desired.members.names.get(instance.account, instance.account)
-        yield f"  Out of reach: {name} {instance.account} {instance.region} is INOPERABLE: {instance.reason}"
-        yield (
-            f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
-            f" {instance.account}, and deploy again"
-        )
-
-
-def _buckets(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
-    """One line for each bucket that is made, changed or left, and for each package with its Regions."""
-    from generator.rollout.deploy.asset_buckets import UNUSED
-
-    uploads: dict[str, list[str]] = {}
-    for bucket in plan.buckets:
-        what = "packages and templates" if bucket.region == desired.hub.region else "packages"
-        if bucket.state == UNUSED:
-            fate = f"stays for {', '.join(bucket.users)}" if bucket.users else "DELETED"
-            yield f"  Bucket for {what} in {bucket.region}: no longer used, {fate}"
-        elif bucket.state:
-            yield f"  Bucket for {what} in {bucket.region}: {bucket.state}"
-        for key in bucket.uploads:
-            uploads.setdefault(key, []).append(bucket.region)
-    yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
-
-
-def _in_alarm_language(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
-    """What the change means, against the last complete rollout; whatever became of what that wrote down."""
-    import yaml
-
-    from generator.render.diff import difference, render_diff
-    from generator.rollout.aws.bucket import record_key
-
-    if not plan.before or plan.before == desired.files:
-        return
-    try:
-        compared = difference(desired.environment, _side(plan.before), _side(desired.files))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, yaml.YAMLError):
-        # What a build wrote can be compared with itself; then it is not what the last rollout wrote.
-        difference(desired.environment, _side(desired.files), _side(desired.files))
-        key = record_key(desired.environment, ESTATE)
-        yield f"  Note: {key} in the bucket, or a file beside it, is not as a rollout writes it: no comparison in words"
-        return
-    if compared.changes:
-        text = render_diff([compared], "text", colour(out_of("out"))).splitlines()
-        end = text.index("  Resources") if "  Resources" in text else None
-        yield from (f"  {line.strip()}" for line in text[1:end])
-
-
-def _side(files: Mapping[str, bytes]) -> Any:
-    from generator.estate_data import estate_data
-    from generator.render.diff import Side, of_our_version
-    from generator.render.yaml_text import parse_template
-    from generator.shards.spread import stack_of, whole
-
-    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
-    stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
-    return Side(estate, whole(stacks))
-
-
-def _as_json(plan: DeploymentPlan, target: DeployTarget) -> str:
-    from generator.cli.deploy_log_groups import as_data
-    from generator.cli.deploy_stacks import management_as_data
-
-    desired = target.desired
-    data = {
-        "environment": desired.environment,
-        "account": desired.hub.account,
-        "region": desired.hub.region,
-        "nothing_to_do": plan.empty,
-        "problems": [asdict(problem) for problem in plan.report.problems],
-        "notes": plan.report.notes,
-        "not_looked_at": plan.report.skipped,
-        "stack_sets_at_once": plan.report.sets_at_once,
-        "buckets": [asdict(one) for one in plan.buckets],
-        "replaced": plan.stacks[0].replaced,
-        "hub": asdict(plan.hub) if plan.hub else None,
-        "termination_protection": plan.stacks[0].protect,
-        "members": [asdict(operation) for operation in plan.operations],
-        "further_stacks": [asdict(one) for one in plan.stacks[1:]],
-        "further_stack_sets": [asdict(one) for one in plan.sets[1:]],
-        "retired": {
-            "stacks": [desired.label(one) for one in plan.retired_stacks],
-            "stack_sets": [asdict(one) for one in plan.retired_sets],
-        },
-        "management": management_as_data(plan.management),
-        "out_of_reach": [asdict(instance) for instance in plan.unreachable],
-        "adopted": [asdict(one) for one in plan.report.adopted],
-        "log_groups": as_data(plan.log_groups, target),
-    }
-    return json.dumps(data, indent=1)
+    click.echo("no resources were created or changed", err=True)

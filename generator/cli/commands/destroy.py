@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.commands.deploy import print_failures
+from generator.cli.confirmation import require_name, require_terminal
 from generator.cli.exit import AWS_REFUSED, FINDINGS, usage_error
 from generator.cli.option_groups import (
     environment_option,
@@ -21,13 +17,6 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-from generator.render.quantities import pluralize
-
-if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.destroy import Removal
-
-SHOWN = 6
 
 
 @click.command(name="destroy")
@@ -63,10 +52,12 @@ def command(
       2  bad usage or input
       3  AWS refused
     """
+    from generator.cli.destroy_plan import plan_json, plan_lines, retained_stacks
     from generator.rollout.deploy.destroy import Destruction
 
-    if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise usage_error("confirmation requires a terminal", "--plan only shows, --yes does not ask")
+    require_terminal(
+        skipped=yes or only_plan, as_json=as_json, hint="use --yes to skip the prompt, or --plan to preview"
+    )
     desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
@@ -75,83 +66,27 @@ def command(
         destruction.sign_in()
         removal = destruction.plan()
         reporter.end()
-        click.echo(_as_json(removal, desired) if as_json else "\n".join(_shown(removal, desired)))
+        click.echo(plan_json(removal, desired) if as_json else "\n".join(plan_lines(removal, desired)))
         if removal.empty:
             return
         if removal.protected:
-            raise usage_error(
-                f"{desired.hub.name} is protected against termination",
-                "rollout: {termination_protection: false}, obsgen build, obsgen deploy; then destroy",
+            hint = (
+                "set `rollout: {termination_protection: false}`, run `obsgen build` and `obsgen deploy`, then destroy"
             )
+            raise usage_error(f"{desired.hub.name} has termination protection enabled", hint)
         if only_plan:
             raise click.exceptions.Exit(FINDINGS)
         if not yes:
-            typed = click.prompt(f"This cannot be undone. Type {desired.environment} to delete all of it", default="")
-            if typed.strip() != desired.environment:
-                click.echo("nothing was deleted", err=True)
-                raise click.exceptions.Exit(FINDINGS)
+            name = desired.environment
+            require_name(f"This cannot be undone. Type {name} to delete all of it", name)
         failures = destruction.perform(removal)
         reporter.end()
         if failures:
             print_failures(failures, desired)
             raise click.exceptions.Exit(AWS_REFUSED)
-        left = destruction.left()
-    for resource in left:
-        click.echo(f"is left: {resource}", err=True)
-    if left:
+        remaining = destruction.left()
+    for resource in remaining:
+        click.echo(f"not deleted: {resource}", err=True)
+    if remaining:
         raise click.exceptions.Exit(FINDINGS)
-    click.echo(f"{desired.environment} is gone, and nothing is left{_but(removal)}")
-
-
-def _shown(removal: Removal, desired: DesiredState) -> Iterator[str]:
-    from generator.rollout.deploy.desired import StackAddress
-    from generator.rollout.deploy.members import in_words
-
-    yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}"
-    yield from (f"  Skipped checks: {check}" for check in removal.unseen)
-    if removal.empty:
-        yield "  nothing is there"
-        return
-    for own in removal.management:
-        yield f"  Members, {own.name} in {removal.management_account}, {own.region}: the stack"
-    for stack_set in removal.further_sets:
-        yield f"  Members, {stack_set.name}: the stack set and its {stack_set.instances} stacks"
-        yield from (f"    {in_words(operation, desired.members.names)}" for operation in stack_set.operations)
-    if removal.set_there:
-        yield f"  Members, {desired.members.name}: the stack set and its {removal.instances} stacks"
-        yield from (f"    {in_words(operation, desired.members.names)}" for operation in removal.operations)
-    for stack in removal.further_stacks:
-        yield f"  Hub, {desired.label(StackAddress(stack.name, stack.region))}: {len(stack.resources)} resources"
-        yield from _by_type(stack.resources)
-    if removal.hub_there:
-        yield f"  Hub, {desired.hub.name}: {len(removal.resources)} resources"
-        yield from _by_type(removal.resources)
-    for bucket in removal.buckets:
-        if bucket.there:
-            stays = f"; the bucket stays for {', '.join(bucket.users)}" if bucket.users else " and the bucket"
-            yield f"  Bucket {bucket.name}: {pluralize(bucket.objects, 'object')}{stays}"
-
-
-def _but(removal: Removal) -> str:
-    """What lies where nobody gets: AWS deletes it with the account, or whoever has the account does."""
-    operations = (
-        *removal.operations,
-        *(operation for stack_set in removal.further_sets for operation in stack_set.operations),
-    )
-    lost = sorted({account for operation in operations if operation.retain for account in operation.accounts})
-    return f" but the stacks in {', '.join(lost)}, which nothing gets into" if lost else ""
-
-
-def _by_type(resources: tuple[tuple[str, str, str], ...]) -> Iterator[str]:
-    by_type: dict[str, list[str]] = {}
-    for logical, kind, _ in resources:
-        by_type.setdefault(kind or "that AWS does not name", []).append(logical)
-    for kind, logical_ids in sorted(by_type.items()):
-        names = sorted(filter(None, logical_ids))
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        more += ", with everything in it" if kind == "AWS::S3::Bucket" else ""
-        yield f"    - {len(logical_ids)} {kind}{': ' if names else ''}{', '.join(names[:SHOWN])}{more}"
-
-
-def _as_json(removal: Removal, desired: DesiredState) -> str:
-    return json.dumps({"environment": desired.environment, "nothing_to_do": removal.empty, **asdict(removal)}, indent=1)
+    click.echo(f"{desired.environment} is deleted; no resources remain{retained_stacks(removal)}")
