@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.model.incidents import OWN_SERVICE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
@@ -48,7 +48,7 @@ def select_alarms(desired: DesiredState, selection: AlarmSelection) -> SelectedA
     try:
         return _selected(desired, estate_of(desired.files), selection)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSelection) -> SelectedAlarms:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import HUB, Built
+from generator.build import HUB_TEMPLATE, Built
 from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
 from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress
@@ -49,7 +49,7 @@ def deploy_target(file: Path, out: Path | None, environment: tuple[str, ...]) ->
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
     _refuse_stale(built, where, name)
-    template, templates = built.templates[name][HUB], built.stacks(name)
+    template, templates = built.templates[name][HUB_TEMPLATE], built.stacks(name)
     return DeployTarget(built, desired_of(built, name), template, built.packages[name], templates)
 
 

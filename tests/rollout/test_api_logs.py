@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB
+from generator.build import HUB_TEMPLATE
 from generator.rollout.deploy.api_logs import conflict, has_stage
 from tests.support import built, spec
 
@@ -15,7 +15,7 @@ SOMEBODYS = "arn:aws:iam::111111111111:role/logging/api-gateway"
 
 
 def template(change: str) -> dict[str, Any]:
-    return built(spec(change)).templates["prod"][HUB]
+    return built(spec(change)).templates["prod"][HUB_TEMPLATE]
 
 
 @pytest.mark.parametrize(

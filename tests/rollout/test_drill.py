@@ -41,7 +41,7 @@ from generator.cli.drill.subject import choose, find, subject_in
 from generator.cli.main import group
 from generator.cli.options import incident_package
 from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
 from generator.model.time_zones import time_zone_rules
@@ -436,7 +436,7 @@ def low(desk: Desk, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> subproce
     more = "".join(f"\n{name}: {json.dumps(value)}" for name, value in changes.items())
     (desk.folder / "observability.yaml").write_text(spec(f'hub: {{account: "{HUB}"}}\n{text}{more}'))
     made = built((desk.folder / "observability.yaml").read_text())
-    table = json.loads(incident_package(made, "prod")[ROUTING])
+    table = json.loads(incident_package(made, "prod")[ROUTING_FILE])
     data = desk.place.routing.data
     for name in ("routes", "incidents", "alarms"):
         monkeypatch.setitem(data, name, table[name])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
@@ -83,7 +83,7 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
     from generator.render.yaml_text import parse_template
 
     folder = where.out / environment
-    files = (ESTATE, HUB, MEMBER, *_further(at_revision(folder / MANIFEST, revision) or ""))
+    files = (ESTATE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(at_revision(folder / MANIFEST, revision) or ""))
     texts = {name: at_revision(folder / name, revision) for name in files}
     try:
         content = partial(_content, folder, revision, texts)
@@ -119,4 +119,4 @@ def _after(built: Built, environment: str) -> Side:
 def _further(manifest: str) -> list[str]:
     """The templates of stacks beyond the first, as a manifest lists them."""
     listed = set(re.findall(r"^  template: (\S+)$", manifest, re.MULTILINE))
-    return sorted(file for file in listed - {HUB, MEMBER} if stack_of(file))
+    return sorted(file for file in listed - {HUB_TEMPLATE, MEMBER_TEMPLATE} if stack_of(file))

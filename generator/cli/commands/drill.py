@@ -17,7 +17,7 @@ from generator.cli.drill.storm import MOST
 from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.options import build_target, compiled_or_exit, incident_package, spec_of, target_options
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject
@@ -160,7 +160,7 @@ def command(
         click.echo(f"`{alarm}` is an alarm here; an error in a log is `obsgen drill --local error_logs`", err=True)
     parts: tuple[Subject, ...] = ()
     if isinstance(chosen, Composite):
-        routing = json.loads(incident_package(built, estate.environment)[ROUTING])
+        routing = json.loads(incident_package(built, estate.environment)[ROUTING_FILE])
         parts = tuple(parts_of(built, estate, chosen, routing, subject))
     raise click.exceptions.Exit(
         _local(lambda: _plan(built, estate, subject=subject, parts=parts), as_json=as_json, quiet=quiet, keep=keep)
@@ -230,12 +230,12 @@ def _check_options(
 
 def _plan(built: Built, estate: Estate, **about: Any) -> Any:
     """What was built, for a drill that cannot build. about: what is played."""
-    from generator.build import HUB
+    from generator.build import HUB_TEMPLATE
     from generator.drill.drill_result import Plan
     from generator.drill.local import FUNCTION, NOTIFIER
     from generator.packages import unpacked
 
-    template = built.templates[estate.environment][HUB]
+    template = built.templates[estate.environment][HUB_TEMPLATE]
     keys = [template["Resources"][title]["Properties"]["Code"]["S3Key"] for title in (FUNCTION, NOTIFIER)]
     files, notifier_files = (unpacked(built.packages[estate.environment][key]) for key in keys)
     return Plan(

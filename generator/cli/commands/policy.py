@@ -25,7 +25,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
     """
-    from generator.build import HUB, MEMBER
+    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.cli.exit import usage_error
     from generator.render.deployer_policy import documents, in_regions, statements
     from generator.rollout.aws import bucket
@@ -35,7 +35,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     where = build_target(file, out, environment)
     built = compiled_or_exit(where)
     name = one_environment(built)
-    desired, template = desired_of(built, name), built.templates[name][HUB]
+    desired, template = desired_of(built, name), built.templates[name][HUB_TEMPLATE]
     hub = built.estates[name].hub
     assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
     through = statements([template, assets], hub.account, hub.region, hub.partition)
@@ -43,7 +43,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(documents_) + 1)]
     if desired.management:
         management = desired.management
-        through = in_regions(built.templates[name][MEMBER], management.account, management.regions, hub.partition)
+        through = in_regions(built.templates[name][MEMBER_TEMPLATE], management.account, management.regions, hub.partition)
         management_documents = documents([*in_management(desired, hub.partition), *through])
         names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(management_documents) + 1)]
         documents_ += management_documents

@@ -12,7 +12,7 @@ import click
 from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
 from generator.cli.rollout import REBUILD_HINT, exit_on_aws_error, progress
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Report, report
 from generator.render.compliance_text import as_csv, as_data, as_text, headline
@@ -113,7 +113,7 @@ def _spec_of(desired: DesiredState) -> tuple[list[str], str]:
         spec = estate_of(desired.files)["compliance"]
         return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
     except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
-        raise usage_error(f"{ESTATE} is not as a build writes it", REBUILD_HINT) from None
+        raise usage_error(f"{ESTATE_FILE} is not as a build writes it", REBUILD_HINT) from None
 
 
 def _written(summary: Report, form: str) -> str:

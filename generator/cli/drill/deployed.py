@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from generator.cli.drill import words
 from generator.cli.drill.listeners import above, listeners
 from generator.cli.drill.subject import channels_of
@@ -156,11 +156,11 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: 
     manifest = yaml.load(built.artifacts[f"{estate.environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
     queues = queues_of(manifest)
     templates = built.templates[estate.environment]
-    hub = templates[HUB]["Resources"]
+    hub = templates[HUB_TEMPLATE]["Resources"]
     in_hub = alarm.side is Side.HUB
     forwarding = None
     if not in_hub:
-        name = templates[MEMBER]["Resources"]["ForwardingDeadLetters"]["Properties"]["QueueName"]
+        name = templates[MEMBER_TEMPLATE]["Resources"]["ForwardingDeadLetters"]["Properties"]["QueueName"]
         forwarding = Queue("forwarding", name, subject.account, subject.region)
     return Target(
         environment=estate.environment,

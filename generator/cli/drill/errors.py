@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from generator.build import HUB, Built
+from generator.build import HUB_TEMPLATE, Built
 from generator.cli.drill.subject import account_in, listeners_of, member_region_of, only_one
 from generator.cli.exit import usage_error
 
@@ -77,7 +77,7 @@ def _asked(built: Built, estate: Estate, account: str, region: str) -> Asked:
     by_folder = {key.split("/")[1]: content for key, content in packages.items()}
     return Asked(
         packages={folder: unpacked(by_folder[folder]) for folder in FOLDERS if folder in by_folder},
-        template=built.templates[estate.environment][HUB],
+        template=built.templates[estate.environment][HUB_TEMPLATE],
         hub=estate.hub.account,
         hub_region=estate.hub.region,
         partition=estate.hub.partition,

@@ -13,7 +13,7 @@ from generator.cli.drill.subject import HUB_NAME, only_one, region_of, standing_
 from generator.cli.exit import FINDINGS, FINE, usage_error
 from generator.cli.options import incident_package
 from generator.findings import did_you_mean
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject
@@ -34,7 +34,7 @@ def storm(
 
     estate = only_one(list(built.estates.values()), "there are alarms")
     package = incident_package(built, estate.environment)
-    routing: Mapping[str, Any] = json.loads(package[ROUTING])
+    routing: Mapping[str, Any] = json.loads(package[ROUTING_FILE])
     subjects = [one for one in _subjects(built, estate, account) if one.listeners]
     if down:
         _check_channel(down, routing)

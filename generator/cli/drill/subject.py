@@ -207,7 +207,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB_TEMPLATE
     place = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 
@@ -225,10 +225,10 @@ def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: st
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
-    from generator.build import HUB, MEMBER
+    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.model.accounts import Side
 
-    template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
+    template = built.templates[estate.environment][HUB_TEMPLATE if composite.side is Side.HUB else MEMBER_TEMPLATE]
     rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
     text = rule["Fn::Sub"] if isinstance(rule, dict) else rule
     return str(text[0] if isinstance(text, list) else text)
