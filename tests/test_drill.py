@@ -180,7 +180,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
         (["--local", "erors"], "Did you mean `errors`?"),
         (["--local", "xyz"], "one of down, errors, quiet\n"),
         (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),
-        (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = try: --account alpha or beta"),
+        (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = help: --account alpha or beta"),
         (["--local", "errors", "-e", "prd"], "Did you mean `prod`?"),
         (["--local", "errors", "-f", "none.yaml"], "there is no such file"),
         (["--local"], "which alarm?"),
@@ -204,7 +204,7 @@ def test_bad_usage_is_exit_2(shop: Path, arguments: list[str], words: str) -> No
 def test_without_moto_it_says_how_to_get_it(shop: Path) -> None:
     done = drill(shop, "--local", "errors", before=NO_MOTO)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1] == "  = try: pip install 'obsgen[drill]'"
+    assert done.stderr.splitlines()[-1] == "  = help: pip install 'obsgen[drill]'"
     assert list((shop / "tmp").iterdir()) == []
 
 
@@ -439,7 +439,7 @@ def test_of_several_environments_one_has_to_be_named(shop: Path, arguments: list
     (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
     done = here(shop, "--local", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"Error: {message}\n  = try: one of them: --environment dev\n"
+    assert done.stderr == f"Error: {message}\n  = help: one of them: --environment dev\n"
 
 
 def test_an_alarm_of_one_environment_needs_no_name_of_it(shop: Path) -> None:

@@ -166,7 +166,7 @@ def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:
     stale = [change.path for change in differences if change.path.startswith(f"{name}/")]
     if stale:
         click.echo(
-            f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True
+            f"{', '.join(stale)}: not what build would write\n  = help: obsgen build, and have it reviewed", err=True
         )
         raise click.exceptions.Exit(FINDINGS)
 

@@ -104,7 +104,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _sentence(hint: str) -> str:
-    return f"Try: {hint}."
+    return f"Help: {hint}."
 
 
 def _late(one: Scanned, now: int) -> str:

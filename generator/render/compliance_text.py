@@ -137,7 +137,7 @@ def _scans(report: Report) -> Iterator[str]:
     yield from (f"  Not read: {printable(note)}" for note in report.notes)
     for one in report.unread:
         yield f"  Not read: {one.place}: {one.problem}"
-        yield f"    = try: {one.hint}"
+        yield f"    = help: {one.hint}"
 
 
 def as_csv(report: Report) -> str:

@@ -63,7 +63,7 @@ def _text(finding: Finding, span: Span, source: Places, document: Places, colour
         file = document.of(finding.file).at(path)
         other = file.span(path, "key")
         lines += [f"  = {note}: {file.name}:{other.line}:{other.column}"] if other else []
-    lines += [f"  = try: {_visible(finding.hint)}"] if finding.hint else []
+    lines += [f"  = help: {_visible(finding.hint)}"] if finding.hint else []
     return "\n".join(lines)
 
 
@@ -115,7 +115,7 @@ def _row(finding: Finding, span: Span, source: Places) -> dict[str, Any]:
 
 def _github(finding: Finding, span: Span, source: Places) -> str:
     """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
-    body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
+    body = finding.message + (f" Help: {finding.hint}" if finding.hint else "")
     where = f"file={_escaped_property(source.name)},line={span.line},col={span.column},title=obsgen {finding.code}"
     return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{_escaped(body)}\n"
 
@@ -138,7 +138,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span, Places]], not_run: Sequence[Not
         {
             "ruleId": finding.code,
             "level": _SARIF_LEVELS[finding.severity],
-            "message": {"text": finding.message + (f" Try: {finding.hint}" if finding.hint else "")},
+            "message": {"text": finding.message + (f" Help: {finding.hint}" if finding.hint else "")},
             "locations": [
                 {
                     "physicalLocation": {

@@ -124,7 +124,7 @@ def test_agents_are_listed_with_what_is_wrong(desk: Desk) -> None:
         (("errors", "ignore", FINGERPRINT, "--until-count", "3"), "--until 2026-12-31, or --until-count 100"),
         (("errors", "ignore", FINGERPRINT, "--until", "tomorrow"), "`tomorrow` is not a day such as 2026-11-30"),
         (("errors", "--since", "yesterday"), "--since: `yesterday` is no time"),
-        (("errors", "--account", "alhpa"), "there is no account `alhpa`\n  = try: Did you mean `alpha`?"),
+        (("errors", "--account", "alhpa"), "there is no account `alhpa`\n  = help: Did you mean `alpha`?"),
         (("errors", "-e", "dev"), "there is no environment `dev`"),
     ],
 )

@@ -190,7 +190,7 @@ def test_a_spec_without_the_section_and_an_environment_that_does_not_check(folde
     (folder / "observability.yaml").write_text(spec(), encoding="utf-8")
     done = check(folder, document(instance(1)))
     assert done.returncode == 2
-    assert "observability.yaml: no environment has rules for tags\n  = try: add a section `compliance:`" in done.stderr
+    assert "observability.yaml: no environment has rules for tags\n  = help: add a section `compliance:`" in done.stderr
     change = f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{CHECKED}"
     (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
     assert "no rules for tags in dev" in check(folder, document(instance(1)), "-e", "dev").stderr
@@ -230,7 +230,7 @@ def test_a_file_that_is_something_else(folder: Path, content: bytes, why: str) -
     done = check(folder, content)
     assert done.returncode == 2
     assert re.search(rf"instances\.json: (this is no output of describe-instances: )?{re.escape(why)}", done.stderr)
-    assert "= try: save the whole output of `aws ec2 describe-instances --output json`" in done.stderr
+    assert "= help: save the whole output of `aws ec2 describe-instances --output json`" in done.stderr
     assert "Traceback" not in done.stderr
 
 

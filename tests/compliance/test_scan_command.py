@@ -71,7 +71,7 @@ def test_a_place_that_refuses_stops_no_other(place: World) -> None:
     done = place.run("scan")
     assert done.returncode == 3
     assert f"  alpha 222222222222 eu-west-1: there is no queue {NAME} in account 222222222222\n" in done.stdout
-    assert "    = try: " in done.stdout
+    assert "    = help: " in done.stdout
     assert "5 of 6 checkers asked" in done.stdout
     assert all(place.messages(*where) for where in everywhere() if where != (MEMBERS["alpha"], "eu-west-1"))
 

@@ -104,7 +104,7 @@ def test_a_clock_with_which_aws_takes_no_signature_is_named(team: Team) -> None:
     team.front.faults = [Fault("GetCallerIdentity", answer=refusal("SignatureDoesNotMatch", words, 403))]
     said = team.run("mute", "errors", "--for", "2h", "--reason", "x")
     assert (said.code, said.out) == (3, "")
-    assert f"this machine's clock is not AWS's: {words}\n  = try: set this machine's clock" in said.err
+    assert f"this machine's clock is not AWS's: {words}\n  = help: set this machine's clock" in said.err
 
 
 def test_by_service_owner_and_account(world: World) -> None:

@@ -158,7 +158,7 @@ def test_half_an_entry_and_two_in_one(folder: Path) -> None:
     assert done.exit_code == 2
     for said in (
         "tests[0].expect[2].at: `5m to 1m` ends before it begins",
-        "= try: write 1m to 5m",
+        "= help: write 1m to 5m",
     ):
         assert said in done.output, done.output
     tests_of(

@@ -96,7 +96,7 @@ def _head(where: ComplianceScope) -> None:
     click.echo(f"{where.desired.environment}: {where.checker.queue} in {counts}")
     if where.missing:
         click.echo(f"  accounts of organizational units are not known: {where.missing}", err=True)
-        click.echo(f"    = try: {where.missing.hint}", err=True)
+        click.echo(f"    = help: {where.missing.hint}", err=True)
 
 
 def _ask(scans: Scans, where: ComplianceScope, at: datetime) -> list[ScanRequest]:
