@@ -118,7 +118,7 @@ def test_an_alarm_has_many_names_and_one_over_each_account_is_several(tmp_path: 
     [
         (("erors",), "there is no alarm `erors`", "Did you mean `errors`?"),
         ((), "the name of an alarm is missing", "--all"),
-        (("errors", "--all"), "an alarm's name, or --all; not both", ""),
+        (("errors", "--all"), "ALARM and --all cannot be combined", ""),
     ],
 )
 def test_what_cannot_be_explained_is_a_sentence(

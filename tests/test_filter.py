@@ -92,9 +92,9 @@ def test_optional_terms_beside_others_are_said_not_to_count(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        ('{ $.a = "card*declined" }', 'the * in "card*declined" is only a star: it means any text at an end only'),
+        ('{ $.a = "card*declined" }', 'the * in "card*declined" is only a star: it is a wildcard only at an end of the text'),
         ('[ip, url="/shop*x*", ...]', 'the * in "/shop*x*" is only a star'),
-        ('"ERROR*"', 'the * in "ERROR*" is only a star: a term is found within a line anyway'),
+        ('"ERROR*"', 'the * in "ERROR*" is only a star: a term matches anywhere in a line'),
         ('{ $.a = "*declined*" }', ""),
         ("{ $.a = %a.*b% }", ""),
     ],

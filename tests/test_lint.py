@@ -184,7 +184,7 @@ def test_what_was_not_run_fits_each_format(tmp_path: Path) -> None:
 
 def test_where_everything_ran_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec())
-    assert obsgen(tmp_path, "check").stdout == "nothing is wrong\n"
+    assert obsgen(tmp_path, "check").stdout == "all checks passed\n"
     shown = json.loads(obsgen(tmp_path, "check", "--format", "json").stdout)
     assert shown == {"findings": [], "not_run": []}
 
@@ -204,7 +204,7 @@ def test_one_environment_of_several_cannot_show_that_a_waiver_is_unused(tmp_path
     assert "W03" in obsgen(tmp_path, "check", "--no-lint").stdout
     assert alone.splitlines() == [
         "not run: W03, unused waivers, because only all environments together can show that a waiver waives nothing",
-        "nothing is wrong",
+        "all checks passed",
     ]
     built_alone = obsgen(tmp_path, "build", "--no-lint", "-e", "dev")
     assert (built_alone.returncode, "W03" in built_alone.stderr) == (0, True)

@@ -286,7 +286,7 @@ def test_bad_usage_is_exit_2(estate: Estate, tmp_path_factory: pytest.TempPathFa
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
     manifest = estate.folder / "out/prod/manifest.yaml"
     manifest.write_text(manifest.read_text().partition("queues:")[0])
-    assert "`obsgen build` writes it anew" in estate.run().stderr
+    assert "run `obsgen build` to write it again" in estate.run().stderr
 
 
 def test_the_manifest_says_where_the_queues_are() -> None:

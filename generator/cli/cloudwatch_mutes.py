@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from generator.aws.regions import REGIONS
-from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.rollout import as_built, exit_on_aws_error, progress, warn_about_clock
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
@@ -35,7 +35,10 @@ def mute(
         warn_about_clock(mutes.aws)
         existing = mutes.there(names)
         if not existing:
-            click.echo(f"none of these alarms exist in {mutes.account}\n  = try: obsgen deploy first", err=True)
+            click.echo(
+                with_hint(f"none of these alarms exist in account {mutes.account}", "run `obsgen deploy` first"),
+                err=True,
+            )
             raise click.exceptions.Exit(FINDINGS)
         rules = mutes.put(existing, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
     click.echo(f"{pluralize(len(existing), 'alarm')} muted from the next minute until {_until(rules[0].end)}")

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from generator.model.logs import LogGroup
 
 SHOWN = 8
-LOST = "it keeps its own retention and key then"
-IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "there already", "goes": "that would be deleted"}
+LOST = "the log group then keeps its own retention and key"
+IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "already existing", "goes": "that would be deleted"}
 FAULTS: tuple[Fault, ...] = (*IN_SHORT, "deleted")
-STANDS = "neither its filters nor their alarms stand there then"
+STANDS = "its filters and their alarms are then not created there"
 
 
 def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str]:
@@ -31,20 +31,21 @@ def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str
         listed = _listed(conflict.places, len(conflict.places) if conflict.fault in ("goes", "deleted") else SHOWN)
         yield f"  Log group {conflict.name} {_what(conflict)}: {listed}"
         yield f"    = from: {_line(_path(conflict, target), target)}"
-        yield from (f"    = try: {hint}" for hint in _hints(conflict, target))
+        yield from (f"    = help: {hint}" for hint in _hints(conflict, target))
     by_reason = sorted(ahead.unread, key=lambda row: row[1])
     for reason, places in groupby(by_reason, key=lambda row: row[1]):
         names = sorted({location.name for location, _ in places})
-        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
+        risk = "a stack fails if one is missing or already exists"
+        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); {risk}"
 
 
 def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
     """Log groups that a stack takes over: what becomes of each. template: the stack's."""
     for adoption in adopted:
         properties = template["Resources"][adoption.logical_id]["Properties"]
-        before = f"{adoption.retention_days} days" if adoption.retention_days else "for ever"
-        retention = f"its lines are kept {properties['RetentionInDays']} days, until now {before}"
-        yield f"    = {adoption.name} is taken over: {retention}; from then on it goes with the stack"
+        before = f"{adoption.retention_days} days" if adoption.retention_days else "without an end"
+        retention = f"its events are kept {properties['RetentionInDays']} days, before: {before}"
+        yield f"    = {adoption.name} is imported: {retention}; it is deleted with the stack"
 
 
 def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
@@ -57,7 +58,7 @@ def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
     ]
     accounts = {location.account for conflict in ahead.refused for location in conflict.places}
     yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(counts)}"
-    yield "  = try: write what the plan says, and build; or --anyway"
+    yield "  = help: add what the plan suggests and run `obsgen build`, or use --anyway"
 
 
 def as_data(ahead: LogGroupReport, target: DeployTarget) -> dict[str, Any]:
@@ -77,18 +78,18 @@ def _as_data(conflict: LogGroupConflict, target: DeployTarget) -> dict[str, Any]
 
 
 def _what(conflict: LogGroupConflict) -> str:
-    stands = f"{pluralize(conflict.resources, 'filter')} {'stands' if conflict.resources == 1 else 'stand'} on it"
+    uses = f"{pluralize(conflict.resources, 'filter')} {'uses' if conflict.resources == 1 else 'use'} it"
     match conflict.fault:
         case "missing":
-            return f"is missing, and {stands}"
+            return f"is missing, and {uses}"
         case "exists":
-            return "exists, though the file makes it"
+            return "already exists, and the spec creates it"
         case "goes":
             return (
-                f"is the stack's own, which deletes it with every line{f', and {stands}' if conflict.resources else ''}"
+                f"belongs to the stack, which deletes it with all events{f', and {uses}' if conflict.resources else ''}"
             )
         case "deleted":
-            return "is DELETED with every line, as the file does not make it there any more"
+            return "is DELETED with all events: the spec does not create it there any more"
 
 
 def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
@@ -96,28 +97,32 @@ def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
     group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.desired
     match conflict.fault:
         case "missing" if everywhere:
-            yield "check its name, have it made first, or let the file make it, without `create: false`"
+            yield "check its name, create it first, or remove `create: false` so that the spec creates it"
         case "missing":
-            yield f"have it made there first; or {_left_out(conflict, group, target)}; {STANDS}"
+            yield f"create it there first, or {_left_out(conflict, group, target)}; {STANDS}"
         case "exists":
             if group is not None:
-                yield f"`create: false`; {LOST}" if everywhere else f"`exists: {_named(conflict, target)}`; {LOST}"
+                yield (
+                    f"add `create: false`; {LOST}"
+                    if everywhere
+                    else f"add `exists: {_named(conflict, target)}`; {LOST}"
+                )
             region = (
                 conflict.places[0].region if len({location.region for location in conflict.places}) == 1 else "<Region>"
             )
             delete = f"aws logs delete-log-group --log-group-name {conflict.name} --region {region}"
-            yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
+            yield f"or delete it there, with all its events: {delete}" if group else f"delete it there: {delete}"
             management = target.desired.management
             if management and any(location.account == management.account for location in conflict.places):
-                yield f"or have the stack in {management.name} take it over, with its lines: --adopt"
+                yield f"or use --adopt to import it into the stack in {management.name}, with its events"
         case "goes" | "deleted":
-            yield "let the file make it, as it did"
+            yield "keep it in the spec, so that the stack keeps it"
 
 
 def _left_out(conflict: LogGroupConflict, group: LogGroup | None, target: DeployTarget) -> str:
     """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
     if group is not None and group.placement is not None:
-        return f"leave {_some(sorted({location.name for location in conflict.places}))} out of where it stands"
+        return f"leave {_some(sorted({location.name for location in conflict.places}))} out of its placement"
     key, names, _ = _rule(conflict, target)
     return f"`{key}: {{except: [{names}]}}`"
 

@@ -43,7 +43,12 @@ class AwsErrorExit(click.ClickException):
 
 def usage_error(message: str, hint: str = "") -> UsageError:
     """The error to raise where a command cannot start."""
-    return UsageError(message + (f"\n  = try: {hint}" if hint else ""))
+    return UsageError(with_hint(message, hint))
+
+
+def with_hint(message: str, hint: str, indent: str = "  ") -> str:
+    """A message and below it what to do about it, as findings have it; the message alone without a hint."""
+    return f"{message}\n{indent}= help: {hint}" if hint else message
 
 
 def print_findings(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:

@@ -81,7 +81,7 @@ def _unexpected(error: Exception) -> click.ClickException:
     location = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
     detail = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
     return usage_error(
-        f"obsgen broke at {location}: {detail}", "this is a bug in obsgen; please report it with what you called"
+        f"internal error at {location}: {detail}", "report this bug of obsgen, with the command that you ran"
     )
 
 
@@ -107,7 +107,7 @@ def group() -> None:
     \b
     obsgen init          a file to start from
     obsgen build         out/<environment>/ from observability.yaml
-    obsgen diff          what that means, in alarm language
+    obsgen diff          its changes, in terms of alarms
 
     Exit codes: 0 fine, 1 findings or a difference, 2 bad usage or input, 3 AWS refused.
     """

@@ -48,7 +48,7 @@ def select_alarms(desired: DesiredState, selection: AlarmSelection) -> SelectedA
     try:
         return _selected(desired, estate_of(desired.files), selection)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSelection) -> SelectedAlarms:

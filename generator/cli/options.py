@@ -87,9 +87,9 @@ def read_spec(file: Path) -> bytes:
     try:
         return content(file)
     except FileNotFoundError:
-        raise usage_error(f"{file}: there is no such file", "`obsgen init` writes one to start from") from None
+        raise usage_error(f"{file}: file not found", "run `obsgen init` to create one") from None
     except IsADirectoryError:
-        raise usage_error(f"{file} is a directory", f"name the file in it: --file {file}/observability.yaml") from None
+        raise usage_error(f"{file} is a directory", f"use --file {file}/observability.yaml") from None
     except OSError as error:
         raise usage_error(f"{file}: {error.strerror or error}") from None
 
@@ -144,7 +144,7 @@ def compiled_or_exit(where: BuildTarget, *, lint: bool = False) -> Built:
     """A build whose errors end the command; for commands that need a whole estate."""
     built = compiled(where, lint=lint)
     if has_errors(built.findings):
-        print_findings(built, "nothing to show", out=out_of("err"))
+        print_findings(built, "no output: fix the errors first", out=out_of("err"))
         raise click.exceptions.Exit(exit_code_of(built))
     return built
 

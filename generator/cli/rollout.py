@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.build import HUB_TEMPLATE, Built
-from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
+from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error, with_hint
 from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress
 from generator.findings import parse_path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from generator.rollout.operate.dead_letters import Queues
 
 INTERRUPTED = 130
-REBUILD_HINT = "`obsgen build` writes it anew"
+REBUILD_HINT = "run `obsgen build` to write it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def desired_from_out(out: Path, environment: str | None) -> DesiredState:
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
-        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     name = environment or built[0]
     if name not in built:
-        raise usage_error(f"there is no environment `{name}` in {out}", f"one of {', '.join(built)}")
+        raise usage_error(f"unknown environment `{name}` in {out}", f"use one of {', '.join(built)}")
     if not environment and len(built) > 1:
-        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "use --environment to choose one")
     try:
         files = {file: content(out / name / file, MOST_BUILT) for file in own_files(out / name)}
     except OSError as error:
@@ -92,12 +92,12 @@ def queues_in(manifest: Any, file: str | Path) -> Queues:
     try:
         return queues_of(manifest)
     except OldManifest:
-        raise usage_error(f"{file} does not say which queues there are", REBUILD_HINT) from None
+        raise usage_error(f"{file} has no list of queues", REBUILD_HINT) from None
 
 
 @contextmanager
 def as_built(folder: Path) -> Iterator[None]:
-    """What is not as a build writes it becomes a sentence."""
+    """What is not the output of a build becomes a sentence."""
     from generator.rollout.deploy.desired import NotWhatWasBuilt
 
     try:
@@ -125,7 +125,8 @@ def warn_about_clock(caller: Aws) -> None:
     ahead = caller.clock_ahead_ms
     if ahead:
         where = "ahead of" if ahead > 0 else "behind"
-        click.echo(f"Warning: this machine's clock is {age(abs(ahead))} {where} AWS's; times here are AWS's", err=True)
+        off = f"{age(abs(ahead))} {where} AWS"
+        click.echo(f"Warning: the clock of this machine is {off}; times are those of AWS", err=True)
 
 
 @contextmanager
@@ -139,13 +140,16 @@ def exit_on_aws_error(reporter: Progress, target: DeployTarget | None = None) ->
     except StackFailed as error:
         reporter.end()
         where = _from_the_spec(target, error.resource) if target else ""
-        raise AwsErrorExit(f"{error}{where}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(with_hint(f"{error}{where}", error.hint)) from None
     except AwsError as error:
         reporter.end()
-        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(with_hint(str(error), error.hint)) from None
     except KeyboardInterrupt:
         reporter.end()
-        click.echo("stopped looking; what was begun goes on at AWS. Run it again to follow and finish it.", err=True)
+        click.echo(
+            "Interrupted. Operations already started continue in AWS. Run the command again to follow and finish them.",
+            err=True,
+        )
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
@@ -156,7 +160,7 @@ def one_environment(built: Built) -> str:
         return names[0]
     first = next((name for name, estate in built.estates.items() if estate.sharing and estate.sharing.make), names[0])
     raise usage_error(
-        f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}"
+        f"there are {len(names)} environments: {', '.join(names)}", f"use --environment to choose one: {first} first"
     )
 
 
@@ -165,9 +169,7 @@ def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:
     differences = compare_with_out(where.out, artifacts, built.environments)
     stale = [change.path for change in differences if change.path.startswith(f"{name}/")]
     if stale:
-        click.echo(
-            f"{', '.join(stale)}: not what build would write\n  = help: obsgen build, and have it reviewed", err=True
-        )
+        click.echo(f"{', '.join(stale)}: out of date\n  = help: run `obsgen build` and commit the result", err=True)
         raise click.exceptions.Exit(FINDINGS)
 
 
@@ -185,7 +187,7 @@ def desired_of(built: Built, name: str) -> DesiredState:
         manifest = yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader)
         return read(manifest, files, built.estates[name].organization.id)
     except NotWhatWasBuilt as error:
-        raise usage_error(str(error), "obsgen build") from None
+        raise usage_error(str(error), "run `obsgen build`") from None
 
 
 def _from_the_spec(target: DeployTarget, logical_id: str) -> str:

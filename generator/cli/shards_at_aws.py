@@ -31,7 +31,7 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     # As if nothing had been built: what is lost is no reason to end here.
     built = built_of(replace(build_inputs(where, lint=False), before={}))
     if has_errors(built.findings):
-        print_findings(built, "nothing to show", out=out_of("err"))
+        print_findings(built, "no output: fix the errors first", out=out_of("err"))
         raise click.exceptions.Exit(exit_code_of(built))
     name = one_environment(built)
     reporter = progress()
@@ -45,8 +45,8 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     reporter.end()
     if not deployed_stacks:
         raise usage_error(
-            f"nothing of {name} is deployed, so no map is to be kept to",
-            f"remove {out / name}/manifest.yaml, and `obsgen build` places everything anew",
+            f"no stack of {name} is deployed, so there is no map to restore",
+            f"remove {out / name}/manifest.yaml and run `obsgen build` to place all resources again",
         )
     _refuse_twice(texts, parse_template)
     places = {side: shown_by(texts, side, parse_template) for side in SIDES}
@@ -54,12 +54,12 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     (out / name / SHARDS).write_text(whole_text(places), encoding="utf-8", newline="\n")
     stacks = [sum(stack.side == side for stack in deployed_stacks) for side in SIDES]
     click.echo(
-        f"{out / name / SHARDS} is written from {pluralize(stacks[0], 'stack')} of the hub and"
+        f"wrote {out / name / SHARDS} from {pluralize(stacks[0], 'stack')} of the hub and"
         f" {pluralize(stacks[1], 'stack set')} of the members"
     )
     for line in _compared(places, record):
         click.echo(line)
-    click.echo("obsgen build keeps to it")
+    click.echo("`obsgen build` uses it")
 
 
 def prune(out: Path, environment: str | None, profile: str | None, members_profile: str | None) -> None:
@@ -69,9 +69,9 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
     try:
         places = read_map(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise usage_error(f"{desired.environment} has one stack of each side, and no map") from None
+        raise usage_error(f"{desired.environment} has one hub stack and one stack set, and no map") from None
     except NotAMap as error:
-        raise usage_error(f"{path}:{error.line}: {error}", "`obsgen shards rebuild`") from None
+        raise usage_error(f"{path}:{error.line}: {error}", "run `obsgen shards rebuild`") from None
     if not any(stacks.retired for stacks in places.values()):
         click.echo(f"{desired.environment} has no retired stack")
         return
@@ -89,11 +89,11 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
         path.write_text(whole_text(remaining), encoding="utf-8", newline="\n")
     for side, numbers in removed.items():
         for number in sorted(numbers):
-            click.echo(f"stack {number} of the {WORDS[side]} is gone, and the map forgets it")
+            click.echo(f"stack {number} of the {WORDS[side]} is deleted; removed from the map")
     if any(removed.values()):
-        click.echo("obsgen build writes the manifest without them")
+        click.echo("run `obsgen build` to remove them from the manifest")
     for stack in still_deployed:
-        click.echo(f"{stack.name} is still there; obsgen deploy -e {desired.environment} deletes it", err=True)
+        click.echo(f"{stack.name} still exists; `obsgen deploy -e {desired.environment}` deletes it", err=True)
     if still_deployed:
         raise click.exceptions.Exit(FINDINGS)
 
@@ -106,20 +106,20 @@ def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
             other = file_of_resource.setdefault((file.partition("-")[0].partition(".")[0], logical_id), file)
             if other != file:
                 raise usage_error(
-                    f"{logical_id} is in two stacks at AWS: those of {other} and {file}",
-                    "finish the rollout that was cut off, from the branch that it was of; then run this again",
+                    f"{logical_id} is in two deployed stacks: those of {other} and {file}",
+                    "finish the interrupted rollout from its branch, then run this command again",
                 )
 
 
 def _compared(places: Mapping[str, Places], record: bytes | None) -> Iterator[str]:
     """Where the record of the last complete rollout says otherwise."""
     if record is None:
-        yield "the last rollout left no map to compare it with"
+        yield "the last rollout recorded no map for comparison"
         return
     try:
         before = read_map(record.decode("utf-8", "replace"))
     except NotAMap as error:
-        yield f"the map that the last rollout left is none: line {error.line}: {error}"
+        yield f"the map that the last rollout recorded is invalid: line {error.line}: {error}"
         return
     lines = []
     for side in SIDES:
@@ -127,7 +127,8 @@ def _compared(places: Mapping[str, Places], record: bytes | None) -> Iterator[st
         for logical_id in sorted(now.keys() | then.keys()):
             if now.get(logical_id) != then.get(logical_id):
                 current, recorded = (
-                    f"in stack {stacks[logical_id]}" if logical_id in stacks else "in none" for stacks in (now, then)
+                    f"in stack {stacks[logical_id]}" if logical_id in stacks else "in no stack"
+                    for stacks in (now, then)
                 )
                 lines.append(
                     f"  {WORDS[side]}, {logical_id}: {current}, and {recorded} after the last complete rollout"
@@ -136,4 +137,4 @@ def _compared(places: Mapping[str, Places], record: bytes | None) -> Iterator[st
     if len(lines) > SHOWN:
         yield f"  and {len(lines) - SHOWN} more"
     if not lines:
-        yield "the last complete rollout left the same map"
+        yield "the last complete rollout recorded the same map"

@@ -20,7 +20,7 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     from generator.scenarios.propose import proposed
 
     if parameters and not templates:
-        raise click.UsageError("--parameter is of a template: give --template as well")
+        raise click.UsageError("--parameter requires --template")
     if templates:
         stages = [_template_stage(path, _values(parameters)) for path in templates]
     else:
@@ -30,7 +30,7 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     if "\n  - name: " not in text:
         for line in text.splitlines():
             click.echo(line.strip(), err=True) if line.startswith("  # ") else None
-        click.echo("no test is proposed", err=True)
+        click.echo("no test was generated", err=True)
         raise click.exceptions.Exit(FINDINGS)
     click.echo(text, nl=False)
 
@@ -101,5 +101,5 @@ def _tell(findings: Sequence[Finding], places: object) -> None:
     from generator.render import findings as rendered
 
     stream = out_of("err")
-    text = rendered.render(findings, places, "text", "no test is proposed", colour(stream))  # type: ignore[arg-type]
+    text = rendered.render(findings, places, "text", "no test was generated", colour(stream))  # type: ignore[arg-type]
     click.echo(text, file=stream, nl=False)

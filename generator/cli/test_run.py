@@ -63,7 +63,7 @@ def files_of(tests: Sequence[Path]) -> tuple[Path, ...]:
             continue
         within = sorted(file for file in path.rglob("*test*") if file.suffix in (".yaml", ".yml") and file.is_file())
         if not within:
-            raise usage_error(f"{path}: no YAML file in it has `test` in its name", "such as orders.tests.yaml")
+            raise usage_error(f"{path}: no YAML file in it has `test` in its name", "name it like orders.tests.yaml")
         files |= dict.fromkeys(within)
     return tuple(files)
 
@@ -92,7 +92,7 @@ def _bytes(tests: Path) -> bytes:
     try:
         return content(tests)
     except FileNotFoundError:
-        raise usage_error(f"{tests}: there is no such file", f"`obsgen test --generate > {tests}`") from None
+        raise usage_error(f"{tests}: file not found", f"run `obsgen test --generate > {tests}` to create it") from None
     except OSError as error:
         raise usage_error(f"{tests}: {error.strerror or error}") from None
 

@@ -190,7 +190,7 @@ def test_a_spec_without_the_section_and_an_environment_that_does_not_check(folde
     (folder / "observability.yaml").write_text(spec(), encoding="utf-8")
     done = check(folder, document(instance(1)))
     assert done.returncode == 2
-    assert "observability.yaml: no environment has rules for tags\n  = help: add a section `compliance:`" in done.stderr
+    assert "observability.yaml: no environment has tag rules\n  = help: add a section `compliance:`" in done.stderr
     change = f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{CHECKED}"
     (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
     assert "no rules for tags in dev" in check(folder, document(instance(1)), "-e", "dev").stderr

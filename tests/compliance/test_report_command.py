@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_said_and_hides_nothing_else(place: World) -> Non
     assert "100.0 % of 30 resources compliant, 0 not" in done.stdout
     piped = place.run("report", "--format", "csv", "--account", "beta")
     assert piped.returncode == 3
-    assert "not read: beta eu-west-1: there is no table" in piped.stderr
+    assert "skipped: beta eu-west-1: there is no table" in piped.stderr
     assert piped.stdout.startswith('"environment"')
 
 

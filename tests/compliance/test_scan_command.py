@@ -184,7 +184,7 @@ def test_waiting_has_an_end(place: World, monkeypatch: pytest.MonkeyPatch) -> No
     checkers = Checkers(place)
     done = wait(place, monkeypatch, checkers, "--wait", "30s")
     assert done.returncode == 1
-    assert done.stdout.count("its scan is not done") == 2
+    assert done.stdout.count("scan not finished") == 2
     assert checkers.slept == 6
 
 

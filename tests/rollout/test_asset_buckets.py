@@ -301,7 +301,7 @@ def test_a_manifest_that_does_not_say_where_packages_lie_is_refused(team: Team) 
     manifest.write_text(yaml.safe_dump(data))
     done = team.run("destroy", "--plan")
     assert (done.code, "manifest.yaml is not as a build writes it" in done.err) == (2, True)
-    assert "`obsgen build` writes it anew" in done.err
+    assert "run `obsgen build` to write it again" in done.err
 
 
 def in_between(client: Any, operation: str, arguments: Any) -> bool:
@@ -393,7 +393,7 @@ def test_where_nobody_may_ask_the_regions_own_refusal_says_it(team: Team) -> Non
 def test_status_says_which_region_it_may_not_look_at(team: Team) -> None:
     deployed(team)
     team.front.faults = [Fault("^HEAD", DENIED, region=THERE)]
-    assert f"Not seen: packages in {THERE} (AWS denied s3:ListBucket on {BUCKETS[THERE]})" in team.run("status").out
+    assert f"Unavailable: packages in {THERE} (AWS denied s3:ListBucket on {BUCKETS[THERE]})" in team.run("status").out
 
 
 def test_where_nothing_is_deployed_status_misses_no_package(team: Team) -> None:

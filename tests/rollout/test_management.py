@@ -292,7 +292,7 @@ def test_a_log_group_that_is_there_is_seen_first_and_can_be_taken_over(payer: Pa
     payer.write()
     refused = payer.run("deploy", "--plan", *DELEGATE)
     assert refused.code == 3
-    assert f"/aws/application/prod exists, though the file makes it: payer ({PAYER}) in us-east-1" in refused.out
+    assert f"/aws/application/prod already exists, and the spec creates it: payer ({PAYER}) in us-east-1" in refused.out
     planned = payer.run("deploy", "--plan", "--adopt", *DELEGATE)
     assert planned.code == 1
     assert "/aws/application/prod is taken over" in planned.out

@@ -107,7 +107,7 @@ def test_what_automatic_deployment_makes_all_the_same_is_seen_and_deleted(team: 
     deploy_automatically(SET, [gamma], REGIONS[:1])
     assert team.instances() == set(MEMBERS)
     shown = team.run("status")
-    assert f"Left out: the stack of {gamma} ({gamma}) in us-east-1 is there all the same" in shown.out
+    assert f"Left over: the stack of {gamma} ({gamma}) in us-east-1 is not part of out/" in shown.out
     assert shown.code == 1
     root = team.client("organizations").list_roots()["Roots"][0]["Id"]
     team.client("organizations").move_account(AccountId=gamma, SourceParentId=root, DestinationParentId=unit)

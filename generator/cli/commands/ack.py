@@ -33,7 +33,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
     except ValueError as error:
         raise click.BadParameter(f"{error}") from None
     if seconds > LONGEST:
-        raise click.BadParameter("30d at most; without it, until the incident ends")
+        raise click.BadParameter("the maximum is 30d; without --for, it lasts until the incident ends")
     return seconds
 
 
@@ -83,13 +83,15 @@ def command(
     from generator.rollout.operate.incident_items import Acknowledgement
 
     if undo and (lasts or by):
-        raise click.UsageError("--undo goes with neither --for nor --by")
+        raise click.UsageError("--undo cannot be combined with --for or --by")
     desired = desired_from_out(out, environment)
     with as_built(out / desired.environment):
         counts = takes_command(desired.files)
     if not counts and not undo:
-        message = f"`incidents.acknowledge` of {desired.environment} leaves `command` out, so this does not count"
-        raise usage_error(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
+        message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
+        raise usage_error(
+            message, "add `command` to it, build and deploy, or acknowledge in one of the ways that it includes"
+        )
     with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, desired)
@@ -118,17 +120,15 @@ def _name(text: str) -> str:
 def _meant(text: str, opened: list[Incident], desired: DesiredState) -> Incident:
     """The one open incident whose id begins like that; anything else ends the command."""
     digits = text.strip().lower().removeprefix(LABEL)
-    listed = f"`obsgen incidents --environment {desired.environment}` lists the open ones"
+    listed = f"run `obsgen incidents --environment {desired.environment}` to list open incidents"
     if len(digits) < FEWEST_DIGITS:
-        raise usage_error(
-            f"`{text}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least"
-        )
+        raise usage_error(f"`{text}` is too short to identify an incident", f"use at least {FEWEST_DIGITS} digits")
     matches = [incident for incident in opened if incident.id.startswith(digits)]
     if not matches:
         raise usage_error(f"no open incident of {desired.environment} begins with `{digits}`", listed)
     if len(matches) > 1:
         listing = "\n".join(f"    {incident.id}  {_line(incident, desired)}" for incident in matches)
-        raise usage_error(f"{len(matches)} open incidents begin with `{digits}`:\n{listing}", "give more digits")
+        raise usage_error(f"{len(matches)} open incidents begin with `{digits}`:\n{listing}", "use more digits")
     return matches[0]
 
 

@@ -41,7 +41,7 @@ class ListedByDefault(click.Group):
         from generator.findings import did_you_mean
 
         if args and args[0] not in self.commands and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], self.commands)}")
+            ctx.fail(f"No such command `{args[0]}`.{did_you_mean(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
 
 
@@ -76,7 +76,7 @@ def api_client(environment: str | None, out: Path, profile: str | None) -> Itera
     """The API of an environment; whatever it or AWS refuses ends the command with a sentence."""
     desired = desired_from_out(out, environment)
     if API_DOCUMENT not in desired.files:
-        hint = "add `events:` to the spec, without `api: false`; then `obsgen build` and `obsgen deploy`"
+        hint = "add `events:` to the spec, without `api: false`, then run `obsgen build` and `obsgen deploy`"
         raise usage_error(f"{desired.environment} has no API", hint)
     reporter = progress()
     try:
@@ -105,8 +105,8 @@ def time_parameter(text: str | None, option: str) -> str | None:
     try:
         seconds = duration(text)
     except PydanticCustomError:
-        hint = "how long ago, such as 24h or 7d; a day, such as 2026-11-30; or 2026-11-30T08:15:00Z"
-        raise usage_error(f"{option}: `{text}` is no time", hint) from None
+        hint = "use an age such as 24h or 7d, a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z"
+        raise usage_error(f"{option}: `{text}` is not a time", hint) from None
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(0, time.time() - seconds)))
 
 
@@ -117,16 +117,16 @@ def account_of(text: str | None, api: MonitoringApi) -> str | None:
     ids = {name: id_ for id_, name in api.names.items()}
     if text is None or text in ids or re.fullmatch(r"\d{12}", text):
         return ids.get(text or "", text)
-    near = did_you_mean(text, ids).strip() or f"12 digits, or one of {', '.join(sorted(ids))}"
-    raise usage_error(f"there is no account `{text}`", near)
+    near = did_you_mean(text, ids).strip() or f"use an account ID or one of {', '.join(sorted(ids))}"
+    raise usage_error(f"unknown account `{text}`", near)
 
 
 def path_of(kind: str, id_: str, *more: str) -> str:
     """The path of one record. What is no id is refused here: it must not become a part of another path."""
     if not re.fullmatch(r"[0-9a-f]{20}" if kind == "events" else r"[0-9]{1,2}-[0-9a-f]{16}", id_):
-        example = "20 hexadecimal digits" if kind == "events" else "such as 1-0123456789abcdef"
+        example = "20 hexadecimal digits" if kind == "events" else "an ID such as 1-0123456789abcdef"
         raise usage_error(
-            f"`{id_}` is not what an {kind.removesuffix('s')} is called", f"{example}; `obsgen {kind}` lists them"
+            f"`{id_}` is not the ID of an {kind.removesuffix('s')}", f"use {example}; `obsgen {kind}` lists them"
         )
     return "/".join(("", "v1", kind, id_, *more))
 

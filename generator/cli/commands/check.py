@@ -33,6 +33,6 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], form: st
       obsgen check --format sarif > obsgen.sarif
     """
     built = compiled(build_target(file, out, environment), lint=lint)
-    print_findings(built, "nothing is wrong" if not built.findings else "", out=out_of("out"), form=form)
+    print_findings(built, "all checks passed" if not built.findings else "", out=out_of("out"), form=form)
     warned = strict and any(f.severity is Severity.WARNING for f in built.findings)
     raise click.exceptions.Exit(exit_code_of(built) or (FINDINGS if warned else 0))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from generator.render.diff import Difference, Side
 
 ESTATE = "estate.json"
-OTHER_REVISION = "another revision, or `obsgen build` and commit"
+OTHER_REVISION = "use another revision, or run `obsgen build` and commit the result"
 
 
 @click.command(name="diff")
@@ -72,7 +72,7 @@ def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Dif
         if before.estate is not None:
             difference(name, after, after)
         detail = f"{type(error).__name__}: {error}"
-        raise usage_error(f"out/{name} at {revision} is not what a build wrote ({detail})", OTHER_REVISION) from None
+        raise usage_error(f"out/{name} at {revision} is not the output of a build ({detail})", OTHER_REVISION) from None
 
 
 def _before(where: BuildTarget, revision: str, environment: str) -> Side:
@@ -92,7 +92,7 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         detail = " ".join(str(error).split())
         raise usage_error(
-            f"out/{environment} at {revision} is not what a build wrote: {detail}", OTHER_REVISION
+            f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
         ) from None
     return Side(estate, templates)
 

@@ -70,7 +70,7 @@ def _list(listed: Mapping[str, list[Topic]]) -> Iterator[str]:
         codes = " ".join(topic.name for topic in group if not topic.summary)
         yield from textwrap.wrap(codes, _WIDTH, initial_indent="  ", subsequent_indent="  ")
         yield ""
-    yield "`obsgen docs TOPIC` prints one; TOPIC may be a key, such as alarms.threshold, or the code of an error."
+    yield "`obsgen docs TOPIC` prints a page; TOPIC may also be a key, such as alarms.threshold, or an error code."
 
 
 def _line(topic: Topic, width: int) -> str:
@@ -92,11 +92,11 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
         names = _names(listed)
         # `alarm` is rather meant as the page of alarms than as a key of that name.
         elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
-        raise usage_error(f"there is no page `{topic}`", elsewhere or _near(section, names))
+        raise usage_error(f"unknown topic `{topic}`", elsewhere or _near(section, names))
     key_text = about_key(page, key)
     if key_text is None:
         known = {f"{section}.{name}" for name in keys(page)}
-        raise usage_error(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
+        raise usage_error(f"`{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
     return key_text
 
 
@@ -112,4 +112,4 @@ def _names(listed: Mapping[str, list[Topic]]) -> set[str]:
 
 
 def _near(topic: str, known: set[str], otherwise: str = "obsgen docs") -> str:
-    return did_you_mean(topic, known).strip() or f"`{otherwise}` has all of them"
+    return did_you_mean(topic, known).strip() or f"run `{otherwise}` to list them"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -19,10 +17,6 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-
-if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.drift import DriftReport, ResourceDrift
 
 
 @click.command(name="drift")
@@ -53,6 +47,7 @@ def command(
       2  bad usage, or no out/
       3  AWS refused
     """
+    from generator.cli.drift_lines import drift_lines
     from generator.rollout.deploy.drift import DriftDetection
 
     desired, reporter = desired_from_out(out, environment), progress()
@@ -61,47 +56,5 @@ def command(
     with exit_on_aws_error(reporter):
         drift = DriftDetection(desired, aws(profile), reporter, members, management).run()
         reporter.end()
-    click.echo(json.dumps(asdict(drift), indent=1) if as_json else "\n".join(_shown(drift, desired)))
+    click.echo(json.dumps(asdict(drift), indent=1) if as_json else "\n".join(drift_lines(drift, desired)))
     raise click.exceptions.Exit(0 if drift.fine else FINDINGS)
-
-
-def _shown(drift: DriftReport, desired: DesiredState) -> Iterator[str]:
-    yield f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}"
-    for stack in desired.stacks:
-        label = desired.label(stack)
-        changed = [resource for resource in drift.hub if resource.stack == ("" if stack is desired.hub else label)]
-        exists = drift.hub_there if stack is desired.hub else label not in drift.missing
-        yield f"  Hub, {label}: {_state(exists, len(changed))}"
-        yield from _resources(changed)
-    for members in desired.sets:
-        is_first = members is desired.members
-        instances = drift.instances if is_first else drift.further.get(members.name, ())
-        exists = drift.set_there if is_first else members.name not in drift.missing
-        yield f"  Members, {members.name}: {_state(exists, len(instances))}"
-        for account, region, status in instances:
-            yield f"    {desired.members.names.get(account, account)} {account} {region}: {status}"
-
-    yield from _management(drift, desired)
-
-
-def _management(drift: DriftReport, desired: DesiredState) -> Iterator[str]:
-    for stack in desired.management.stacks if desired.management else ():
-        label = desired.label_there(stack)
-        changed = [resource for resource in drift.management if resource.stack == label]
-        yield f"  Members, {label}: {_state(label not in drift.missing, len(changed))}"
-        yield from _resources(changed)
-
-
-def _resources(resources: Iterable[ResourceDrift]) -> Iterator[str]:
-    for resource in resources:
-        yield f"    {resource.logical_id} ({resource.type}){' is gone' if resource.status == 'DELETED' else ''}"
-        yield from (
-            f"      {difference.path}: {difference.actual}, deployed {difference.expected}"
-            for difference in resource.differences
-        )
-
-
-def _state(exists: bool, number: int) -> str:
-    if not exists:
-        return "is not there"
-    return f"{number} changed" if number else "as it was deployed"

@@ -104,7 +104,7 @@ def resolve(fingerprint: str, **more: Any) -> None:
 def ignore(fingerprint: str, until: str | None, until_count: int | None, within: str | None, **more: Any) -> None:
     """Ignore an error until a date or a number of occurrences."""
     if bool(until) == bool(until_count) or bool(until_count) != bool(within):
-        raise usage_error("until when?", "--until 2026-12-31, or --until-count 100 --within 1h")
+        raise usage_error("an end is required", "use --until 2026-12-31, or --until-count 100 --within 1h")
     body = {"until": until} if until else {"until_count": until_count, "within": within}
     _decide(fingerprint, "ignore", body, **more)
 

@@ -57,7 +57,7 @@ def command(
         click.echo(explained(compiled_or_exit(build_target(file, out, environment)), alarm, all_alarms))
         return
     if alarm is not None or all_alarms:
-        raise usage_error("ALARM and --all are for `obsgen explain incident`", "obsgen explain PATH")
+        raise usage_error("ALARM and --all require `obsgen explain incident`", "use `obsgen explain PATH`")
     if re.fullmatch(CHECK_CODE, path.upper()):
         click.echo(_check(path.upper()), nl=False)
         return
@@ -96,11 +96,11 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     if section == VARS and len(path) > 1:
         return _uses(built, str(path[1]))
     if path[:2] == ("routes", "rules") and len(path) > 2:
-        return f"is for other environments than {' and '.join(built.estates)}"
+        return f"does not apply to {' and '.join(built.estates)}"
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
         names = " and ".join(built.estates)
-        return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"
-    return "holds for the whole file; no single resource comes from it"
+        return f"has no effect in {names}: `environments` of the section, or `owned_by` of access, excludes {names}"
+    return "applies to the whole file and creates no resource"
 
 
 def _uses(built: Built, name: str) -> str:
@@ -111,7 +111,7 @@ def _uses(built: Built, name: str) -> str:
         span = file.span(path)
         # An override that a variable makes is nowhere in the text.
         lines += [f"  {dotted(path)} ({file.name}:{span.line if span else 1})"] if file.has(path) else []
-    return "\n".join(["is used at", *lines]) if lines else "is used nowhere"
+    return "\n".join(["is used at", *lines]) if lines else "is not used"
 
 
 def _unknown(built: Built, path: str) -> None:
@@ -122,7 +122,7 @@ def _unknown(built: Built, path: str) -> None:
     known |= set(paths_by_name(built.estates.values()))
     known |= {dotted(setting) for setting in settings(built.estates.values())}
     near = did_you_mean(path, known).strip()
-    raise usage_error(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
+    raise usage_error(f"`{path}` does not exist in {built.source.name}", near or "use a path such as alarms.my-alarm")
 
 
 def _error(code: str) -> str:
@@ -132,7 +132,7 @@ def _error(code: str) -> str:
 
     text = error_code(page_files(), code)
     if text is None:
-        raise usage_error(f"there is no error {code}", "obsgen docs errors")
+        raise usage_error(f"unknown error code {code}", "run `obsgen docs errors` to list them")
     return text
 
 
@@ -142,6 +142,6 @@ def _check(code: str) -> str:
 
     check = next((check for check in registry() if check.code == code), None)
     if check is None:
-        raise usage_error(f"there is no check {code}", f"one of {', '.join(check.code for check in registry())}")
+        raise usage_error(f"unknown check {code}", f"use one of {', '.join(check.code for check in registry())}")
     # Its first line says how the page is made, which is for whoever edits the file.
     return check_page(check).partition("\n")[2]

@@ -74,11 +74,15 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
         click.echo(f"{matched} of {lines} lines match", err=True)
         if ignored := parsed.ignored_terms:
             click.echo(
-                f"{' '.join(ignored)} did not count: CloudWatch Logs ignores terms with ? beside others", err=True
+                f"{' '.join(ignored)} has no effect: CloudWatch Logs ignores terms with ? beside other terms", err=True
             )
-        why = "a term is found within a line anyway" if parsed.kind == "terms" else "it means any text at an end only"
+        why = (
+            "a term matches anywhere in a line"
+            if parsed.kind == "terms"
+            else "it is a wildcard only at an end of the text"
+        )
         for starred in parsed.literal_stars:
-            click.echo(f'the * in "{starred}" is only a star: {why}', err=True)
+            click.echo(f'the * in "{starred}" matches a literal *: {why}', err=True)
     raise click.exceptions.Exit(0 if matched else FINDINGS)
 
 
@@ -99,7 +103,7 @@ def _lines(text: TextIO) -> Iterator[str]:
         number += 1
         if len(line) > LONGEST_LINE:
             message = f"line {number} has more than {LONGEST_LINE:,} characters"
-            raise usage_error(message, "CloudWatch Logs takes no event of more than 1 MB")
+            raise usage_error(message, "split the line: the limit of a CloudWatch Logs event is 1 MB")
         yield line
 
 
@@ -140,5 +144,5 @@ def _shown(result: FilterResult, value: str | None) -> Iterator[str]:
         yield (
             f"    publishes {result.value:g}"
             if result.value is not None
-            else f"    publishes nothing: {value} is no number"
+            else f"    publishes no value: {value} is not a number"
         )

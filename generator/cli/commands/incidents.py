@@ -70,7 +70,7 @@ def command(
         state = table.look(configured, channel)
         mutes = MuteList(table).in_force(state.now)
     if channel and not state.channels:
-        raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
+        raise usage_error(f"unknown channel `{channel}`", did_you_mean(channel, configured).strip())
     names = {**desired.names, desired.hub.account: "hub"}
     if form == "json":
         muted = [mute_words.as_data(mute, names, state.now) for mute in mutes]
@@ -99,7 +99,7 @@ def table_of(desired: DesiredState, caller: Aws, most: int | None) -> IncidentTa
         name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))
     except (KeyError, TypeError):
         raise usage_error(
-            "the manifest in out/ does not say which table there is", "`obsgen build` writes it anew"
+            "the manifest in out/ does not name the table", "run `obsgen build` to write it again"
         ) from None
     # To make a client of DynamoDB botocore may need the credentials already.
     with aws_errors("dynamodb:Query", name, account, region):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress
@@ -74,7 +74,7 @@ def command(
                 (address, Stack(caller, address.name, address.region, reporter).look()) for address in desired.stacks
             ]
     if stacks[0][1] is None:
-        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {desired.environment}", err=True)
+        click.echo(with_hint(f"stack {hub.name} not found", f"run `obsgen deploy -e {desired.environment}`"), err=True)
         raise click.exceptions.Exit(FINDINGS)
     outputs = tuple(rows(desired, stacks))
     values = {key: value for key, value, _ in outputs}
@@ -82,7 +82,7 @@ def command(
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
-            raise usage_error(f"there is no output `{name}`", near)
+            raise usage_error(f"unknown output `{name}`", near)
         click.echo(values[name])
     elif as_json:
         click.echo(json.dumps(values, indent=1, sort_keys=True))
@@ -104,7 +104,7 @@ def _members(
         external_id = external_id_of(desired.files)
     if external_id is None:
         raise usage_error(
-            "members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy"
+            "outputs of members require MonitoringRole", "set `access: {monitoring_role: true}` and deploy"
         )
     with exit_on_aws_error(reporter):
         sign_in(caller, desired)
@@ -119,9 +119,9 @@ def _members(
     else:
         for stack, values in chosen:
             where = f"{names.get(stack.account, stack.account)} {stack.region}"
-            click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: nothing")
+            click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: no outputs")
     unread = [stack for stack in stacks if stack.unseen]
     for stack in unread:
-        click.echo(f"not seen: {names.get(stack.account, stack.account)} {stack.region} ({stack.unseen})", err=True)
+        click.echo(f"unavailable: {names.get(stack.account, stack.account)} {stack.region} ({stack.unseen})", err=True)
     if unread or not stacks:
         raise click.exceptions.Exit(FINDINGS)

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from generator.spec.packs import Pack, PackAlarm, PackMetric, PackOperand, PackParameter
 
 _WIDTH = 100
-_SILENCE = {
-    "breaching": "Silence is bad news",
-    "not-breaching": "Silence is no bad news",
-    "ignore": "Silence changes nothing",
-    "missing": "Silence is insufficient data",
+_MISSING_DATA = {
+    "breaching": "Missing data is breaching",
+    "not-breaching": "Missing data is not breaching",
+    "ignore": "Missing data is ignored",
+    "missing": "Missing data is missing (INSUFFICIENT_DATA)",
 }
 FILE = click.option(
     "--file",
@@ -84,7 +84,7 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
     known = {**ours, **own}
     if name not in known:
         raise usage_error(
-            f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them"
+            f"unknown pack `{name}`", did_you_mean(name, known).strip() or "run `obsgen packs` to list them"
         )
     if as_yaml:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
@@ -110,7 +110,9 @@ def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
     registry, texts, findings = shelf(ours, own, names)
     if findings:
-        print_findings(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
+        print_findings(
+            Built(Source(OURS, "", others=texts), findings), "no output: fix the errors first", out=out_of("err")
+        )
         raise click.exceptions.Exit(BAD_INPUT)
     return registry.packs
 
@@ -120,7 +122,7 @@ def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
     yield f"{name}: {pack.title}"
     yield pack.source
     if pack.region:
-        yield f"Only {pack.region} has its metrics."
+        yield f"Its metrics are in {pack.region} only."
     yield ""
     required = {
         key: parameter.example
@@ -150,7 +152,7 @@ def _quoted(value: str) -> str:
 
 def _parameter(parameter: PackParameter) -> str:
     optional = (
-        f" ({parameter.default} unless given)"
+        f" ({parameter.default} by default)"
         if parameter.default is not None
         else " (optional)"
         if parameter.optional
@@ -164,8 +166,8 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
 
     needs = [*alarm.needs, *([alarm.threshold.capacity] if isinstance(alarm.threshold, Relative) else [])]
     notes = [f"severity {alarm.severity}"]
-    notes += [f"only where {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} given"] if needs else []
-    notes += [] if alarm.enabled else ["only where it is asked for"]
+    notes += [f"only if {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} set"] if needs else []
+    notes += [] if alarm.enabled else ["disabled by default"]
     yield f"  {key}: {'; '.join(notes)}"
     points = alarm.datapoints
     window = f"{points.needed} of {points.of} periods of {duration_in_words(alarm.period)}"
@@ -176,10 +178,10 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
     yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")
     if alarm.minimum_traffic:
         traffic = alarm.minimum_traffic
-        least = f"Quiet in a period where {_measured(traffic.metric.statistic, traffic.metric)} is"
+        least = f"Not evaluated in a period where {_measured(traffic.metric.statistic, traffic.metric)} is"
         yield from _wrapped(f"{least} below {traffic.at_least:g}.")
     yield from _wrapped(alarm.why)
-    yield from _wrapped(f"{_SILENCE[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
+    yield from _wrapped(f"{_MISSING_DATA[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
     if alarm.source and alarm.source != pack.source:
         yield f"      {alarm.source}"
 

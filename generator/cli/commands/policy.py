@@ -43,7 +43,9 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(documents_) + 1)]
     if desired.management:
         management = desired.management
-        through = in_regions(built.templates[name][MEMBER_TEMPLATE], management.account, management.regions, hub.partition)
+        through = in_regions(
+            built.templates[name][MEMBER_TEMPLATE], management.account, management.regions, hub.partition
+        )
         management_documents = documents([*in_management(desired, hub.partition), *through])
         names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(management_documents) + 1)]
         documents_ += management_documents
@@ -51,5 +53,5 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
         click.echo(json.dumps(dict(zip(names, documents_, strict=True)), indent=2))
         return
     if not 1 <= part <= len(documents_):
-        raise usage_error(f"there is no part {part}", f"1 to {len(documents_)}")
+        raise usage_error(f"unknown part {part}", f"use 1 to {len(documents_)}")
     click.echo(json.dumps(documents_[part - 1], indent=2))

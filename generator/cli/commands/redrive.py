@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
+from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error, with_hint
 from generator.cli.option_groups import out_option
 from generator.cli.redrive_deliveries import UndeliveredNotifications, delivery_count
 from generator.cli.rollout import manifest_in, queues_in
@@ -95,7 +95,7 @@ def command(
         if as_json and run.outcomes:
             click.echo(json.dumps(run.as_data(refused=str(error)), indent=1))
         done = f" ({_messages(len(run.outcomes))} were sent before that)" if run.outcomes else ""
-        raise AwsErrorExit(f"{error}{done}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(with_hint(f"{error}{done}", error.hint)) from None
     click.echo(json.dumps(run.as_data(), indent=1) if as_json else "\n".join(run.verdict(send=send)))
     raise click.exceptions.Exit(FINDINGS if run.left else 0)
 
@@ -212,7 +212,7 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, d
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
-        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     for name in environments:
         if name not in built:
             near = did_you_mean(name, built).strip()

@@ -27,7 +27,7 @@ def command(tests: bool, part: bool) -> None:
     `# yaml-language-server: $schema=observability.schema.json`.
     """
     if tests and part:
-        raise usage_error("--tests and --part are two schemas", "one of them")
+        raise usage_error("--tests and --part cannot be combined")
     document = _of_tests() if tests else _of_the_spec(part)
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 

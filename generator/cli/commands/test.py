@@ -93,7 +93,7 @@ def command(
         build_target(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
     )
     if (template or parameter) and not generate:
-        raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
+        raise click.UsageError("--template and --parameter require --generate; a test names its own `template`")
     if generate:
         from generator.cli.test_generate import generate as generate_
 
@@ -115,7 +115,7 @@ def _once(test_options: TestOptions) -> int:
     verdicts = [(verdict, test_run.read.source) for test_run in runs for verdict in test_run.verdicts]
     if not verdicts:
         raise usage_error(
-            f"no test is called {' or '.join(test_options.only)}"
+            f"no test matches {' or '.join(test_options.only)}"
             if test_options.only
             else "no test is for this environment"
         )
@@ -139,7 +139,7 @@ def _print_findings(runs: Sequence[TestRun]) -> None:
         for template in test_run.templates.values():
             text = findings.render(template.findings, template, "text", "", colour(stream))
             click.echo(text, file=stream, nl=False)
-        text = findings.render(test_run.findings, test_run.read.source, "text", "nothing was played", colour(stream))
+        text = findings.render(test_run.findings, test_run.read.source, "text", "no test ran", colour(stream))
         click.echo(text, file=stream, nl=False)
 
 

@@ -65,7 +65,7 @@ def compliance_scope(
     with as_built(folder):
         checker = checker_of(manifest_in(desired.files[MANIFEST], folder / MANIFEST))
     if checker is None:
-        hint = "add `compliance:` to the spec, then `obsgen build` and `obsgen deploy`"
+        hint = "add `compliance:` to the spec, then run `obsgen build` and `obsgen deploy`"
         raise usage_error(f"{desired.environment} has no tag compliance", hint)
     caller = aws(profile)
     instances, missing = (), None

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error, with_hint
 from generator.cli.rollout import REBUILD_HINT, exit_on_aws_error, progress
 from generator.manifest import ESTATE_FILE
 from generator.render.compliance_html import as_html
@@ -76,7 +76,7 @@ def command(
             to.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise usage_error(f"{to}: {error.strerror or error}") from None
-        click.echo(f"{to} is written: {headline(summary)}")
+        click.echo(f"wrote {to}: {headline(summary)}")
     if form != "text" or to:
         _say_unread(summary)
     if summary.notes or summary.unread:
@@ -113,7 +113,7 @@ def _spec_of(desired: DesiredState) -> tuple[list[str], str]:
         spec = estate_of(desired.files)["compliance"]
         return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
     except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
-        raise usage_error(f"{ESTATE_FILE} is not as a build writes it", REBUILD_HINT) from None
+        raise usage_error(f"{ESTATE_FILE} is not the output of a build", REBUILD_HINT) from None
 
 
 def _written(summary: Report, form: str) -> str:
@@ -130,6 +130,6 @@ def _written(summary: Report, form: str) -> str:
 def _say_unread(summary: Report) -> None:
     """What a file or a pipe is without, to whoever wrote it."""
     for note in summary.notes:
-        click.echo(f"not read: {note}", err=True)
+        click.echo(f"skipped: {note}", err=True)
     for ledger in summary.unread:
-        click.echo(f"not read: {ledger.place}: {ledger.problem}\n  = try: {ledger.hint}", err=True)
+        click.echo(with_hint(f"skipped: {ledger.place}: {ledger.problem}", ledger.hint), err=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error, with_hint
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
 from generator.render.quantities import pluralize
@@ -69,7 +69,7 @@ def command(
     2 no out/, no tag compliance, or no such account or Region; 3 AWS refused at least one.
     """
     if dry_run and wait:
-        raise usage_error("--wait is for scans, and --dry-run begins none")
+        raise usage_error("--wait and --dry-run cannot be combined")
     at = datetime.now(UTC).replace(microsecond=0)
     reporter = progress()
     with exit_on_aws_error(reporter):
@@ -103,7 +103,7 @@ def _ask(scans: Scans, where: ComplianceScope, at: datetime) -> list[ScanRequest
     requests = []
     for request in scans.ask(where.chosen, at):
         requests.append(request)
-        _line(request, lambda _: "asked for a scan")
+        _line(request, lambda _: "scan requested")
     return requests
 
 
@@ -112,19 +112,18 @@ def _wait(scans: Scans, requests: Sequence[ScanRequest], seconds: int, reporter:
     waiting = [request for request in requests if not request.problem]
     done: list[ScanRequest] = []
     if waiting:
-        click.echo("what they find")
+        click.echo("results")
     for request in scans.found(waiting, seconds, lambda number: reporter.at("scans", number, len(waiting))):
         reporter.end()
         done.append(request)
-        _line(request, lambda request: in_words(request.total) if request.total else "its scan is not done")
+        _line(request, lambda request: in_words(request.total) if request.total else "scan not finished")
     return done
 
 
 def _line(request: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
     location = f"{request.place.name} {request.place.account} {request.place.region}"
-    click.echo(f"  {location}: {request.problem or say(request)}")
-    if request.problem:
-        click.echo(f"    = try: {request.hint}")
+    hint = request.hint if request.problem else ""
+    click.echo(with_hint(f"  {location}: {request.problem or say(request)}", hint, "    "))
 
 
 def _verdict(
@@ -133,9 +132,11 @@ def _verdict(
     """The last line, and the exit code."""
     name = where.desired.environment
     sent = [request for request in requests if not request.problem]
-    report = f"`obsgen compliance report -e {name}` shows what they find"
+    report = f"`obsgen compliance report -e {name}` shows the results"
     late = [request for request in done if not request.total and not request.problem] if wait else []
-    click.echo(f"{len(sent)} of {pluralize(len(requests), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
+    click.echo(
+        f"{len(sent)} of {pluralize(len(requests), 'checker')} requested, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}"
+    )
     if where.missing or len(sent) < len(requests) or any(request.problem for request in done):
         return AWS_REFUSED
     return FINDINGS if late else FINE

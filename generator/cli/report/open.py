@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 from generator.rollout.aws.clients import sign_in
@@ -59,6 +59,5 @@ def command(
 
 def _missing(name: str, day: str, dates: list[str]) -> click.exceptions.Exit:
     what = f"there is no {name} report of {day}" if day else f"there is no {name} report yet"
-    near = f"\n  = try: {', '.join(dates[:5])}" if dates else ""
-    click.echo(f"{what}{near}", err=True)
+    click.echo(with_hint(what, f"use {', '.join(dates[:5])}" if dates else ""), err=True)
     return click.exceptions.Exit(FINDINGS)

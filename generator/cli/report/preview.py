@@ -43,10 +43,10 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
     estates = {name: estate for name, estate in built.estates.items() if estate.reports}
     if not estates:
         raise usage_error(
-            "the spec asks for no reports", "add `reports: {daily: {at: ..., to: [...]}}`; docs/reports.md"
+            "the spec has no reports", "add `reports: {daily: {at: ..., to: [...]}}`; see docs/reports.md"
         )
     if len(estates) > 1:
-        raise usage_error(f"several environments have reports: {', '.join(estates)}", "choose one with -e")
+        raise usage_error(f"several environments have reports: {', '.join(estates)}", "use -e to choose one")
     (estate,) = estates.values()
     try:
         pages = preview(handler_files(), json.loads(event_settings_json(estate)), _ends(estate), _alarms(estate))
