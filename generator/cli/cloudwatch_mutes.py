@@ -19,7 +19,7 @@ from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, MuteRule, MuteRules, matching
 
-DOCUMENTED = "a rule is made where its alarms stand: --account NAME, with credentials of that account"
+DOCUMENTED = "use --account NAME, with credentials of that account, where the alarms are"
 
 
 def mute(
@@ -43,7 +43,8 @@ def mute(
         rules = mutes.put(existing, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
     click.echo(f"{pluralize(len(existing), 'alarm')} muted from the next minute until {_until(rules[0].end)}")
     click.echo("\n".join(f"  {name}" for name in existing))
-    click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute '{glob}' --cloudwatch` ends it earlier")
+    unmute_command = f"obsgen unmute '{glob}' --cloudwatch"
+    click.echo(f"alarms still in ALARM at the end are notified then; run `{unmute_command}` to end it earlier")
 
 
 def show(mutes: MuteRules) -> None:
@@ -51,7 +52,7 @@ def show(mutes: MuteRules) -> None:
     with exit_on_aws_error(progress()):
         mutes.sign_in()
         rules = mutes.all()
-    click.echo("\n".join(line for rule in rules for line in rule_lines(rule)) or "nothing is muted")
+    click.echo("\n".join(line for rule in rules for line in rule_lines(rule)) or "no mutes")
     raise click.exceptions.Exit(0 if rules else FINDINGS)
 
 
@@ -71,20 +72,21 @@ def mute_rules_of(desired: DesiredState, account: str, region: str | None, calle
     """The account and Region whose alarms are meant. account: empty for the hub."""
     if region and region not in REGIONS:
         raise usage_error(
-            f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1"
+            f"`{region}` is not an AWS Region",
+            did_you_mean(region, REGIONS).strip() or "use a Region such as us-east-1",
         )
     if not account:
         return MuteRules(caller, desired.hub.account, region or desired.hub.region)
     ids = {name: number for number, name in desired.names.items()}
     if account not in ids:
         raise usage_error(
-            f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}"
+            f"unknown account `{account}`", did_you_mean(account, ids).strip() or f"use one of {', '.join(ids)}"
         )
     regions = desired.regions_of(ids[account])
     if region and region not in regions:
-        raise usage_error(f"{account} is not watched in {region}", f"--region {' or '.join(regions)}")
+        raise usage_error(f"{account} is not monitored in {region}", f"use --region {' or '.join(regions)}")
     if region is None and len(regions) > 1:
-        raise usage_error(f"{account} is watched in {', '.join(regions)}", "--region says which")
+        raise usage_error(f"{account} is monitored in {', '.join(regions)}", "use --region to choose one")
     return MuteRules(caller, ids[account], region or regions[0])
 
 
@@ -98,11 +100,12 @@ def matching_alarms(desired: DesiredState, glob: str, account: str) -> list[str]
     matches = matching(candidates, glob)
     if not matches:
         if matching(other_alarms, glob):
-            hint = "without --account: they stand in the hub" if account else DOCUMENTED
-            raise usage_error(f"no alarm of {account or 'the hub'} is like `{glob}`", hint)
+            hint = "omit --account: these are hub alarms" if account else DOCUMENTED
+            raise usage_error(f"no alarm of {account or 'the hub'} matches `{glob}`", hint)
         near = did_you_mean(glob, [*candidates, *candidates.values()]).strip()
         raise usage_error(
-            f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(set(candidates.values()))[:5])}"
+            f"no alarm matches `{glob}`",
+            near or f"use a key or name such as {', '.join(sorted(set(candidates.values()))[:5])}",
         )
     return matches
 

@@ -61,7 +61,9 @@ def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSe
         if not any(_is_like(alarm, glob) for alarm in alarms):
             names = [*(alarm["key"] for alarm in alarms), *(alarm["name"] for alarm in alarms)]
             near = did_you_mean(glob, names).strip()
-            raise usage_error(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(names)[:EXAMPLES])}")
+            raise usage_error(
+                f"no alarm matches `{glob}`", near or f"use a key or name such as {', '.join(sorted(names)[:EXAMPLES])}"
+            )
     own = {
         alarm["name"]
         for alarm in matches
@@ -70,10 +72,12 @@ def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSe
     names = sorted({alarm["name"] for alarm in matches} - own)
     if not names and own:
         examples = sorted(alarm["key"] for alarm in matches)[:EXAMPLES]
-        message = "these are all alarms of the monitoring path, which are only muted by their keys"
-        raise usage_error(message, f"name them, such as {examples[0]}")
+        message = "all of these alarms are on alarm delivery itself, and muted by key only"
+        raise usage_error(message, f"use their keys, such as {examples[0]}")
     if not names:
-        raise usage_error("no alarm is all of that", "leave one of the options out, or look into catalogue.md")
+        raise usage_error(
+            "no alarm matches all of the options", "remove one of them, or see catalogue.md for the alarms"
+        )
     return SelectedAlarms(tuple(names), accounts, tuple(sorted(own)))
 
 
@@ -113,8 +117,8 @@ def _account_ids(desired: DesiredState, data: Mapping[str, Any], names: Iterable
     known = {account["name"]: account["id"] for account in data["accounts"]} | {HUB: desired.hub.account}
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
-            raise usage_error(f"there is no account `{name}`", hint)
+            hint = did_you_mean(name, known).strip() or f"use one of {', '.join(sorted(known))}"
+            raise usage_error(f"unknown account `{name}`", hint)
     return tuple(sorted(known[name] for name in names))
 
 
@@ -122,5 +126,7 @@ def _refuse_unknown(what: str, values: Iterable[str], known: Iterable[str]) -> N
     words = {word for word in known if word}
     for word in values:
         if word not in words:
-            hint = did_you_mean(word, words).strip() or f"one of {', '.join(sorted(words)[:EXAMPLES])}"
-            raise usage_error(f"no alarm has the {what} `{word}`", hint if words else f"no alarm has a {what}")
+            hint = did_you_mean(word, words).strip() or f"use one of {', '.join(sorted(words)[:EXAMPLES])}"
+            raise usage_error(
+                f"no alarm has the {what} `{word}`", hint if words else f"remove the option: no alarm has a {what}"
+            )

@@ -1,4 +1,4 @@
-"""The deliveries that `obsgen redrive` lists beside the dead letters: what channels were not sent in the end."""
+"""The deliveries that `obsgen redrive` lists beside the dead letters: notifications that were given up or refused."""
 
 from __future__ import annotations
 
@@ -18,33 +18,36 @@ SHOWN = 50
 
 @dataclass(slots=True)
 class UndeliveredNotifications:
-    """Those of one environment. names: account id to name. unseen: why they could not be looked at."""
+    """Those of one environment. names: account ID to name. skipped: why they could not be read.
+
+    retried, changed: how many are owed again, and how many changed between the listing and the retry.
+    """
 
     hub: HubQueues
     names: Mapping[str, str]
     lost: tuple[LostDelivery, ...] = ()
-    unseen: str = ""
-    again: int = 0
-    gone: int = 0
+    skipped: str = ""
+    retried: int = 0
+    changed: int = 0
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """How many are still given up or refused."""
-        return len(self.lost) - self.again - self.gone
+        return len(self.lost) - self.retried - self.changed
 
-    def look(self, channel: str | None, only: str | None) -> None:
-        """Find them. A hub of an older version has none. Raises Refused."""
+    def collect(self, channel: str | None, only: str | None) -> None:
+        """Read them. A hub of an older version has none. Raises AwsError."""
         try:
             deliveries = self.hub.lost(channel)
         except TableNotDeployed as error:
-            self.unseen = f"{error} ({error.hint})"
+            self.skipped = f"{error} ({error.hint})"
             return
         self.lost = tuple(delivery for delivery in deliveries if only is None or _fits(delivery, only))
 
     def lines(self) -> Iterator[str]:
-        """What there is, oldest first."""
-        if self.unseen:
-            yield f"  deliveries given up or refused: not looked at: {self.unseen}"
+        """The deliveries, oldest first."""
+        if self.skipped:
+            yield f"  deliveries given up or refused: skipped: {self.skipped}"
             return
         yield f"  deliveries given up or refused: {len(self.lost) or 'none'}"
         for delivery in self.lost[:SHOWN]:
@@ -55,10 +58,10 @@ class UndeliveredNotifications:
             yield f"    and {len(self.lost) - SHOWN} more"
 
     def put_back(self) -> Iterator[str]:
-        """Try again what was shown; a line for each. Raises Refused."""
+        """Retry the deliveries that were listed; yields a line for each. Raises AwsError."""
         for delivery, done in self.hub.put_back(self.lost):
-            self.again += done
-            self.gone += not done
+            self.retried += done
+            self.changed += not done
             alarm = delivery.incident.alarm if delivery.incident else delivery.delivery.incident
             yield f"{'owed again' if done else 'changed meanwhile'}  {delivery.delivery.channel}: {alarm}"
 
@@ -67,8 +70,8 @@ class UndeliveredNotifications:
         return {
             "environment": self.hub.queues.environment,
             "given_up_or_refused": [lost_data(delivery, self.names) for delivery in self.lost],
-            "owed_again": self.again,
-            **({"not_looked_at": self.unseen} if self.unseen else {}),
+            "owed_again": self.retried,
+            **({"not_looked_at": self.skipped} if self.skipped else {}),
         }
 
 

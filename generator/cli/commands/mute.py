@@ -5,58 +5,25 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.mute_request import BY_LIMIT, REASON_LIMIT, MuteRequest, one_line
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import mute_words as words
-from generator.render.incident_words import format_utc
 from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState
 
 if TYPE_CHECKING:
     from generator.cli.muted_alarms import SelectedAlarms
     from generator.rollout.operate.mute_items import StoredMute
-
-SHORTEST_MS = 60_000
-REASON_LIMIT, BY_LIMIT = 200, 80
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The words of the command line. now: milliseconds since 1970."""
-
-    globs: tuple[str, ...]
-    services: tuple[str, ...]
-    owners: tuple[str, ...]
-    accounts: tuple[str, ...]
-    lasts: str | None
-    until: str | None
-    reason: str
-    by: str
-    listing: bool
-    everything: bool
-    form: str
-    dry_run: bool
-    region: str | None
-    profile: str | None
-    now: int
-
-    def end(self, names_alarms: bool) -> int:
-        """When it ends, in milliseconds since 1970; ends the command where that, alarms or the reason is missing."""
-        if not names_alarms or not (self.lasts or self.until) or not self.reason:
-            raise usage_error(
-                "a mute says which alarms, --for how long or --until when, and --reason why",
-                "obsgen mute 'errors*' --for 2h --reason …",
-            )
-        return _end(self.lasts, self.until, self.now)
 
 
 @click.command(name="mute")
@@ -78,23 +45,7 @@ class _Asked:
 @click.option("--region", help="(--cloudwatch) Region of the member.")
 @profile_option
 def command(
-    globs: tuple[str, ...],
-    services: tuple[str, ...],
-    owners: tuple[str, ...],
-    accounts: tuple[str, ...],
-    lasts: str | None,
-    until: str | None,
-    reason: str | None,
-    by: str | None,
-    listing: bool,
-    everything: bool,
-    form: str,
-    dry_run: bool,
-    cloudwatch: bool,
-    environment: str | None,
-    out: Path,
-    region: str | None,
-    profile: str | None,
+    cloudwatch: bool, environment: str | None, out: Path, reason: str | None, by: str | None, **options: Any
 ) -> None:
     """Suppress notifications of alarms in all accounts for a limited time.
 
@@ -120,40 +71,23 @@ def command(
       3  AWS refused
     """
     desired = desired_from_out(out, environment)
-    now = time.time_ns() // 1_000_000
-    why, who = one_line(reason or "", REASON_LIMIT), one_line(by or "", BY_LIMIT)
-    request = _Asked(
-        globs,
-        services,
-        owners,
-        accounts,
-        lasts,
-        until,
-        why,
-        who,
-        listing,
-        everything,
-        form,
-        dry_run,
-        region,
-        profile,
-        now,
-    )
+    who, why = one_line(by or "", BY_LIMIT), one_line(reason or "", REASON_LIMIT)
+    request = MuteRequest(reason=why, by=who, now=time.time_ns() // 1_000_000, **options)
     if cloudwatch:
         _by_rules(desired, request)
-    elif region:
-        raise click.UsageError("--region goes with --cloudwatch")
-    elif listing:
+    elif request.region:
+        raise click.UsageError("--region requires --cloudwatch")
+    elif request.listing:
         _list(desired, request)
     else:
         _mute(desired, request)
 
 
-def _mute(desired: DesiredState, request: _Asked) -> None:
+def _mute(desired: DesiredState, request: MuteRequest) -> None:
     from generator.cli.muted_alarms import AlarmSelection, select_alarms
 
     selection = AlarmSelection(request.globs, request.services, request.owners, request.accounts)
-    request.end(not selection.is_empty)
+    request.end(names_alarms=request.names_alarms)
     with as_built(Path(desired.environment)):
         alarms = select_alarms(desired, selection)
     mute = _of(request, alarms) if request.dry_run else _set(desired, request, alarms)
@@ -164,14 +98,16 @@ def _mute(desired: DesiredState, request: _Asked) -> None:
         click.echo(line)
     if alarms.own:
         click.echo(
-            f"not muted: {pluralize(len(alarms.own), 'alarm')} of the monitoring path itself; only their keys do"
+            f"not muted: {pluralize(len(alarms.own), 'alarm')} on alarm delivery itself; name their keys to mute them"
         )
     if not request.dry_run:
-        click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
+        click.echo(
+            f"alarms still in ALARM at the end are notified then; run `obsgen unmute {mute.id}` to end it earlier"
+        )
 
 
-def _of(request: _Asked, alarms: SelectedAlarms) -> StoredMute:
-    """The mute that was asked for, from now on."""
+def _of(request: MuteRequest, alarms: SelectedAlarms) -> StoredMute:
+    """The mute of a request, from its time on."""
     from generator.rollout.operate.mute_items import StoredMute
 
     end = request.end(names_alarms=True)
@@ -180,7 +116,7 @@ def _of(request: _Asked, alarms: SelectedAlarms) -> StoredMute:
     )
 
 
-def _set(desired: DesiredState, request: _Asked, alarms: SelectedAlarms) -> StoredMute:
+def _set(desired: DesiredState, request: MuteRequest, alarms: SelectedAlarms) -> StoredMute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList
@@ -193,13 +129,14 @@ def _set(desired: DesiredState, request: _Asked, alarms: SelectedAlarms) -> Stor
         mutes = MuteList(table_of(desired, caller, None))
         if len(mutes.in_force(mute.at)) >= MOST:
             raise usage_error(
-                f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`"
+                f"the limit of {MOST} mutes in force is reached",
+                "end some: run `obsgen mute --list` and `obsgen unmute ID`",
             )
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
     return mute
 
 
-def _list(desired: DesiredState, request: _Asked) -> None:
+def _list(desired: DesiredState, request: MuteRequest) -> None:
     """Show the mutes in force; ends the command."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MuteList
@@ -215,69 +152,24 @@ def _list(desired: DesiredState, request: _Asked) -> None:
     if request.form == "json":
         click.echo(json.dumps([words.as_data(mute, names, now) for mute in listed], indent=1))
     else:
-        click.echo("\n".join(line for mute in listed for line in words.lines(mute, names)) or "nothing is muted")
+        click.echo("\n".join(line for mute in listed for line in words.lines(mute, names)) or "no mutes")
     raise click.exceptions.Exit(0 if any(mute.is_in_force(now) for mute in listed) else FINDINGS)
 
 
-def _by_rules(desired: DesiredState, request: _Asked) -> None:
+def _by_rules(desired: DesiredState, request: MuteRequest) -> None:
     from generator.cli import cloudwatch_mutes
 
     if request.services or request.owners or len(request.accounts) > 1 or len(request.globs) > 1:
-        raise click.UsageError("--cloudwatch takes one GLOB and at most one --account")
+        raise click.UsageError("--cloudwatch allows one GLOB and at most one --account")
     account = "".join(request.accounts)
     mutes = cloudwatch_mutes.mute_rules_of(desired, account, request.region, aws(request.profile))
     if request.listing:
         cloudwatch_mutes.show(mutes)
-    lasts = timedelta(milliseconds=request.end(bool(request.globs)) - request.now)
+    lasts = timedelta(milliseconds=request.end(names_alarms=bool(request.globs)) - request.now)
     reason, dry_run = request.reason, request.dry_run
     cloudwatch_mutes.mute(desired, mutes, request.globs[0], lasts, reason, of_member=account, dry_run=dry_run)
 
 
 def names_of(desired: DesiredState) -> dict[str, str]:
-    """Account id to the name people use."""
+    """Account ID to account name."""
     return {**desired.names, desired.hub.account: "hub"}
-
-
-def one_line(text: str, limit: int) -> str:
-    """One line of text as any terminal and ticket takes it."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:limit]
-
-
-def _end(lasts: str | None, until: str | None, now: int) -> int:
-    """When a mute that begins now ends; ends the command where that cannot be."""
-    if lasts and until:
-        raise click.UsageError("--for and --until say the same; give one of them")
-    from generator.rollout.operate.mute_items import LONGEST_MS
-
-    name, end = ("--for", now + 1000 * _seconds(lasts)) if lasts else ("--until", _moment(until or "", now))
-    if not SHORTEST_MS <= end - now <= LONGEST_MS:
-        raise usage_error(
-            f"{name}: a mute lasts for one minute to fifteen days",
-            f"--for 2h, or a time within fifteen days; it is {format_utc(now)}",
-        )
-    return end
-
-
-def _seconds(text: str) -> int:
-    from pydantic_core import PydanticCustomError
-
-    from generator.spec.scalars import duration
-
-    try:
-        return duration(text)
-    except PydanticCustomError as error:
-        context = error.context or {}
-        raise usage_error(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
-
-
-def _moment(text: str, now: int) -> int:
-    """A time with its offset, in milliseconds since 1970."""
-    example = format_utc(now + 3_600_000)
-    try:
-        time_ = datetime.fromisoformat(text)
-    except ValueError:
-        raise usage_error(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
-    if time_.tzinfo is None:
-        hint = f"{text}Z for UTC, or its offset: {text}+01:00"
-        raise usage_error(f"--until: `{text}` does not say in which time zone", hint)
-    return round(1000 * time_.timestamp())

@@ -20,7 +20,7 @@ FEWEST_DIGITS = 4
 
 @click.command(name="unmute")
 @click.argument("glob")
-@click.option("--account", help="With --cloudwatch: the member whose alarms are meant; the hub's without it.")
+@click.option("--account", help="(--cloudwatch) Member account.  [default: the hub account]")
 @click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
 @environment_option
 @out_option
@@ -58,11 +58,11 @@ def command(
         mutes = cloudwatch_mutes.mute_rules_of(desired, account or "", region, aws(profile))
         ended = cloudwatch_mutes.unmute(desired, mutes, glob, account or "")
     elif account or region:
-        raise click.UsageError("--account and --region go with --cloudwatch; a mute ends as a whole")
+        raise click.UsageError("--account and --region require --cloudwatch; a mute ends as a whole")
     else:
         ended = _unmute(desired, glob, profile)
     if not ended:
-        click.echo(f"nothing like `{glob}` is muted", err=True)
+        click.echo(f"no mute matches `{glob}`", err=True)
         raise click.exceptions.Exit(FINDINGS)
 
 

@@ -95,14 +95,16 @@ def _chosen(
     known = {word for location in everywhere for word in (location.name, location.account)}
     for account in accounts:
         if account not in known:
-            near = did_you_mean(account, known).strip() or f"one of {', '.join(sorted({p.name for p in everywhere}))}"
-            raise usage_error(f"no account `{account}` is checked in {desired.environment}", near)
+            near = (
+                did_you_mean(account, known).strip() or f"use one of {', '.join(sorted({p.name for p in everywhere}))}"
+            )
+            raise usage_error(f"account `{account}` is not checked in {desired.environment}", near)
     for region in regions:
         if region not in desired.members.regions:
             near = did_you_mean(region, desired.members.regions).strip()
             raise usage_error(
                 f"{desired.environment} has no members in {region}",
-                near or f"one of {', '.join(desired.members.regions)}",
+                near or f"use one of {', '.join(desired.members.regions)}",
             )
     return [
         location
