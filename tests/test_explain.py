@@ -175,7 +175,7 @@ def test_a_setting_that_is_nearly_one(tmp_path: Path, asked: str, near: str) -> 
 def test_a_section_that_an_environment_does_not_have(tmp_path: Path) -> None:
     text = spec("{environments: [dev, prod], access: {owned_by: prod}, error_logs: true, events: {keep: 30d}}")
     said = explain(tmp_path, "error_logs", "-e", "dev", text=text).output
-    assert "means nothing in dev: `environments` of the section, or `owned_by` of access, leaves dev out" in said
+    assert "has no effect in dev: `environments` of the section, or `owned_by` of access, excludes dev" in said
     assert "kept for 30 days" in explain(tmp_path, "events", "-e", "dev", text=text).output
 
 
@@ -263,7 +263,7 @@ def test_what_is_no_alarm_says_owner_and_route_as_alarms_do(tmp_path: Path, path
 def test_a_rule_of_an_environment_is_called_by_it(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, "routes.rules[0]", "staging")
     assert "environment staging: calls chat" in rows
-    assert "is for other environments than prod" in rows_of(tmp_path, "routes.rules[0]")[0]
+    assert "does not apply to prod" in rows_of(tmp_path, "routes.rules[0]")[0]
     assert "environment prod, account beta: calls mail" in rows_of(tmp_path, "routes.rules[1]")
 
 
@@ -285,7 +285,7 @@ def test_the_code_of_an_error_is_explained_without_a_spec_that_can_be_read(tmp_p
     assert "`unit`" in result.output
     unknown = explain(tmp_path, "R99")
     assert unknown.exit_code == 2
-    assert "there is no error R99" in unknown.output
+    assert "there is no error code R99" in unknown.output
 
 
 def test_routes_are_explained_in_the_order_in_which_they_are_compared(tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ def test_bad_usage_is_exit_2(estate: Estate, tmp_path_factory: pytest.TempPathFa
         (["--send"], "use --yes to skip the prompt"),
         (["--yes"], "without --send"),
         (["-e", "prd"], "Did you mean `prod`?"),
-        (["--out", "nowhere"], "nothing was built in nowhere"),
+        (["--out", "nowhere"], "no build output in nowhere"),
     ):
         done = estate.run(*arguments)
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr

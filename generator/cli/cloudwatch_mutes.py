@@ -80,7 +80,7 @@ def mute_rules_of(desired: DesiredState, account: str, region: str | None, calle
     ids = {name: number for number, name in desired.names.items()}
     if account not in ids:
         raise usage_error(
-            f"unknown account `{account}`", did_you_mean(account, ids).strip() or f"use one of {', '.join(ids)}"
+            f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"use one of {', '.join(ids)}"
         )
     regions = desired.regions_of(ids[account])
     if region and region not in regions:

@@ -118,7 +118,7 @@ def _account_ids(desired: DesiredState, data: Mapping[str, Any], names: Iterable
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known).strip() or f"use one of {', '.join(sorted(known))}"
-            raise usage_error(f"unknown account `{name}`", hint)
+            raise usage_error(f"there is no account `{name}`", hint)
     return tuple(sorted(known[name] for name in names))
 
 

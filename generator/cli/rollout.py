@@ -62,7 +62,7 @@ def desired_from_out(out: Path, environment: str | None) -> DesiredState:
         raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     name = environment or built[0]
     if name not in built:
-        raise usage_error(f"unknown environment `{name}` in {out}", f"use one of {', '.join(built)}")
+        raise usage_error(f"there is no environment `{name}` in {out}", f"use one of {', '.join(built)}")
     if not environment and len(built) > 1:
         raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "use --environment to choose one")
     try:

@@ -69,7 +69,7 @@ def test_one_command_mutes_in_all_accounts(world: World) -> None:
     assert mute.until == mute.at + 2 * HOUR
     id_ = mute.id.partition("#")[2]
     assert said.out.startswith(f"mute {id_}: 1 alarm in every account until ")
-    assert f"`obsgen unmute {id_}` ends it earlier" in said.out
+    assert f"`obsgen unmute {id_}` to end it earlier" in said.out
 
 
 @pytest.mark.parametrize(("ahead_s", "words"), [(270, "4 min behind AWS"), (-270, "4 min ahead of AWS")])
@@ -314,7 +314,7 @@ def test_what_no_command_wrote_mutes_nothing(world: World) -> None:
         item = {"pk": {"S": "MUTES"}, "sk": {"S": f"{world.now + HOUR:013d}#x{number}"}, "mute": {"S": text}}
         world.client.put_item(TableName=world.table.table, Item=item)
     assert kept(world) == []
-    assert world.team.run("mute", "--list").out == "nothing is muted\n"
+    assert world.team.run("mute", "--list").out == "no mutes\n"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_it_plays_again_whatever_is_edited_and_goes_when_told(watching: Watching
     edited(tests, "at: 2m", "at: soon")
     watching.until("no test ran")
     tests.unlink()
-    watching.until("there is no such file")
+    watching.until("file not found")
     tests.write_text(TESTS.replace("times: 6}]", "times: 5}]"), encoding="utf-8")
     watching.until("0 passed, 1 failed")
     watching.process.send_signal(signal.SIGINT)

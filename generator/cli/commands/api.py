@@ -118,7 +118,7 @@ def account_of(text: str | None, api: MonitoringApi) -> str | None:
     if text is None or text in ids or re.fullmatch(r"\d{12}", text):
         return ids.get(text or "", text)
     near = did_you_mean(text, ids).strip() or f"use an account ID or one of {', '.join(sorted(ids))}"
-    raise usage_error(f"unknown account `{text}`", near)
+    raise usage_error(f"there is no account `{text}`", near)
 
 
 def path_of(kind: str, id_: str, *more: str) -> str:

@@ -92,7 +92,7 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
         names = _names(listed)
         # `alarm` is rather meant as the page of alarms than as a key of that name.
         elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
-        raise usage_error(f"unknown topic `{topic}`", elsewhere or _near(section, names))
+        raise usage_error(f"there is no topic `{topic}`", elsewhere or _near(section, names))
     key_text = about_key(page, key)
     if key_text is None:
         known = {f"{section}.{name}" for name in keys(page)}

@@ -132,7 +132,7 @@ def _error(code: str) -> str:
 
     text = error_code(page_files(), code)
     if text is None:
-        raise usage_error(f"unknown error code {code}", "run `obsgen docs errors` to list them")
+        raise usage_error(f"there is no error code {code}", "run `obsgen docs errors` to list them")
     return text
 
 
@@ -142,6 +142,6 @@ def _check(code: str) -> str:
 
     check = next((check for check in registry() if check.code == code), None)
     if check is None:
-        raise usage_error(f"unknown check {code}", f"use one of {', '.join(check.code for check in registry())}")
+        raise usage_error(f"there is no check {code}", f"use one of {', '.join(check.code for check in registry())}")
     # Its first line says how the page is made, which is for whoever edits the file.
     return check_page(check).partition("\n")[2]

@@ -70,7 +70,7 @@ def command(
         state = table.look(configured, channel)
         mutes = MuteList(table).in_force(state.now)
     if channel and not state.channels:
-        raise usage_error(f"unknown channel `{channel}`", did_you_mean(channel, configured).strip())
+        raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
     names = {**desired.names, desired.hub.account: "hub"}
     if form == "json":
         muted = [mute_words.as_data(mute, names, state.now) for mute in mutes]

@@ -82,7 +82,7 @@ def command(
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
-            raise usage_error(f"unknown output `{name}`", near)
+            raise usage_error(f"there is no output `{name}`", near)
         click.echo(values[name])
     elif as_json:
         click.echo(json.dumps(values, indent=1, sort_keys=True))

@@ -84,7 +84,7 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
     known = {**ours, **own}
     if name not in known:
         raise usage_error(
-            f"unknown pack `{name}`", did_you_mean(name, known).strip() or "run `obsgen packs` to list them"
+            f"there is no pack `{name}`", did_you_mean(name, known).strip() or "run `obsgen packs` to list them"
         )
     if as_yaml:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)

@@ -53,5 +53,5 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
         click.echo(json.dumps(dict(zip(names, documents_, strict=True)), indent=2))
         return
     if not 1 <= part <= len(documents_):
-        raise usage_error(f"unknown part {part}", f"use 1 to {len(documents_)}")
+        raise usage_error(f"there is no part {part}", f"use 1 to {len(documents_)}")
     click.echo(json.dumps(documents_[part - 1], indent=2))

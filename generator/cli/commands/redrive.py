@@ -115,7 +115,7 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, d
     for name in environments:
         if name not in built:
             near = did_you_mean(name, built).strip()
-            raise usage_error(f"unknown environment `{name}` in {out}", near or f"use one of {', '.join(built)}")
+            raise usage_error(f"there is no environment `{name}` in {out}", near or f"use one of {', '.join(built)}")
     manifests = []
     for name in environments or built:
         file = out / name / MANIFEST

@@ -153,7 +153,7 @@ def _chosen(out: Path, environment: str | None) -> str:
     if not built:
         raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     if environment and environment not in built:
-        raise usage_error(f"unknown environment `{environment}` in {out}", f"use one of {', '.join(built)}")
+        raise usage_error(f"there is no environment `{environment}` in {out}", f"use one of {', '.join(built)}")
     if not environment and len(built) > 1:
         raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "use --environment to choose one")
     return environment or built[0]

@@ -123,5 +123,5 @@ def _account_id(account: str, rules: Mapping[str, Any]) -> str:
         return account
     names = {entry["name"]: number for table in rules.values() for number, entry in table["accounts"].items()}
     if account not in names:
-        raise usage_error(f"unknown account `{account}`", did_you_mean(account, names).strip() or _known(names))
+        raise usage_error(f"there is no account `{account}`", did_you_mean(account, names).strip() or _known(names))
     return str(names[account])

@@ -134,9 +134,7 @@ def _verdict(
     sent = [request for request in requests if not request.problem]
     report = f"`obsgen compliance report -e {name}` shows the results"
     late = [request for request in done if not request.total and not request.problem] if wait else []
-    click.echo(
-        f"{len(sent)} of {pluralize(len(requests), 'checker')} requested, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}"
-    )
+    click.echo(f"{len(sent)} of {pluralize(len(requests), 'scan')} requested, {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
     if where.missing or len(sent) < len(requests) or any(request.problem for request in done):
         return AWS_REFUSED
     return FINDINGS if late else FINE
