@@ -38,7 +38,7 @@ def test_every_account_and_region_is_asked(place: World) -> None:
     assert lines[1] == "  alpha 222222222222 eu-west-1: scan requested"
     assert re.fullmatch(
         r"6 of 6 scans requested, \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; "
-        r"`obsgen compliance report -e prod` shows what they find",
+        r"`obsgen compliance report -e prod` shows the results",
         lines[-1],
     )
     sent = [message for where in everywhere() for message in place.messages(*where)]
