@@ -92,7 +92,10 @@ def test_optional_terms_beside_others_are_said_not_to_count(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        ('{ $.a = "card*declined" }', 'the * in "card*declined" matches a literal *: it is a wildcard only at an end of the text'),
+        (
+            '{ $.a = "card*declined" }',
+            'the * in "card*declined" matches a literal *: it is a wildcard only at an end of the text',
+        ),
         ('[ip, url="/shop*x*", ...]', 'the * in "/shop*x*" matches a literal *'),
         ('"ERROR*"', 'the * in "ERROR*" matches a literal *: a term matches anywhere in a line'),
         ('{ $.a = "*declined*" }', ""),

@@ -15,7 +15,7 @@ from generator.cli.rollout import aws, desired_from_out, desired_of, exit_on_aws
 from generator.findings import has_errors
 from generator.render.quantities import pluralize
 from generator.rollout.deploy.deployed import DeployedStacks
-from generator.shards.assignments import Places
+from generator.shards.assignments import ShardAssignments
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
 
@@ -111,7 +111,7 @@ def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
                 )
 
 
-def _compared(places: Mapping[str, Places], record: bytes | None) -> Iterator[str]:
+def _compared(places: Mapping[str, ShardAssignments], record: bytes | None) -> Iterator[str]:
     """Where the record of the last complete rollout says otherwise."""
     if record is None:
         yield "the last rollout recorded no map for comparison"

@@ -14,7 +14,7 @@ from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:
     from generator.shards import steps
-    from generator.shards.presence import Values
+    from generator.shards.presence import ParameterValues
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
@@ -31,14 +31,14 @@ def reading(templates: Mapping[str, Template], desired: DesiredState) -> Transit
             return Transition()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import (
-            Former,
+            DeployedShards,
             cannot_leave,
             changing,
-            kept,
-            lost_with,
-            told_first,
-            waits,
-            without_moved,
+            declared_first,
+            keeping_named,
+            removed_with_named,
+            rollout_order,
+            without_moved_resources,
         )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
@@ -54,15 +54,15 @@ def reading(templates: Mapping[str, Template], desired: DesiredState) -> Transit
         moves: list[str] = []
         bound: list[tuple[str, str]] = []
         for side in SIDES:
-            former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            former, new = DeployedShards(_of(recorded, side), _of(stand, side)), _of(templates, side)
             bound += cannot_leave(former, new)
-            for chosen, work in ((moved, without_moved), (first, kept), (announced, told_first)):
+            for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (announced, declared_first)):
                 interims = work(former, new, values)
                 chosen |= {
                     file: _interim(interim, stand, there, file) for file, interim in interims.items() if file in new
                 }
-            order |= waits(new)
-            last |= lost_with(former, new)
+            order |= rollout_order(new)
+            last |= removed_with_named(former, new)
             moves += changing({**former.recorded, **former.there}, new)
         return Transition(moved, first, announced, order, frozenset(last), len(moves), tuple(bound))
 
@@ -73,9 +73,9 @@ def _of(templates: Mapping[str, Template], side: str) -> dict[str, Template]:
     return {file: template for file, template in templates.items() if (stack_of(file) or ("",))[0] == side}
 
 
-def _values(desired: DesiredState, before: Mapping[str, bytes]) -> dict[str, Values]:
+def _values(desired: DesiredState, before: Mapping[str, bytes]) -> dict[str, ParameterValues]:
     """The accounts' own parameters, by the file of their stack set."""
-    from generator.shards.presence import Values
+    from generator.shards.presence import ParameterValues
 
     recorded = records.members(desired.environment, before)
     doubtful = recorded.unsettled if recorded else frozenset[str]()
@@ -89,7 +89,7 @@ def _values(desired: DesiredState, before: Mapping[str, bytes]) -> dict[str, Val
             now = {**now, management.account: management.parameters[stack_set.name]}
         if management and stack_set.name in known.parameters:
             was = {**(was or {}), management.account: known.parameters[stack_set.name]}
-        values[stack_set.file] = Values(_own(was), _own(now), doubtful)
+        values[stack_set.file] = ParameterValues(_own(was), _own(now), doubtful)
     return values
 
 
@@ -98,7 +98,7 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
 
 
 def _interim(
-    interim: steps.Interim, stand: Mapping[str, Template], deployed: Mapping[str, str], file: str
+    interim: steps.InterimShard, stand: Mapping[str, Template], deployed: Mapping[str, str], file: str
 ) -> InterimTemplate:
     """Raises Refused where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text

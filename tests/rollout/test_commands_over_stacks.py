@@ -219,7 +219,9 @@ def test_a_retired_stack_is_forgotten_once_it_is_gone(calm: Team) -> None:
     assert "`obsgen shards prune -e prod`" in deployed(calm).out
     there = set(sets(calm))
     done = calm.run("shards", "prune")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "run `obsgen build` to remove them from the manifest"), done.err
+    assert (done.code, done.out.splitlines()[-1]) == (0, "run `obsgen build` to remove them from the manifest"), (
+        done.err
+    )
     assert "retired" not in (out(calm) / "shards.yaml").read_text()
     assert calm.run("build", "--no-lint").code == 0
     assert "retired" not in (out(calm) / "manifest.yaml").read_text()

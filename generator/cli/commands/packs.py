@@ -104,11 +104,11 @@ def _own(file: Path) -> dict[str, bytes]:
 
 def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str, Pack]:
     """The packs of these names; what is wrong with one of the user's own ends the command."""
-    from generator.resolve.services.packs import OURS, shelf
+    from generator.resolve.services.packs import OURS, load_packs
     from generator.spec.load import Source
 
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
-    registry, texts, findings = shelf(ours, own, names)
+    registry, texts, findings = load_packs(ours, own, names)
     if findings:
         print_findings(
             Built(Source(OURS, "", others=texts), findings), "no output: fix the errors first", out=out_of("err")

@@ -16,7 +16,7 @@ from generator.findings import has_errors
 from generator.reading import content
 
 if TYPE_CHECKING:
-    from generator.findings import Places
+    from generator.findings import SourceText
     from generator.scenarios.environment import Stage
     from generator.scenarios.verdict import Verdict
 
@@ -144,7 +144,7 @@ def _print_findings(runs: Sequence[TestRun]) -> None:
 
 
 def _print_results(
-    test_options: TestOptions, results: Sequence[tuple[Verdict, Places]], tested: Sequence[Stage]
+    test_options: TestOptions, results: Sequence[tuple[Verdict, SourceText]], tested: Sequence[Stage]
 ) -> None:
     from generator.scenarios.report import failure, title
 

@@ -126,7 +126,7 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
         return [] if disabled else [HUB_NAME]
     regions = alarm.regions or estate.regions
     having = [one for one in estate.accounts if any(one.is_in(region) for region in regions)]
-    return [one.name for one in having if alarm.stands_in(one.name)]
+    return [one.name for one in having if alarm.deployed_in(one.name)]
 
 
 def _place(alarm: Alarm | Composite, name: str) -> str:
