@@ -78,8 +78,8 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
 @pytest.mark.parametrize(
     ("topic", "message"),
     [
-        ("alarm", "there is no topic `alarm`\n  = help: Did you mean `alarms`?"),
-        ("alarm.threshold", "there is no topic `alarm.threshold`\n  = help: Did you mean `alarms`?"),
+        ("alarm", "there is no topic `alarm`\n  = help: did you mean `alarms`?"),
+        ("alarm.threshold", "there is no topic `alarm.threshold`\n  = help: did you mean `alarms`?"),
         ("quiet", "there is no topic `quiet`\n  = help: `obsgen docs incidents.quiet`\n"),
         ("quiet_hours", "there is no topic `quiet_hours`\n  = help: `obsgen docs incidents`\n"),
         ("exists", "there is no topic `exists`\n  = help: `obsgen docs log_groups.exists`\n"),
@@ -87,7 +87,7 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
         ("nothing-like-it", "there is no topic `nothing-like-it`\n  = help: run `obsgen docs` to list them"),
         ("decisions", "there is no topic `decisions`\n  = help: "),
         ("../README", "there is no topic `../README`\n  = help: "),
-        ("alarms.treshold", "`alarms` has no key `treshold`\n  = help: Did you mean `alarms.threshold`?"),
+        ("alarms.treshold", "`alarms` has no key `treshold`\n  = help: did you mean `alarms.threshold`?"),
         ("alarms.", "`alarms` has no key ``\n  = help: "),
         ("alarms.(", "`alarms` has no key `(`\n  = help: "),
     ],

@@ -15,9 +15,9 @@ from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.rollout import as_built, exit_on_aws_error, progress, warn_about_clock
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, MuteRule, MuteRules, matching
+from generator.wording import pluralize
 
 DOCUMENTED = "use --account NAME, with credentials of that account, where the alarms are"
 
@@ -33,7 +33,7 @@ def mute(
     with exit_on_aws_error(progress()):
         mutes.sign_in()
         warn_about_clock(mutes.aws)
-        existing = mutes.there(names)
+        existing = mutes.existing(names)
         if not existing:
             click.echo(
                 with_hint(f"none of these alarms exist in account {mutes.account}", "run `obsgen deploy` first"),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.rollout import DeployTarget
 from generator.findings import Path, parse_path
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.adoption import Adoption
 from generator.rollout.deploy.log_groups import Fault, LogGroupConflict, LogGroupReport
 from generator.rollout.operate.compliance_state import AccountRegion
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup
@@ -94,7 +94,7 @@ def _what(conflict: LogGroupConflict) -> str:
 
 def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
     """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
-    group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.desired
+    group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.expected
     match conflict.fault:
         case "missing" if everywhere:
             yield "check its name, create it first, or remove `create: false` so that the spec creates it"

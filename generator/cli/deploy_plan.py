@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from generator.cli.deploy_log_groups import adoption_lines, as_data, log_group_lines
 from generator.cli.deploy_stacks import interim_lines, management_as_data, management_lines, stack_lines
 from generator.cli.exit import colour, out_of
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import DeployTarget

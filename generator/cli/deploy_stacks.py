@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.deploy_log_groups import adoption_lines
 from generator.cli.rollout import DeployTarget
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.aws.stack import ChangeSet, ResourceChange

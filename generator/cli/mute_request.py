@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from generator.cli.exit import usage_error
-from generator.render.incident_words import format_utc
+from generator.wording import format_utc
 
 SHORTEST_MS = 60_000
 REASON_LIMIT, BY_LIMIT = 200, 80

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.cli.redrive_deliveries import UndeliveredNotifications, delivery_count
-from generator.render.quantities import pluralize
 from generator.rollout.operate.dead_letters import DeadLetter, Queues
 from generator.rollout.operate.redrive import HubQueues, QueueSnapshot, SendResult
+from generator.wording import pluralize
 
 
 @dataclass(slots=True)

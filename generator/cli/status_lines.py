@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.render import mute_words
-from generator.render.incident_words import format_utc
-from generator.render.quantities import pluralize
+from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState

@@ -21,7 +21,7 @@ from generator.render.compliance_values import (
     printable,
     time_ago,
 )
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 # Rows of the tables of counts; the list of resources has all.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from generator.findings import Finding, NotRun, Severity, SourceText, Span, dotted
+from generator.wording import pluralize
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -95,7 +96,7 @@ def _verdict(findings: Sequence[Finding], verdict: str) -> str:
     counts = []
     for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note")):
         number = sum(1 for f in findings if f.severity is severity)
-        counts += [f"{number} {word}{'' if number == 1 else 's'}"] if number else []
+        counts += [pluralize(number, word)] if number else []
     return "; ".join(part for part in (", ".join(counts), verdict) if part)
 
 

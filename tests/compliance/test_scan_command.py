@@ -106,8 +106,8 @@ def test_a_reader_that_may_not_be_assumed_refuses_every_place(place: World) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--account", "alhpa"), "Did you mean `alpha`?"),
-        (("--region", "eu-west-2"), "Did you mean `eu-west-1`?"),
+        (("--account", "alhpa"), "did you mean `alpha`?"),
+        (("--region", "eu-west-2"), "did you mean `eu-west-1`?"),
         (("--dry-run", "--wait"), "--wait and --dry-run cannot be combined"),
         (("--wait", "soon"), "soon"),
         (("-e", "prd"), "there is no environment `prd`"),

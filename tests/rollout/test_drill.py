@@ -366,7 +366,7 @@ def test_everybody_hears_that_it_is_a_drill_and_that_it_is_over(desk: Desk) -> N
     assert reason in json.dumps(issue["fields"]["description"])
     assert f"Drill by obsgen, {told['drill']}: it is over." in json.dumps(issue["comments"])
     (alert,) = desk.vendors.alerts.values()
-    assert reason in alert["events"][0]["payload"]["custom_details"]["Why"]
+    assert reason in alert["events"][0]["payload"]["custom_details"]["Reason"]
     assert reason in json.dumps(desk.vendors.messages[0])
     mails = desk.place.mails()
     assert [reason in mail["Message"] for mail in mails] == [True, False]

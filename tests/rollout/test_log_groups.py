@@ -78,7 +78,8 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
     assert "create in alpha, beta, delta, gamma" in said.out
     assert said.err.endswith(
         "Error: in 2 accounts, 1 log group missing, 1 log group already existing\n"
-        "  = help: add what the plan suggests and run `obsgen build`, or use --anyway\nno resources were created or changed\n"
+        "  = help: add what the plan suggests and run `obsgen build`, or use --anyway\n"
+        "no resources were created or changed\n"
     )
     assert four.state() == before
     found = planned(four)

@@ -12,6 +12,7 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import incident_words as words
+from generator.wording import format_utc
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -108,7 +109,7 @@ def command(
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(open_incident, Acknowledgement(who, now, open_incident.severity, until))
-    end = words.format_utc(until) if until else "it ends"
+    end = format_utc(until) if until else "it ends"
     click.echo(f"acknowledged by {who} until {end}: {_line(open_incident, desired)}")
 
 

@@ -41,7 +41,8 @@ class ListedByDefault(click.Group):
         from generator.findings import did_you_mean
 
         if args and args[0] not in self.commands and not ctx.resilient_parsing:
-            ctx.fail(f"No such command `{args[0]}`.{did_you_mean(args[0], self.commands)}")
+            near = did_you_mean(args[0], self.commands)
+            ctx.fail(f"there is no command `{args[0]}`" + (f";{near}" if near else ""))
         return super().resolve_command(ctx, args)
 
 

@@ -14,7 +14,7 @@ from generator.cli.option_groups import management_profile_option, members_profi
 from generator.cli.options import target_options
 from generator.cli.progress import Progress
 from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import DeployTarget
@@ -110,6 +110,7 @@ def _deployment(
     """The rollout of what was built, with the credentials of each profile; nothing is called yet."""
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.deploy import Deployment
 
     desired = target.desired
@@ -117,9 +118,14 @@ def _deployment(
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     return Deployment(
-        desired, target.packages, target.template, aws(profile), reporter, read, members, adopt, target.templates,
-        reading(target.templates, desired), management,
-    )  # fmt: skip
+        AwsSession(desired, aws(profile), reporter, members, management),
+        target.packages,
+        target.template,
+        read,
+        adopt,
+        target.templates,
+        reading(target.templates, desired),
+    )
 
 
 def _exit_without_changes(plan: DeploymentPlan, *, is_blocked: bool) -> NoReturn:

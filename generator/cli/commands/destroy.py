@@ -53,6 +53,7 @@ def command(
       3  AWS refused
     """
     from generator.cli.destroy_plan import plan_json, plan_lines, retained_stacks
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.destroy import Destruction
 
     require_terminal(
@@ -61,7 +62,7 @@ def command(
     desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
-    destruction = Destruction(desired, aws(profile), reporter, members, management)
+    destruction = Destruction(AwsSession(desired, aws(profile), reporter, members, management))
     with exit_on_aws_error(reporter):
         destruction.sign_in()
         removal = destruction.plan()

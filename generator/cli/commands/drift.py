@@ -48,13 +48,14 @@ def command(
       3  AWS refused
     """
     from generator.cli.drift_lines import drift_lines
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.drift import DriftDetection
 
     desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     with exit_on_aws_error(reporter):
-        drift = DriftDetection(desired, aws(profile), reporter, members, management).run()
+        drift = DriftDetection(AwsSession(desired, aws(profile), reporter, members, management)).run()
         reporter.end()
     click.echo(json.dumps(asdict(drift), indent=1) if as_json else "\n".join(drift_lines(drift, desired)))
     raise click.exceptions.Exit(0 if drift.fine else FINDINGS)

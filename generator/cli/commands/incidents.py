@@ -67,7 +67,7 @@ def command(
         sign_in(caller, desired)
         warn_about_clock(caller)
         table = table_of(desired, caller, None if everything else MOST)
-        state = table.look(configured, channel)
+        state = table.read(configured, channel)
         mutes = MuteList(table).in_force(state.now)
     if channel and not state.channels:
         raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())

@@ -57,9 +57,7 @@ def command(
       2  bad usage, no out/, or no such output
       3  AWS refused
     """
-    from generator.rollout.aws.clients import sign_in
-    from generator.rollout.aws.errors import aws_errors
-    from generator.rollout.aws.stack import Stack
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.hub_outputs import rows
 
     desired, reporter, caller = desired_from_out(out, environment), progress(), aws(profile)
@@ -68,11 +66,10 @@ def command(
         _members(desired, caller, reporter, aws(members_profile) if members_profile else None, name, as_json=as_json)
         return
     with exit_on_aws_error(reporter):
-        sign_in(caller, desired)
-        with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-            stacks = [
-                (address, Stack(caller, address.name, address.region, reporter).look()) for address in desired.stacks
-            ]
+        session = AwsSession(desired, caller, reporter)
+        session.sign_in()
+        with session.errors("cloudformation:DescribeStacks"):
+            stacks = [(address, session.stack(address).describe()) for address in desired.stacks]
     if stacks[0][1] is None:
         click.echo(with_hint(f"stack {hub.name} not found", f"run `obsgen deploy -e {desired.environment}`"), err=True)
         raise click.exceptions.Exit(FINDINGS)
@@ -96,7 +93,7 @@ def command(
 def _members(
     desired: DesiredState, caller: Aws, reporter: Progress, members: Aws | None, name: str | None, *, as_json: bool
 ) -> None:
-    from generator.rollout.aws.clients import sign_in
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.desired import external_id_of
     from generator.rollout.operate.member_outputs import MemberOutputs
 
@@ -107,8 +104,9 @@ def _members(
             "outputs of members require MonitoringRole", "set `access: {monitoring_role: true}` and deploy"
         )
     with exit_on_aws_error(reporter):
-        sign_in(caller, desired)
-        stacks = MemberOutputs(desired, caller, reporter, external_id, members).read()
+        session = AwsSession(desired, caller, reporter, members)
+        session.sign_in()
+        stacks = MemberOutputs(session, external_id).read()
     names = desired.names
     chosen = [(stack, {k: v for k, v in stack.outputs.items() if name in (None, k)}) for stack in stacks]
     if as_json:

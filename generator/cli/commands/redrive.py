@@ -17,10 +17,10 @@ from generator.cli.redrive_run import RedriveRun
 from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
-from generator.render.quantities import pluralize
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.operate.dead_letters import Queues
 from generator.rollout.operate.redrive import HubQueues
+from generator.wording import pluralize
 
 
 def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

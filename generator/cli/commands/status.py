@@ -57,8 +57,10 @@ def command(
       3  AWS refused
     """
     from generator.cli.status_lines import status_lines
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.desired import channels_of
     from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
+    from generator.rollout.progress import SilentReporter
 
     desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
@@ -68,7 +70,8 @@ def command(
         caller = aws(profile)
         table = table_of(desired, caller, MOST_COUNTED)
         management = aws(management_profile) if management_profile else None
-        status = StatusCollector(desired, caller, queues, table, channels, role, members, management).look()
+        session = AwsSession(desired, caller, SilentReporter(), members, management)
+        status = StatusCollector(session, queues, table, channels, role).collect()
     click.echo(
         json.dumps({**asdict(status), "well": status.well}, indent=1)
         if as_json

@@ -85,7 +85,7 @@ def _instances(desired: DesiredState, caller: Any) -> Any:
 
     name, hub = desired.members.name, desired.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        actual = StackSet(caller, desired, progress()).look(settle=False)
+        actual = StackSet(caller, desired, progress()).describe(wait_idle=False)
     return actual.instances if actual else ()
 
 

@@ -12,9 +12,9 @@ from generator.cli.compliance.places import ComplianceScope, compliance_scope, s
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error, with_hint
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
-from generator.render.quantities import pluralize
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.compliance_scan import ScanRequest, Scans, in_words, message
+from generator.wording import pluralize
 
 SESSION = "obsgen-compliance-scan"
 USUAL_WAIT = "15m"

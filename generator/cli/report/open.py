@@ -13,7 +13,7 @@ import click
 from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-from generator.rollout.aws.clients import sign_in
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.operate.report_pages import pages_of
 
 
@@ -38,10 +38,11 @@ def command(
 
     Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
     """
-    desired, reporter, caller = desired_from_out(out, environment), progress(), aws(profile)
+    reporter = progress()
+    session = AwsSession(desired_from_out(out, environment), aws(profile), reporter)
     with exit_on_aws_error(reporter):
-        sign_in(caller, desired)
-        pages = pages_of(desired, caller, reporter)
+        session.sign_in()
+        pages = pages_of(session)
         dates = pages.dates(name)
         day = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
         if day not in dates:
