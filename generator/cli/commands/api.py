@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.monitoring_api import BadRequest, MonitoringApi, api_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Lines: TypeAlias = Callable[[Mapping[str, Any]], Iterator[str]]
 MOST = 10_000
 STATES = ("new", "acknowledged", "resolved", "ignored")
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -132,10 +133,39 @@ def path_of(kind: str, id_: str, *more: str) -> str:
     return "/".join(("", "v1", kind, id_, *more))
 
 
-def print_response(data: Mapping[str, Any], form: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> None:
+def print_response(data: Mapping[str, Any], form: str, lines: Lines) -> None:
     """Print an answer, as JSON or as text."""
     if form == "json":
         click.echo(json.dumps(data, indent=1, ensure_ascii=False))
     else:
         for line in lines(data):
             click.echo(line)
+
+
+def show_record(
+    kind: str, id_: str, lines: Lines, *, environment: str | None, out: Path, form: str, profile: str | None
+) -> None:
+    """Print one event or error with its details. kind: `events` or `errors`."""
+    path = path_of(kind, id_)
+    with api_client(environment, out, profile) as api:
+        record = api.get(path).data
+    print_response(record, form, lines)
+
+
+def post_action(
+    kind: str,
+    id_: str,
+    action: str,
+    body: Mapping[str, Any] | None,
+    lines: Lines,
+    *,
+    environment: str | None,
+    out: Path,
+    form: str,
+    profile: str | None,
+) -> None:
+    """Post an action, such as `acknowledge`, on an event or an error, and print what became of it."""
+    path = path_of(kind, id_, action)
+    with api_client(environment, out, profile) as api:
+        record = api.post(path, body)
+    print_response(record, form, lines)
