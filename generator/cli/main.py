@@ -102,14 +102,19 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def group() -> None:
-    """Compile one file, observability.yaml, into reviewed CloudFormation for watching many AWS accounts.
+    """Compile observability.yaml into CloudFormation templates that monitor many AWS accounts.
 
     \b
     obsgen init          a file to start from
     obsgen build         out/<environment>/ from observability.yaml
     obsgen diff          its changes, in terms of alarms
 
-    Exit codes: 0 fine, 1 findings or a difference, 2 bad usage or input, 3 AWS refused.
+    \b
+    Exit codes:
+      0  success
+      1  findings or differences
+      2  bad usage or input
+      3  AWS refused
     """
 
 

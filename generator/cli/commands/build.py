@@ -36,6 +36,12 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
       obsgen build                      all environments
       obsgen build -e prod              prod only
       obsgen build --check              in a pipeline: is out/ up to date?
+
+    \b
+    Exit codes:
+      0  written or unchanged; with --check: out/ is up to date
+      1  a check failed; with --check: out/ is out of date
+      2  bad usage or input
     """
     where = build_target(file, out, environment)
     inputs = build_inputs(where, lint=lint)

@@ -31,6 +31,12 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], form: st
       obsgen check
       obsgen check --format github      annotations on a pull request
       obsgen check --format sarif > obsgen.sarif
+
+    \b
+    Exit codes:
+      0  no errors; with --strict: no warnings
+      1  a check failed
+      2  bad usage or input
     """
     built = compiled(build_target(file, out, environment), lint=lint)
     print_findings(built, "all checks passed" if not built.findings else "", out=out_of("out"), form=form)

@@ -45,8 +45,14 @@ def command(
 
     \b
     Examples:
-      obsgen diff                       what did I just change?
+      obsgen diff                       uncommitted changes
       obsgen diff main --format markdown
+
+    \b
+    Exit codes:
+      0  compared
+      1  with --exit-code: there are differences
+      2  bad usage or input
     """
     from generator.render.diff import render_diff
 

@@ -52,7 +52,10 @@ def command(topic: str | None) -> None:
       obsgen docs testing
       obsgen docs T02
 
-    Exit codes: 0 printed; 2 there is no such topic.
+    \b
+    Exit codes:
+      0  printed
+      2  no such topic
     """
     pages = page_files()
     listed = topics(pages)

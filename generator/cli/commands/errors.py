@@ -37,7 +37,11 @@ def command() -> None:
       obsgen errors show 1-0123456789abcdef -e prod
       obsgen errors ignore 1-0123456789abcdef -e prod --until-count 100 --within 1h
 
-    Exit codes: 0 fine; 2 bad usage, no API, no such error, or the state does not allow it; 3 AWS refused.
+    \b
+    Exit codes:
+      0  success
+      2  bad usage, no API, no such error, or its state does not allow the action
+      3  AWS refused
     """
 
 

@@ -38,7 +38,11 @@ def command() -> None:
       obsgen events show 0123456789abcdef0123 -e prod
       obsgen events ignore 0123456789abcdef0123 -e prod --until 2026-12-31
 
-    Exit codes: 0 fine; 2 bad usage, no API, no such event, or the state does not allow it; 3 AWS refused.
+    \b
+    Exit codes:
+      0  success
+      2  bad usage, no API, no such event, or its state does not allow the action
+      3  AWS refused
     """
 
 

@@ -39,7 +39,7 @@ def command(
 
     PATH is a path in the spec such as alarms.application-error, the name of an alarm or a channel as shown in tickets
     and in the console, or the code of a check or an error such as T02. `explain incident ALARM` shows which alarms
-    form one incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
+    form one incident with ALARM, which channels it notifies, and when; `explain incident --all` does so for all alarms.
 
     \b
     Examples:
@@ -50,6 +50,11 @@ def command(
       obsgen explain T02
       obsgen explain incident application-error
       obsgen explain incident --all -e prod
+
+    \b
+    Exit codes:
+      0  explained
+      2  bad usage or input, or no such path, alarm or code
     """
     if path == INCIDENT:
         from generator.cli.explain_incident import explained

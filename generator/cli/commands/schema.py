@@ -15,7 +15,7 @@ from generator.cli.exit import usage_error
 @click.option("--tests", is_flag=True, help="Print the schema of tests.yaml.")
 @click.option("--part", is_flag=True, help="Print the schema of an included file.")
 def command(tests: bool, part: bool) -> None:
-    """Print the JSON Schema of observability.yaml, with the services of every pack, and of packs/ where it is called.
+    """Print the JSON Schema of observability.yaml, including the services of all packs and of those in packs/.
 
     \b
     Examples:

@@ -49,7 +49,11 @@ def command(
       obsgen compliance check instances.json
       obsgen compliance check instances.json -e prod --account checkout --format json
 
-    Exit codes: 0 every instance is compliant or exempt, 1 at least one is not, 2 bad usage or input.
+    \b
+    Exit codes:
+      0  every instance is compliant or exempt
+      1  at least one is not
+      2  bad usage or input
     """
     text = _read(instances)
     rules = _rules(build_target(file, out, environment))

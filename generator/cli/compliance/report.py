@@ -51,7 +51,7 @@ def command(
     days: int,
     to: Path | None,
 ) -> None:
-    """Report what the checkers have found: by account, Region, type, owner and tag, over the days, and each resource.
+    """Report tag compliance by account, Region, type, owner and tag, its trend, and each resource.
 
     Counts are those of each account's and Region's last whole scan; the list of resources is as of now. The html is
     one file without scripts, for a browser, a mail or a printer.
@@ -62,8 +62,12 @@ def command(
       obsgen compliance report -e prod --format html --to report.html
       obsgen compliance report -e prod --account checkout --format csv > checkout.csv
 
-    Exit codes: 0 everything is compliant and was scanned in time; 1 something is not; 2 no out/, no tag compliance,
-    or no such account or Region; 3 AWS refused at least one account and Region, which the report then is without.
+    \b
+    Exit codes:
+      0  everything is compliant and was scanned in time
+      1  something is not
+      2  no out/, no tag compliance, or no such account or Region
+      3  AWS refused at least one account and Region; the report is without it
     """
     with exit_on_aws_error(progress()):
         where = compliance_scope(environment, out, account, region, profile, members_profile, SESSION)

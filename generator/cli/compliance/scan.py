@@ -65,8 +65,12 @@ def command(
       obsgen compliance scan -e prod --dry-run
       obsgen compliance scan -e prod --account checkout --wait
 
-    Exit codes: 0 every checker was asked, and with --wait its scan is done; 1 with --wait: a scan is not done;
-    2 no out/, no tag compliance, or no such account or Region; 3 AWS refused at least one.
+    \b
+    Exit codes:
+      0  every scan was requested; with --wait, every scan has finished
+      1  with --wait: a scan has not finished
+      2  no out/, no tag compliance, or no such account or Region
+      3  AWS refused at least one account and Region
     """
     if dry_run and wait:
         raise usage_error("--wait and --dry-run cannot be combined")

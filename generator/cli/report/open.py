@@ -36,7 +36,12 @@ def command(
       obsgen report open daily -e prod
       obsgen report open weekly 2026-11-30 -e prod --to weekly.html
 
-    Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
+    \b
+    Exit codes:
+      0  opened or written
+      1  no such report
+      2  bad usage, or no out/
+      3  AWS refused
     """
     reporter = progress()
     session = AwsSession(desired_from_out(out, environment), aws(profile), reporter)

@@ -37,7 +37,10 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
       obsgen report preview -e prod
       obsgen report preview -e prod --to /tmp/preview
 
-    Exit codes: 0 written, 2 bad usage or input.
+    \b
+    Exit codes:
+      0  written
+      2  bad usage or input
     """
     built = compiled_or_exit(build_target(file, out, environment))
     estates = {name: estate for name, estate in built.estates.items() if estate.reports}
