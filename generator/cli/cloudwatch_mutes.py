@@ -69,7 +69,7 @@ def unmute(desired: DesiredState, mutes: MuteRules, glob: str, of_member: str) -
 
 
 def mute_rules_of(desired: DesiredState, account: str, region: str | None, caller: Any) -> MuteRules:
-    """The account and Region whose alarms are meant. account: empty for the hub."""
+    """The mute rules of an account and Region. account: empty for the hub."""
     if region and region not in REGIONS:
         raise usage_error(
             f"`{region}` is not an AWS Region",
@@ -91,7 +91,7 @@ def mute_rules_of(desired: DesiredState, account: str, region: str | None, calle
 
 
 def matching_alarms(desired: DesiredState, glob: str, account: str) -> list[str]:
-    """Names of the alarms like the glob, on the side that is meant; ends the command where there are none."""
+    """Names of the matching alarms of a side; ends the command without any. account: empty for the hub."""
     sides: dict[str, dict[str, str]] = {"hub": {}, "members": {}}
     with as_built(Path(desired.environment)):
         for alarm in alarms_of(desired.files):

@@ -10,7 +10,7 @@ from generator.cli.exit import FINDINGS, usage_error
 
 
 def require_terminal(*, skipped: bool, as_json: bool, hint: str) -> None:
-    """End the command with exit 2 where nobody can answer: no terminal, or a terminal that JSON is written to.
+    """End the command with exit 2 without a terminal for the answer, or if the terminal shows JSON.
 
     skipped: whether no question will be asked.
     """

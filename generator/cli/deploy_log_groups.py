@@ -49,7 +49,7 @@ def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> 
 
 
 def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
-    """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
+    """The error of a deployment that log groups block; no lines if none does."""
     if not ahead.refused:
         return
     numbers = Counter(conflict.fault for conflict in ahead.refused)
@@ -62,7 +62,7 @@ def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
 
 
 def as_data(ahead: LogGroupReport, target: DeployTarget) -> dict[str, Any]:
-    """The same for the plan as data."""
+    """The conflicts for `--json`."""
     data: dict[str, Any] = {
         fault: [_as_data(conflict, target) for conflict in ahead.found if conflict.fault == fault] for fault in FAULTS
     }
@@ -93,7 +93,7 @@ def _what(conflict: LogGroupConflict) -> str:
 
 
 def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
-    """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
+    """Changes of the spec, or of AWS. Stack sets cannot adopt what exists; a stack of the management account can."""
     group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.expected
     match conflict.fault:
         case "missing" if everywhere:
@@ -120,7 +120,7 @@ def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
 
 
 def _left_out(conflict: LogGroupConflict, group: LogGroup | None, target: DeployTarget) -> str:
-    """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
+    """The change of the spec that excludes the accounts. A group with a placement needs that changed."""
     if group is not None and group.placement is not None:
         return f"leave {_some(sorted({location.name for location in conflict.places}))} out of its placement"
     key, names, _ = _rule(conflict, target)
@@ -156,7 +156,7 @@ def _path(conflict: LogGroupConflict, target: DeployTarget) -> Path:
 
 
 def _line(path: Path, target: DeployTarget) -> str:
-    """`observability.yaml:12: log_groups.ledger`."""
+    """File, line and path, such as `observability.yaml:12: log_groups.ledger`."""
     source = target.built.source.at(path)
     span = source.span(path, "key")
     return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"

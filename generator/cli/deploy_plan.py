@@ -22,7 +22,7 @@ ESTATE = "estate.json"
 
 
 def plan_lines(plan: DeploymentPlan, target: DeployTarget) -> Iterator[str]:
-    """What the rollout would do: what cannot be checked or reached first, then bucket by bucket and stack by stack."""
+    """The steps of the rollout: first checks that did not run and accounts out of reach, then buckets and stacks."""
     desired = target.desired
     yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
     yield from (f"  Note: {note}" for note in plan.report.notes)
@@ -102,7 +102,7 @@ def _buckets(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
 
 
 def _in_alarm_language(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
-    """What the change means, against the last complete rollout; whatever became of what that wrote down."""
+    """Changes of alarms since the last complete rollout. Its record may have been damaged since."""
     import yaml
 
     from generator.render.diff import difference, render_diff

@@ -1,4 +1,4 @@
-"""What a rollout would do to stacks, as lines: the hub's, and those of the management account."""
+"""Changes of a rollout to stacks, as lines: those of the hub, and those of the management account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 20
 
 
 def interim_lines(between: Transition, file: str) -> Iterator[str]:
-    """What is done before a stack is as the file says it."""
+    """The updates that precede the last one of a stack."""
     if file in between.moved:
         yield "    first: resources that move to another stack are deleted here, before they are created there"
     if file in between.told:
@@ -44,7 +44,7 @@ def stack_lines(plan: StackPlan, file: str, target: DeployTarget) -> Iterator[st
 
 
 def _changes(change_set: ChangeSet) -> Iterator[str]:
-    """What is lost or made anew first, then what concerns who may do what, then the rest."""
+    """Deletions and replacements first, then permissions, then the rest."""
     if not change_set.changes:
         yield "    nothing to do"
     groups: dict[str, list[ResourceChange]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}

@@ -1,4 +1,4 @@
-"""What `obsgen destroy` would delete: as lines for a terminal, and as data."""
+"""The deletions of `obsgen destroy`: as lines for a terminal, and as data."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def plan_lines(removal: Removal, desired: DesiredState) -> Iterator[str]:
 
 
 def retained_stacks(removal: Removal) -> str:
-    """What lies where nobody gets: AWS deletes it with the account, or whoever has the account does."""
+    """A clause about stacks in accounts without access: AWS or the owner of the account deletes them."""
     operations = (
         *removal.operations,
         *(operation for stack_set in removal.further_sets for operation in stack_set.operations),

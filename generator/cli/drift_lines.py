@@ -1,4 +1,4 @@
-"""What drift detection found, as lines for a terminal."""
+"""The report of drift detection, as lines for a terminal."""
 
 from __future__ import annotations
 

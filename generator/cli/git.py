@@ -36,7 +36,7 @@ def _known(folder: Path, revision: str) -> str:
 
 
 def _near(folder: Path, revision: str) -> str:
-    """What would be right; pipelines often fetch the last commit of one branch and nothing else."""
+    """The hint for an unknown revision. Pipelines often fetch the last commit of one branch only."""
     if _git(folder, "rev-parse", "--is-shallow-repository").stdout.strip() != "true":
         return "use HEAD, a branch, or a commit ID"
     fetch = (

@@ -35,7 +35,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What is called; an error that suggests a name where there is no such command."""
+        """The command; an unknown one ends obsgen with the nearest name."""
         from generator.findings import did_you_mean
 
         is_unknown = bool(args) and args[0] not in self.commands_help and not args[0].startswith("-")

@@ -13,7 +13,7 @@ SHOWN = 8
 
 
 def removed_environments(out: Path, environments: tuple[str, ...]) -> Iterator[str]:
-    """What is still monitored, and how to end that, for each of them. environments: those of the spec."""
+    """A warning and its hint for each of them. environments: those of the spec."""
     for manifest in sorted(out.glob(f"*/{MANIFEST}")):
         name = manifest.parent.name
         if name not in environments and _is_ours(manifest):

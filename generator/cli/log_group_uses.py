@@ -1,4 +1,4 @@
-"""What templates of ours make of log groups, or use of them, in one account and Region."""
+"""Log groups that a template creates or uses, in one account and Region."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFUSED = ("AWS::Logs::MetricFilter", "AWS::Logs::SubscriptionFilter")
 
 
 def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
-    """What reads templates. known: those that need not be read from their text, which take longer to read."""
+    """A reader of templates. known: parsed templates by text, which need not be parsed again."""
     narrowed = {body: _narrowed(template) for body, template in known.items()}
 
     def read(body: str, account: str, region: str, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
@@ -28,7 +28,7 @@ def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
 
 
 def _uses(scope: Scope) -> dict[str, LogGroupUse]:
-    """By logical id, without what its condition leaves out and without what stands on a log group of the template."""
+    """By logical ID, without resources that a condition excludes or that use a log group of the same template."""
     uses = {key: use for key, resource in scope.section("Resources").items() if (use := _use(scope, resource))}
     created = {use.name for use in uses.values() if use.makes}
     return {key: use for key, use in uses.items() if use.makes or use.name not in created}

@@ -51,10 +51,10 @@ _MOST_SAID = 300
 
 
 class _Obsgen(LazyGroup):
-    """All commands; what breaks in any of them is a sentence."""
+    """All commands; an unexpected exception becomes an error message."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """A mistake of ours is a sentence too, with the place that a report needs; never exit code 1, a finding's."""
+        """Turn a bug of obsgen into a message with its place; never exit code 1, which is for findings."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
@@ -66,7 +66,7 @@ class _Obsgen(LazyGroup):
 
 
 def _is_closed_pipe(error: Exception) -> bool:
-    """Whether nobody reads the output any more, such as after `| head`: click's to end."""
+    """Whether the reader of the output has ended, such as `| head`; click handles that."""
     return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 
@@ -119,7 +119,7 @@ def group() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """The console script."""
+    """The entry point of the console script."""
     _open_closed_streams()
     # Names of files and values of a spec may be what the terminal cannot show.
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""What `obsgen mute` is asked for: which alarms, until when, and why."""
+"""The request of `obsgen mute`: alarms, end and reason."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MuteRequest:
 
     @property
     def names_alarms(self) -> bool:
-        """Whether any option limits the mute to some alarms."""
+        """True if any option selects alarms."""
         return bool(self.globs or self.services or self.owners or self.accounts)
 
     def end(self, *, names_alarms: bool) -> int:

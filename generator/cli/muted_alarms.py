@@ -1,4 +1,4 @@
-"""Which alarms `obsgen mute` means: by key, name, service, owner and account."""
+"""The alarms that `obsgen mute` selects: by key, name, service, owner and account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HUB = "hub"
 
 @dataclass(frozen=True, slots=True)
 class AlarmSelection:
-    """What was asked for; an empty tuple leaves it open. globs: like keys or full names."""
+    """The options that select alarms; an empty tuple selects all. globs: patterns of keys or full names."""
 
     globs: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
@@ -28,14 +28,14 @@ class AlarmSelection:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it leaves everything open."""
+        """True if no option selects alarms."""
         return not (self.globs or self.services or self.owners or self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedAlarms:
-    """names: of the alarms, sorted. accounts: ids; empty for all. own: those of the monitoring path that were left out
-    because nobody named them.
+    """names: of the alarms, sorted. accounts: IDs; empty for all. own: alarms on alarm delivery itself, which are
+    left out unless they are named.
     """
 
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ class SelectedAlarms:
 
 
 def select_alarms(desired: DesiredState, selection: AlarmSelection) -> SelectedAlarms:
-    """The alarms that are meant; ends the command where there are none. Raises NotWhatWasBuilt."""
+    """The alarms that match the options; ends the command without any. Raises NotWhatWasBuilt."""
     try:
         return _selected(desired, estate_of(desired.files), selection)
     except (KeyError, TypeError, AttributeError):
@@ -96,7 +96,7 @@ def _is_meant(alarm: dict[str, Any], selection: AlarmSelection) -> bool:
 
 
 def _is_in(alarm: dict[str, Any], account: str) -> bool:
-    """Whether a member has it."""
+    """True if the member has the alarm."""
     accounts = (alarm.get("placement") or {}).get("accounts")
     if accounts is not None and account not in accounts:
         return False

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the way from them to a build."""
+"""Options that several commands share, and the build of what they name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class BuildTarget:
-    """Which spec, which folder for what is written, which environments."""
+    """A spec, its output folder, and the environments to build."""
 
     file: Path
     out: Path
@@ -33,7 +33,7 @@ class BuildTarget:
 
 
 def spec_of(ctx: click.Context) -> dict[str, Any]:
-    """What the spec says, for shell completion: nothing where it cannot be read."""
+    """The data of the spec, for shell completion; empty if it cannot be read."""
     from generator.spec.parts import load_spec
 
     file = Path(ctx.params.get("file") or "observability.yaml")
@@ -52,7 +52,7 @@ def _environments(ctx: click.Context, _parameter: click.Parameter, incomplete: s
 
 
 def target_options(command: Command) -> Command:
-    """`--file`, `--out`, `--environment`."""
+    """Add `--file`, `--out` and `--environment` to a command."""
     for option in (
         click.option(
             "--environment",
@@ -78,7 +78,7 @@ def target_options(command: Command) -> Command:
 
 
 def build_target(file: Path, out: Path | None, environment: tuple[str, ...]) -> BuildTarget:
-    """What the options mean."""
+    """The target of the options: out/ is beside the spec by default."""
     return BuildTarget(file, out or file.parent / "out", tuple(dict.fromkeys(environment)))
 
 
@@ -103,7 +103,7 @@ def read_own_packs(file: Path) -> dict[str, bytes]:
 
 
 def compare_with_out(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
-    """What differs in `out`; a message and exit 2 where something there cannot be read."""
+    """Files in `out` that differ; ends the command with exit 2 if one cannot be read."""
     try:
         return changes(out, artifacts, environments)
     except OSError as error:
@@ -116,7 +116,7 @@ def compiled(where: BuildTarget, *, lint: bool = True) -> Built:
 
 
 def build_inputs(where: BuildTarget, *, lint: bool = True) -> Inputs:
-    """What a build of the spec depends on, less what is installed with obsgen."""
+    """The inputs of a build, without those that are installed with obsgen."""
     return Inputs(
         text=read_spec(where.file),
         name=shown(where.file),

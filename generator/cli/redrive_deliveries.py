@@ -66,7 +66,7 @@ class UndeliveredNotifications:
             yield f"{'owed again' if done else 'changed meanwhile'}  {delivery.delivery.channel}: {alarm}"
 
     def as_data(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The deliveries for `--json`."""
         return {
             "environment": self.hub.queues.environment,
             "given_up_or_refused": [lost_data(delivery, self.names) for delivery in self.lost],
@@ -81,6 +81,6 @@ def _fits(lost: LostDelivery, pattern: str) -> bool:
 
 
 def delivery_count(hubs: Sequence[UndeliveredNotifications]) -> str:
-    """`2 deliveries`."""
+    """The number with its noun, such as `2 deliveries`."""
     number = sum(len(deliveries.lost) for deliveries in hubs)
     return f"{number} deliver{'y' if number == 1 else 'ies'}"

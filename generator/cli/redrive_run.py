@@ -86,7 +86,7 @@ class RedriveRun:
         )
 
     def lines(self) -> Iterator[str]:
-        """What the hubs have, by environment."""
+        """The messages and deliveries, by environment."""
         for (hub, snapshots), deliveries in zip(self.snapshots, self.deliveries, strict=True):
             yield from _queue_lines(hub.queues, snapshots, self.only)
             yield from deliveries.lines()
@@ -107,7 +107,7 @@ class RedriveRun:
             yield f"{retried} of {delivery_count(self.deliveries)} owed again{changed}"
 
     def as_data(self, refused: str = "") -> dict[str, Any]:
-        """For `--json`."""
+        """The run for `--json`. refused: the error that ended it."""
         deliveries = [deliveries.as_data() for deliveries in self.deliveries]
         return {**_data(self.snapshots, self.letters, self.outcomes, refused), "deliveries": deliveries}
 

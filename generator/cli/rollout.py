@@ -1,4 +1,4 @@
-"""What `deploy`, `destroy` and their like begin with: what was built, whose credentials, what AWS refuses."""
+"""Shared by `deploy`, `destroy` and other commands at AWS: the built environment, clients, and errors of AWS."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DeployTarget:
 
 
 def deploy_target(file: Path, out: Path | None, environment: tuple[str, ...]) -> DeployTarget:
-    """What is to be rolled out; ends the command where out/ is not what build would write."""
+    """The environment to deploy; ends the command if out/ is not what build would write."""
     where = build_target(file, out, environment)
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
@@ -54,7 +54,7 @@ def deploy_target(file: Path, out: Path | None, environment: tuple[str, ...]) ->
 
 
 def desired_from_out(out: Path, environment: str | None) -> DesiredState:
-    """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
+    """The desired state according to out/, even if it is out of date: for commands that need its names only."""
     from generator.rollout.deploy.manifest_reader import read
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
@@ -97,7 +97,7 @@ def queues_in(manifest: Any, file: str | Path) -> Queues:
 
 @contextmanager
 def as_built(folder: Path) -> Iterator[None]:
-    """What is not the output of a build becomes a sentence."""
+    """Turn NotWhatWasBuilt into a usage error."""
     from generator.rollout.deploy.desired import NotWhatWasBuilt
 
     try:
@@ -107,19 +107,19 @@ def as_built(folder: Path) -> Iterator[None]:
 
 
 def aws(profile: str | None) -> Aws:
-    """Clients with these credentials."""
+    """Clients with the credentials of a profile."""
     from generator.rollout.aws.clients import Aws
 
     return Aws(profile)
 
 
 def progress() -> Progress:
-    """Lively where somebody looks."""
+    """Progress on the standard error, live on a terminal."""
     return Progress(sys.stderr.isatty())
 
 
 def warn_about_clock(caller: Aws) -> None:
-    """Warn where this machine's clock is not AWS's; what is written and compared is of AWS's."""
+    """Warn if this machine's clock differs from the clock of AWS, by which times are written and compared."""
     from generator.render.incident_words import age
 
     ahead = caller.clock_ahead_ms
@@ -131,7 +131,7 @@ def warn_about_clock(caller: Aws) -> None:
 
 @contextmanager
 def exit_on_aws_error(reporter: Progress, target: DeployTarget | None = None) -> Iterator[None]:
-    """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
+    """Turn errors of AWS into a message with exit 3, and if known the line of the spec that the resource comes from."""
     from generator.rollout.aws.errors import AwsError
     from generator.rollout.aws.stack import StackFailed
 
@@ -154,7 +154,7 @@ def exit_on_aws_error(reporter: Progress, target: DeployTarget | None = None) ->
 
 
 def one_environment(built: Built) -> str:
-    """One at a time: two rollouts are two decisions. What accounts have once is made by its owner, who goes first."""
+    """The only environment; ends the command if there are several. The one that owns shared resources goes first."""
     names = list(built.estates)
     if len(names) == 1:
         return names[0]
@@ -174,7 +174,7 @@ def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:
 
 
 def desired_of(built: Built, name: str) -> DesiredState:
-    """What a build asks for in one environment."""
+    """The desired state of one environment of a build."""
     import yaml
 
     from generator.rollout.deploy.desired import NotWhatWasBuilt

@@ -1,4 +1,4 @@
-"""What `obsgen shards` asks AWS for: the map of what is deployed, and which retired stacks are gone."""
+"""Commands of `obsgen shards` that call AWS: rebuild the map from deployed stacks, and prune deleted stacks."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
 
 
 def prune(out: Path, environment: str | None, profile: str | None, members_profile: str | None) -> None:
-    """Have the map forget the retired stacks that AWS has no more; ends with 1 where some are still there."""
+    """Remove retired stacks that no longer exist in AWS from the map; ends with exit 1 if some still exist."""
     desired, reporter = desired_from_out(out, environment), progress()
     path = out / desired.environment / SHARDS
     try:
@@ -113,7 +113,7 @@ def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
 
 
 def _compared(places: Mapping[str, ShardAssignments], record: bytes | None) -> Iterator[str]:
-    """Where the record of the last complete rollout says otherwise."""
+    """Differences from the map that the last complete rollout recorded."""
     if record is None:
         yield "the last rollout recorded no map for comparison"
         return

@@ -36,7 +36,7 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
 
 
 def _groups(environment: Stage) -> str:
-    """What is one incident, with the numbers that the incident function's own code makes of it."""
+    """Tests of groups of alarms, with the numbers of incidents that the incident function's own code opens."""
     from generator.drill.incident_process import CoreFailed, Play, simulated
     from generator.scenarios.counts import counted
     from generator.scenarios.events import events

@@ -1,4 +1,4 @@
-"""A run of tests: read, found their stages, played, and their incidents had from the function's own code."""
+"""A run of tests: read them, build their environments, simulate, and open incidents with the function's own code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TestOptions:
-    """What was asked for on the command line."""
+    """The options of `obsgen test`."""
 
     where: BuildTarget
     tests: tuple[Path, ...]
@@ -37,7 +37,7 @@ class TestOptions:
 
 @dataclass(slots=True)
 class TestRun:
-    """A run. stages: everything on which something was played. templates: those with findings of their own."""
+    """The result of a file of tests. stages: environments that ran. templates: those with findings of their own."""
 
     read: Read
     findings: list[Finding]
@@ -128,7 +128,7 @@ def _stages(
 
 
 def environment_stage(built: Built, name: str) -> Stage:
-    """Where the tests of an environment are played: what was built, as it would be deployed."""
+    """The simulated environment of the tests: its templates and package, as they would be deployed."""
     import yaml
 
     from generator.manifest import MANIFEST
@@ -160,7 +160,7 @@ def _template_stage(path: Path, test: Test, index: int, test_run: TestRun) -> St
 
 
 def _where_it_stands(test: Test) -> tuple[Any, ...]:
-    """How a test deploys its template: where, and with which values; two tests that say the same share a stage."""
+    """Account, Region and values with which a test deploys its template; equal tests share one environment."""
     from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION
 
     parameters, imports, stored = (
@@ -170,7 +170,7 @@ def _where_it_stands(test: Test) -> tuple[Any, ...]:
 
 
 def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
-    """Every test played, with what the incident function made of it where somebody asks for incidents."""
+    """The verdict of each test. The incident function runs only for tests that expect incidents."""
     from generator.drill.incident_process import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import events
     from generator.scenarios.verdict import NOTHING, verdict

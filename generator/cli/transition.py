@@ -1,4 +1,4 @@
-"""What a rollout of several stacks does in between, read out of the templates: of the last rollout, and of this one."""
+"""Interim templates of a rollout of several stacks, from the templates of the last rollout and of this one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
 
 def reading(templates: Mapping[str, Template], desired: DesiredState) -> TransitionReader:
-    """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
+    """A reader of the interim templates. templates: those of this rollout, by file, each side's in its order."""
 
     def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:
         was, now = ([file for file in files if stack_of(file)] for files in (before, templates))

@@ -1,4 +1,4 @@
-"""What `obsgen events`, `errors` and `agents` share: which API, options, and what it says when it refuses."""
+"""The API of `obsgen events`, `errors` and `agents`: shared options, requests and how answers are printed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ListedByDefault(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What is called; an error that suggests a name where there is no such command."""
+        """The subcommand; an unknown one ends the command with the nearest name."""
         from generator.findings import did_you_mean
 
         if args and args[0] not in self.commands and not ctx.resilient_parsing:
@@ -67,7 +67,7 @@ def api_options(command: Command) -> Command:
 
 
 def limit_option(command: Command) -> Command:
-    """How much of a list is shown."""
+    """Add `--limit` to a command."""
     return click.option(
         "--limit", "most", type=click.IntRange(1, MOST), default=50, show_default=True, help="Maximum number."
     )(command)

@@ -123,7 +123,7 @@ def _summary(built: Built, where: BuildTarget, changed: list[workspace.Change]) 
 
 
 def _sizes(built: Built, environment: str) -> str:
-    """How much an environment is."""
+    """Numbers of alarms and resources, for the last lines."""
     estate = built.estates[environment]
     hub, member = (len(template["Resources"]) for template in built.templates[environment].values())
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)

@@ -129,7 +129,7 @@ def _deployment(
 
 
 def _exit_without_changes(plan: DeploymentPlan, *, is_blocked: bool) -> NoReturn:
-    """End the command: something is in the way, there is nothing to do, or nobody agreed to the plan."""
+    """End the command: a problem blocks the rollout, there is nothing to do, or the plan was not confirmed."""
     if is_blocked:
         _print_problems(plan)
         raise click.exceptions.Exit(AWS_REFUSED)
@@ -151,7 +151,7 @@ def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -
 
 
 def _print_problems(plan: DeploymentPlan) -> None:
-    """What keeps the rollout from starting."""
+    """Print what blocks the rollout."""
     from generator.cli.deploy_log_groups import refusal_lines
 
     for problem in plan.report.problems:

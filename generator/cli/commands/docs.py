@@ -81,7 +81,7 @@ def _line(topic: Topic, width: int) -> str:
 
 
 def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]]) -> str:
-    """What is printed for a topic; the command ends where there is no such topic."""
+    """The text of a topic; an unknown one ends the command."""
     for name in (topic, topic.upper()):
         texts = [page_text(pages[entry.path]) for group in listed.values() for entry in group if entry.name == name]
         if texts:
@@ -104,7 +104,7 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
 
 
 def _elsewhere(topic: str, pages: Mapping[str, str]) -> str:
-    """Where what has no page of its own is explained: a key of some sections, or a heading."""
+    """Commands that print a topic without a page of its own: a key of some sections, or a heading."""
     known = places_of_key(pages, topic) or places_of_heading(pages, topic)
     commands = [f"`obsgen docs {topic_name}`" for topic_name in known[:_MOST_PLACES]]
     return " or ".join(commands)

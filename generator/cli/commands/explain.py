@@ -19,7 +19,7 @@ VARS = "vars"
 
 
 def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Shell completion: sections, then what stands in them."""
+    """Shell completion: sections, then their keys."""
     data = spec_of(ctx)
     paths = [f"{name}.{key}" for name, section in data.items() if isinstance(section, dict) for key in section]
     return [path for path in [*data, *paths] if path.startswith(incomplete)]
@@ -109,7 +109,7 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
 
 
 def _uses(built: Built, name: str) -> str:
-    """Where a variable is used, each place with its file and line."""
+    """The uses of a variable, each with its file and line."""
     lines = []
     for path in built.variables.get(name, ()):
         file = built.source.at(path)
@@ -131,7 +131,7 @@ def _unknown(built: Built, path: str) -> None:
 
 
 def _error(code: str) -> str:
-    """What the page of errors says about a code of the language; it needs no spec, which may have this very error."""
+    """The row of the page of errors about a code of the language. It reads no spec, which may have this very error."""
     from generator.render.pages import error_code
     from generator.workspace import page_files
 

@@ -120,7 +120,7 @@ def _tried(pattern: Pattern, text: TextIO, value: str | None) -> Iterator[Filter
 
 
 def _selected(line: str, selectors: tuple[str, ...]) -> dict[str, str]:
-    """The values that a JSON pattern looked at."""
+    """The values that a JSON pattern selects."""
     from generator.evaluate.patterns.json_patterns import compile_value
 
     values = {}

@@ -88,7 +88,7 @@ def command(
 
 
 def table_of(desired: DesiredState, caller: Aws, most: int | None) -> IncidentTable:
-    """The functions' table."""
+    """The table in which the incident functions keep their state. most: rows that are read, None for all."""
     import yaml
 
     from generator.rollout.aws.errors import aws_errors

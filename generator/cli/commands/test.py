@@ -106,7 +106,7 @@ def command(
 
 
 def _once(test_options: TestOptions) -> int:
-    """Play everything, tell it, and give the exit code."""
+    """Run all tests and print the results; the exit code."""
     environments = KnownEnvironments()
     runs = [run(test_options, tests, environments) for tests in files_of(test_options.tests)]
     if any(test_run.findings for test_run in runs):
@@ -177,7 +177,7 @@ def _print_results(
 
 
 def _watch(test_options: TestOptions) -> None:
-    """Again whenever a file changes, until Ctrl-C."""
+    """Run the tests again whenever a file changes, until Ctrl-C."""
     before, templates = None, list[Path]()
     try:
         while True:

@@ -1,4 +1,4 @@
-"""What `obsgen compliance scan` and `report` begin with: the built environment, and which accounts and Regions."""
+"""The scope of `obsgen compliance scan` and `report`: the built environment, and its accounts and Regions."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _written(summary: Report, form: str) -> str:
 
 
 def _say_unread(summary: Report) -> None:
-    """What a file or a pipe is without, to whoever wrote it."""
+    """Print which accounts and Regions the report is without, since a file or a pipe does not show it."""
     for note in summary.notes:
         click.echo(f"skipped: {note}", err=True)
     for ledger in summary.unread:

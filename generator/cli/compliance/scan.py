@@ -112,7 +112,7 @@ def _ask(scans: Scans, where: ComplianceScope, at: datetime) -> list[ScanRequest
 
 
 def _wait(scans: Scans, requests: Sequence[ScanRequest], seconds: int, reporter: Progress) -> list[ScanRequest]:
-    """Those that were asked, with what they found."""
+    """Wait for the scans that were requested; the finished ones with their totals."""
     waiting = [request for request in requests if not request.problem]
     done: list[ScanRequest] = []
     if waiting:
