@@ -265,7 +265,7 @@ def test_another_account_is_refused_before_anything_is_looked_at(estate: Estate)
     file.write_text(file.read_text().replace(HUB, "999999999999"))
     done = estate.run()
     assert (done.returncode, done.stdout) == (3, "")
-    assert f"these credentials are of account {HUB}; the hub is 999999999999" in done.stderr
+    assert f"credentials belong to account {HUB}, but the hub is account 999999999999" in done.stderr
 
 
 def test_a_queue_that_is_missing_is_named(estate: Estate) -> None:
@@ -278,7 +278,7 @@ def test_a_queue_that_is_missing_is_named(estate: Estate) -> None:
 def test_bad_usage_is_exit_2(estate: Estate, tmp_path_factory: pytest.TempPathFactory) -> None:
     for arguments, words in (
         (["--send"], "use --yes to skip the prompt"),
-        (["--yes"], "without --send"),
+        (["--yes"], "requires --send"),
         (["-e", "prd"], "did you mean `prod`?"),
         (["--out", "nowhere"], "no build output in nowhere"),
     ):

@@ -78,7 +78,7 @@ def test_protection_against_termination_comes_and_goes(team: Team) -> None:
     assert team.run("deploy", "--yes").code == 0
     assert team.stack()["EnableTerminationProtection"] is True
     refused = team.run("destroy", "--yes")
-    assert (refused.code, "protected against termination" in refused.err) == (2, True)
+    assert (refused.code, "has termination protection enabled" in refused.err) == (2, True)
     team.write()
     planned = team.run("deploy", "--plan")
     assert "~ termination protection: OFF" in planned.out
