@@ -41,7 +41,7 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize(
     ("argument", "sentence"),
     [
-        ("nowhere.yaml", "nowhere.yaml: there is no such file"),
+        ("nowhere.yaml", "nowhere.yaml: file not found"),
         (".", ". is a directory"),
     ],
 )

@@ -37,7 +37,7 @@ def test_init_never_overwrites(shop: Path) -> None:
     before = contents(shop)
     shown = obsgen(shop, "init")
     assert shown.returncode == 2
-    assert "is there already" in shown.stderr
+    assert "already exists" in shown.stderr
     assert contents(shop) == before
 
 
@@ -96,7 +96,7 @@ def test_an_unknown_command_gets_a_did_you_mean(tmp_path: Path) -> None:
 def test_out_that_cannot_be_written_is_a_sentence(shop: Path) -> None:
     shown = typed(shop, "build", "--no-lint", "--out", "observability.yaml")
     assert shown.returncode == 2
-    assert "out/ is as it was" in shown.stderr
+    assert "out/ was not changed" in shown.stderr
     assert "Traceback" not in shown.stderr
 
 

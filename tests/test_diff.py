@@ -249,7 +249,7 @@ def test_a_removed_environment_is_told(committed: Path) -> None:
 def test_an_unknown_revision_is_a_sentence_and_exit_2(committed: Path) -> None:
     shown = obsgen(committed, "diff", "no-such-branch")
     assert shown.returncode == 2
-    assert "git knows no revision `no-such-branch`" in shown.stderr
+    assert "unknown Git revision `no-such-branch`" in shown.stderr
     assert "Traceback" not in shown.stderr
 
 
@@ -257,7 +257,7 @@ def test_outside_a_repository_is_a_sentence_and_exit_2(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec())
     shown = obsgen(tmp_path, "diff")
     assert shown.returncode == 2
-    assert "is not in a git repository" in shown.stderr
+    assert "is not in a Git repository" in shown.stderr
 
 
 def test_a_shallow_clone_is_told_what_to_fetch(committed: Path, tmp_path: Path) -> None:

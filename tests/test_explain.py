@@ -176,7 +176,7 @@ def test_a_setting_that_is_nearly_one(tmp_path: Path, asked: str, near: str) -> 
 def test_a_section_that_an_environment_does_not_have(tmp_path: Path) -> None:
     text = spec("{environments: [dev, prod], access: {owned_by: prod}, error_logs: true, events: {keep: 30d}}")
     said = explain(tmp_path, "error_logs", "-e", "dev", text=text).output
-    assert "means nothing in dev: `environments` of the section, or `owned_by` of access, leaves dev out" in said
+    assert "has no effect in dev: `environments` of the section, or `owned_by` of access, excludes dev" in said
     assert "kept for 30 days" in explain(tmp_path, "events", "-e", "dev", text=text).output
 
 
@@ -286,7 +286,7 @@ def test_the_code_of_an_error_is_explained_without_a_spec_that_can_be_read(tmp_p
     assert "`unit`" in result.output
     unknown = explain(tmp_path, "R99")
     assert unknown.exit_code == 2
-    assert "there is no error R99" in unknown.output
+    assert "there is no error code R99" in unknown.output
 
 
 def test_routes_are_explained_in_the_order_in_which_they_are_compared(tmp_path: Path) -> None:

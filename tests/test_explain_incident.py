@@ -117,8 +117,8 @@ def test_an_alarm_has_many_names_and_one_over_each_account_is_several(tmp_path: 
     ("arguments", "sentence", "hint"),
     [
         (("erors",), "there is no alarm `erors`", "did you mean `errors`?"),
-        ((), "the name of an alarm is missing", "--all"),
-        (("errors", "--all"), "an alarm's name, or --all; not both", ""),
+        ((), "missing argument ALARM", "--all"),
+        (("errors", "--all"), "ALARM and --all cannot be combined", ""),
     ],
 )
 def test_what_cannot_be_explained_is_a_sentence(
@@ -135,7 +135,7 @@ def test_an_alarm_beside_another_path_is_refused(tmp_path: Path) -> None:
     file = str(tmp_path / "observability.yaml")
     said = CliRunner().invoke(group, ["explain", "alarms.errors", "errors", "--file", file])
     assert said.exit_code == 2
-    assert "for `obsgen explain incident`" in said.stderr
+    assert "require `obsgen explain incident`" in said.stderr
 
 
 def test_all_of_them_are_a_page_by_what_they_do(tmp_path: Path) -> None:

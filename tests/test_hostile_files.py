@@ -409,7 +409,7 @@ def test_a_spec_may_come_through_a_pipe(tmp_path: Path) -> None:
     os.write(writing, spec().encode())
     os.close(writing)
     try:
-        assert said("check", "--no-lint", "-f", f"/dev/fd/{reading}", codes=(0,)).output == "nothing is wrong\n"
+        assert said("check", "--no-lint", "-f", f"/dev/fd/{reading}", codes=(0,)).output == "all checks passed\n"
     finally:
         os.close(reading)
 
@@ -463,4 +463,4 @@ def test_a_cache_that_is_none_costs_time_and_nothing_else(tmp_path: Path, monkey
         for key in kept:
             put(kept.folder / key, name)
             assert kept.get(key) is None, name
-    assert said("check", codes=(0,)).output == "nothing is wrong\n"
+    assert said("check", codes=(0,)).output == "all checks passed\n"

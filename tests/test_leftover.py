@@ -33,8 +33,8 @@ def test_a_removed_environment_is_said_with_its_accounts_and_keeps_its_folder(sh
     said = obsgen(shop, "build", "--no-lint")
     assert said.returncode == 0
     assert "out/staging: the environment is no longer in the spec" in said.stderr
-    assert "its accounts alpha (222222222222), gamma (444444444444) go on being watched" in said.stderr
-    assert "= help: obsgen destroy -e staging, which needs out/staging; then delete that folder" in said.stderr
+    assert "its accounts alpha (222222222222), gamma (444444444444) are still monitored" in said.stderr
+    assert "= help: run `obsgen destroy -e staging`, which reads out/staging; then delete that folder" in said.stderr
     assert (shop / "out/staging/manifest.yaml").read_bytes() == before
     checked = obsgen(shop, "build", "--check", "--no-lint")
     assert (checked.returncode, "no longer in the spec" in checked.stderr) == (0, True)
@@ -43,7 +43,7 @@ def test_a_removed_environment_is_said_with_its_accounts_and_keeps_its_folder(sh
 def test_a_folder_that_nobody_can_read_is_said_too(shop: Path) -> None:
     write(shop)
     (shop / "out/staging/manifest.yaml").write_text("# Written by `obsgen build`.\nstack_sets: [{groups: 3}]")
-    assert "its accounts go on being watched" in obsgen(shop, "build", "--no-lint").stderr
+    assert "its accounts are still monitored" in obsgen(shop, "build", "--no-lint").stderr
 
 
 def test_destroy_still_finds_it(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_destroy_still_finds_it(tmp_path: Path) -> None:
         shown = team.run("destroy", "-e", "staging", "--plan")
         assert "Hub, observability-hub-staging:" in shown.out
         done = team.run("destroy", "-e", "staging", "--yes")
-        assert (done.code, done.last) == (0, "staging is gone, and nothing is left")
+        assert (done.code, done.last) == (0, "staging is deleted; no resources remain")
 
 
 def both(team: Team) -> None:
@@ -70,7 +70,7 @@ def test_the_manifest_says_which_version_wrote_it(shop: Path) -> None:
     path.write_text(path.read_text().replace(version, "obsgen 0.0.9"))
     said = obsgen(shop, "build", "--check", "--no-lint")
     assert said.returncode == 1
-    assert f"out/prod was written by obsgen 0.0.9, and this is {version}\n" in said.stdout
+    assert f"out/prod was written by obsgen 0.0.9; this is {version}\n" in said.stdout
     assert "out/staging was written" not in said.stdout
     path.write_text("\n".join(line for line in path.read_text().splitlines() if not line.startswith("written_by")))
-    assert "out/prod was written by an earlier obsgen, and this is" in obsgen(shop, "build", "--check").stdout
+    assert "out/prod was written by an earlier version of obsgen; this is" in obsgen(shop, "build", "--check").stdout

@@ -183,7 +183,7 @@ def test_what_was_not_run_fits_each_format(tmp_path: Path) -> None:
 
 def test_where_everything_ran_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec())
-    assert obsgen(tmp_path, "check").stdout == "nothing is wrong\n"
+    assert obsgen(tmp_path, "check").stdout == "all checks passed\n"
     shown = json.loads(obsgen(tmp_path, "check", "--format", "json").stdout)
     assert shown == {"findings": [], "not_run": []}
 

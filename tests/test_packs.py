@@ -543,7 +543,7 @@ def test_a_share_of_ones_own_is_built_and_shown(own: Path) -> None:
     (own / "packs/our-queue.yaml").write_text(OWN_SHARE)
     shown = " ".join(obsgen("packs", "show", "our-queue").stdout.split())
     assert "100 * errors / jobs, where errors is Sum of Ours/Queues Errors by Queue and jobs is Sum of" in shown
-    assert "Quiet in a period where Sum of Ours/Queues Jobs by Queue is below 50." in shown
+    assert "Not evaluated in a period where Sum of Ours/Queues Jobs by Queue is below 50." in shown
     services = {"jobs": {"type": "our-queue", "queue": "jobs", "workers": 4}}
     made = estate_of(services, packs={"packs/our-queue.yaml": OWN_SHARE.encode()})
     assert alarm_of(made, "jobs-depth").signal.expression == "100 * errors / jobs"

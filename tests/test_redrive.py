@@ -109,7 +109,7 @@ def test_nothing_there_is_fine(estate: Estate) -> None:
         done = estate.run(*arguments)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         lost = "  deliveries given up or refused: none\n"
-        assert done.stdout == f"prod\n  {DEAD}: nothing\n  {UNDELIVERED}: nothing\n{lost}nothing is there\n"
+        assert done.stdout == f"prod\n  {DEAD}: nothing\n  {UNDELIVERED}: nothing\n{lost}no dead-letter messages\n"
 
 
 def fill(estate: Estate) -> None:
@@ -160,7 +160,7 @@ def test_send_sends_what_can_succeed_as_it_was(estate: Estate) -> None:
     fill(estate)
     done = estate.run("--send", "--yes")
     assert done.returncode == 1
-    assert "3 messages sent, 2 stayed" in done.stdout
+    assert "3 messages sent, 2 not redrivable" in done.stdout
     assert estate.bodies(INCIDENTS) == sorted([ALARM, OTHER, ALARM.replace("errors", "late")])
     assert estate.bodies(DEAD) == ["<html>"]
     assert estate.bodies(UNDELIVERED) == [ALARM]
@@ -169,7 +169,7 @@ def test_send_sends_what_can_succeed_as_it_was(estate: Estate) -> None:
 def test_all_sends_the_unreadable_too_and_nothing_that_belongs_elsewhere(estate: Estate) -> None:
     fill(estate)
     done = estate.run("--send", "--yes", "--all")
-    assert "4 messages sent, 1 stayed" in done.stdout
+    assert "4 messages sent, 1 not redrivable" in done.stdout
     assert estate.bodies(DEAD) == []
     assert estate.bodies(UNDELIVERED) == [ALARM]
 
@@ -179,7 +179,7 @@ def test_only_takes_an_alarm_or_a_message_id(estate: Estate) -> None:
     known = estate.put(DEAD, ALARM.replace("errors", "mine"), **GAVE_UP)
     done = estate.run("--send", "--yes", "--only", "latency-*")
     assert (done.returncode, estate.bodies(INCIDENTS)) == (0, [OTHER])
-    assert "3 not like latency-*" in done.stdout
+    assert "3 not matching latency-*" in done.stdout
     assert estate.run("--send", "--yes", "--only", known).returncode == 0
 
 
@@ -188,7 +188,7 @@ def test_more_than_one_round_is_sent_whole(estate: Estate, monkeypatch: pytest.M
     for number in range(33):
         estate.put(DEAD, ALARM.replace("errors", f"n{number}"))
     done = estate.run("--send", "--yes")
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "33 messages sent, 0 stayed")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "33 messages sent, 0 not redrivable")
     assert len(estate.bodies(INCIDENTS)) == 33
     assert estate.bodies(DEAD) == []
 
@@ -216,7 +216,7 @@ def test_killed_between_send_and_delete_nothing_is_lost(estate: Estate) -> None:
     waiting = estate.sqs.get_queue_attributes(QueueUrl=estate.urls[DEAD], AttributeNames=["All"])["Attributes"]
     assert waiting["ApproximateNumberOfMessagesNotVisible"] == "1"
     hidden = estate.run()
-    assert (hidden.returncode, "1 more that this look did not get" in hidden.stdout) == (1, True)
+    assert (hidden.returncode, "1 more not read this time" in hidden.stdout) == (1, True)
 
 
 def test_what_is_sent_and_cannot_be_deleted_is_said(estate: Estate) -> None:
@@ -277,16 +277,16 @@ def test_a_queue_that_is_missing_is_named(estate: Estate) -> None:
 
 def test_bad_usage_is_exit_2(estate: Estate, tmp_path_factory: pytest.TempPathFactory) -> None:
     for arguments, words in (
-        (["--send"], "--yes sends without asking"),
-        (["--yes"], "without --send"),
+        (["--send"], "use --yes to skip the prompt"),
+        (["--yes"], "requires --send"),
         (["-e", "prd"], "did you mean `prod`?"),
-        (["--out", "nowhere"], "nothing was built in nowhere"),
+        (["--out", "nowhere"], "no build output in nowhere"),
     ):
         done = estate.run(*arguments)
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
     manifest = estate.folder / "out/prod/manifest.yaml"
     manifest.write_text(manifest.read_text().partition("queues:")[0])
-    assert "`obsgen build` writes it anew" in estate.run().stderr
+    assert "run `obsgen build` to write it again" in estate.run().stderr
 
 
 def test_the_manifest_says_where_the_queues_are() -> None:

@@ -19,145 +19,156 @@ if TYPE_CHECKING:
     from generator.model.logs import LogGroup
 
 SHOWN = 8
-LOST = "it keeps its own retention and key then"
-IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "there already", "goes": "that would be deleted"}
+LOST = "the log group then keeps its own retention and key"
+IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "already existing", "goes": "that would be deleted"}
 FAULTS: tuple[Fault, ...] = (*IN_SHORT, "deleted")
-STANDS = "neither its filters nor their alarms stand there then"
+STANDS = "its filters and their alarms are then not created there"
 
 
-def log_group_lines(ahead: LogGroupReport, here: DeployTarget) -> Iterator[str]:
+def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str]:
     """The lines of a plan. What is lost is never cut short."""
-    for one in ahead.conflicts:
-        listed = _listed(one.places, len(one.places) if one.fault in ("goes", "deleted") else SHOWN)
-        yield f"  Log group {one.name} {_what(one)}: {listed}"
-        yield f"    = from: {_line(_path(one, here), here)}"
-        yield from (f"    = help: {hint}" for hint in _hints(one, here))
-    by_reason = sorted(ahead.unread, key=lambda each: each[1])
-    for reason, places in groupby(by_reason, key=lambda each: each[1]):
-        names = sorted({place.name for place, _ in places})
-        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
+    for conflict in ahead.found:
+        listed = _listed(conflict.places, len(conflict.places) if conflict.fault in ("goes", "deleted") else SHOWN)
+        yield f"  Log group {conflict.name} {_what(conflict)}: {listed}"
+        yield f"    = from: {_line(_path(conflict, target), target)}"
+        yield from (f"    = help: {hint}" for hint in _hints(conflict, target))
+    by_reason = sorted(ahead.unread, key=lambda row: row[1])
+    for reason, places in groupby(by_reason, key=lambda row: row[1]):
+        names = sorted({location.name for location, _ in places})
+        risk = "a stack fails if one is missing or already exists"
+        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); {risk}"
 
 
 def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
     """Log groups that a stack takes over: what becomes of each. template: the stack's."""
-    for one in adopted:
-        properties = template["Resources"][one.logical_id]["Properties"]
-        before = f"{one.retention_days} days" if one.retention_days else "for ever"
-        kept = f"its lines are kept {properties['RetentionInDays']} days, until now {before}"
-        yield f"    = {one.name} is taken over: {kept}; from then on it goes with the stack"
+    for adoption in adopted:
+        properties = template["Resources"][adoption.logical_id]["Properties"]
+        before = f"{adoption.retention_days} days" if adoption.retention_days else "without an end"
+        retention = f"its events are kept {properties['RetentionInDays']} days, before: {before}"
+        yield f"    = {adoption.name} is imported: {retention}; it is deleted with the stack"
 
 
 def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
-    """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
+    """The error of a deployment that log groups block; no lines if none does."""
     if not ahead.refused:
         return
-    numbers = Counter(one.fault for one in ahead.refused)
-    told = [f"{pluralize(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
-    accounts = {place.account for one in ahead.refused for place in one.places}
-    yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(told)}"
-    yield "  = help: write what the plan says, and build; or --anyway"
+    numbers = Counter(conflict.fault for conflict in ahead.refused)
+    counts = [
+        f"{pluralize(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]
+    ]
+    accounts = {location.account for conflict in ahead.refused for location in conflict.places}
+    yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(counts)}"
+    yield "  = help: add what the plan suggests and run `obsgen build`, or use --anyway"
 
 
-def as_data(ahead: LogGroupReport, here: DeployTarget) -> dict[str, Any]:
-    """The same for the plan as data."""
-    found: dict[str, Any] = {
-        fault: [_as_data(one, here) for one in ahead.conflicts if one.fault == fault] for fault in FAULTS
+def as_data(ahead: LogGroupReport, target: DeployTarget) -> dict[str, Any]:
+    """The conflicts for `--json`."""
+    data: dict[str, Any] = {
+        fault: [_as_data(conflict, target) for conflict in ahead.found if conflict.fault == fault] for fault in FAULTS
     }
-    return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
+    return {**data, "not_looked_at": [{**asdict(location), "reason": reason} for location, reason in ahead.unread]}
 
 
-def _as_data(one: LogGroupConflict, here: DeployTarget) -> dict[str, Any]:
-    place, _, path = _line(_path(one, here), here).partition(": ")
-    file, _, line = place.rpartition(":")
-    places = [asdict(place) for place in one.places]
-    hints = list(_hints(one, here))
-    return {"name": one.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
+def _as_data(conflict: LogGroupConflict, target: DeployTarget) -> dict[str, Any]:
+    position, _, path = _line(_path(conflict, target), target).partition(": ")
+    file, _, line = position.rpartition(":")
+    places = [asdict(location) for location in conflict.places]
+    hints = list(_hints(conflict, target))
+    return {"name": conflict.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
 
 
-def _what(one: LogGroupConflict) -> str:
-    stands = f"{pluralize(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
-    match one.fault:
+def _what(conflict: LogGroupConflict) -> str:
+    uses = f"{pluralize(conflict.resources, 'filter')} {'uses' if conflict.resources == 1 else 'use'} it"
+    match conflict.fault:
         case "missing":
-            return f"is missing, and {stands}"
+            return f"is missing, and {uses}"
         case "exists":
-            return "exists, though the file makes it"
+            return "already exists, and the spec creates it"
         case "goes":
-            return f"is the stack's own, which deletes it with every line{f', and {stands}' if one.resources else ''}"
+            return (
+                f"belongs to the stack, which deletes it with all events{f', and {uses}' if conflict.resources else ''}"
+            )
         case "deleted":
-            return "is DELETED with every line, as the file does not make it there any more"
+            return "is DELETED with all events: the spec does not create it there any more"
 
 
-def _hints(one: LogGroupConflict, here: DeployTarget) -> Iterator[str]:
-    """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
-    group, everywhere = _log_group(one, here), len(one.places) == one.expected
-    match one.fault:
+def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
+    """Changes of the spec, or of AWS. Stack sets cannot adopt what exists; a stack of the management account can."""
+    group, everywhere = _log_group(conflict, target), len(conflict.places) == conflict.expected
+    match conflict.fault:
         case "missing" if everywhere:
-            yield "check its name, have it made first, or let the file make it, without `create: false`"
+            yield "check its name, create it first, or remove `create: false` so that the spec creates it"
         case "missing":
-            yield f"have it made there first; or {_left_out(one, group, here)}; {STANDS}"
+            yield f"create it there first, or {_left_out(conflict, group, target)}; {STANDS}"
         case "exists":
             if group is not None:
-                yield f"`create: false`; {LOST}" if everywhere else f"`exists: {_named(one, here)}`; {LOST}"
-            region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
-            delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
-            yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
-            management = here.desired.management
-            if management and any(place.account == management.account for place in one.places):
-                yield f"or have the stack in {management.name} take it over, with its lines: --adopt"
+                yield (
+                    f"add `create: false`; {LOST}"
+                    if everywhere
+                    else f"add `exists: {_named(conflict, target)}`; {LOST}"
+                )
+            region = (
+                conflict.places[0].region if len({location.region for location in conflict.places}) == 1 else "<Region>"
+            )
+            delete = f"aws logs delete-log-group --log-group-name {conflict.name} --region {region}"
+            yield f"or delete it there, with all its events: {delete}" if group else f"delete it there: {delete}"
+            management = target.desired.management
+            if management and any(location.account == management.account for location in conflict.places):
+                yield f"or use --adopt to import it into the stack in {management.name}, with its events"
         case "goes" | "deleted":
-            yield "let the file make it, as it did"
+            yield "keep it in the spec, so that the stack keeps it"
 
 
-def _left_out(one: LogGroupConflict, group: LogGroup | None, here: DeployTarget) -> str:
-    """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
+def _left_out(conflict: LogGroupConflict, group: LogGroup | None, target: DeployTarget) -> str:
+    """The change of the spec that excludes the accounts. A group with a placement needs that changed."""
     if group is not None and group.placement is not None:
-        return f"leave {_some(sorted({place.name for place in one.places}))} out of where it stands"
-    key, names, _ = _rule(one, here)
+        return f"leave {_some(sorted({location.name for location in conflict.places}))} out of its placement"
+    key, names, _ = _rule(conflict, target)
     return f"`{key}: {{except: [{names}]}}`"
 
 
-def _named(one: LogGroupConflict, here: DeployTarget) -> str:
+def _named(conflict: LogGroupConflict, target: DeployTarget) -> str:
     """Such as `{accounts: [delta]}`; with Regions where the accounts have it in those only."""
-    key, names, more = _rule(one, here)
+    key, names, more = _rule(conflict, target)
     return f"{{{key}: [{names}]{more}}}"
 
 
-def _rule(one: LogGroupConflict, here: DeployTarget) -> tuple[str, str, str]:
+def _rule(conflict: LogGroupConflict, target: DeployTarget) -> tuple[str, str, str]:
     """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
-    accounts = sorted({place.name for place in one.places})
-    regions = ", ".join(sorted({place.region for place in one.places}))
-    several = len({place.region for place in one.places}) < len(here.desired.members.regions)
-    if several and set(here.desired.names.values()) <= set(accounts):
+    accounts = sorted({location.name for location in conflict.places})
+    regions = ", ".join(sorted({location.region for location in conflict.places}))
+    in_some_regions = len({location.region for location in conflict.places}) < len(target.desired.members.regions)
+    if in_some_regions and set(target.desired.names.values()) <= set(accounts):
         return "regions", regions, ""
-    return "accounts", ", ".join(accounts), f", regions: [{regions}]" if several else ""
+    return "accounts", ", ".join(accounts), f", regions: [{regions}]" if in_some_regions else ""
 
 
-def _log_group(one: LogGroupConflict, here: DeployTarget) -> LogGroup | None:
+def _log_group(conflict: LogGroupConflict, target: DeployTarget) -> LogGroup | None:
     """The log group of the file; None where it is one of our own functions'."""
-    estate = here.built.estates[here.desired.environment]
-    create = one.fault == "exists"
-    return next((group for group in estate.log_groups if group.name == one.name and group.create is create), None)
+    estate = target.built.estates[target.desired.environment]
+    create = conflict.fault == "exists"
+    return next((group for group in estate.log_groups if group.name == conflict.name and group.create is create), None)
 
 
-def _path(one: LogGroupConflict, here: DeployTarget) -> Path:
-    group = _log_group(one, here)
-    return group.path if group else parse_path(one.path)
+def _path(conflict: LogGroupConflict, target: DeployTarget) -> Path:
+    group = _log_group(conflict, target)
+    return group.path if group else parse_path(conflict.path)
 
 
-def _line(path: Path, here: DeployTarget) -> str:
-    """`observability.yaml:12: log_groups.ledger`."""
-    source = here.built.source.at(path)
+def _line(path: Path, target: DeployTarget) -> str:
+    """File, line and path, such as `observability.yaml:12: log_groups.ledger`."""
+    source = target.built.source.at(path)
     span = source.span(path, "key")
     return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"
 
 
 def _listed(places: Iterable[AccountRegion], most: int) -> str:
     """By account, with the Regions of each."""
-    by_account = groupby(places, key=lambda place: (place.name, place.account))
+    by_account = groupby(places, key=lambda location: (location.name, location.account))
     return _some(
         [
-            f"{name} ({account}) in {' and '.join(place.region for place in each)}"
-            for (name, account), each in by_account
+            f"{name} ({account}) in {' and '.join(location.region for location in locations)}"
+            for (name, account), locations in by_account
         ],
         most,
     )

@@ -1,4 +1,4 @@
-"""What a rollout would do to stacks, as lines: the hub's, and those of the management account."""
+"""Changes of a rollout to stacks, as lines: those of the hub, and those of the management account."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.deploy_log_groups import adoption_lines
 from generator.cli.rollout import DeployTarget
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.aws.stack import ChangeSet, ResourceChange
@@ -21,21 +22,21 @@ SHOWN = 20
 
 
 def interim_lines(between: Transition, file: str) -> Iterator[str]:
-    """What is done before a stack is as the file says it."""
+    """The updates that precede the last one of a stack."""
     if file in between.moved:
-        yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
-    if file in between.declaring:
-        yield "    first of all: its composites know which accounts have what they name"
-    if file in between.keeping:
-        yield "    in two updates: what composites of other stacks name goes once these have changed"
+        yield "    first: resources that move to another stack are deleted here, before they are created there"
+    if file in between.told:
+        yield "    first: its composites get the accounts that have the alarms they name"
+    if file in between.kept:
+        yield "    in two updates: alarms that composites of other stacks name are deleted after these have changed"
 
 
-def stack_lines(plan: StackPlan, file: str, here: DeployTarget) -> Iterator[str]:
+def stack_lines(plan: StackPlan, file: str, target: DeployTarget) -> Iterator[str]:
     if plan.replaced:
-        yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
+        yield f"    REPLACED: the stack is in {plan.replaced} and must be deleted and re-created"
     if plan.change_set is None:
-        count = len(here.templates[file]["Resources"])
-        yield f"    is made; its {count} resources are in out/{here.desired.environment}/{file}"
+        count = pluralize(len(target.templates[file]["Resources"]), "resource")
+        yield f"    will be created with {count} (out/{target.desired.environment}/{file})"
     else:
         yield from _changes(plan.change_set)
     if plan.protect is not None:
@@ -43,7 +44,7 @@ def stack_lines(plan: StackPlan, file: str, here: DeployTarget) -> Iterator[str]
 
 
 def _changes(change_set: ChangeSet) -> Iterator[str]:
-    """What is lost or made anew first, then what concerns who may do what, then the rest."""
+    """Deletions and replacements first, then permissions, then the rest."""
     if not change_set.changes:
         yield "    nothing to do"
     groups: dict[str, list[ResourceChange]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
@@ -71,24 +72,29 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
             yield f"    and {len(ordered) - most} more"
 
 
-def management_lines(mine: ManagementPlan, here: DeployTarget) -> Iterator[str]:
+def management_lines(plan: ManagementPlan, target: DeployTarget) -> Iterator[str]:
     """The stacks of the management account: those that go, and those that out/ asks for."""
-    for gone in mine.leaving:
-        why = "for it has nothing any more" if gone.name in here.desired.retired_sets else "no longer in the spec"
-        yield f"  Members, {gone.name} in {mine.name} ({mine.account}), {gone.region}: DELETED, {why}"
-    stacks = here.desired.management.stacks if here.desired.management else ()
-    for stack, planned in zip(stacks, mine.stacks, strict=True):
-        yield f"  Members, {stack.name} in {mine.name} ({mine.account}), {stack.region}"
-        yield from adoption_lines(mine.adopted.get(stack.address, ()), here.templates[stack.file])
-        if stack.region in mine.between:
-            # A change set gives a stack its template and its parameters at once, so nothing has to be declared first.
-            yield from interim_lines(replace(mine.between[stack.region], declaring={}), stack.file)
-        yield from stack_lines(planned, stack.file, here)
+    for stack_to_delete in plan.leaving:
+        why = (
+            "it has no resources any more"
+            if stack_to_delete.name in target.desired.retired_sets
+            else "no longer in the spec"
+        )
+        label = f"{stack_to_delete.name} in {plan.name} ({plan.account}), {stack_to_delete.region}"
+        yield f"  Members, {label}: DELETED, {why}"
+    stacks = target.desired.management.stacks if target.desired.management else ()
+    for stack, planned in zip(stacks, plan.stacks, strict=True):
+        yield f"  Members, {stack.name} in {plan.name} ({plan.account}), {stack.region}"
+        yield from adoption_lines(plan.adopted.get(stack.address, ()), target.templates[stack.file])
+        if stack.region in plan.between:
+            # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
+            yield from interim_lines(replace(plan.between[stack.region], told={}), stack.file)
+        yield from stack_lines(planned, stack.file, target)
 
 
-def management_as_data(mine: ManagementPlan) -> dict[str, Any] | None:
-    if not mine.account:
+def management_as_data(plan: ManagementPlan) -> dict[str, Any] | None:
+    if not plan.account:
         return None
-    adopted = [{"region": address.region, **asdict(one)} for address, own in mine.adopted.items() for one in own]
-    stacks, leaving = ([asdict(one) for one in some] for some in (mine.stacks, mine.leaving))
-    return {"name": mine.name, "account": mine.account, "stacks": stacks, "leaving": leaving, "adopted": adopted}
+    adopted = [{"region": address.region, **asdict(item)} for address, own in plan.adopted.items() for item in own]
+    stacks, leaving = ([asdict(item) for item in group] for group in (plan.stacks, plan.leaving))
+    return {"name": plan.name, "account": plan.account, "stacks": stacks, "leaving": leaving, "adopted": adopted}

@@ -1,4 +1,4 @@
-"""Findings to the screen, and to an exit code."""
+"""Findings and errors of a command: how they are printed, and their exit codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from generator.findings import Severity
 
 if TYPE_CHECKING:
-    # The door of every command, `--help` too, which loads nothing heavy.
+    # Every command imports this module, `--help` too, which has to be quick.
     from generator.build import Built
 
 # Codes of the text, the language and its references; every other code is of a check.
@@ -43,7 +43,12 @@ class AwsErrorExit(click.ClickException):
 
 def usage_error(message: str, hint: str = "") -> UsageError:
     """The error to raise where a command cannot start."""
-    return UsageError(message + (f"\n  = help: {hint}" if hint else ""))
+    return UsageError(with_hint(message, hint))
+
+
+def with_hint(message: str, hint: str, indent: str = "  ") -> str:
+    """A message and below it what to do about it, as findings have it; the message alone without a hint."""
+    return f"{message}\n{indent}= help: {hint}" if hint else message
 
 
 def print_findings(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
@@ -52,7 +57,7 @@ def print_findings(built: Built, verdict: str, *, out: IO[Any], form: str = "tex
 
 
 def findings_text(built: Built, verdict: str, form: str = "text", *, in_colour: bool) -> str:
-    """What `tell` prints."""
+    """The text that `print_findings` prints."""
     from generator.render import findings
 
     return findings.render(built.findings, built.source, form, verdict, in_colour, built.not_run)

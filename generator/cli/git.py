@@ -12,8 +12,8 @@ def at_revision(path: Path, revision: str) -> str:
     """The text of a file at a revision; empty where it did not exist then."""
     folder = _existing(path.parent)
     inside = path.resolve().relative_to(folder.resolve()).as_posix()
-    found = _git(folder, "show", f"{_known(folder, revision)}:./{inside}")
-    return found.stdout if found.returncode == 0 else ""
+    result = _git(folder, "show", f"{_known(folder, revision)}:./{inside}")
+    return result.stdout if result.returncode == 0 else ""
 
 
 def folders_at_revision(path: Path, revision: str) -> list[str]:
@@ -21,28 +21,28 @@ def folders_at_revision(path: Path, revision: str) -> list[str]:
     folder = _existing(path)
     inside = path.resolve().relative_to(folder.resolve()).as_posix()
     prefix = "./" if inside == "." else f"./{inside}/"
-    found = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
-    return [Path(line).name for line in found.stdout.splitlines()]
+    result = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
+    return [Path(line).name for line in result.stdout.splitlines()]
 
 
 def _known(folder: Path, revision: str) -> str:
     """The commit that a revision means; a message and exit 2 where it means none."""
     if _git(folder, "rev-parse", "--git-dir").returncode:
-        raise usage_error(f"{folder} is not in a git repository, and diff compares with what was committed")
-    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found.returncode:
-        raise usage_error(f"git knows no revision `{revision}`", _near(folder, revision))
-    return found.stdout.strip()
+        raise usage_error(f"{folder} is not in a Git repository; `obsgen diff` compares with a commit")
+    result = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if result.returncode:
+        raise usage_error(f"unknown Git revision `{revision}`", _near(folder, revision))
+    return result.stdout.strip()
 
 
 def _near(folder: Path, revision: str) -> str:
-    """What would be right; pipelines often fetch the last commit of one branch and nothing else."""
+    """The hint for an unknown revision. Pipelines often fetch the last commit of one branch only."""
     if _git(folder, "rev-parse", "--is-shallow-repository").stdout.strip() != "true":
-        return "HEAD, main, or a commit's id"
+        return "use HEAD, a branch, or a commit ID"
     fetch = (
         f"`git fetch --depth=1 origin {revision}:refs/remotes/origin/{revision}`, then `obsgen diff origin/{revision}`"
     )
-    return f"this clone is shallow: {fetch}; for GitHub's checkout action `fetch-depth: 0`"
+    return f"fetch it, because this clone is shallow: {fetch}; in GitHub's checkout action, set `fetch-depth: 0`"
 
 
 def _existing(path: Path) -> Path:
@@ -62,6 +62,6 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except FileNotFoundError:
-        raise usage_error("diff needs git, which is not installed") from None
+        raise usage_error("`obsgen diff` requires Git, which is not installed") from None
     except OSError as error:
-        raise usage_error(f"diff needs git, which cannot be run: {error.strerror or error}") from None
+        raise usage_error(f"`obsgen diff` requires Git, which cannot be run: {error.strerror or error}") from None

@@ -1,4 +1,4 @@
-"""The last build of a spec: what it was made of and what it wrote, so that an unchanged one is not made again.
+"""The last build of a spec: digests of its inputs and outputs, so that an unchanged spec is not built again.
 
 A record stands for a build only while nothing that the build depended on has changed, and out/ still has the bytes that
 it wrote; the compiler is not even loaded then. Anything that cannot be read, or is not as it was written, is no record.
@@ -45,7 +45,7 @@ class BuildRecord:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has the kinds of things that a build writes down: anybody may have written the file."""
+        """Whether its fields have the types that a build writes: another program may have written the file."""
         texts = (self.report, self.made_of, *self.environments, *self.sizes, *self.sizes.values(), *self.files.values())
         names = {path.partition("/")[0] for path in self.files}
         is_list = type(self.environments) is list and type(self.parts) is list
@@ -61,13 +61,13 @@ class NotedParts:
         self.has_failed = False
 
     def matching(self, pattern: str) -> Sequence[str]:
-        """As `IncludedFiles` does."""
+        """Delegates to `IncludedFiles`, and notes the answer."""
         names = self._asked(lambda: self.parts.matching(pattern))
         self.notes.append(["matching", pattern, list(names)])
         return names
 
     def content(self, name: str) -> bytes:
-        """As `IncludedFiles` does."""
+        """Delegates to `IncludedFiles`, and notes the answer."""
         text = self._asked(lambda: self.parts.content(name))
         self.notes.append(["content", name, _digest(text)])
         return text
@@ -89,11 +89,18 @@ class LastBuild:
     def __init__(self, inputs: Inputs, file: Path, out: Path, *, colour: bool) -> None:
         self.file, self.out = file, out
         self.cache = build_cache()
-        place = [str(file.absolute()), str(out.absolute()), inputs.environments, inputs.lint, colour]
-        self.key = _digest(json.dumps(place).encode())
+        options = [str(file.absolute()), str(out.absolute()), inputs.environments, inputs.lint, colour]
+        self.key = _digest(json.dumps(options).encode())
         own_packs = [[name, _digest(text)] for name, text in sorted(inputs.own_packs.items())]
-        given = [*place, inputs.name, _digest(inputs.text), own_packs, inputs.today.isoformat(), installed_digest()]
-        self.made_of = _digest(json.dumps([_FORMAT, *given]).encode())
+        dependencies = [
+            *options,
+            inputs.name,
+            _digest(inputs.text),
+            own_packs,
+            inputs.today.isoformat(),
+            installed_digest(),
+        ]
+        self.made_of = _digest(json.dumps([_FORMAT, *dependencies]).encode())
 
     def found(self) -> BuildRecord | None:
         """The record, where the same build would write the same again; None where it has to be made."""
@@ -121,10 +128,10 @@ class LastBuild:
         return parts.notes == record.parts
 
     def _has_files(self, record: BuildRecord) -> bool:
-        """Whether out/ has what was written, and nothing that a build would take away."""
+        """Whether out/ has the files of the record, and none that a build would delete."""
         for name in record.sizes:
-            there = {f"{name}/{file}" for file in own_files(self.out / name)}
-            if there != {path for path in record.files if path.startswith(f"{name}/")}:
+            existing = {f"{name}/{file}" for file in own_files(self.out / name)}
+            if existing != {path for path in record.files if path.startswith(f"{name}/")}:
                 return False
         return bool(record.files) and all(
             _digest(content(self.out / path, MOST_BUILT)) == digest for path, digest in record.files.items()

@@ -35,12 +35,13 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What is called; an error that suggests a name where there is no such command."""
+        """The command; an unknown one ends obsgen with the nearest name."""
         from generator.findings import did_you_mean
 
         is_unknown = bool(args) and args[0] not in self.commands_help and not args[0].startswith("-")
         if is_unknown and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command `{args[0]}`;{did_you_mean(args[0], self.commands_help)}")
+            near = did_you_mean(args[0], self.commands_help)
+            ctx.fail(f"there is no command `{args[0]}`" + (f";{near}" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,4 +1,4 @@
-"""Environments that lie in out/ and are in the spec no more: what runs of them goes on until it is destroyed."""
+"""Environments that are in out/ but no longer in the spec: what is deployed of them runs until it is destroyed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ SHOWN = 8
 
 
 def removed_environments(out: Path, environments: tuple[str, ...]) -> Iterator[str]:
-    """A sentence or two for each of them. environments: those of the spec."""
+    """A warning and its hint for each of them. environments: those of the spec."""
     for manifest in sorted(out.glob(f"*/{MANIFEST}")):
         name = manifest.parent.name
         if name not in environments and _is_ours(manifest):
             yield (
-                f"{out}/{name}: the environment is no longer in the spec; where it was deployed,"
-                f" {_accounts(manifest)} go on being watched\n"
-                f"  = help: obsgen destroy -e {name}, which needs {out}/{name}; then delete that folder"
+                f"{out}/{name}: the environment is no longer in the spec; if it is deployed,"
+                f" {_accounts(manifest)} are still monitored\n"
+                f"  = help: run `obsgen destroy -e {name}`, which reads {out}/{name}; then delete that folder"
             )
 
 
@@ -50,7 +50,7 @@ def _read(manifest: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        found = yaml.load(content(manifest, MOST_BUILT), Loader=yaml.CSafeLoader)
+        data = yaml.load(content(manifest, MOST_BUILT), Loader=yaml.CSafeLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}

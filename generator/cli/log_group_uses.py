@@ -1,4 +1,4 @@
-"""What templates of ours make of log groups, or use of them, in one account and Region."""
+"""Log groups that a template creates or uses, in one account and Region."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFUSED = ("AWS::Logs::MetricFilter", "AWS::Logs::SubscriptionFilter")
 
 
 def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
-    """What reads templates. known: those that need not be read from their text, which take longer to read."""
+    """A reader of templates. known: parsed templates by text, which need not be parsed again."""
     narrowed = {body: _narrowed(template) for body, template in known.items()}
 
     def read(body: str, account: str, region: str, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
@@ -28,21 +28,21 @@ def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
 
 
 def _uses(scope: Scope) -> dict[str, LogGroupUse]:
-    """By logical id, without what its condition leaves out and without what stands on a log group of the template."""
-    found = {key: one for key, made in scope.section("Resources").items() if (one := _use(scope, made))}
-    made = {one.name for one in found.values() if one.makes}
-    return {key: one for key, one in found.items() if one.makes or one.name not in made}
+    """By logical ID, without resources that a condition excludes or that use a log group of the same template."""
+    uses = {key: use for key, resource in scope.section("Resources").items() if (use := _use(scope, resource))}
+    created = {use.name for use in uses.values() if use.makes}
+    return {key: use for key, use in uses.items() if use.makes or use.name not in created}
 
 
-def _use(scope: Scope, made: Mapping[str, Any]) -> LogGroupUse | None:
+def _use(scope: Scope, resource: Mapping[str, Any]) -> LogGroupUse | None:
     """None where it is left out, or where only a running account knows the name."""
-    if "Condition" in made and scope.is_on(made["Condition"]) is not True:
+    if "Condition" in resource and scope.is_on(resource["Condition"]) is not True:
         return None
-    name = scope.resolved(made["Properties"].get("LogGroupName"))
+    name = scope.resolved(resource["Properties"].get("LogGroupName"))
     if not isinstance(name, str):
         return None
-    path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
-    return LogGroupUse(name, made["Type"] == LOG_GROUP, made["Properties"], path)
+    path = resource.get("Metadata", {}).get("obsgen", {}).get("path", "")
+    return LogGroupUse(name, resource["Type"] == LOG_GROUP, resource["Properties"], path)
 
 
 @lru_cache(maxsize=32)
@@ -61,5 +61,5 @@ def _about_log_groups(body: str) -> dict[str, Any]:
 def _narrowed(template: Mapping[str, Any]) -> dict[str, Any]:
     """With nothing but what concerns log groups."""
     concerned = (LOG_GROUP, *REFUSED)
-    resources = {key: made for key, made in template["Resources"].items() if made["Type"] in concerned}
+    resources = {key: resource for key, resource in template["Resources"].items() if resource["Type"] in concerned}
     return {**template, "Resources": resources}

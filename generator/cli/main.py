@@ -51,10 +51,10 @@ _MOST_SAID = 300
 
 
 class _Obsgen(LazyGroup):
-    """All commands; what breaks in any of them is a sentence."""
+    """All commands; an unexpected exception becomes an error message."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """A mistake of ours is a sentence too, with the place that a report needs; never exit code 1, a finding's."""
+        """Turn a bug of obsgen into a message with its place; never exit code 1, which is for findings."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
@@ -66,7 +66,7 @@ class _Obsgen(LazyGroup):
 
 
 def _is_closed_pipe(error: Exception) -> bool:
-    """Whether nobody reads the output any more, such as after `| head`: click's to end."""
+    """Whether the reader of the output has ended, such as `| head`; click handles that."""
     return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 
@@ -78,10 +78,10 @@ def _unexpected(error: Exception) -> click.ClickException:
         return usage_error(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "generator" in Path(frame.filename).parts] or frames
-    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
+    location = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    detail = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
     return usage_error(
-        f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called"
+        f"internal error at {location}: {detail}", "report this bug of obsgen, with the command that you ran"
     )
 
 
@@ -102,19 +102,24 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def group() -> None:
-    """Compile one file, observability.yaml, into reviewed CloudFormation for watching many AWS accounts.
+    """Compile observability.yaml into CloudFormation templates that monitor many AWS accounts.
 
     \b
     obsgen init          a file to start from
     obsgen build         out/<environment>/ from observability.yaml
-    obsgen diff          what that means, in alarm language
+    obsgen diff          its changes, in terms of alarms
 
-    Exit codes: 0 fine, 1 findings or a difference, 2 bad usage or input, 3 AWS refused.
+    \b
+    Exit codes:
+      0  success
+      1  findings or differences
+      2  bad usage or input
+      3  AWS refused
     """
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """The console script."""
+    """The entry point of the console script."""
     _open_closed_streams()
     # Names of files and values of a spec may be what the terminal cannot show.
     for stream in (sys.stdout, sys.stderr):

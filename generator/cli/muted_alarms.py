@@ -1,4 +1,4 @@
-"""Which alarms `obsgen mute` means: by key, name, service, owner and account."""
+"""The alarms that `obsgen mute` selects: by key, name, service, owner and account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HUB = "hub"
 
 @dataclass(frozen=True, slots=True)
 class AlarmSelection:
-    """What was asked for; an empty tuple leaves it open. globs: like keys or full names."""
+    """The options that select alarms; an empty tuple selects all. globs: patterns of keys or full names."""
 
     globs: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
@@ -28,14 +28,14 @@ class AlarmSelection:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it leaves everything open."""
+        """True if no option selects alarms."""
         return not (self.globs or self.services or self.owners or self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedAlarms:
-    """names: of the alarms, sorted. accounts: ids; empty for all. own: those of the monitoring path that were left out
-    because nobody named them.
+    """names: of the alarms, sorted. accounts: IDs; empty for all. own: alarms on alarm delivery itself, which are
+    left out unless they are named.
     """
 
     names: tuple[str, ...]
@@ -43,80 +43,90 @@ class SelectedAlarms:
     own: tuple[str, ...]
 
 
-def select_alarms(wanted: DesiredState, selection: AlarmSelection) -> SelectedAlarms:
-    """The alarms that are meant; ends the command where there are none. Raises NotWhatWasBuilt."""
+def select_alarms(desired: DesiredState, selection: AlarmSelection) -> SelectedAlarms:
+    """The alarms that match the options; ends the command without any. Raises NotWhatWasBuilt."""
     try:
-        return _selected(wanted, estate_of(wanted.files), selection)
+        return _selected(desired, estate_of(desired.files), selection)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
-def _selected(wanted: DesiredState, data: Mapping[str, Any], selection: AlarmSelection) -> SelectedAlarms:
+def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSelection) -> SelectedAlarms:
     alarms = [*data["alarms"], *data["composites"]]
-    accounts = _account_ids(wanted, data, selection.accounts)
-    _refuse_unknown("service", selection.services, (one.get("service", "") for one in alarms))
-    _refuse_unknown("owner", selection.owners, (one.get("owner", "") for one in alarms))
-    found = [one for one in alarms if _is_meant(one, selection)]
+    accounts = _account_ids(desired, data, selection.accounts)
+    _refuse_unknown("service", selection.services, (alarm.get("service", "") for alarm in alarms))
+    _refuse_unknown("owner", selection.owners, (alarm.get("owner", "") for alarm in alarms))
+    matches = [alarm for alarm in alarms if _is_meant(alarm, selection)]
     for glob in selection.globs:
-        if not any(_is_like(one, glob) for one in alarms):
-            names = [*(one["key"] for one in alarms), *(one["name"] for one in alarms)]
+        if not any(_is_like(alarm, glob) for alarm in alarms):
+            names = [*(alarm["key"] for alarm in alarms), *(alarm["name"] for alarm in alarms)]
             near = did_you_mean(glob, names).strip()
-            raise usage_error(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(names)[:EXAMPLES])}")
-    own = {one["name"] for one in found if one.get("service") == OWN_SERVICE and not _is_named(one, selection.globs)}
-    names = sorted({one["name"] for one in found} - own)
+            raise usage_error(
+                f"no alarm matches `{glob}`", near or f"use a key or name such as {', '.join(sorted(names)[:EXAMPLES])}"
+            )
+    own = {
+        alarm["name"]
+        for alarm in matches
+        if alarm.get("service") == OWN_SERVICE and not _is_named(alarm, selection.globs)
+    }
+    names = sorted({alarm["name"] for alarm in matches} - own)
     if not names and own:
-        named = sorted(one["key"] for one in found)[:EXAMPLES]
-        message = "these are all alarms of the monitoring path, which are only muted by their keys"
-        raise usage_error(message, f"name them, such as {named[0]}")
+        examples = sorted(alarm["key"] for alarm in matches)[:EXAMPLES]
+        message = "all of these alarms are on alarm delivery itself, and muted by key only"
+        raise usage_error(message, f"use their keys, such as {examples[0]}")
     if not names:
-        raise usage_error("no alarm is all of that", "leave one of the options out, or look into catalogue.md")
+        raise usage_error(
+            "no alarm matches all of the options", "remove one of them, or see catalogue.md for the alarms"
+        )
     return SelectedAlarms(tuple(names), accounts, tuple(sorted(own)))
 
 
-def _is_meant(one: dict[str, Any], selection: AlarmSelection) -> bool:
-    if selection.globs and not any(_is_like(one, glob) for glob in selection.globs):
+def _is_meant(alarm: dict[str, Any], selection: AlarmSelection) -> bool:
+    if selection.globs and not any(_is_like(alarm, glob) for glob in selection.globs):
         return False
-    if selection.services and one.get("service") not in selection.services:
+    if selection.services and alarm.get("service") not in selection.services:
         return False
-    if selection.owners and one.get("owner") not in selection.owners:
+    if selection.owners and alarm.get("owner") not in selection.owners:
         return False
     if not selection.accounts:
         return True
-    if one["side"] == HUB:
-        return (one.get("account") or HUB) in selection.accounts
-    return any(account != HUB and _is_in(one, account) for account in selection.accounts)
+    if alarm["side"] == HUB:
+        return (alarm.get("account") or HUB) in selection.accounts
+    return any(account != HUB and _is_in(alarm, account) for account in selection.accounts)
 
 
-def _is_in(one: dict[str, Any], account: str) -> bool:
-    """Whether a member has it."""
-    named = (one.get("placement") or {}).get("accounts")
-    if named is not None and account not in named:
+def _is_in(alarm: dict[str, Any], account: str) -> bool:
+    """True if the member has the alarm."""
+    accounts = (alarm.get("placement") or {}).get("accounts")
+    if accounts is not None and account not in accounts:
         return False
-    tunings = {variant["account"]: variant["tuning"] for variant in one.get("variants", ())}
-    tuning = tunings.get(account, one.get("tuning", {}))
+    tunings = {variant["account"]: variant["tuning"] for variant in alarm.get("variants", ())}
+    tuning = tunings.get(account, alarm.get("tuning", {}))
     return bool(tuning.get("enabled", True))
 
 
-def _is_like(one: dict[str, Any], glob: str) -> bool:
-    return fnmatchcase(one["key"], glob) or fnmatchcase(one["name"], glob)
+def _is_like(alarm: dict[str, Any], glob: str) -> bool:
+    return fnmatchcase(alarm["key"], glob) or fnmatchcase(alarm["name"], glob)
 
 
-def _is_named(one: dict[str, Any], globs: Sequence[str]) -> bool:
-    return one["key"] in globs or one["name"] in globs
+def _is_named(alarm: dict[str, Any], globs: Sequence[str]) -> bool:
+    return alarm["key"] in globs or alarm["name"] in globs
 
 
-def _account_ids(wanted: DesiredState, data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
-    known = {one["name"]: one["id"] for one in data["accounts"]} | {HUB: wanted.hub.account}
+def _account_ids(desired: DesiredState, data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
+    known = {account["name"]: account["id"] for account in data["accounts"]} | {HUB: desired.hub.account}
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
+            hint = did_you_mean(name, known).strip() or f"use one of {', '.join(sorted(known))}"
             raise usage_error(f"there is no account `{name}`", hint)
     return tuple(sorted(known[name] for name in names))
 
 
-def _refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+def _refuse_unknown(what: str, values: Iterable[str], known: Iterable[str]) -> None:
     words = {word for word in known if word}
-    for word in given:
+    for word in values:
         if word not in words:
-            hint = did_you_mean(word, words).strip() or f"one of {', '.join(sorted(words)[:EXAMPLES])}"
-            raise usage_error(f"no alarm has the {what} `{word}`", hint if words else f"no alarm has a {what}")
+            hint = did_you_mean(word, words).strip() or f"use one of {', '.join(sorted(words)[:EXAMPLES])}"
+            raise usage_error(
+                f"no alarm has the {what} `{word}`", hint if words else f"remove the option: no alarm has a {what}"
+            )

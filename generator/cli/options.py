@@ -1,4 +1,4 @@
-"""Options that several commands share, and the way from them to a build."""
+"""Options that several commands share, and the build of what they name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class BuildTarget:
-    """Which spec, which folder for what is written, which environments."""
+    """A spec, its output folder, and the environments to build."""
 
     file: Path
     out: Path
@@ -33,7 +33,7 @@ class BuildTarget:
 
 
 def spec_of(ctx: click.Context) -> dict[str, Any]:
-    """What the spec says, for shell completion: nothing where it cannot be read."""
+    """The data of the spec, for shell completion; empty if it cannot be read."""
     from generator.spec.parts import load_spec
 
     file = Path(ctx.params.get("file") or "observability.yaml")
@@ -52,7 +52,7 @@ def _environments(ctx: click.Context, _parameter: click.Parameter, incomplete: s
 
 
 def target_options(command: Command) -> Command:
-    """`--file`, `--out`, `--environment`."""
+    """Add `--file`, `--out` and `--environment` to a command."""
     for option in (
         click.option(
             "--environment",
@@ -78,7 +78,7 @@ def target_options(command: Command) -> Command:
 
 
 def build_target(file: Path, out: Path | None, environment: tuple[str, ...]) -> BuildTarget:
-    """What the options mean."""
+    """The target of the options: out/ is beside the spec by default."""
     return BuildTarget(file, out or file.parent / "out", tuple(dict.fromkeys(environment)))
 
 
@@ -87,9 +87,9 @@ def read_spec(file: Path) -> bytes:
     try:
         return content(file)
     except FileNotFoundError:
-        raise usage_error(f"{file}: there is no such file", "`obsgen init` writes one to start from") from None
+        raise usage_error(f"{file}: file not found", "run `obsgen init` to create one") from None
     except IsADirectoryError:
-        raise usage_error(f"{file} is a directory", f"name the file in it: --file {file}/observability.yaml") from None
+        raise usage_error(f"{file} is a directory", f"use --file {file}/observability.yaml") from None
     except OSError as error:
         raise usage_error(f"{file}: {error.strerror or error}") from None
 
@@ -103,7 +103,7 @@ def read_own_packs(file: Path) -> dict[str, bytes]:
 
 
 def compare_with_out(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[FileChange]:
-    """What differs in `out`; a message and exit 2 where something there cannot be read."""
+    """Files in `out` that differ; ends the command with exit 2 if one cannot be read."""
     try:
         return changes(out, artifacts, environments)
     except OSError as error:
@@ -116,7 +116,7 @@ def compiled(where: BuildTarget, *, lint: bool = True) -> Built:
 
 
 def build_inputs(where: BuildTarget, *, lint: bool = True) -> Inputs:
-    """What a build of the spec depends on, less what is installed with obsgen."""
+    """The inputs of a build, without those that are installed with obsgen."""
     return Inputs(
         text=read_spec(where.file),
         name=shown(where.file),
@@ -144,7 +144,7 @@ def compiled_or_exit(where: BuildTarget, *, lint: bool = False) -> Built:
     """A build whose errors end the command; for commands that need a whole estate."""
     built = compiled(where, lint=lint)
     if has_errors(built.findings):
-        print_findings(built, "nothing to show", out=out_of("err"))
+        print_findings(built, "no output: fix the errors first", out=out_of("err"))
         raise click.exceptions.Exit(exit_code_of(built))
     return built
 

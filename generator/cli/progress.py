@@ -1,4 +1,4 @@
-"""How a rollout is told: plain lines in a pipeline, one line that lives on a terminal."""
+"""Progress of a rollout: plain lines in a pipeline, one line that is redrawn on a terminal."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Progress:
         self._last = 0.0
 
     def line(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that remains."""
         self._clear()
         click.echo(f"  {text}", err=True)
         self._said = text
 
     def at(self, what: str, done: int, of: int) -> None:
-        """The line that lives: how much is done, since when, and what was said last."""
+        """Redraw the live line: how much is done, for how long, and the last printed line."""
         now = time.monotonic()
         elapsed = now - self._started.setdefault(what, now)
         text = f"{what}: {done} of {of}, {int(elapsed // 60)}:{int(elapsed % 60):02d}"
@@ -41,7 +41,7 @@ class Progress:
             self._last = now
 
     def end(self) -> None:
-        """Leave a clean line behind."""
+        """Clear the live line."""
         self._clear()
 
     def _clear(self) -> None:

@@ -1,4 +1,4 @@
-"""The deliveries that `obsgen redrive` lists beside the dead letters: what channels were not sent in the end."""
+"""The deliveries that `obsgen redrive` lists beside the dead letters: notifications that were given up or refused."""
 
 from __future__ import annotations
 
@@ -18,57 +18,60 @@ SHOWN = 50
 
 @dataclass(slots=True)
 class UndeliveredNotifications:
-    """Those of one environment. names: account id to name. unseen: why they could not be looked at."""
+    """Those of one environment. names: account ID to name. skipped: why they could not be read.
+
+    retried, changed: how many are owed again, and how many changed between the listing and the retry.
+    """
 
     hub: HubQueues
     names: Mapping[str, str]
     lost: tuple[LostDelivery, ...] = ()
-    unseen: str = ""
-    again: int = 0
-    gone: int = 0
+    skipped: str = ""
+    retried: int = 0
+    changed: int = 0
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """How many are still given up or refused."""
-        return len(self.lost) - self.again - self.gone
+        return len(self.lost) - self.retried - self.changed
 
-    def look(self, channel: str | None, only: str | None) -> None:
-        """Find them. A hub of an older version has none. Raises AwsError."""
+    def collect(self, channel: str | None, only: str | None) -> None:
+        """Read them. A hub of an older version has none. Raises AwsError."""
         try:
-            found = self.hub.lost(channel)
+            deliveries = self.hub.lost(channel)
         except TableNotDeployed as error:
-            self.unseen = f"{error} ({error.hint})"
+            self.skipped = f"{error} ({error.hint})"
             return
-        self.lost = tuple(one for one in found if only is None or _fits(one, only))
+        self.lost = tuple(delivery for delivery in deliveries if only is None or _fits(delivery, only))
 
     def lines(self) -> Iterator[str]:
-        """What there is, oldest first."""
-        if self.unseen:
-            yield f"  deliveries given up or refused: not looked at: {self.unseen}"
+        """The deliveries, oldest first."""
+        if self.skipped:
+            yield f"  deliveries given up or refused: skipped: {self.skipped}"
             return
         yield f"  deliveries given up or refused: {len(self.lost) or 'none'}"
-        for one in self.lost[:SHOWN]:
-            first, *more = lost_lines(one, self.names)
+        for delivery in self.lost[:SHOWN]:
+            first, *more = lost_lines(delivery, self.names)
             yield f"    {first}"
             yield from (f"      {line}" for line in more)
         if len(self.lost) > SHOWN:
             yield f"    and {len(self.lost) - SHOWN} more"
 
     def put_back(self) -> Iterator[str]:
-        """Try again what was shown; a line for each. Raises AwsError."""
-        for one, done in self.hub.put_back(self.lost):
-            self.again += done
-            self.gone += not done
-            alarm = one.incident.alarm if one.incident else one.delivery.incident
-            yield f"{'owed again' if done else 'changed meanwhile'}  {one.delivery.channel}: {alarm}"
+        """Retry the deliveries that were listed; yields a line for each. Raises AwsError."""
+        for delivery, done in self.hub.put_back(self.lost):
+            self.retried += done
+            self.changed += not done
+            alarm = delivery.incident.alarm if delivery.incident else delivery.delivery.incident
+            yield f"{'owed again' if done else 'changed meanwhile'}  {delivery.delivery.channel}: {alarm}"
 
     def as_data(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The deliveries for `--json`."""
         return {
             "environment": self.hub.queues.environment,
-            "given_up_or_refused": [lost_data(one, self.names) for one in self.lost],
-            "owed_again": self.again,
-            **({"not_looked_at": self.unseen} if self.unseen else {}),
+            "given_up_or_refused": [lost_data(delivery, self.names) for delivery in self.lost],
+            "owed_again": self.retried,
+            **({"not_looked_at": self.skipped} if self.skipped else {}),
         }
 
 
@@ -77,7 +80,7 @@ def _fits(lost: LostDelivery, pattern: str) -> bool:
     return fnmatchcase(alarm, pattern) or fnmatchcase(lost.delivery.incident, pattern)
 
 
-def delivery_count(found: Sequence[UndeliveredNotifications]) -> str:
-    """`2 deliveries`."""
-    number = sum(len(one.lost) for one in found)
+def delivery_count(hubs: Sequence[UndeliveredNotifications]) -> str:
+    """The number with its noun, such as `2 deliveries`."""
+    number = sum(len(deliveries.lost) for deliveries in hubs)
     return f"{number} deliver{'y' if number == 1 else 'ies'}"

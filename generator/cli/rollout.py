@@ -1,4 +1,4 @@
-"""What `deploy`, `destroy` and their like begin with: what was built, whose credentials, what AWS refuses."""
+"""Shared by `deploy`, `destroy` and other commands at AWS: the built environment, clients, and errors of AWS."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import Built
-from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
+from generator.build import HUB_TEMPLATE, Built
+from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error, with_hint
 from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress
 from generator.findings import parse_path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from generator.rollout.operate.dead_letters import Queues
 
 INTERRUPTED = 130
-REBUILD_HINT = "`obsgen build` writes it anew"
+REBUILD_HINT = "run `obsgen build` to write it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class DeployTarget:
 
 
 def deploy_target(file: Path, out: Path | None, environment: tuple[str, ...]) -> DeployTarget:
-    """What is to be rolled out; ends the command where out/ is not what build would write."""
+    """The environment to deploy; ends the command if out/ is not what build would write."""
     where = build_target(file, out, environment)
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
@@ -54,17 +54,17 @@ def deploy_target(file: Path, out: Path | None, environment: tuple[str, ...]) ->
 
 
 def desired_from_out(out: Path, environment: str | None) -> DesiredState:
-    """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
+    """The desired state according to out/, even if it is out of date: for commands that need its names only."""
     from generator.rollout.deploy.manifest_reader import read
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
-        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     name = environment or built[0]
     if name not in built:
-        raise usage_error(f"there is no environment `{name}` in {out}", f"one of {', '.join(built)}")
+        raise usage_error(f"there is no environment `{name}` in {out}", f"use one of {', '.join(built)}")
     if not environment and len(built) > 1:
-        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "use --environment to choose one")
     try:
         files = {file: content(out / name / file, MOST_BUILT) for file in own_files(out / name)}
     except OSError as error:
@@ -80,8 +80,8 @@ def manifest_in(text: bytes, file: Path) -> Any:
     loaded = load(text, str(file))
     if loaded.findings:
         first = loaded.findings[0]
-        build_target = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
-        raise usage_error(f"{file}{build_target}: {first.message}", REBUILD_HINT)
+        position = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
+        raise usage_error(f"{file}{position}: {first.message}", REBUILD_HINT)
     return loaded.data
 
 
@@ -92,12 +92,12 @@ def queues_in(manifest: Any, file: str | Path) -> Queues:
     try:
         return queues_of(manifest)
     except OldManifest:
-        raise usage_error(f"{file} does not say which queues there are", REBUILD_HINT) from None
+        raise usage_error(f"{file} has no list of queues", REBUILD_HINT) from None
 
 
 @contextmanager
 def as_built(folder: Path) -> Iterator[None]:
-    """What is not as a build writes it becomes a sentence."""
+    """Turn NotWhatWasBuilt into a usage error."""
     from generator.rollout.deploy.desired import NotWhatWasBuilt
 
     try:
@@ -107,72 +107,74 @@ def as_built(folder: Path) -> Iterator[None]:
 
 
 def aws(profile: str | None) -> Aws:
-    """Clients with these credentials."""
+    """Clients with the credentials of a profile."""
     from generator.rollout.aws.clients import Aws
 
     return Aws(profile)
 
 
 def progress() -> Progress:
-    """Lively where somebody looks."""
+    """Progress on the standard error, live on a terminal."""
     return Progress(sys.stderr.isatty())
 
 
 def warn_about_clock(caller: Aws) -> None:
-    """Warn where this machine's clock is not AWS's; what is written and compared is of AWS's."""
+    """Warn if this machine's clock differs from the clock of AWS, by which times are written and compared."""
     from generator.render.incident_words import age
 
     ahead = caller.clock_ahead_ms
     if ahead:
         where = "ahead of" if ahead > 0 else "behind"
-        click.echo(f"Warning: this machine's clock is {age(abs(ahead))} {where} AWS's; times here are AWS's", err=True)
+        off = f"{age(abs(ahead))} {where} AWS"
+        click.echo(f"Warning: the clock of this machine is {off}; times are those of AWS", err=True)
 
 
 @contextmanager
-def exit_on_aws_error(shown: Progress, here: DeployTarget | None = None) -> Iterator[None]:
-    """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
+def exit_on_aws_error(reporter: Progress, target: DeployTarget | None = None) -> Iterator[None]:
+    """Turn errors of AWS into a message with exit 3, and if known the line of the spec that the resource comes from."""
     from generator.rollout.aws.errors import AwsError
     from generator.rollout.aws.stack import StackFailed
 
     try:
         yield
     except StackFailed as error:
-        shown.end()
-        where = _from_the_spec(here, error.resource) if here else ""
-        raise AwsErrorExit(f"{error}{where}\n  = help: {error.hint}") from None
+        reporter.end()
+        where = _from_the_spec(target, error.resource) if target else ""
+        raise AwsErrorExit(with_hint(f"{error}{where}", error.hint)) from None
     except AwsError as error:
-        shown.end()
-        raise AwsErrorExit(f"{error}\n  = help: {error.hint}") from None
+        reporter.end()
+        raise AwsErrorExit(with_hint(str(error), error.hint)) from None
     except KeyboardInterrupt:
-        shown.end()
-        click.echo("stopped looking; what was begun goes on at AWS. Run it again to follow and finish it.", err=True)
+        reporter.end()
+        click.echo(
+            "Interrupted. Operations already started continue in AWS. Run the command again to follow and finish them.",
+            err=True,
+        )
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def one_environment(built: Built) -> str:
-    """One at a time: two rollouts are two decisions. What accounts have once is made by its owner, who goes first."""
+    """The only environment; ends the command if there are several. The one that owns shared resources goes first."""
     names = list(built.estates)
     if len(names) == 1:
         return names[0]
     first = next((name for name, estate in built.estates.items() if estate.sharing and estate.sharing.make), names[0])
     raise usage_error(
-        f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}"
+        f"there are {len(names)} environments: {', '.join(names)}", f"use --environment to choose one: {first} first"
     )
 
 
 def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:
     artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
-    found = compare_with_out(where.out, artifacts, built.environments)
-    stale = [change.path for change in found if change.path.startswith(f"{name}/")]
+    differences = compare_with_out(where.out, artifacts, built.environments)
+    stale = [change.path for change in differences if change.path.startswith(f"{name}/")]
     if stale:
-        click.echo(
-            f"{', '.join(stale)}: not what build would write\n  = help: obsgen build, and have it reviewed", err=True
-        )
+        click.echo(f"{', '.join(stale)}: out of date\n  = help: run `obsgen build` and commit the result", err=True)
         raise click.exceptions.Exit(FINDINGS)
 
 
 def desired_of(built: Built, name: str) -> DesiredState:
-    """What a build asks for in one environment."""
+    """The desired state of one environment of a build."""
     import yaml
 
     from generator.rollout.deploy.desired import NotWhatWasBuilt
@@ -185,16 +187,16 @@ def desired_of(built: Built, name: str) -> DesiredState:
         manifest = yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader)
         return read(manifest, files, built.estates[name].organization.id)
     except NotWhatWasBuilt as error:
-        raise usage_error(str(error), "obsgen build") from None
+        raise usage_error(str(error), "run `obsgen build`") from None
 
 
-def _from_the_spec(here: DeployTarget, logical_id: str) -> str:
+def _from_the_spec(target: DeployTarget, logical_id: str) -> str:
     """The place in the spec that a resource comes from: its template says the path in Metadata."""
-    every = (here.template, *here.templates.values())
-    made: Mapping[str, Any] = next(
-        (one["Resources"][logical_id] for one in every if logical_id in one["Resources"]), {}
+    every = (target.template, *target.templates.values())
+    resource: Mapping[str, Any] = next(
+        (template["Resources"][logical_id] for template in every if logical_id in template["Resources"]), {}
     )
-    path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
-    source = here.built.source.at(parse_path(path))
+    path = resource.get("Metadata", {}).get("obsgen", {}).get("path", "")
+    source = target.built.source.at(parse_path(path))
     span = source.span(parse_path(path), "key") if path else None
     return f"\n  = from: {source.name}:{span.line}: {path}" if span else ""

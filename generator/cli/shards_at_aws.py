@@ -1,4 +1,4 @@
-"""What `obsgen shards` asks AWS for: the map of what is deployed, and which retired stacks are gone."""
+"""Commands of `obsgen shards` that call AWS: rebuild the map from deployed stacks, and prune deleted stacks."""
 
 from __future__ import annotations
 
@@ -32,102 +32,110 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     # As if nothing had been built: what is lost is no reason to end here.
     built = built_of(replace(build_inputs(where, lint=False), before={}))
     if has_errors(built.findings):
-        print_findings(built, "nothing to show", out=out_of("err"))
+        print_findings(built, "no output: fix the errors first", out=out_of("err"))
         raise click.exceptions.Exit(exit_code_of(built))
     name = one_environment(built)
-    shown = progress()
+    reporter = progress()
     members = aws(members_profile) if members_profile else None
-    deployed = DeployedStacks(AwsSession(desired_of(built, name), aws(profile), shown, members))
-    with exit_on_aws_error(shown):
-        found = deployed.stacks(only_made=True)
-        texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
+    deployed = DeployedStacks(AwsSession(desired_of(built, name), aws(profile), reporter, members))
+    with exit_on_aws_error(reporter):
+        deployed_stacks = deployed.stacks(only_made=True)
+        texts = {file_of(stack.side, stack.number): deployed.template(stack).encode() for stack in deployed_stacks}
         record = deployed.recorded(SHARDS)
-    shown.end()
-    if not found:
+    reporter.end()
+    if not deployed_stacks:
         raise usage_error(
-            f"nothing of {name} is deployed, so no map is to be kept to",
-            f"remove {out / name}/manifest.yaml, and `obsgen build` places everything anew",
+            f"no stack of {name} is deployed, so there is no map to restore",
+            f"remove {out / name}/manifest.yaml and run `obsgen build` to place all resources again",
         )
     _refuse_twice(texts, parse_template)
     places = {side: shown_by(texts, side, parse_template) for side in SIDES}
     (out / name).mkdir(parents=True, exist_ok=True)
     (out / name / SHARDS).write_text(whole_text(places), encoding="utf-8", newline="\n")
-    stacks = [sum(one.side == side for one in found) for side in SIDES]
+    stacks = [sum(stack.side == side for stack in deployed_stacks) for side in SIDES]
     click.echo(
-        f"{out / name / SHARDS} is written from {pluralize(stacks[0], 'stack')} of the hub and"
+        f"wrote {out / name / SHARDS} from {pluralize(stacks[0], 'stack')} of the hub and"
         f" {pluralize(stacks[1], 'stack set')} of the members"
     )
     for line in _compared(places, record):
         click.echo(line)
-    click.echo("obsgen build keeps to it")
+    click.echo("`obsgen build` uses it")
 
 
 def prune(out: Path, environment: str | None, profile: str | None, members_profile: str | None) -> None:
-    """Have the map forget the retired stacks that AWS has no more; ends with 1 where some are still there."""
-    wanted, shown = desired_from_out(out, environment), progress()
-    path = out / wanted.environment / SHARDS
+    """Remove retired stacks that no longer exist in AWS from the map; ends with exit 1 if some still exist."""
+    desired, reporter = desired_from_out(out, environment), progress()
+    path = out / desired.environment / SHARDS
     try:
         places = read_map(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise usage_error(f"{wanted.environment} has one stack of each side, and no map") from None
+        raise usage_error(f"{desired.environment} has one hub stack and one stack set, and no map") from None
     except NotAMap as error:
-        raise usage_error(f"{path}:{error.line}: {error}", "`obsgen shards rebuild`") from None
-    if not any(one.retired for one in places.values()):
-        click.echo(f"{wanted.environment} has no retired stack")
+        raise usage_error(f"{path}:{error.line}: {error}", "run `obsgen shards rebuild`") from None
+    if not any(stacks.retired for stacks in places.values()):
+        click.echo(f"{desired.environment} has no retired stack")
         return
     members = aws(members_profile) if members_profile else None
-    deployed = DeployedStacks(AwsSession(wanted, aws(profile), shown, members))
-    with exit_on_aws_error(shown):
-        there = deployed.stacks()
-    shown.end()
-    stay = [one for one in there if one.number in places[one.side].retired]
-    gone = {side: one.retired - {at.number for at in stay if at.side == side} for side, one in places.items()}
-    kept = {side: replace(one, retired=one.retired - gone[side]) for side, one in places.items()}
-    if any(gone.values()):
-        path.write_text(whole_text(kept), encoding="utf-8", newline="\n")
-    for side, numbers in gone.items():
+    deployed = DeployedStacks(AwsSession(desired, aws(profile), reporter, members))
+    with exit_on_aws_error(reporter):
+        existing = deployed.stacks()
+    reporter.end()
+    still_deployed = [stack for stack in existing if stack.number in places[stack.side].retired]
+    removed = {
+        side: stacks.retired - {stack.number for stack in still_deployed if stack.side == side}
+        for side, stacks in places.items()
+    }
+    remaining = {side: replace(stacks, retired=stacks.retired - removed[side]) for side, stacks in places.items()}
+    if any(removed.values()):
+        path.write_text(whole_text(remaining), encoding="utf-8", newline="\n")
+    for side, numbers in removed.items():
         for number in sorted(numbers):
-            click.echo(f"stack {number} of the {WORDS[side]} is gone, and the map forgets it")
-    if any(gone.values()):
-        click.echo("obsgen build writes the manifest without them")
-    for one in stay:
-        click.echo(f"{one.name} is still there; obsgen deploy -e {wanted.environment} deletes it", err=True)
-    if stay:
+            click.echo(f"stack {number} of the {WORDS[side]} is deleted; removed from the map")
+    if any(removed.values()):
+        click.echo("run `obsgen build` to remove them from the manifest")
+    for stack in still_deployed:
+        click.echo(f"{stack.name} still exists; `obsgen deploy -e {desired.environment}` deletes it", err=True)
+    if still_deployed:
         raise click.exceptions.Exit(FINDINGS)
 
 
 def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
     """A resource is in one stack; where it is in two, one of them was made by hand, or a rollout was cut off."""
-    seen: dict[tuple[str, str], str] = {}
+    file_of_resource: dict[tuple[str, str], str] = {}
     for file, text in texts.items():
         for logical_id in parse(text.decode()).get("Resources", {}):
-            other = seen.setdefault((file.partition("-")[0].partition(".")[0], logical_id), file)
+            other = file_of_resource.setdefault((file.partition("-")[0].partition(".")[0], logical_id), file)
             if other != file:
                 raise usage_error(
-                    f"{logical_id} is in two stacks at AWS: those of {other} and {file}",
-                    "finish the rollout that was cut off, from the branch that it was of; then run this again",
+                    f"{logical_id} is in two deployed stacks: those of {other} and {file}",
+                    "finish the interrupted rollout from its branch, then run this command again",
                 )
 
 
 def _compared(places: Mapping[str, ShardAssignments], record: bytes | None) -> Iterator[str]:
-    """Where the record of the last complete rollout says otherwise."""
+    """Differences from the map that the last complete rollout recorded."""
     if record is None:
-        yield "the last rollout left no map to compare it with"
+        yield "the last rollout recorded no map for comparison"
         return
     try:
         before = read_map(record.decode("utf-8", "replace"))
     except NotAMap as error:
-        yield f"the map that the last rollout left is none: line {error.line}: {error}"
+        yield f"the map that the last rollout recorded is invalid: line {error.line}: {error}"
         return
     lines = []
     for side in SIDES:
         now, then = places[side].stacks, before[side].stacks
         for logical_id in sorted(now.keys() | then.keys()):
             if now.get(logical_id) != then.get(logical_id):
-                here, there = (f"in stack {one[logical_id]}" if logical_id in one else "in none" for one in (now, then))
-                lines.append(f"  {WORDS[side]}, {logical_id}: {here}, and {there} after the last complete rollout")
+                current, recorded = (
+                    f"in stack {stacks[logical_id]}" if logical_id in stacks else "in no stack"
+                    for stacks in (now, then)
+                )
+                lines.append(
+                    f"  {WORDS[side]}, {logical_id}: {current}, and {recorded} after the last complete rollout"
+                )
     yield from lines[:SHOWN]
     if len(lines) > SHOWN:
         yield f"  and {len(lines) - SHOWN} more"
     if not lines:
-        yield "the last complete rollout left the same map"
+        yield "the last complete rollout recorded the same map"

@@ -20,9 +20,9 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     from generator.scenarios.propose import proposed
 
     if parameters and not templates:
-        raise click.UsageError("--parameter is of a template: give --template as well")
+        raise click.UsageError("--parameter requires --template")
     if templates:
-        stages = [_template_stage(one, _values(parameters)) for one in templates]
+        stages = [_template_stage(path, _values(parameters)) for path in templates]
     else:
         built = compiled_or_exit(where)
         stages = [environment_stage(built, name) for name in built.estates]
@@ -30,13 +30,13 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     if "\n  - name: " not in text:
         for line in text.splitlines():
             click.echo(line.strip(), err=True) if line.startswith("  # ") else None
-        click.echo("no test is proposed", err=True)
+        click.echo("no test was generated", err=True)
         raise click.exceptions.Exit(FINDINGS)
     click.echo(text, nl=False)
 
 
-def _groups(stage: Stage) -> str:
-    """What is one incident, with the numbers that the incident function's own code makes of it."""
+def _groups(environment: Stage) -> str:
+    """Tests of groups of alarms, with the numbers of incidents that the incident function's own code opens."""
     from generator.drill.incident_process import CoreFailed, Play, simulated
     from generator.scenarios.counts import counted
     from generator.scenarios.events import events
@@ -44,33 +44,38 @@ def _groups(stage: Stage) -> str:
     from generator.scenarios.propose_groups import proposed_groups
     from generator.scenarios.suite import Stages, suite
 
-    proposals = list(proposed_groups(stage)) if stage.package else []
+    proposals = list(proposed_groups(environment)) if environment.package else []
     if not proposals:
         return ""
-    draft = "version: 1\ntests:\n" + "".join(one.expecting({}, {"incidents": 0}) for one in proposals)
-    scenarios, wrong = suite(read(draft.encode(), "proposed tests"), Stages({stage.name: stage}, (stage.name,)))
+    draft = "version: 1\ntests:\n" + "".join(proposal.expecting({}, {"incidents": 0}) for proposal in proposals)
+    scenarios, wrong = suite(
+        read(draft.encode(), "proposed tests"), Stages({environment.name: environment}, (environment.name,))
+    )
     assert not wrong, wrong
-    played = [one.play() for one in scenarios]
-    plays = [Play(events(one, its), one.end * 1000) for one, its in zip(scenarios, played, strict=True)]
+    simulations = [scenario.play() for scenario in scenarios]
+    plays = [
+        Play(events(scenario, simulation), scenario.end * 1000)
+        for scenario, simulation in zip(scenarios, simulations, strict=True)
+    ]
     try:
-        results = simulated(stage.package, plays)
+        results = simulated(environment.package, plays)
     except CoreFailed as error:
         raise usage_error(str(error)) from None
     text = ""
-    for proposal, its, result in zip(proposals, played, results, strict=True):
-        states = {one.alarm: one.after for one in its.transitions}
+    for proposal, simulation, result in zip(proposals, simulations, results, strict=True):
+        states = {transition.alarm: transition.after for transition in simulation.transitions}
         text += proposal.expecting(states, counted(result))
     return text
 
 
 def _values(parameters: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for one in parameters:
-        name, equals, value = one.partition("=")
+    values = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
         if not equals or not name:
-            raise click.BadParameter(f"{one!r} is not NAME=VALUE", param_hint="--parameter")
-        found[name] = value
-    return found
+            raise click.BadParameter(f"{parameter!r} is not NAME=VALUE", param_hint="--parameter")
+        values[name] = value
+    return values
 
 
 def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
@@ -96,5 +101,5 @@ def _tell(findings: Sequence[Finding], places: object) -> None:
     from generator.render import findings as rendered
 
     stream = out_of("err")
-    text = rendered.render(findings, places, "text", "no test is proposed", colour(stream))  # type: ignore[arg-type]
+    text = rendered.render(findings, places, "text", "no test was generated", colour(stream))  # type: ignore[arg-type]
     click.echo(text, file=stream, nl=False)

@@ -1,4 +1,4 @@
-"""A run of tests: read, found their stages, played, and their incidents had from the function's own code."""
+"""A run of tests: read them, build their environments, simulate, and open incidents with the function's own code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TestOptions:
-    """What was asked for on the command line."""
+    """The options of `obsgen test`."""
 
     where: BuildTarget
     tests: tuple[Path, ...]
@@ -37,7 +37,7 @@ class TestOptions:
 
 @dataclass(slots=True)
 class TestRun:
-    """A run. stages: everything on which something was played. templates: those with findings of their own."""
+    """The result of a file of tests. stages: environments that ran. templates: those with findings of their own."""
 
     read: Read
     findings: list[Finding]
@@ -56,16 +56,16 @@ class KnownEnvironments:
 
 def files_of(tests: Sequence[Path]) -> tuple[Path, ...]:
     """The files of tests: those that are named, and in folders, however deep, YAML files with `test` in their names."""
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for path in tests:
         if not path.is_dir():
-            found[path] = None
+            files[path] = None
             continue
-        within = sorted(one for one in path.rglob("*test*") if one.suffix in (".yaml", ".yml") and one.is_file())
+        within = sorted(file for file in path.rglob("*test*") if file.suffix in (".yaml", ".yml") and file.is_file())
         if not within:
-            raise usage_error(f"{path}: no YAML file in it has `test` in its name", "such as orders.tests.yaml")
-        found |= dict.fromkeys(within)
-    return tuple(found)
+            raise usage_error(f"{path}: no YAML file in it has `test` in its name", "name it like orders.tests.yaml")
+        files |= dict.fromkeys(within)
+    return tuple(files)
 
 
 def run(test_options: TestOptions, tests: Path, environments: KnownEnvironments) -> TestRun:
@@ -73,60 +73,62 @@ def run(test_options: TestOptions, tests: Path, environments: KnownEnvironments)
     from generator.scenarios.language import read
     from generator.scenarios.suite import suite
 
-    found = read(_bytes(tests), str(tests))
-    ran = TestRun(found, list(found.findings))
-    if has_errors(ran.findings) and not found.tests:
-        return ran
-    stages = _stages(test_options, tests, found, ran, environments)
-    scenarios, findings = suite(found, stages)
-    ran.findings = [*findings, *(one for one in ran.findings if one not in findings)]
-    if has_errors(ran.findings):
-        return ran
-    chosen = [one for one in scenarios if _is_wanted(one.test.name, test_options.only)]
-    ran.verdicts = _played(chosen)
-    ran.stages = list({id(one.stage): one.stage for one in chosen}.values())
-    return ran
+    parsed = read(_bytes(tests), str(tests))
+    test_run = TestRun(parsed, list(parsed.findings))
+    if has_errors(test_run.findings) and not parsed.tests:
+        return test_run
+    stages = _stages(test_options, tests, parsed, test_run, environments)
+    scenarios, findings = suite(parsed, stages)
+    test_run.findings = [*findings, *(finding for finding in test_run.findings if finding not in findings)]
+    if has_errors(test_run.findings):
+        return test_run
+    chosen = [scenario for scenario in scenarios if _is_requested(scenario.test.name, test_options.only)]
+    test_run.verdicts = _played(chosen)
+    test_run.stages = list({id(scenario.stage): scenario.stage for scenario in chosen}.values())
+    return test_run
 
 
 def _bytes(tests: Path) -> bytes:
     try:
         return content(tests)
     except FileNotFoundError:
-        raise usage_error(f"{tests}: there is no such file", f"`obsgen test --generate > {tests}`") from None
+        raise usage_error(f"{tests}: file not found", f"run `obsgen test --generate > {tests}` to create it") from None
     except OSError as error:
         raise usage_error(f"{tests}: {error.strerror or error}") from None
 
 
-def _is_wanted(name: str, only: Sequence[str]) -> bool:
-    return not only or any(each in name or fnmatchcase(name, each) for each in only)
+def _is_requested(name: str, only: Sequence[str]) -> bool:
+    return not only or any(pattern in name or fnmatchcase(name, pattern) for pattern in only)
 
 
 def _stages(
-    test_options: TestOptions, tests: Path, found: Read, ran: TestRun, environments: KnownEnvironments
+    test_options: TestOptions, tests: Path, parsed: Read, test_run: TestRun, environments: KnownEnvironments
 ) -> Stages:
     """The environments, if any test is about one, and the templates that tests name."""
     from generator.scenarios.suite import Stages
 
-    if not environments.known and any(test.template is None for test in found.tests.values()):
+    if not environments.known and any(test.template is None for test in parsed.tests.values()):
         built = compiled_or_exit(test_options.where)
         environments.known = built.environments
         environments.stages = {name: environment_stage(built, name) for name in built.estates}
     templates = {}
     # What is tested several times with the same parameters is read once, and counted together.
     same: dict[object, Stage | None] = {}
-    for number, test in found.tests.items():
+    for number, test in parsed.tests.items():
         if test.template is not None:
             alike = (test.template, *_where_it_stands(test))
             if same.get(alike) is None:
-                same[alike] = _template_stage(tests.parent / test.template, test, found.at.get(number, number), ran)
-            stage = same[alike]
-            if stage:
-                templates[number] = stage
+                same[alike] = _template_stage(
+                    tests.parent / test.template, test, parsed.at.get(number, number), test_run
+                )
+            environment = same[alike]
+            if environment:
+                templates[number] = environment
     return Stages(environments.stages, environments.known, templates)
 
 
 def environment_stage(built: Built, name: str) -> Stage:
-    """Where the tests of an environment are played: what was built, as it would be deployed."""
+    """The simulated environment of the tests: its templates and package, as they would be deployed."""
     import yaml
 
     from generator.manifest import MANIFEST
@@ -136,7 +138,7 @@ def environment_stage(built: Built, name: str) -> Stage:
     return of_environment(built.estates[name], built.spread[name].templates, manifest, incident_package(built, name))
 
 
-def _template_stage(path: Path, test: Test, index: int, ran: TestRun) -> Stage | None:
+def _template_stage(path: Path, test: Test, index: int, test_run: TestRun) -> Stage | None:
     from generator.evaluate.template.text import template_text
     from generator.evaluate.types import Deployed
     from generator.scenarios.environment import of_template
@@ -144,43 +146,47 @@ def _template_stage(path: Path, test: Test, index: int, ran: TestRun) -> Stage |
 
     place_ = ("tests", index, "template")
     try:
-        read_ = template_text(content(path), str(path))
+        parsed = template_text(content(path), str(path))
     except OSError as error:
-        ran.findings.append(Finding("R02", f"{shown(path)}: {error.strerror or error}", place_))
+        test_run.findings.append(Finding("R02", f"{shown(path)}: {error.strerror or error}", place_))
         return None
-    if read_.findings and path not in ran.templates:
-        ran.templates[path] = read_
-    if read_.template is None:
-        ran.findings.append(Finding("R05", f"{path} cannot be read as a template", place_))
+    if parsed.findings and path not in test_run.templates:
+        test_run.templates[path] = parsed
+    if parsed.template is None:
+        test_run.findings.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
-    ran.findings += refused(read_.template, test.parameters, ("tests", index))
-    return of_template(path.name, Deployed(read_.template, *_where_it_stands(test)))
+    test_run.findings += refused(parsed.template, test.parameters, ("tests", index))
+    return of_template(path.name, Deployed(parsed.template, *_where_it_stands(test)))
 
 
 def _where_it_stands(test: Test) -> tuple[Any, ...]:
-    """How a test deploys its template: where, and with which values; two tests that say the same share a stage."""
+    """Account, Region and values with which a test deploys its template; equal tests share one environment."""
     from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION
 
-    parameters, imports, stored = (tuple(sorted(one.items())) for one in (test.parameters, test.imports, test.ssm))
+    parameters, imports, stored = (
+        tuple(sorted(mapping.items())) for mapping in (test.parameters, test.imports, test.ssm)
+    )
     return (test.account or OWN_ACCOUNT, test.region or OWN_REGION, "", parameters, "stack", imports, stored)
 
 
 def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
-    """Every test played, with what the incident function made of it where somebody asks for incidents."""
+    """The verdict of each test. The incident function runs only for tests that expect incidents."""
     from generator.drill.incident_process import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import events
     from generator.scenarios.verdict import NOTHING, verdict
 
-    played = [one.play() for one in scenarios]
+    simulations = [scenario.play() for scenario in scenarios]
     results: dict[int, Result] = {}
     by_stage: dict[int, list[int]] = {}
-    for index, one in enumerate(scenarios):
-        if any(expected.expect.incident or expected.expect.counts for expected in one.expected):
-            by_stage.setdefault(id(one.stage), []).append(index)
+    for index, scenario in enumerate(scenarios):
+        if any(expected.expect.incident or expected.expect.counts for expected in scenario.expected):
+            by_stage.setdefault(id(scenario.stage), []).append(index)
     for indices in by_stage.values():
-        plays = [Play(events(scenarios[index], played[index]), scenarios[index].end * 1000) for index in indices]
+        plays = [Play(events(scenarios[index], simulations[index]), scenarios[index].end * 1000) for index in indices]
         try:
             results |= zip(indices, simulated(scenarios[indices[0]].stage.package, plays), strict=True)
         except CoreFailed as error:
             raise usage_error(str(error)) from None
-    return [verdict(one, played[index], results.get(index, NOTHING)) for index, one in enumerate(scenarios)]
+    return [
+        verdict(scenario, simulations[index], results.get(index, NOTHING)) for index, scenario in enumerate(scenarios)
+    ]

@@ -1,4 +1,4 @@
-"""What a rollout of several stacks does in between, read out of the templates: of the last rollout, and of this one."""
+"""Interim templates of a rollout of several stacks, from the templates of the last rollout and of this one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SIDES = ("hub", "member")
 MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
 
-def reading(templates: Mapping[str, Template], wanted: DesiredState) -> TransitionReader:
-    """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
+def reading(templates: Mapping[str, Template], desired: DesiredState) -> TransitionReader:
+    """A reader of the interim templates. templates: those of this rollout, by file, each side's in its order."""
 
     def read(before: Mapping[str, bytes], deployed: Mapping[str, str]) -> Transition:
         was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
@@ -42,9 +42,13 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
         )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
-        stand = {file: parse_template(text) for file, text in deployed.items() if text}
-        values = _values(wanted, before)
-        moved, first, told = dict[str, InterimTemplate](), dict[str, InterimTemplate](), dict[str, InterimTemplate]()
+        stand = {file: parse_template(text) for file, text in there.items() if text}
+        values = _values(desired, before)
+        moved, first, announced = (
+            dict[str, InterimTemplate](),
+            dict[str, InterimTemplate](),
+            dict[str, InterimTemplate](),
+        )
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
         moves: list[str] = []
@@ -52,39 +56,41 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
         for side in SIDES:
             former, new = DeployedShards(_of(recorded, side), _of(stand, side)), _of(templates, side)
             bound += cannot_leave(former, new)
-            for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (told, declared_first)):
-                made = work(former, new, values)
-                chosen |= {file: _interim(one, stand, deployed, file) for file, one in made.items() if file in new}
+            for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (announced, declared_first)):
+                interims = work(former, new, values)
+                chosen |= {
+                    file: _interim(interim, stand, there, file) for file, interim in interims.items() if file in new
+                }
             order |= rollout_order(new)
             last |= removed_with_named(former, new)
             moves += changing({**former.recorded, **former.there}, new)
-        return Transition(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
+        return Transition(moved, first, announced, order, frozenset(last), len(moves), tuple(bound))
 
     return read
 
 
 def _of(templates: Mapping[str, Template], side: str) -> dict[str, Template]:
-    return {file: one for file, one in templates.items() if (stack_of(file) or ("",))[0] == side}
+    return {file: template for file, template in templates.items() if (stack_of(file) or ("",))[0] == side}
 
 
-def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, ParameterValues]:
+def _values(desired: DesiredState, before: Mapping[str, bytes]) -> dict[str, ParameterValues]:
     """The accounts' own parameters, by the file of their stack set."""
     from generator.shards.presence import ParameterValues
 
-    recorded = records.members(wanted.environment, before)
+    recorded = records.members(desired.environment, before)
     doubtful = recorded.unsettled if recorded else frozenset[str]()
-    found, management = {}, wanted.management
-    known = written_down(wanted.environment, before)
+    values, management = {}, desired.management
+    known = written_down(desired.environment, before)
     if management and known.doubtful:
         doubtful |= {management.account}
-    for one in wanted.sets:
-        was, now = recorded.overrides_of(wanted.of_set(one)) if recorded else None, one.overrides
+    for stack_set in desired.sets:
+        was, now = recorded.overrides_of(desired.of_set(stack_set)) if recorded else None, stack_set.overrides
         if management:
-            now = {**now, management.account: management.parameters[one.name]}
-        if management and one.name in known.parameters:
-            was = {**(was or {}), management.account: known.parameters[one.name]}
-        found[one.file] = ParameterValues(_own(was), _own(now), doubtful)
-    return found
+            now = {**now, management.account: management.parameters[stack_set.name]}
+        if management and stack_set.name in known.parameters:
+            was = {**(was or {}), management.account: known.parameters[stack_set.name]}
+        values[stack_set.file] = ParameterValues(_own(was), _own(now), doubtful)
+    return values
 
 
 def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str, dict[str, str]]:
@@ -92,12 +98,12 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
 
 
 def _interim(
-    one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str
+    interim: steps.InterimShard, stand: Mapping[str, Template], deployed: Mapping[str, str], file: str
 ) -> InterimTemplate:
     """Raises AwsError where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
-    counts = len(one.template["Resources"]), len(one.template.get("Parameters", {}))
+    counts = len(interim.template["Resources"]), len(interim.template.get("Parameters", {}))
     if counts[0] > MOST_RESOURCES or counts[1] > MOST_PARAMETERS:
         raise AwsError(
             f"{file} would have {counts[0]} resources and {counts[1]} parameters in between: it keeps what composites"
@@ -105,7 +111,7 @@ def _interim(
             f" {MOST_PARAMETERS}",
             "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
         )
-    body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
+    body = deployed[file] if interim.template == stand.get(file) else template_text(dict(interim.template))
     return InterimTemplate(
-        body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()}
+        body, interim.template, {account: tuple(sorted(own.items())) for account, own in interim.values.items()}
     )

@@ -190,10 +190,10 @@ def test_a_spec_without_the_section_and_an_environment_that_does_not_check(folde
     (folder / "observability.yaml").write_text(spec(), encoding="utf-8")
     done = check(folder, document(instance(1)))
     assert done.returncode == 2
-    assert "observability.yaml: no environment has rules for tags\n  = help: add a section `compliance:`" in done.stderr
+    assert "observability.yaml: no environment has tag rules\n  = help: add a section `compliance:`" in done.stderr
     change = f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{CHECKED}"
     (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
-    assert "no rules for tags in dev" in check(folder, document(instance(1)), "-e", "dev").stderr
+    assert "no tag rules in dev" in check(folder, document(instance(1)), "-e", "dev").stderr
     assert check(folder, document(instance(1))).returncode == 0
 
 
@@ -276,7 +276,7 @@ def test_a_lone_surrogate_ends_nothing(folder: Path) -> None:
 def test_a_file_that_is_not_there(folder: Path) -> None:
     done = obsgen(folder, "compliance", "check", "nothing.json")
     assert done.returncode == 2
-    assert "nothing.json: there is no such file" in done.stderr
+    assert "nothing.json: file not found" in done.stderr
     assert "aws ec2 describe-instances > nothing.json" in done.stderr
 
 

@@ -180,7 +180,7 @@ def test_the_page_is_one_file_that_runs_and_loads_nothing(place: World) -> None:
     place.put(ALPHA, "us-east-1", total(now() - 3 * DAY, 5, 5))
     done = place.run("report", "--format", "html", "--to", "report.html")
     assert done.returncode == 1
-    assert done.stdout.startswith("report.html is written: ")
+    assert done.stdout.startswith("wrote report.html: ")
     text = (place.folder / "report.html").read_text(encoding="utf-8")
     page = Tags()
     page.feed(text)

@@ -35,10 +35,10 @@ def test_every_account_and_region_is_asked(place: World) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == f"prod: {NAME} in 3 accounts, 2 Regions"
-    assert lines[1] == "  alpha 222222222222 eu-west-1: asked for a scan"
+    assert lines[1] == "  alpha 222222222222 eu-west-1: scan requested"
     assert re.fullmatch(
-        r"6 of 6 checkers asked, scan \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; "
-        r"`obsgen compliance report -e prod` shows what they find",
+        r"6 of 6 scans requested, \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; "
+        r"`obsgen compliance report -e prod` shows the results",
         lines[-1],
     )
     sent = [message for where in everywhere() for message in place.messages(*where)]
@@ -52,9 +52,9 @@ def test_every_account_and_region_is_asked(place: World) -> None:
 def test_a_dry_run_sends_nothing_and_calls_nothing(place: World) -> None:
     done = place.run("scan", "--dry-run", "--account", "beta")
     assert done.returncode == 0
-    assert f"  beta 333333333333 us-east-1: {NAME} would get " in done.stdout
+    assert f"  beta 333333333333 us-east-1: {NAME} would receive " in done.stdout
     assert "alpha" not in done.stdout
-    assert done.stdout.endswith("nothing was sent\n")
+    assert done.stdout.endswith("no message was sent\n")
     assert place.front.seen == []
 
 
@@ -72,7 +72,7 @@ def test_a_place_that_refuses_stops_no_other(place: World) -> None:
     assert done.returncode == 3
     assert f"  alpha 222222222222 eu-west-1: queue {NAME} does not exist in account 222222222222\n" in done.stdout
     assert "    = help: " in done.stdout
-    assert "5 of 6 checkers asked" in done.stdout
+    assert "5 of 6 scans requested" in done.stdout
     assert all(place.messages(*where) for where in everywhere() if where != (MEMBERS["alpha"], "eu-west-1"))
 
 
@@ -100,7 +100,7 @@ def test_a_reader_that_may_not_be_assumed_refuses_every_place(place: World) -> N
     done = place.run("scan", "--account", "alpha")
     assert done.returncode == 3
     assert done.stdout.count(f"AWS denied sts:AssumeRole on {READER}") == 2
-    assert "0 of 2 checkers asked" in done.stdout
+    assert "0 of 2 scans requested" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_reader_that_may_not_be_assumed_refuses_every_place(place: World) -> N
     [
         (("--account", "alhpa"), "did you mean `alpha`?"),
         (("--region", "eu-west-2"), "did you mean `eu-west-1`?"),
-        (("--dry-run", "--wait"), "--wait is for scans"),
+        (("--dry-run", "--wait"), "--wait and --dry-run cannot be combined"),
         (("--wait", "soon"), "soon"),
         (("-e", "prd"), "there is no environment `prd`"),
     ],
@@ -143,7 +143,7 @@ def test_accounts_of_units_that_are_not_known_are_said(place: World) -> None:
     done = place.run("scan")
     assert done.returncode == 3
     assert "accounts of organizational units are not known: AWS denied cloudformation:" in done.stderr
-    assert "1 of 1 checker asked" in done.stdout
+    assert "1 of 1 scan requested" in done.stdout
     report = place.run("report")
     assert report.returncode == 3
     assert "  Not read: accounts of organizational units are not known: " in report.stdout
@@ -184,7 +184,7 @@ def test_waiting_has_an_end(place: World, monkeypatch: pytest.MonkeyPatch) -> No
     checkers = Checkers(place)
     done = wait(place, monkeypatch, checkers, "--wait", "30s")
     assert done.returncode == 1
-    assert done.stdout.count("its scan is not done") == 2
+    assert done.stdout.count("scan not finished") == 2
     assert checkers.slept == 6
 
 

@@ -83,10 +83,7 @@ class Team:
             patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             if answers is not None:
                 patch.setattr(
-                    "generator.cli.commands.deploy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
-                )
-                patch.setattr(
-                    "generator.cli.commands.destroy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+                    "generator.cli.confirmation.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
                 )
             done = CliRunner().invoke(group, words, input=answers, env={**self.environment, **environment})
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info

@@ -61,8 +61,8 @@ def test_the_hub_takes_over_what_an_earlier_one_left(team: Team, executed: list[
     assert "use --adopt to take it over with its log events" in refused.err
     done = team.run("deploy", "--yes", "--adopt")
     assert done.code == 0, done.out + done.err
-    assert f"= {NOTIFIER} is taken over: its lines are kept 30 days, until now for ever" in done.out
-    assert f"= {TICKETS} is taken over: its lines are kept 30 days, until now 7 days" in done.out
+    assert f"= {NOTIFIER} is imported: its events are kept 30 days, before: without an end" in done.out
+    assert f"= {TICKETS} is imported: its events are kept 30 days, before: 7 days" in done.out
     # Imported as they are, and kept; then as they were reviewed.
     assert executed == [
         {NOTIFIER: (None, "Retain"), TICKETS: (7, "Retain")},

@@ -240,8 +240,8 @@ def test_environments_share_the_buckets_and_the_last_one_takes_them_away(team: T
         deployed(team, f"{SHARED}{BOTH}", "-e", name)
     planned = team.run("destroy", "-e", "dev", "--plan")
     assert [line.strip() for line in planned.out.splitlines() if "Bucket " in line] == [
-        f"Bucket {BUCKETS[THERE]}: 1 object; the bucket stays for prod",
-        f"Bucket {BUCKETS[HERE]}: 7 objects; the bucket stays for prod",
+        f"Bucket {BUCKETS[THERE]}: 1 object; the bucket remains for prod",
+        f"Bucket {BUCKETS[HERE]}: 7 objects; the bucket remains for prod",
     ]
     succeeds(team, "destroy", "-e", "dev", "--yes")
     assert keys(team, THERE, "rollouts/dev/") == keys(team, HERE, "rollouts/dev/") == []
@@ -255,7 +255,7 @@ def test_a_region_that_one_environment_leaves_stays_for_the_other(team: Team) ->
         deployed(team, f"{SHARED}{BOTH}", "-e", name)
     team.write(f"{SHARED}{ONE}")
     planned = team.run("deploy", "-e", "prod", "--plan")
-    assert f"  Bucket for packages in {THERE}: no longer used, stays for dev\n" in planned.out
+    assert f"  Bucket for packages in {THERE}: no longer used, remains for dev\n" in planned.out
     assert f"{BUCKETS[THERE]} stays for dev" in succeeds(team, "deploy", "-e", "prod", "--yes")
     assert probe_key(team)
     assert team.run("deploy", "-e", "prod", "--plan").code == 0
@@ -280,7 +280,7 @@ def test_everything_goes_and_nothing_is_left_in_any_region(team: Team) -> None:
     assert succeeds(team, "destroy", "--yes").splitlines()[-1]
     gone(team)
     again = team.run("destroy", "--plan")
-    assert (again.code, again.last) == (0, "  nothing is there")
+    assert (again.code, again.last) == (0, "  no resources exist")
 
 
 def test_what_an_older_version_rolled_out_goes_on_as_it_is(team: Team) -> None:
@@ -393,7 +393,7 @@ def test_where_nobody_may_ask_the_regions_own_refusal_says_it(team: Team) -> Non
 def test_status_says_which_region_it_may_not_look_at(team: Team) -> None:
     deployed(team)
     team.front.faults = [Fault("^HEAD", DENIED, region=THERE)]
-    assert f"Not seen: packages in {THERE} (AWS denied s3:ListBucket on {BUCKETS[THERE]})" in team.run("status").out
+    assert f"Unavailable: packages in {THERE} (AWS denied s3:ListBucket on {BUCKETS[THERE]})" in team.run("status").out
 
 
 def test_where_nothing_is_deployed_status_misses_no_package(team: Team) -> None:

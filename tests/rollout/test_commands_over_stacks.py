@@ -84,7 +84,7 @@ def test_drift_is_told_by_stack_and_by_stack_set(calm: Team) -> None:
     looks(calm)
     fine = calm.run("drift")
     assert fine.code == 0, fine.out
-    assert fine.out.count(": as it was deployed") == 3 + len(sets(calm))
+    assert fine.out.count(": in sync") == 3 + len(sets(calm))
     looks(calm, changed=CHANGED, members="DRIFTED")
     said = calm.run("drift")
     assert said.code == 1
@@ -157,7 +157,7 @@ def test_a_map_is_made_again_from_what_is_deployed(calm: Team) -> None:
     assert (lost.code, "obsgen shards rebuild --from-aws -e prod" in lost.err) == (1, True), lost.err
     made = calm.run("shards", "rebuild", "--from-aws", "-e", "prod")
     assert made.code == 0, made.out + made.err
-    assert "the last complete rollout left the same map" in made.out
+    assert "the last complete rollout recorded the same map" in made.out
     assert (out(calm) / "shards.yaml").read_text() == before
     assert calm.run("build", "--no-lint").code == 0
     assert calm.run("deploy", "--plan").last == "  nothing to do"
@@ -199,13 +199,13 @@ def test_a_stack_and_a_set_that_are_missing_are_told_by_all(calm: Team, monkeypa
     members, *_ = sorted({one["name"] for one in manifest["stack_sets"]} - there)
     status = calm.run("status")
     assert status.code == 1
-    assert f"Hub, {hub}: is not there" in status.out
+    assert f"Hub, {hub}: not found" in status.out
     assert f"the stack set {members}" in status.out
     looks(calm)
     drift = calm.run("drift")
     assert drift.code == 1
-    assert f"  Hub, {hub}: is not there" in drift.out
-    assert f"  Members, {members}: is not there" in drift.out
+    assert f"  Hub, {hub}: not found" in drift.out
+    assert f"  Members, {members}: not found" in drift.out
 
 
 def test_a_retired_stack_is_forgotten_once_it_is_gone(calm: Team) -> None:
@@ -219,7 +219,9 @@ def test_a_retired_stack_is_forgotten_once_it_is_gone(calm: Team) -> None:
     assert "`obsgen shards prune -e prod`" in deployed(calm).out
     there = set(sets(calm))
     done = calm.run("shards", "prune")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "obsgen build writes the manifest without them"), done.err
+    assert (done.code, done.out.splitlines()[-1]) == (0, "run `obsgen build` to remove them from the manifest"), (
+        done.err
+    )
     assert "retired" not in (out(calm) / "shards.yaml").read_text()
     assert calm.run("build", "--no-lint").code == 0
     assert "retired" not in (out(calm) / "manifest.yaml").read_text()

@@ -78,7 +78,7 @@ def test_protection_against_termination_comes_and_goes(team: Team) -> None:
     assert team.run("deploy", "--yes").code == 0
     assert team.stack()["EnableTerminationProtection"] is True
     refused = team.run("destroy", "--yes")
-    assert (refused.code, "protected against termination" in refused.err) == (2, True)
+    assert (refused.code, "has termination protection enabled" in refused.err) == (2, True)
     team.write()
     planned = team.run("deploy", "--plan")
     assert "~ termination protection: OFF" in planned.out
@@ -126,11 +126,11 @@ def test_everything_goes_and_nothing_is_left(team: Team) -> None:
     assert planned.code == 1
     assert "Members, observability-members-prod: the stack set and its 3 stacks" in planned.out
     done = team.typed("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
     assert team.state() == {"stacks": [], "sets": [], "instances": [], "keys": [], "bodies": []}
     assert team.client("s3").list_buckets()["Buckets"] == []
     again = team.run("destroy", "--plan")
-    assert (again.code, again.last) == (0, "  nothing is there")
+    assert (again.code, again.last) == (0, "  no resources exist")
 
 
 CANARY = "canaries: {shop: {url: https://shop.example.com/health}}"
@@ -145,7 +145,7 @@ def test_what_canaries_left_behind_goes_with_their_bucket(team: Team) -> None:
         team.client("s3").put_object(Bucket=name, Key=f"shop-canary-prod/{number}.log", Body=b"a run")
     assert "- 1 AWS::S3::Bucket: CanariesBucket, with everything in it" in team.run("destroy", "--plan").out
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
     assert f"{name}: deleting 3 objects" in done.err
     assert team.client("s3").list_buckets()["Buckets"] == []
 
@@ -158,7 +158,7 @@ def test_a_key_that_waits_for_its_deletion_is_not_left(team: Team) -> None:
     key = kms.create_key(Tags=tags)["KeyMetadata"]["KeyId"]
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
 
 
 def test_a_run_between_emptying_and_deleting_is_emptied_too(team: Team) -> None:
@@ -173,7 +173,7 @@ def test_a_run_between_emptying_and_deleting_is_emptied_too(team: Team) -> None:
 
     team.front.faults = [Fault(f"POST /{bucket}.*delete", change=once_more, times=1)]
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
     assert done.err.count(f"{bucket}: deleting 1 objects") == 2
 
 
@@ -233,7 +233,7 @@ def test_one_environment_goes_and_the_other_keeps_the_bucket(team: Team) -> None
         done = team.run("deploy", "-e", name, "--yes")
         assert done.code == 0, done.err
     planned = team.run("destroy", "-e", "dev", "--plan")
-    assert "the bucket stays for prod" in planned.out
+    assert "the bucket remains for prod" in planned.out
     done = team.run("destroy", "-e", "dev", "--yes")
     assert done.code == 0, done.out + done.err
     assert team.run("deploy", "-e", "prod", "--plan").code == 0
@@ -265,7 +265,7 @@ def test_what_was_changed_by_hand_is_not_deployed(team: Team) -> None:
     template.write_text(template.read_text().replace("MemorySize: 128", "MemorySize: 256"))
     done = team.run("deploy", "--yes")
     assert done.code == 1
-    assert done.err.endswith("not what build would write\n  = help: obsgen build, and have it reviewed\n")
+    assert done.err.endswith("out of date\n  = help: run `obsgen build` and commit the result\n")
     assert team.client("s3").list_buckets()["Buckets"] == []
 
 

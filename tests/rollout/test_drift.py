@@ -46,8 +46,8 @@ def test_nothing_was_changed(team: Team) -> None:
     said = team.run("drift")
     assert said.code == 0, said.err
     assert said.out.splitlines()[1:] == [
-        "  Hub, observability-hub-prod: as it was deployed",
-        "  Members, observability-members-prod: as it was deployed",
+        "  Hub, observability-hub-prod: in sync",
+        "  Members, observability-members-prod: in sync",
     ]
 
 
@@ -59,8 +59,8 @@ def test_what_was_changed_is_told_with_what_it_was(team: Team) -> None:
     assert said.out.splitlines()[1:] == [
         "  Hub, observability-hub-prod: 2 changed",
         "    IncidentQueue (AWS::SQS::Queue)",
-        "      /VisibilityTimeout: 3, deployed 18",
-        "    Topic (AWS::SNS::Topic) is gone",
+        "      /VisibilityTimeout: 3, expected 18",
+        "    Topic (AWS::SNS::Topic) is deleted",
         "  Members, observability-members-prod: 1 changed",
         f"    alpha {team.accounts['alpha']} us-east-1: DRIFTED",
     ]
@@ -69,7 +69,7 @@ def test_what_was_changed_is_told_with_what_it_was(team: Team) -> None:
 
 def test_where_nothing_is_deployed_it_says_so(team: Team) -> None:
     said = team.run("drift")
-    assert (said.code, said.out.count("is not there")) == (1, 2)
+    assert (said.code, said.out.count("not found")) == (1, 2)
 
 
 def test_a_refusal_is_a_sentence(team: Team) -> None:

@@ -291,7 +291,7 @@ def test_redrive_lists_what_was_given_up_and_leaves_it(world: World) -> None:
     assert said.code == 1
     assert "  deliveries given up or refused: 2\n" in said.out
     assert "    ops-jira: high  errors-alarm-prod in beta us-east-1, still open\n" in said.out
-    assert said.last == "2 deliveries given up or refused: --send tries again"
+    assert said.last == "2 deliveries given up or refused: use --send to retry"
     assert world.woken() == []
     assert world.table.load_delivery(DueDelivery("a1", "ops-jira", Rank.HIGH, 0))[1].status is Status.GIVEN_UP
 
@@ -315,7 +315,7 @@ def test_what_was_given_up_is_owed_again_from_now_on_and_its_channel_is_woken(wo
     assert (mail.status, mail.plain) == (Status.OWED, False)
     again = world.team.run("redrive", "--send", "--yes")
     assert again.code == 0
-    assert again.last == "nothing is there"
+    assert again.last == "no dead-letter messages"
     assert world.woken() == []
 
 

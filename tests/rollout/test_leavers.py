@@ -240,4 +240,4 @@ def test_destroy_ends_although_an_account_is_closed(team: Team) -> None:
     assert "REMOVE from the stack set, RETAINING the stacks in beta; us-east-1: the stack set is deleted;" in shown.out
     done = team.run("destroy", "--yes")
     assert done.code == 0, done.err
-    assert done.last == f"prod is gone, and nothing is left but the stacks in {closed}, which nothing gets into"
+    assert done.last == f"prod is deleted; no resources remain, except stacks in {closed}, which AWS gives no access to"

@@ -73,12 +73,13 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
     said = four.run("deploy", "--yes")
     assert said.code == 3, said.out + said.err
     assert f"Log group /ecs/ledger is missing, and 1 filter stands on it: beta ({four.accounts['beta']})" in said.out
-    assert f"Log group {OURS} exists, though the file makes it: delta ({four.accounts['delta']})" in said.out
+    assert f"Log group {OURS} already exists, and the spec creates it: delta ({four.accounts['delta']})" in said.out
     assert "`accounts: {except: [beta]}`" in said.out
     assert "create in alpha, beta, delta, gamma" in said.out
     assert said.err.endswith(
-        "Error: in 2 accounts, 1 log group missing, 1 log group there already\n"
-        "  = help: write what the plan says, and build; or --anyway\nnothing was made or changed\n"
+        "Error: in 2 accounts, 1 log group missing, 1 log group already existing\n"
+        "  = help: add what the plan suggests and run `obsgen build`, or use --anyway\n"
+        "no resources were created or changed\n"
     )
     assert four.state() == before
     found = planned(four)

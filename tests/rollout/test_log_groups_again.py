@@ -126,7 +126,7 @@ def test_what_the_file_wants_deleted_is_told_with_every_place(team: Team, change
     team.write(change)
     said = team.run("deploy", "--plan")
     assert said.code == 1
-    what = f"Log group {OURS} is DELETED with every line, as the file does not make it there any more: {places[0]}"
+    what = f"Log group {OURS} is DELETED with all events: the spec does not create it there any more: {places[0]}"
     assert what in said.out
     assert where(planned(team)["deleted"]) == {OURS: [(name, "us-east-1") for name in places]}
 

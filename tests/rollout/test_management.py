@@ -130,7 +130,7 @@ def test_from_nothing_to_nothing_with_what_the_policy_allows(payer: Payer) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
         planned = payer.run("deploy", "--plan", *DELEGATE)
-        assert f"  Members, {STACK} in payer ({PAYER}), us-east-1\n    is made; its" in planned.out
+        assert f"  Members, {STACK} in payer ({PAYER}), us-east-1\n    will be created with" in planned.out
         assert stacks(PAYER) == set()
         payer.deployed()
         whole = payer.run("status", *DELEGATE)
@@ -280,7 +280,7 @@ def test_several_stacks_stand_there_too_and_what_a_composite_named_goes_after_it
     assert there == {"a-0-alarm-prod", "a-1-alarm-prod", "a-2-alarm-prod", "both-alarm-prod"}
     fewer = write(3, "")
     planned = payer.run("deploy", "--plan", *DELEGATE)
-    assert f" in payer ({PAYER}), us-east-1: DELETED, for it has nothing any more" in planned.out
+    assert f" in payer ({PAYER}), us-east-1: DELETED, it has no resources any more" in planned.out
     payer.deployed()
     assert stacks(PAYER) == fewer < names
 
@@ -292,7 +292,7 @@ def test_a_log_group_that_is_there_is_seen_first_and_can_be_taken_over(payer: Pa
     payer.write()
     refused = payer.run("deploy", "--plan", *DELEGATE)
     assert refused.code == 3
-    assert f"/aws/application/prod exists, though the file makes it: payer ({PAYER}) in us-east-1" in refused.out
+    assert f"/aws/application/prod already exists, and the spec creates it: payer ({PAYER}) in us-east-1" in refused.out
     planned = payer.run("deploy", "--plan", "--adopt", *DELEGATE)
     assert planned.code == 1
     assert "/aws/application/prod is taken over" in planned.out

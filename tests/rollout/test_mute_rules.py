@@ -111,8 +111,8 @@ def test_alarms_of_a_member_are_muted_where_they_stand(team: Team, rules: Rules)
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("everywhere", "--reason", "x"), "a mute says which alarms, --for how long or --until when, and --reason why"),
-        (("everywhere", "--for", "16d", "--reason", "x"), "a mute lasts for one minute to fifteen days"),
+        (("everywhere", "--reason", "x"), "a mute requires alarms, an end (--for or --until) and --reason"),
+        (("everywhere", "--for", "16d", "--reason", "x"), "a mute lasts from one minute to 15 days"),
         (("everywhere", "--for", "2", "--reason", "x"), "a duration is a number with a unit"),
         (("evrywhere", "--for", "2h", "--reason", "x"), "did you mean `everywhere`?"),
         (("errors", "--for", "2h", "--reason", "x", "--account", "alhpa"), "did you mean `alpha`?"),

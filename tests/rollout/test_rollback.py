@@ -81,7 +81,7 @@ def test_a_hub_that_never_was_is_made_anew_once_somebody_agrees(team: Team) -> N
     team.front.faults = [Fault("DescribeStacks", change=change)]
     planned = team.run("deploy", "--plan")
     assert planned.code == 1
-    assert "REPLACED as a whole: it is in ROLLBACK_COMPLETE, and can only be deleted and made anew" in planned.out
+    assert "REPLACED: the stack is in ROLLBACK_COMPLETE and must be deleted and re-created" in planned.out
     assert team.run("deploy", answers="n\n").code == 1
     assert "DeleteStack" not in team.front.seen
     assert team.run("deploy", answers="y\n").code == 0

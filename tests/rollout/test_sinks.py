@@ -70,7 +70,7 @@ def test_sinks_come_before_the_members_and_go_after_them(worldwide: Team) -> Non
     listed = [(one["name"], one["region"]) for one in manifest_of(team)["stacks"]]
     assert listed == [("observability-hub-prod", "us-east-1"), (SINK, "eu-west-1")]
     planned = team.run("deploy", "--plan")
-    assert f"  Hub, {ELSEWHERE}\n    is made; its 1 resources are in out/prod/sink.template.yaml" in planned.out
+    assert f"  Hub, {ELSEWHERE}\n    will be created with 1 resource (out/prod/sink.template.yaml)" in planned.out
     succeeds(team.run("deploy", "--yes"))
     assert stacks(team)[SINK] == "CREATE_COMPLETE"
     arns = parameters(team)
@@ -92,15 +92,15 @@ def test_sinks_come_before_the_members_and_go_after_them(worldwide: Team) -> Non
     team.write()
     assert manifest_of(team)["retired"]["stacks"] == [{"name": SINK, "region": "eu-west-1"}]
     planned = team.run("deploy", "--plan")
-    assert f"  Hub, {ELSEWHERE}: DELETED, for it has nothing any more" in planned.out
-    assert f"Left out: the stack {ELSEWHERE} is there all the same" in team.run("status").out
+    assert f"  Hub, {ELSEWHERE}: DELETED, it has no resources any more" in planned.out
+    assert f"Left over: the stack {ELSEWHERE} is not part of out/" in team.run("status").out
     team.front.seen.clear()
     succeeds(team.run("deploy", "--yes"))
     assert SINK not in stacks(team)
     assert team.front.seen.index("DeleteStackInstances") < team.front.seen.index("DeleteStack")
     assert parameters(team).keys() == {"SinkArn"}
     assert team.run("deploy", "--plan").last == "  nothing to do"
-    assert succeeds(team.run("destroy", "--yes")).last == "prod is gone, and nothing is left"
+    assert succeeds(team.run("destroy", "--yes")).last == "prod is deleted; no resources remain"
 
 
 def test_a_rollout_that_was_cut_off_is_finished_or_taken_back(worldwide: Team) -> None:
@@ -122,7 +122,7 @@ def test_a_rollout_that_was_cut_off_is_finished_or_taken_back(worldwide: Team) -
     assert seen.index("ExecuteChangeSet") < seen.index("UpdateStackSet")
     shown = team.run("destroy", "--plan")
     assert f"  Hub, {ELSEWHERE}: 1 resources\n    - 1 AWS::Oam::Sink: Sink" in shown.out
-    assert succeeds(team.run("destroy", "--yes")).last == "prod is gone, and nothing is left"
+    assert succeeds(team.run("destroy", "--yes")).last == "prod is deleted; no resources remain"
     assert stacks(team) == stacks(team, "us-east-1") == {}
 
 

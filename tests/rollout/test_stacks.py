@@ -110,7 +110,10 @@ def test_what_a_composite_of_another_stack_named_goes_after_it_has_changed(small
     deployed(small)
     write(small, 14, {"both": "a-1"})
     planned = small.run("deploy", "--plan")
-    assert "in two updates: what composites of other stacks name goes once these have changed" in planned.out
+    assert (
+        "in two updates: alarms that composites of other stacks name are deleted after these have changed"
+        in planned.out
+    )
     deployed(small)
     assert alarms(small) == {*(f"a-{at}-alarm-prod" for at in range(14)), "both-alarm-prod"}
 
@@ -121,7 +124,7 @@ def test_a_stack_that_has_nothing_any_more_is_deleted(small: Team) -> None:
     assert len(sets(small)) >= 3
     write(small, 5, {})
     planned = small.run("deploy", "--plan")
-    assert "for it has nothing any more" in planned.out
+    assert "it has no resources any more" in planned.out
     deployed(small)
     manifest = manifest_of(small)
     assert manifest["retired"]["stack_sets"]
@@ -143,7 +146,7 @@ def test_what_is_moved_is_deleted_in_one_stack_before_it_is_made_in_the_other(sm
     assert small.run("build", "--no-lint").code == 0
     assert stack_of(small, "AlarmAZ9") == other
     planned = small.run("deploy", "--plan")
-    assert "first of all: what is in another stack from now on is deleted here" in planned.out
+    assert "first: resources that move to another stack are deleted here" in planned.out
     deployed(small)
     assert alarms(small) == {*(f"a-{at}-alarm-prod" for at in range(16)), "both-alarm-prod"}
 

@@ -73,7 +73,7 @@ def test_an_alarm_goes_in_some_accounts_while_a_composite_of_another_stack_names
     # A composite in a stack that does not know yet where its alarm is off.
     write(small, off.format("gamma"), rule="a-0 or a-1", other=f"a-2 or {LAST}")
     planned = small.run("deploy", "--plan")
-    assert "first of all: its composites know which accounts have what they name" in planned.out
+    assert "first: its composites get the accounts that have the alarms they name" in planned.out
     deployed(small)
     assert where(small, "other") == {"alpha", "beta", "gamma"}
     assert where(small, LAST) == {"alpha", "beta"}
@@ -123,7 +123,7 @@ def test_out_of_another_commit_leaves_no_stack_behind(small: Team, tmp_path: Pat
     deployed(small)
     assert sets(small) > before
     checkout(small, tmp_path / "one")
-    assert "for it has nothing any more" in small.run("deploy", "--plan").out
+    assert "it has no resources any more" in small.run("deploy", "--plan").out
     gone = small.run("destroy", "--yes")
     assert gone.code == 0, gone.out + gone.err
     assert not sets(small)

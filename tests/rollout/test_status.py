@@ -29,15 +29,15 @@ def deployed(team: Team, change: str = "") -> None:
 def test_where_nothing_is_deployed_it_says_so(team: Team) -> None:
     said = team.run("status")
     assert said.code == 1
-    assert "Hub, observability-hub-prod: is not there" in said.out
-    assert "Members, observability-members-prod: is not there" in said.out
+    assert "Hub, observability-hub-prod: not found" in said.out
+    assert "Members, observability-members-prod: not found" in said.out
 
 
 def test_all_is_well(team: Team) -> None:
     deployed(team)
     said = team.typed("status")
     assert said.code == 0, said.out + said.err
-    assert said.out.splitlines()[0].endswith("all is well")
+    assert said.out.splitlines()[0].endswith("healthy")
     assert "Members, observability-members-prod: 3 stacks, 3 CURRENT" in said.out
     assert "incident-dead-letters-prod: 0 messages" in said.out
     assert "delivery-wake-ups-prod: 0 messages" in said.out
@@ -96,13 +96,13 @@ composites: {both: {rule: errors and slow, severity: high}}
 
 def test_an_alarm_that_is_not_there_is_said_in_whatever_account(team: Team) -> None:
     deployed(team, TWO)
-    assert team.run("status").out.splitlines()[0].endswith("all is well")
+    assert team.run("status").out.splitlines()[0].endswith("healthy")
     member(team, "beta", "eu-west-1").delete_alarms(AlarmNames=["both-alarm-prod", "slow-alarm-prod"])
     team.client("cloudwatch").delete_alarms(AlarmNames=["far-alpha-alarm-prod"])
     said = team.run("status")
     assert said.code == 1
-    assert "  Not there: 2 alarms of beta eu-west-1, both-alarm-prod, slow-alarm-prod\n" in said.out
-    assert "  Not there: 1 alarm of hub, far-alpha-alarm-prod\n" in said.out
+    assert "  Missing: 2 alarms of beta eu-west-1, both-alarm-prod, slow-alarm-prod\n" in said.out
+    assert "  Missing: 1 alarm of hub, far-alpha-alarm-prod\n" in said.out
     assert "gamma us" not in said.out
     assert json.loads(team.run("status", "--json").out)["absent"]["hub"] == ["far-alpha-alarm-prod"]
 
@@ -112,7 +112,7 @@ def test_what_stands_is_older_than_out(team: Team) -> None:
     team.write("alarms: {errors: {threshold: '> 9'}}")
     said = team.run("status")
     assert said.code == 1
-    assert "  Older: the template of observability-members-prod is not the one in out/; `obsgen deploy`" in said.out
+    assert "  Outdated: the template of observability-members-prod is not the one in out/; `obsgen deploy`" in said.out
 
 
 def test_a_stack_that_is_not_there(team: Team) -> None:
@@ -145,7 +145,7 @@ def test_where_something_was_not_seen_not_all_is_well(team: Team) -> None:
     deployed(team, "access: {monitoring_role: false}")
     said = team.run("status")
     assert said.code == 0
-    assert said.out.splitlines()[0].endswith("nothing is wrong in what was seen")
+    assert said.out.splitlines()[0].endswith("healthy, as far as available")
 
 
 def test_dead_letters_are_somebodys_business(team: Team) -> None:
@@ -155,7 +155,7 @@ def test_dead_letters_are_somebodys_business(team: Team) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     said = team.run("status")
     assert said.code == 1
-    assert "incident-dead-letters-prod: 1 message; `obsgen redrive` shows them" in said.out
+    assert "incident-dead-letters-prod: 1 message; `obsgen redrive` lists them" in said.out
 
 
 def test_mail_that_nobody_confirmed(team: Team) -> None:
@@ -170,7 +170,7 @@ def test_mail_that_nobody_confirmed(team: Team) -> None:
     )
     said = team.run("status")
     assert said.code == 1
-    assert "Not confirmed: ops@example.com gets no mail" in said.out
+    assert "Not confirmed: ops@example.com has not confirmed its SNS subscription" in said.out
 
 
 def owed_to_mail(team: Team, id_: str, at: int, **delivery: Any) -> None:
@@ -190,12 +190,12 @@ def test_incidents_and_what_is_owed(team: Team) -> None:
     owed_to_mail(team, "errors", 1_790_000_000_000)
     said = team.run("status")
     assert "Incidents: 2 open, the newest errors-alarm-prod in beta, 2026-09-21T14:13:20Z\n" in said.out
-    assert "    owed: 2 to mail\n    `obsgen incidents` says what, and why\n" in said.out
+    assert "    owed: 2 to mail\n    `obsgen incidents` shows details\n" in said.out
     assert said.code == 0
     owed_to_mail(team, "lost", 1_770_000_000_000, status=Status.GIVEN_UP)
     said = team.run("status")
     assert said.code == 1
-    assert "given up or refused: 1; `obsgen redrive` shows them" in said.out
+    assert "given up or refused: 1; `obsgen redrive` lists them" in said.out
 
 
 def test_a_channel_that_does_not_answer(team: Team) -> None:

@@ -107,7 +107,7 @@ def test_what_automatic_deployment_makes_all_the_same_is_seen_and_deleted(team: 
     deploy_automatically(SET, [gamma], REGIONS[:1])
     assert team.instances() == set(MEMBERS)
     shown = team.run("status")
-    assert f"Left out: the stack of {gamma} ({gamma}) in us-east-1 is there all the same" in shown.out
+    assert f"Left over: the stack of {gamma} ({gamma}) in us-east-1 is not part of out/" in shown.out
     assert shown.code == 1
     root = team.client("organizations").list_roots()["Roots"][0]["Id"]
     team.client("organizations").move_account(AccountId=gamma, SourceParentId=root, DestinationParentId=unit)
@@ -137,7 +137,7 @@ def test_everything_goes_although_an_account_is_left_out(team: Team) -> None:
     team.write(without(team, unit, "gamma"))
     assert team.run("deploy", "--yes").code == 0
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
 
 
 def test_the_plan_names_whom_an_operation_does_not_reach() -> None:
@@ -189,7 +189,7 @@ def test_everything_goes_of_a_set_that_had_units_and_has_accounts(team: Team) ->
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == set(MEMBERS)
     done = team.run("destroy", "--yes")
-    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert (done.code, done.last) == (0, "prod is deleted; no resources remain"), done.out + done.err
 
 
 def test_whoever_loses_a_stack_is_named_however_many_they_are() -> None:

@@ -107,14 +107,14 @@ def test_results_for_ci(folder: Path) -> None:
 def test_only_some(folder: Path) -> None:
     assert obsgen_test(folder, "--only", "six").output == "1 passed\n"
     done = obsgen_test(folder, "--only", "seven")
-    assert (done.exit_code, done.output) == (2, "Error: no test is called seven\n")
+    assert (done.exit_code, done.output) == (2, "Error: no test matches seven\n")
 
 
 def test_no_file(folder: Path) -> None:
     (folder / "tests.yaml").unlink()
     done = obsgen_test(folder)
     assert done.exit_code == 2
-    assert "there is no such file" in done.output
+    assert "file not found" in done.output
     assert "obsgen test --generate >" in done.output
 
 
@@ -143,7 +143,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place(folder: Path) -
         "`errors` does not stand in hub",
         "nothing stands in eu-west-1",
         "there is no channel `mial`",
-        "8 errors; nothing was played",
+        "8 errors; no test ran",
     ):
         assert said in done.output, done.output
 
@@ -261,7 +261,7 @@ def test_parameters_that_the_template_would_not_take(tmp_path: Path) -> None:
         "tests[1].parameters.Limit: `Limit` is a number, not `many`",
         "tests[2].parameters.Stage: `Stage` may not be `produ`",
         "did you mean `prod`?",
-        "3 errors; nothing was played",
+        "3 errors; no test ran",
     ):
         assert said in done.output, done.output
 

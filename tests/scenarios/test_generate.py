@@ -180,12 +180,12 @@ def test_tests_of_a_template_are_printed_with_what_it_was_given_and_pass(tmp_pat
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--generate", "--template", "t.json"), 1, "no test is proposed"),
+        (("--generate", "--template", "t.json"), 1, "no test was generated"),
         (("--generate", "--template", "t.json", "--parameter", "X=1"), 2, "the template has no parameter `X`"),
         (("--generate", "--template", "t.json", "--parameter", "X"), 2, "'X' is not NAME=VALUE"),
         (("--generate", "--template", "none.json"), 2, "No such file"),
-        (("--generate", "--template", "bad.json"), 2, "no test is proposed"),
-        (("--template", "t.json"), 2, "belong to --generate"),
+        (("--generate", "--template", "bad.json"), 2, "no test was generated"),
+        (("--template", "t.json"), 2, "require --generate"),
         (("--generate", "--parameter", "X=1"), 2, "give --template as well"),
     ],
 )

@@ -34,7 +34,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
     except ValueError as error:
         raise click.BadParameter(f"{error}") from None
     if seconds > LONGEST:
-        raise click.BadParameter("30d at most; without it, until the incident ends")
+        raise click.BadParameter("the maximum is 30d; without --for, it lasts until the incident ends")
     return seconds
 
 
@@ -84,30 +84,33 @@ def command(
     from generator.rollout.operate.incident_items import Acknowledgement
 
     if undo and (lasts or by):
-        raise click.UsageError("--undo goes with neither --for nor --by")
-    wanted = desired_from_out(out, environment)
-    with as_built(out / wanted.environment):
-        counts = takes_command(wanted.files)
+        raise click.UsageError("--undo cannot be combined with --for or --by")
+    desired = desired_from_out(out, environment)
+    with as_built(out / desired.environment):
+        counts = takes_command(desired.files)
     if not counts and not undo:
-        message = f"`incidents.acknowledge` of {wanted.environment} leaves `command` out, so this does not count"
-        raise usage_error(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
+        message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
+        raise usage_error(
+            message, "add `command` to it, build and deploy, or acknowledge in one of the ways that it includes"
+        )
     with exit_on_aws_error(progress()):
         caller = aws(profile)
-        arn = sign_in(caller, wanted)
+        arn = sign_in(caller, desired)
         warn_about_clock(caller)
-        table = table_of(wanted, caller, None)
-        found = _meant(incident, table.open(), wanted)
+        table = table_of(desired, caller, None)
+        open_incident = _meant(incident, table.open(), desired)
         if undo:
-            withdrawn = table.withdraw(found)
+            withdrawn = table.withdraw(open_incident)
             click.echo(
-                f"{'not acknowledged any more' if withdrawn else 'it was not acknowledged'}: {_line(found, wanted)}"
+                f"{'acknowledgement withdrawn' if withdrawn else 'not acknowledged'}: {_line(open_incident, desired)}"
             )
             raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
         now = caller.now_ms()
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
-        table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
-    click.echo(f"acknowledged by {who} until {format_utc(until) if until else 'it ends'}: {_line(found, wanted)}")
+        table.acknowledge(open_incident, Acknowledgement(who, now, open_incident.severity, until))
+    end = format_utc(until) if until else "it ends"
+    click.echo(f"acknowledged by {who} until {end}: {_line(open_incident, desired)}")
 
 
 def _name(text: str) -> str:
@@ -115,22 +118,20 @@ def _name(text: str) -> str:
     return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 
-def _meant(given: str, opened: list[Incident], wanted: DesiredState) -> Incident:
+def _meant(text: str, opened: list[Incident], desired: DesiredState) -> Incident:
     """The one open incident whose id begins like that; anything else ends the command."""
-    digits = given.strip().lower().removeprefix(LABEL)
-    listed = f"`obsgen incidents --environment {wanted.environment}` lists the open ones"
+    digits = text.strip().lower().removeprefix(LABEL)
+    listed = f"run `obsgen incidents --environment {desired.environment}` to list open incidents"
     if len(digits) < FEWEST_DIGITS:
-        raise usage_error(
-            f"`{given}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least"
-        )
-    found = [one for one in opened if one.id.startswith(digits)]
-    if not found:
-        raise usage_error(f"no open incident of {wanted.environment} begins with `{digits}`", listed)
-    if len(found) > 1:
-        meant = "\n".join(f"    {one.id}  {_line(one, wanted)}" for one in found)
-        raise usage_error(f"{len(found)} open incidents begin with `{digits}`:\n{meant}", "give more digits")
-    return found[0]
+        raise usage_error(f"`{text}` is too short to identify an incident", f"use at least {FEWEST_DIGITS} digits")
+    matches = [incident for incident in opened if incident.id.startswith(digits)]
+    if not matches:
+        raise usage_error(f"no open incident of {desired.environment} begins with `{digits}`", listed)
+    if len(matches) > 1:
+        listing = "\n".join(f"    {incident.id}  {_line(incident, desired)}" for incident in matches)
+        raise usage_error(f"{len(matches)} open incidents begin with `{digits}`:\n{listing}", "use more digits")
+    return matches[0]
 
 
-def _line(incident: Incident, wanted: DesiredState) -> str:
-    return words.one_line(incident, {**wanted.names, wanted.hub.account: "hub"})
+def _line(incident: Incident, desired: DesiredState) -> str:
+    return words.one_line(incident, {**desired.names, desired.hub.account: "hub"})

@@ -31,6 +31,6 @@ def command(environment: str | None, out: Path, form: str, profile: str | None) 
       3  AWS refused
     """
     with api_client(environment, out, profile) as api:
-        found = api.get("/v1/agents").data
-    print_response(found, form, agent_lines)
-    raise click.exceptions.Exit(FINE if are_well(found) else FINDINGS)
+        agents = api.get("/v1/agents").data
+    print_response(agents, form, agent_lines)
+    raise click.exceptions.Exit(FINE if are_well(agents) else FINDINGS)

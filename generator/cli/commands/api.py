@@ -1,4 +1,4 @@
-"""What `obsgen events`, `errors` and `agents` share: which API, options, and what it says when it refuses."""
+"""The API of `obsgen events`, `errors` and `agents`: shared options, requests and how answers are printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.monitoring_api import BadRequest, MonitoringApi, api_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Lines: TypeAlias = Callable[[Mapping[str, Any]], Iterator[str]]
 MOST = 10_000
 STATES = ("new", "acknowledged", "resolved", "ignored")
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -37,11 +38,12 @@ class ListedByDefault(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What is called; an error that suggests a name where there is no such command."""
+        """The subcommand; an unknown one ends the command with the nearest name."""
         from generator.findings import did_you_mean
 
         if args and args[0] not in self.commands and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command `{args[0]}`;{did_you_mean(args[0], self.commands)}")
+            near = did_you_mean(args[0], self.commands)
+            ctx.fail(f"there is no command `{args[0]}`" + (f";{near}" if near else ""))
         return super().resolve_command(ctx, args)
 
 
@@ -65,7 +67,7 @@ def api_options(command: Command) -> Command:
 
 
 def limit_option(command: Command) -> Command:
-    """How much of a list is shown."""
+    """Add `--limit` to a command."""
     return click.option(
         "--limit", "most", type=click.IntRange(1, MOST), default=50, show_default=True, help="Maximum number."
     )(command)
@@ -74,19 +76,19 @@ def limit_option(command: Command) -> Command:
 @contextmanager
 def api_client(environment: str | None, out: Path, profile: str | None) -> Iterator[MonitoringApi]:
     """The API of an environment; whatever it or AWS refuses ends the command with a sentence."""
-    wanted = desired_from_out(out, environment)
-    if API_DOCUMENT not in wanted.files:
-        hint = "add `events:` to the spec, without `api: false`; then `obsgen build` and `obsgen deploy`"
-        raise usage_error(f"{wanted.environment} has no API", hint)
-    print_response = progress()
+    desired = desired_from_out(out, environment)
+    if API_DOCUMENT not in desired.files:
+        hint = "add `events:` to the spec, without `api: false`, then run `obsgen build` and `obsgen deploy`"
+        raise usage_error(f"{desired.environment} has no API", hint)
+    reporter = progress()
     try:
-        with exit_on_aws_error(print_response):
+        with exit_on_aws_error(reporter):
             caller = aws(profile)
-            sign_in(caller, wanted)
-            yield api_of(caller, wanted)
+            sign_in(caller, desired)
+            yield api_of(caller, desired)
     except BadRequest as error:
-        print_response.end()
-        mistakes = "".join(f"\n  {place}: {detail}" for place, detail in error.mistakes)
+        reporter.end()
+        mistakes = "".join(f"\n  {location}: {detail}" for location, detail in error.mistakes)
         raise usage_error(f"{error}{mistakes if len(error.mistakes) > 1 else ''}") from None
 
 
@@ -105,8 +107,8 @@ def time_parameter(text: str | None, option: str) -> str | None:
     try:
         seconds = duration(text)
     except PydanticCustomError:
-        hint = "how long ago, such as 24h or 7d; a day, such as 2026-11-30; or 2026-11-30T08:15:00Z"
-        raise usage_error(f"{option}: `{text}` is no time", hint) from None
+        hint = "use an age such as 24h or 7d, a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z"
+        raise usage_error(f"{option}: `{text}` is not a time", hint) from None
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(0, time.time() - seconds)))
 
 
@@ -117,24 +119,53 @@ def account_of(text: str | None, api: MonitoringApi) -> str | None:
     ids = {name: id_ for id_, name in api.names.items()}
     if text is None or text in ids or re.fullmatch(r"\d{12}", text):
         return ids.get(text or "", text)
-    near = did_you_mean(text, ids).strip() or f"12 digits, or one of {', '.join(sorted(ids))}"
+    near = did_you_mean(text, ids).strip() or f"use an account ID or one of {', '.join(sorted(ids))}"
     raise usage_error(f"there is no account `{text}`", near)
 
 
 def path_of(kind: str, id_: str, *more: str) -> str:
     """The path of one record. What is no id is refused here: it must not become a part of another path."""
     if not re.fullmatch(r"[0-9a-f]{20}" if kind == "events" else r"[0-9]{1,2}-[0-9a-f]{16}", id_):
-        example = "20 hexadecimal digits" if kind == "events" else "such as 1-0123456789abcdef"
+        example = "20 hexadecimal digits" if kind == "events" else "an ID such as 1-0123456789abcdef"
         raise usage_error(
-            f"`{id_}` is not what an {kind.removesuffix('s')} is called", f"{example}; `obsgen {kind}` lists them"
+            f"`{id_}` is not the ID of an {kind.removesuffix('s')}", f"use {example}; `obsgen {kind}` lists them"
         )
     return "/".join(("", "v1", kind, id_, *more))
 
 
-def print_response(data: Mapping[str, Any], form: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> None:
+def print_response(data: Mapping[str, Any], form: str, lines: Lines) -> None:
     """Print an answer, as JSON or as text."""
     if form == "json":
         click.echo(json.dumps(data, indent=1, ensure_ascii=False))
     else:
         for line in lines(data):
             click.echo(line)
+
+
+def show_record(
+    kind: str, id_: str, lines: Lines, *, environment: str | None, out: Path, form: str, profile: str | None
+) -> None:
+    """Print one event or error with its details. kind: `events` or `errors`."""
+    path = path_of(kind, id_)
+    with api_client(environment, out, profile) as api:
+        record = api.get(path).data
+    print_response(record, form, lines)
+
+
+def post_action(
+    kind: str,
+    id_: str,
+    action: str,
+    body: Mapping[str, Any] | None,
+    lines: Lines,
+    *,
+    environment: str | None,
+    out: Path,
+    form: str,
+    profile: str | None,
+) -> None:
+    """Post an action, such as `acknowledge`, on an event or an error, and print what became of it."""
+    path = path_of(kind, id_, action)
+    with api_client(environment, out, profile) as api:
+        record = api.post(path, body)
+    print_response(record, form, lines)

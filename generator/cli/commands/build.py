@@ -36,6 +36,12 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
       obsgen build                      all environments
       obsgen build -e prod              prod only
       obsgen build --check              in a pipeline: is out/ up to date?
+
+    \b
+    Exit codes:
+      0  written or unchanged; with --check: out/ is up to date
+      1  a check failed; with --check: out/ is out of date
+      2  bad usage or input
     """
     where = build_target(file, out, environment)
     inputs = build_inputs(where, lint=lint)
@@ -48,7 +54,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
     parts = NotedParts(IncludedFiles(file))
     built = built_of(replace(inputs, parts=parts), cache=cache)
     if has_errors(built.findings):
-        verdict = f"{where.out} was not compared with what build would write" if check else "nothing was written"
+        verdict = f"{where.out} was not compared with the spec" if check else "no file was written"
         print_findings(built, verdict, out=out_of("err"))
         raise click.exceptions.Exit(exit_code_of(built))
     changed = compare_with_out(where.out, built.artifacts, built.environments)
@@ -59,7 +65,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
     try:
         workspace.write(where.out, changed)
     except OSError as error:
-        raise usage_error(f"{error.filename or where.out}: {error.strerror or error}; out/ is as it was") from None
+        raise usage_error(f"{error.filename or where.out}: {error.strerror or error}; out/ was not changed") from None
     report = findings_text(built, "", in_colour=colour(out_of("err"))) if built.findings or built.not_run else ""
     click.echo(report, file=out_of("err"), nl=False)
     click.echo(_summary(built, where, changed))
@@ -101,8 +107,9 @@ def _compare(built: Built, where: BuildTarget, changed: list[workspace.FileChang
     for name in built.estates:
         wrote, writes = written_by(where.out / name / MANIFEST), f"obsgen {built.version}"
         if (where.out / name / MANIFEST).exists() and wrote != writes:
-            click.echo(f"{where.out}/{name} was written by {wrote or 'an earlier obsgen'}, and this is {writes}")
-    click.echo(f"{where.out} is stale: {len(changed)} files differ; run `obsgen build` and commit what it writes")
+            click.echo(f"{where.out}/{name} was written by {wrote or 'an earlier version of obsgen'}; this is {writes}")
+    files = f"{pluralize(len(changed), 'file')} {'differs' if len(changed) == 1 else 'differ'}"
+    click.echo(f"{where.out} is out of date: {files}. Run `obsgen build` and commit the result")
     raise click.exceptions.Exit(FINDINGS)
 
 
@@ -116,8 +123,8 @@ def _summary(built: Built, where: BuildTarget, changed: list[workspace.FileChang
 
 
 def _sizes(built: Built, environment: str) -> str:
-    """How much an environment is."""
+    """Numbers of alarms and resources, for the last lines."""
     estate = built.estates[environment]
-    hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
+    hub, member = (len(template["Resources"]) for template in built.templates[environment].values())
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
     return f"{pluralize(alarms, 'alarm')}, hub {hub} resources, member {member} resources"

@@ -31,8 +31,14 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], form: st
       obsgen check
       obsgen check --format github      annotations on a pull request
       obsgen check --format sarif > obsgen.sarif
+
+    \b
+    Exit codes:
+      0  no errors; with --strict: no warnings
+      1  a check failed
+      2  bad usage or input
     """
     built = compiled(build_target(file, out, environment), lint=lint)
-    print_findings(built, "nothing is wrong" if not built.findings else "", out=out_of("out"), form=form)
+    print_findings(built, "all checks passed" if not built.findings else "", out=out_of("out"), form=form)
     warned = strict and any(f.severity is Severity.WARNING for f in built.findings)
     raise click.exceptions.Exit(exit_code_of(built) or (FINDINGS if warned else 0))

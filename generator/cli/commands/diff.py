@@ -20,7 +20,8 @@ from generator.shards.spread import stack_of, whole
 if TYPE_CHECKING:
     from generator.render.diff import EnvironmentDiff, Side
 
-OTHER_REVISION = "another revision, or `obsgen build` and commit"
+ESTATE = "estate.json"
+OTHER_REVISION = "use another revision, or run `obsgen build` and commit the result"
 
 
 @click.command(name="diff")
@@ -44,8 +45,14 @@ def command(
 
     \b
     Examples:
-      obsgen diff                       what did I just change?
+      obsgen diff                       uncommitted changes
       obsgen diff main --format markdown
+
+    \b
+    Exit codes:
+      0  compared
+      1  with --exit-code: there are differences
+      2  bad usage or input
     """
     from generator.render.diff import render_diff
 
@@ -70,8 +77,8 @@ def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Env
         # What a build wrote can be compared with itself; then it is not what was committed.
         if before.estate is not None:
             difference(name, after, after)
-        said = f"{type(error).__name__}: {error}"
-        raise usage_error(f"out/{name} at {revision} is not what a build wrote ({said})", OTHER_REVISION) from None
+        detail = f"{type(error).__name__}: {error}"
+        raise usage_error(f"out/{name} at {revision} is not the output of a build ({detail})", OTHER_REVISION) from None
 
 
 def _before(where: BuildTarget, revision: str, environment: str) -> Side:
@@ -89,18 +96,18 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
         estate = of_our_version(estate_data(content)) if texts[ESTATE_FILE] else None
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())
+        detail = " ".join(str(error).split())
         raise usage_error(
-            f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION
+            f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
         ) from None
     return Side(estate, templates)
 
 
 def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
-    found = texts.get(name) or at_revision(folder / name, revision)
-    if not found:
-        raise ValueError(f"{name} is missing, a part of {ESTATE_FILE}")
-    return found
+    text = texts.get(name) or at_revision(folder / name, revision)
+    if not text:
+        raise ValueError(f"{name} is missing, a part of {ESTATE}")
+    return text
 
 
 def _after(built: Built, environment: str) -> Side:

@@ -52,7 +52,10 @@ def command(topic: str | None) -> None:
       obsgen docs testing
       obsgen docs T02
 
-    Exit codes: 0 printed; 2 there is no such topic.
+    \b
+    Exit codes:
+      0  printed
+      2  no such topic
     """
     pages = page_files()
     listed = topics(pages)
@@ -70,7 +73,7 @@ def _list(listed: Mapping[str, list[Topic]]) -> Iterator[str]:
         codes = " ".join(topic.name for topic in group if not topic.summary)
         yield from textwrap.wrap(codes, _WIDTH, initial_indent="  ", subsequent_indent="  ")
         yield ""
-    yield "`obsgen docs TOPIC` prints one; TOPIC may be a key, such as alarms.threshold, or the code of an error."
+    yield "`obsgen docs TOPIC` prints a page; TOPIC may also be a key, such as alarms.threshold, or an error code."
 
 
 def _line(topic: Topic, width: int) -> str:
@@ -78,11 +81,11 @@ def _line(topic: Topic, width: int) -> str:
 
 
 def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]]) -> str:
-    """What is printed for a topic; the command ends where there is no such topic."""
+    """The text of a topic; an unknown one ends the command."""
     for name in (topic, topic.upper()):
-        found = [page_text(pages[one.path]) for group in listed.values() for one in group if one.name == name]
-        if found:
-            return "\n".join(found)
+        texts = [page_text(pages[entry.path]) for group in listed.values() for entry in group if entry.name == name]
+        if texts:
+            return "\n".join(texts)
     of_code = error_code(pages, topic.upper())
     if of_code:
         return of_code
@@ -92,18 +95,18 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
         names = _names(listed)
         # `alarm` is rather meant as the page of alarms than as a key of that name.
         elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
-        raise usage_error(f"there is no page `{topic}`", elsewhere or _near(section, names))
-    about = about_key(page, key)
-    if about is None:
+        raise usage_error(f"there is no topic `{topic}`", elsewhere or _near(section, names))
+    key_text = about_key(page, key)
+    if key_text is None:
         known = {f"{section}.{name}" for name in keys(page)}
-        raise usage_error(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
-    return about
+        raise usage_error(f"`{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
+    return key_text
 
 
 def _elsewhere(topic: str, pages: Mapping[str, str]) -> str:
-    """Where what has no page of its own is explained: a key of some sections, or a heading."""
+    """Commands that print a topic without a page of its own: a key of some sections, or a heading."""
     known = places_of_key(pages, topic) or places_of_heading(pages, topic)
-    commands = [f"`obsgen docs {place}`" for place in known[:_MOST_PLACES]]
+    commands = [f"`obsgen docs {topic_name}`" for topic_name in known[:_MOST_PLACES]]
     return " or ".join(commands)
 
 
@@ -112,4 +115,4 @@ def _names(listed: Mapping[str, list[Topic]]) -> set[str]:
 
 
 def _near(topic: str, known: set[str], otherwise: str = "obsgen docs") -> str:
-    return did_you_mean(topic, known).strip() or f"`{otherwise}` has all of them"
+    return did_you_mean(topic, known).strip() or f"run `{otherwise}` to list them"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -19,10 +17,6 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-
-if TYPE_CHECKING:
-    from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.drift import DriftReport, ResourceDrift
 
 
 @click.command(name="drift")
@@ -53,53 +47,15 @@ def command(
       2  bad usage, or no out/
       3  AWS refused
     """
+    from generator.cli.drift_lines import drift_lines
     from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.drift import DriftDetection
 
-    wanted, shown = desired_from_out(out, environment), progress()
+    desired, reporter = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
-    with exit_on_aws_error(shown):
-        found = DriftDetection(AwsSession(wanted, aws(profile), shown, members, management)).run()
-        shown.end()
-    click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
-    raise click.exceptions.Exit(0 if found.fine else FINDINGS)
-
-
-def _shown(found: DriftReport, wanted: DesiredState) -> Iterator[str]:
-    yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    for stack in wanted.stacks:
-        label = wanted.label(stack)
-        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else label)]
-        there = found.hub_there if stack is wanted.hub else label not in found.missing
-        yield f"  Hub, {label}: {_state(there, len(changed))}"
-        yield from _resources(changed)
-    for members in wanted.sets:
-        is_first = members is wanted.members
-        instances = found.instances if is_first else found.further.get(members.name, ())
-        there = found.set_there if is_first else members.name not in found.missing
-        yield f"  Members, {members.name}: {_state(there, len(instances))}"
-        for account, region, status in instances:
-            yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
-
-    yield from _management(found, wanted)
-
-
-def _management(found: DriftReport, wanted: DesiredState) -> Iterator[str]:
-    for stack in wanted.management.stacks if wanted.management else ():
-        label = wanted.label_there(stack)
-        changed = [one for one in found.management if one.stack == label]
-        yield f"  Members, {label}: {_state(label not in found.missing, len(changed))}"
-        yield from _resources(changed)
-
-
-def _resources(found: Iterable[ResourceDrift]) -> Iterator[str]:
-    for one in found:
-        yield f"    {one.logical_id} ({one.type}){' is gone' if one.status == 'DELETED' else ''}"
-        yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)
-
-
-def _state(there: bool, number: int) -> str:
-    if not there:
-        return "is not there"
-    return f"{number} changed" if number else "as it was deployed"
+    with exit_on_aws_error(reporter):
+        drift = DriftDetection(AwsSession(desired, aws(profile), reporter, members, management)).run()
+        reporter.end()
+    click.echo(json.dumps(asdict(drift), indent=1) if as_json else "\n".join(drift_lines(drift, desired)))
+    raise click.exceptions.Exit(0 if drift.fine else FINDINGS)

@@ -15,7 +15,9 @@ from generator.cli.commands.api import (
     api_options,
     limit_option,
     path_of,
+    post_action,
     print_response,
+    show_record,
     time_parameter,
 )
 from generator.cli.exit import usage_error
@@ -35,7 +37,11 @@ def command() -> None:
       obsgen errors show 1-0123456789abcdef -e prod
       obsgen errors ignore 1-0123456789abcdef -e prod --until-count 100 --within 1h
 
-    Exit codes: 0 fine; 2 bad usage, no API, no such error, or the state does not allow it; 3 AWS refused.
+    \b
+    Exit codes:
+      0  success
+      2  bad usage, no API, no such error, or its state does not allow the action
+      3  AWS refused
     """
 
 
@@ -64,35 +70,32 @@ def list_(
     query["since"] = time_parameter(since, "--since")
     with api_client(environment, out, profile) as api:
         query["account"] = account_of(account, api)
-        found = list(api.items("/v1/errors", "errors", query, most))
-    print_response({"errors": found}, form, error_lines)
+        errors = list(api.items("/v1/errors", "errors", query, most))
+    print_response({"errors": errors}, form, error_lines)
 
 
 @command.command(name="show")
 @click.argument("fingerprint")
 @api_options
-def show(fingerprint: str, environment: str | None, out: Path, form: str, profile: str | None) -> None:
+def show(fingerprint: str, **options: Any) -> None:
     """Show an error, with its counts of 24 hours."""
-    path = path_of("errors", fingerprint)
-    with api_client(environment, out, profile) as api:
-        found = api.get(path).data
-    print_response(found, form, error_details)
+    show_record("errors", fingerprint, error_details, **options)
 
 
 @command.command(name="acknowledge")
 @click.argument("fingerprint")
 @api_options
-def acknowledge(fingerprint: str, **more: Any) -> None:
+def acknowledge(fingerprint: str, **options: Any) -> None:
     """Acknowledge an error."""
-    _decide(fingerprint, "acknowledge", None, **more)
+    post_action("errors", fingerprint, "acknowledge", None, error_details, **options)
 
 
 @command.command(name="resolve")
 @click.argument("fingerprint")
 @api_options
-def resolve(fingerprint: str, **more: Any) -> None:
+def resolve(fingerprint: str, **options: Any) -> None:
     """Resolve an error; the next occurrence is a regression."""
-    _decide(fingerprint, "resolve", None, **more)
+    post_action("errors", fingerprint, "resolve", None, error_details, **options)
 
 
 @command.command(name="ignore")
@@ -101,35 +104,19 @@ def resolve(fingerprint: str, **more: Any) -> None:
 @click.option("--until-count", type=click.IntRange(1), help="Number of occurrences within --within.")
 @click.option("--within", metavar="DURATION", help="Duration, such as 30m, 1h or 7d. The maximum is 30d.")
 @api_options
-def ignore(fingerprint: str, until: str | None, until_count: int | None, within: str | None, **more: Any) -> None:
+def ignore(fingerprint: str, until: str | None, until_count: int | None, within: str | None, **options: Any) -> None:
     """Ignore an error until a date or a number of occurrences."""
     if bool(until) == bool(until_count) or bool(until_count) != bool(within):
-        raise usage_error("until when?", "--until 2026-12-31, or --until-count 100 --within 1h")
+        raise usage_error("an end is required", "use --until 2026-12-31, or --until-count 100 --within 1h")
     body = {"until": until} if until else {"until_count": until_count, "within": within}
-    _decide(fingerprint, "ignore", body, **more)
+    post_action("errors", fingerprint, "ignore", body, error_details, **options)
 
 
 @command.command(name="merge")
 @click.argument("fingerprint")
 @click.argument("into")
 @api_options
-def merge(fingerprint: str, into: str, **more: Any) -> None:
+def merge(fingerprint: str, into: str, **options: Any) -> None:
     """Merge an error into INTO."""
     path_of("errors", into)
-    _decide(fingerprint, "merge", {"into": into}, **more)
-
-
-def _decide(
-    fingerprint: str,
-    what: str,
-    body: dict[str, Any] | None,
-    *,
-    environment: str | None,
-    out: Path,
-    form: str,
-    profile: str | None,
-) -> None:
-    path = path_of("errors", fingerprint, what)
-    with api_client(environment, out, profile) as api:
-        found = api.post(path, body)
-    print_response(found, form, error_details)
+    post_action("errors", fingerprint, "merge", {"into": into}, error_details, **options)

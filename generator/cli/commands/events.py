@@ -15,8 +15,9 @@ from generator.cli.commands.api import (
     api_client,
     api_options,
     limit_option,
-    path_of,
+    post_action,
     print_response,
+    show_record,
     time_parameter,
 )
 from generator.render.api_words import event_details, event_lines
@@ -37,7 +38,11 @@ def command() -> None:
       obsgen events show 0123456789abcdef0123 -e prod
       obsgen events ignore 0123456789abcdef0123 -e prod --until 2026-12-31
 
-    Exit codes: 0 fine; 2 bad usage, no API, no such event, or the state does not allow it; 3 AWS refused.
+    \b
+    Exit codes:
+      0  success
+      2  bad usage, no API, no such event, or its state does not allow the action
+      3  AWS refused
     """
 
 
@@ -68,57 +73,38 @@ def list_(
     query |= {"from": time_parameter(from_, "--from"), "to": time_parameter(to, "--to")}
     with api_client(environment, out, profile) as api:
         query["account"] = account_of(account, api)
-        found = list(api.items("/v1/events", "events", query, most))
-    print_response({"events": found}, form, event_lines)
+        events = list(api.items("/v1/events", "events", query, most))
+    print_response({"events": events}, form, event_lines)
 
 
 @command.command(name="show")
 @click.argument("event")
 @api_options
-def show(event: str, environment: str | None, out: Path, form: str, profile: str | None) -> None:
+def show(event: str, **options: Any) -> None:
     """Show an event."""
-    path = path_of("events", event)
-    with api_client(environment, out, profile) as api:
-        found = api.get(path).data
-    print_response(found, form, event_details)
+    show_record("events", event, event_details, **options)
 
 
 @command.command(name="acknowledge")
 @click.argument("event")
 @api_options
-def acknowledge(event: str, **more: Any) -> None:
+def acknowledge(event: str, **options: Any) -> None:
     """Acknowledge an event."""
-    _decide(event, "acknowledge", None, **more)
+    post_action("events", event, "acknowledge", None, event_details, **options)
 
 
 @command.command(name="resolve")
 @click.argument("event")
 @api_options
-def resolve(event: str, **more: Any) -> None:
+def resolve(event: str, **options: Any) -> None:
     """Resolve an event."""
-    _decide(event, "resolve", None, **more)
+    post_action("events", event, "resolve", None, event_details, **options)
 
 
 @command.command(name="ignore")
 @click.argument("event")
 @click.option("--until", metavar="DAY", required=True, help="Last day (UTC), such as 2026-12-31.")
 @api_options
-def ignore(event: str, until: str, **more: Any) -> None:
+def ignore(event: str, until: str, **options: Any) -> None:
     """Ignore an event until a date."""
-    _decide(event, "ignore", {"until": until}, **more)
-
-
-def _decide(
-    event: str,
-    what: str,
-    body: dict[str, Any] | None,
-    *,
-    environment: str | None,
-    out: Path,
-    form: str,
-    profile: str | None,
-) -> None:
-    path = path_of("events", event, what)
-    with api_client(environment, out, profile) as api:
-        found = api.post(path, body)
-    print_response(found, form, event_details)
+    post_action("events", event, "ignore", {"until": until}, event_details, **options)

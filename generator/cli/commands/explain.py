@@ -19,7 +19,7 @@ VARS = "vars"
 
 
 def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Shell completion: sections, then what stands in them."""
+    """Shell completion: sections, then their keys."""
     data = spec_of(ctx)
     paths = [f"{name}.{key}" for name, section in data.items() if isinstance(section, dict) for key in section]
     return [path for path in [*data, *paths] if path.startswith(incomplete)]
@@ -39,7 +39,7 @@ def command(
 
     PATH is a path in the spec such as alarms.application-error, the name of an alarm or a channel as shown in tickets
     and in the console, or the code of a check or an error such as T02. `explain incident ALARM` shows which alarms
-    form one incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
+    form one incident with ALARM, which channels it notifies, and when; `explain incident --all` does so for all alarms.
 
     \b
     Examples:
@@ -50,6 +50,11 @@ def command(
       obsgen explain T02
       obsgen explain incident application-error
       obsgen explain incident --all -e prod
+
+    \b
+    Exit codes:
+      0  explained
+      2  bad usage or input, or no such path, alarm or code
     """
     if path == INCIDENT:
         from generator.cli.explain_incident import explained
@@ -57,7 +62,7 @@ def command(
         click.echo(explained(compiled_or_exit(build_target(file, out, environment)), alarm, all_alarms))
         return
     if alarm is not None or all_alarms:
-        raise usage_error("ALARM and --all are for `obsgen explain incident`", "obsgen explain PATH")
+        raise usage_error("ALARM and --all require `obsgen explain incident`", "use `obsgen explain PATH`")
     if re.fullmatch(CHECK_CODE, path.upper()):
         click.echo(_check(path.upper()), nl=False)
         return
@@ -68,25 +73,25 @@ def command(
     from generator.render.explain_names import paths_by_name, settings
 
     built = compiled_or_exit(build_target(file, out, environment))
-    wanted = parse_path(path)
-    _, _, found = built.source.node(wanted)
-    if found < len(wanted):
-        wanted = paths_by_name(built.estates.values()).get(path, wanted)
-        _, _, found = built.source.node(wanted)
+    spec_path = parse_path(path)
+    _, _, depth = built.source.node(spec_path)
+    if depth < len(spec_path):
+        spec_path = paths_by_name(built.estates.values()).get(path, spec_path)
+        _, _, depth = built.source.node(spec_path)
     alarms = {alarm.path for estate in built.estates.values() for alarm in estate.alarms}
     # The alarm of a service is there although only its pack has it, a setting of a section although it is the default.
-    if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
+    if depth < len(spec_path) and spec_path not in alarms and spec_path not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
-        "\n".join(explain(wanted, estate, built.spread[name].templates, built.source))
+        "\n".join(explain(spec_path, estate, built.spread[name].templates, built.source))
         for name, estate in built.estates.items()
     ]
-    shown = [block for block in blocks if block]
-    if not shown:
-        there = built.source.at(wanted)
-        span = there.span(wanted)
-        shown = [f"{path} ({there.name}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
-    click.echo("\n\n".join(shown))
+    texts = [block for block in blocks if block]
+    if not texts:
+        source = built.source.at(spec_path)
+        span = source.span(spec_path)
+        texts = [f"{path} ({source.name}:{span.line if span else 1}) {_of_no_resource(spec_path, built)}"]
+    click.echo("\n\n".join(texts))
 
 
 def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
@@ -96,22 +101,22 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     if section == VARS and len(path) > 1:
         return _uses(built, str(path[1]))
     if path[:2] == ("routes", "rules") and len(path) > 2:
-        return f"is for other environments than {' and '.join(built.estates)}"
+        return f"does not apply to {' and '.join(built.estates)}"
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
         names = " and ".join(built.estates)
-        return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"
-    return "holds for the whole file; no single resource comes from it"
+        return f"has no effect in {names}: `environments` of the section, or `owned_by` of access, excludes {names}"
+    return "applies to the whole file and creates no resource"
 
 
 def _uses(built: Built, name: str) -> str:
-    """Where a variable is used, each place with its file and line."""
+    """The uses of a variable, each with its file and line."""
     lines = []
     for path in built.variables.get(name, ()):
         file = built.source.at(path)
         span = file.span(path)
         # An override that a variable makes is nowhere in the text.
         lines += [f"  {dotted(path)} ({file.name}:{span.line if span else 1})"] if file.has(path) else []
-    return "\n".join(["is used at", *lines]) if lines else "is used nowhere"
+    return "\n".join(["is used at", *lines]) if lines else "is not used"
 
 
 def _unknown(built: Built, path: str) -> None:
@@ -122,18 +127,18 @@ def _unknown(built: Built, path: str) -> None:
     known |= set(paths_by_name(built.estates.values()))
     known |= {dotted(setting) for setting in settings(built.estates.values())}
     near = did_you_mean(path, known).strip()
-    raise usage_error(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
+    raise usage_error(f"`{path}` does not exist in {built.source.name}", near or "use a path such as alarms.my-alarm")
 
 
 def _error(code: str) -> str:
-    """What the page of errors says about a code of the language; it needs no spec, which may have this very error."""
+    """The row of the page of errors about a code of the language. It reads no spec, which may have this very error."""
     from generator.render.pages import error_code
     from generator.workspace import page_files
 
-    about = error_code(page_files(), code)
-    if about is None:
-        raise usage_error(f"there is no error {code}", "obsgen docs errors")
-    return about
+    text = error_code(page_files(), code)
+    if text is None:
+        raise usage_error(f"there is no error code {code}", "run `obsgen docs errors` to list them")
+    return text
 
 
 def _check(code: str) -> str:
@@ -142,6 +147,6 @@ def _check(code: str) -> str:
 
     check = next((check for check in registry() if check.code == code), None)
     if check is None:
-        raise usage_error(f"there is no check {code}", f"one of {', '.join(check.code for check in registry())}")
+        raise usage_error(f"there is no check {code}", f"use one of {', '.join(check.code for check in registry())}")
     # Its first line says how the page is made, which is for whoever edits the file.
     return check_page(check).partition("\n")[2]

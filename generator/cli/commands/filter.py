@@ -64,21 +64,25 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
         raise usage_error(f"{parsed.message}{pointed}", parsed.hint)
     lines = matched = 0
     with _opened(log) as text:
-        for one in _tried(parsed, text, value):
-            lines, matched = lines + 1, matched + one.matched
+        for result in _tried(parsed, text, value):
+            lines, matched = lines + 1, matched + result.matched
             if as_json:
-                click.echo(json.dumps({**_data(one), **({} if value is None else {"value": one.value})}))
-            elif one.matched or everything:
-                click.echo("\n".join(_shown(one, value)))
+                click.echo(json.dumps({**_data(result), **({} if value is None else {"value": result.value})}))
+            elif result.matched or everything:
+                click.echo("\n".join(_shown(result, value)))
     if not as_json:
         click.echo(f"{matched} of {lines} lines match", err=True)
         if ignored := parsed.ignored_terms:
             click.echo(
-                f"{' '.join(ignored)} did not count: CloudWatch Logs ignores terms with ? beside others", err=True
+                f"{' '.join(ignored)} has no effect: CloudWatch Logs ignores terms with ? beside other terms", err=True
             )
-        why = "a term is found within a line anyway" if parsed.kind == "terms" else "it means any text at an end only"
+        why = (
+            "a term matches anywhere in a line"
+            if parsed.kind == "terms"
+            else "it is a wildcard only at an end of the text"
+        )
         for starred in parsed.literal_stars:
-            click.echo(f'the * in "{starred}" is only a star: {why}', err=True)
+            click.echo(f'the * in "{starred}" matches a literal *: {why}', err=True)
     raise click.exceptions.Exit(0 if matched else FINDINGS)
 
 
@@ -99,7 +103,7 @@ def _lines(text: TextIO) -> Iterator[str]:
         number += 1
         if len(line) > LONGEST_LINE:
             message = f"line {number} has more than {LONGEST_LINE:,} characters"
-            raise usage_error(message, "CloudWatch Logs takes no event of more than 1 MB")
+            raise usage_error(message, "split the line: the limit of a CloudWatch Logs event is 1 MB")
         yield line
 
 
@@ -107,36 +111,38 @@ def _tried(pattern: Pattern, text: TextIO, value: str | None) -> Iterator[Filter
     selectors = tuple(dict.fromkeys(SELECTOR.findall(pattern.source))) if pattern.kind == "json" else ()
     for number, raw in enumerate(_lines(text), 1):
         line = raw.rstrip("\r\n")
-        found = pattern.match(line)
-        if found is None:
+        match = pattern.match(line)
+        if match is None:
             yield FilterResult(number, line, False, {})
             continue
-        extracted = dict(found.extracted) or _selected(line, selectors)
+        extracted = dict(match.extracted) or _selected(line, selectors)
         yield FilterResult(number, line, True, extracted, value_of(pattern, line, value) if value else None)
 
 
 def _selected(line: str, selectors: tuple[str, ...]) -> dict[str, str]:
-    """The values that a JSON pattern looked at."""
+    """The values that a JSON pattern selects."""
     from generator.evaluate.patterns.json_patterns import compile_value
 
-    found = {}
+    values = {}
     for selector in selectors:
         find = compile_value(selector)
         value = find(line) if find else None
         if value is not None:
-            found[selector] = value if isinstance(value, str) else json.dumps(value, default=str)
-    return found
+            values[selector] = value if isinstance(value, str) else json.dumps(value, default=str)
+    return values
 
 
-def _data(one: FilterResult) -> dict[str, object]:
-    return {"line": one.number, "matched": one.matched, "text": one.text, "extracted": dict(one.extracted)}
+def _data(result: FilterResult) -> dict[str, object]:
+    return {"line": result.number, "matched": result.matched, "text": result.text, "extracted": dict(result.extracted)}
 
 
-def _shown(one: FilterResult, value: str | None) -> Iterator[str]:
-    yield f"{'+' if one.matched else ' '} {one.number}: {one.text}"
-    if one.extracted:
-        yield "    " + "  ".join(f"{name}={text}" for name, text in one.extracted.items())
-    if one.matched and value is not None:
+def _shown(result: FilterResult, value: str | None) -> Iterator[str]:
+    yield f"{'+' if result.matched else ' '} {result.number}: {result.text}"
+    if result.extracted:
+        yield "    " + "  ".join(f"{name}={text}" for name, text in result.extracted.items())
+    if result.matched and value is not None:
         yield (
-            f"    publishes {one.value:g}" if one.value is not None else f"    publishes nothing: {value} is no number"
+            f"    publishes {result.value:g}"
+            if result.value is not None
+            else f"    publishes no value: {value} is not a number"
         )

@@ -59,45 +59,47 @@ def command(
     from generator.rollout.operate.incident_state import MOST
     from generator.rollout.operate.mute_list import MuteList
 
-    wanted, shown = desired_from_out(out, environment), progress()
-    with as_built(out / wanted.environment):
-        configured = channels_of(wanted.files)
-    with exit_on_aws_error(shown):
+    desired, reporter = desired_from_out(out, environment), progress()
+    with as_built(out / desired.environment):
+        configured = channels_of(desired.files)
+    with exit_on_aws_error(reporter):
         caller = aws(profile)
-        sign_in(caller, wanted)
+        sign_in(caller, desired)
         warn_about_clock(caller)
-        table = table_of(wanted, caller, None if everything else MOST)
-        found = table.read(configured, channel)
-        mutes = MuteList(table).in_force(found.now)
-    if channel and not found.channels:
+        table = table_of(desired, caller, None if everything else MOST)
+        state = table.read(configured, channel)
+        mutes = MuteList(table).in_force(state.now)
+    if channel and not state.channels:
         raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
-    names = {**wanted.names, wanted.hub.account: "hub"}
+    names = {**desired.names, desired.hub.account: "hub"}
     if form == "json":
-        muted = [mute_words.as_data(mute, names, found.now) for mute in mutes]
-        head = {"environment": wanted.environment, "account": wanted.hub.account, "region": wanted.hub.region}
-        click.echo(json.dumps({**head, **as_data(found, names), "mutes": muted}, indent=1))
+        muted = [mute_words.as_data(mute, names, state.now) for mute in mutes]
+        head = {"environment": desired.environment, "account": desired.hub.account, "region": desired.hub.region}
+        click.echo(json.dumps({**head, **as_data(state, names), "mutes": muted}, indent=1))
     else:
-        click.echo(f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {words.summary(found)}")
-        for line in words.lines(found, names, wanted.environment, None if everything else SHOWN):
+        click.echo(
+            f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}: {words.summary(state)}"
+        )
+        for line in words.lines(state, names, desired.environment, None if everything else SHOWN):
             click.echo(line)
         for line in mute_words.section(mutes, names):
             click.echo(line)
-    raise click.exceptions.Exit(0 if words.is_well(found) else FINDINGS)
+    raise click.exceptions.Exit(0 if words.is_well(state) else FINDINGS)
 
 
-def table_of(wanted: DesiredState, caller: Aws, most: int | None) -> IncidentTable:
-    """The functions' table."""
+def table_of(desired: DesiredState, caller: Aws, most: int | None) -> IncidentTable:
+    """The table in which the incident functions keep their state. most: rows that are read, None for all."""
     import yaml
 
     from generator.rollout.aws.errors import aws_errors
     from generator.rollout.operate.incidents import IncidentTable
 
-    manifest: Any = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
+    manifest: Any = yaml.load(desired.files[MANIFEST], Loader=yaml.CSafeLoader)
     try:
         name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))
     except (KeyError, TypeError):
         raise usage_error(
-            "the manifest in out/ does not say which table there is", "`obsgen build` writes it anew"
+            "the manifest in out/ does not name the table", "run `obsgen build` to write it again"
         ) from None
     # To make a client of DynamoDB botocore may need the credentials already.
     with aws_errors("dynamodb:Query", name, account, region):

@@ -33,8 +33,8 @@ def command(file: Path) -> None:
             new.write(STARTER.read_bytes())
     except FileExistsError:
         raise usage_error(
-            f"{file} is there already, and stays as it is", "another name: obsgen init --file other.yaml"
+            f"{file} already exists and was not overwritten", "use another name: `obsgen init --file other.yaml`"
         ) from None
     except OSError as error:
         raise usage_error(f"{file}: {error.strerror or error}") from None
-    click.echo(f"{file} is written: put your account ids in, then run `obsgen build`")
+    click.echo(f"created {file}; add your account IDs, then run `obsgen build`")

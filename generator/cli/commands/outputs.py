@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress
@@ -60,22 +60,22 @@ def command(
     from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.hub_outputs import rows
 
-    wanted, shown, caller = desired_from_out(out, environment), progress(), aws(profile)
-    hub = wanted.hub
+    desired, reporter, caller = desired_from_out(out, environment), progress(), aws(profile)
+    hub = desired.hub
     if of_members:
-        _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
+        _members(desired, caller, reporter, aws(members_profile) if members_profile else None, name, as_json=as_json)
         return
-    with exit_on_aws_error(shown):
-        session = AwsSession(wanted, caller, shown)
+    with exit_on_aws_error(reporter):
+        session = AwsSession(desired, caller, reporter)
         session.sign_in()
         with session.errors("cloudformation:DescribeStacks"):
-            found = [(one, session.stack(one).describe()) for one in wanted.stacks]
-    if found[0][1] is None:
-        click.echo(f"{hub.name} is not there\n  = help: obsgen deploy -e {wanted.environment}", err=True)
+            stacks = [(address, session.stack(address).describe()) for address in desired.stacks]
+    if stacks[0][1] is None:
+        click.echo(with_hint(f"stack {hub.name} not found", f"run `obsgen deploy -e {desired.environment}`"), err=True)
         raise click.exceptions.Exit(FINDINGS)
-    given = tuple(rows(wanted, found))
-    values = {key: value for key, value, _ in given}
-    about = {key: description for key, _, description in given}
+    outputs = tuple(rows(desired, stacks))
+    values = {key: value for key, value, _ in outputs}
+    descriptions = {key: description for key, _, description in outputs}
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
@@ -85,39 +85,41 @@ def command(
         click.echo(json.dumps(values, indent=1, sort_keys=True))
     else:
         for key in sorted(values):
-            click.echo(f"{key}: {about[key]}\n  {values[key]}" if about[key] else f"{key}\n  {values[key]}")
+            click.echo(
+                f"{key}: {descriptions[key]}\n  {values[key]}" if descriptions[key] else f"{key}\n  {values[key]}"
+            )
 
 
 def _members(
-    wanted: DesiredState, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
+    desired: DesiredState, caller: Aws, reporter: Progress, members: Aws | None, name: str | None, *, as_json: bool
 ) -> None:
     from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.desired import external_id_of
     from generator.rollout.operate.member_outputs import MemberOutputs
 
-    with as_built(Path(wanted.environment)):
-        external_id = external_id_of(wanted.files)
+    with as_built(Path(desired.environment)):
+        external_id = external_id_of(desired.files)
     if external_id is None:
         raise usage_error(
-            "members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy"
+            "outputs of members require MonitoringRole", "set `access: {monitoring_role: true}` and deploy"
         )
-    with exit_on_aws_error(shown):
-        session = AwsSession(wanted, caller, shown, members)
+    with exit_on_aws_error(reporter):
+        session = AwsSession(desired, caller, reporter, members)
         session.sign_in()
-        found = MemberOutputs(session, external_id).read()
-    names = wanted.names
-    chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
+        stacks = MemberOutputs(session, external_id).read()
+    names = desired.names
+    chosen = [(stack, {k: v for k, v in stack.outputs.items() if name in (None, k)}) for stack in stacks]
     if as_json:
         data: dict[str, dict[str, dict[str, str]]] = {}
-        for one, values in chosen:
-            data.setdefault(names.get(one.account, one.account), {})[one.region] = values
+        for stack, values in chosen:
+            data.setdefault(names.get(stack.account, stack.account), {})[stack.region] = values
         click.echo(json.dumps(data, indent=1, sort_keys=True))
     else:
-        for one, values in chosen:
-            where = f"{names.get(one.account, one.account)} {one.region}"
-            click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: nothing")
-    unseen = [one for one in found if one.unseen]
-    for one in unseen:
-        click.echo(f"not seen: {names.get(one.account, one.account)} {one.region} ({one.unseen})", err=True)
-    if unseen or not found:
+        for stack, values in chosen:
+            where = f"{names.get(stack.account, stack.account)} {stack.region}"
+            click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: no outputs")
+    unread = [stack for stack in stacks if stack.unseen]
+    for stack in unread:
+        click.echo(f"unavailable: {names.get(stack.account, stack.account)} {stack.region} ({stack.unseen})", err=True)
+    if unread or not stacks:
         raise click.exceptions.Exit(FINDINGS)

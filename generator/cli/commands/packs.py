@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from generator.spec.packs import Pack, PackAlarm, PackMetric, PackOperand, PackParameter
 
 _WIDTH = 100
-_SILENCE = {
-    "breaching": "Silence is bad news",
-    "not-breaching": "Silence is no bad news",
-    "ignore": "Silence changes nothing",
-    "missing": "Silence is insufficient data",
+_MISSING_DATA = {
+    "breaching": "Missing data is breaching",
+    "not-breaching": "Missing data is not breaching",
+    "ignore": "Missing data is ignored",
+    "missing": "Missing data is missing (INSUFFICIENT_DATA)",
 }
 FILE = click.option(
     "--file",
@@ -56,11 +56,11 @@ def command(ctx: click.Context, file: Path) -> None:
     if ctx.invoked_subcommand:
         return
     ours, own = PackFiles(), _own(file)
-    found = known_packs(file)
-    width = max(map(len, found))
-    for name, pack in sorted(found.items()):
-        mine = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
-        click.echo(f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.alarms), 'alarm')}{mine}")
+    packs = known_packs(file)
+    width = max(map(len, packs))
+    for name, pack in sorted(packs.items()):
+        origin = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
+        click.echo(f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.alarms), 'alarm')}{origin}")
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -84,7 +84,7 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
     known = {**ours, **own}
     if name not in known:
         raise usage_error(
-            f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them"
+            f"there is no pack `{name}`", did_you_mean(name, known).strip() or "run `obsgen packs` to list them"
         )
     if as_yaml:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
@@ -108,11 +108,13 @@ def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str
     from generator.spec.load import Source
 
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
-    found, texts, findings = load_packs(ours, own, names)
+    registry, texts, findings = load_packs(ours, own, names)
     if findings:
-        print_findings(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
+        print_findings(
+            Built(Source(OURS, "", others=texts), findings), "no output: fix the errors first", out=out_of("err")
+        )
         raise click.exceptions.Exit(BAD_INPUT)
-    return found.packs
+    return registry.packs
 
 
 def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
@@ -120,14 +122,18 @@ def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
     yield f"{name}: {pack.title}"
     yield pack.source
     if pack.region:
-        yield f"Only {pack.region} has its metrics."
+        yield f"Its metrics are in {pack.region} only."
     yield ""
-    given = {key: one.example for key, one in pack.parameters.items() if not one.optional and one.default is None}
-    inside = ", ".join([f"type: {name}", *(f"{key}: {_quoted(value)}" for key, value in given.items())])
+    required = {
+        key: parameter.example
+        for key, parameter in pack.parameters.items()
+        if not parameter.optional and parameter.default is None
+    }
+    inside = ", ".join([f"type: {name}", *(f"{key}: {_quoted(value)}" for key, value in required.items())])
     yield from ("services:", f"  my-{name}: {{{inside}}}")
     width = max((len(key) for key in (*pack.parameters, *pack.capacities)), default=0)
     for title, rows in (
-        ("Parameters", [(key, _parameter(one)) for key, one in pack.parameters.items()]),
+        ("Parameters", [(key, _parameter(parameter)) for key, parameter in pack.parameters.items()]),
         ("Capacities, all optional", [(k, f"{c.what}, such as {c.example}") for k, c in pack.capacities.items()]),
         ("Groups", [(key, ", ".join(members)) for key, members in pack.groups.items()]),
     ):
@@ -144,9 +150,15 @@ def _quoted(value: str) -> str:
     return value if plain.isalnum() and not plain.isdigit() else f'"{value}"'
 
 
-def _parameter(one: PackParameter) -> str:
-    optional = f" ({one.default} unless given)" if one.default is not None else " (optional)" if one.optional else ""
-    return f"{one.what}, such as {one.example}{optional}"
+def _parameter(parameter: PackParameter) -> str:
+    optional = (
+        f" ({parameter.default} by default)"
+        if parameter.default is not None
+        else " (optional)"
+        if parameter.optional
+        else ""
+    )
+    return f"{parameter.what}, such as {parameter.example}{optional}"
 
 
 def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
@@ -154,22 +166,22 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
 
     needs = [*alarm.needs, *([alarm.threshold.capacity] if isinstance(alarm.threshold, Relative) else [])]
     notes = [f"severity {alarm.severity}"]
-    notes += [f"only where {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} given"] if needs else []
-    notes += [] if alarm.enabled else ["only where it is asked for"]
+    notes += [f"only if {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} set"] if needs else []
+    notes += [] if alarm.enabled else ["disabled by default"]
     yield f"  {key}: {'; '.join(notes)}"
     points = alarm.datapoints
     window = f"{points.needed} of {points.of} periods of {duration_in_words(alarm.period)}"
     if alarm.metric:
         measured = _measured(alarm.statistic, alarm.metric)
     else:
-        measured = f"{alarm.expression}, where {_joined([_operand(*one) for one in alarm.metrics.items()])}:"
+        measured = f"{alarm.expression}, where {_joined([_operand(*item) for item in alarm.metrics.items()])}:"
     yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")
     if alarm.minimum_traffic:
         traffic = alarm.minimum_traffic
-        least = f"Quiet in a period where {_measured(traffic.metric.statistic, traffic.metric)} is"
+        least = f"Not evaluated in a period where {_measured(traffic.metric.statistic, traffic.metric)} is"
         yield from _wrapped(f"{least} below {traffic.at_least:g}.")
     yield from _wrapped(alarm.why)
-    yield from _wrapped(f"{_SILENCE[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
+    yield from _wrapped(f"{_MISSING_DATA[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
     if alarm.source and alarm.source != pack.source:
         yield f"      {alarm.source}"
 

@@ -35,21 +35,23 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     where = build_target(file, out, environment)
     built = compiled_or_exit(where)
     name = one_environment(built)
-    wanted, template = desired_of(built, name), built.templates[name][HUB_TEMPLATE]
+    desired, template = desired_of(built, name), built.templates[name][HUB_TEMPLATE]
     hub = built.estates[name].hub
     assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
     through = statements([template, assets], hub.account, hub.region, hub.partition)
-    made = documents([*own(wanted, template, hub.partition), *through])
-    names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(made) + 1)]
-    if wanted.management:
-        mine = wanted.management
-        through = in_regions(built.templates[name][MEMBER_TEMPLATE], mine.account, mine.regions, hub.partition)
-        there = documents([*in_management(wanted, hub.partition), *through])
-        names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(there) + 1)]
-        made += there
+    documents_ = documents([*own(desired, template, hub.partition), *through])
+    names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(documents_) + 1)]
+    if desired.management:
+        management = desired.management
+        through = in_regions(
+            built.templates[name][MEMBER_TEMPLATE], management.account, management.regions, hub.partition
+        )
+        management_documents = documents([*in_management(desired, hub.partition), *through])
+        names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(management_documents) + 1)]
+        documents_ += management_documents
     if part is None:
-        click.echo(json.dumps(dict(zip(names, made, strict=True)), indent=2))
+        click.echo(json.dumps(dict(zip(names, documents_, strict=True)), indent=2))
         return
-    if not 1 <= part <= len(made):
-        raise usage_error(f"there is no part {part}", f"1 to {len(made)}")
-    click.echo(json.dumps(made[part - 1], indent=2))
+    if not 1 <= part <= len(documents_):
+        raise usage_error(f"there is no part {part}", f"use 1 to {len(documents_)}")
+    click.echo(json.dumps(documents_[part - 1], indent=2))

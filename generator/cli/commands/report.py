@@ -17,7 +17,7 @@ class _Report(LazyGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments that are left."""
-        return super().parse_args(ctx, ["preview" if one == "--preview" else one for one in args])
+        return super().parse_args(ctx, ["preview" if argument == "--preview" else argument for argument in args])
 
 
 @click.command(name="report", cls=_Report, commands_help=COMMANDS, prefix="generator.cli.report.")

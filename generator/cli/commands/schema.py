@@ -15,7 +15,7 @@ from generator.cli.exit import usage_error
 @click.option("--tests", is_flag=True, help="Print the schema of tests.yaml.")
 @click.option("--part", is_flag=True, help="Print the schema of an included file.")
 def command(tests: bool, part: bool) -> None:
-    """Print the JSON Schema of observability.yaml, with the services of every pack, and of packs/ where it is called.
+    """Print the JSON Schema of observability.yaml, including the services of all packs and of those in packs/.
 
     \b
     Examples:
@@ -27,9 +27,9 @@ def command(tests: bool, part: bool) -> None:
     `# yaml-language-server: $schema=observability.schema.json`.
     """
     if tests and part:
-        raise usage_error("--tests and --part are two schemas", "one of them")
-    made = _of_tests() if tests else _of_the_spec(part)
-    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
+        raise usage_error("--tests and --part cannot be combined")
+    document = _of_tests() if tests else _of_the_spec(part)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _of_tests() -> dict[str, Any]:

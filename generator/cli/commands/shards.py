@@ -51,13 +51,13 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
 
 @command.command(name="move")
 @click.argument("key")
-@click.option("--to", type=click.IntRange(min=FIRST), help="The number of a stack; the next build finds one without.")
+@click.option("--to", type=click.IntRange(min=FIRST), help="Number of the stack.  [default: chosen by the next build]")
 @environment_option
 @out_option
 def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
     """Move the resources of KEY, such as `alarms.errors`, to another stack.
 
-    Until the rollout is through, it is not there: it is deleted in one stack before it is made in the other.
+    During the rollout, the resources do not exist: they are deleted in one stack before they are created in the other.
 
     \b
     Examples:
@@ -70,17 +70,17 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
     sides = _sides(out, name)
     places = _map(out, name)
     try:
-        found = moving(key, sides)
+        move_ = moving(key, sides)
     except CannotMove as error:
         raise usage_error(str(error), error.hint) from None
-    if to is not None and to not in sides[found.side]:
-        numbers = ", ".join(map(str, sorted(sides[found.side])))
-        raise usage_error(f"the {WORDS[found.side]} have no stack {to}", f"one of {numbers}, or without --to")
-    places[found.side] = moved(places[found.side], found, to)
+    if to is not None and to not in sides[move_.side]:
+        numbers = ", ".join(map(str, sorted(sides[move_.side])))
+        raise usage_error(f"the {WORDS[move_.side]} have no stack {to}", f"use one of {numbers}, or omit --to")
+    places[move_.side] = moved(places[move_.side], move_, to)
     _write(out, name, places)
-    for logical_id, number in sorted(found.stacks.items()):
-        click.echo(f"{logical_id} leaves stack {number} of the {WORDS[found.side]}")
-    click.echo("obsgen build places it; while deploy brings that, it is deleted here before it is made there")
+    for logical_id, number in sorted(move_.stacks.items()):
+        click.echo(f"{logical_id} will leave stack {number} of the {WORDS[move_.side]}")
+    click.echo("run `obsgen build` to place it; the rollout deletes it in one stack before it creates it in the other")
 
 
 @command.command(name="rebuild")
@@ -121,14 +121,14 @@ def rebuild(
         places = {side: shown_by(files, side, parse_template) for side in SIDES}
     except NotATemplate as error:
         raise usage_error(
-            f"{out / name / error.file} is not as a build writes it", "restore it from git, or --from-aws"
+            f"{out / name / error.file} is not the output of a build", "restore it from Git, or use --from-aws"
         ) from None
     text = map_text(places)
     if not text:
-        click.echo(f"{name} has one stack of each side, and needs no map")
+        click.echo(f"{name} has one hub stack and one stack set, and needs no map")
         return
     _write(out, name, places)
-    click.echo(f"{out / name / SHARDS} is written")
+    click.echo(f"wrote {out / name / SHARDS}")
 
 
 @command.command(name="prune")
@@ -137,7 +137,7 @@ def rebuild(
 @profile_option
 @members_profile_option
 def prune(environment: str | None, out: Path, profile: str | None, members_profile: str | None) -> None:
-    """Have the map forget retired stacks that AWS has no more; until then, nothing is put into them.
+    """Remove retired stacks that no longer exist in AWS from the map. Until then, builds leave them empty.
 
     \b
     Examples:
@@ -151,11 +151,11 @@ def prune(environment: str | None, out: Path, profile: str | None, members_profi
 def _chosen(out: Path, environment: str | None) -> str:
     built = sorted(name for name, files in BuiltFiles(out).items() if file_of("hub", FIRST) in files)
     if not built:
-        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     if environment and environment not in built:
-        raise usage_error(f"there is no environment `{environment}` in {out}", f"one of {', '.join(built)}")
+        raise usage_error(f"there is no environment `{environment}` in {out}", f"use one of {', '.join(built)}")
     if not environment and len(built) > 1:
-        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "use --environment to choose one")
     return environment or built[0]
 
 
@@ -165,24 +165,26 @@ def _sides(out: Path, environment: str) -> dict[str, dict[int, Template]]:
 
     from generator.render.yaml_text import parse_template
 
-    found: dict[str, dict[int, Template]] = {side: {} for side in SIDES}
+    templates: dict[str, dict[int, Template]] = {side: {} for side in SIDES}
     for file, content in BuiltFiles(out)[environment].items():
         if stack := stack_of(file):
             try:
                 template = parse_template(content.decode())
-                found[stack[0]][stack[1]] = {**template, "Resources": dict(template["Resources"])}
+                templates[stack[0]][stack[1]] = {**template, "Resources": dict(template["Resources"])}
             except (KeyError, TypeError, ValueError, yaml.YAMLError):
-                raise usage_error(f"{out / environment / file} is not as a build writes it", REBUILD_HINT) from None
-    return found
+                raise usage_error(f"{out / environment / file} is not the output of a build", REBUILD_HINT) from None
+    return templates
 
 
 def _map(out: Path, environment: str) -> dict[str, ShardAssignments]:
     try:
         return read_map((out / environment / SHARDS).read_text("utf-8"))
     except FileNotFoundError:
-        raise usage_error(f"{environment} has one stack of each side: there is nothing to move to") from None
+        raise usage_error(f"{environment} has one hub stack and one stack set: there is no other stack") from None
     except NotAMap as error:
-        raise usage_error(f"{out / environment / SHARDS}:{error.line}: {error}", "`obsgen shards rebuild`") from None
+        raise usage_error(
+            f"{out / environment / SHARDS}:{error.line}: {error}", "run `obsgen shards rebuild`"
+        ) from None
 
 
 def _write(out: Path, environment: str, places: Mapping[str, ShardAssignments]) -> None:

@@ -93,7 +93,7 @@ def command(
         build_target(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
     )
     if (template or parameter) and not generate:
-        raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
+        raise click.UsageError("--template and --parameter require --generate; a test names its own `template`")
     if generate:
         from generator.cli.test_generate import generate as generate_
 
@@ -106,44 +106,46 @@ def command(
 
 
 def _once(test_options: TestOptions) -> int:
-    """Play everything, tell it, and give the exit code."""
+    """Run all tests and print the results; the exit code."""
     environments = KnownEnvironments()
-    ran = [run(test_options, tests, environments) for tests in files_of(test_options.tests)]
-    if any(one.findings for one in ran):
-        _tell_findings([one for one in ran if one.findings])
+    runs = [run(test_options, tests, environments) for tests in files_of(test_options.tests)]
+    if any(test_run.findings for test_run in runs):
+        _print_findings([test_run for test_run in runs if test_run.findings])
         return BAD_INPUT
-    played = [(verdict, one.read.source) for one in ran for verdict in one.verdicts]
-    if not played:
+    verdicts = [(verdict, test_run.read.source) for test_run in runs for verdict in test_run.verdicts]
+    if not verdicts:
         raise usage_error(
-            f"no test is called {' or '.join(test_options.only)}"
+            f"no test matches {' or '.join(test_options.only)}"
             if test_options.only
             else "no test is for this environment"
         )
-    stages = list({id(stage): stage for one in ran for stage in one.stages}.values())
-    _tell(test_options, played, stages)
+    tested = list({id(environment): environment for test_run in runs for environment in test_run.stages}.values())
+    _print_results(test_options, verdicts, tested)
     if test_options.junit:
         from generator.scenarios.junit import junit
 
         try:
-            test_options.junit.write_text(junit(played), encoding="utf-8")
+            test_options.junit.write_text(junit(verdicts), encoding="utf-8")
         except OSError as error:
             raise usage_error(f"{test_options.junit}: {error.strerror or error}") from None
-    return 0 if all(one.met for one, _source in played) else FINDINGS
+    return 0 if all(verdict.met for verdict, _source in verdicts) else FINDINGS
 
 
-def _tell_findings(ran: Sequence[TestRun]) -> None:
+def _print_findings(runs: Sequence[TestRun]) -> None:
     from generator.render import findings
 
-    stream = out_of("err" if any(has_errors(one.findings) for one in ran) else "out")
-    for one in ran:
-        for template in one.templates.values():
+    stream = out_of("err" if any(has_errors(test_run.findings) for test_run in runs) else "out")
+    for test_run in runs:
+        for template in test_run.templates.values():
             text = findings.render(template.findings, template, "text", "", colour(stream))
             click.echo(text, file=stream, nl=False)
-        text = findings.render(one.findings, one.read.source, "text", "nothing was played", colour(stream))
+        text = findings.render(test_run.findings, test_run.read.source, "text", "no test ran", colour(stream))
         click.echo(text, file=stream, nl=False)
 
 
-def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, SourceText]], stages: Sequence[Stage]) -> None:
+def _print_results(
+    test_options: TestOptions, results: Sequence[tuple[Verdict, SourceText]], tested: Sequence[Stage]
+) -> None:
     from generator.scenarios.report import failure, title
 
     stream = out_of("out")
@@ -153,32 +155,34 @@ def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, SourceText]
         return f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if coloured and role in _COLOURS else text
 
     plain = "utf" not in str(getattr(stream, "encoding", "")).lower()
-    for one, source in played:
-        if one.met and test_options.verbose:
-            click.echo(f"{style('passed', 'met')}  {title(one)}")
-        elif not one.met:
-            click.echo(f"{style('FAILED', 'not met')}  {title(one)}")
-            click.echo(failure(one, source, ascii=plain, style=style))
-    failed = sum(not one.met for one, _source in played)
-    passed = len(played) - failed
+    for verdict, source in results:
+        if verdict.met and test_options.verbose:
+            click.echo(f"{style('passed', 'met')}  {title(verdict)}")
+        elif not verdict.met:
+            click.echo(f"{style('FAILED', 'not met')}  {title(verdict)}")
+            click.echo(failure(verdict, source, ascii=plain, style=style))
+    failed = sum(not verdict.met for verdict, _source in results)
+    passed = len(results) - failed
     click.echo(f"{passed} passed, {failed} failed" if failed else f"{passed} passed")
     if test_options.coverage:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps
 
-        names = [str(stage) for stage in stages]
-        for stage in stages:
-            parameters = stage.parameters if names.count(str(stage)) > 1 else ""
-            click.echo(gaps(f"{stage}{parameters}", coverage(stage, [one for one, _source in played])))
+        names = [str(environment) for environment in tested]
+        for environment in tested:
+            parameters = environment.parameters if names.count(str(environment)) > 1 else ""
+            click.echo(
+                gaps(f"{environment}{parameters}", coverage(environment, [verdict for verdict, _source in results]))
+            )
 
 
 def _watch(test_options: TestOptions) -> None:
-    """Again whenever a file changes, until Ctrl-C."""
+    """Run the tests again whenever a file changes, until Ctrl-C."""
     before, templates = None, list[Path]()
     try:
         while True:
             if _stamps(test_options, templates) != before:
-                templates = [one for tests in _files(test_options) for one in _named_templates(tests)]
+                templates = [template for tests in _files(test_options) for template in _named_templates(tests)]
                 before = _stamps(test_options, templates)
                 click.clear()
                 try:
@@ -203,21 +207,21 @@ def _files(test_options: TestOptions) -> tuple[Path, ...]:
 def _stamps(test_options: TestOptions, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
     files = [test_options.where.file, *_files(test_options), *(test_options.where.file.parent / "packs").glob("*.yaml")]
-    found = {}
+    stamps = {}
     for path in (*files, *templates):
         try:
-            about = path.stat()
-            found[path] = (about.st_mtime_ns, about.st_size)
+            stat = path.stat()
+            stamps[path] = (stat.st_mtime_ns, stat.st_size)
         except (OSError, ValueError):
             continue
-    return found
+    return stamps
 
 
 def _named_templates(tests: Path) -> list[Path]:
     from generator.scenarios.language import read
 
     try:
-        named = read(content(tests), str(tests)).tests.values()
+        cases = read(content(tests), str(tests)).tests.values()
     except OSError:
         return []
-    return list({tests.parent / one.template for one in named if one.template is not None})
+    return list({tests.parent / case.template for case in cases if case.template is not None})

@@ -20,7 +20,7 @@ FEWEST_DIGITS = 4
 
 @click.command(name="unmute")
 @click.argument("glob")
-@click.option("--account", help="With --cloudwatch: the member whose alarms are meant; the hub's without it.")
+@click.option("--account", help="(--cloudwatch) Member account.  [default: the hub account]")
 @click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
 @environment_option
 @out_option
@@ -51,50 +51,50 @@ def command(
       2  bad usage
       3  AWS refused
     """
-    wanted = desired_from_out(out, environment)
+    desired = desired_from_out(out, environment)
     if cloudwatch:
         from generator.cli import cloudwatch_mutes
 
-        mutes = cloudwatch_mutes.mute_rules_of(wanted, account or "", region, aws(profile))
-        ended = cloudwatch_mutes.unmute(wanted, mutes, glob, account or "")
+        mutes = cloudwatch_mutes.mute_rules_of(desired, account or "", region, aws(profile))
+        ended = cloudwatch_mutes.unmute(desired, mutes, glob, account or "")
     elif account or region:
-        raise click.UsageError("--account and --region go with --cloudwatch; a mute ends as a whole")
+        raise click.UsageError("--account and --region require --cloudwatch; a mute ends as a whole")
     else:
-        ended = _unmute(wanted, glob, profile)
+        ended = _unmute(desired, glob, profile)
     if not ended:
-        click.echo(f"nothing like `{glob}` is muted", err=True)
+        click.echo(f"no mute matches `{glob}`", err=True)
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _unmute(wanted: DesiredState, glob: str, profile: str | None) -> bool:
+def _unmute(desired: DesiredState, glob: str, profile: str | None) -> bool:
     from generator.cli.commands.mute import names_of
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MuteList
 
     with exit_on_aws_error(progress()):
         caller = aws(profile)
-        arn = sign_in(caller, wanted)
+        arn = sign_in(caller, desired)
         warn_about_clock(caller)
         now = caller.now_ms()
-        mutes = MuteList(table_of(wanted, caller, None))
+        mutes = MuteList(table_of(desired, caller, None))
         in_force = mutes.in_force(now)
-        found = [one for one in in_force if len(glob) >= FEWEST_DIGITS and one.id.startswith(glob.lower())]
-        if not found:
-            meant = _like(wanted, glob)
+        matches = [mute for mute in in_force if len(glob) >= FEWEST_DIGITS and mute.id.startswith(glob.lower())]
+        if not matches:
+            alarm_names = _like(desired, glob)
             # An alarm that was taken out of the file since has no key any more, and still its mute.
-            found = [one for one in in_force if meant & set(one.alarms) or _has(one.alarms, glob)]
-        ended = [one for one in found if mutes.end(one, arn, now)]
-    for one in ended:
-        click.echo("\n".join(["ended " + words.one_line(one, names_of(wanted)), *words.alarm_lines(one.alarms)]))
+            matches = [mute for mute in in_force if alarm_names & set(mute.alarms) or _has(mute.alarms, glob)]
+        ended = [mute for mute in matches if mutes.end(mute, arn, now)]
+    for mute in ended:
+        click.echo("\n".join(["ended " + words.one_line(mute, names_of(desired)), *words.alarm_lines(mute.alarms)]))
     return bool(ended)
 
 
-def _like(wanted: DesiredState, glob: str) -> set[str]:
+def _like(desired: DesiredState, glob: str) -> set[str]:
     """Names of the alarms whose keys or names are like the glob."""
     from generator.rollout.operate.mute_rules import matching
 
-    with as_built(Path(wanted.environment)):
-        return set(matching({one.name: one.key for one in alarms_of(wanted.files)}, glob))
+    with as_built(Path(desired.environment)):
+        return set(matching({alarm.name: alarm.key for alarm in alarms_of(desired.files)}, glob))
 
 
 def _has(alarms: Sequence[str], glob: str) -> bool:

@@ -21,7 +21,8 @@ from generator.render.compliance_check import as_data, is_compliant, lines
 from generator.workspace import handler_files
 
 _SMALLER = (
-    "judge a Region at a time, or keep only what is needed: --query '{Reservations: Reservations[].{OwnerId: OwnerId, "
+    "check one Region at a time, or keep only the required fields: --query"
+    " '{Reservations: Reservations[].{OwnerId: OwnerId, "
     "Instances: Instances[].{InstanceId: InstanceId, State: State, Tags: Tags, Placement: Placement, "
     "InstanceLifecycle: InstanceLifecycle}}}'"
 )
@@ -48,7 +49,11 @@ def command(
       obsgen compliance check instances.json
       obsgen compliance check instances.json -e prod --account checkout --format json
 
-    Exit codes: 0 every instance is compliant or exempt, 1 at least one is not, 2 bad usage or input.
+    \b
+    Exit codes:
+      0  every instance is compliant or exempt
+      1  at least one is not
+      2  bad usage or input
     """
     text = _read(instances)
     rules = _rules(build_target(file, out, environment))
@@ -87,7 +92,7 @@ def _read(instances: Path) -> bytes:
         return content(instances, MOST_BUILT)
     except FileNotFoundError:
         raise usage_error(
-            f"{shown(instances)}: there is no such file", f"`aws ec2 describe-instances > {shown(instances)}`"
+            f"{shown(instances)}: file not found", f"`aws ec2 describe-instances > {shown(instances)}`"
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
@@ -104,16 +109,16 @@ def _rules(where: BuildTarget) -> dict[str, Any]:
     rules = {name: json.loads(rules_json(estate)) for name, estate in built.estates.items() if estate.compliance}
     if not rules:
         chosen = ", ".join(where.environments)
-        problem = f"no rules for tags in {chosen}" if chosen else "no environment has rules for tags"
+        problem = f"no tag rules in {chosen}" if chosen else "no environment has tag rules"
         raise usage_error(
             f"{shown(where.file)}: {problem}",
-            "add a section `compliance:`; with `access: {owned_by: …}` it is the owner that checks",
+            "add a section `compliance:`; with `access: {owned_by: …}`, the owner checks the tags",
         )
     return rules
 
 
 def _known(names: Mapping[str, str]) -> str:
-    return f"one of {', '.join(sorted(names))}, or an account id" if names else "use its id"
+    return f"use one of {', '.join(sorted(names))}, or an account ID" if names else "use its ID"
 
 
 def _account_id(account: str, rules: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What `obsgen compliance scan` and `report` begin with: the built environment, and which accounts and Regions."""
+"""The scope of `obsgen compliance scan` and `report`: the built environment, and its accounts and Regions."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def compliance_scope(
     with as_built(folder):
         checker = checker_of(manifest_in(desired.files[MANIFEST], folder / MANIFEST))
     if checker is None:
-        hint = "add `compliance:` to the spec, then `obsgen build` and `obsgen deploy`"
+        hint = "add `compliance:` to the spec, then run `obsgen build` and `obsgen deploy`"
         raise usage_error(f"{desired.environment} has no tag compliance", hint)
     caller = aws(profile)
     instances, missing = (), None
@@ -85,28 +85,30 @@ def _instances(desired: DesiredState, caller: Any) -> Any:
 
     name, hub = desired.members.name, desired.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        seen = StackSet(caller, desired, progress()).describe(wait_idle=False)
-    return seen.instances if seen else ()
+        actual = StackSet(caller, desired, progress()).describe(wait_idle=False)
+    return actual.instances if actual else ()
 
 
 def _chosen(
     everywhere: Sequence[AccountRegion], accounts: Sequence[str], regions: Sequence[str], desired: DesiredState
 ) -> list[AccountRegion]:
-    known = {word for place in everywhere for word in (place.name, place.account)}
+    known = {word for location in everywhere for word in (location.name, location.account)}
     for account in accounts:
         if account not in known:
-            near = did_you_mean(account, known).strip() or f"one of {', '.join(sorted({p.name for p in everywhere}))}"
-            raise usage_error(f"no account `{account}` is checked in {desired.environment}", near)
+            near = (
+                did_you_mean(account, known).strip() or f"use one of {', '.join(sorted({p.name for p in everywhere}))}"
+            )
+            raise usage_error(f"account `{account}` is not checked in {desired.environment}", near)
     for region in regions:
         if region not in desired.members.regions:
             near = did_you_mean(region, desired.members.regions).strip()
             raise usage_error(
                 f"{desired.environment} has no members in {region}",
-                near or f"one of {', '.join(desired.members.regions)}",
+                near or f"use one of {', '.join(desired.members.regions)}",
             )
     return [
-        place
-        for place in everywhere
-        if (not accounts or place.name in accounts or place.account in accounts)
-        and (not regions or place.region in regions)
+        location
+        for location in everywhere
+        if (not accounts or location.name in accounts or location.account in accounts)
+        and (not regions or location.region in regions)
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error, with_hint
 from generator.cli.rollout import REBUILD_HINT, exit_on_aws_error, progress
 from generator.manifest import ESTATE_FILE
 from generator.render.compliance_html import as_html
@@ -51,7 +51,7 @@ def command(
     days: int,
     to: Path | None,
 ) -> None:
-    """Report what the checkers have found: by account, Region, type, owner and tag, over the days, and each resource.
+    """Report tag compliance by account, Region, type, owner and tag, its trend, and each resource.
 
     Counts are those of each account's and Region's last whole scan; the list of resources is as of now. The html is
     one file without scripts, for a browser, a mail or a printer.
@@ -62,13 +62,17 @@ def command(
       obsgen compliance report -e prod --format html --to report.html
       obsgen compliance report -e prod --account checkout --format csv > checkout.csv
 
-    Exit codes: 0 everything is compliant and was scanned in time; 1 something is not; 2 no out/, no tag compliance,
-    or no such account or Region; 3 AWS refused at least one account and Region, which the report then is without.
+    \b
+    Exit codes:
+      0  everything is compliant and was scanned in time
+      1  something is not
+      2  no out/, no tag compliance, or no such account or Region
+      3  AWS refused at least one account and Region; the report is without it
     """
     with exit_on_aws_error(progress()):
         where = compliance_scope(environment, out, account, region, profile, members_profile, SESSION)
-        found = _report(where, days)
-    text = _written(found, form)
+        summary = _report(where, days)
+    text = _written(summary, form)
     if to is None:
         click.echo(text, nl=False)
     else:
@@ -76,12 +80,12 @@ def command(
             to.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise usage_error(f"{to}: {error.strerror or error}") from None
-        click.echo(f"{to} is written: {headline(found)}")
+        click.echo(f"wrote {to}: {headline(summary)}")
     if form != "text" or to:
-        _say_unread(found)
-    if found.notes or found.unread:
+        _say_unread(summary)
+    if summary.notes or summary.unread:
         raise click.exceptions.Exit(AWS_REFUSED)
-    raise click.exceptions.Exit(FINE if found.is_well else FINDINGS)
+    raise click.exceptions.Exit(FINE if summary.is_well else FINDINGS)
 
 
 def _report(where: ComplianceScope, days: int) -> Report:
@@ -92,13 +96,13 @@ def _report(where: ComplianceScope, days: int) -> Report:
     types, schedule = _spec_of(where.desired)
     sign_in(where.access.aws, where.desired)
 
-    def read(place: AccountRegion) -> ComplianceSnapshot:
+    def read(location: AccountRegion) -> ComplianceSnapshot:
         try:
-            return ComplianceTable(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(
+            return ComplianceTable(where.access.client(location, "dynamodb"), where.checker.table, location).ledger(
                 types, since
             )
         except AwsError as error:
-            return ComplianceSnapshot(place, problem=str(error), hint=error.hint)
+            return ComplianceSnapshot(location, problem=str(error), hint=error.hint)
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         ledgers = list(pool.map(read, where.chosen))
@@ -113,23 +117,23 @@ def _spec_of(desired: DesiredState) -> tuple[list[str], str]:
         spec = estate_of(desired.files)["compliance"]
         return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
     except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
-        raise usage_error(f"{ESTATE_FILE} is not as a build writes it", REBUILD_HINT) from None
+        raise usage_error(f"{ESTATE_FILE} is not the output of a build", REBUILD_HINT) from None
 
 
-def _written(found: Report, form: str) -> str:
+def _written(summary: Report, form: str) -> str:
     match form:
         case "json":
-            return json.dumps(as_data(found), indent=1) + "\n"
+            return json.dumps(as_data(summary), indent=1) + "\n"
         case "csv":
-            return as_csv(found)
+            return as_csv(summary)
         case "html":
-            return as_html(found)
-    return as_text(found) + "\n"
+            return as_html(summary)
+    return as_text(summary) + "\n"
 
 
-def _say_unread(found: Report) -> None:
-    """What a file or a pipe is without, to whoever wrote it."""
-    for note in found.notes:
-        click.echo(f"not read: {note}", err=True)
-    for one in found.unread:
-        click.echo(f"not read: {one.place}: {one.problem}\n  = help: {one.hint}", err=True)
+def _say_unread(summary: Report) -> None:
+    """Print which accounts and Regions the report is without, since a file or a pipe does not show it."""
+    for note in summary.notes:
+        click.echo(f"skipped: {note}", err=True)
+    for ledger in summary.unread:
+        click.echo(with_hint(f"skipped: {ledger.place}: {ledger.problem}", ledger.hint), err=True)

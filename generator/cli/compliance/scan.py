@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error, with_hint
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
 from generator.rollout.aws.clients import sign_in
@@ -65,34 +65,37 @@ def command(
       obsgen compliance scan -e prod --dry-run
       obsgen compliance scan -e prod --account checkout --wait
 
-    Exit codes: 0 every checker was asked, and with --wait its scan is done; 1 with --wait: a scan is not done;
-    2 no out/, no tag compliance, or no such account or Region; 3 AWS refused at least one.
+    \b
+    Exit codes:
+      0  every scan was requested; with --wait, every scan has finished
+      1  with --wait: a scan has not finished
+      2  no out/, no tag compliance, or no such account or Region
+      3  AWS refused at least one account and Region
     """
     if dry_run and wait:
-        raise usage_error("--wait is for scans, and --dry-run begins none")
+        raise usage_error("--wait and --dry-run cannot be combined")
     at = datetime.now(UTC).replace(microsecond=0)
-    shown = progress()
-    with exit_on_aws_error(shown):
+    reporter = progress()
+    with exit_on_aws_error(reporter):
         where = compliance_scope(environment, out, account, region, profile, members_profile, SESSION)
         _head(where)
         if dry_run:
-            for place in where.chosen:
-                click.echo(
-                    f"  {place.name} {place.account} {place.region}: {where.checker.queue} would get {message(at)}"
-                )
-            click.echo("nothing was sent")
+            for location in where.chosen:
+                address = f"{location.name} {location.account} {location.region}"
+                click.echo(f"  {address}: {where.checker.queue} would receive {message(at)}")
+            click.echo("no message was sent")
             raise click.exceptions.Exit(AWS_REFUSED if where.missing else FINE)
         sign_in(where.access.aws, where.desired)
         scans = Scans(where.access)
-        asked = _ask(scans, where, at)
-        done = _wait(scans, asked, wait, shown) if wait else asked
-    shown.end()
-    raise click.exceptions.Exit(_verdict(where, asked, done, at, wait))
+        requests = _ask(scans, where, at)
+        done = _wait(scans, requests, wait, reporter) if wait else requests
+    reporter.end()
+    raise click.exceptions.Exit(_verdict(where, requests, done, at, wait))
 
 
 def _head(where: ComplianceScope) -> None:
-    accounts = len({place.account for place in where.chosen})
-    regions = len({place.region for place in where.chosen})
+    accounts = len({location.account for location in where.chosen})
+    regions = len({location.region for location in where.chosen})
     counts = f"{pluralize(accounts, 'account')}, {pluralize(regions, 'Region')}"
     click.echo(f"{where.desired.environment}: {where.checker.queue} in {counts}")
     if where.missing:
@@ -101,42 +104,41 @@ def _head(where: ComplianceScope) -> None:
 
 
 def _ask(scans: Scans, where: ComplianceScope, at: datetime) -> list[ScanRequest]:
-    asked = []
-    for one in scans.ask(where.chosen, at):
-        asked.append(one)
-        _line(one, lambda _: "asked for a scan")
-    return asked
+    requests = []
+    for request in scans.ask(where.chosen, at):
+        requests.append(request)
+        _line(request, lambda _: "scan requested")
+    return requests
 
 
-def _wait(scans: Scans, asked: Sequence[ScanRequest], seconds: int, shown: Progress) -> list[ScanRequest]:
-    """Those that were asked, with what they found."""
-    waiting = [one for one in asked if not one.problem]
+def _wait(scans: Scans, requests: Sequence[ScanRequest], seconds: int, reporter: Progress) -> list[ScanRequest]:
+    """Wait for the scans that were requested; the finished ones with their totals."""
+    waiting = [request for request in requests if not request.problem]
     done: list[ScanRequest] = []
     if waiting:
-        click.echo("what they find")
-    for one in scans.found(waiting, seconds, lambda number: shown.at("scans", number, len(waiting))):
-        shown.end()
-        done.append(one)
-        _line(one, lambda one: in_words(one.total) if one.total else "its scan is not done")
+        click.echo("results")
+    for request in scans.found(waiting, seconds, lambda number: reporter.at("scans", number, len(waiting))):
+        reporter.end()
+        done.append(request)
+        _line(request, lambda request: in_words(request.total) if request.total else "scan not finished")
     return done
 
 
-def _line(one: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
-    place = f"{one.place.name} {one.place.account} {one.place.region}"
-    click.echo(f"  {place}: {one.problem or say(one)}")
-    if one.problem:
-        click.echo(f"    = help: {one.hint}")
+def _line(request: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
+    location = f"{request.place.name} {request.place.account} {request.place.region}"
+    hint = request.hint if request.problem else ""
+    click.echo(with_hint(f"  {location}: {request.problem or say(request)}", hint, "    "))
 
 
 def _verdict(
-    where: ComplianceScope, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None
+    where: ComplianceScope, requests: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None
 ) -> int:
     """The last line, and the exit code."""
     name = where.desired.environment
-    sent = [one for one in asked if not one.problem]
-    report = f"`obsgen compliance report -e {name}` shows what they find"
-    late = [one for one in done if not one.total and not one.problem] if wait else []
-    click.echo(f"{len(sent)} of {pluralize(len(asked), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
-    if where.missing or len(sent) < len(asked) or any(one.problem for one in done):
+    sent = [request for request in requests if not request.problem]
+    report = f"`obsgen compliance report -e {name}` shows the results"
+    late = [request for request in done if not request.total and not request.problem] if wait else []
+    click.echo(f"{len(sent)} of {pluralize(len(requests), 'scan')} requested, {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
+    if where.missing or len(sent) < len(requests) or any(request.problem for request in done):
         return AWS_REFUSED
     return FINDINGS if late else FINE

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 from generator.rollout.aws.session import AwsSession
@@ -36,19 +36,24 @@ def command(
       obsgen report open daily -e prod
       obsgen report open weekly 2026-11-30 -e prod --to weekly.html
 
-    Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
+    \b
+    Exit codes:
+      0  opened or written
+      1  no such report
+      2  bad usage, or no out/
+      3  AWS refused
     """
-    shown = progress()
-    session = AwsSession(desired_from_out(out, environment), aws(profile), shown)
-    with exit_on_aws_error(shown):
+    reporter = progress()
+    session = AwsSession(desired_from_out(out, environment), aws(profile), reporter)
+    with exit_on_aws_error(reporter):
         session.sign_in()
         pages = pages_of(session)
         dates = pages.dates(name)
-        asked = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
-        if asked not in dates:
-            raise _missing(name, asked, dates)
-        content = pages.page(name, asked)
-    path = to or Path(tempfile.mkdtemp(prefix="obsgen-report-")) / f"{name}-{asked}.html"
+        day = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
+        if day not in dates:
+            raise _missing(name, day, dates)
+        content = pages.page(name, day)
+    path = to or Path(tempfile.mkdtemp(prefix="obsgen-report-")) / f"{name}-{day}.html"
     try:
         path.write_bytes(content)
     except OSError as error:
@@ -58,8 +63,7 @@ def command(
         webbrowser.open(path.as_uri())
 
 
-def _missing(name: str, asked: str, dates: list[str]) -> click.exceptions.Exit:
-    what = f"there is no {name} report of {asked}" if asked else f"there is no {name} report yet"
-    near = f"\n  = help: {', '.join(dates[:5])}" if dates else ""
-    click.echo(f"{what}{near}", err=True)
+def _missing(name: str, day: str, dates: list[str]) -> click.exceptions.Exit:
+    what = f"there is no {name} report of {day}" if day else f"there is no {name} report yet"
+    click.echo(with_hint(what, f"use {', '.join(dates[:5])}" if dates else ""), err=True)
     return click.exceptions.Exit(FINDINGS)

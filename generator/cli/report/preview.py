@@ -37,28 +37,31 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
       obsgen report preview -e prod
       obsgen report preview -e prod --to /tmp/preview
 
-    Exit codes: 0 written, 2 bad usage or input.
+    \b
+    Exit codes:
+      0  written
+      2  bad usage or input
     """
     built = compiled_or_exit(build_target(file, out, environment))
     estates = {name: estate for name, estate in built.estates.items() if estate.reports}
     if not estates:
         raise usage_error(
-            "the spec asks for no reports", "add `reports: {daily: {at: ..., to: [...]}}`; docs/reports.md"
+            "the spec has no reports", "add `reports: {daily: {at: ..., to: [...]}}`; see docs/reports.md"
         )
     if len(estates) > 1:
-        raise usage_error(f"several environments have reports: {', '.join(estates)}", "choose one with -e")
+        raise usage_error(f"several environments have reports: {', '.join(estates)}", "use -e to choose one")
     (estate,) = estates.values()
     try:
-        made = preview(handler_files(), json.loads(event_settings_json(estate)), _ends(estate), _alarms(estate))
+        pages = preview(handler_files(), json.loads(event_settings_json(estate)), _ends(estate), _alarms(estate))
     except PackageFailed as error:
         raise usage_error(str(error)) from None
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for name, text in made.items():
+        for name, text in pages.items():
             (to / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise usage_error(f"{error.filename or to}: {error.strerror or error}") from None
-    for name in made:
+    for name in pages:
         click.echo(to / name)
 
 
@@ -66,10 +69,12 @@ def _ends(estate: Estate) -> dict[str, int]:
     """Milliseconds since 1970 at which each report was due last."""
     now = datetime.now(UTC)
     reports = estate.reports.reports if estate.reports else ()
-    return {one.name: int(last_due(one.expression, one.time_zone, now).timestamp()) * 1_000 for one in reports}
+    return {
+        report.name: int(last_due(report.expression, report.time_zone, now).timestamp()) * 1_000 for report in reports
+    }
 
 
 def _alarms(estate: Estate) -> list[str]:
     """Alarms of the members, those first that stand in `alarms`."""
-    there = [one for one in estate.alarms if one.side is not Side.HUB and not one.everywhere_disabled]
-    return [one.name for one in sorted(there, key=lambda one: (one.path[0] != "alarms", one.name))]
+    alarms = [alarm for alarm in estate.alarms if alarm.side is not Side.HUB and not alarm.everywhere_disabled]
+    return [alarm.name for alarm in sorted(alarms, key=lambda alarm: (alarm.path[0] != "alarms", alarm.name))]
