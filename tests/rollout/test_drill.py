@@ -40,7 +40,9 @@ from generator.cli.drill.listeners import Hours
 from generator.cli.drill.subject import choose, find, subject_in
 from generator.cli.main import group
 from generator.cli.options import incident_package
-from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import BOT_TOKEN
 from generator.manifest import ROUTING
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
@@ -60,6 +62,7 @@ from handlers.incident.table import Joining, Owed
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
+from tests.vendors import Vendors
 
 ALPHA = "222222222222"
 ALARM, SILENT, EVERYWHERE = "errors-alarm-prod", "silent-alarm-prod", "all-errors-alarm-prod"

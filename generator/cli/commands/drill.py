@@ -191,12 +191,12 @@ def _local(
     planned: Callable[[], Any], *, as_json: bool, quiet: bool, keep: bool, more: Mapping[str, Any] | None = None
 ) -> int:
     """Play it on this machine, and show what came of it; the exit code. more: what else `--json` has."""
-    from generator.drill.local import play
+    from generator.drill.local import run
     from generator.drill.machine import CannotDrill, NoMoto
     from generator.drill.story import as_data, short, story
 
     try:
-        played = play(planned(), keep=keep)
+        played = run(planned(), keep=keep)
     except NoMoto as error:
         raise fail(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:

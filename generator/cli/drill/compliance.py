@@ -64,8 +64,8 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
         ),
     )
     end = "was terminated" if made.gone else "was fixed"
-    words = f"heard that it is open, changed and {end}, nobody of the duplicate"
-    return {"subject": subject, "events": tuple(_events(made, number, estate.hub.region)), "all_heard": words}
+    outcome = f"received its opening, its change and its end (it {end}); the duplicate event was ignored"
+    return {"subject": subject, "events": tuple(_events(made, number, estate.hub.region)), "outcome": outcome}
 
 
 def severity_in(estate: Estate, account: str) -> AlarmSeverity:

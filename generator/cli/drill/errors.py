@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # An alarm may well be called `errors`; then the section's name is left.
 ERRORS = ("errors", "error_logs")
-ALL_HEARD = "heard that it is new and over, nobody of the duplicate"
+OUTCOME = "received the new error and its end; the duplicate event was ignored"
 FOLDERS = ("error_logs", "events", "api", "reports")
 EVERY_GROUP = "/aws/lambda/payment-handler"
 # Lines of the report that are shown.
@@ -66,7 +66,7 @@ def played(built: Built, estate: Estate, account: str | None, region: str | None
         None,
         listeners=listeners_of(estate, severity, name, estate.error_logs.owner if estate.error_logs else ""),
     )
-    return made, {"subject": subject, "events": tuple(_events(made)), "all_heard": ALL_HEARD}
+    return made, {"subject": subject, "events": tuple(_events(made)), "outcome": OUTCOME}
 
 
 def _asked(built: Built, estate: Estate, account: str, region: str) -> Asked:

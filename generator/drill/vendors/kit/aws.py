@@ -26,7 +26,7 @@ class AwsVendor(LocalServer):
         self.lines = lines
         self.items: dict[str, dict[str, Any]] = {}
         self.changes: list[float] = []
-        self.unknown: list[str] = []
+        self.violations: list[str] = []
         super().__init__(_Handler)
 
     def answer(self, target: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -37,7 +37,7 @@ class AwsVendor(LocalServer):
             "Logs_20140328.FilterLogEvents": self._filter,
         }
         if target not in operations:
-            self.unknown.append(target)
+            self.violations.append(f"aws: {target} is not simulated")
             return 400, {"__type": "UnknownOperationException"}
         return operations[target](asked)
 

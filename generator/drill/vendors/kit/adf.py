@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.drill.wire import unknown_keys
+from generator.drill.vendors.kit.wire import unknown_keys
 
 TEXT_LIMIT = 32_767
 BLOCKS = {"paragraph", "heading", "bulletList", "orderedList", "codeBlock", "rule", "panel", "blockquote", "table"}
@@ -88,3 +88,26 @@ def _text(node: dict[str, Any]) -> str | None:
         if (mark["type"] == "link") != bool(isinstance(mark.get("attrs"), dict) and mark["attrs"].get("href")):
             return "a link has an href, and no other mark has attributes"
     return None
+
+
+def lines(body: Any) -> list[str]:
+    """A document, or wiki text as it is, in lines; without the empty ones."""
+    text = body if isinstance(body, str) else _text_of(body or {})
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _text_of(node: dict[str, Any], bullet: str = "") -> str:
+    kind = node.get("type")
+    if kind == "text":
+        return str(node["text"])
+    inner = [_text_of(child, "- " if kind == "listItem" else "") for child in node.get("content", [])]
+    match kind:
+        case "paragraph" | "heading":
+            return bullet + "".join(inner)
+        case "codeBlock":
+            return "\n".join(f"  | {line}" for line in "".join(inner).splitlines())
+        case "hardBreak":
+            return "\n"
+        case "tableRow":
+            return " | ".join(inner)
+    return "\n".join(inner)

@@ -1,7 +1,7 @@
-"""A Jira to drill with: Cloud's REST v3 and Data Center's v2 over one set of issues.
+"""Jira in a drill: REST v3 of Cloud and v2 of Data Center over one set of issues.
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and https://docs.atlassian.com/software/jira/docs/api/REST/;
-the words of its errors are Jira's, as far as people have quoted them.
+the error texts are Jira's, as far as they are quoted in public.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from __future__ import annotations
 import base64
 import re
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from generator.drill import adf
-from generator.drill.wire import Reply, Request, unknown_keys
+from generator.drill.vendors.kit import adf
+from generator.drill.vendors.kit.vendor import OPENING_STEPS, Entry, HttpVendor, Kind, edits_of_members
+from generator.drill.vendors.kit.wire import Reply, Request, unknown_keys
+
+# Credentials of this stub only.
+EMAIL = "bot@example.com"
+TOKEN = "drill-jira-token"  # noqa: S105
 
 SUMMARY_LIMIT = 255
 CATEGORIES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
@@ -24,35 +30,104 @@ _PATH = re.compile(r"/rest/api/([23])/(.*)")
 _JQL = re.compile(r'project = "([^"]+)" AND labels = "([^"]+)"(?: ORDER BY created (?:ASC|DESC))?')
 
 
-@dataclass
-class Jira:
-    """email, token: who may come in; `forbidden` answers 403 to whoever did. screen: the fields that can be set.
+class Vendor(HttpVendor):
+    """A project and its issues.
 
-    editable: whether the user may edit issues. workflow: status to the statuses one can go to. resolution: whether
-    going to Done asks for one.
-    lag: seconds until a new issue is found by a search.
+    forbidden: whether the user may not create issues. editable: whether the user may edit them. screen: the fields
+    that can be set. workflow: the statuses that each status can change to. resolution: whether a change to Done
+    requires one. lag: seconds until a search finds a new issue.
     """
 
-    violations: list[str]
-    email: str
-    token: str
-    project: str = "OPS"
-    types: tuple[str, ...] = ("Incident", "Task")
-    priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low")
-    screen: set[str] = field(default_factory=lambda: set(FIELDS))
-    workflow: dict[str, list[str]] = field(
-        default_factory=lambda: {
+    kind: ClassVar[Kind] = "ticket"
+    latency_ms: ClassVar[int] = 570
+
+    def __init__(self, violations: list[str] | None = None) -> None:
+        super().__init__(violations)
+        self.project = "OPS"
+        self.types: tuple[str, ...] = ("Incident", "Task")
+        self.priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low")
+        self.screen: set[str] = set(FIELDS)
+        self.workflow: dict[str, list[str]] = {
             "To Do": ["In Progress", "Done"],
             "In Progress": ["To Do", "Done"],
             "Done": ["To Do", "In Progress"],
         }
-    )
-    resolution: bool = True
-    forbidden: bool = False
-    editable: bool = True
-    lag: float = 0.0
-    issues: dict[str, dict[str, Any]] = field(default_factory=dict)
-    made: int = 0
+        self.resolution = True
+        self.forbidden = False
+        self.editable = True
+        self.lag = 0.0
+        self.issues: dict[str, dict[str, Any]] = {}
+        self.last_number = 0
+
+    @classmethod
+    def example_channels(cls, url: str) -> dict[str, dict[str, Any]]:
+        """Cloud and Data Center."""
+        jira = {"type": "jira", "url": url, "project": "OPS", "issue_type": "Incident", "resolve_on_ok": True}
+        return {
+            "jira-cloud": {**jira, "api": "cloud", "secret": {"email": EMAIL, "token": TOKEN}},
+            "jira-data-center": {**jira, "api": "data-center", "secret": {"token": TOKEN}},
+        }
+
+    def redirect(self, channel: Entry, url: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """The address decides about the API where the channel does not."""
+        host = urlsplit(str(channel["url"])).hostname or ""
+        is_cloud = host.endswith(".atlassian.net") or host == "api.atlassian.com"
+        api = channel.get("api") or ("cloud" if is_cloud else "data-center")
+        self.project = str(channel["project"])
+        self.types = (*self.types, str(channel.get("issue_type") or "Incident"))
+        self.priorities = (*self.priorities, *map(str, (channel.get("priority") or {}).values()))
+        secret = {"email": EMAIL, "token": TOKEN} if api == "cloud" else {"token": TOKEN}
+        return {**channel, "api": api, "url": url}, secret
+
+    def count(self) -> int:
+        """Issues and comments."""
+        return len(self.issues) + sum(len(issue["comments"]) for issue in self.issues.values())
+
+    def data(self) -> dict[str, Any]:
+        """The issues by key."""
+        return {"issues": self.issues}
+
+    def ended(self, channel: Entry) -> bool:
+        """Whether all issues are done, where the channel resolves them."""
+        return not channel.get("resolve_on_ok") or all(issue["status"] == "Done" for issue in self.issues.values())
+
+    @staticmethod
+    def incidents(data: Mapping[str, Any]) -> int:
+        """One for each issue."""
+        return len(data["issues"])
+
+    @staticmethod
+    def reference_link(settings: Entry, _region: str) -> str:
+        """The issue in the browser; Atlassian's own API gateway has no pages."""
+        url = str(settings.get("url", "")).rstrip("/")
+        return "" if urlsplit(url).hostname == "api.atlassian.com" else f"{url}/browse/{{}}"
+
+    @classmethod
+    def calls(cls, step: str, report: Any, attempt: Any, settings: Entry) -> int:
+        """A change of status is a comment, a look at the status, one at the transitions, and the transition itself."""
+        if attempt.reference is None:
+            return int(step in OPENING_STEPS)
+        moves = step == "repeat" or (step == "resolve" and settings.get("resolve_on_ok"))
+        status = int(step == "reminder" and "ticket" in attempt.acknowledge)
+        return (4 if moves else 1) + edits_of_members(step, report) + status
+
+    @staticmethod
+    def describe(data: Mapping[str, Any]) -> Iterator[str]:
+        """Key and summary, fields, description, and the comments."""
+        for key, issue in data["issues"].items():
+            fields = issue["fields"]
+            yield f"{key}  {fields['summary']}"
+            values = {
+                "Type": fields["issuetype"]["name"],
+                "Priority": fields.get("priority", {}).get("name"),
+                "Status": issue["status"] + (f" ({issue['resolution']})" if issue["resolution"] else ""),
+                "Labels": ", ".join(issue["labels"]),
+            }
+            yield "   ".join(f"{name}: {value}" for name, value in values.items() if value)
+            yield from (f"  {line}" for line in adf.lines(fields.get("description")))
+            for number, comment in enumerate(issue["comments"], 1):
+                yield f"Comment {number}"
+                yield from (f"  {line}" for line in adf.lines(comment["body"]))
 
     def handle(self, request: Request) -> Reply | None:
         """The answer; None where the path is not Jira's."""
@@ -77,8 +152,8 @@ class Jira:
         return self._wrong(404, f"no such resource: {request.method} {request.path}")
 
     def _knows(self, authorization: str) -> bool:
-        basic = base64.b64encode(f"{self.email}:{self.token}".encode()).decode()
-        return authorization in (f"Basic {basic}", f"Bearer {self.token}")
+        basic = base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
+        return authorization in (f"Basic {basic}", f"Bearer {TOKEN}")
 
     def _wrong(self, status: int, message: str, **errors: str) -> Reply:
         self.violations.append(f"jira: {message}{errors or ''}")
@@ -106,10 +181,10 @@ class Jira:
         errors |= {name: text for name, text in self._field_errors(given, version).items() if name not in errors}
         if errors:
             return self._wrong(400, "", **errors)
-        self.made += 1
-        key = f"{self.project}-{self.made}"
+        self.last_number += 1
+        key = f"{self.project}-{self.last_number}"
         self.issues[key] = {
-            "id": str(10_000 + self.made),
+            "id": str(10_000 + self.last_number),
             "key": key,
             "fields": given,
             "labels": given.get("labels", []),
@@ -117,7 +192,7 @@ class Jira:
             "resolution": None,
             "comments": [],
             "history": ["To Do"],
-            "made_at": time.monotonic(),
+            "created_at": time.monotonic(),
         }
         return Reply(201, {"id": self.issues[key]["id"], "key": key, "self": f"/rest/api/{version}/issue/{key}"})
 
@@ -154,7 +229,7 @@ class Jira:
         if not found or found[1] != self.project:
             return self._wrong(400, "Error in the JQL Query")
         known = time.monotonic() - self.lag
-        issues = [i for i in self.issues.values() if found[2] in i["labels"] and i["made_at"] <= known]
+        issues = [i for i in self.issues.values() if found[2] in i["labels"] and i["created_at"] <= known]
         page = issues[: int(request.query.get("maxResults", "50"))]
         shown = [{"id": i["id"], "key": i["key"], "fields": {"status": _status(i)}} for i in page]
         if version == "3" and "fields" not in request.query:
