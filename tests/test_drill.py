@@ -180,18 +180,18 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
         (["--local", "erors"], "Did you mean `errors`?"),
         (["--local", "xyz"], "one of down, errors, quiet\n"),
         (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),
-        (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = try: --account alpha or beta"),
+        (["--local", "errors", "--account", "gamma"], "does not exist in gamma\n  = try: --account alpha or beta"),
         (["--local", "errors", "-e", "prd"], "Did you mean `prod`?"),
         (["--local", "errors", "-f", "none.yaml"], "there is no such file"),
-        (["--local"], "which alarm?"),
-        (["--storm", "9"], "--storm is for --local"),
+        (["--local"], "an alarm is required"),
+        (["--storm", "9"], "--storm requires --local"),
         (["--local", "--storm", "0"], "0 is not in the range 1<=x<=10000"),
-        (["--local", "--storm", "9", "errors"], "--storm chooses its alarms itself"),
+        (["--local", "--storm", "9", "errors"], "--storm selects its alarms itself"),
         (["--local", "--storm", "9", "--keep"], "--keep is for the drill of one alarm"),
         (["--local", "--storm", "9", "--account", "alhpa"], "Did you mean `alpha`?"),
         (["--local", "--down", "pagr"], "Did you mean `pager`?"),
         (["--local", "--down", "other", "--account", "beta"], "no alarm in beta notifies other"),
-        (["--local", "errors", "--for", "1h"], "--for is for --down"),
+        (["--local", "errors", "--for", "1h"], "--for requires --down"),
         (["--local", "--down", "pager", "--for", "6"], "a duration is a number with a unit"),
     ],
 )
@@ -420,7 +420,7 @@ def test_hours_and_ends_that_nobody_reads_of_are_no_fault(shop: Path) -> None:
     (shop / "observability.yaml").write_text(spec(own + quiet))
     said = here(shop, "--local", "down", "--quiet")
     assert said.returncode == 0, said.stdout
-    assert "heard of ALARM and of OK (but for team: `ok: false`), nobody of the duplicate" in said.stdout
+    assert "received ALARM and OK (except team: `ok: false`); the duplicate event was ignored" in said.stdout
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def verdict(storm: Storm, result: Result) -> str:
     """One line: whether somebody was notified of everything, and what is wrong otherwise."""
     found = problems(storm, result)
     if found:
-        return f"NOT AS IT SHOULD BE: {'; '.join(found)}"
+        return f"FAILED: {'; '.join(found)}"
     alarms, incidents = counted(len(storm.firings), "alarm"), counted(len(result.incidents), "incident")
     text = f"{alarms}, {incidents}, each delivered; no call too many, no dead letter, nothing given up"
     return "; ".join([text, *_after_outage(storm, result)])

@@ -27,7 +27,7 @@ def verdict(result: DrillResult) -> str:
     if not result.expected:
         return f"{alarm} has severity {subject.severity}: no channel is to be notified, and none was"
     silent = [name for name in result.expected if name in result.silent_at_end]
-    but = f" (except to {', '.join(silent)}: `ok: false`)" if silent else ""
+    but = f" (except {', '.join(silent)}: `ok: false`)" if silent else ""
     outcome = result.plan.outcome.replace(" and OK", f" and OK{but}")
     line = f"{alarm}: {_listed(result.expected)} {outcome}"
     return line if len(line) <= COLUMNS else f"{alarm}: all {len(result.expected)} channels {outcome}"

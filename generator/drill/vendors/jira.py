@@ -23,8 +23,10 @@ TOKEN = "drill-jira-token"  # noqa: S105
 
 SUMMARY_LIMIT = 255
 CATEGORIES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
+WORKFLOW = {"To Do": ["In Progress", "Done"], "In Progress": ["To Do", "Done"], "Done": ["To Do", "In Progress"]}
 RESOLUTIONS = ("Won't Do", "Done", "Duplicate")
 FIELDS = ("project", "issuetype", "summary", "description", "labels", "priority")
+TOO_LONG = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
 NOT_ON_SCREEN = "Field '{0}' cannot be set. It is not on the appropriate screen, or unknown."
 _PATH = re.compile(r"/rest/api/([23])/(.*)")
 _JQL = re.compile(r'project = "([^"]+)" AND labels = "([^"]+)"(?: ORDER BY created (?:ASC|DESC))?')
@@ -47,11 +49,7 @@ class Vendor(HttpVendor):
         self.types: tuple[str, ...] = ("Incident", "Task")
         self.priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low")
         self.screen: set[str] = set(FIELDS)
-        self.workflow: dict[str, list[str]] = {
-            "To Do": ["In Progress", "Done"],
-            "In Progress": ["To Do", "Done"],
-            "Done": ["To Do", "In Progress"],
-        }
+        self.workflow: dict[str, list[str]] = {status: [*targets] for status, targets in WORKFLOW.items()}
         self.resolution = True
         self.forbidden = False
         self.editable = True
@@ -163,9 +161,7 @@ class Vendor(HttpVendor):
         if version == "2":
             long = isinstance(value, str) and len(value) > adf.TEXT_LIMIT
             if isinstance(value, str) and value:
-                return (
-                    "The entered text is too long. It exceeds the allowed limit of 32,767 characters." if long else None
-                )
+                return TOO_LONG if long else None
             return "Operation value must be a string"
         if isinstance(value, str):
             return "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
