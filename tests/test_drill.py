@@ -383,7 +383,7 @@ def test_what_is_open_is_sent_however_long_a_channel_was_away(shop: Path) -> Non
     """Longer than the three days for which what is over is tried."""
     done = here(shop, "--local", "--down", "team", "--for", "4d")
     assert done.returncode == 0, done.stdout
-    assert "nothing given up" in done.stdout
+    assert "no delivery given up" in done.stdout
 
 
 def test_what_is_given_up_is_no_success(shop: Path) -> None:

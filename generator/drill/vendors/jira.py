@@ -129,14 +129,14 @@ class Vendor(HttpVendor):
 
     def handle(self, request: Request) -> Reply | None:
         """The answer; None where the path is not Jira's."""
-        found = _PATH.fullmatch(request.path)
-        if not found:
+        match = _PATH.fullmatch(request.path)
+        if not match:
             return None
         if not self._knows(request.headers.get("authorization", "")):
             return Reply(401, {"errorMessages": ["You are not authenticated."], "errors": {}})
         if self.forbidden:
             return Reply(403, _errors("You do not have permission to create issues in this project."))
-        version, rest = found.groups()
+        version, rest = match.groups()
         parts = rest.split("/")
         if (request.method, rest) == ("POST", "issue"):
             return self._create(request, version)
@@ -165,16 +165,16 @@ class Vendor(HttpVendor):
             return "Operation value must be a string"
         if isinstance(value, str):
             return "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
-        found = adf.problem(value)
-        return f"INVALID_INPUT ({found})" if found else None
+        problem = adf.problem(value)
+        return f"INVALID_INPUT ({problem})" if problem else None
 
     def _create(self, request: Request, version: str) -> Reply:
         data = request.json()
         if not isinstance(data, dict) or set(data) != {"fields"} or not isinstance(data["fields"], dict):
             return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-        given = data["fields"]
-        errors = {name: NOT_ON_SCREEN.format(name) for name in given if name not in self.screen}
-        errors |= {name: text for name, text in self._field_errors(given, version).items() if name not in errors}
+        fields = data["fields"]
+        errors = {name: NOT_ON_SCREEN.format(name) for name in fields if name not in self.screen}
+        errors |= {name: text for name, text in self._field_errors(fields, version).items() if name not in errors}
         if errors:
             return self._wrong(400, "", **errors)
         self.last_number += 1
@@ -182,8 +182,8 @@ class Vendor(HttpVendor):
         self.issues[key] = {
             "id": str(10_000 + self.last_number),
             "key": key,
-            "fields": given,
-            "labels": given.get("labels", []),
+            "fields": fields,
+            "labels": fields.get("labels", []),
             "status": "To Do",
             "resolution": None,
             "comments": [],
@@ -192,12 +192,12 @@ class Vendor(HttpVendor):
         }
         return Reply(201, {"id": self.issues[key]["id"], "key": key, "self": f"/rest/api/{version}/issue/{key}"})
 
-    def _field_errors(self, given: dict[str, Any], version: str) -> dict[str, str]:
+    def _field_errors(self, fields: dict[str, Any], version: str) -> dict[str, str]:
         errors = {}
-        summary, labels = given.get("summary"), given.get("labels", [])
-        if given.get("project") != {"key": self.project}:
+        summary, labels = fields.get("summary"), fields.get("labels", [])
+        if fields.get("project") != {"key": self.project}:
             errors["project"] = "valid project is required"
-        if given.get("issuetype") not in [{"name": name} for name in self.types]:
+        if fields.get("issuetype") not in [{"name": name} for name in self.types]:
             errors["issuetype"] = "The issue type selected is invalid."
         if not isinstance(summary, str) or not summary.strip():
             errors["summary"] = "You must specify a summary of the issue."
@@ -209,9 +209,9 @@ class Vendor(HttpVendor):
             errors["labels"] = "data was not an array of strings"
         elif any(" " in label or not label for label in labels):
             errors["labels"] = "The label contains spaces which is invalid."
-        if "priority" in given and given["priority"] not in [{"name": name} for name in self.priorities]:
+        if "priority" in fields and fields["priority"] not in [{"name": name} for name in self.priorities]:
             errors["priority"] = "Specify a valid 'id' or 'name' for Priority"
-        text = self._text_problem(given["description"], version) if "description" in given else None
+        text = self._text_problem(fields["description"], version) if "description" in fields else None
         return {**errors, **({"description": text} if text else {})}
 
     def _search(self, request: Request, version: str, rest: str) -> Reply:
@@ -221,18 +221,18 @@ class Vendor(HttpVendor):
             return self._wrong(404, "no such resource")
         if unknown_keys(request.query, "jql", "fields", "maxResults"):
             return self._wrong(400, "unknown query parameters")
-        found = _JQL.fullmatch(request.query.get("jql", ""))
-        if not found or found[1] != self.project:
+        match = _JQL.fullmatch(request.query.get("jql", ""))
+        if not match or match[1] != self.project:
             return self._wrong(400, "Error in the JQL Query")
         known = time.monotonic() - self.lag
-        issues = [i for i in self.issues.values() if found[2] in i["labels"] and i["created_at"] <= known]
+        issues = [i for i in self.issues.values() if match[2] in i["labels"] and i["created_at"] <= known]
         page = issues[: int(request.query.get("maxResults", "50"))]
-        shown = [{"id": i["id"], "key": i["key"], "fields": {"status": _status(i)}} for i in page]
+        results = [{"id": i["id"], "key": i["key"], "fields": {"status": _status(i)}} for i in page]
         if version == "3" and "fields" not in request.query:
             # "By default, this resource returns IDs only."
-            shown = [{"id": i["id"]} for i in page]
+            results = [{"id": i["id"]} for i in page]
         more: dict[str, Any] = {"isLast": True} if version == "3" else {"startAt": 0, "total": len(issues)}
-        return Reply(200, {"issues": shown, **more})
+        return Reply(200, {"issues": results, **more})
 
     def _issue(self, request: Request, version: str, issue: dict[str, Any], rest: str) -> Reply:
         match request.method, rest:
@@ -257,15 +257,15 @@ class Vendor(HttpVendor):
         data = request.json()
         if not isinstance(data, dict) or set(data) != {"fields"} or not isinstance(data["fields"], dict):
             return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-        given = data["fields"]
+        fields = data["fields"]
         screen = self.screen if self.editable else set()
-        errors = {name: NOT_ON_SCREEN.format(name) for name in given if name not in screen}
+        errors = {name: NOT_ON_SCREEN.format(name) for name in fields if name not in screen}
         if errors:
             return Reply(400, {"errorMessages": [], "errors": errors})
-        found = self._field_errors({**issue["fields"], **given}, version)
-        if found:
-            return self._wrong(400, "", **found)
-        issue["fields"] = {**issue["fields"], **given}
+        errors = self._field_errors({**issue["fields"], **fields}, version)
+        if errors:
+            return self._wrong(400, "", **errors)
+        issue["fields"] = {**issue["fields"], **fields}
         issue["edits"] = issue.get("edits", 0) + 1
         return Reply(204)
 
@@ -296,14 +296,14 @@ class Vendor(HttpVendor):
         data = request.json()
         if not isinstance(data, dict) or unknown_keys(data, "transition", "fields") or "transition" not in data:
             return self._wrong(400, "Missing 'transition' identifier")
-        there = [self._transition(to) for to in self.workflow[issue["status"]]]
-        chosen = next((t for t in there if data["transition"] == {"id": t["id"]}), None)
+        transitions = [self._transition(to) for to in self.workflow[issue["status"]]]
+        chosen = next((t for t in transitions if data["transition"] == {"id": t["id"]}), None)
         if not chosen:
             return self._wrong(400, "It seems that you have tried to perform an illegal workflow operation.")
-        given = data.get("fields", {})
-        if set(given) - set(chosen["fields"]):
-            return self._wrong(400, "", **{name: NOT_ON_SCREEN.format(name) for name in given})
-        resolution = given.get("resolution")
+        fields = data.get("fields", {})
+        if set(fields) - set(chosen["fields"]):
+            return self._wrong(400, "", **{name: NOT_ON_SCREEN.format(name) for name in fields})
+        resolution = fields.get("resolution")
         if chosen["fields"] and resolution not in [{"name": name} for name in RESOLUTIONS]:
             return self._wrong(400, "", resolution="Resolution is required.")
         issue["status"] = chosen["name"]

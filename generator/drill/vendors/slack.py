@@ -135,12 +135,12 @@ class Vendor(HttpVendor):
             return Reply(200, {"ok": False, "error": "missing_scope", "needed": "reactions:read"})
         if unknown_keys(request.query, "channel", "timestamp", "full"):
             return self._wrong("invalid_arguments", str(request.query))
-        place = request.query.get("timestamp"), request.query.get("channel")
-        found = [m for m in self.messages if (m["ts"], m["channel"]) == place]
-        if not found:
+        location = request.query.get("timestamp"), request.query.get("channel")
+        matches = [m for m in self.messages if (m["ts"], m["channel"]) == location]
+        if not matches:
             return _no("message_not_found")
-        shown = {name: found[0][name] for name in ("text", "ts", "reactions") if name in found[0]}
-        return Reply(200, {"ok": True, "type": "message", "channel": place[1], "message": shown})
+        fields = {name: matches[0][name] for name in ("text", "ts", "reactions") if name in matches[0]}
+        return Reply(200, {"ok": True, "type": "message", "channel": location[1], "message": fields})
 
     def _web_api(self, request: Request, method: Callable[[dict[str, Any]], Reply]) -> Reply:
         """What is the same for every method: who calls, and with which arguments."""
@@ -158,34 +158,34 @@ class Vendor(HttpVendor):
 
     def _update(self, data: dict[str, Any]) -> Reply:
         """https://docs.slack.dev/reference/methods/chat.update/: only the bot's own messages, by channel id."""
-        found = [m for m in self.messages if (m["ts"], m["channel"]) == (data.get("ts"), data.get("channel"))]
-        if not found:
+        matches = [m for m in self.messages if (m["ts"], m["channel"]) == (data.get("ts"), data.get("channel"))]
+        if not matches:
             return _no("message_not_found")
         problem = message_problem(data)
         if problem:
             return self._wrong("invalid_blocks", problem)
-        found[0].update({name: data[name] for name in MESSAGE_KEYS if name in data})
-        found[0]["edits"] = found[0].get("edits", 0) + 1
+        matches[0].update({name: data[name] for name in MESSAGE_KEYS if name in data})
+        matches[0]["edits"] = matches[0].get("edits", 0) + 1
         return Reply(200, {"ok": True, "channel": data["channel"], "ts": data["ts"], "text": data["text"]})
 
     def _post(self, data: dict[str, Any]) -> Reply:
         channel = str(data.get("channel", ""))
         if channel in {*self.foreign_channels, *self.foreign_channels.values()}:
             return _no("not_in_channel")
-        found = self.channels.get(channel, channel if channel in self.channels.values() else None)
-        if not found:
+        channel_id = self.channels.get(channel, channel if channel in self.channels.values() else None)
+        if not channel_id:
             return _no("channel_not_found")
         problem = message_problem(data)
         if problem:
             return self._wrong("invalid_blocks", problem)
         thread = data.get("thread_ts")
-        gone = thread and not any(m["ts"] == thread and m["channel"] == found for m in self.messages)
-        if gone and self.strict_threads:
+        is_gone = thread and not any(m["ts"] == thread and m["channel"] == channel_id for m in self.messages)
+        if is_gone and self.strict_threads:
             return _no("cannot_reply_to_message")
-        data = {**data, "thread_ts": None} if gone else data
-        ts = self._keep(found, data, "bot")
-        message = {"text": data["text"], "ts": ts, **({"thread_ts": thread} if thread and not gone else {})}
-        return Reply(200, {"ok": True, "channel": found, "ts": ts, "message": message})
+        data = {**data, "thread_ts": None} if is_gone else data
+        ts = self._keep(channel_id, data, "bot")
+        message = {"text": data["text"], "ts": ts, **({"thread_ts": thread} if thread and not is_gone else {})}
+        return Reply(200, {"ok": True, "channel": channel_id, "ts": ts, "message": message})
 
     def _webhook(self, request: Request) -> Reply:
         if request.path != WEBHOOK_PATH:
@@ -224,23 +224,23 @@ def message_problem(data: dict[str, Any]) -> str | None:
         return "no_text"
     if len(text) > TEXT or _STRAY.search(text):
         return "text is too long, or & < > are not escaped in it"
-    found = _blocks_problem(data.get("blocks", []))
+    problem = _blocks_problem(data.get("blocks", []))
     for attachment in data.get("attachments", []):
         if unknown_keys(attachment, "color", "fallback", "blocks", "text"):
             return "invalid_attachments"
         if not re.fullmatch(r"#[0-9a-fA-F]{6}|good|warning|danger", attachment.get("color", "good")):
             return "an attachment's color"
-        found = found or _blocks_problem(attachment.get("blocks", []))
-    return found
+        problem = problem or _blocks_problem(attachment.get("blocks", []))
+    return problem
 
 
 def _blocks_problem(blocks: Any) -> str | None:
     if not isinstance(blocks, list) or len(blocks) > BLOCKS:
         return "no more than 50 items allowed [json-pointer:/blocks]"
     for index, block in enumerate(blocks):
-        found = _block_problem(block)
-        if found:
-            return f"{found} [json-pointer:/blocks/{index}]"
+        problem = _block_problem(block)
+        if problem:
+            return f"{problem} [json-pointer:/blocks/{index}]"
     return None
 
 
@@ -254,8 +254,8 @@ def _block_problem(block: dict[str, Any]) -> str | None:
             elements = block.get("elements", [])
             if not 1 <= len(elements) <= ELEMENTS:
                 return "must have 1 to 10 elements"
-            found = (_text_problem(element, SECTION) for element in elements)
-            return _keys(block, "elements") or next((problem for problem in found if problem), None)
+            problems = (_text_problem(element, SECTION) for element in elements)
+            return _keys(block, "elements") or next((problem for problem in problems if problem), None)
         case "divider":
             return _keys(block)
     return f"unsupported type: {block.get('type')}"
@@ -267,9 +267,9 @@ def _section_problem(block: dict[str, Any]) -> str | None:
         return "a section needs text or fields"
     if len(fields) > FIELDS:
         return "no more than 10 items allowed"
-    found = [_text_problem(block["text"], SECTION)] if "text" in block else []
-    found += [_text_problem(one, FIELD) for one in fields]
-    return next((problem for problem in found if problem), None)
+    problems = [_text_problem(block["text"], SECTION)] if "text" in block else []
+    problems += [_text_problem(text, FIELD) for text in fields]
+    return next((problem for problem in problems if problem), None)
 
 
 def _keys(block: dict[str, Any], *known: str) -> str | None:

@@ -60,8 +60,8 @@ class Vendor(HttpVendor):
         if request.path != PATH or request.method != "POST":
             return None
         stamp = request.headers.get("x-obsgen-timestamp", "")
-        wanted = hmac.new(SIGNING_KEY.encode(), f"{stamp}.".encode() + request.body, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(f"v1={wanted}", request.headers.get("x-obsgen-signature", "")):
+        expected = hmac.new(SIGNING_KEY.encode(), f"{stamp}.".encode() + request.body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(f"v1={expected}", request.headers.get("x-obsgen-signature", "")):
             return Reply(401, {"error": "the signature is wrong"})
         if not stamp.isdigit() or abs(self.clock() - int(stamp)) > FRESH_SECONDS:
             return Reply(401, {"error": "too old"})

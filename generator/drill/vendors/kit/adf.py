@@ -24,10 +24,10 @@ def problem(document: Any) -> str | None:
         return "a document is an object with type doc and version 1"
     if unknown_keys(document, "type", "version", "content"):
         return "a document has type, version and content only"
-    found = _children(document, BLOCKS)
-    if not found and len(plain(document)) > TEXT_LIMIT:
+    mistake = _children(document, BLOCKS)
+    if not mistake and len(plain(document)) > TEXT_LIMIT:
         return "the text is too long"
-    return found
+    return mistake
 
 
 def plain(node: Any) -> str:
@@ -44,9 +44,9 @@ def _children(node: dict[str, Any], allowed: set[str], least: int = 0) -> str | 
     for child in content:
         if not isinstance(child, dict) or child.get("type") not in allowed:
             return f"{node['type']} cannot hold {child.get('type') if isinstance(child, dict) else child!r}"
-        found = _node(child)
-        if found:
-            return found
+        mistake = _node(child)
+        if mistake:
+            return mistake
     return None
 
 
