@@ -30,7 +30,11 @@ def verdict(result: DrillResult) -> str:
     but = f" (except {', '.join(silent)}: `ok: false`)" if silent else ""
     outcome = result.plan.outcome.replace(" and OK", f" and OK{but}")
     line = f"{alarm}: {_listed(result.expected)} {outcome}"
-    return line if len(line) <= COLUMNS else f"{alarm}: all {len(result.expected)} channels {outcome}"
+    return (
+        line
+        if len(line) <= COLUMNS or len(result.expected) == 1
+        else f"{alarm}: all {len(result.expected)} channels {outcome}"
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -102,7 +102,7 @@ def test_it_is_shown_as_people_see_it(shop: Path) -> None:
         "to ops@example.com: OPEN low: 2 tags are missing or wrong on i-0123456789abcdef0 (web-1) in beta (us-east-1)",
         "to ops@example.com: CHANGED low: 1 tag is missing or wrong",
         "to ops@example.com: CLOSED low: All required tags are set",
-        "in beta: mail received its opening, its change and its end (it was fixed); the duplicate event was ignored\n",
+        "in beta: mail received opening, change and end (fixed); the duplicate was ignored\n",
     ):
         assert words in done.stdout, words
 

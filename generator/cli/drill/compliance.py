@@ -65,8 +65,8 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
             estate, severity_in(estate, name), name, estate.compliance.owner if estate.compliance else ""
         ),
     )
-    end = "was terminated" if example_findings.gone else "was fixed"
-    outcome = f"received its opening, its change and its end (it {end}); the duplicate event was ignored"
+    end = "terminated" if example_findings.gone else "fixed"
+    outcome = f"received opening, change and end ({end}); the duplicate was ignored"
     return {
         "subject": subject,
         "events": tuple(_events(example_findings, account_id, estate.hub.region)),
