@@ -8,7 +8,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from generator.blueprints.kit import functions
-from generator.blueprints.kit.stack import Condition, template
+from generator.blueprints.kit.stack import TemplateCondition, template
 from generator.manifest import Asset
 from generator.render.yaml_text import yaml_text
 from generator.rollout.aws import bucket
@@ -28,7 +28,9 @@ def made(*, in_members: bool, **more: Any) -> dict[str, Any]:
         functions.function("CheckerFunction", NAME, ASSET, (), **where, **more),
     ]
     return template(
-        [Condition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {"environment": "prod"}
+        [TemplateCondition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts],
+        "",
+        {"environment": "prod"},
     )
 
 

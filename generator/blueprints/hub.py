@@ -52,7 +52,7 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from notifier.resources(estate, assets)
     yield from event_path.hub(estate)
     yield from heartbeat.hub(estate)
-    yield from path_watch.resources(estate, assets, heartbeat.silences(estate))
+    yield from path_watch.resources(estate, assets, heartbeat.heartbeat_alarms(estate))
     yield from heartbeat_fleet.resources(estate)
     yield from audit.resources(estate)
     yield from compliance_hub.resources(estate)

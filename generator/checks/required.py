@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.model.alarm_locations import AnyAlarm, standings
+from generator.model.alarm_locations import AnyAlarm, severity_locations
 from generator.model.estate import Estate
 
 
-def without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
+def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
     """The alarms and composites that are critical somewhere and do not have it; none where the file does not ask.
 
     required: `owner` or `runbook`. Of an alarm over each account, which is written once, the first.
@@ -18,6 +18,8 @@ def without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
     found: dict[str, AnyAlarm] = {}
     both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
     for alarm in both:
-        if not getattr(alarm, required) and any(severity == "critical" for severity, _ in standings(alarm, estate)):
+        if not getattr(alarm, required) and any(
+            severity == "critical" for severity, _ in severity_locations(alarm, estate)
+        ):
             found.setdefault(alarm.key, alarm)
     yield from found.values()

@@ -17,7 +17,7 @@ SHOWN = 50
 
 
 @dataclass(slots=True)
-class Deliveries:
+class UndeliveredNotifications:
     """Those of one environment. names: account id to name. unseen: why they could not be looked at."""
 
     hub: HubQueues
@@ -77,7 +77,7 @@ def _fits(lost: LostDelivery, pattern: str) -> bool:
     return fnmatchcase(alarm, pattern) or fnmatchcase(lost.delivery.incident, pattern)
 
 
-def in_words(found: Sequence[Deliveries]) -> str:
+def delivery_count(found: Sequence[UndeliveredNotifications]) -> str:
     """`2 deliveries`."""
     number = sum(len(one.lost) for one in found)
     return f"{number} deliver{'y' if number == 1 else 'ies'}"

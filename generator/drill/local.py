@@ -25,7 +25,7 @@ from generator.drill.process import Function
 from generator.drill.receivers import ChannelReceiver, LocalServices, redirect
 from generator.drill.vendors.kit.aws import AwsVendor
 from generator.drill.vendors.kit.registry import vendor_class
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 
 FUNCTION, NOTIFIER = "IncidentFunction", "NotifierFunction"
 SEVERITIES = ("critical", "high", "medium", "low", "none")
@@ -53,7 +53,7 @@ def run(plan: Plan, *, keep: bool = False) -> DrillResult:
         client = _clients(endpoint)
         hub = Hub(plan.template, plan.account, plan.region, plan.partition, client)
         hub.make()
-        redirected = redirect(json.loads(plan.files[ROUTING]), LocalServices(hub, aws, stack))
+        redirected = redirect(json.loads(plan.files[ROUTING_FILE]), LocalServices(hub, aws, stack))
         for name, secret in redirected.secrets.items():
             client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(secret))
         load = partial(
@@ -118,7 +118,7 @@ def _function(
 
 
 def _unpack(files: Mapping[str, bytes], routing: Mapping[str, Any], folder: Path) -> None:
-    for path, content in {**files, ROUTING: json.dumps(routing).encode()}.items():
+    for path, content in {**files, ROUTING_FILE: json.dumps(routing).encode()}.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

@@ -12,7 +12,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
 from generator.model.placement import has
-from generator.model.stack_values import leans_on_its_place
+from generator.model.stack_values import depends_on_stack
 from generator.resolve import (
     agent,
     compliance,
@@ -49,7 +49,7 @@ from generator.resolve.dashboards import compliance as compliance_views
 from generator.resolve.dashboards import dashboards as views
 from generator.resolve.dashboards import events as event_views
 from generator.resolve.dashboards import links as dashboard_links
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.routing import channels as people
 from generator.resolve.routing import incidents, owners, routes
 from generator.spec.document import Document
@@ -67,7 +67,7 @@ def resolve(document: Document, environment: str, shelf: PackRegistry | None = N
         # Here, because a spec without services need not wait for what packs are read with.
         from generator.resolve.services import services
 
-        place = services.lowered(place, shelf, findings)
+        place = services.with_service_alarms(place, shelf, findings)
     place = levels.with_levels(place, findings)
     place = compliance.with_alarms(place, findings)
     place = event_alarms.with_alarms(place, findings)
@@ -98,7 +98,9 @@ def resolve(document: Document, environment: str, shelf: PackRegistry | None = N
     shared = sharing.sharing(place, findings)
     # What dashboards show is what the hub sees.
     shown = replace(place, accounts=place.linked_accounts)
-    seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts)
+    seen = DashboardInputs(
+        shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts
+    )
     estate = Estate(
         project=document.project,
         environment=environment,
@@ -145,7 +147,7 @@ def resolve(document: Document, environment: str, shelf: PackRegistry | None = N
 def _in_each_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
     """The names of members' log groups in each account, where some are other ones there."""
     groups = [group for group in estate.log_groups if group.side is Side.MEMBERS]
-    if not any(leans_on_its_place(group.name) for group in groups):
+    if not any(depends_on_stack(group.name) for group in groups):
         return []
     region = estate.regions[0]
     return [

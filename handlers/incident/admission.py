@@ -21,12 +21,12 @@ MOST_BEHIND = 31 * 24 * 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAlarm:
     """An alarm of ours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownAlarm:
     """An alarm that this build does not know, or in an account that its file does not mean.
 
     parked: whether a later build may know it, so that its last state is worth keeping: its account is a named one.
@@ -37,14 +37,14 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedEvent:
     """Not a state change that CloudWatch can have sent now."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Misdirected:
+class MisdirectedFinding:
     """A finding of another environment, or of the hub's check by somebody else: nobody can have sent it here but by
     mistake, or to speak for the hub.
     """
@@ -52,26 +52,30 @@ class Misdirected:
     reason: str
 
 
-def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Refused | Misdirected:
+def classify(
+    change: Change, routing: Routing, now: int
+) -> KnownAlarm | UnknownAlarm | RejectedEvent | MisdirectedFinding:
     """What is to be done with a state change. now: milliseconds since 1970."""
     if change.finding and change.environment != routing.environment:
-        return Misdirected(f"a finding of environment {shown(change.environment)}; this is {routing.environment}")
+        return MisdirectedFinding(
+            f"a finding of environment {shown(change.environment)}; this is {routing.environment}"
+        )
     if change.hub and change.hub != routing.hub_account:
-        return Misdirected(f"account {change.hub} sent a finding as only the hub does")
+        return MisdirectedFinding(f"account {change.hub} sent a finding as only the hub does")
     if change.at > now + MOST_AHEAD:
-        return Refused(f"its timestamp is {_shown(change.at - now)} in the future")
+        return RejectedEvent(f"its timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:
-        return Refused(f"its timestamp is {_shown(now - change.at)} in the past")
+        return RejectedEvent(f"its timestamp is {_shown(now - change.at)} in the past")
     named = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
-        return Unknown(f"an alarm is called {change.key.alarm}, as only what a check finds is", parked=False)
+        return UnknownAlarm(f"an alarm is called {change.key.alarm}, as only what a check finds is", parked=False)
     if not routing.knows(change.key.alarm):
         what = f"findings of {check}" if check else f"alarm {change.key.alarm}"
-        return Unknown(f"this build knows no {what}", parked=named)
+        return UnknownAlarm(f"this build knows no {what}", parked=named)
     if not named and routing.accounts_closed:
-        return Unknown(f"no member is account {change.key.account}", parked=False)
-    return Known()
+        return UnknownAlarm(f"no member is account {change.key.account}", parked=False)
+    return KnownAlarm()
 
 
 def is_genuine(change: Change) -> bool:

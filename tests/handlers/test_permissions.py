@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB
+from generator.build import HUB_TEMPLATE
 from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import BOT_TOKEN
@@ -155,7 +155,7 @@ def answer_ops_items() -> None:
 
 
 def statements(role: str) -> list[dict[str, Any]]:
-    template = built(spec(f'hub: {{account: "{ACCOUNT}"}}\n{CHANNELS}')).templates["prod"][HUB]
+    template = built(spec(f'hub: {{account: "{ACCOUNT}"}}\n{CHANNELS}')).templates["prod"][HUB_TEMPLATE]
     policy = template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]
     found: list[dict[str, Any]] = policy["Statement"]
     return found

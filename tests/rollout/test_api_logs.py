@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB
-from generator.rollout.deploy.api_logs import has_stage, conflict
+from generator.build import HUB_TEMPLATE
+from generator.rollout.deploy.api_logs import conflict, has_stage
 from tests.support import built, spec
 
 OURS = "arn:aws:iam::111111111111:role/monitoring-api-account-role-prod"
@@ -15,7 +15,7 @@ SOMEBODYS = "arn:aws:iam::111111111111:role/logging/api-gateway"
 
 
 def template(change: str) -> dict[str, Any]:
-    return built(spec(change)).templates["prod"][HUB]
+    return built(spec(change)).templates["prod"][HUB_TEMPLATE]
 
 
 @pytest.mark.parametrize(

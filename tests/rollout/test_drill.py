@@ -43,7 +43,7 @@ from generator.cli.options import incident_package
 from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import BOT_TOKEN
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
 from generator.model.time_zones import time_zone_rules
@@ -58,7 +58,7 @@ from handlers.incident.delivery import worker
 from handlers.incident.events import Key
 from handlers.incident.quiet import Quiet as FunctionsQuiet
 from handlers.incident.records import Alarm, Delivery, Incident, Kind, Member, Rank, StateChange, Status
-from handlers.incident.table import Joining, Owed
+from handlers.incident.table import MembershipChanges, OutstandingDelivery
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
@@ -439,7 +439,7 @@ def low(desk: Desk, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> subproce
     more = "".join(f"\n{name}: {json.dumps(value)}" for name, value in changes.items())
     (desk.folder / "observability.yaml").write_text(spec(f'hub: {{account: "{HUB}"}}\n{text}{more}'))
     made = built((desk.folder / "observability.yaml").read_text())
-    table = json.loads(incident_package(made, "prod")[ROUTING])
+    table = json.loads(incident_package(made, "prod")[ROUTING_FILE])
     data = desk.place.routing.data
     for name in ("routes", "incidents", "alarms"):
         monkeypatch.setitem(data, name, table[name])
@@ -924,8 +924,8 @@ def test_of_an_incident_that_is_part_of_another_that_one_is_read(desk: Desk) -> 
     own = Incident("1" * 16, key, Kind.ALONE, "high", 50, "ALARM", 50, 50, parent="2" * 16)
     root = dataclasses.replace(own, id="2" * 16, kind=Kind.GROUP, parent="")
     member = Member(own.id, key, Kind.ALONE, "high", "ALARM", 50, 50, 50, 1, 50)
-    written = [(own, 0, ()), (root, 0, (Owed("jira", Rank.HIGH, 50),))]
-    table.commit(table.load(key), Alarm(key, incident=own.id), written, 100, Joining([(root.id, member)]))
+    written = [(own, 0, ()), (root, 0, (OutstandingDelivery("jira", Rank.HIGH, 50),))]
+    table.commit(table.load(key), Alarm(key, incident=own.id), written, 100, MembershipChanges([(root.id, member)]))
     read = desk.drill().client.incident_rows(own.id)
     assert [row["sk"]["S"] for row in read] == ["DELIVERY#jira", "HEAD"]
     assert traces.deliveries(read) == {"jira": traces.ChannelDelivery("owed")}

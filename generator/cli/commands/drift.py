@@ -18,7 +18,7 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -55,7 +55,7 @@ def command(
     """
     from generator.rollout.deploy.drift import DriftDetection
 
-    wanted, shown = from_out(out, environment), progress()
+    wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     with exit_on_aws_error(shown):

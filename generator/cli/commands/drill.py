@@ -9,7 +9,7 @@ import click
 
 from generator.cli.drill.options import DeployedOptions, DrillOptions, check
 from generator.cli.drill.storm import MOST
-from generator.cli.options import compiled_or_exit, place, spec_of, target_options
+from generator.cli.options import build_target, compiled_or_exit, spec_of, target_options
 
 
 def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -99,7 +99,7 @@ def command(
     """
     options = DrillOptions(alarm, deployed=DeployedOptions(profile, alarm_profile, wait, anyway, yes), **given)
     check(options)
-    built = compiled_or_exit(place(file, out, environment))
+    built = compiled_or_exit(build_target(file, out, environment))
     if options.local:
         from generator.cli.drill.local import run_local
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.build import Built
 from generator.cli.drill.subject import account_in, listeners_of, member_region_of, only_one
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 if TYPE_CHECKING:
     from generator.drill.compliance_example import Findings
@@ -33,9 +33,11 @@ def estate_with(built: Built) -> Estate:
     if not estates and any(
         alarm.path[:1] == (COMPLIANCE,) for estate in built.estates.values() for alarm in estate.alarms
     ):
-        raise fail(f"{' and '.join(built.estates)} does not check tags", "-e with an environment that does")
+        raise usage_error(f"{' and '.join(built.estates)} does not check tags", "-e with an environment that does")
     if not estates:
-        raise fail(f"{built.source.name} has no section `compliance:`", "add the section as in docs/compliance.md")
+        raise usage_error(
+            f"{built.source.name} has no section `compliance:`", "add the section as in docs/compliance.md"
+        )
     return only_one(estates, "tags are checked")
 
 
@@ -86,10 +88,10 @@ def _require_instances(estate: Estate) -> None:
 
     compliance = estate.compliance
     if compliance and EC2_INSTANCE not in compliance.resources:
-        raise fail(f"{estate.environment} does not check instances, which a drill requires")
+        raise usage_error(f"{estate.environment} does not check instances, which a drill requires")
     if compliance and "each" not in (compliance.notify.changes, compliance.notify.scans):
         message = f"{estate.environment} does not notify single instances, which a drill requires"
-        raise fail(message, "compliance: {notify: {changes: each}}")
+        raise usage_error(message, "compliance: {notify: {changes: each}}")
 
 
 def _events(findings: Findings, account: str, region: str) -> list[Event]:

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from generator.cli.drill import compliance, errors, words
 from generator.cli.drill.listeners import above, drilled_channels
 from generator.cli.drill.options import DrillOptions
 from generator.cli.drill.subject import channels_of, find, located, require_one_account
 from generator.cli.drill.words import moment
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsRefused, fail
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsErrorExit, usage_error
 from generator.drill.alarm_event import Subject
 from generator.manifest import MANIFEST, Queue
 from generator.model.accounts import Side
@@ -39,9 +39,9 @@ def run_deployed(built: Built, options: DrillOptions) -> int:
     """Drill the deployed alarm of the options; the exit code."""
     name = str(options.alarm)
     if compliance.is_requested(built, name):
-        raise fail("tag compliance can be drilled on this machine only", "`obsgen drill --local compliance`")
+        raise usage_error("tag compliance can be drilled on this machine only", "`obsgen drill --local compliance`")
     if errors.is_requested(built, name):
-        raise fail("errors in logs can be drilled on this machine only", "`obsgen drill --local errors`")
+        raise usage_error("errors in logs can be drilled on this machine only", "`obsgen drill --local errors`")
     estate, alarms = find(built, name)
     require_one_account(estate, name, alarms, options.account)
     alarm, subject = located(built, estate, alarms, options.account, options.region)
@@ -55,7 +55,7 @@ def run_deployed(built: Built, options: DrillOptions) -> int:
     try:
         last_references = drill.preflight()
     except AwsError as error:
-        raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
     _check_state(drill, anyway=options.deployed.anyway)
     if options.prints_story or not options.deployed.yes:
         for line in _announcement(estate, alarm, drill, last_references):
@@ -83,7 +83,7 @@ def _run(drill: Drill, options: DrillOptions) -> int:
         drill.run(report)
         dead_letters = drill.new_dead_letters()
     except ResetFailed as error:
-        raise AwsRefused(f"{error}\n  = try: {error.command}") from None
+        raise AwsErrorExit(f"{error}\n  = try: {error.command}") from None
     except AwsError as error:
         code, problem, dead_letters = AWS_REFUSED, f"{error}\n  = try: {error.hint}", {}
     except KeyboardInterrupt:
@@ -110,7 +110,7 @@ def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
         child.ref: child.key for child in estate.alarms if child.side is alarm.side and not child.everywhere_disabled
     }
     keys = list(dict.fromkeys(keys_by_ref[ref] for ref in children(alarm.rule) if ref in keys_by_ref))
-    return fail(
+    return usage_error(
         f"{alarm.name} is a composite: CloudWatch evaluates it only when one of its children changes, so that a state "
         "set by hand stays, and a reset could hide a real ALARM",
         f"drill one of its children: {', '.join(keys)}" if keys else "",
@@ -119,16 +119,18 @@ def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
 
 def _check_profiles(target: Target, alarm_profile: str | None) -> None:
     if target.in_hub and alarm_profile:
-        raise fail(f"{target.alarm} is a hub alarm; --alarm-profile applies to member alarms only", "--profile NAME")
+        raise usage_error(
+            f"{target.alarm} is a hub alarm; --alarm-profile applies to member alarms only", "--profile NAME"
+        )
     if not target.in_hub and not alarm_profile:
-        raise fail(
+        raise usage_error(
             f"{target.alarm} is in {target.account_name}: only credentials of account {target.account} can set it "
             f"(MonitoringRole-{target.account} is read-only)",
             f"--alarm-profile NAME, an AWS profile of account {target.account} with cloudwatch:DescribeAlarms "
             "and cloudwatch:SetAlarmState",
         )
     if not target.channels and not target.audit:
-        raise fail(
+        raise usage_error(
             f"{target.alarm} ({target.severity}) notifies no channel, and there is no audit trail to follow it in"
         )
 
@@ -139,13 +141,15 @@ def _check_state(drill: Drill, *, anyway: bool) -> None:
         return
     since = f"since {moment(status.since)}: {' '.join(status.reason.split())}"
     if status.state == "ALARM" and status.reason.startswith(DRILLED):
-        raise fail(
+        raise usage_error(
             f"{name} is in ALARM by a drill {since}", f"unless that drill still runs, reset it: {drill.reset_command}"
         )
     if status.state == "ALARM":
-        raise fail(f"{name} has been in ALARM {since}; drill not started")
+        raise usage_error(f"{name} has been in ALARM {since}; drill not started")
     if not anyway:
-        raise fail(f"{name} is in {status.state} {since}", "find the reason for the missing data, or use --anyway")
+        raise usage_error(
+            f"{name} is in {status.state} {since}", "find the reason for the missing data, or use --anyway"
+        )
 
 
 def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: int = WAIT_SECONDS) -> Target:
@@ -154,11 +158,11 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: 
     manifest = yaml.load(built.artifacts[f"{estate.environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
     queues = queues_of(manifest)
     templates = built.templates[estate.environment]
-    hub = templates[HUB]["Resources"]
+    hub = templates[HUB_TEMPLATE]["Resources"]
     in_hub = alarm.side is Side.HUB
     forwarding = None
     if not in_hub:
-        name = templates[MEMBER]["Resources"]["ForwardingDeadLetters"]["Properties"]["QueueName"]
+        name = templates[MEMBER_TEMPLATE]["Resources"]["ForwardingDeadLetters"]["Properties"]["QueueName"]
         forwarding = Queue("forwarding", name, subject.account, subject.region)
     return Target(
         environment=estate.environment,

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from generator.build import HUB, Built
+from generator.build import HUB_TEMPLATE, Built
 from generator.cli.drill.subject import account_in, listeners_of, member_region_of, only_one
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 if TYPE_CHECKING:
     from generator.drill.drill_result import Event
@@ -39,7 +39,7 @@ def estate_with(built: Built) -> Estate:
     if not estates:
         names = ", ".join(built.estates)
         hint = "add `error_logs: true`, and remove `api: false` from events"
-        raise fail(f"no error-log agents and API of the event store in {names}", hint)
+        raise usage_error(f"no error-log agents and API of the event store in {names}", hint)
     return only_one(estates, "agents and API of the event store are")
 
 
@@ -53,7 +53,7 @@ def example_of(built: Built, estate: Estate, account: str | None, region: str | 
     region = member_region_of(estate, name, region)
     severity = dict(estate.error_logs.severity)["log"] if estate.error_logs else "none"
     if severity == "none":
-        raise fail(f"errors in logs have severity none in {estate.environment}: no channel is notified")
+        raise usage_error(f"errors in logs have severity none in {estate.environment}: no channel is notified")
     error = example(_request(built, estate, account_id, region), datetime.now(UTC))
     subject = Subject(
         f"{CHECK_OF_KIND['log']}/{error.opened['detail']['subject']}",
@@ -77,7 +77,7 @@ def _request(built: Built, estate: Estate, account: str, region: str) -> Asked:
     by_folder = {key.split("/")[1]: content for key, content in packages.items()}
     return Asked(
         packages={folder: unpacked(by_folder[folder]) for folder in FOLDERS if folder in by_folder},
-        template=built.templates[estate.environment][HUB],
+        template=built.templates[estate.environment][HUB_TEMPLATE],
         hub=estate.hub.account,
         hub_region=estate.hub.region,
         partition=estate.hub.partition,
@@ -97,7 +97,7 @@ def _log_group(estate: Estate) -> str:
     chosen += [f"{prefix}payment-handler" for prefix in groups.prefixes]
     included = [name for name in chosen if not any(fnmatchcase(name, pattern) for pattern in groups.exclude)]
     if not included:
-        raise fail(
+        raise usage_error(
             "error_logs.groups has no prefix and no log group: a drill cannot look up functions and services",
             "add error_logs: {groups: {prefixes: [/ecs/]}}",
         )

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.build import HUB, Built
+from generator.build import HUB_TEMPLATE, Built
 from generator.cli.drill import compliance as drill_compliance
 from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.options import DrillOptions
 from generator.cli.drill.subject import find, located, parts_of
-from generator.cli.exit import FINDINGS, FINE, fail
+from generator.cli.exit import FINDINGS, FINE, usage_error
 from generator.cli.options import incident_package
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject
@@ -71,7 +71,7 @@ def _run_alarm(built: Built, name: str, options: DrillOptions) -> int:
         click.echo(f"`{name}` is an alarm here; for an error in a log run `obsgen drill --local error_logs`", err=True)
     parts: tuple[Subject, ...] = ()
     if isinstance(alarm, Composite):
-        routing = json.loads(incident_package(built, estate.environment)[ROUTING])
+        routing = json.loads(incident_package(built, estate.environment)[ROUTING_FILE])
         parts = tuple(parts_of(built, estate, alarm, routing, subject))
     return _run(lambda: _plan(built, estate, subject=subject, parts=parts), options)
 
@@ -96,9 +96,9 @@ def _or_fail(run: Callable[[], T]) -> T:
     try:
         return run()
     except NoMoto as error:
-        raise fail(str(error), "pip install 'obsgen[drill]'") from None
+        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
 
 
 def _plan(built: Built, estate: Estate, **subject: Any) -> Plan:
@@ -107,7 +107,7 @@ def _plan(built: Built, estate: Estate, **subject: Any) -> Plan:
     from generator.drill.local import FUNCTION, NOTIFIER
     from generator.packages import unpacked
 
-    template = built.templates[estate.environment][HUB]
+    template = built.templates[estate.environment][HUB_TEMPLATE]
     keys = [template["Resources"][title]["Properties"]["Code"]["S3Key"] for title in (FUNCTION, NOTIFIER)]
     files, notifier_files = (unpacked(built.packages[estate.environment][key]) for key in keys)
     return Plan(

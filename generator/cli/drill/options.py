@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, fields
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,27 @@ def check(options: DrillOptions) -> None:
     """End the command where an option is without the one that it belongs to."""
     _check_simulation(options)
     if options.keep and not options.local:
-        raise fail("--keep requires --local: a drill of a deployed alarm leaves no files")
+        raise usage_error("--keep requires --local: a drill of a deployed alarm leaves no files")
     deployed = [field.name for field in fields(options.deployed) if getattr(options.deployed, field.name)]
     if options.local and deployed:
-        raise fail(f"--{deployed[0].replace('_', '-')} is for deployed alarms, not for --local")
+        raise usage_error(f"--{deployed[0].replace('_', '-')} is for deployed alarms, not for --local")
     if not options.local and not options.deployed.yes and (options.as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`")
+        raise usage_error(
+            "confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`"
+        )
 
 
 def _check_simulation(options: DrillOptions) -> None:
     option = "--storm" if options.storm else "--down" if options.down else ""
     if options.down_for and not options.down:
-        raise fail("--for requires --down: it is the duration of the outage", "--down ops-jira --for 6h")
+        raise usage_error("--for requires --down: it is the duration of the outage", "--down ops-jira --for 6h")
     if option and not options.local:
-        raise fail(f"{option} requires --local")
+        raise usage_error(f"{option} requires --local")
     if option and options.alarm:
-        raise fail(f"{option} selects its alarms itself", f"remove `{options.alarm}`, or {option}")
+        raise usage_error(f"{option} selects its alarms itself", f"remove `{options.alarm}`, or {option}")
     if option and options.keep:
-        raise fail(f"--keep is for the drill of one alarm: {option} leaves no files")
+        raise usage_error(f"--keep is for the drill of one alarm: {option} leaves no files")
     if not option and not options.alarm:
-        raise fail("an alarm is required", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
+        raise usage_error(
+            "an alarm is required", "its key or its name; or --local --storm 300, or --local --down CHANNEL"
+        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
 from generator.build import Built
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
         estate = only_one([built.estates[environment] for environment in having], f"there is a `{name}`")
         return estate, having[estate.environment]
     if levels:
-        raise fail(f"`{name}` has an alarm for each of its thresholds", f"use one of {', '.join(levels)}")
+        raise usage_error(f"`{name}` has an alarm for each of its thresholds", f"use one of {', '.join(levels)}")
     near = did_you_mean(name, keys | known).strip()
-    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
+    raise usage_error(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 
 
 def only_one(having: Sequence[Estate], what: str) -> Estate:
@@ -50,7 +50,7 @@ def only_one(having: Sequence[Estate], what: str) -> Estate:
     """
     names = [estate.environment for estate in having]
     if len(names) > 1:
-        raise fail(f"{what} in {' and in '.join(names)}", f"use --environment {names[0]} or another of them")
+        raise usage_error(f"{what} in {' and in '.join(names)}", f"use --environment {names[0]} or another of them")
     return having[0]
 
 
@@ -62,7 +62,7 @@ def require_one_account(estate: Estate, name: str, alarms: list[Alarm | Composit
     """End the command where several accounts have the alarm: who is paged must not depend on an order."""
     names = [_selected_by(alarm, account_name) for alarm in alarms for account_name in accounts_with(alarm, estate)]
     if len(names) > 1 and not account:
-        raise fail(f"`{name}` exists in {', '.join(names)}", f"use --account {names[0]} or another of them")
+        raise usage_error(f"`{name}` exists in {', '.join(names)}", f"use --account {names[0]} or another of them")
 
 
 def located(
@@ -79,13 +79,13 @@ def choose(estate: Estate, alarms: list[Alarm | Composite], account: str | None)
     names = [member.name for member in estate.accounts]
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
-        raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
+        raise usage_error(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
     where = {_selected_by(alarm, name): alarm for alarm in alarms for name in accounts_with(alarm, estate)}
     if not where:
-        raise fail(f"{alarms[0].name} exists in no account: it is disabled everywhere")
+        raise usage_error(f"{alarms[0].name} exists in no account: it is disabled everywhere")
     chosen = account or next(iter(where))
     if chosen not in where:
-        raise fail(f"{alarms[0].name} does not exist in {chosen}", f"--account {' or '.join(where)}")
+        raise usage_error(f"{alarms[0].name} does not exist in {chosen}", f"--account {' or '.join(where)}")
     return where[chosen], chosen
 
 
@@ -93,10 +93,12 @@ def account_in(estate: Estate, requested: str | None) -> tuple[str, str]:
     """Name and account ID of that member, or of the first; ends the command where there is none."""
     ids = {account.name: account.id for account in estate.accounts}
     if not ids:
-        raise fail(f"{estate.environment} has no named account", "add one under `accounts`")
+        raise usage_error(f"{estate.environment} has no named account", "add one under `accounts`")
     name = requested or next(iter(ids))
     if name not in ids:
-        raise fail(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
+        raise usage_error(
+            f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}"
+        )
     return name, ids[name]
 
 
@@ -107,7 +109,7 @@ def member_region_of(estate: Estate, name: str, requested: str | None) -> str:
         near = did_you_mean(requested, regions).strip()
         message = f"{estate.environment} has no members in {requested}"
         message = f"{name} is not monitored in {requested}" if requested in estate.regions else message
-        raise fail(message, near or f"--region {' or '.join(regions)}")
+        raise usage_error(message, near or f"--region {' or '.join(regions)}")
     return requested or (estate.hub.region if estate.hub.region in regions else regions[0])
 
 
@@ -120,7 +122,7 @@ def region_of(estate: Estate, alarm: Alarm | Composite, only_regions: Sequence[s
         regions = tuple(region for region in regions if region in only_regions)
     if requested and requested not in regions:
         near = did_you_mean(requested, regions).strip()
-        raise fail(f"{alarm.name} does not exist in {requested}", near or f"--region {' or '.join(regions)}")
+        raise usage_error(f"{alarm.name} does not exist in {requested}", near or f"--region {' or '.join(regions)}")
     return requested or (estate.hub.region if estate.hub.region in regions else regions[0])
 
 
@@ -134,7 +136,7 @@ def accounts_with(alarm: Alarm | Composite, estate: Estate) -> list[str]:
         return [] if disabled else [HUB_NAME]
     regions = alarm.regions or estate.regions
     members = [member for member in estate.accounts if any(member.is_in(region) for region in regions)]
-    return [member.name for member in members if alarm.stands_in(member.name)]
+    return [member.name for member in members if alarm.deployed_in(member.name)]
 
 
 def _selected_by(alarm: Alarm | Composite, name: str) -> str:
@@ -215,7 +217,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB_TEMPLATE
     account = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (account,), alarm.owner, alarm.service)
 
@@ -233,10 +235,10 @@ def _routed(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str)
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
-    from generator.build import HUB, MEMBER
+    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.model.accounts import Side
 
-    template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
+    template = built.templates[estate.environment][HUB_TEMPLATE if composite.side is Side.HUB else MEMBER_TEMPLATE]
     rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
     text = rule["Fn::Sub"] if isinstance(rule, dict) else rule
     return str(text[0] if isinstance(text, list) else text)

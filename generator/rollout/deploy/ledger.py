@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.estate_data import is_part, parts_of
-from generator.manifest import ESTATE, MANIFEST, listed_templates
+from generator.manifest import ESTATE_FILE, MANIFEST, listed_templates
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.deploy import management_record, records
@@ -98,7 +98,7 @@ class Ledger:
         found = {file: self._recorded(file) for file in desired}
         listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
-        parts = parts_of(found.get(ESTATE) or b"")
+        parts = parts_of(found.get(ESTATE_FILE) or b"")
         found |= {file: self._recorded(file) for file in parts if file not in found}
         # A template of a stack that has gone since then is still there, and so is a part of an earlier estate.json.
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 from generator.rollout.operate.compliance_state import AccountRegion
 
@@ -14,9 +14,9 @@ HUB_NAME = "hub"
 
 def listed_groups(desired: DesiredState) -> list[Any]:
     """The log groups of the file. Raises NotWhatWasBuilt."""
-    listed = estate_of(desired.files).get("log_groups") if ESTATE in desired.files else []
+    listed = estate_of(desired.files).get("log_groups") if ESTATE_FILE in desired.files else []
     if not isinstance(listed, list):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it")
     return listed
 
 
@@ -30,7 +30,7 @@ def externally_created(groups: Iterable[Any], place: AccountRegion) -> set[str]:
             if one["side"] == side and (where or not one["create"]) and _holds(where or {}, place):
                 found.add(str(one["name"]))
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
     return found
 
 

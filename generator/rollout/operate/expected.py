@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
 
@@ -26,7 +26,7 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
         for one in (*data["alarms"], *data["composites"]):
             yield one["side"], one["name"], _stands(one)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def _stands(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:
