@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from troposphere import Output, Ref, Sub, events, logs
 
 from generator.blueprints.admission import from_members
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, target
 from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.estate import Estate
@@ -48,3 +49,6 @@ def resources(estate: Estate) -> Iterator[Part]:
         Metadata=origin(estate.audit.path),
     )
     yield Output("AuditLogGroupName", Description="Every alarm state change", Value=Ref("AuditLogGroup"))
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

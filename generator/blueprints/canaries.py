@@ -13,6 +13,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam, logs, synthetics
 
 from generator.aws.synthetics import FUNCTION_NAME_HAS, LEAST_MEMORY_MB, NAMESPACE, RUNTIME
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.private_bucket import private_bucket
 from generator.blueprints.kit.stack import DELETED, Part, origin
@@ -55,9 +56,9 @@ def _role(estate: Estate) -> Part:
     """
     functions = sorted({f"{_function(canary)}-*" for canary in estate.canaries})
     # A role's policies have 10,240 characters together, which is a hundred log groups.
-    named = functions if len(functions) <= MOST_NAMED else ["cwsyn-*"]
-    here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/"
-    streams = [Sub(f"{here}{name}:*") for name in named]
+    function_names = functions if len(functions) <= MOST_NAMED else ["cwsyn-*"]
+    prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/"
+    streams = [Sub(f"{prefix}{name}:*") for name in function_names]
     own_namespace = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
     return iam.Role(
         "CanariesRole",
@@ -125,3 +126,6 @@ def _log_group(canary: Canary) -> Part:
 def _function(canary: Canary) -> str:
     """How Synthetics calls a canary's function; a dash and the canary's id follow."""
     return f"cwsyn-{canary.name[:FUNCTION_NAME_HAS]}"
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.handlers))

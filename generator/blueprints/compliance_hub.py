@@ -11,6 +11,7 @@ from troposphere import GetAtt, Ref, events
 from troposphere.cloudwatch import InsightRule
 
 from generator.blueprints.admission import findings_from
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import target
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
@@ -71,3 +72,6 @@ def _missing_tags(estate: Estate, compliance: Compliance) -> Part:
         RuleBody=over_members(rule, groups, estate.hub, _MOST_CHARACTERS),
         Metadata=origin(compliance.path),
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

@@ -12,6 +12,7 @@ from typing import Any
 
 from troposphere.cloudwatch import InsightRule
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.stack import Part, origin
@@ -74,3 +75,6 @@ def _filter(condition: InsightFilter) -> dict[str, Any]:
     elif not isinstance(value, bool):
         value = number(value)
     return {"Match": condition.match, condition.operator: value}
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.metric_rows import rows
@@ -149,3 +150,6 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
 def _level(level: Level) -> dict[str, Any]:
     side = {"yAxis": "right"} if level.right else {}
     return {"label": level.label, "value": number(level.value), **side}
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

@@ -12,6 +12,7 @@ from troposphere import GetAtt, Output, Ref, awslambda
 
 from generator.blueprints.error_logs_rights import agent_statements
 from generator.blueprints.error_logs_triggers import STEM, rules, schedules, written_by
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import function, log_group, members_bucket, role
 from generator.blueprints.kit.placements import member_condition_attribute
@@ -41,8 +42,8 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from _function(estate, error_logs, assets[FUNCTION], more)
     yield from rules(estate, error_logs, more)
     yield from schedules(estate, error_logs, more)
-    about = "What the agent could not handle"
-    yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"), **more)
+    description = "What the agent could not handle"
+    yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"), **more)
 
 
 def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[str, Any]) -> Iterator[Part]:
@@ -79,3 +80,6 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
         **more,
     )
     yield Output(f"{STEM}RoleArn", Description="What that function may do", Value=GetAtt(f"{STEM}Role", "Arn"), **more)
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -16,6 +16,7 @@ from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 
 from generator.blueprints.admission import HUB_POLICY, bus_policies, from_members
 from generator.blueprints.event_store_rules import FINDING_RULE, findings, titles
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
@@ -124,10 +125,10 @@ def ours(estate: Estate) -> dict[str, Any]:
 
 def _kept(estate: Estate) -> dict[str, Any]:
     """What the archive keeps: all that can become an incident."""
-    found = [_pattern(estate, ours=False)]
-    found += [{"source": [SOURCE], "detail-type": [FINDING]}] if estate.compliance else []
-    found += [findings()] if estate.events else []
-    return {key: [value for pattern in found for value in pattern[key]] for key in ("source", "detail-type")}
+    patterns = [_pattern(estate, ours=False)]
+    patterns += [{"source": [SOURCE], "detail-type": [FINDING]}] if estate.compliance else []
+    patterns += [findings()] if estate.events else []
+    return {key: [value for pattern in patterns for value in pattern[key]] for key in ("source", "detail-type")}
 
 
 def _forwarding(
@@ -171,3 +172,9 @@ def _forwarding(
         Metadata=origin(PATH),
         **extra,
     )
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

@@ -12,6 +12,7 @@ from typing import Any
 from troposphere import GetAtt, Ref, events
 
 from generator.blueprints.admission import findings_from, from_members
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import target, written_by_rules
 from generator.blueprints.kit.hub_functions import STORE
 from generator.blueprints.kit.stack import Part, origin
@@ -100,14 +101,17 @@ def _findings(estate: Estate) -> Part:
     )
 
 
-def _rule(estate: Estate, title: str, kind: str, about: str, pattern: dict[str, Any]) -> Part:
+def _rule(estate: Estate, title: str, kind: str, description: str, pattern: dict[str, Any]) -> Part:
     assert estate.events is not None
     return events.Rule(
         title,
         Name=estate.name(kind),
-        Description=about,
+        Description=description,
         EventBusName=Ref("Bus"),
         EventPattern=pattern,
         Targets=[target("event-store", GetAtt(f"{STORE}Queue", "Arn"), "EventDeadLetters")],
         Metadata=origin(estate.events.path),
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.alarm_pattern))

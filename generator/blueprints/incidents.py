@@ -13,6 +13,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Parameter, Ref, awslambda, dynamodb, sqs
 
 from generator.blueprints.incident_rights import INLINE, reads_secrets, remembers, takes_from
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import TIMEOUT_SECONDS, ScalingConfig, function, log_group, role
 from generator.blueprints.kit.policies import allow
@@ -125,3 +126,6 @@ def _statements(estate: Estate) -> Iterator[Any]:
     yield allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="WakesChannels")
     yield from remembers(DUE_INDEX)
     yield from reads_secrets(estate, INLINE)
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

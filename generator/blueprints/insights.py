@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from troposphere import FindInMap, Ref, ssm
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.stack import Part, TemplateMapping, origin
 from generator.model.estate import Estate
 
@@ -33,3 +34,6 @@ def member(estate: Estate) -> Iterator[Part]:
             Value=FindInMap(LAYERS, Ref("AWS::Region"), column),
             Metadata=origin(insights.path),
         )
+
+
+CONCERN = Concern(member=lambda inputs: member(inputs.estate))

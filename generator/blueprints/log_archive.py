@@ -17,6 +17,7 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import RETENTION_DAYS, function, log_group, members_bucket, role
 from generator.blueprints.kit.placements import archive_placement, condition, condition_attribute
 from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
@@ -50,10 +51,10 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     groups = list(estate.archived_log_groups())
     if not groups:
         return
-    there = condition(archive_placement(estate), estate)
+    archive_condition = condition(archive_placement(estate), estate)
     for part in _shared(estate, groups, assets):
-        if there:
-            part.Condition = there
+        if archive_condition:
+            part.Condition = archive_condition
         yield part
     for group in groups:
         yield from _delivery(estate, group)
@@ -115,7 +116,7 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
-    there = condition_attribute(group.placement, estate)
+    placement = condition_attribute(group.placement, estate)
 
     def written(text: str) -> Any:
         return stack_value(text, estate, group.placement)
@@ -126,7 +127,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         LogGroupName=Ref("LogArchiveReasons"),
         LogStreamName=group.named,
         Metadata=origin(path),
-        **there,
+        **placement,
     )
     yield firehose.DeliveryStream(
         f"ArchiveStream{name}",
@@ -160,7 +161,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ),
         DependsOn=[CONTENTS],
         Metadata=origin(path),
-        **there,
+        **placement,
     )
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
@@ -171,10 +172,13 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
         RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
         Metadata=origin(path),
-        **there,
+        **placement,
     )
 
 
 def _prefix(group: LogGroup) -> str:
     """Where a log group's objects lie, as the text of a Sub: below the account and the log group's name."""
     return f"${{AWS::AccountId}}/{group.name.removeprefix('/')}/"
+
+
+CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -14,6 +14,7 @@ from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Parameter, Ref, Sub, Tags, ec2
 
 from generator.aws.endpoints import OF_AWS_TOO, WITHOUT_EC2MESSAGES, prefix
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import (
     ENDPOINTS_CIDR,
     ENDPOINTS_REGION,
@@ -119,3 +120,6 @@ def _boundary(service: str, organization: str) -> Any:
     if service not in OF_AWS_TOO:
         ours["aws:ResourceOrgID"] = organization
     return grant(Principal("*"), ["*"], ["*"], sid="OrganizationPasses", condition=When(StringEquals(ours)))
+
+
+CONCERN = Concern(member=lambda inputs: member(inputs.estate))

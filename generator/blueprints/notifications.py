@@ -14,6 +14,7 @@ from awacs.aws import ArnEquals, Principal
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, sns, sqs
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.policies import grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
@@ -78,13 +79,13 @@ def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel
     servers do not tell addresses apart by case.
     https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
     """
-    found: dict[str, tuple[str, list[Channel]]] = {}
+    subscribers: dict[str, tuple[str, list[Channel]]] = {}
     for channel in mailing:
         for address in channel.addresses:
-            _, channels = found.setdefault(address.casefold(), (address, []))
+            _, channels = subscribers.setdefault(address.casefold(), (address, []))
             if channel not in channels:
                 channels.append(channel)
-    yield from found.values()
+    yield from subscribers.values()
 
 
 def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> Part:
@@ -101,3 +102,6 @@ def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> 
         Metadata=origin(first.path),
         **chosen,
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

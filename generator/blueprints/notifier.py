@@ -15,6 +15,7 @@ from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, awslambda, iam, scheduler, sqs
 
 from generator.blueprints.incident_rights import reaches_channels, reads_secrets, remembers, takes_from
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import ScalingConfig, function, log_group, role
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import DELETED, Part, origin
@@ -134,3 +135,6 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
         ),
         Metadata=origin(PATH),
     )
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

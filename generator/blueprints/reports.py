@@ -11,6 +11,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub
 
 from generator.blueprints.incident_rights import reads_secrets_of, takes_from
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.hub_functions import LISTS, READS, REPORTS, STORE, hub_function, on_table
 from generator.blueprints.kit.policies import allow
@@ -57,7 +58,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="report",
-        about="Makes and sends reports",
+        description="Makes and sends reports",
         path=path,
     )
     yield mapping(STEM, path)
@@ -70,12 +71,12 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
             {"report": {"name": report.name, "at": PLANNED}},
             (f"{STEM}Queue", f"{STEM}DeadLetters"),
             report.path,
-            about=f"The {report.name} report",
+            description=f"The {report.name} report",
             time_zone=report.time_zone,
         )
     yield Output(f"{STEM}BucketName", Description="Bucket with the pages of reports", Value=Ref(f"{STEM}Bucket"))
-    about = "Reports that could not be made"
-    yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"))
+    description = "Reports that could not be made"
+    yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 
 def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
@@ -91,7 +92,9 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     yield allow(["cloudwatch:GetMetricData"], ["*"], sid="LooksAtObjectives")
     yield from reads_secrets_of(channels)
     if mails and reports.sender:
-        yield allow(["ses:SendEmail"], [Sub(f"{_SES}{one}") for one in _sends_as(reports.sender)], sid="SendsHtml")
+        yield allow(
+            ["ses:SendEmail"], [Sub(f"{_SES}{identity}") for identity in _sends_as(reports.sender)], sid="SendsHtml"
+        )
     elif mails:
         yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")
 
@@ -108,3 +111,6 @@ def _sends_as(sender: str) -> Iterator[str]:
     for at in range(max(1, len(labels) - 1)):
         yield f"identity/{'.'.join(labels[at:])}"
     yield "configuration-set/*"
+
+
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -15,6 +15,7 @@ from awacs.aws import ForAllValuesStringEquals, Principal, StringEquals
 from troposphere import GetAtt, If, Output, Parameter, Ref, oam
 
 from generator.aws.regions import in_logical_ids
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import region_condition
 from generator.blueprints.kit.policies import grant, policy
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, template, to_plain
@@ -81,7 +82,7 @@ def member(estate: Estate) -> Iterator[Part]:
         yield Parameter(name, Type="String", Description=f"The sink in {region}, an output of its stack")
         # The link of the hub's Region names its sink as ever: another name would replace the link.
         identifier = If(region_condition(region), Ref(name), identifier)
-    condition = _condition(estate)
+    condition = _link_test(estate)
     if condition is not None:
         yield TemplateCondition("IsLinked", condition)
     yield oam.Link(
@@ -105,7 +106,7 @@ def _configuration(sharing: Sharing) -> dict[str, Any]:
     return {"LinkConfiguration": oam.LinkConfiguration(**parts)} if parts else {}
 
 
-def _condition(estate: Estate) -> Any:
+def _link_test(estate: Estate) -> Any:
     """Not in the hub itself, which a unit may contain; and only where a sink is, as links do not cross Regions."""
     tests: list[Any] = []
     if estate.organizational_units:
@@ -113,3 +114,9 @@ def _condition(estate: Estate) -> Any:
     if not estate.is_linked_everywhere:
         tests.append({"Fn::Equals": [Ref("AWS::Region"), estate.hub.region]})
     return {"Fn::And": tests} if len(tests) > 1 else (tests[0] if tests else None)
+
+
+CONCERN = Concern(
+    hub=lambda inputs: hub(inputs.estate),
+    member=lambda inputs: member(inputs.estate),
+)

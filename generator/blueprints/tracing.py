@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from troposphere import xray
 
+from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
@@ -53,3 +54,6 @@ def _rule(rule: SamplingRule) -> Part:
         ),
         Metadata=origin(rule.path),
     )
+
+
+CONCERN = Concern(member=lambda inputs: member(inputs.estate))

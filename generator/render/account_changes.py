@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.maintenance_words import Kind
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 Data = Mapping[str, Any]
 

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generator.render.alarm_changes import Change, Data, alarm_changes
-from generator.render.quantities import pluralize
 from generator.render.resource_changes import (
     ResourceChange,
     StatementChange,
@@ -16,6 +15,7 @@ from generator.render.resource_changes import (
     resource_changes,
     statement_changes,
 )
+from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance
-from generator.render.quantities import duration_in_words
+from generator.wording import duration_in_words
 
 Data = Mapping[str, Any]
 Kind = Literal["added", "removed", "changed"]

@@ -122,4 +122,4 @@ def remember(before: StoredResource | None, observation: Observation, world: Wor
             return world.ledger.save(after, world.now())
         except Conflict:
             before = world.ledger.load([observation.key]).get(observation.key)
-    raise Conflict(f"{observation.key.id} was written by others {TRIES} times in a row")
+    raise Conflict(f"{observation.key.id} was changed concurrently {TRIES} times in a row")

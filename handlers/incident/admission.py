@@ -58,23 +58,23 @@ def classify(
     """What is to be done with a state change. now: milliseconds since 1970."""
     if change.finding and change.environment != routing.environment:
         return MisdirectedFinding(
-            f"a finding of environment {shown(change.environment)}; this is {routing.environment}"
+            f"the finding is of environment {shown(change.environment)}, this hub is of {routing.environment}"
         )
     if change.hub and change.hub != routing.hub_account:
-        return MisdirectedFinding(f"account {change.hub} sent a finding as only the hub does")
+        return MisdirectedFinding(f"account {change.hub} sent a finding that only the hub account may send")
     if change.at > now + MOST_AHEAD:
-        return RejectedEvent(f"its timestamp is {_shown(change.at - now)} in the future")
+        return RejectedEvent(f"the timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:
-        return RejectedEvent(f"its timestamp is {_shown(now - change.at)} in the past")
+        return RejectedEvent(f"the timestamp is {_shown(now - change.at)} in the past")
     named = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
-        return UnknownAlarm(f"an alarm is called {change.key.alarm}, as only what a check finds is", parked=False)
+        return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for findings", parked=False)
     if not routing.knows(change.key.alarm):
-        what = f"findings of {check}" if check else f"alarm {change.key.alarm}"
-        return UnknownAlarm(f"this build knows no {what}", parked=named)
+        what = f"check {check}" if check else f"alarm {change.key.alarm}"
+        return UnknownAlarm(f"{what} is not in this build's routing table", parked=named)
     if not named and routing.accounts_closed:
-        return UnknownAlarm(f"no member is account {change.key.account}", parked=False)
+        return UnknownAlarm(f"account {change.key.account} is not a member", parked=False)
     return KnownAlarm()
 
 

@@ -55,7 +55,7 @@ def run_deployed(built: Built, options: DrillOptions) -> int:
     try:
         last_references = drill.preflight()
     except AwsError as error:
-        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}\n  = help: {error.hint}") from None
     _check_state(drill, anyway=options.deployed.anyway)
     if options.prints_story or not options.deployed.yes:
         for line in _announcement(estate, alarm, drill, last_references):
@@ -83,9 +83,9 @@ def _run(drill: Drill, options: DrillOptions) -> int:
         drill.run(report)
         dead_letters = drill.new_dead_letters()
     except ResetFailed as error:
-        raise AwsErrorExit(f"{error}\n  = try: {error.command}") from None
+        raise AwsErrorExit(f"{error}\n  = help: {error.command}") from None
     except AwsError as error:
-        code, problem, dead_letters = AWS_REFUSED, f"{error}\n  = try: {error.hint}", {}
+        code, problem, dead_letters = AWS_REFUSED, f"{error}\n  = help: {error.hint}", {}
     except KeyboardInterrupt:
         code, problem, dead_letters = STOPPED, "stopped", {}
     problems = words.problems(drill, hops, dead_letters)

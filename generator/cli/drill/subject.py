@@ -217,7 +217,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB_TEMPLATE
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     account = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (account,), alarm.owner, alarm.service)
 
