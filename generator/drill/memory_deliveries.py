@@ -71,7 +71,7 @@ class MemoryDeliveries:
         """Earliest first."""
         rows = self._listed.get((channel, rank), [])
         end = min(limit, bisect_right(rows, now, key=lambda row: row[0]))
-        return [self.types.Due(incident, channel, rank, at) for at, incident in rows[:end]]
+        return [self.types.DueDelivery(incident, channel, rank, at) for at, incident in rows[:end]]
 
     def anything_due(self, channel: str, now: int) -> bool:
         """In any rank."""

@@ -34,7 +34,7 @@ class MemoryTable(MemoryDeliveries):
         """The alarm and its latest incident."""
         alarm, version = self.alarms.get(key, (self.records.Alarm(key), 0))
         incident, incident_version = self.load_incident(alarm.incident)
-        return self.types.Remembered(alarm, version, incident, incident_version)
+        return self.types.StoredAlarm(alarm, version, incident, incident_version)
 
     def commit(
         self,

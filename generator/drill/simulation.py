@@ -72,6 +72,7 @@ class Simulation:
         self._deadline = import_module("handlers.common.deadline").Deadline
         self._work = import_module("handlers.incident.delivery.worker").work
         self._service_module = import_module("handlers.incident.service")
+        self._retry_later = import_module("handlers.incident.retries").RetryLater
         self._ports = self._make_ports()
         self.service = self._make_service()
         wake = import_module("handlers.incident.delivery.wake")
@@ -182,9 +183,9 @@ class Simulation:
         deadline = self._deadline.after(DECISION_S, self.time.seconds)
         try:
             decided = self.service.handle(body, deadline)
-        except self._service_module.Poison as error:
+        except self._service_module.PoisonMessage as error:
             self.failed.append(str(error))
-        except self._service_module.TryLater as error:
+        except self._retry_later as error:
             if receives >= MOST_RECEIVES:
                 self.failed.append(f"given up after {receives} receives: {error}")
             else:
