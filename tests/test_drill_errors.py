@@ -52,7 +52,7 @@ def test_a_line_becomes_a_finding_an_answer_and_a_row_of_the_report(tmp_path: Pa
     [
         (ERRORS, ("--account", "bteta"), "did you mean `beta`?"),
         (ERRORS, ("--region", "eu-west-1"), "prod has no members in eu-west-1"),
-        ("", (), "no agents and API of the event store here: prod"),
+        ("", (), "no error-log agents and API of the event store in prod"),
         (ERRORS.replace("{groups", "{severities: {log: none}, groups"), (), "severity none"),
     ],
 )
@@ -78,4 +78,4 @@ def test_an_alarm_of_that_name_says_how_the_drill_of_errors_is_called(tmp_path: 
     done = obsgen(_written(tmp_path, ERRORS), "drill", "--local", "errors", "--quiet")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("errors-alarm-prod in ")
-    assert "`errors` is an alarm here; an error in a log is `obsgen drill --local error_logs`" in done.stderr
+    assert "`errors` is an alarm here; for an error in a log run `obsgen drill --local error_logs`" in done.stderr

@@ -127,5 +127,5 @@ def test_a_drill_links_an_opsitem_in_the_console_of_its_partition(region: str, l
     made = built(spec(f"{change}regions: [{region}]\nalarms: {{errors: {{severity: critical}}}}\n"))
     estate, found = find(made, "errors")
     subject = subject_in(made, estate, found[0], "alpha", region)
-    (ops,) = listeners(estate, found[0], subject, now=0, wait_seconds=60)
+    (ops,) = drilled_channels(estate, found[0], subject, now=0, wait_seconds=60)
     assert ops.link == link

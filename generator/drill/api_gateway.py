@@ -79,25 +79,25 @@ class ApiGateway(LocalServer):
         """Status, headers and body of what comes back."""
         if len(request.body) > MOST_BODY_BYTES:
             return _own(413, "REQUEST_TOO_LARGE", "Request Too Long")
-        named = {name.lower(): value for name, value in request.headers}
-        signed = _AUTHORIZATION.fullmatch(named.get("authorization", ""))
-        if signed is None or not _MOMENT.fullmatch(named.get("x-amz-date", "")):
+        headers = {name.lower(): value for name, value in request.headers}
+        signed = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+        if signed is None or not _MOMENT.fullmatch(headers.get("x-amz-date", "")):
             return _own(403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
         caller = self.callers.get(signed["key"])
         if caller is None:
             return _own(403, "INVALID_SIGNATURE", "The security token included in the request is invalid.")
-        if not hmac.compare_digest(_signature(request, named, signed, caller.secret), signed["signature"]):
+        if not hmac.compare_digest(_signature(request, headers, signed, caller.secret), signed["signature"]):
             message = "The request signature we calculated does not match the signature you provided."
             return _own(403, "INVALID_SIGNATURE", message)
-        if abs(self.clock() - _seconds(named["x-amz-date"])) > LONGEST_SECONDS:
+        if abs(self.clock() - _seconds(headers["x-amz-date"])) > LONGEST_SECONDS:
             return _own(403, "EXPIRED_TOKEN", "Signature expired")
         try:
-            given = self.invoke(proxy_event(request, caller, self.stage))
-            status, headers = int(given["statusCode"]), dict(given.get("headers") or {})
-            body = str(given.get("body") or "").encode()
+            response = self.invoke(proxy_event(request, caller, self.stage))
+            status, returned = int(response["statusCode"]), dict(response.get("headers") or {})
+            body = str(response.get("body") or "").encode()
         except Exception:
             return _own(502, "API_CONFIGURATION_ERROR", "Internal server error")
-        return status, headers, base64.b64decode(body) if given.get("isBase64Encoded") else body
+        return status, returned, base64.b64decode(body) if response.get("isBase64Encoded") else body
 
 
 def proxy_event(request: _Request, caller: Caller, stage: str) -> dict[str, Any]:
@@ -130,20 +130,20 @@ def proxy_event(request: _Request, caller: Caller, stage: str) -> dict[str, Any]
     }
 
 
-def _signature(request: _Request, named: Mapping[str, str], claimed: re.Match[str], secret: str) -> str:
+def _signature(request: _Request, headers: Mapping[str, str], claimed: re.Match[str], secret: str) -> str:
     """The signature that the request has with this secret. Its date is a part of what is signed."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
-    url = f"http://{named.get('host', '')}{request.target}"
-    headers = {name: named.get(name, "") for name in claimed["signed"].split(";") if name != "host"}
-    signed = AWSRequest(request.method, url, headers=headers, data=request.body)
-    signed.context["timestamp"] = named["x-amz-date"]
+    url = f"http://{headers.get('host', '')}{request.target}"
+    signed_headers = {name: headers.get(name, "") for name in claimed["signed"].split(";") if name != "host"}
+    signed = AWSRequest(request.method, url, headers=signed_headers, data=request.body)
+    signed.context["timestamp"] = headers["x-amz-date"]
     signer = SigV4Auth(Credentials(claimed["key"], secret), SERVICE, claimed["region"])
     text = signer.string_to_sign(signed, signer.canonical_request(signed))
-    found: str = signer.signature(text, signed)
-    return found
+    signature: str = signer.signature(text, signed)
+    return signature
 
 
 def _seconds(moment: str) -> int:

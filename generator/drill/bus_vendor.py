@@ -20,10 +20,10 @@ class Bus(LocalServer):
         self.entries: list[dict[str, Any]] = []
         super().__init__(_Handler)
 
-    def put(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def put(self, params: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request."""
-        self.entries += asked["Entries"]
-        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(uuid.uuid4())} for _ in asked["Entries"]]}
+        self.entries += params["Entries"]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(uuid.uuid4())} for _ in params["Entries"]]}
 
     def taken(self, account: str, region: str, time: str) -> list[dict[str, Any]]:
         """Events of the entries since the last time, as a rule of the bus delivers them.

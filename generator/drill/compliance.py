@@ -87,5 +87,5 @@ def _lists(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _judged(data: Mapping[str, Any]) -> Judged:
-    invalid = tuple(WrongTag(**one) for one in data["invalid"])
+    invalid = tuple(WrongTag(**entry) for entry in data["invalid"])
     return Judged(**{**data, **_lists(data), "invalid": invalid})

@@ -93,7 +93,9 @@ class _Example:
         """A value for each required tag, right as far as one is known."""
         tags = {"Name": str(self.request["name"])}
         for rule in self.rules.tags:
-            fitting = [one for one in CANDIDATES if rule.pattern is None or rule.pattern.fullmatch(one)]
+            fitting = [
+                candidate for candidate in CANDIDATES if rule.pattern is None or rule.pattern.fullmatch(candidate)
+            ]
             tags[rule.key] = rule.allowed[0] if rule.allowed else (fitting or CANDIDATES)[0]
         return tags
 
@@ -115,26 +117,24 @@ class _Example:
         if verdict.exempt:
             raise _NoExample(f"{self.rules.name} is not checked: {verdict.exempt}")
         if state == "terminated":
-            found, content = status.GONE, self.wording.closed_content(resource, None, self.rules)
+            outcome, content = status.GONE, self.wording.closed(resource, None, self.rules)
         elif verdict.is_compliant:
-            found, content = status.COMPLIANT, self.wording.closed_content(resource, verdict, self.rules)
+            outcome, content = status.COMPLIANT, self.wording.closed(resource, verdict, self.rules)
         else:
-            found, content = status.NON_COMPLIANT, self.wording.open_content(resource, verdict, self.rules)
+            outcome, content = status.NON_COMPLIANT, self.wording.opened(resource, verdict, self.rules)
         key = self.ledger.Key(resource.type, resource.id)
-        fingerprint = "" if found is status.GONE else verdict.fingerprint
-        seen = self.observation.Observation(key, self.at, found, fingerprint, {}, content)
+        fingerprint = "" if outcome is status.GONE else verdict.fingerprint
+        observed = self.observation.Observation(key, self.at, outcome, fingerprint, {}, content)
         # What differs from one version of the checker to another is asked by its name.
-        after = self._absorb(seen)
+        after = self._absorb(observed)
         if after.owed is None:
             raise _NoExample(f"an instance of {self.rules.name} without its tags is no finding")
         self.remembered = self.observation.mark_sent(after, after.owed)
         self.at += MINUTE_MS
         return dict(after.owed.detail)
 
-    def _absorb(self, seen: Any) -> Any:
-        return self.observation.apply_observation(
-            self.remembered, seen, self.rules.environment, self.observation.New.EACH
-        )
+    def _absorb(self, observed: Any) -> Any:
+        return self.observation.absorb(self.remembered, observed, self.rules.environment, self.observation.New.EACH)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def _answer(content: bytes, request: dict[str, Any]) -> dict[str, Any]:
     rules = tables[environment]
     is_gone = import_module("handlers.compliance.ec2").is_gone
     judge = import_module("handlers.compliance.judge").judge
-    here = [resource for resource in resources if not is_gone(resource)]
+    existing = [resource for resource in resources if not is_gone(resource)]
     today = date.fromisoformat(request["today"])
     return {
         "environment": environment,
@@ -54,9 +54,9 @@ def _answer(content: bytes, request: dict[str, Any]) -> dict[str, Any]:
         "accounts": {account: rules.account_name(account) for account in accounts},
         "owners": owners,
         "unknown_accounts": [account for account in accounts if account not in rules.accounts],
-        "gone": len(resources) - len(here),
+        "gone": len(resources) - len(existing),
         "doubles": doubles,
-        "instances": [_judged(one, judge(one, rules.of(one.account), today)) for one in here],
+        "instances": [_judged(instance, judge(instance, rules.of(instance.account), today)) for instance in existing],
     }
 
 
@@ -70,7 +70,7 @@ def _judged(resource: Any, verdict: Any) -> dict[str, Any]:
         "compliant": verdict.is_compliant,
         "exempt": verdict.exempt,
         "missing": list(verdict.missing),
-        "invalid": [{"key": one.key, "value": one.value, "why": one.why} for one in verdict.invalid],
+        "invalid": [{"key": tag.key, "value": tag.value, "why": tag.why} for tag in verdict.invalid],
         "notes": list(verdict.notes),
     }
 
@@ -78,7 +78,7 @@ def _judged(resource: Any, verdict: Any) -> dict[str, Any]:
 def _resources(content: bytes, account: str) -> tuple[list[Any], list[str], int]:
     """Each instance once, as the last document has it; the owners that the file names, and how many doubles it has."""
     ec2 = import_module("handlers.compliance.ec2")
-    found: dict[tuple[str, str, str], Any] = {}
+    by_id: dict[tuple[str, str, str], Any] = {}
     owners: set[str] = set()
     listed = 0
     token = None
@@ -90,18 +90,20 @@ def _resources(content: bytes, account: str) -> tuple[list[Any], list[str], int]
                         "the file does not say which account the instances are in: there is no `OwnerId`",
                         "add --account with a name or an id",
                     )
-                found[resource.account, resource.region, resource.id] = resource
+                by_id[resource.account, resource.region, resource.id] = resource
                 listed += 1
         except ec2.NotInstances as error:
             raise _Bad(f"this is no output of describe-instances: {error}", _WHOLE) from None
-        owners |= {str(one["OwnerId"]) for one in document["Reservations"] if one.get("OwnerId")}
+        owners |= {
+            str(reservation["OwnerId"]) for reservation in document["Reservations"] if reservation.get("OwnerId")
+        }
         token = document.get("NextToken")
     if token:
         raise _Bad(
             "this file is one page of several: it ends with a `NextToken`",
             "leave --max-items, --max-results and --no-paginate away, or append the other pages to the file",
         )
-    return list(found.values()), sorted(owners), listed - len(found)
+    return list(by_id.values()), sorted(owners), listed - len(by_id)
 
 
 def _documents(content: bytes) -> Iterator[Any]:
@@ -135,7 +137,7 @@ def _environment(tables: dict[str, Any], accounts: list[str]) -> str:
     """The environment whose rules hold: the only one, or the only one that names the accounts."""
     if not accounts:
         return next(iter(tables))
-    naming = [name for name, rules in tables.items() if all(one in rules.accounts for one in accounts)]
+    naming = [name for name, rules in tables.items() if all(account in rules.accounts for account in accounts)]
     if len(tables) == 1 or len(naming) == 1:
         return (naming or list(tables))[0]
     listed = ", ".join(naming or tables)

@@ -1,23 +1,24 @@
-"""What a drill on this machine plays, and what came of it; pure but for the time of events."""
+"""Plan and result of a drill on this machine; pure but for the time of events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from generator.drill.alarm_event import Subject, event
+from generator.drill.vendors.kit.registry import vendor_class
 
 HEALTHY_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event to send. state: what it says, in words. body: made when it is sent, as EventBridge would deliver it.
+    """One event to send. state: what it reports, in words. body: built when it is sent, as EventBridge delivers it.
 
-    is_new: whether everybody is to hear of it, or nobody, as of a duplicate. before: what is sent right before it, of
-    other alarms of the same incident.
+    is_new: whether channels are to be notified; False for a duplicate. before: events of other alarms of the same
+    incident, sent right before it.
     """
 
     title: str
@@ -29,10 +30,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """files, notifier_files: the functions' packages, path to content. template: the hub's. subject: what fires.
+    """What to drill. files, notifier_files: the functions' packages, path to content. template: the hub's.
 
-    events: what is sent; empty for those of an alarm that fires, repeats itself and ends. all_heard: what everybody
-    heard then, in words. parts: of a composite, which fire before it.
+    subject: the alarm that fires. events: what is sent; empty for those of an alarm that fires, repeats itself and
+    ends. outcome: what the channels do when all is well, as the verdict says it after their names. parts: the alarms of
+    a composite, which fire before it.
     """
 
     environment: str
@@ -44,25 +46,25 @@ class Plan:
     partition: str
     subject: Subject
     events: tuple[Event, ...] = ()
-    all_heard: str = "heard of ALARM and of OK, nobody of the duplicate"
+    outcome: str = "received ALARM and OK; the duplicate event was ignored"
     parts: tuple[Subject, ...] = ()
 
 
 @dataclass(slots=True)
 class Step:
-    """One event sent. hops: seconds after it was sent, and what happened then. heard: channels with something new."""
+    """One event that was sent. hops: seconds after it was sent, and what happened then. notified: names of channels."""
 
     title: str
     state: str
     hops: list[tuple[float, str]] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
+    notified: list[str] = field(default_factory=list)
     failed: bool = False
 
 
 @dataclass(slots=True)
-class Played:
-    """What a drill was. expected: the channels that the route names. log: what the functions warned of, a line each.
-    silent: those of them that say nothing about the end.
+class DrillResult:
+    """What happened in a drill. expected: the channels that the route names. silent_at_end: those of them that are not
+    notified of the end. log: warnings of the functions, a line each. folder: of the packages; empty unless kept.
     """
 
     plan: Plan
@@ -76,40 +78,41 @@ class Played:
     violations: list[str] = field(default_factory=list)
     dead_letters: list[dict[str, str]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-    kept: str = ""
+    folder: str = ""
     events: tuple[Event, ...] = ()
-    silent: tuple[str, ...] = ()
+    silent_at_end: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """The events of the plan, once."""
+        """Build the default events once, so that their times do not change."""
         self.events = self.plan.events or alarm_events(self.plan.subject, self.plan.parts)
 
     @property
     def problems(self) -> list[str]:
-        """Everything that is not as it should be; empty where everybody heard, once."""
-        found = []
-        for step, sent in zip(self.steps, self.events, strict=False):
-            if step.failed:
-                found.append(f"the function failed at {step.title}")
-            expected = self._expected(sent)
-            missing = [name for name in expected if name not in step.heard]
-            found += [f"{name} did not hear of {step.state}" for name in missing]
-            others = [name for name in step.heard if name not in expected]
-            found += [f"{name} was told by {step.title}, and should not have been" for name in others]
+        """Everything that is wrong; empty where every channel was notified as expected."""
+        pairs = zip(self.steps, self.events, strict=False)
+        problems = [problem for step, event in pairs for problem in self._problems_of(step, event)]
         if len(self.steps) < len(self.events):
-            found.append("the drill ended early")
-        found += [f"{name} was not brought to an end" for name in self.unfinished]
-        found += [f"{letter['queue']} has a message: {letter['reason']}" for letter in self.dead_letters]
+            problems.append("the drill ended early")
+        problems += [f"{name} did not close the incident" for name in self.unfinished]
+        problems += [f"{letter['queue']} has a message: {letter['reason']}" for letter in self.dead_letters]
         for channel in self.channels:
-            opened = len(channel.get("issues", ())) + sum(a["opened"] for a in channel.get("alerts", {}).values())
-            found += [f"{channel['name']} has {opened} incidents for one"] if opened > 1 else []
-        return found + [f"refused: {violation}" for violation in self.violations]
+            incidents = vendor_class(channel["type"]).incidents(channel)
+            problems += [f"{channel['name']} has {incidents} incidents instead of one"] if incidents > 1 else []
+        return problems + [f"invalid request: {violation}" for violation in self.violations]
 
-    def _expected(self, sent: Event) -> list[str]:
-        """The channels that are to hear of an event."""
-        if not sent.is_new:
+    def _problems_of(self, step: Step, event: Event) -> Iterator[str]:
+        if step.failed:
+            yield f"the function failed at {step.title}"
+        expected = self._expected(event)
+        yield from (f"{name} did not receive {step.state}" for name in expected if name not in step.notified)
+        unexpected = (name for name in step.notified if name not in expected)
+        yield from (f"{name} was notified of {step.title}, which was not expected" for name in unexpected)
+
+    def _expected(self, event: Event) -> list[str]:
+        """The channels that an event is to notify."""
+        if not event.is_new:
             return []
-        return [name for name in self.expected if sent.state != "OK" or name not in self.silent]
+        return [name for name in self.expected if event.state != "OK" or name not in self.silent_at_end]
 
 
 def alarm_events(subject: Subject, parts: Sequence[Subject] = ()) -> tuple[Event, ...]:

@@ -102,20 +102,20 @@ class _Place:
         every, latency = self.agent["every"] * 1000, self.agent["delivery_latency"] * 1000
         due = (self.now - latency) // every * every
         wrote = self._write(due - latency - every // 2)
-        made = Example(self.asked.log_group, wrote)
+        result = Example(self.asked.log_group, wrote)
         learned = due - self.settings["learn"] * 1000 - HOUR_MS
         self._store(self._look(learned // every * every))
         windows = self._look(due)
-        made.window = next(one["detail"] for one in windows if one["detail"].get("errors"))
-        (made.opened,) = self._store(windows) or [{}]
-        if not made.opened:
+        result.window = next(window["detail"] for window in windows if window["detail"].get("errors"))
+        (result.opened,) = self._store(windows) or [{}]
+        if not result.opened:
             raise CannotDrill("an error in a log is no finding here; is its severity none?")
-        fingerprint = made.window["errors"][0]["fingerprint"]
-        made.error = self._call("GET", f"/v1/errors/{fingerprint}")
-        made.report = self._report()
+        fingerprint = result.window["errors"][0]["fingerprint"]
+        result.error = self._call("GET", f"/v1/errors/{fingerprint}")
+        result.report = self._report()
         self._call("POST", f"/v1/errors/{fingerprint}/resolve")
-        made.closed = self._taken(self.asked.hub)[-1]
-        return made
+        result.closed = self._taken(self.asked.hub)[-1]
+        return result
 
     def _write(self, at: int) -> str:
         place = self.insights.place(self.asked.account, self.asked.region)
@@ -175,8 +175,8 @@ class _Place:
         with self._function("DailyReportFunction", TOPIC_ARN=topic, BUCKET_NAME=""):
             due = {"report": {"name": name, "at": _iso(self.now)}}
             self._invoke("reports", self.asked.hub, [due], package)
-        said = json.loads(sqs.receive_message(QueueUrl=box)["Messages"][0]["Body"])
-        return str(said["Message"])
+        mail = json.loads(sqs.receive_message(QueueUrl=box)["Messages"][0]["Body"])
+        return str(mail["Message"])
 
     @contextmanager
     def _function(self, title: str, **more: str) -> Iterator[None]:
@@ -201,10 +201,10 @@ class _Place:
 
 
 @contextmanager
-def _variables(**given: str) -> Iterator[None]:
+def _variables(**variables: str) -> Iterator[None]:
     """Environment variables, for as long as it lasts."""
     before = dict(os.environ)
-    os.environ.update(given)
+    os.environ.update(variables)
     try:
         yield
     finally:

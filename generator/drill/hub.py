@@ -67,8 +67,8 @@ class Hub:
 
     def function(self, title: str) -> dict[str, Any]:
         """A function's properties, with everything in them resolved."""
-        found: dict[str, Any] = self.resolve(self.resources[title]["Properties"])
-        return found
+        properties: dict[str, Any] = self.resolve(self.resources[title]["Properties"])
+        return properties
 
     def queue_of(self, function: str) -> str:
         """The logical id of the queue that feeds a function."""
@@ -108,7 +108,7 @@ class Hub:
                 title, _, attribute = (what if isinstance(what, str) else ".".join(what)).partition(".")
                 return self._attribute(title, attribute)
             case [("Fn::Sub", str(text))]:
-                return _PLACEHOLDER.sub(lambda found: self._placeholder(found[1]), text)
+                return _PLACEHOLDER.sub(lambda placeholder: self._placeholder(placeholder[1]), text)
             case [("Fn::Join", [str(between), list(parts)])]:
                 return between.join(str(self.resolve(part)) for part in parts)
             case [(name, _)] if name.startswith("Fn::"):
@@ -155,8 +155,8 @@ class Hub:
         attributes = {name: str(properties[name]) for name in QUEUE_ATTRIBUTES if name in properties}
         if "RedrivePolicy" in properties:
             attributes["RedrivePolicy"] = json.dumps(self.resolve(properties["RedrivePolicy"]))
-        made = self.client("sqs").create_queue(QueueName=self.name(title, properties), Attributes=attributes)
-        self.urls[title] = str(made["QueueUrl"])
+        queue = self.client("sqs").create_queue(QueueName=self.name(title, properties), Attributes=attributes)
+        self.urls[title] = str(queue["QueueUrl"])
 
     def _subscription(self, resource: Mapping[str, Any]) -> None:
         """What a mailbox would get comes to a queue, by way of the same filter."""

@@ -118,9 +118,9 @@ class Play:
 
 def simulated(package: Mapping[str, bytes], plays: Sequence[Play]) -> list[Result]:
     """What comes of each play. package: the function's files, path to content. Raises CoreFailed."""
-    asked = {"plays": [asdict(play) for play in plays]}
+    request = {"plays": [asdict(play) for play in plays]}
     try:
-        answer = answer_of(RUNNER, package, asked, "the incident function")
+        answer = answer_of(RUNNER, package, request, "the incident function")
     except PackageFailed as error:
         raise CoreFailed(str(error)) from None
     return [_result(data) for data in answer]
@@ -128,11 +128,11 @@ def simulated(package: Mapping[str, bytes], plays: Sequence[Play]) -> list[Resul
 
 def _result(data: Mapping[str, Any]) -> Result:
     return Result(
-        tuple(OpenedIncident(**one) for one in data["incidents"]),
-        tuple(Notification(**one) for one in data["notifications"]),
-        tuple(SentMessage(**one) for one in data["messages"]),
-        tuple(UnsentDelivery(**one) for one in data["unsent"]),
-        tuple(UnsentDelivery(**one) for one in data["given_up"]),
+        tuple(OpenedIncident(**row) for row in data["incidents"]),
+        tuple(Notification(**row) for row in data["notifications"]),
+        tuple(SentMessage(**row) for row in data["messages"]),
+        tuple(UnsentDelivery(**row) for row in data["unsent"]),
+        tuple(UnsentDelivery(**row) for row in data["given_up"]),
         data["refused"],
         tuple(data["failed"]),
     )

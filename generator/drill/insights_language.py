@@ -221,10 +221,10 @@ def _like(left: Value, tokens: _Tokens) -> Value:
 
     def value(line: Fields) -> bool:
         looked = str(left(line))
-        found = known.get(looked)
-        if found is None:
-            found = known[looked] = pattern.search(looked) is not None
-        return found
+        position = known.get(looked)
+        if position is None:
+            position = known[looked] = pattern.search(looked) is not None
+        return position
 
     return value
 
@@ -276,11 +276,11 @@ class _Tokens:
     def __post_init__(self) -> None:
         at = 0
         while self.text[at:].strip():
-            found = _TOKEN.match(self.text, at)
-            if found is None:
+            token = _TOKEN.match(self.text, at)
+            if token is None:
                 raise Malformed(f"unexpected '{self.text[at : at + 20]}'")
-            self.tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
-            at = found.end()
+            self.tokens.append((str(token.lastgroup), token[str(token.lastgroup)]))
+            at = token.end()
 
     @property
     def is_done(self) -> bool:
@@ -300,10 +300,10 @@ class _Tokens:
 
     def take(self, kind: str, text: str = "") -> str:
         """The text of the next token, which has to be this."""
-        found = self.advance()
-        if found[0] != kind or (text and found[1] != text):
-            raise Malformed(f"unexpected '{found[1]}'")
-        return found[1]
+        token = self.advance()
+        if token[0] != kind or (text and token[1] != text):
+            raise Malformed(f"unexpected '{token[1]}'")
+        return token[1]
 
     def end(self) -> None:
         """Nothing may be left."""

@@ -103,9 +103,9 @@ class Place:
     def running(self) -> int:
         """Queries that run now."""
         now = self.clock()
-        return sum(not one.is_stopped and one.ends > now for one in self._queries.values())
+        return sum(not query.is_stopped and query.ends > now for query in self._queries.values())
 
-    def call(self, action: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def call(self, action: str, params: dict[str, Any]) -> dict[str, Any]:
         """One request. Raises Refused."""
         if action in self.denied:
             raise self._denied(action, "*")
@@ -118,35 +118,35 @@ class Place:
         }
         if action not in actions:
             raise Refused("UnknownOperationException", f"nobody plays {action}")
-        return actions[action](asked)
+        return actions[action](params)
 
     def _denied(self, action: str, resource: str) -> Refused:
         arn = f"arn:aws:logs:{self.region}:{self.account}:log-group:{resource}:log-stream:"
         who = f"arn:aws:sts::{self.account}:assumed-role/agent/agent"
-        said = f"User: {who} is not authorized to perform: logs:{action} on resource: {arn}"
-        return Refused("AccessDeniedException", f"{said} because no identity-based policy allows it")
+        message = f"User: {who} is not authorized to perform: logs:{action} on resource: {arn}"
+        return Refused("AccessDeniedException", f"{message} because no identity-based policy allows it")
 
-    def _describe(self, asked: dict[str, Any]) -> dict[str, Any]:
-        prefix, limit = asked.get("logGroupNamePrefix", ""), asked.get("limit", 50)
+    def _describe(self, params: dict[str, Any]) -> dict[str, Any]:
+        prefix, limit = params.get("logGroupNamePrefix", ""), params.get("limit", 50)
         names = sorted(name for name in self.groups if name.startswith(prefix))
-        start = bisect_right(names, asked["nextToken"]) if "nextToken" in asked else 0
+        start = bisect_right(names, params["nextToken"]) if "nextToken" in params else 0
         page = names[start : start + limit]
         arn = f"arn:aws:logs:{self.region}:{self.account}:log-group:"
-        found = [
+        groups = [
             {"logGroupName": name, "arn": f"{arn}{name}:*", "logGroupClass": self.groups[name].class_} for name in page
         ]
-        return {"logGroups": found, **({"nextToken": page[-1]} if start + limit < len(names) else {})}
+        return {"logGroups": groups, **({"nextToken": page[-1]} if start + limit < len(names) else {})}
 
-    def _start(self, asked: dict[str, Any]) -> dict[str, Any]:
-        names = list(asked.get("logGroupNames", ()))
+    def _start(self, params: dict[str, Any]) -> dict[str, Any]:
+        names = list(params.get("logGroupNames", ()))
         if not 1 <= len(names) <= 50:
             raise Refused("InvalidParameterException", "1 to 50 log groups have to be named")
         for name in names:
             if name in self.denied:
                 raise self._denied("StartQuery", name)
             if name not in self.groups:
-                said = f"Log group '{name}' does not exist for account ID '{self.account}'"
-                raise Refused("ResourceNotFoundException", said)
+                message = f"Log group '{name}' does not exist for account ID '{self.account}'"
+                raise Refused("ResourceNotFoundException", message)
         if len({self.groups[name].class_ == "STANDARD" for name in names}) > 1:
             raise Refused("InvalidParameterException", "log groups of different log classes cannot be queried together")
         if any(self.groups[name].class_ == "DELIVERY" for name in names):
@@ -155,21 +155,21 @@ class Place:
             self.busy = max(0, self.busy - 1)
             raise Refused("LimitExceededException", "Account maximum query concurrency limit of [100] reached.")
         try:
-            program = parse(asked["queryString"], asked.get("limit"))
+            program = parse(params["queryString"], params.get("limit"))
         except Malformed as error:
             raise Refused("MalformedQueryException", str(error)) from error
         now = self.clock()
         id_ = f"{len(self._queries):08x}-0000-4000-8000-000000000000"
         ending = self.endings.pop(0) if self.endings else "Complete"
         self._queries[id_] = _Query(
-            names, program, asked["startTime"], asked["endTime"], now, now + self.seconds, ending
+            names, program, params["startTime"], params["endTime"], now, now + self.seconds, ending
         )
-        self.started.append(asked)
+        self.started.append(params)
         self.most_running = max(self.most_running, self.running)
         return {"queryId": id_}
 
-    def _results(self, asked: dict[str, Any]) -> dict[str, Any]:
-        query = self._query(asked)
+    def _results(self, params: dict[str, Any]) -> dict[str, Any]:
+        query = self._query(params)
         now = self.clock()
         if query.is_stopped:
             return {"status": "Cancelled", "results": [], "statistics": {}}
@@ -206,27 +206,27 @@ class Place:
                         "@message": line.text,
                     }
 
-    def _stop(self, asked: dict[str, Any]) -> dict[str, Any]:
-        query = self._query(asked)
+    def _stop(self, params: dict[str, Any]) -> dict[str, Any]:
+        query = self._query(params)
         if query.ends <= self.clock():
             raise Refused("InvalidParameterException", "Query is already ended with Complete status.")
         query.is_stopped = True
         self.stopped += 1
         return {"success": True}
 
-    def _query(self, asked: dict[str, Any]) -> _Query:
-        query = self._queries.get(asked["queryId"])
+    def _query(self, params: dict[str, Any]) -> _Query:
+        query = self._queries.get(params["queryId"])
         if query is None:
-            raise Refused("ResourceNotFoundException", f"Query with id {asked['queryId']} not found")
+            raise Refused("ResourceNotFoundException", f"Query with id {params['queryId']} not found")
         return query
 
-    def _events(self, asked: dict[str, Any]) -> dict[str, Any]:
-        group = self.groups.get(asked["logGroupName"])
-        stream = [line for line in group.lines if line.stream == asked["logStreamName"]] if group else []
+    def _events(self, params: dict[str, Any]) -> dict[str, Any]:
+        group = self.groups.get(params["logGroupName"])
+        stream = [line for line in group.lines if line.stream == params["logStreamName"]] if group else []
         if not stream:
             raise Refused("ResourceNotFoundException", "The specified log stream does not exist.")
-        limit = asked.get("limit", 10_000)
-        chosen = stream[:limit] if asked.get("startFromHead") else stream[-limit:]
+        limit = params.get("limit", 10_000)
+        chosen = stream[:limit] if params.get("startFromHead") else stream[-limit:]
         events = [{"timestamp": line.at, "ingestionTime": line.visible, "message": line.text} for line in chosen]
         return {"events": events, "nextForwardToken": "f/0", "nextBackwardToken": "b/0"}
 
@@ -247,10 +247,10 @@ class Insights(LocalServer):
 
     def answer(self, action: str, authorization: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a request."""
-        found = _SCOPE.search(authorization)
-        if found is None:
+        scope = _SCOPE.search(authorization)
+        if scope is None:
             return 403, {"__type": "MissingAuthenticationTokenException", "message": "Missing Authentication Token"}
-        account, region = found[1], found[2]
+        account, region = scope[1], scope[2]
         with self.lock:
             self.calls.append((account, region, action))
             try:

@@ -52,12 +52,12 @@ class MemoryDeliveries:
 
     def save_channel(self, channel: Any, now: int, *, release: bool) -> bool:  # noqa: ARG002
         """Under its fence."""
-        there = self.channel_states[channel.name]
-        if there.fence != channel.fence:
+        current = self.channel_states[channel.name]
+        if current.fence != channel.fence:
             raise self.types.Conflict
         until = 0 if release else channel.lease_until
-        self.channel_states[channel.name] = replace(channel, lease_until=until, missed_wake_up=there.missed_wake_up)
-        return not (release and there.missed_wake_up == channel.fence)
+        self.channel_states[channel.name] = replace(channel, lease_until=until, missed_wake_up=current.missed_wake_up)
+        return not (release and current.missed_wake_up == channel.fence)
 
     def channels(self) -> set[str]:
         """Names."""
@@ -96,22 +96,22 @@ class MemoryDeliveries:
     def save_delivery(self, delivery: Any, version: int, rank: Any, incident: Any, now: int) -> int | None:  # noqa: ARG002
         """Under its version; it stays due where `desired` was raised."""
         key = (delivery.incident, delivery.channel)
-        there, current, place = self.deliveries.get(key, (None, 0, None))
+        stored, current, due = self.deliveries.get(key, (None, 0, None))
         if current != version:
             return None
-        if there is not None and there.desired > delivery.desired:
-            delivery = replace(delivery, desired=there.desired, status=self.records.Status.OWED)
+        if stored is not None and stored.desired > delivery.desired:
+            delivery = replace(delivery, desired=stored.desired, status=self.records.Status.OWED)
         else:
-            place = (rank, delivery.not_before) if rank is not None else None
-        self._put(key, delivery, version + 1, place)
+            due = (rank, delivery.not_before) if rank is not None else None
+        self._put(key, delivery, version + 1, due)
         return version + 1
 
-    def _put(self, key: tuple[str, str], delivery: Any, version: int, place: tuple[Any, int] | None) -> None:
+    def _put(self, key: tuple[str, str], delivery: Any, version: int, due: tuple[Any, int] | None) -> None:
         incident, channel = key
         before = self.deliveries.get(key, (None, 0, None))[2]
         if before:
             rows = self._listed[channel, before[0]]
             del rows[bisect_left(rows, (before[1], incident))]
-        if place:
-            insort(self._listed.setdefault((channel, place[0]), []), (place[1], incident))
-        self.deliveries[key] = (delivery, version, place)
+        if due:
+            insort(self._listed.setdefault((channel, due[0]), []), (due[1], incident))
+        self.deliveries[key] = (delivery, version, due)

@@ -47,7 +47,7 @@ class MemoryTable(MemoryDeliveries):
         """All or nothing."""
         joining = joining or self.types.NOTHING_JOINED
         current = self.alarms.get(alarm.key, (None, 0))[1] == read.alarm_version
-        if not current or any(self.load_incident(one.id)[1] != version for one, version, _ in incidents):
+        if not current or any(self.load_incident(saved.id)[1] != version for saved, version, _ in incidents):
             raise self.types.Conflict
         if any(self._group_version(group.key) != group.version for group in joining.opened):
             raise self.types.Conflict
@@ -65,14 +65,14 @@ class MemoryTable(MemoryDeliveries):
 
     def _write(self, incident: Any, version: int, owed: Sequence[Any]) -> None:
         self.incidents[incident.id] = (replace(incident, summary=None, acknowledgement=None), version + 1)
-        for one in owed:
-            self._owe(incident, one)
+        for delivery in owed:
+            self._owe(incident, delivery)
 
     def _owe(self, incident: Any, owed: Any) -> None:
         key = (incident.id, owed.channel)
-        delivery, version, place = self.deliveries.get(key, (self.records.Delivery(*key), 1, None))
+        delivery, version, due = self.deliveries.get(key, (self.records.Delivery(*key), 1, None))
         delivery = replace(delivery, desired=incident.revision, status=self.records.Status.OWED)
-        self._put(key, delivery, version, place if owed.yields and place else (owed.rank, owed.not_before))
+        self._put(key, delivery, version, due if owed.yields and due else (owed.rank, owed.not_before))
 
     def open_groups(self, keys: Sequence[str], now: int) -> dict[str, Any]:  # noqa: ARG002
         """By key."""
@@ -90,10 +90,10 @@ class MemoryTable(MemoryDeliveries):
 
     def count(self, counter: str, now: int) -> int:
         """This minute's, and of the minute before the part that is less than a minute ago."""
-        minute, gone = divmod(now, MINUTE_MS)
+        minute, elapsed = divmod(now, MINUTE_MS)
         self._counts[counter, minute] += 1
         before = self._counts.get((counter, minute - 1), 0)
-        return self._counts[counter, minute] + before * (MINUTE_MS - gone) // MINUTE_MS
+        return self._counts[counter, minute] + before * (MINUTE_MS - elapsed) // MINUTE_MS
 
     def members(self, incident: str) -> list[Any]:
         """By id."""
@@ -138,8 +138,8 @@ class MemoryTable(MemoryDeliveries):
 
     def park(self, parked: Any, now: int) -> None:  # noqa: ARG002
         """Keep it, unless a later one is there."""
-        there = self.parked_events.get(parked.key)
-        if there is None or there.at <= parked.at:
+        stored = self.parked_events.get(parked.key)
+        if stored is None or stored.at <= parked.at:
             self.parked_events[parked.key] = parked
 
     def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Any]:

@@ -35,8 +35,8 @@ class ObservedTable(MemoryTable):
         super().commit(read, alarm, incidents, now, joining)
         for incident, version, _ in incidents:
             if version == 0 and not incident.parent:
-                about = {"at": now, "kind": str(incident.kind), "severity": incident.severity}
-                self.opened.append({"incident": incident.id, **asdict(incident.key), **about})
+                common = {"at": now, "kind": str(incident.kind), "severity": incident.severity}
+                self.opened.append({"incident": incident.id, **asdict(incident.key), **common})
             for state in (("ALARM", incident.alarm_at), ("OK", incident.ended), ("NO DATA", incident.no_data_at)):
                 self._decided.setdefault((incident.id, *state), now)
 

@@ -30,9 +30,9 @@ def answer_of(runner: Path, package: Mapping[str, bytes], request: Any, function
     """
     with tempfile.TemporaryDirectory(prefix="obsgen-test-") as folder:
         for path, content in package.items():
-            place = Path(folder) / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
+            target = Path(folder) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
         try:
             done = subprocess.run(  # noqa: S603  # our own script, this very interpreter
                 [sys.executable, "-P", str(runner)],

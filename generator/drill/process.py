@@ -1,4 +1,4 @@
-"""The function in a process of its own, as Lambda keeps one warm."""
+"""A function in a process of its own, warm as an execution environment of Lambda."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from typing import Any
 RUNNER = Path(__file__).with_name("runner.py")
 # Loading the function takes a second or two; more on a machine that is busy.
 START_SECONDS = 60.0
-# Reading from the queue, and Lambda's own end of a function that does not end.
+# To read from the queue, and for Lambda to end a function that times out.
 SPARE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One receive. received, ended: seconds since 1970, 0 where nothing came. problem: an exception that came out.
+class Invocation:
+    """One receive and the invocation with its message.
 
-    body: of the message. refusals: what channels did not take, and why.
+    received, ended: seconds since 1970, 0 where there was no message. problem: the exception that it raised. body: of
+    the message. refusals: channel and reason of each delivery that was not accepted.
     """
 
     received: float
@@ -38,20 +39,20 @@ class Turn:
 
 
 class Function:
-    """about: the properties of its resource in the template, resolved. folder: has the package, gets the log.
+    """A function of the template. properties: of its resource, resolved. folder: has the package, receives the log.
 
-    Started on entering; `await_ready` waits until it is loaded, so that several are loaded side by side.
+    The process starts on entering; `await_ready` waits until the function is loaded, so that several load in parallel.
     """
 
-    def __init__(self, about: Mapping[str, Any], folder: Path, settings: Mapping[str, str]) -> None:
-        self._seconds = float(about.get("Timeout", 3))
+    def __init__(self, properties: Mapping[str, Any], folder: Path, settings: Mapping[str, str]) -> None:
+        self._seconds = float(properties.get("Timeout", 3))
         self._package, self._log = folder / "package", folder / "function.log"
         self._environment = {
             **os.environ,
             **settings,
-            "_HANDLER": str(about["Handler"]),
-            "AWS_LAMBDA_FUNCTION_NAME": str(about["FunctionName"]),
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(about.get("MemorySize", 128)),
+            "_HANDLER": str(properties["Handler"]),
+            "AWS_LAMBDA_FUNCTION_NAME": str(properties["FunctionName"]),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties.get("MemorySize", 128)),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "DRILL_SECONDS": str(self._seconds),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -62,7 +63,7 @@ class Function:
 
     def __enter__(self) -> Function:
         with self._log.open("wb") as log:
-            # A session of its own: Ctrl-C is for the drill, which then ends the function.
+            # A session of its own, so that only the drill receives Ctrl-C, and ends the function then.
             self._process = subprocess.Popen(  # noqa: S603  # our own script, this very interpreter
                 [sys.executable, "-P", str(RUNNER)],
                 cwd=self._package,
@@ -81,7 +82,7 @@ class Function:
         return self
 
     def await_ready(self) -> None:
-        """Wait until the function is loaded, or could not be."""
+        """Wait until the function is loaded, or its process has ended."""
         self._ready = bool(self._answer(START_SECONDS).get("ready"))
 
     def __exit__(
@@ -97,21 +98,23 @@ class Function:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def turn(self) -> Turn:
-        """Let it receive once and do its work."""
+    def invoke(self) -> Invocation:
+        """Receive once from the queue, and invoke the function with the message."""
         if not self._ready or self._process.poll() is not None or not self._process.stdin:
-            return Turn(0, 0, failed=True, problem="the function's process ended")
+            return Invocation(0, 0, failed=True, problem="the function's process ended")
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         answer = self._answer(self._seconds + SPARE_SECONDS)
         if not answer.get("received"):
-            problem = "nothing came out of the queue" if "received" in answer else "it did not end in time"
-            return Turn(0, 0, failed=True, problem=problem)
-        refusals = tuple((one["channel"], one["why"]) for one in answer["refusals"])
-        return Turn(answer["received"], answer["ended"], answer["failed"], answer["problem"], answer["body"], refusals)
+            problem = "no message in the queue" if "received" in answer else "timeout"
+            return Invocation(0, 0, failed=True, problem=problem)
+        refusals = tuple((refusal["channel"], refusal["why"]) for refusal in answer["refusals"])
+        return Invocation(
+            answer["received"], answer["ended"], answer["failed"], answer["problem"], answer["body"], refusals
+        )
 
-    def said(self) -> list[str]:
-        """Its log: warnings and what else went to the standard error, without its metrics."""
+    def log_lines(self) -> list[str]:
+        """Its log: warnings and everything else on the standard error, without its metrics."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return [line for line in lines if line.strip() and '"CloudWatchMetrics"' not in line and '"INFO"' not in line]
 
@@ -123,7 +126,7 @@ class Function:
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self._answers.get(timeout=seconds))
+            answer: dict[str, Any] = json.loads(self._answers.get(timeout=seconds))
         except (queue.Empty, ValueError):
             return {}
-        return found
+        return answer

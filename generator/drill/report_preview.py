@@ -38,13 +38,13 @@ def last_due(expression: str, time_zone: str, now: datetime) -> datetime:
 
     expression: `cron(…)` with the six fields of EventBridge Scheduler. now: with its offset.
     """
-    found = _ONE_TIME.fullmatch(expression)
-    if not found:
+    one_time = _ONE_TIME.fullmatch(expression)
+    if not one_time:
         return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    minute, hour, weekday = found.groups()
-    here = now.astimezone(ZoneInfo(time_zone))
+    minute, hour, weekday = one_time.groups()
+    local_now = now.astimezone(ZoneInfo(time_zone))
     for back in range(8):
-        day = (here - timedelta(days=back)).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-        if day <= here and weekday in (None, _WEEKDAYS[day.weekday()]):
+        day = (local_now - timedelta(days=back)).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+        if day <= local_now and weekday in (None, _WEEKDAYS[day.weekday()]):
             return day
     raise AssertionError("each weekday comes within eight days")

@@ -37,17 +37,17 @@ def _answer(settings: dict[str, Any], ends: dict[str, int], alarms: list[str]) -
     schedules = import_module("handlers.reports.settings").report_settings_of(settings).reports
     build, period = import_module("handlers.reports.build").build, import_module("handlers.reports.period").period
     forms = {name: import_module(f"handlers.reports.{name}") for name in ("mail", "page", "slack", "text")}
-    made: dict[str, str] = {}
+    files: dict[str, str] = {}
     for name, schedule in sorted(schedules.items()):
         end = datetime.fromtimestamp(ends[name] / 1000, UTC)
         over = period(name, end, schedule.time_zone, schedule.zone_rules)
         command = f"obsgen report open {name} {over.end.date().isoformat()} -e {known.environment}"
         report = build(name, over, _gathered(settings, over, alarms), known, command)
-        made[f"{name}.html"] = forms["page"].as_page(report)
-        made[f"{name}-mail.html"] = forms["mail"].as_mail(report)
-        made[f"{name}-mail.txt"] = forms["text"].as_text(report)
-        made[f"{name}-slack.json"] = json.dumps(forms["slack"].message(report), indent=1, ensure_ascii=False) + "\n"
-    return made
+        files[f"{name}.html"] = forms["page"].as_page(report)
+        files[f"{name}-mail.html"] = forms["mail"].as_mail(report)
+        files[f"{name}-mail.txt"] = forms["text"].as_text(report)
+        files[f"{name}-slack.json"] = json.dumps(forms["slack"].message(report), indent=1, ensure_ascii=False) + "\n"
+    return files
 
 
 def _gathered(data: dict[str, Any], over: Any, alarms: list[str]) -> Any:
@@ -55,8 +55,10 @@ def _gathered(data: dict[str, Any], over: Any, alarms: list[str]) -> Any:
     accounts = sorted(data.get("accounts", {})) or ["222222222222"]
     region = (data.get("regions") or [data["hub"]["region"]])[0]
     objectives = tuple(
-        gathered.Objective(one["title"], one["objective"], f"{one['window'] // 86_400} d", 88.4 - 61 * index)
-        for index, one in enumerate(data.get("slos", ()))
+        gathered.Objective(
+            objective["title"], objective["objective"], f"{objective['window'] // 86_400} d", 88.4 - 61 * index
+        )
+        for index, objective in enumerate(data.get("slos", ()))
     )
     compliance = tuple(
         gathered.ComplianceTotal(data["accounts"][id_]["name"], region, 96 - 7 * index, 4 * index)
@@ -76,13 +78,13 @@ def _gathered(data: dict[str, Any], over: Any, alarms: list[str]) -> Any:
 def _events(data: dict[str, Any], over: Any, source: Any, alarms: list[str]) -> list[Any]:
     records = import_module("handlers.events.records")
     event_id = import_module("handlers.events.ids").event_id
-    found = []
+    events = []
 
     def add(type_: str, subject: str, at: int, title: str, body: dict[str, Any]) -> None:
         kind = records.EventType(type_)
         severity = data.get("alarms", {}).get(subject, {}).get("severity", "high")
         event = event_id(source, kind, subject, at)
-        found.append(records.Event(event, kind, source, at, severity, title, subject, body))
+        events.append(records.Event(event, kind, source, at, severity, title, subject, body))
 
     for index, name in enumerate(alarms[:6] or ["errors-alarm"]):
         for time in range(5 if index == 0 else 1):
@@ -93,7 +95,7 @@ def _events(data: dict[str, Any], over: Any, source: Any, alarms: list[str]) -> 
                 add("alarm", name, end, f"{name} is OK", {"state": "OK"})
     add("task-failure", "payment-processor", over.end_ms - 5 * HOUR, "payment-processor stopped: out of memory", {})
     add("deployment", "payment-handler", over.end_ms - 6 * HOUR, "payment-handler was deployed", {})
-    return found
+    return events
 
 
 def _errors(over: Any, accounts: list[str], region: str) -> list[Any]:
@@ -101,21 +103,21 @@ def _errors(over: Any, accounts: list[str], region: str) -> list[Any]:
     use = import_module("handlers.reports.gathered").ErrorUse
     source = records.Source(accounts[-1], region)
     steps = len(list(over.buckets()))
-    found = []
+    errors = []
     for number, (fingerprint, title, service, hours, count) in enumerate(ERRORS):
         first, last = over.end_ms - hours * HOUR, over.end_ms - HOUR
         error = records.Error(fingerprint, "log", title, first, last, source, service=service, owner="payments")
         buckets = [count * ((step * 7 + number) % 5) // (2 * steps) for step in range(steps)]
         buckets[-3] += count - sum(buckets)
-        found.append(use(error, count, count // 2 if number else 0, tuple(buckets)))
-    return found
+        errors.append(use(error, count, count // 2 if number else 0, tuple(buckets)))
+    return errors
 
 
 def _agents(over: Any, accounts: list[str], regions: list[str]) -> list[Any]:
     records = import_module("handlers.events.records")
     return [
-        records.Agent(records.Source(one, region), records.Status.REGISTERED, 0, 0, window_end=over.end_ms)
-        for one in accounts
+        records.Agent(records.Source(account, region), records.Status.REGISTERED, 0, 0, window_end=over.end_ms)
+        for account in accounts
         for region in regions
     ]
 

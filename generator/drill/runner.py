@@ -1,7 +1,7 @@
-"""Lambda's side of the drill: a process that has the function's package and nothing else of ours.
+"""Lambda's part in a drill: a process that has the function's package and nothing of the generator.
 
-It is started with the package as its working directory and its path. For each line on its standard input it receives
-once from the queue, hands over what came as Lambda's poller does, deletes what succeeded, and answers with a line.
+Its working directory and its path are the package. For each line on its standard input it receives once from the queue,
+invokes the function as Lambda's poller does, deletes a message that succeeded, and answers with a line.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
@@ -20,12 +20,12 @@ from typing import Any
 
 # Longer than a pass, and than a wake-up waits for what is due.
 AFTER_THE_DRILL_MS = 3_600_000
-# What LogRecords have without anybody's `extra`.
+# The attributes of a LogRecord without `extra`.
 _USUAL = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
 
 
 class Context:
-    """What Lambda tells a function about itself."""
+    """The context object of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html."""
 
     def __init__(self, seconds: float) -> None:
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -34,7 +34,7 @@ class Context:
         self._end = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until Lambda would end it."""
+        """The time until the timeout."""
         return max(0, round((self._end - time.monotonic()) * 1000))
 
 
@@ -42,33 +42,32 @@ class Json(logging.Formatter):
     """A line of JSON, as Lambda's JSON log format has it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record with everything that was given as extra."""
-        more = {name: value for name, value in record.__dict__.items() if name not in _USUAL}
-        return json.dumps({"level": record.levelname, "message": record.getMessage(), **more}, default=str)
+        """The record with its `extra`."""
+        extra = {name: value for name, value in record.__dict__.items() if name not in _USUAL}
+        return json.dumps({"level": record.levelname, "message": record.getMessage(), **extra}, default=str)
 
 
 class Refusals(logging.Handler):
-    """What channels did not take, since last asked."""
+    """Deliveries that channels did not accept, as the function logs them."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.found: list[dict[str, str]] = []
+        self._refusals: list[dict[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep it."""
+        """Keep a refusal."""
         if record.getMessage() == "not delivered":
-            about = {"channel": record.__dict__["channel"], "why": record.__dict__["why"]}
-            self.found.append({name: str(value) for name, value in about.items()})
+            self._refusals.append({name: str(record.__dict__[name]) for name in ("channel", "why")})
 
     def take(self) -> list[dict[str, str]]:
-        """Those, once."""
-        found, self.found = self.found, []
-        return found
+        """Those since the last call."""
+        refusals, self._refusals = self._refusals, []
+        return refusals
 
 
 def main() -> None:
     """Serve until the standard input ends."""
-    # The function's own standard output is its log; the answers go where it was.
+    # The function's own standard output is its log; the answers go to the original one.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
@@ -80,30 +79,30 @@ def main() -> None:
     if not Path(str(module.__file__)).is_relative_to(Path.cwd()):
         raise SystemExit(f"{name} was not loaded from the package but from {module.__file__}")
     handler = getattr(module, attribute)
-    # The index here is never behind, so nobody has to look again for what it may list late.
+    # The index is consistent here, so that no second query is needed for what it lists late.
     vars(import_module("handlers.incident.delivery.worker"))["LINGER_MS"] = 0
-    # What a channel does not take is tried again for minutes, which nobody wants to watch.
+    # A delivery that is not accepted is retried for minutes, which is too long for a drill.
     vars(import_module("handlers.incident.delivery.outcome"))["WAITS"] = (AFTER_THE_DRILL_MS,)
     from botocore.session import get_session
 
     sqs = get_session().create_client("sqs")
-    _say(answers, {"ready": True})
+    _write(answers, {"ready": True})
     for _ in sys.stdin:
-        _say(answers, {**_once(sqs, handler), "refusals": refusals.take()})
+        _write(answers, {**_once(sqs, handler), "refusals": refusals.take()})
 
 
 def _once(sqs: Any, handler: Callable[[Any, Any], Any]) -> dict[str, Any]:
     url = os.environ["DRILL_QUEUE_URL"]
-    got = sqs.receive_message(
+    messages = sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=1,
         WaitTimeSeconds=int(os.environ["DRILL_WAIT_SECONDS"]),
         MessageSystemAttributeNames=["All"],
         MessageAttributeNames=["All"],
     ).get("Messages", [])
-    if not got:
+    if not messages:
         return {"received": None}
-    message = got[0]
+    message = messages[0]
     received = time.time()
     record = {
         "messageId": message["MessageId"],
@@ -124,17 +123,18 @@ def _once(sqs: Any, handler: Callable[[Any, Any], Any]) -> dict[str, Any]:
         failed = {record["messageId"]}
         problem = f"{type(error).__name__}: {error}"
     ended = time.time()
-    most, receives = int(os.environ["DRILL_MOST_RECEIVES"]), int(message["Attributes"]["ApproximateReceiveCount"])
-    if record["messageId"] not in failed or 0 < most <= receives:
+    most_receives = int(os.environ["DRILL_MOST_RECEIVES"])
+    receives = int(message["Attributes"]["ApproximateReceiveCount"])
+    if record["messageId"] not in failed or 0 < most_receives <= receives:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
     else:
-        # The function has asked the queue to wait; a drill has no minutes to spare.
+        # The function has set a longer visibility timeout; a drill does not wait for minutes.
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
     outcome = {"received": received, "ended": ended, "failed": record["messageId"] in failed, "problem": problem}
     return {**outcome, "body": record["body"]}
 
 
-def _say(answers: Any, data: dict[str, Any]) -> None:
+def _write(answers: Any, data: dict[str, Any]) -> None:
     answers.write(json.dumps(data) + "\n")
     answers.flush()
 

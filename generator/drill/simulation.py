@@ -64,7 +64,7 @@ class Simulation:
         self.routing, self.end, self.takes_time = routing, end, takes_time
         self.failed: list[str] = []
         channels = {name: routing.channel(name) for name in routing.channels()}
-        self.table = ObservedTable({name: one.settings.get("priority") or {} for name, one in channels.items()})
+        self.table = ObservedTable({name: channel.settings.get("priority") or {} for name, channel in channels.items()})
         self.models: dict[str, ChannelModel] = {
             name: model(channel, self.time, takes_time=takes_time, outage=(outages or {}).get(name))
             for name, channel in channels.items()
@@ -72,6 +72,7 @@ class Simulation:
         self._deadline = import_module("handlers.common.deadline").Deadline
         self._work = import_module("handlers.incident.delivery.worker").work
         self._service_module = import_module("handlers.incident.service")
+        self._retry_later = import_module("handlers.incident.retries").RetryLater
         self._ports = self._make_ports()
         self.service = self._make_service()
         wake = import_module("handlers.incident.delivery.wake")
@@ -120,14 +121,15 @@ class Simulation:
             self._run()
         finally:
             logger.removeHandler(problems)
-        messages = [asdict(message) for one in self.models.values() for message in one.messages]
+        messages = [asdict(message) for channel in self.models.values() for message in channel.messages]
         return {
             "incidents": [
-                {**one, "alarms": max(1, len(self.table.members(one["incident"])))} for one in self.table.opened
+                {**incident, "alarms": max(1, len(self.table.members(incident["incident"])))}
+                for incident in self.table.opened
             ],
-            "notifications": sorted(self.table.notifications, key=lambda one: (one["at"], one["channel"])),
-            "messages": sorted(messages, key=lambda one: (one["at"], one["channel"])),
-            "refused": {name: dict(one.refused) for name, one in self.models.items()},
+            "notifications": sorted(self.table.notifications, key=lambda sent: (sent["at"], sent["channel"])),
+            "messages": sorted(messages, key=lambda sent: (sent["at"], sent["channel"])),
+            "refused": {name: dict(channel.refused) for name, channel in self.models.items()},
             "unsent": self.table.unsent(),
             "given_up": self.table.given_up,
             "failed": [*self.failed, *problems.reasons],
@@ -183,7 +185,7 @@ class Simulation:
             decided = self.service.handle(body, deadline)
         except self._service_module.PoisonMessage as error:
             self.failed.append(str(error))
-        except self._service_module.RetryLater as error:
+        except self._retry_later as error:
             if receives >= MOST_RECEIVES:
                 self.failed.append(f"given up after {receives} receives: {error}")
             else:
@@ -195,10 +197,10 @@ class Simulation:
     def _inline(self, decided: Any, deadline: Any) -> None:
         """The pass over Jira's channels that the deciding function makes itself."""
         now = self.time.now()
-        due = [one for one in decided.owed if one.not_before <= now]
-        for name in dict.fromkeys(one.channel for one in due):
+        due = [delivery for delivery in decided.owed if delivery.not_before <= now]
+        for name in dict.fromkeys(delivery.channel for delivery in due):
             if self.routing.channel(name).type == "jira" and deadline.left >= INLINE_S:
-                fresh = [one for one in due if one.channel == name]
+                fresh = [delivery for delivery in due if delivery.channel == name]
                 self._work(name, self._ports, deadline, inline=True, fresh=fresh)
 
     # -- the notifier

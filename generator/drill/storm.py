@@ -1,6 +1,6 @@
-"""Many alarms at once, or a channel that is away for hours: which events that is, and what comes of it; pure.
+"""Many alarms at once, or the outage of a channel: the events of it, and a summary of the result; pure.
 
-Played by `core.simulated`: both functions' own code under a virtual clock, with models of the channels.
+`incident_process.simulated` runs both functions' own code under a virtual clock, with models of the channels.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def _chosen(
     entries: dict[str, Any] = {}
     for index in range(number):
         # Of fewer than there are, some of each kind.
-        place = index * len(subjects) // number if number < len(subjects) else index % len(subjects)
-        subject = subjects[place]
+        position = index * len(subjects) // number if number < len(subjects) else index % len(subjects)
+        subject = subjects[position]
         copy = index // len(subjects) + 1
         if copy > 1:
             name = f"{subject.alarm}-copy-{copy}"
@@ -133,71 +133,77 @@ class ChannelSummary:
 def summaries(result: Result, channels: Mapping[str, Mapping[str, Any]]) -> list[ChannelSummary]:
     """One for each channel that is owed anything, in the order of the routing table."""
     return [
-        found
+        summary
         for name, channel in channels.items()
-        if (found := _summary(result, name, str(channel["type"]))).incidents or found.unsent
+        if (summary := _summary(result, name, str(channel["type"]))).incidents or summary.unsent
     ]
 
 
 def _summary(result: Result, name: str, kind: str) -> ChannelSummary:
-    notifications = [one for one in result.notifications if one.channel == name]
+    notifications = [notification for notification in result.notifications if notification.channel == name]
     refused = result.refused.get(name, {})
     kinds = Counter(message.kind for message in result.messages if message.channel == name)
-    known = {one.incident for one in notifications}
+    known = {notification.incident for notification in notifications}
     return ChannelSummary(
         name,
         kind,
         incidents=len(known),
-        unsent=len({one.incident for one in result.unsent if one.channel == name} - known),
+        unsent=len({notification.incident for notification in result.unsent if notification.channel == name} - known),
         pages=kinds["page"],
         tickets=kinds["ticket"],
         messages=kinds["message"],
         digests=kinds["digest"],
         updates=kinds["update"],
-        alarm_delays=_delays([one for one in notifications if one.step in ("open", "repeat")]),
-        ok_delays=_delays([one for one in notifications if one.step == "resolve"]),
+        alarm_delays=_delays(
+            [notification for notification in notifications if notification.step in ("open", "repeat")]
+        ),
+        ok_delays=_delays([notification for notification in notifications if notification.step == "resolve"]),
         too_many=refused.get("429", 0),
         unanswered=refused.get("unanswered", 0),
     )
 
 
 def _delays(notifications: Sequence[Notification]) -> tuple[int, ...]:
-    return tuple(sorted(one.delivered_at - one.at for one in notifications))
+    return tuple(sorted(notification.delivered_at - notification.at for notification in notifications))
 
 
 def first_known(result: Result) -> dict[str, list[int]]:
     """For each severity how long it took until anybody knew of an incident, in milliseconds; sorted."""
     earliest: dict[str, tuple[str, int]] = {}
-    for one in result.notifications:
-        if one.step == "open":
-            delay = one.delivered_at - one.at
-            earliest[one.incident] = (one.severity, min(delay, earliest.get(one.incident, ("", delay))[1]))
-    found: dict[str, list[int]] = {}
+    for notification in result.notifications:
+        if notification.step == "open":
+            delay = notification.delivered_at - notification.at
+            earliest[notification.incident] = (
+                notification.severity,
+                min(delay, earliest.get(notification.incident, ("", delay))[1]),
+            )
+    delays: dict[str, list[int]] = {}
     for severity, delay in earliest.values():
-        found.setdefault(severity, []).append(delay)
-    return {severity: sorted(delays) for severity, delays in found.items()}
+        delays.setdefault(severity, []).append(delay)
+    return {severity: sorted(values) for severity, values in delays.items()}
 
 
 def problems(storm: Storm, result: Result) -> list[str]:
-    """Everything that is not as it should be."""
-    found = [f"a message was not handled: {reason}" for reason in result.failed]
-    given_up = Counter(one.channel for one in result.given_up)
+    """Everything that is wrong; empty where every incident was delivered."""
+    messages = [f"a message was not handled: {reason}" for reason in result.failed]
+    given_up = Counter(notification.channel for notification in result.given_up)
     unsent = Counter(
-        (one.channel, one.status, one.reason)
-        for one in result.unsent
-        if one.status != "settled" and not (one.status == "given-up" and one.channel in given_up)
+        (notification.channel, notification.status, notification.reason)
+        for notification in result.unsent
+        if notification.status != "settled"
+        and not (notification.status == "given-up" and notification.channel in given_up)
     )
-    found += [
+    messages += [
         f"{channel} was not sent {number:,} ({status}: {reason})"
         for (channel, status, reason), number in unsent.items()
     ]
-    known = {one.incident for one in result.notifications}
-    silent = sum(one.incident not in known for one in result.incidents)
-    found += [f"nobody was notified of {silent:,} incidents"] if silent else []
-    missing = len(storm.firings) - sum(one.alarms for one in result.incidents)
-    found += [f"{missing:,} alarms are part of no incident"] if missing > 0 else []
-    found += [
+    known = {notification.incident for notification in result.notifications}
+    silent = sum(incident.incident not in known for incident in result.incidents)
+    messages += [f"no channel was notified of {silent:,} incidents"] if silent else []
+    missing = len(storm.firings) - sum(incident.alarms for incident in result.incidents)
+    messages += [f"{missing:,} alarms are part of no incident"] if missing > 0 else []
+    messages += [
         f"{name} gave up {number:,} deliveries, which `obsgen redrive` sends" for name, number in given_up.items()
     ]
     many = {name: calls["429"] for name, calls in result.refused.items() if calls.get("429")}
-    return found + [f"{name} was called too often: {number:,} × 429" for name, number in many.items()]
+    return messages + [f"{name} was called too often: {number:,} × 429" for name, number in many.items()]

@@ -1,4 +1,4 @@
-"""A storm, or an outage, as people would have noticed it, for a terminal of 120 columns; pure."""
+"""The report of a storm or an outage, for a terminal of 120 columns; pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NOTHING = "-"
 
 
 def story(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> str:
-    """What happened, what waited, who was sent what, and the verdict."""
+    """The alarms, the delays of an outage, the deliveries by channel, and the verdict."""
     return "\n".join(line.rstrip() for line in _lines(storm, result, channels))
 
 
 def _lines(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     yield from _what_happens(storm)
-    # Of many alarms at once the table below says enough.
+    # For alarms that fire at the same time, the table of channels is enough.
     if storm.down and len({firing.fires_at for firing in storm.firings}) > 1:
         yield ""
         yield from _waiting(storm, result)
@@ -32,29 +32,29 @@ def _lines(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any
     yield ""
     yield from _known(result)
     yield ""
-    yield from _table([_HEADER, *(_row(one) for one in summaries(result, channels))])
+    yield from _table([_HEADER, *(_row(summary) for summary in summaries(result, channels))])
     yield ""
     yield from textwrap.wrap(verdict(storm, result), COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 def verdict(storm: Storm, result: Result) -> str:
-    """One line: whether somebody was notified of everything, and what is wrong otherwise."""
-    found = problems(storm, result)
-    if found:
-        return f"NOT AS IT SHOULD BE: {'; '.join(found)}"
+    """One line: whether every incident was delivered, or what is wrong."""
+    failures = problems(storm, result)
+    if failures:
+        return f"FAILED: {'; '.join(failures)}"
     alarms, incidents = counted(len(storm.firings), "alarm"), counted(len(result.incidents), "incident")
-    text = f"{alarms}, {incidents}, each delivered; no call too many, no dead letter, nothing given up"
+    text = f"{alarms}, {incidents}, each delivered; no call over a limit, no dead letter, no delivery given up"
     return "; ".join([text, *_after_outage(storm, result)])
 
 
 def _after_outage(storm: Storm, result: Result) -> Iterator[str]:
-    own = {one.incident for one in result.notifications if one.channel == storm.down}
-    unsent = {one.incident for one in result.unsent if one.channel == storm.down} - own
+    own = {notification.incident for notification in result.notifications if notification.channel == storm.down}
+    unsent = {notification.incident for notification in result.unsent if notification.channel == storm.down} - own
     if unsent:
-        yield f"{storm.down} was not sent {len(unsent):,} that were over before it was back"
-    delays = [one.delivered_at - milliseconds(storm.down_s) for one in _first_at(storm, result)]
+        yield f"{storm.down} was not sent {len(unsent):,} that ended before its outage did"
+    delays = [notification.delivered_at - milliseconds(storm.down_s) for notification in _first_at(storm, result)]
     if delays and max(delays) > 0:
-        yield f"{storm.down} knew of all that it was sent {duration(max(delays))} after it was back"
+        yield f"{storm.down} had received everything {duration(max(delays))} after its outage"
 
 
 def as_data(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -98,10 +98,10 @@ def _what_happens(storm: Storm) -> Iterator[str]:
 
 
 def _became(result: Result) -> Iterator[str]:
-    """How many incidents the alarms are, by what they have in common."""
+    """The number of incidents by kind: storm, group, alone."""
     sizes: dict[str, list[int]] = {}
-    for one in result.incidents:
-        sizes.setdefault("alone" if one.alarms == 1 else one.kind, []).append(one.alarms)
+    for incident in result.incidents:
+        sizes.setdefault("alone" if incident.alarms == 1 else incident.kind, []).append(incident.alarms)
     yield f"{counted(len(result.incidents), 'incident')}:"
     if storms := sizes.get("storm"):
         yield f"  {counted(len(storms), 'storm')} of {_sizes(storms)} alarms"
@@ -117,12 +117,12 @@ def _sizes(numbers: Sequence[int]) -> str:
 
 
 def _waiting(storm: Storm, result: Result) -> Iterator[str]:
-    """Alarm by alarm: when it fired, when the channel that was away knew, and how long it took the others."""
-    rows = [["ALARM", "OK", "", f"{storm.down} knew", "others knew after"]]
+    """Alarm by alarm: when it fired, when the channel of the outage was notified, and the delay of the others."""
+    rows = [["ALARM", "OK", "", f"{storm.down} notified", "others notified after"]]
     by_alarm: dict[tuple[str, str], list[Notification]] = {}
-    for one in result.notifications:
-        by_alarm.setdefault((one.alarm, one.account), []).append(one)
-    unsent = {one.incident for one in result.unsent if one.channel == storm.down}
+    for notification in result.notifications:
+        by_alarm.setdefault((notification.alarm, notification.account), []).append(notification)
+    unsent = {notification.incident for notification in result.unsent if notification.channel == storm.down}
     for firing in storm.firings:
         notifications = by_alarm.get((firing.subject.alarm, firing.subject.account), [])
         rows.append(_waited(storm, firing, notifications, unsent))
@@ -131,14 +131,22 @@ def _waiting(storm: Storm, result: Result) -> Iterator[str]:
 
 def _waited(storm: Storm, firing: Firing, notifications: Sequence[Notification], unsent: set[str]) -> list[str]:
     subject = firing.subject
-    own = [one for one in notifications if one.channel == storm.down]
-    others = [one for one in notifications if one.channel != storm.down and one.step == "open"]
-    known = "never: it was over before" if {one.incident for one in notifications} & unsent else "not in its route"
+    own = [notification for notification in notifications if notification.channel == storm.down]
+    of_others = [
+        notification
+        for notification in notifications
+        if notification.channel != storm.down and notification.step == "open"
+    ]
+    known = (
+        "never: it ended before"
+        if {notification.incident for notification in notifications} & unsent
+        else "not in its route"
+    )
     if own:
-        first = min(own, key=lambda one: one.delivered_at)
+        first = min(own, key=lambda notification: notification.delivered_at)
         reference = f", {first.reference}" if first.reference.rpartition("-")[2].isdigit() else ""
         known = f"at {duration(first.delivered_at - milliseconds(0))}{', in a digest' if first.listed else reference}"
-    delays = [one.delivered_at - one.at for one in others]
+    delays = [notification.delivered_at - notification.at for notification in of_others]
     return [
         duration(1000 * firing.fires_at),
         duration(1000 * firing.ok_at),
@@ -154,32 +162,32 @@ def _known(result: Result) -> Iterator[str]:
     for severity in SEVERITIES:
         if delays := known.get(severity):
             middle = delays[len(delays) // 2]
-            rows.append([f"{severity}: somebody knows after", *map(duration, (delays[0], middle, delays[-1]))])
+            rows.append([f"{severity}: first notified after", *map(duration, (delays[0], middle, delays[-1]))])
     yield from _table(rows)
 
 
 _HEADER = [
-    *("", "incidents", "ALARM known after", "OK known after", "pages", "tickets", "messages", "digests", "updates"),
+    *("", "incidents", "ALARM sent after", "OK sent after", "pages", "tickets", "messages", "digests", "updates"),
     "429",
 ]
 
 
-def _row(one: ChannelSummary) -> list[str]:
-    counts = (one.pages, one.tickets, one.messages, one.digests, one.updates)
-    incidents = f"{one.incidents:,}" + (f" of {one.incidents + one.unsent:,}" if one.unsent else "")
+def _row(summary: ChannelSummary) -> list[str]:
+    counts = (summary.pages, summary.tickets, summary.messages, summary.digests, summary.updates)
+    incidents = f"{summary.incidents:,}" + (f" of {summary.incidents + summary.unsent:,}" if summary.unsent else "")
     return [
-        f"{one.name} ({one.type})",
+        f"{summary.name} ({summary.type})",
         incidents,
-        _span(one.alarm_delays),
-        _span(one.ok_delays),
+        _span(summary.alarm_delays),
+        _span(summary.ok_delays),
         *(f"{number:,}" if number else NOTHING for number in counts),
-        f"{one.too_many:,}",
+        f"{summary.too_many:,}",
     ]
 
 
-def counted(number: int, thing: str) -> str:
+def counted(number: int, noun: str) -> str:
     """`1 alarm`, `300 alarms`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(delays: Sequence[int]) -> str:
@@ -190,11 +198,11 @@ def _span(delays: Sequence[int]) -> str:
 
 
 def _first_at(storm: Storm, result: Result) -> list[Notification]:
-    """For each incident the first notification of the channel that was away."""
+    """For each incident the first notification of the channel of the outage."""
     first: dict[str, Notification] = {}
-    for one in sorted(result.notifications, key=lambda one: one.delivered_at):
-        if one.channel == storm.down:
-            first.setdefault(one.incident, one)
+    for notification in sorted(result.notifications, key=lambda notification: notification.delivered_at):
+        if notification.channel == storm.down:
+            first.setdefault(notification.incident, notification)
     return list(first.values())
 
 

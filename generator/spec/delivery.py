@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Tag
 
@@ -148,6 +148,14 @@ class ChannelKeys(Strict):
     """What every type of channel has; each gives its own `rate`, `retry_for`, `missed` and `digest`."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"private": "only jira and webhook channels can be in a private network"}
+
+    if TYPE_CHECKING:
+        # Declared by each type with its own limits and defaults; a field of this class would come first in the schema.
+        type: str
+        rate: int
+        retry_for: int
+        missed: Missed
+        digest: Literal["none"] | DigestSpec
 
     environments: list[Key] | None = Field(
         default=None, description="environments with this channel, such as [prod] (default: all)", min_length=1

@@ -96,13 +96,13 @@ def test_it_is_shown_as_people_see_it(shop: Path) -> None:
         "tag-compliance/i-0123456789abcdef0 in beta (333333333333, us-east-1), low\n",
         "\ntags are missing\n",
         "\nthe same event again\n",
-        "nobody hears anything new\n",
+        "no notification (duplicate)\n",
         "\nsome of them are set\n",
         "\nthe tags are set\n",
         "to ops@example.com: OPEN low: 2 tags are missing or wrong on i-0123456789abcdef0 (web-1) in beta (us-east-1)",
         "to ops@example.com: CHANGED low: 1 tag is missing or wrong",
         "to ops@example.com: CLOSED low: All required tags are set",
-        "in beta: mail heard that it is open, changed and was fixed, nobody of the duplicate\n",
+        "in beta: mail received opening, change and end (fixed); the duplicate was ignored\n",
     ):
         assert words in done.stdout, words
 
@@ -133,10 +133,10 @@ def test_without_the_section_there_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words", "said"),
     [
-        ("notify: {changes: none, scans: none}", (), "prod notifies of no single instance"),
-        ("notify: {changes: summary, scans: summary}", (), "prod notifies of no single instance"),
-        ("resources: ['s3:bucket']", (), "prod checks no instances"),
-        ("overrides: [{where: {environment: dev}, enabled: false}]", ("-e", "dev"), "dev checks no tags"),
+        ("notify: {changes: none, scans: none}", (), "prod does not notify single instances"),
+        ("notify: {changes: summary, scans: summary}", (), "prod does not notify single instances"),
+        ("resources: ['s3:bucket']", (), "prod does not check instances"),
+        ("overrides: [{where: {environment: dev}, enabled: false}]", ("-e", "dev"), "dev does not check tags"),
     ],
 )
 def test_what_nobody_would_hear_of_is_not_shown(tmp_path: Path, change: str, words: tuple[str, ...], said: str) -> None:

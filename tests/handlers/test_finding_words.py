@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from generator.drill import adf
-from generator.drill.slack_vendor import message_problem
-from generator.drill.vendors import ROUTING_KEY, Vendors
+from generator.drill.vendors.kit import adf
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import message_problem
 from handlers.incident import jira_text, slack_text
 from handlers.incident.compose import report
 from handlers.incident.delivery import digest
@@ -32,6 +32,7 @@ from tests.handlers.test_sinks_aws import ITEM, Opscenter
 from tests.handlers.test_sinks_events import EVENT
 from tests.handlers.test_sinks_jira import ADF, KINDS
 from tests.handlers.test_sinks_slack import MESSAGE
+from tests.vendors import Vendors
 
 OPEN, CHANGED, REPEAT, RESOLVE = STEPS = tuple(
     finding_report(step) for step in (Step.OPEN, Step.CHANGED, Step.REPEAT, Step.RESOLVE)

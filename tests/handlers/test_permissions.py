@@ -23,6 +23,7 @@ from tests.handlers.test_incident import event
 from tests.handlers.world import HUB as ACCOUNT
 from tests.handlers.world import REGION, World, moto, renew, stop_clock, world
 from tests.support import built, spec
+from tests.vendors import Vendors
 
 CHANNELS = """
 channels:
@@ -38,7 +39,7 @@ SECRETS = {
     "shop/jira": {"email": EMAIL, "token": TOKEN},
     "shop/pager": {"routing_key": ROUTING_KEY},
     "shop/slack": {"token": BOT_TOKEN},
-    "shop/hook": {"key": HOOK_KEY},
+    "shop/hook": {"key": SIGNING_KEY},
 }
 ROLES = {"IncidentRole": "calls", "NotifierRole": "notifier_calls"}
 # Lambda itself calls these for the functions: for their log, and to poll their queue.

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from generator.drill.memory_table import MemoryTable
+from generator.spec.channel_types import channel_types
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
 from handlers.incident.deciding import DecisionOutcome
@@ -322,7 +323,7 @@ def test_without_time_nothing_parked_is_begun() -> None:
 
 
 def test_the_types_with_tickets_are_those_whose_sinks_say_so() -> None:
-    types = ("email", "jira", "opsitem", "pagerduty", "slack", "webhook")
+    types = channel_types()
     sinks = {name: import_module(f"handlers.incident.sinks.{name}").Sink for name in types}
     assert {name for name, kind in sinks.items() if kind.tickets} == TICKET_TYPES
 

@@ -7,21 +7,23 @@ import dataclasses
 import inspect
 import json
 import logging
+import re
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 import urllib3
 
-from generator.drill.vendors import Vendors, random_faults
+from generator.drill.vendors.kit.server import VendorServer, random_faults
 from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
 from handlers.incident.report import Step, clip
+from handlers.incident.service import TICKET_TYPES
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, quoted, sink
 from tests.handlers.finding_world import finding_report
 from tests.handlers.sink_world import (
@@ -39,19 +41,25 @@ from tests.handlers.sink_world import (
     tools,
 )
 from tests.support import ROOT
+from tests.vendors import Vendors
 
 SHARED = {"__init__", "sink"}
 # How a channel is delivered to is no business of its sink.
 OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private"}
-TOKEN = "s3cr3t-T0ken-that-nobody-else-has-32c"
-MINE = {
-    "jira-cloud": {"email": "bot@example.com", "token": TOKEN},
-    "jira-data-center": {"token": TOKEN},
-    "slack": {"token": TOKEN},
-    "slack-webhook": {"webhook_url": f"/services/T/B/{TOKEN}"},
-    "pagerduty": {"routing_key": TOKEN[:32]},
-    "webhook": {"key": TOKEN},
-}
+TOKEN = "s3cr3t-T0ken-that-nobody-else-ha"  # 32 characters, as PagerDuty's routing keys have
+# What the build uses, and the sink does not: subscriptions are resources of the template.
+OF_BUILD = {"type", "secret", "environments", "addresses"}
+EXAMPLES = VendorServer().example_channels()
+# Any success is a webhook's proof, and a bot's refusals have status 200.
+WITHOUT_PROOF, REFUSES_WITH_200 = {"webhook"}, {"slack"}
+
+
+def own_secret(secret: Mapping[str, str]) -> dict[str, str]:
+    """A secret of the same form, with TOKEN in the place of what is secret in it."""
+    return {
+        name: value if "@" in value else f"{value.rpartition('/')[0]}/{TOKEN}" if "/" in value else TOKEN
+        for name, value in secret.items()
+    }
 
 
 def files(folder: str) -> set[str]:
@@ -66,28 +74,20 @@ def test_every_channel_of_the_language_has_its_sink_and_the_reverse() -> None:
 def test_a_sink_is_what_the_protocol_says(kind: str) -> None:
     settings = {"url": "https://example.com", "project": "OPS"}
     way = sink(Channel("name", kind, "secret", settings, POLICY), tools({}))
-    assert type(way).tickets is (kind in ("jira", "pagerduty", "opsitem"))
+    assert type(way).tickets is (kind in TICKET_TYPES)
     assert list(inspect.signature(way.advance).parameters) == ["report", "attempt", "deadline"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "read"),
-    [
-        ("jira", {"url", "api", "project", "issue_type", "resolve_on_ok", "priority"}),
-        ("slack", {"url", "channel"}),
-        ("pagerduty", {"url"}),
-        ("webhook", {"url"}),
-    ],
-)
-def test_a_sink_reads_the_settings_that_the_language_has(kind: str, read: set[str]) -> None:
+@pytest.mark.parametrize("kind", sorted(files("generator/spec/channels")))
+def test_a_sink_reads_the_settings_that_the_language_has(kind: str) -> None:
     sources = (ROOT / f"handlers/incident/sinks/{kind}.py", ROOT / f"handlers/incident/{kind}_api.py")
     source = "".join(path.read_text(encoding="utf-8") for path in sources if path.exists())
     known = Document.model_json_schema()["$defs"]
     (model,) = (entry for entry in known.values() if entry.get("properties", {}).get("type", {}).get("const") == kind)
-    # Which environments have it is decided by the build.
-    assert set(model["properties"]) - {"type", "secret", "environments", *OF_DELIVERY} == read
-    for name in read:
-        assert f'"{name}"' in source or f"'{name}'" in source
+    for name in set(model["properties"]) - {*OF_BUILD, *OF_DELIVERY}:
+        assert f'"{name}"' in source or f"'{name}'" in source, name
+    read = set(re.findall(r"""settings(?:\.get\(|\[)["'](\w+)""", source))
+    assert read <= set(model["properties"])
 
 
 class Echo(Http):
@@ -119,11 +119,10 @@ class Echo(Http):
 def outcomes(name: str, vendors: Vendors) -> list[tuple[str, Callable[[], Any]]]:
     """Every way to fail that there is, with a secret that is to be found nowhere."""
     channel, _ = channel_of(vendors, name)
-    secret = dict(MINE[name])
-    if "webhook_url" in secret:
-        secret["webhook_url"] = vendors.url + secret["webhook_url"]
+    secret = own_secret(vendors.example_channels()[name]["secret"])
     dead = dict(channel.settings) | ({"url": "http://127.0.0.1:9"} if "url" in channel.settings else {})
-    nowhere = {**secret, **({"webhook_url": f"http://127.0.0.1:9/{TOKEN}"} if "webhook_url" in secret else {})}
+    addresses = [key for key, value in secret.items() if value.startswith("http:")]
+    nowhere = {**secret, **dict.fromkeys(addresses, f"http://127.0.0.1:9/{TOKEN}")}
     found: list[tuple[str, Callable[[], Any]]] = []
 
     def add(label: str, given: Tools, settings: Any = channel.settings, fault: str | None = None) -> None:
@@ -142,11 +141,11 @@ def outcomes(name: str, vendors: Vendors) -> list[tuple[str, Callable[[], Any]]]
     for status in (200, 302, 400, 401, 403, 404, 410, 500, 503):
         add(f"echo {status}", dataclasses.replace(tools(secret), http=Echo(status)))
     add("nobody there", tools(nowhere), dead)
-    add("no address", tools({**secret, **({"webhook_url": f"http://[{TOKEN}"} if "webhook_url" in secret else {})}))
+    add("no address", tools({**secret, **dict.fromkeys(addresses, f"http://[{TOKEN}")}))
     return found
 
 
-@pytest.mark.parametrize("name", sorted(MINE))
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_a_secret_is_in_no_error_and_in_no_log(name: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     # urllib3 logs paths at DEBUG, which the function never switches on; what counts is what the handlers log.
@@ -237,7 +236,7 @@ def test_how_long_to_wait_is_read_strictly_and_within_bounds(
     assert (found.value.retry_after, found.value.blame, found.value.unsure) == (wait, blame, False)
 
 
-@pytest.mark.parametrize("name", ["pagerduty", "slack", "slack-webhook", "jira-cloud"])
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - WITHOUT_PROOF))
 @pytest.mark.parametrize("status", [200, 201, 202])
 @pytest.mark.parametrize("body", [b"<html>log in</html>", b'{"ok": tru', b"", b"[]", b'"ok'])
 def test_a_success_needs_a_proof(name: str, status: int, body: bytes) -> None:
@@ -249,7 +248,7 @@ def test_a_success_needs_a_proof(name: str, status: int, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
-@pytest.mark.parametrize("name", ["pagerduty", "webhook", "jira-cloud", "slack-webhook"])
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - REFUSES_WITH_200))
 def test_refused_content_speaks_against_the_content(name: str, status: int) -> None:
     with Vendors() as vendors:
         channel, secret = channel_of(vendors, name)
@@ -258,7 +257,7 @@ def test_refused_content_speaks_against_the_content(name: str, status: int) -> N
     assert failure(way, OPEN).blame is Blame.CONTENT
 
 
-@pytest.mark.parametrize("name", ["jira-cloud", "jira-data-center", "slack", "slack-webhook", "pagerduty", "webhook"])
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_the_plain_form_is_ascii_short_and_without_links(name: str) -> None:
     with Vendors() as vendors:
         one = sending(sink_to(vendors, name), NASTY, plain=True)
@@ -302,7 +301,7 @@ def test_the_stand_in_runs_beside_a_bench() -> None:
             assert http.request("POST", f"{url}/nowhere").status == 404
             state = http.request("GET", f"{url}/_state").json()
             assert (state["requests"], state["faults"]) == (3, {"503": 1, "429:3": 1})
-            assert state["violations"] == ["nobody is at POST /nowhere"]
+            assert state["violations"] == ["no vendor serves POST /nowhere"]
         finally:
             process.terminate()
 
@@ -318,7 +317,7 @@ def test_all_channels_at_once_through_faults() -> None:
     """Sent until each is sure, with a third of all requests failing: one issue, one alert, nothing malformed."""
     with Vendors() as vendors:
         vendors.fault = random_faults(0.34, ("500", "500-after", "drop", "drop-after", "429:0"), 3)
-        for name in ("jira-cloud", "jira-data-center", "pagerduty", "webhook", "slack"):
+        for name in EXAMPLES:
             vendors.issues.clear()
             way, ref = sink_to(vendors, name), None
             for report in STEPS[:3]:

@@ -40,7 +40,9 @@ from generator.cli.drill.listeners import Hours
 from generator.cli.drill.subject import choose, find, subject_in
 from generator.cli.main import group
 from generator.cli.options import incident_package
-from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import BOT_TOKEN
 from generator.manifest import ROUTING_FILE
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
@@ -50,7 +52,7 @@ from generator.rollout.aws.signals import SignalGuard
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.drill import drill as rollout_drill
 from generator.rollout.drill.calls import DrillClient
-from generator.rollout.drill.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop, NotPutBack
+from generator.rollout.drill.drill import CLOUDWATCH, DRILL, NEVER, REAL_ALARM, Drill, Hop, ResetFailed
 from handlers.incident import app, items, notifier
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
@@ -60,6 +62,7 @@ from handlers.incident.table import MembershipChanges, OutstandingDelivery
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
+from tests.vendors import Vendors
 
 ALPHA = "222222222222"
 ALARM, SILENT, EVERYWHERE = "errors-alarm-prod", "silent-alarm-prod", "all-errors-alarm-prod"
@@ -196,9 +199,9 @@ class Desk:
     def play(self, drill: Drill) -> tuple[list[Hop], list[str]]:
         """What was reached, and what is said to be wrong."""
         hops: list[Hop] = []
-        drill.look_before()
-        drill.play(lambda findings: hops.append(findings) if isinstance(findings, Hop) else None)
-        return hops, drill_words.problems(drill, hops, drill.more_dead_letters())
+        drill.preflight()
+        drill.run(lambda findings: hops.append(findings) if isinstance(findings, Hop) else None)
+        return hops, drill_words.problems(drill, hops, drill.new_dead_letters())
 
 
 # Longer than any drill here waits for a hop.
@@ -393,13 +396,13 @@ def test_a_person_is_told_who_will_hear_before_and_each_hop_then(desk: Desk) -> 
     done = desk.run(*IN_ALPHA)
     assert done.returncode == 0, done.stdout + done.stderr
     for words in (
-        f"{ALARM} in alpha ({ALPHA}, us-east-1), critical\nIt is OK since 20",
-        'These hear of it as of a real ALARM, with the reason\n"Drill by obsgen, drill-',
+        f"{ALARM} in alpha ({ALPHA}, us-east-1), critical\nOK since 20",
+        'These channels will be notified as for a real ALARM, with the reason\n"Drill by obsgen, drill-',
         "\n  jira   jira OPS shop.atlassian.net\n  team   slack #ops\n  pager  pagerduty\n",
-        "down-alarm-prod has it in its rule and may fire, too (high): team\n",
+        "down-alarm-prod has it in its rule and may fire as well (high): team\n",
         f" s  {AUDIT} has the event\n",
-        " s  jira heard (jira): https://shop.atlassian.net/browse/OPS-1\n",
-        "\nOK, put back at 20",
+        " s  jira is notified (jira): https://shop.atlassian.net/browse/OPS-1\n",
+        "\nOK, reset at 20",
     ):
         assert words in done.stdout, words
     page = (ROOT / "docs/drill.md").read_text()
@@ -407,7 +410,7 @@ def test_a_person_is_told_who_will_hear_before_and_each_hop_then(desk: Desk) -> 
     printed = plain(done.stdout)
     assert [line for line in plain(shown) if line not in printed and not line.startswith("Page them now?")] == []
     *rest, last = done.stdout.splitlines()
-    assert last == f"{ALARM} in alpha: mail, jira, team and pager heard of ALARM and of OK"
+    assert last == f"{ALARM} in alpha: mail, jira, team and pager received ALARM and OK"
     assert [line for line in rest if len(line) > 120 or line != line.rstrip()] == []
 
 
@@ -418,7 +421,7 @@ def test_an_alarm_of_the_hub_needs_the_hubs_credentials_only(desk: Desk) -> None
     between.stop()
     assert (done.returncode, done.stdout) == (
         0,
-        "all-errors-alarm-prod in hub: mail heard of ALARM and of OK\n",
+        "all-errors-alarm-prod in hub: mail received ALARM and OK\n",
     ), done.stderr
 
 
@@ -453,10 +456,10 @@ def test_in_quiet_hours_it_says_who_waits_and_does_not_miss_them(desk: Desk, mon
     assert done.returncode == 0, done.stdout + done.stderr
     until = rf"\(quiet hours until 20\d\d-\d\d-\d\dT{hours['to']}:00Z\)"
     for name, about in (("mail", "email ops@example.com"), ("team", "slack #ops"), ("pager", "pagerduty")):
-        assert re.search(rf"\n  {name} +{about}; hears nothing of it {until}\n", done.stdout), done.stdout
+        assert re.search(rf"\n  {name} +{about}; receives nothing {until}\n", done.stdout), done.stdout
     *_, last = done.stdout.splitlines()
     assert re.fullmatch(
-        rf"{EVERYWHERE} in hub: mail, team and pager heard of neither \(quiet hours\), jira of ALARM and of OK", last
+        rf"{EVERYWHERE} in hub: mail, team and pager received nothing \(quiet hours\), jira ALARM and OK", last
     ), last
     assert (desk.vendors.messages, desk.vendors.alerts, desk.place.mails()) == ([], {}, [])
 
@@ -464,9 +467,9 @@ def test_in_quiet_hours_it_says_who_waits_and_does_not_miss_them(desk: Desk, mon
 def test_where_nobody_is_to_read_of_the_end_it_is_not_missed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     done = low(desk, monkeypatch, ok=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "\n  team   slack #ops; hears nothing of the end (`ok: false`)\n" in done.stdout
+    assert "\n  team   slack #ops; receives no OK (`ok: false`)\n" in done.stdout
     *_, last = done.stdout.splitlines()
-    heard = "mail and team heard of ALARM alone (`ok: false`), jira and pager of ALARM and of OK"
+    heard = "mail and team received ALARM only (`ok: false`), jira and pager ALARM and OK"
     assert last == f"{EVERYWHERE} in hub: {heard}"
 
 
@@ -480,9 +483,9 @@ def test_hours_that_begin_during_a_drill(folder: Path) -> None:
     assert drill_listeners._hours(quiet, "low", at, 120) == Hours(soon)
     assert drill_listeners._hours(quiet, "low", at + 100, 120) == Hours(soon, alarm_waits=True)
     hours = Hours(soon)
-    assert drill_listeners._heard_of("slack", hours, ends_silently=False) == (("ALARM",), "quiet hours", soon)
+    assert drill_listeners._states("slack", hours, ends_silently=False) == (("ALARM",), "quiet hours", soon)
     for kind in ("pagerduty", "jira"):
-        assert drill_listeners._heard_of(kind, hours, ends_silently=True) == (("ALARM", "OK"), "", "")
+        assert drill_listeners._states(kind, hours, ends_silently=True) == (("ALARM", "OK"), "", "")
 
 
 @pytest.mark.parametrize("hours", [(22 * 60, 7 * 60), (22 * 60, 150), (60, 150), (12 * 60, 13 * 60)])
@@ -506,14 +509,14 @@ def test_where_nothing_arrives_it_says_where_to_look_and_puts_it_back(desk: Desk
     assert done.returncode == 1, done.stdout + done.stderr
     text = " ".join(done.stdout.split())
     assert (
-        f"{AUDIT} had no event of ALARM in 1 s; look at alarm-forwarding-rule-prod and "
+        f"{AUDIT} did not receive ALARM in 1 s; check alarm-forwarding-rule-prod and "
         "alarm-forwarding-dead-letters-prod in alpha, observability-bus-prod, `obsgen redrive -e prod`"
     ) in text
-    assert "event-dead-letters-prod has 2 more than before: `obsgen redrive -e prod` says why" in text
+    assert "event-dead-letters-prod has 2 more messages than before: `obsgen redrive -e prod` shows why" in text
     *_, last = done.stdout.splitlines()
     everywhere = ", ".join([AUDIT, "jira-ticket-creator-prod", *CHANNELS])
     lost = f"ALARM did not reach {everywhere}; OK did not reach {everywhere}"
-    assert last == f"NOT AS IT SHOULD BE: {ALARM} in alpha: {lost}"
+    assert last == f"FAILED: {ALARM} in alpha: {lost}"
     assert desk.alarm()["StateValue"] == "OK"
 
 
@@ -523,13 +526,13 @@ def test_a_channel_that_refuses_is_the_one_that_did_not_hear(desk: Desk) -> None
     hops, problems = desk.play(drill)
     assert len(problems) == 2
     for state, problem in zip(("ALARM", "OK"), problems, strict=True):
-        tried = f"pager did not hear of {state} in 6 s, after 1 attempt in vain (PagerDuty failed (500)); "
-        assert problem.startswith(f"{tried}the next is made at 20")
+        tried = f"pager did not receive {state} in 6 s, after 1 failed attempt (PagerDuty failed (500)); "
+        assert problem.startswith(f"{tried}next attempt at 20")
     lost = next(hop for hop in hops if hop.seconds is None)
     line = " ".join(" ".join(drill_words.line(drill, lost)).split())
-    assert line.endswith("look at /aws/lambda/incident-notifier-prod, `obsgen incidents -e prod`")
+    assert line.endswith("check /aws/lambda/incident-notifier-prod, `obsgen incidents -e prod`")
     verdict = drill_words.verdict(drill, hops)
-    assert verdict == f"NOT AS IT SHOULD BE: {ALARM} in alpha: ALARM did not reach pager; OK did not reach pager"
+    assert verdict == f"FAILED: {ALARM} in alpha: ALARM did not reach pager; OK did not reach pager"
     assert desk.alarm()["StateValue"] == "OK"
 
 
@@ -549,7 +552,7 @@ def test_what_comes_too_late_is_late(desk: Desk) -> None:
     late = ["mail", "team", "pager"]
     # The ticket is the decision function's own where there is time left for it, which a busy machine may not leave.
     others = [problem for problem in problems if not problem.startswith("jira ")]
-    assert others == [f"{name} did not hear of ALARM in 6 s" for name in late]
+    assert others == [f"{name} did not receive ALARM in 6 s" for name in late]
     assert {(name, "ALARM") for name in late} <= {(hop.name, hop.state) for hop in hops if hop.late}
 
 
@@ -575,8 +578,8 @@ def test_a_real_alarm_meanwhile_is_left_alone(desk: Desk) -> None:
     desk.between.changed = real
     drill = desk.drill()
     _, (problem,) = desk.play(drill)
-    assert drill.end and drill.end.by == NOBODY
-    assert problem.startswith("ALARM, a real one since 20") and problem.endswith("left as it is: Threshold Crossed: 9")
+    assert drill.end and drill.end.by == REAL_ALARM
+    assert problem.startswith("ALARM, a real one since 20") and problem.endswith("not reset: Threshold Crossed: 9")
     assert (desk.alarm()["StateValue"], desk.alarm()["StateReason"]) == ("ALARM", "Threshold Crossed: 9")
 
 
@@ -587,7 +590,7 @@ def test_where_it_is_muted_nobody_is_waited_for(desk: Desk) -> None:
     started = time.monotonic()
     hops, problems = desk.play(desk.drill(wait=60))
     assert time.monotonic() - started < 20
-    assert any(problem.startswith("jira did not hear of ALARM: the alarm is muted until 20") for problem in problems)
+    assert any(problem.startswith("jira did not receive ALARM: the alarm is muted until 20") for problem in problems)
     assert {hop.kind for hop in hops if hop.seconds is not None} == {"audit", "function"}
 
 
@@ -595,7 +598,7 @@ def test_a_second_drill_says_that_it_goes_to_the_ticket_of_the_first(desk: Desk)
     assert desk.play(desk.drill())[1] == []
     done = desk.run(*IN_ALPHA)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "the drill goes to the tickets of that incident (OPS-1), not" in done.stdout
+    assert "the drill updates the tickets of that incident (OPS-1) instead" in done.stdout
     assert list(desk.vendors.issues) == ["OPS-1"]
 
 
@@ -606,7 +609,7 @@ def test_an_alarm_of_which_nobody_hears_is_followed_in_the_audit_trail(desk: Des
     hops, problems = desk.play(drill)
     between.stop()
     assert (problems, [(hop.state, hop.kind) for hop in hops]) == ([], [("ALARM", "audit"), ("OK", "audit")])
-    assert "nobody is to hear" in drill_words.verdict(drill, hops)
+    assert "no channel is to be notified" in drill_words.verdict(drill, hops)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
@@ -622,13 +625,13 @@ def test_stopped_in_the_middle_the_alarm_is_put_back(desk: Desk, number: signal.
     running.send_signal(number)
     _, complaint = running.communicate(timeout=30)
     assert (running.returncode, desk.alarm()["StateValue"]) == (130, "OK")
-    assert complaint.decode().startswith(f"Error: stopped; {ALARM}: OK, put back at 20"), complaint
+    assert complaint.decode().startswith(f"Error: stopped; {ALARM}: OK, reset at 20"), complaint
 
 
 def test_not_even_ctrl_c_ends_putting_it_back(desk: Desk) -> None:
     done = desk.run(*IN_ALPHA, before=STOPPED_AT_THE_END)
     assert (done.returncode, desk.alarm()["StateValue"]) == (130, "OK"), done.stderr
-    assert "the alarm is being put back first" in done.stderr
+    assert "the alarm is being reset first" in done.stderr
 
 
 class Refusing:
@@ -676,36 +679,36 @@ def test_a_denied_setalarmstate_changes_nothing(desk: Desk, monkeypatch: pytest.
     done = desk.here(*IN_ALPHA, "--quiet")
     assert (done.exit_code, done.stdout) == (3, "")
     assert f"AWS denied cloudwatch:SetAlarmState on {ALARM}" in done.stderr
-    assert done.stderr.rstrip().endswith(f"{ALARM}: it was never set to ALARM")
+    assert done.stderr.rstrip().endswith(f"{ALARM}: never set to ALARM")
     assert (asked.calls.count("SetAlarmState"), asked.calls.count("DescribeAlarms")) == (1, 1)
 
 
 def test_if_it_cannot_be_put_back_the_command_for_it_is_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     Refusing(monkeypatch, "SetAlarmState", after=1)
     drill = desk.drill()
-    drill.look_before()
-    with pytest.raises(NotPutBack) as refused:
-        drill.play(lambda _news: None)
-    assert str(refused.value).startswith(f"{ALARM} could not be put back to OK: AWS denied cloudwatch:SetAlarmState")
+    drill.preflight()
+    with pytest.raises(ResetFailed) as refused:
+        drill.run(lambda _news: None)
+    assert str(refused.value).startswith(f"{ALARM} could not be reset to OK: AWS denied cloudwatch:SetAlarmState")
     assert refused.value.command == (
         f"aws cloudwatch set-alarm-state --alarm-name {ALARM} --state-value OK "
-        f"--state-reason 'Drill by obsgen, {drill.mark}: it is over.' --region us-east-1 --profile alpha"
+        f"--state-reason 'Drill by obsgen, {drill.drill_id}: it is over.' --region us-east-1 --profile alpha"
     )
 
 
 def test_refused_in_the_middle_it_is_put_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     Refusing(monkeypatch, "GetItem", after=1)
     drill = desk.drill()
-    drill.look_before()
+    drill.preflight()
     with pytest.raises(AwsError, match="dynamodb:GetItem"):
-        drill.play(lambda _news: None)
+        drill.run(lambda _news: None)
     assert drill.end and (drill.end.by, desk.alarm()["StateValue"]) == (DRILL, "OK")
 
 
 def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     lost = Refusing(monkeypatch, "SetAlarmState", ReadTimeoutError(endpoint_url="x"))
     drill = desk.drill()
-    drill.look_before()
+    drill.preflight()
     lost.calls.clear()
     with monkeypatch.context() as only_once:
         real = DrillClient.set_alarm
@@ -718,9 +721,9 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
 
         only_once.setattr(DrillClient, "set_alarm", restored)
         with pytest.raises(AwsError, match="not reached"):
-            drill.play(lambda _news: None)
+            drill.run(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
-    assert desk.alarm()["StateReason"] == drill.over
+    assert desk.alarm()["StateReason"] == drill.end_reason
 
 
 def test_what_was_never_seen_was_never_set(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -729,9 +732,9 @@ def test_what_was_never_seen_was_never_set(desk: Desk, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(DrillClient, "set_alarm", unreachable)
     drill = desk.drill()
-    drill.look_before()
+    drill.preflight()
     with pytest.raises(AwsError, match="not reached"):
-        drill.play(lambda _news: None)
+        drill.run(lambda _news: None)
     assert drill.end and drill.end.by == NEVER
 
 
@@ -739,20 +742,20 @@ def test_where_cloudwatch_shows_an_old_state_it_is_put_back_all_the_same(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drill = desk.drill(wait=0.1)
-    drill.look_before()
+    drill.preflight()
     with monkeypatch.context() as stale:
         stale.setattr(DrillClient, "alarm", lambda _self: drill.before)
-        drill.play(lambda _news: None)
+        drill.run(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
-    assert desk.alarm()["StateReason"] == drill.over
+    assert desk.alarm()["StateReason"] == drill.end_reason
 
 
 @pytest.mark.parametrize(
     ("state", "arguments", "words"),
     [
-        ("ALARM", (), "is in ALARM since 20"),
-        ("ALARM", ("--anyway",), "this is real; nothing was done"),
-        ("INSUFFICIENT_DATA", (), "is not OK but INSUFFICIENT_DATA since 20"),
+        ("ALARM", (), "has been in ALARM since 20"),
+        ("ALARM", ("--anyway",), "; drill not started"),
+        ("INSUFFICIENT_DATA", (), "is in INSUFFICIENT_DATA since 20"),
     ],
 )
 def test_an_alarm_that_is_not_ok_is_not_drilled(desk: Desk, state: str, arguments: tuple[str, ...], words: str) -> None:
@@ -765,7 +768,7 @@ def test_an_alarm_that_is_not_ok_is_not_drilled(desk: Desk, state: str, argument
 def test_what_a_drill_that_was_killed_left_behind_can_be_put_back(desk: Desk) -> None:
     desk.state("ALARM", "Drill by obsgen, drill-0123456789ab: this is no incident")
     done = desk.here(*IN_ALPHA)
-    command = "if nobody is drilling it now, put it back: aws cloudwatch set-alarm-state --alarm-name"
+    command = "unless that drill still runs, reset it: aws cloudwatch set-alarm-state --alarm-name"
     assert (done.exit_code, f"{command} {ALARM} --state-value OK" in done.stderr) == (2, True), done.stderr
 
 
@@ -780,7 +783,7 @@ def test_without_an_audit_trail_the_functions_memory_is_enough(desk: Desk) -> No
     hops, _ = desk.play(drill)
     first = " ".join(" ".join(drill_words.line(drill, hops[0])).split())
     assert first.startswith(
-        "jira-ticket-creator-prod did not decide on ALARM in 0.1 s; look at alarm-forwarding-rule-prod"
+        "jira-ticket-creator-prod did not decide on ALARM in 0.1 s; check alarm-forwarding-rule-prod"
     )
 
 
@@ -796,19 +799,22 @@ def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatc
     [
         (["errors", "--account", "alpha", "--yes"], f"only credentials of account {ALPHA} can set it"),
         (["errors", "--account", "alpha", "--yes"], f"--alarm-profile NAME, an AWS profile of account {ALPHA}"),
-        (["errors", "--yes"], "`errors` stands in alpha, beta, gamma\n  = help: one of them: --account alpha"),
-        (["all-errors", "--alarm-profile", "alpha", "--yes"], "stands in the hub; --alarm-profile is for"),
-        (["down", "--account", "alpha", "--yes"], "a state set by hand stays, and putting it back could hide"),
+        (["errors", "--yes"], "`errors` exists in alpha, beta, gamma\n  = help: use --account alpha"),
+        (
+            ["all-errors", "--alarm-profile", "alpha", "--yes"],
+            "is a hub alarm; --alarm-profile applies to member",
+        ),
+        (["down", "--account", "alpha", "--yes"], "a state set by hand stays, and a reset could hide"),
         (["down", "--account", "alpha", "--yes"], "= help: drill one of its children: errors, silent"),
         (
             ["errors", "--account", "alpha", "--alarm-profile", "alpha"],
             "confirmation requires a terminal, since",
         ),
         (["errors", "--json"], "= help: --yes, or `obsgen drill --local`"),
-        (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for a deployed alarm, and --local"),
-        (["errors", "--keep", "--yes"], "--keep is for --local"),
+        (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for deployed alarms, not for --local"),
+        (["errors", "--keep", "--yes"], "--keep requires --local"),
         (["errors", "--yes", "--wait", "5"], "a duration is a number with a unit"),
-        (["errors", "--account", "alpha", "--yes", "--region", "eu-west-1"], "does not stand in eu-west-1"),
+        (["errors", "--account", "alpha", "--yes", "--region", "eu-west-1"], "does not exist in eu-west-1"),
     ],
 )
 def test_bad_usage_is_exit_2_and_asks_nothing_of_aws(
@@ -862,7 +868,7 @@ def test_on_a_terminal_it_asks_and_no_is_no(desk: Desk) -> None:
     said, _ = running.communicate(timeout=30)
     os.close(ours)
     os.close(theirs)
-    assert (running.returncode, said.decode().endswith("nothing was done\n")) == (1, True)
+    assert (running.returncode, said.decode().endswith("drill not started\n")) == (1, True)
     assert b"pager  pagerduty" in said and b"Page them now? [y/N]" in said
     assert "Drill" not in desk.alarm()["StateReason"]
 
@@ -901,16 +907,16 @@ def test_the_record_is_read_as_the_functions_write_it() -> None:
     assert traces.latest_incident(item) == "1" * 16
     fired = traces.record(item, 50, rows(sent("jira", "ALARM", 50, reference="OPS-1")))
     assert (fired.knows("ALARM"), fired.knows("OK"), fired.incident) == (True, False, "1" * 16)
-    assert [fired.heard("jira", state) for state in ("ALARM", "OK")] == [True, False]
-    assert (fired.heard("pager", "ALARM"), fired.reference("jira")) == (False, "OPS-1")
+    assert [fired.notified("jira", state) for state in ("ALARM", "OK")] == [True, False]
+    assert (fired.notified("pager", "ALARM"), fired.reference("jira")) == (False, "OPS-1")
     later = alarm_item(OURS, StateChange(60, "OK"), StateChange(99, "ALARM"))
     over = traces.record(
         later, 50, rows(sent("jira", "OK", 50), sent("pager", "OK", 49, attempts=2, reason="500", not_before=70))
     )
-    assert [over.heard(name, state) for name in ("jira", "pager") for state in ("ALARM", "OK")] == [True] * 2 + [
+    assert [over.notified(name, state) for name in ("jira", "pager") for state in ("ALARM", "OK")] == [True] * 2 + [
         False
     ] * 2
-    assert (over.knows("OK"), over.sent["pager"].attempts, over.sent["pager"].not_before) == (True, 2, 70)
+    assert (over.knows("OK"), over.deliveries["pager"].attempts, over.deliveries["pager"].not_before) == (True, 2, 70)
 
 
 def test_of_an_incident_that_is_part_of_another_that_one_is_read(desk: Desk) -> None:
@@ -920,9 +926,9 @@ def test_of_an_incident_that_is_part_of_another_that_one_is_read(desk: Desk) -> 
     member = Member(own.id, key, Kind.ALONE, "high", "ALARM", 50, 50, 50, 1, 50)
     written = [(own, 0, ()), (root, 0, (OutstandingDelivery("jira", Rank.HIGH, 50),))]
     table.commit(table.load(key), Alarm(key, incident=own.id), written, 100, MembershipChanges([(root.id, member)]))
-    read = desk.drill().calls.incident_rows(own.id)
+    read = desk.drill().client.incident_rows(own.id)
     assert [row["sk"]["S"] for row in read] == ["DELIVERY#jira", "HEAD"]
-    assert traces.sent(read) == {"jira": traces.Sent("owed")}
+    assert traces.deliveries(read) == {"jira": traces.ChannelDelivery("owed")}
 
 
 def test_what_the_table_does_not_say_is_not_known() -> None:
@@ -932,14 +938,14 @@ def test_what_the_table_does_not_say_is_not_known() -> None:
     assert (traces.latest_incident(None), traces.incident_of(None, 50)) == ("", "")
     assert not traces.record(None, 50, ()).ended
     owed = Delivery("1" * 16, "jira", 1)
-    assert traces.sent(rows(owed)) == {"jira": traces.Sent("owed")}
+    assert traces.deliveries(rows(owed)) == {"jira": traces.ChannelDelivery("owed")}
     muted = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", mute=3_600_000))
-    assert traces.record(muted, 50, ()).held == "the alarm is muted until 1970-01-01T01:00:00Z"
+    assert traces.record(muted, 50, ()).withheld == "the alarm is muted until 1970-01-01T01:00:00Z"
     told = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", incident="1" * 16))
     key = Key("2" * 12, "us-east-1", "a")
     withheld = Incident("1" * 16, key, Kind.ALONE, "high", 50, "ALARM", 50, 50, withheld_from=1, muted_until=3_600_000)
     head = items.incident_item(withheld, 1, 60)
-    assert traces.record(told, 50, [head]).held == "the alarm is muted until 1970-01-01T01:00:00Z"
+    assert traces.record(told, 50, [head]).withheld == "the alarm is muted until 1970-01-01T01:00:00Z"
     nobody = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", incident="-"))
     assert traces.incident_of(nobody, 50) == ""
 

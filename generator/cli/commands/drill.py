@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from generator.build import Built
-from generator.cli.drill import compliance as drill_compliance
-from generator.cli.drill import errors as drill_errors
+from generator.cli.drill.options import DeployedOptions, DrillOptions, check
 from generator.cli.drill.storm import MOST
-from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
-from generator.cli.exit import FINDINGS, usage_error
-from generator.cli.options import build_target, compiled_or_exit, incident_package, spec_of, target_options
-from generator.manifest import ROUTING_FILE
-
-if TYPE_CHECKING:
-    from generator.drill.alarm_event import Subject
-    from generator.model.estate import Estate
+from generator.cli.options import build_target, compiled_or_exit, spec_of, target_options
 
 
 def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: the keys of alarms and composites."""
     data = spec_of(ctx)
     sections = [data.get(section) for section in ("alarms", "composites")]
-    return [key for one in sections if isinstance(one, dict) for key in one if key.startswith(incomplete)]
+    return [key for section in sections if isinstance(section, dict) for key in section if key.startswith(incomplete)]
 
 
 def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    """A duration as the spec has them."""
+    """A duration in the format of the spec, in seconds."""
     if value is None:
         return None
     from pydantic_core import PydanticCustomError
@@ -73,16 +61,12 @@ def command(
     file: Path,
     out: Path | None,
     environment: tuple[str, ...],
-    local: bool,
-    storm: int | None,
-    down: str | None,
-    down_for: int | None,
-    account: str | None,
-    region: str | None,
-    as_json: bool,
-    quiet: bool,
-    keep: bool,
-    **deployed: Any,
+    profile: str | None,
+    alarm_profile: str | None,
+    wait: int | None,
+    anyway: bool,
+    yes: bool,
+    **given: Any,
 ) -> None:
     """Fire ALARM, return it to OK, and show which channels were notified.
 
@@ -113,138 +97,15 @@ def command(
       2  bad usage or input
       3  AWS refused
     """
-    from generator.model.alarms import Composite
-
-    _check_options(alarm, local=local, keep=keep, storm=storm, down=down, down_for=down_for)
-    given = [name for name, value in deployed.items() if value]
-    if local and given:
-        raise usage_error(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
-    if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
-        raise usage_error(
-            "confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`"
-        )
+    options = DrillOptions(alarm, deployed=DeployedOptions(profile, alarm_profile, wait, anyway, yes), **given)
+    check(options)
     built = compiled_or_exit(build_target(file, out, environment))
-    if alarm is None:
-        from generator.cli.drill.storm import storm as play_storm
+    if options.local:
+        from generator.cli.drill.local import run_local
 
-        code = play_storm(built, number=storm, down=down, seconds=down_for, account=account, as_json=as_json)
-        raise click.exceptions.Exit(code)
-    if drill_compliance.is_asked(built, alarm):
-        if not local:
-            raise usage_error("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
-        estate = drill_compliance.estate_with(built)
-        raise click.exceptions.Exit(
-            _local(
-                lambda: _plan(built, estate, **drill_compliance.example(built, estate, account, region)),
-                as_json=as_json,
-                quiet=quiet,
-                keep=keep,
-            )
-        )
-    if drill_errors.is_asked(built, alarm):
-        if not local:
-            raise usage_error("errors in logs are drilled on this machine only", "`obsgen drill --local errors`")
-        estate = drill_errors.estate_with(built)
-        raise click.exceptions.Exit(_errors(built, estate, account, region, as_json=as_json, quiet=quiet, keep=keep))
-    estate, found = find(built, alarm)
-    if not local:
-        one_place(estate, alarm, found, account)
-    chosen, name = choose(estate, found, account)
-    own = next((one.regions for one in estate.accounts if one.name == name), ())
-    subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, own, region))
-    if not local:
-        from generator.cli.drill.deployed import drill
-
-        raise click.exceptions.Exit(drill(built, estate, chosen, subject, as_json=as_json, quiet=quiet, **deployed))
-    if alarm in drill_errors.ERRORS and any(one.error_logs for one in built.estates.values()):
-        click.echo(f"`{alarm}` is an alarm here; an error in a log is `obsgen drill --local error_logs`", err=True)
-    parts: tuple[Subject, ...] = ()
-    if isinstance(chosen, Composite):
-        routing = json.loads(incident_package(built, estate.environment)[ROUTING_FILE])
-        parts = tuple(parts_of(built, estate, chosen, routing, subject))
-    raise click.exceptions.Exit(
-        _local(lambda: _plan(built, estate, subject=subject, parts=parts), as_json=as_json, quiet=quiet, keep=keep)
-    )
-
-
-def _errors(
-    built: Built, estate: Estate, account: str | None, region: str | None, *, as_json: bool, quiet: bool, keep: bool
-) -> int:
-    """From a log line to the report; the exit code."""
-    from generator.drill.machine import CannotDrill, NoMoto
-
-    try:
-        made, about = drill_errors.played(built, estate, account, region)
-    except NoMoto as error:
-        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
-    except CannotDrill as error:
-        raise usage_error(str(error)) from None
-    shown = not as_json and not quiet
-    for line in drill_errors.before_the_story(made) if shown else ():
-        click.echo(line)
-    more = {"errors": drill_errors.as_data(made)}
-    code = _local(lambda: _plan(built, estate, **about), as_json=as_json, quiet=quiet, keep=keep, more=more)
-    for line in drill_errors.after_the_story(made) if shown else ():
-        click.echo(line)
-    return code
-
-
-def _local(
-    planned: Callable[[], Any], *, as_json: bool, quiet: bool, keep: bool, more: Mapping[str, Any] | None = None
-) -> int:
-    """Play it on this machine, and show what came of it; the exit code. more: what else `--json` has."""
-    from generator.drill.local import play
-    from generator.drill.machine import CannotDrill, NoMoto
-    from generator.drill.story import as_data, short, story
-
-    try:
-        played = play(planned(), keep=keep)
-    except NoMoto as error:
-        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
-    except CannotDrill as error:
-        raise usage_error(str(error)) from None
-    if as_json:
-        click.echo(json.dumps({**as_data(played), **(more or {})}, indent=1))
+        code = run_local(built, options)
     else:
-        click.echo(short(played) if quiet else story(played))
-    return FINDINGS if played.problems else 0
+        from generator.cli.drill.deployed import run_deployed
 
-
-def _check_options(
-    alarm: str | None, *, local: bool, keep: bool, storm: int | None, down: str | None, down_for: int | None
-) -> None:
-    option = "--storm" if storm else "--down" if down else ""
-    if down_for and not down:
-        raise usage_error("--for is for --down: how long a channel does not answer", "--down ops-jira --for 6h")
-    if option and not local:
-        raise usage_error(f"{option} is for --local: it is played on this machine only")
-    if option and alarm:
-        raise usage_error(f"{option} chooses its alarms itself", f"leave `{alarm}` out, or {option}")
-    if option and keep:
-        raise usage_error(f"--keep is for the drill of one alarm: {option} leaves nothing on this machine")
-    if not option and not alarm:
-        raise usage_error("which alarm?", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
-    if keep and not local:
-        raise usage_error("--keep is for --local: a deployed alarm leaves nothing on this machine")
-
-
-def _plan(built: Built, estate: Estate, **about: Any) -> Any:
-    """What was built, for a drill that cannot build. about: what is played."""
-    from generator.drill.drill_result import Plan
-    from generator.drill.local import FUNCTION, NOTIFIER
-    from generator.manifest import HUB_TEMPLATE
-    from generator.packages import unpacked
-
-    template = built.templates[estate.environment][HUB_TEMPLATE]
-    keys = [template["Resources"][title]["Properties"]["Code"]["S3Key"] for title in (FUNCTION, NOTIFIER)]
-    files, notifier_files = (unpacked(built.packages[estate.environment][key]) for key in keys)
-    return Plan(
-        environment=estate.environment,
-        files=files,
-        notifier_files=notifier_files,
-        template=template,
-        account=estate.hub.account,
-        region=estate.hub.region,
-        partition=estate.hub.partition,
-        **about,
-    )
+        code = run_deployed(built, options)
+    raise click.exceptions.Exit(code)

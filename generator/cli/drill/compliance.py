@@ -1,4 +1,4 @@
-"""obsgen drill --local compliance: what people would see of an instance without its tags"""
+"""obsgen drill --local compliance: the notifications of an instance without its required tags"""
 
 from __future__ import annotations
 
@@ -19,53 +19,61 @@ if TYPE_CHECKING:
 COMPLIANCE = "compliance"
 
 
-def is_asked(built: Built, name: str) -> bool:
-    """Whether tag compliance is meant: nothing else has that name."""
+def is_requested(built: Built, name: str) -> bool:
+    """Whether the name means tag compliance: no alarm and no composite has it."""
     keys = {alarm.key for estate in built.estates.values() for alarm in estate.alarms}
     keys |= {composite.key for estate in built.estates.values() for composite in estate.composites}
     return name == COMPLIANCE and name not in keys
 
 
 def estate_with(built: Built) -> Estate:
-    """The environment that checks tags; ends the command where none does, or several."""
-    having = [estate for estate in built.estates.values() if estate.compliance]
-    # Its alarms are there, switched off, where an environment does not check.
-    if not having and any(one.path[:1] == (COMPLIANCE,) for estate in built.estates.values() for one in estate.alarms):
-        raise usage_error(f"{' and '.join(built.estates)} checks no tags", "-e with an environment that does")
-    if not having:
-        raise usage_error(f"{built.source.name} has no section `compliance:`", "docs/compliance.md shows one")
-    return only_one(having, "tags are checked")
+    """The one environment that checks tags; ends the command where none does, or several."""
+    estates = [estate for estate in built.estates.values() if estate.compliance]
+    # An environment without the section has its alarms, disabled.
+    if not estates and any(
+        alarm.path[:1] == (COMPLIANCE,) for estate in built.estates.values() for alarm in estate.alarms
+    ):
+        raise usage_error(f"{' and '.join(built.estates)} does not check tags", "-e with an environment that does")
+    if not estates:
+        raise usage_error(
+            f"{built.source.name} has no section `compliance:`", "add the section as in docs/compliance.md"
+        )
+    return only_one(estates, "tags are checked")
 
 
 def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:
-    """What a plan needs: subject, events and words for an example of that account. Raises CannotDrill."""
+    """Subject, events and outcome of a plan, for an example instance of an account. Raises CannotDrill."""
     from generator.drill.alarm_event import Subject
     from generator.drill.compliance_example import findings
     from generator.packages import unpacked
 
-    _hears_of_instances(estate)
-    name, number = account_in(estate, account)
-    place = member_region_of(estate, name, region)
+    _require_instances(estate)
+    name, account_id = account_in(estate, account)
+    region = member_region_of(estate, name, region)
     packages = built.packages[estate.environment]
     package = unpacked(next(content for key, content in packages.items() if key.split("/")[1] == COMPLIANCE))
-    # The looks of the drill are over when it begins: what is of the future is refused.
-    made = findings(package, number, place, datetime.now(UTC) - timedelta(minutes=5))
+    # In the past, because events from the future are refused.
+    example_findings = findings(package, account_id, region, datetime.now(UTC) - timedelta(minutes=5))
     subject = Subject(
-        made.subject,
-        number,
+        example_findings.subject,
+        account_id,
         name,
-        place,
+        region,
         estate.hub.partition,
         severity_in(estate, name),
-        "An instance without the tags that it has to have",
+        "An instance without its required tags",
         None,
         listeners=listeners_of(
             estate, severity_in(estate, name), name, estate.compliance.owner if estate.compliance else ""
         ),
     )
-    end = "was terminated" if made.gone else "was fixed"
-    words = f"heard that it is open, changed and {end}, nobody of the duplicate"
-    return {"subject": subject, "events": tuple(_events(made, number, estate.hub.region)), "all_heard": words}
+    end = "terminated" if example_findings.gone else "fixed"
+    outcome = f"received opening, change and end ({end}); the duplicate was ignored"
+    return {
+        "subject": subject,
+        "events": tuple(_events(example_findings, account_id, estate.hub.region)),
+        "outcome": outcome,
+    }
 
 
 def severity_in(estate: Estate, account: str) -> AlarmSeverity:
@@ -74,27 +82,29 @@ def severity_in(estate: Estate, account: str) -> AlarmSeverity:
     return dict(compliance.severity_by_account).get(account, compliance.severity) if compliance else "none"
 
 
-def _hears_of_instances(estate: Estate) -> None:
-    """Ends the command where nobody would ever hear of a single instance."""
+def _require_instances(estate: Estate) -> None:
+    """End the command where a single instance is never notified."""
     from generator.model.compliance import EC2_INSTANCE
 
     compliance = estate.compliance
     if compliance and EC2_INSTANCE not in compliance.resources:
-        raise usage_error(f"{estate.environment} checks no instances, and an instance is what a drill shows")
+        raise usage_error(f"{estate.environment} does not check instances, which a drill requires")
     if compliance and "each" not in (compliance.notify.changes, compliance.notify.scans):
-        message = f"{estate.environment} notifies of no single instance, and one is what a drill shows"
+        message = f"{estate.environment} does not notify single instances, which a drill requires"
         raise usage_error(message, "compliance: {notify: {changes: each}}")
 
 
-def _events(made: Findings, account: str, region: str) -> list[Event]:
+def _events(findings: Findings, account: str, region: str) -> list[Event]:
     from generator.drill.compliance_example import event_of
     from generator.drill.drill_result import Event
 
-    opened, changed, closed = (event_of(one, account, region) for one in (made.opened, made.changed, made.closed))
-    fixed = "the instance is terminated" if made.gone else "the tags are set"
+    opened, changed, closed = (
+        event_of(finding, account, region) for finding in (findings.opened, findings.changed, findings.closed)
+    )
+    fixed = "the instance is terminated" if findings.gone else "the tags are set"
     return [
-        Event("tags are missing", "tags that are missing", True, partial(dict, opened)),
-        Event("the same event again", "tags that are missing", False, partial(dict, opened)),
-        Event("some of them are set", "what has changed", True, partial(dict, changed)),
+        Event("tags are missing", "missing tags", True, partial(dict, opened)),
+        Event("the same event again", "missing tags", False, partial(dict, opened)),
+        Event("some of them are set", "the change", True, partial(dict, changed)),
         Event(fixed, "the end", True, partial(dict, closed)),
     ]

@@ -1,4 +1,4 @@
-"""obsgen drill, of a deployed alarm: who will hear, the question, and what came of it"""
+"""obsgen drill of a deployed alarm: the channels it will notify, the confirmation, and the result"""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.build import Built
-from generator.cli.drill import words
-from generator.cli.drill.listeners import above, listeners
-from generator.cli.drill.subject import channels_of
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.cli.drill import compliance, errors, words
+from generator.cli.drill.listeners import above, drilled_channels
+from generator.cli.drill.options import DrillOptions
+from generator.cli.drill.subject import channels_of, find, located, require_one_account
 from generator.cli.drill.words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsErrorExit, usage_error
 from generator.drill.alarm_event import Subject
@@ -27,92 +28,91 @@ from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity, Channel
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.drill.calls import DrillClient, Target
-from generator.rollout.drill.drill import DRILLED, Drill, End, Hop, NotPutBack
+from generator.rollout.drill.drill import DRILLED, Drill, End, Hop, ResetFailed
 from generator.rollout.operate.dead_letters import queues_of
 
 WAIT_SECONDS = 120
 STOPPED = 130
 
 
-def drill(
-    built: Built,
-    estate: Estate,
-    alarm: Alarm | Composite,
-    subject: Subject,
-    *,
-    profile: str | None,
-    alarm_profile: str | None,
-    wait: int | None,
-    anyway: bool,
-    yes: bool,
-    as_json: bool,
-    quiet: bool,
-) -> int:
-    """The exit code."""
+def run_deployed(built: Built, options: DrillOptions) -> int:
+    """Drill the deployed alarm of the options; the exit code."""
+    name = str(options.alarm)
+    if compliance.is_requested(built, name):
+        raise usage_error("tag compliance can be drilled on this machine only", "`obsgen drill --local compliance`")
+    if errors.is_requested(built, name):
+        raise usage_error("errors in logs can be drilled on this machine only", "`obsgen drill --local errors`")
+    estate, alarms = find(built, name)
+    require_one_account(estate, name, alarms, options.account)
+    alarm, subject = located(built, estate, alarms, options.account, options.region)
     if isinstance(alarm, Composite):
         raise _composite(estate, alarm)
-    target = _target(built, estate, alarm, subject, wait or WAIT_SECONDS)
-    _check_profiles(target, alarm_profile)
-    drilled = Drill(DrillClient(target, profile, alarm_profile), f"drill-{secrets.token_hex(6)}", wait or WAIT_SECONDS)
+    wait = options.deployed.wait or WAIT_SECONDS
+    target = _target(built, estate, alarm, subject, wait)
+    _check_profiles(target, options.deployed.alarm_profile)
+    client = DrillClient(target, options.deployed.profile, options.deployed.alarm_profile)
+    drill = Drill(client, f"drill-{secrets.token_hex(6)}", wait)
     try:
-        last = drilled.look_before()
+        last_references = drill.preflight()
     except AwsError as error:
         raise AwsErrorExit(f"{error}\n  = help: {error.hint}") from None
-    _check_state(drilled, anyway=anyway)
-    show = not as_json and not quiet
-    if show or not yes:
-        for line in _who_hears(estate, alarm, drilled, last):
+    _check_state(drill, anyway=options.deployed.anyway)
+    if options.prints_story or not options.deployed.yes:
+        for line in _announcement(estate, alarm, drill, last_references):
             click.echo("\n".join(words.wrapped(line, "", "  ")))
-    if not yes and not click.confirm("Page them now?"):
-        click.echo("nothing was done")
+    if not options.deployed.yes and not click.confirm("Page them now?"):
+        click.echo("drill not started")
         return FINDINGS
-    return _play(drilled, as_json=as_json, quiet=quiet)
+    return _run(drill, options)
 
 
-def _play(drilled: Drill, *, as_json: bool, quiet: bool) -> int:
+def _run(drill: Drill, options: DrillOptions) -> int:
+    """Run it, and print the hops as they are reached; the exit code."""
     hops: list[Hop] = []
-    code, complaint = FINE, ""
+    code, problem = FINE, ""
 
-    def tell(findings: Hop | End) -> None:
-        if isinstance(findings, Hop):
-            hops.append(findings)
-        if not as_json and not quiet:
-            click.echo("\n".join(words.line(drilled, findings)))
+    def report(progress: Hop | End) -> None:
+        if isinstance(progress, Hop):
+            hops.append(progress)
+        if options.prints_story:
+            click.echo("\n".join(words.line(drill, progress)))
 
-    if not as_json and not quiet:
-        click.echo(f"\nALARM, as {drilled.mark}")
+    if options.prints_story:
+        click.echo(f"\nALARM, as {drill.drill_id}")
     try:
-        drilled.play(tell)
-        dead = drilled.more_dead_letters()
-    except NotPutBack as error:
+        drill.run(report)
+        dead_letters = drill.new_dead_letters()
+    except ResetFailed as error:
         raise AwsErrorExit(f"{error}\n  = help: {error.command}") from None
     except AwsError as error:
-        code, complaint, dead = AWS_REFUSED, f"{error}\n  = help: {error.hint}", {}
+        code, problem, dead_letters = AWS_REFUSED, f"{error}\n  = help: {error.hint}", {}
     except KeyboardInterrupt:
-        code, complaint, dead = STOPPED, "stopped", {}
-    problems = words.problems(drilled, hops, dead)
-    if as_json:
-        data = words.as_data(drilled, hops, dead, problems)
-        click.echo(json.dumps({**data, **({"stopped": complaint} if complaint else {})}, indent=1))
-    if complaint:
-        ended = f"; {words.ended(drilled)}" if drilled.end else ""
-        click.echo(f"Error: {complaint}{ended}", err=True)
+        code, problem, dead_letters = STOPPED, "stopped", {}
+    problems = words.problems(drill, hops, dead_letters)
+    if options.as_json:
+        data = words.as_data(drill, hops, dead_letters, problems)
+        click.echo(json.dumps({**data, **({"stopped": problem} if problem else {})}, indent=1))
+    if problem:
+        ended = f"; {words.ended(drill)}" if drill.end else ""
+        click.echo(f"Error: {problem}{ended}", err=True)
         return code
-    if not as_json:
-        click.echo("\n".join(words.closing(drilled, hops, dead, quiet=quiet)))
+    if not options.as_json:
+        click.echo("\n".join(words.closing(drill, hops, dead_letters, quiet=options.quiet)))
     return FINDINGS if problems else FINE
 
 
 def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
-    """SetAlarmState would take it, but what is set by hand stays until a child changes.
+    """SetAlarmState accepts a composite, but a state set by hand stays until a child changes.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
     """
-    known = {one.ref: one.key for one in estate.alarms if one.side is alarm.side and not one.everywhere_disabled}
-    keys = list(dict.fromkeys(known[ref] for ref in children(alarm.rule) if ref in known))
+    keys_by_ref = {
+        child.ref: child.key for child in estate.alarms if child.side is alarm.side and not child.everywhere_disabled
+    }
+    keys = list(dict.fromkeys(keys_by_ref[ref] for ref in children(alarm.rule) if ref in keys_by_ref))
     return usage_error(
-        f"{alarm.name} is a composite: CloudWatch looks at it only when one of its children changes, so that a state "
-        "set by hand stays, and putting it back could hide a real ALARM",
+        f"{alarm.name} is a composite: CloudWatch evaluates it only when one of its children changes, so that a state "
+        "set by hand stays, and a reset could hide a real ALARM",
         f"drill one of its children: {', '.join(keys)}" if keys else "",
     )
 
@@ -120,34 +120,36 @@ def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
 def _check_profiles(target: Target, alarm_profile: str | None) -> None:
     if target.in_hub and alarm_profile:
         raise usage_error(
-            f"{target.alarm} stands in the hub; --alarm-profile is for alarms of members", "--profile NAME"
+            f"{target.alarm} is a hub alarm; --alarm-profile applies to member alarms only", "--profile NAME"
         )
     if not target.in_hub and not alarm_profile:
         raise usage_error(
-            f"{target.alarm} stands in {target.account_name}: only credentials of account {target.account} can set it "
-            f"(MonitoringRole-{target.account} reads, and is not for this)",
-            f"--alarm-profile NAME, an AWS profile of account {target.account} that may do cloudwatch:DescribeAlarms "
+            f"{target.alarm} is in {target.account_name}: only credentials of account {target.account} can set it "
+            f"(MonitoringRole-{target.account} is read-only)",
+            f"--alarm-profile NAME, an AWS profile of account {target.account} with cloudwatch:DescribeAlarms "
             "and cloudwatch:SetAlarmState",
         )
-    if not target.listeners and not target.audit:
+    if not target.channels and not target.audit:
         raise usage_error(
-            f"nobody hears of {target.alarm} ({target.severity}), and there is no audit trail to follow it in"
+            f"{target.alarm} ({target.severity}) notifies no channel, and there is no audit trail to follow it in"
         )
 
 
-def _check_state(drilled: Drill, *, anyway: bool) -> None:
-    seen, name = drilled.before, drilled.calls.target.alarm
-    if seen is None or seen.state == "OK":
+def _check_state(drill: Drill, *, anyway: bool) -> None:
+    status, name = drill.before, drill.client.target.alarm
+    if status is None or status.state == "OK":
         return
-    since = f"since {moment(seen.since)}: {' '.join(seen.reason.split())}"
-    if seen.state == "ALARM" and seen.reason.startswith(DRILLED):
+    since = f"since {moment(status.since)}: {' '.join(status.reason.split())}"
+    if status.state == "ALARM" and status.reason.startswith(DRILLED):
         raise usage_error(
-            f"{name} is in ALARM {since}", f"if nobody is drilling it now, put it back: {drilled.command}"
+            f"{name} is in ALARM by a drill {since}", f"unless that drill still runs, reset it: {drill.reset_command}"
         )
-    if seen.state == "ALARM":
-        raise usage_error(f"{name} is in ALARM {since}", "this is real; nothing was done")
+    if status.state == "ALARM":
+        raise usage_error(f"{name} has been in ALARM {since}; drill not started")
     if not anyway:
-        raise usage_error(f"{name} is not OK but {seen.state} {since}", "find out why it has no data, or --anyway")
+        raise usage_error(
+            f"{name} is in {status.state} {since}", "find the reason for the missing data, or use --anyway"
+        )
 
 
 def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: int = WAIT_SECONDS) -> Target:
@@ -172,7 +174,7 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: 
         in_hub=in_hub,
         hub_account=estate.hub.account,
         hub_region=estate.hub.region,
-        listeners=listeners(estate, alarm, subject, time.time(), wait),
+        channels=drilled_channels(estate, alarm, subject, time.time(), wait),
         table=hub["IncidentTable"]["Properties"]["TableName"],
         function=hub["IncidentFunction"]["Properties"]["FunctionName"],
         log_group=hub["IncidentLogGroup"]["Properties"]["LogGroupName"],
@@ -185,40 +187,40 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: 
     )
 
 
-def _who_hears(estate: Estate, alarm: Alarm, drilled: Drill, last: dict[str, str]) -> Iterator[str]:
-    """Everything that the drill sets off, before it does."""
-    target, seen = drilled.calls.target, drilled.before
+def _announcement(estate: Estate, alarm: Alarm, drill: Drill, last_references: dict[str, str]) -> Iterator[str]:
+    """Everything that the drill causes. last_references: channel to the ticket of the latest incident."""
+    target, status = drill.client.target, drill.before
     yield f"{target.alarm} in {target.account_name} ({target.account}, {target.region}), {target.severity}"
-    if seen:
-        yield f"It is {seen.state} since {moment(seen.since)}."
+    if status:
+        yield f"{status.state} since {moment(status.since)}"
     channels = channels_of(estate, alarm, cast(AlarmSeverity, target.severity), target.account_name)
     if channels:
-        yield "These hear of it as of a real ALARM, with the reason"
-        yield f'"{drilled.reason}":'
+        yield "These channels will be notified as for a real ALARM, with the reason"
+        yield f'"{drill.reason}":'
         width = max(len(channel.name) for channel in channels)
-        less = {one.name: words.less(one) for one in target.listeners}
-        yield from (f"  {channel.name:{width}}  {_about(channel)}{less[channel.name]}" for channel in channels)
+        withheld = {channel.name: words.withheld(channel) for channel in target.channels}
+        yield from (f"  {channel.name:{width}}  {_address(channel)}{withheld[channel.name]}" for channel in channels)
     else:
-        yield f"Nobody hears of it: it is of severity {target.severity}."
+        yield f"No channel will be notified: the alarm has severity {target.severity}."
     for composite in above(estate, alarm):
         severity = composite.severity_in(target.account_name)
         channels = channels_of(estate, composite, severity, target.account_name)
-        names = ", ".join(channel.name for channel in channels) or "nobody"
-        yield f"{composite.name} has it in its rule and may fire, too ({severity}): {names}"
+        names = ", ".join(channel.name for channel in channels) or "no channel"
+        yield f"{composite.name} has it in its rule and may fire as well ({severity}): {names}"
     for composite in estate.composites_in(alarm.side):
         if composite.suppressor in (alarm.key, alarm.ref):
-            yield f"{composite.name} is suppressed while it is in ALARM: a real one waits until the drill is over."
-    if seen and seen.actions:
-        yield f"Its own actions run: {', '.join(seen.actions)}"
-    lately = seen and datetime.now(UTC).timestamp() - seen.since <= estate.incidents.reopen_within
-    if lately and last:
-        refs = [ref for channel, ref in last.items() if ref and words.shown(target, channel)]
+            yield f"{composite.name} is suppressed while it is in ALARM: a real incident is notified after the drill."
+    if status and status.actions:
+        yield f"Its own actions run: {', '.join(status.actions)}"
+    is_recent = status and datetime.now(UTC).timestamp() - status.since <= estate.incidents.reopen_within
+    if is_recent and last_references:
+        refs = [ref for name, ref in last_references.items() if ref and words.has_ticket(target, name)]
         which = f" ({', '.join(refs)})" if refs else ""
-        yield f"It was in ALARM shortly before: the drill goes to the tickets of that incident{which}, not to new ones."
+        yield f"It was in ALARM recently: the drill updates the tickets of that incident{which} instead of new ones."
 
 
-def _about(channel: Channel) -> str:
-    """Who that is, as the spec has it; of an address only whose it is."""
+def _address(channel: Channel) -> str:
+    """Type and destination; of a URL only the host."""
     settings = dict(channel.settings)
     parts = [str(settings[name]) for name in ("project", "channel") if settings.get(name)]
     parts += [urlsplit(str(settings["url"])).netloc] if settings.get("url") else []

@@ -1,4 +1,4 @@
-"""Which alarm a drill is about: found by its key or name, in one account and Region, with what its events say."""
+"""The alarm of a drill: found by its key or name, in one account and Region, with the contents of its events."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
     having: dict[str, list[Alarm | Composite]] = {}
     for environment, estate in built.estates.items():
         everything = _everything(estate)
-        found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
-        if found:
-            having[environment] = found
+        matches = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
+        if matches:
+            having[environment] = matches
         keys |= {alarm.key for alarm in everything}
         known |= {alarm.name for alarm in everything}
-        levels |= dict.fromkeys(one.key for one in estate.alarms if one.level_of == name)
+        levels |= dict.fromkeys(alarm.key for alarm in estate.alarms if alarm.level_of == name)
     if having:
         estate = only_one([built.estates[environment] for environment in having], f"there is a `{name}`")
         return estate, having[estate.environment]
     if levels:
-        raise usage_error(f"`{name}` is an alarm for each of its thresholds", f"one of them: {', '.join(levels)}")
+        raise usage_error(f"`{name}` has an alarm for each of its thresholds", f"use one of {', '.join(levels)}")
     near = did_you_mean(name, keys | known).strip()
     raise usage_error(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 
@@ -46,11 +46,11 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
 def only_one(having: Sequence[Estate], what: str) -> Estate:
     """The one environment in which it can be drilled; ends the command where there are several.
 
-    Which one is drilled, and so who is notified, does not depend on an order. what: "there is a `errors`".
+    The channels that are notified must not depend on an order. what: "there is a `errors`".
     """
     names = [estate.environment for estate in having]
     if len(names) > 1:
-        raise usage_error(f"{what} in {' and in '.join(names)}", f"one of them: --environment {names[0]}")
+        raise usage_error(f"{what} in {' and in '.join(names)}", f"use --environment {names[0]} or another of them")
     return having[0]
 
 
@@ -58,34 +58,43 @@ def _everything(estate: Estate) -> list[Alarm | Composite]:
     return [*estate.alarms, *estate.composites]
 
 
-def one_place(estate: Estate, name: str, found: list[Alarm | Composite], account: str | None) -> None:
-    """Whom a drill pages is not to depend on an order."""
-    places = [_place(alarm, standing) for alarm in found for standing in standing_in(alarm, estate)]
-    if len(places) > 1 and not account:
-        raise usage_error(f"`{name}` stands in {', '.join(places)}", f"one of them: --account {places[0]}")
+def require_one_account(estate: Estate, name: str, alarms: list[Alarm | Composite], account: str | None) -> None:
+    """End the command where several accounts have the alarm: who is paged must not depend on an order."""
+    names = [_selected_by(alarm, account_name) for alarm in alarms for account_name in accounts_with(alarm, estate)]
+    if len(names) > 1 and not account:
+        raise usage_error(f"`{name}` exists in {', '.join(names)}", f"use --account {names[0]} or another of them")
 
 
-def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) -> tuple[Alarm | Composite, str]:
-    """One of those of a key, and the name of the account that it is drilled in."""
-    names = [one.name for one in estate.accounts]
+def located(
+    built: Built, estate: Estate, alarms: list[Alarm | Composite], account: str | None, region: str | None
+) -> tuple[Alarm | Composite, Subject]:
+    """One of the alarms of a key, and the subject in its account and Region."""
+    alarm, name = choose(estate, alarms, account)
+    only_regions = next((member.regions for member in estate.accounts if member.name == name), ())
+    return alarm, subject_in(built, estate, alarm, name, region_of(estate, alarm, only_regions, region))
+
+
+def choose(estate: Estate, alarms: list[Alarm | Composite], account: str | None) -> tuple[Alarm | Composite, str]:
+    """One of the alarms of a key, and the name of its account."""
+    names = [member.name for member in estate.accounts]
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
         raise usage_error(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
-    where = {_place(alarm, name): alarm for alarm in found for name in standing_in(alarm, estate)}
+    where = {_selected_by(alarm, name): alarm for alarm in alarms for name in accounts_with(alarm, estate)}
     if not where:
-        raise usage_error(f"{found[0].name} stands in no account; it is disabled everywhere")
+        raise usage_error(f"{alarms[0].name} exists in no account: it is disabled everywhere")
     chosen = account or next(iter(where))
     if chosen not in where:
-        raise usage_error(f"{found[0].name} does not stand in {chosen}", f"--account {' or '.join(where)}")
+        raise usage_error(f"{alarms[0].name} does not exist in {chosen}", f"--account {' or '.join(where)}")
     return where[chosen], chosen
 
 
-def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
-    """Name and id of that member, or of the first; ends the command where there is none."""
+def account_in(estate: Estate, requested: str | None) -> tuple[str, str]:
+    """Name and account ID of that member, or of the first; ends the command where there is none."""
     ids = {account.name: account.id for account in estate.accounts}
     if not ids:
-        raise usage_error(f"{estate.environment} names no account", "a drill needs one: accounts")
-    name = wanted or next(iter(ids))
+        raise usage_error(f"{estate.environment} has no named account", "add one under `accounts`")
+    name = requested or next(iter(ids))
     if name not in ids:
         raise usage_error(
             f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}"
@@ -93,30 +102,31 @@ def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
     return name, ids[name]
 
 
-def member_region_of(estate: Estate, name: str, wanted: str | None) -> str:
-    """That Region of the member, else the hub's, else its first; ends the command where it is not there."""
-    there = next(one.regions_of(estate.regions) for one in estate.accounts if one.name == name)
-    if wanted and wanted not in there:
-        near = did_you_mean(wanted, there).strip()
-        message = f"{estate.environment} has no members in {wanted}"
-        message = f"{name} is not watched in {wanted}" if wanted in estate.regions else message
-        raise usage_error(message, near or f"--region {' or '.join(there)}")
-    return wanted or (estate.hub.region if estate.hub.region in there else there[0])
+def member_region_of(estate: Estate, name: str, requested: str | None) -> str:
+    """That Region, else the hub's, else the member's first; ends the command where the member does not have it."""
+    regions = next(member.regions_of(estate.regions) for member in estate.accounts if member.name == name)
+    if requested and requested not in regions:
+        near = did_you_mean(requested, regions).strip()
+        message = f"{estate.environment} has no members in {requested}"
+        message = f"{name} is not monitored in {requested}" if requested in estate.regions else message
+        raise usage_error(message, near or f"--region {' or '.join(regions)}")
+    return requested or (estate.hub.region if estate.hub.region in regions else regions[0])
 
 
-def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], wanted: str | None) -> str:
-    """The hub's where the alarm stands there, too. own: the only Regions of its account; empty where it has all."""
+def region_of(estate: Estate, alarm: Alarm | Composite, only_regions: Sequence[str], requested: str | None) -> str:
+    """That Region, else the hub's or the first that has the alarm. only_regions: of its account; empty for all."""
     from generator.model.accounts import Side
 
-    there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
-    there = tuple(region for region in there if region in own) if own and alarm.side is Side.MEMBERS else there
-    if wanted and wanted not in there:
-        near = did_you_mean(wanted, there).strip()
-        raise usage_error(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
-    return wanted or (estate.hub.region if estate.hub.region in there else there[0])
+    regions = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
+    if only_regions and alarm.side is Side.MEMBERS:
+        regions = tuple(region for region in regions if region in only_regions)
+    if requested and requested not in regions:
+        near = did_you_mean(requested, regions).strip()
+        raise usage_error(f"{alarm.name} does not exist in {requested}", near or f"--region {' or '.join(regions)}")
+    return requested or (estate.hub.region if estate.hub.region in regions else regions[0])
 
 
-def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
+def accounts_with(alarm: Alarm | Composite, estate: Estate) -> list[str]:
     """The accounts that have the alarm, by name."""
     from generator.model.accounts import Side
     from generator.model.alarms import Alarm
@@ -125,30 +135,30 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
         return [] if disabled else [HUB_NAME]
     regions = alarm.regions or estate.regions
-    having = [one for one in estate.accounts if any(one.is_in(region) for region in regions)]
-    return [one.name for one in having if alarm.deployed_in(one.name)]
+    members = [member for member in estate.accounts if any(member.is_in(region) for region in regions)]
+    return [member.name for member in members if alarm.deployed_in(member.name)]
 
 
-def _place(alarm: Alarm | Composite, name: str) -> str:
-    """By which account it is chosen: an alarm of the hub may be about a member."""
+def _selected_by(alarm: Alarm | Composite, name: str) -> str:
+    """The account that selects it on the command line: an alarm of the hub may be about a member."""
     from generator.model.alarms import Alarm
 
     return alarm.account if isinstance(alarm, Alarm) and alarm.account else name
 
 
 def parts_of(
-    built: Built, estate: Estate, composite: Composite, routing: Mapping[str, Any], place: Subject
+    built: Built, estate: Estate, composite: Composite, routing: Mapping[str, Any], subject: Subject
 ) -> list[Subject]:
-    """The alarms that are one incident with a composite and notify anybody, where it stands.
+    """The alarms that are one incident with a composite and notify a channel, in its account and Region.
 
-    routing: the incident function's table, which says what is part of what. place: the composite there.
+    routing: the incident function's table, which names the composites of each alarm. subject: of the composite.
     """
     parts = []
     for alarm in estate.alarms:
         entry = routing["alarms"].get(alarm.name, {})
-        if composite.name not in entry.get("parts_of", ()) or place.account_name not in standing_in(alarm, estate):
+        if composite.name not in entry.get("parts_of", ()) or subject.account_name not in accounts_with(alarm, estate):
             continue
-        part = subject_in(built, estate, alarm, place.account_name, place.region)
+        part = subject_in(built, estate, alarm, subject.account_name, subject.region)
         parts += [part] if part.listeners else []
     return parts
 
@@ -161,7 +171,7 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
 
     ids = {account.name: account.id for account in estate.accounts}
     in_hub = alarm.side is Side.HUB
-    about: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "alarm": alarm.name,
         "account": estate.hub.account if in_hub else ids[name],
         "account_name": name,
@@ -171,12 +181,12 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
     }
     if isinstance(alarm, Composite):
         severity = alarm.severity_in(name)
-        about |= _heard_by(estate, alarm, severity, name)
-        return Subject(**about, severity=severity, condition=None, rule=_rule(built, estate, alarm))
+        fields |= _routed(estate, alarm, severity, name)
+        return Subject(**fields, severity=severity, condition=None, rule=_rule(built, estate, alarm))
     tuning = alarm.tuning_in(name, region)
-    about |= _heard_by(estate, alarm, tuning.severity, name)
-    counted = None if in_hub else alarm.counted
-    lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
+    fields |= _routed(estate, alarm, tuning.severity, name)
+    filter_key = None if in_hub else alarm.counted
+    lines = next((filter_.match for filter_ in estate.metric_filters if filter_.key == filter_key), ())
     condition = Condition(
         tuning.comparison,
         tuning.threshold,
@@ -186,20 +196,20 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         alarm.statistic,
         tuple(_metrics(alarm, tuning.period)),
     )
-    return Subject(**about, severity=tuning.severity, condition=condition, lines=lines)
+    return Subject(**fields, severity=tuning.severity, condition=condition, lines=lines)
 
 
 def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> tuple[Channel, ...]:
-    """Who hears of it in an account, by name; of the hub's, in the account that it is about."""
-    return tuple(channel for one in _recipients(estate, alarm, severity, name) for channel in one.channels)
+    """The channels that an alarm notifies, in an account by its name; of a hub alarm, in the account it is about."""
+    return tuple(channel for entry in _recipients(estate, alarm, severity, name) for channel in entry.channels)
 
 
 def listeners_of(estate: Estate, severity: AlarmSeverity, account: str, owner: str) -> tuple[str, ...]:
-    """The channels that hear of a check's finding about a member, by its name."""
+    """The channels that a finding about a member notifies. account: the member's name."""
     from generator.model.alarm_locations import route_table
 
-    found = route_table(estate).of(severity, (account,), owner)
-    return tuple(channel.name for one in found for channel in one.channels)
+    recipients = route_table(estate).of(severity, (account,), owner)
+    return tuple(channel.name for entry in recipients for channel in entry.channels)
 
 
 def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
@@ -207,18 +217,18 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = alarm.account if isinstance(alarm, Alarm) and alarm.account else HUB
-    place = of_hub if alarm.side is Side.HUB else name
-    return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    account = of_hub if alarm.side is Side.HUB else name
+    return route_table(estate).of(severity, (account,), alarm.owner, alarm.service)
 
 
-def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
+def _routed(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
     from generator.model.routing import RouteRule
 
-    found = _recipients(estate, alarm, severity, name)
-    by_rule = any(isinstance(one.route, RouteRule) and one.route.silent_end for one in found)
+    recipients = _recipients(estate, alarm, severity, name)
+    by_rule = any(isinstance(entry.route, RouteRule) and entry.route.silent_end for entry in recipients)
     return {
-        "listeners": tuple(channel.name for one in found for channel in one.channels),
+        "listeners": tuple(channel.name for entry in recipients for channel in entry.channels),
         "silent_end": alarm.silent_end or by_rule,
     }
 
@@ -266,11 +276,11 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
             watched = {"id": math.id, "expression": math.formula, "label": math.title or alarm.key}
             operands = [
                 {
-                    **_query(one.id, one.metric, one.statistic, period),
-                    **({"accountId": one.account.id} if one.account else {}),
+                    **_query(operand.id, operand.metric, operand.statistic, period),
+                    **({"accountId": operand.account.id} if operand.account else {}),
                     "returnData": False,
                 }
-                for one in math.operands
+                for operand in math.operands
             ]
             return [{**watched, "returnData": True}, *operands]
         case LogSignal() | QuerySignal():
@@ -280,5 +290,5 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
 
 
 def _query(key: str, metric: Metric, statistic: str, period: int) -> dict[str, Any]:
-    named = {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)}
-    return {"id": key, "metricStat": {"metric": named, "period": period, "stat": statistic}}
+    identity = {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)}
+    return {"id": key, "metricStat": {"metric": identity, "period": period, "stat": statistic}}

@@ -1,4 +1,4 @@
-"""What came of a drill of a deployed alarm: line by line, as data, and where to look for what is missing."""
+"""The result of a drill of a deployed alarm: line by line, as data, and where to check for missing hops."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from generator.rollout.drill.calls import Listener, Target
-from generator.rollout.drill.delivery_trace import Sent
-from generator.rollout.drill.drill import AUDIT, CHANNEL, CLOUDWATCH, DRILL, FUNCTION, NEVER, NOBODY, Drill, End, Hop
+from generator.drill.vendors.kit.registry import vendor_class
+from generator.rollout.drill.calls import DrilledChannel, Target
+from generator.rollout.drill.delivery_trace import ChannelDelivery
+from generator.rollout.drill.drill import (
+    AUDIT,
+    CHANNEL,
+    CLOUDWATCH,
+    DRILL,
+    FUNCTION,
+    NEVER,
+    REAL_ALARM,
+    Drill,
+    End,
+    Hop,
+)
 
 COLUMNS = 120
-# Whose references are known to people.
-SHOWN = ("jira", "opsitem")
 LEAD = " " * 12
 
 
@@ -22,161 +32,174 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def shown(target: Target, channel: str) -> bool:
-    """Whether the channel's references say anything to people."""
-    return any(one.name == channel and one.type in SHOWN for one in target.listeners)
+def has_ticket(target: Target, name: str) -> bool:
+    """Whether the references of the channel are tickets, which people know."""
+    return any(channel.name == name and vendor_class(channel.type).kind == "ticket" for channel in target.channels)
 
 
-def line(drilled: Drill, findings: Hop | End) -> Iterator[str]:
-    """One thing that happened, or did not."""
-    if isinstance(findings, End):
+def line(drill: Drill, progress: Hop | End) -> Iterator[str]:
+    """A hop that was reached or missed, or the end of the ALARM."""
+    if isinstance(progress, End):
         yield ""
-        yield from wrapped(_end(findings), "", "  ")
-    elif findings.seconds is None:
-        look = ", ".join(advice(drilled, findings))
-        yield from wrapped(missing(drilled, findings) + (f"; look at {look}" if look else ""), LEAD)
+        yield from wrapped(_end(progress), "", "  ")
+    elif progress.seconds is None:
+        places = ", ".join(advice(drill, progress))
+        yield from wrapped(missing(drill, progress) + (f"; check {places}" if places else ""), LEAD)
     else:
-        late = f" of {findings.state}, late" if findings.late else ""
-        yield f"{findings.seconds:8.1f} s  {_reached(drilled, findings, late)}"
+        yield f"{progress.seconds:8.1f} s  {_reached(drill, progress)}"
 
 
-def _reached(drilled: Drill, hop: Hop, late: str) -> str:
+def _reached(drill: Drill, hop: Hop) -> str:
     if hop.kind == AUDIT:
-        return f"{hop.name} has the event{late}"
+        return f"{hop.name} has the event{f' of {hop.state}, late' if hop.late else ''}"
     if hop.kind == FUNCTION:
+        late = f" on {hop.state}, late" if hop.late else ""
         return f"{hop.name} has decided{late}{f', incident {hop.ref}' if hop.ref else ''}"
-    kind = next(one.type for one in drilled.calls.target.listeners if one.name == hop.name)
-    ticket = hop.link or (hop.ref if shown(drilled.calls.target, hop.name) else "")
-    return f"{hop.name} heard{late} ({kind}){f': {ticket}' if ticket else ''}"
+    target = drill.client.target
+    channel_type = next(channel.type for channel in target.channels if channel.name == hop.name)
+    ticket = hop.link or (hop.ref if has_ticket(target, hop.name) else "")
+    late = f" of {hop.state}, late" if hop.late else ""
+    return f"{hop.name} is notified{late} ({channel_type}){f': {ticket}' if ticket else ''}"
 
 
 def _end(end: End) -> str:
-    said = " ".join(end.reason.split())
+    reason = " ".join(end.reason.split())
     return {
-        DRILL: f"OK, put back at {moment(end.at)}",
-        CLOUDWATCH: f"OK, put back by CloudWatch itself at {moment(end.at)}: {said}",
-        NOBODY: f"ALARM, a real one since {moment(end.at)}, and left as it is: {said}",
-        NEVER: "it was never set to ALARM",
+        DRILL: f"OK, reset at {moment(end.at)}",
+        CLOUDWATCH: f"OK, reset by CloudWatch at {moment(end.at)}: {reason}",
+        REAL_ALARM: f"ALARM, a real one since {moment(end.at)}, not reset: {reason}",
+        NEVER: "never set to ALARM",
     }[end.by]
 
 
-def ended(drilled: Drill) -> str:
-    """How the alarm stands after a drill that was cut off."""
-    name = drilled.calls.target.alarm
-    if drilled.end is None:
-        return f"{name} may be left in ALARM"
-    return f"{name}: {_end(drilled.end)}"
+def ended(drill: Drill) -> str:
+    """The state of the alarm after an interrupted drill."""
+    name = drill.client.target.alarm
+    if drill.end is None:
+        return f"{name} may still be in ALARM"
+    return f"{name}: {_end(drill.end)}"
 
 
-def missing(drilled: Drill, hop: Hop) -> str:
-    """What did not happen."""
+def missing(drill: Drill, hop: Hop) -> str:
+    """The hop that was missed."""
     if hop.kind == CHANNEL:
-        tried = _tried(drilled, hop.name)
-        held = f": {drilled.record.held}" if drilled.record.held else f" in {drilled.wait:g} s{tried}"
-        return f"{hop.name} did not hear of {hop.state}{held}"
-    what = "had no event of" if hop.kind == AUDIT else "did not decide on"
-    return f"{hop.name} {what} {hop.state} in {drilled.wait:g} s"
+        tried = _tried(drill, hop.name)
+        withheld = drill.record.withheld
+        reason = f": {withheld}" if withheld else f" in {drill.wait:g} s{tried}"
+        return f"{hop.name} did not receive {hop.state}{reason}"
+    verb = "did not receive" if hop.kind == AUDIT else "did not decide on"
+    return f"{hop.name} {verb} {hop.state} in {drill.wait:g} s"
 
 
-def _tried(drilled: Drill, channel: str) -> str:
-    """Attempts in vain, why the last one was, and when the next one is made."""
-    sent = drilled.record.sent.get(channel, Sent())
-    if sent.status in ("given-up", "refused"):
-        return f", and never will: {sent.reason}"
-    if not sent.attempts:
+def _tried(drill: Drill, channel: str) -> str:
+    """The failed attempts, the reason of the last one, and the time of the next one."""
+    delivery = drill.record.deliveries.get(channel, ChannelDelivery())
+    if delivery.status in ("given-up", "refused"):
+        return f", and will not: {delivery.reason}"
+    if not delivery.attempts:
         return ""
-    attempts = f"{sent.attempts} attempt{'' if sent.attempts == 1 else 's'}"
-    return f", after {attempts} in vain ({sent.reason}); the next is made at {moment(sent.not_before / 1000)}"
+    attempts = f"{delivery.attempts} failed attempt{'' if delivery.attempts == 1 else 's'}"
+    return f", after {attempts} ({delivery.reason}); next attempt at {moment(delivery.not_before / 1000)}"
 
 
-def advice(drilled: Drill, hop: Hop) -> list[str]:
-    """Where to look for what is missing; nothing where an earlier hop is missing, which says it."""
-    target, e = drilled.calls.target, drilled.calls.target.environment
+def advice(drill: Drill, hop: Hop) -> list[str]:
+    """Where to check for a missing hop; nothing where an earlier hop is missing, which has the advice."""
+    target, e = drill.client.target, drill.client.target.environment
     redrive, bus = f"`obsgen redrive -e {e}`", f"observability-bus-{e}"
-    heard_of = drilled.reached(hop.state, FUNCTION, target.function)
+    has_decided = drill.reached(hop.state, FUNCTION, target.function)
     if hop.kind == CHANNEL:
-        known = heard_of and not drilled.record.held
-        return [target.notifier_log_group, f"`obsgen incidents -e {e}`"] if known else []
-    audited = drilled.reached(hop.state, AUDIT, target.audit)
-    way = [f"hub-forwarding-rule-{e}"]
+        is_sent = has_decided and not drill.record.withheld
+        return [target.notifier_log_group, f"`obsgen incidents -e {e}`"] if is_sent else []
+    audited = drill.reached(hop.state, AUDIT, target.audit)
+    forwarding = [f"hub-forwarding-rule-{e}"]
     if target.forwarding:
-        way = [f"alarm-forwarding-rule-{e} and {target.forwarding.name} in {target.account_name}"]
+        forwarding = [f"alarm-forwarding-rule-{e} and {target.forwarding.name} in {target.account_name}"]
     if hop.kind == AUDIT:
-        return [f"alarm-state-change-rule-{e} on {bus}", redrive] if heard_of else [*way, bus, redrive]
+        return [f"alarm-state-change-rule-{e} on {bus}", redrive] if has_decided else [*forwarding, bus, redrive]
     if target.audit and not audited:
         return []
-    return [*([] if audited else way), f"incident-rule-{e} on {bus}", target.queue.name, target.log_group, redrive]
+    return [
+        *([] if audited else forwarding),
+        f"incident-rule-{e} on {bus}",
+        target.queue.name,
+        target.log_group,
+        redrive,
+    ]
 
 
-def problems(drilled: Drill, hops: list[Hop], dead: Mapping[str, int]) -> list[str]:
-    """Everything that is not as it should be; empty where everybody heard in time."""
-    found = [missing(drilled, hop) for hop in hops if hop.seconds is None]
-    if drilled.end and drilled.end.by == NOBODY:
-        found.append(_end(drilled.end))
-    if found:
-        found += [f"{name} has {more} more than before" for name, more in dead.items()]
-    return found
+def problems(drill: Drill, hops: list[Hop], dead: Mapping[str, int]) -> list[str]:
+    """Everything that is wrong; empty where every channel was notified in time."""
+    problems = [missing(drill, hop) for hop in hops if hop.seconds is None]
+    if drill.end and drill.end.by == REAL_ALARM:
+        problems.append(_end(drill.end))
+    if problems:
+        problems += [f"{name} has {_more(count)}" for name, count in dead.items()]
+    return problems
 
 
-def closing(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], *, quiet: bool) -> Iterator[str]:
-    """The verdict, and before it what is worth knowing."""
+def closing(drill: Drill, hops: list[Hop], dead: Mapping[str, int], *, quiet: bool) -> Iterator[str]:
+    """New dead letters, then the verdict."""
     if dead and not quiet:
         yield ""
-        for name, more in dead.items():
-            yield f"{name} has {more} more than before: `obsgen redrive -e {drilled.calls.target.environment}` says why"
+        for name, count in dead.items():
+            yield f"{name} has {_more(count)}: `obsgen redrive -e {drill.client.target.environment}` shows why"
     yield from ([] if quiet else [""])
-    yield verdict(drilled, hops)
+    yield verdict(drill, hops)
 
 
-def verdict(drilled: Drill, hops: list[Hop]) -> str:
+def verdict(drill: Drill, hops: list[Hop]) -> str:
     """One line."""
-    target = drilled.calls.target
-    where = f"{target.alarm} in {target.account_name}"
-    short = [
+    target = drill.client.target
+    alarm = f"{target.alarm} in {target.account_name}"
+    failures = [
         f"{state} did not reach {', '.join(names)}"
         for state in ("ALARM", "OK")
         if (names := [hop.name for hop in hops if hop.state == state and hop.seconds is None])
     ]
-    if drilled.end and drilled.end.by == NOBODY:
-        short.append("it is in ALARM for real by now")
-    if short:
-        return f"NOT AS IT SHOULD BE: {where}: {'; '.join(short)}"
-    if not target.listeners:
-        return f"{where} is of severity {target.severity}: nobody is to hear, and {target.audit} has both changes"
-    (first, *others) = [f"{_listed(names)} {{}}of {what}" for what, names in _by_what_they_hear(target).items()]
-    text = ", ".join([f"{where}: {first.format('heard ')}", *(one.format("") for one in others)])
-    if len(text) <= COLUMNS:
-        return text
-    what = "what they are sent at this time" if others else "of ALARM and of OK"
-    return f"{where}: all {len(target.listeners)} channels heard {what}"
+    if drill.end and drill.end.by == REAL_ALARM:
+        failures.append("a real ALARM began during the drill")
+    if failures:
+        return f"FAILED: {alarm}: {'; '.join(failures)}"
+    if not target.channels:
+        return f"{alarm} has severity {target.severity}: no channel is to be notified; {target.audit} has both changes"
+    by_content = _by_content(target)
+    text = ", ".join(f"{_listed(names)} {{}}{content}" for content, names in by_content.items())
+    line = f"{alarm}: {text.replace('{}', 'received ', 1).replace('{}', '')}"
+    if len(line) <= COLUMNS:
+        return line
+    content = "what they are sent at this time" if len(by_content) > 1 else "ALARM and OK"
+    return f"{alarm}: all {len(target.channels)} channels received {content}"
 
 
-def _by_what_they_hear(target: Target) -> dict[str, list[str]]:
-    """The channels by what of the drill they are to hear, and why that is not all of it."""
-    found: dict[str, list[str]] = {}
-    for one in target.listeners:
-        what = {2: "ALARM and of OK", 1: f"ALARM alone ({one.why_less})", 0: f"neither ({one.why_less})"}[
-            len(one.hears)
-        ]
-        found.setdefault(what, []).append(one.name)
-    return found
+def _by_content(target: Target) -> dict[str, list[str]]:
+    """The channels by what of the drill they receive, and the reason for less than everything."""
+    by_content: dict[str, list[str]] = {}
+    for channel in target.channels:
+        reason = f"({channel.withheld_reason})"
+        content = {2: "ALARM and OK", 1: f"ALARM only {reason}", 0: f"nothing {reason}"}[len(channel.states)]
+        by_content.setdefault(content, []).append(channel.name)
+    return by_content
+
+
+def _more(count: int) -> str:
+    return f"{count} more message{'' if count == 1 else 's'} than before"
 
 
 def _listed(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
-def less(listener: Listener) -> str:
-    """What is added to the name of a channel that does not hear of everything during the drill."""
-    if not listener.why_less:
+def withheld(channel: DrilledChannel) -> str:
+    """A suffix for a channel that does not receive both changes during the drill; empty for one that does."""
+    if not channel.withheld_reason:
         return ""
-    why = [listener.why_less, *([listener.hours] if listener.hours else [])]
-    return f"; hears nothing of {'the end' if listener.hears else 'it'} ({' '.join(why)})"
+    reason = [channel.withheld_reason, *([channel.hours] if channel.hours else [])]
+    return f"; receives {'no OK' if channel.states else 'nothing'} ({' '.join(reason)})"
 
 
-def as_data(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], problems: list[str]) -> dict[str, Any]:
+def as_data(drill: Drill, hops: list[Hop], dead: Mapping[str, int], problems: list[str]) -> dict[str, Any]:
     """For `--json`."""
-    target, end = drilled.calls.target, drilled.end
+    target, end = drill.client.target, drill.end
     return {
         "alarm": target.alarm,
         "account": target.account,
@@ -184,11 +207,15 @@ def as_data(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], problems: 
         "region": target.region,
         "environment": target.environment,
         "severity": target.severity,
-        "drill": drilled.mark,
-        "reason": drilled.reason,
-        "expected": [one.name for one in target.listeners if one.hears],
-        "hear_less": {one.name: f"{one.why_less} {one.hours}".strip() for one in target.listeners if one.why_less},
-        "incident": drilled.record.incident or None,
+        "drill": drill.drill_id,
+        "reason": drill.reason,
+        "expected": [channel.name for channel in target.channels if channel.states],
+        "hear_less": {
+            channel.name: f"{channel.withheld_reason} {channel.hours}".strip()
+            for channel in target.channels
+            if channel.withheld_reason
+        },
+        "incident": drill.record.incident or None,
         "hops": [
             {
                 "state": hop.state,
@@ -198,14 +225,14 @@ def as_data(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], problems: 
                 "late": hop.late,
                 "ref": hop.ref or None,
                 "link": hop.link or None,
-                **({"look_at": advice(drilled, hop)} if hop.seconds is None else {}),
+                **({"look_at": advice(drill, hop)} if hop.seconds is None else {}),
             }
             for hop in hops
         ],
         "end": {"by": end.by, "at": moment(end.at), "reason": end.reason or None} if end else None,
         "more_dead_letters": dict(dead),
         "problems": problems,
-        "verdict": verdict(drilled, hops),
+        "verdict": verdict(drill, hops),
     }
 
 

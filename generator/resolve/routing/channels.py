@@ -10,9 +10,6 @@ from generator.model.routing import Channel
 from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
-from generator.spec.channels.jira import JiraChannel
-from generator.spec.channels.opsitem import OpsItemChannel
-from generator.spec.channels.webhook import WebhookChannel
 from generator.spec.delivery import DigestSpec
 from generator.spec.routing import ChannelSpec
 
@@ -71,8 +68,8 @@ def _jira_project(key: str, path: Path, scope: Scope, findings: list[Finding]) -
 
 
 def _delivery(name: str, spec: ChannelSpec, findings: list[Finding]) -> DeliveryPolicy:
-    private = isinstance(spec, JiraChannel | WebhookChannel) and spec.private
-    address = None if isinstance(spec, EmailChannel | OpsItemChannel) else spec.url
+    private = bool(getattr(spec, "private", False))
+    address = getattr(spec, "url", None)
     if address and is_private(address) and not private:
         can_be = isinstance(spec, JiraChannel | WebhookChannel)
         message = "this address is in a private network, and every call contains a secret"

@@ -1,4 +1,4 @@
-"""What a state change leaves behind on its way to people: in the audit trail, and in the functions' table; pure.
+"""The traces of a state change on its way to the channels: in the audit trail, and in the functions' table; pure.
 
 The other side of the wire: handlers/incident/items.py has keys and shapes, and a test holds both to each other. Of an
 alarm's state changes the latest two have their reasons, so that a drill remembers when its own was.
@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 HEAD, DELIVERY = "HEAD", "DELIVERY#"
-NOBODY = "-"
+NO_INCIDENT = "-"
 _INITIALS = {"A": "ALARM", "O": "OK", "I": "INSUFFICIENT_DATA"}
 
 Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What one channel was sent of an incident. Times are milliseconds since 1970.
+class ChannelDelivery:
+    """The delivery of an incident to one channel. Times are milliseconds since 1970.
 
-    state: the last one; empty for nothing yet. alarm_at: of the latest ALARM that it was sent. listed: in a digest.
-    attempts: in vain, since the last success; reason: why the last of them. not_before: when it is attempted next.
+    state: the last one that was delivered; empty for none. alarm_at: of the latest ALARM that was delivered. listed: in
+    a digest. attempts: failed since the last success; reason: of the last of them. not_before: of the next attempt.
     """
 
     status: str = ""
@@ -39,31 +39,31 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the table has of one drill.
+    """What the table contains about one drill.
 
     fired: when the alarm went to ALARM, in milliseconds since 1970; None where that was not decided on yet. ended:
-    whether an OK since then was. held: why nobody is notified, such as a mute window. sent: by channel.
+    whether an OK since then was. withheld: why no channel is notified, such as a mute. deliveries: by channel.
     """
 
     fired: int | None = None
     ended: bool = False
     incident: str = ""
-    held: str = ""
-    sent: Mapping[str, Sent] = field(default_factory=dict)
+    withheld: str = ""
+    deliveries: Mapping[str, ChannelDelivery] = field(default_factory=dict)
 
     def knows(self, state: str) -> bool:
         """Whether the function has decided on that state change."""
         return self.fired is not None and (state == "ALARM" or self.ended)
 
-    def heard(self, channel: str, state: str) -> bool:
-        """Whether the channel took what it was sent about that state change."""
-        sent = self.sent.get(channel, Sent())
-        of_alarm = sent.state in ("ALARM", "OK") and sent.alarm_at >= (self.fired or 0)
-        return self.fired is not None and of_alarm and (state == "ALARM" or sent.state == "OK")
+    def notified(self, channel: str, state: str) -> bool:
+        """Whether the channel accepted the notification of that state change."""
+        delivery = self.deliveries.get(channel, ChannelDelivery())
+        of_alarm = delivery.state in ("ALARM", "OK") and delivery.alarm_at >= (self.fired or 0)
+        return self.fired is not None and of_alarm and (state == "ALARM" or delivery.state == "OK")
 
     def reference(self, channel: str) -> str:
-        """The ticket, or whatever the channel is found again by."""
-        return self.sent.get(channel, Sent()).reference
+        """The reference that the channel's next delivery uses, such as a ticket; empty for none."""
+        return self.deliveries.get(channel, ChannelDelivery()).reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class _Change:
     state: str
     reason: str
     incident: str
-    held: str
+    withheld: str
 
 
 def alarm_key(account: str, region: str, alarm: str) -> dict[str, dict[str, str]]:
-    """Of an alarm's item in the functions' table."""
+    """The key of an alarm's item in the functions' table."""
     return {"pk": {"S": f"ALARM#{account}#{region}#{alarm}"}, "sk": {"S": HEAD}}
 
 
@@ -96,30 +96,31 @@ def latest_incident(item: Item | None) -> str:
     return str(item["incident"]["S"]) if item and "incident" in item else ""
 
 
-def fired_at(item: Item | None, mark: str) -> int | None:
-    """When the alarm went to ALARM with this mark in its reason; None where the item does not say so."""
-    return next((one.at for one in _changes(item) if one.state == "ALARM" and mark in one.reason), None)
+def fired_at(item: Item | None, drill_id: str) -> int | None:
+    """When the alarm went to ALARM with the drill's ID in its reason; None where the item has no such change."""
+    changes = _changes(item)
+    return next((change.at for change in changes if change.state == "ALARM" and drill_id in change.reason), None)
 
 
 def incident_of(item: Item | None, fired: int) -> str:
-    """The incident that the ALARM of that time belongs to; empty where nobody is notified of it, or not yet."""
+    """The ID of the incident of the ALARM at that time; empty where it notifies no channel, or not yet."""
     change = _alarm_at(item, fired)
     return change.incident if change else ""
 
 
 def record(item: Item | None, fired: int, rows: Iterable[Item]) -> Record:
-    """What the table has of the ALARM of that time. item: the alarm's. rows: those of its incident."""
+    """The record of the ALARM at that time. item: the alarm's. rows: of its incident."""
     change = _alarm_at(item, fired)
     if change is None:
         return Record(fired)
-    ended = any(one.state == "OK" and one.at > fired for one in _changes(item))
-    there = list(rows)
-    held = _withheld(there) if change.incident else change.held
-    return Record(fired, ended, change.incident, held, sent(there))
+    ended = any(later.state == "OK" and later.at > fired for later in _changes(item))
+    rows = list(rows)
+    withheld = _withheld(rows) if change.incident else change.withheld
+    return Record(fired, ended, change.incident, withheld, deliveries(rows))
 
 
 def _withheld(rows: Iterable[Item]) -> str:
-    """Until when nobody is notified of an incident because it is muted (see mute_items); empty where it is not."""
+    """That an incident is muted, and until when (see mute_items); empty where it is not."""
     head = next((row for row in rows if row["sk"]["S"] == HEAD), None)
     data = json.loads(head["incident"]["S"]) if head else {}
     if not data.get("withheld_from"):
@@ -127,34 +128,34 @@ def _withheld(rows: Iterable[Item]) -> str:
     return f"the alarm is muted until {datetime.fromtimestamp(data['muted_until'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def sent(rows: Iterable[Item]) -> dict[str, Sent]:
-    """What each channel was sent, by the deliveries of an incident.
+def deliveries(rows: Iterable[Item]) -> dict[str, ChannelDelivery]:
+    """The deliveries of an incident, by channel.
 
-    A stand-in for DynamoDB may show a row before all of it is written, with its keys alone.
+    A simulated DynamoDB may return a row before all of it is written, with its keys alone.
     """
-    found = (row for row in rows if str(row["sk"]["S"]).startswith(DELIVERY) and "status" in row)
-    return {row["sk"]["S"].removeprefix(DELIVERY): _sent(row) for row in found}
+    complete = (row for row in rows if str(row["sk"]["S"]).startswith(DELIVERY) and "status" in row)
+    return {row["sk"]["S"].removeprefix(DELIVERY): _delivery(row) for row in complete}
 
 
-def audited(message: str, mark: str) -> tuple[str, int] | None:
-    """State and time of a state change of the drill, from a line of the audit trail; None where it is another's.
+def audited(message: str, drill_id: str) -> tuple[str, int] | None:
+    """State and time of a state change of the drill, from a line of the audit trail; None for any other line.
 
-    The drill's own changes have its mark in their reason. Where CloudWatch ends the ALARM, only the state before has.
+    The drill's own changes have its ID in their reason. Where CloudWatch ends the ALARM, only the previous state has.
     """
     try:
         detail = json.loads(message)["detail"]
         state, before = detail["state"], detail.get("previousState") or {}
-        ours = mark in str(state.get("reason", ""))
-        if ours or (state["value"] == "OK" and mark in str(before.get("reason", ""))):
+        is_own = drill_id in str(state.get("reason", ""))
+        if is_own or (state["value"] == "OK" and drill_id in str(before.get("reason", ""))):
             return str(state["value"]), round(datetime.fromisoformat(state["timestamp"]).timestamp() * 1000)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     return None
 
 
-def _sent(row: Item) -> Sent:
+def _delivery(row: Item) -> ChannelDelivery:
     data = json.loads(row["delivery"]["S"]) if "delivery" in row else {}
-    return Sent(
+    return ChannelDelivery(
         str(row["status"]["S"]),
         str(data.get("state", "")),
         int(data.get("alarm_at", 0)),
@@ -167,21 +168,22 @@ def _sent(row: Item) -> Sent:
 
 
 def _alarm_at(item: Item | None, fired: int) -> _Change | None:
-    return next((one for one in _changes(item) if one.state == "ALARM" and one.at == fired), None)
+    return next((change for change in _changes(item) if change.state == "ALARM" and change.at == fired), None)
 
 
 def _changes(item: Item | None) -> list[_Change]:
-    """The alarm's state changes, oldest first; what is known only from a later event has a small initial."""
+    """The alarm's state changes, oldest first; one that only a later event reports has a lower-case initial."""
     data = json.loads(item["changes"]["S"]) if item and "changes" in item else {"changes": []}
-    found = []
+    changes = []
     for index, row in enumerate(data["changes"]):
         at, initial, _before, _since, incident, mute, by = [*row, *[None] * 7][:7]
         reason = data["reasons"].get(str(index), [""])[0]
-        held = ""
+        withheld = ""
         if mute is not None:
-            held = f"the alarm is muted until {datetime.fromtimestamp((at + mute) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            withheld = f"the alarm is muted until {datetime.fromtimestamp((at + mute) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
         elif by is not None:
-            held = f"CloudWatch suppresses it ({data['by'][by]})"
-        id_ = data["incidents"][incident] if incident is not None else ""
-        found.append(_Change(at, _INITIALS[initial.upper()], reason, "" if id_ == NOBODY else id_, held))
-    return found
+            withheld = f"CloudWatch suppresses it ({data['by'][by]})"
+        incident_id = data["incidents"][incident] if incident is not None else ""
+        incident_id = "" if incident_id == NO_INCIDENT else incident_id
+        changes.append(_Change(at, _INITIALS[initial.upper()], reason, incident_id, withheld))
+    return changes

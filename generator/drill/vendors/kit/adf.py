@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.drill.wire import unknown_keys
+from generator.drill.vendors.kit.wire import unknown_keys
 
 TEXT_LIMIT = 32_767
 BLOCKS = {"paragraph", "heading", "bulletList", "orderedList", "codeBlock", "rule", "panel", "blockquote", "table"}
@@ -24,10 +24,10 @@ def problem(document: Any) -> str | None:
         return "a document is an object with type doc and version 1"
     if unknown_keys(document, "type", "version", "content"):
         return "a document has type, version and content only"
-    found = _children(document, BLOCKS)
-    if not found and len(plain(document)) > TEXT_LIMIT:
+    mistake = _children(document, BLOCKS)
+    if not mistake and len(plain(document)) > TEXT_LIMIT:
         return "the text is too long"
-    return found
+    return mistake
 
 
 def plain(node: Any) -> str:
@@ -44,9 +44,9 @@ def _children(node: dict[str, Any], allowed: set[str], least: int = 0) -> str | 
     for child in content:
         if not isinstance(child, dict) or child.get("type") not in allowed:
             return f"{node['type']} cannot hold {child.get('type') if isinstance(child, dict) else child!r}"
-        found = _node(child)
-        if found:
-            return found
+        mistake = _node(child)
+        if mistake:
+            return mistake
     return None
 
 
@@ -88,3 +88,26 @@ def _text(node: dict[str, Any]) -> str | None:
         if (mark["type"] == "link") != bool(isinstance(mark.get("attrs"), dict) and mark["attrs"].get("href")):
             return "a link has an href, and no other mark has attributes"
     return None
+
+
+def lines(body: Any) -> list[str]:
+    """A document, or wiki text as it is, in lines; without the empty ones."""
+    text = body if isinstance(body, str) else _text_of(body or {})
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _text_of(node: dict[str, Any], bullet: str = "") -> str:
+    kind = node.get("type")
+    if kind == "text":
+        return str(node["text"])
+    inner = [_text_of(child, "- " if kind == "listItem" else "") for child in node.get("content", [])]
+    match kind:
+        case "paragraph" | "heading":
+            return bullet + "".join(inner)
+        case "codeBlock":
+            return "\n".join(f"  | {line}" for line in "".join(inner).splitlines())
+        case "hardBreak":
+            return "\n"
+        case "tableRow":
+            return " | ".join(inner)
+    return "\n".join(inner)

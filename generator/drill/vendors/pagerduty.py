@@ -1,4 +1,4 @@
-"""A PagerDuty to drill with: the Events API v2.
+"""PagerDuty in a drill: the Events API v2.
 
 https://developer.pagerduty.com/docs/send-alert-event and https://developer.pagerduty.com/docs/events-api-v2-overview.
 """
@@ -6,11 +6,14 @@ https://developer.pagerduty.com/docs/send-alert-event and https://developer.page
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
-from generator.drill.wire import Reply, Request, unknown_keys
+from generator.drill.vendors.kit.vendor import OPENING_STEPS, Entry, HttpVendor, Kind, opens_another_page
+from generator.drill.vendors.kit.wire import Reply, Request, unknown_keys
 
+# A credential of this stub only.
+ROUTING_KEY = "d0000000000000000000000000000001"
 SUMMARY, KEY, EVENT = 1024, 255, 512 * 1024
 EVENT_KEYS = ("routing_key", "event_action", "dedup_key", "payload", "client", "client_url", "links", "images")
 PAYLOAD_KEYS = ("summary", "source", "severity", "timestamp", "component", "group", "class", "custom_details")
@@ -18,13 +21,55 @@ SEVERITIES = ("critical", "error", "warning", "info")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 
 
-@dataclass
-class PagerDuty:
-    """alerts: by deduplication key; `opened` counts how often one came up anew after it was resolved."""
+class Vendor(HttpVendor):
+    """alerts: by deduplication key; `opened` counts how often an alert was triggered that was resolved, or new."""
 
-    violations: list[str]
-    routing_key: str
-    alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kind: ClassVar[Kind] = "page"
+    latency_ms: ClassVar[int] = 250
+
+    def __init__(self, violations: list[str] | None = None) -> None:
+        super().__init__(violations)
+        self.alerts: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def example_channels(cls, url: str) -> dict[str, dict[str, Any]]:
+        """An integration of a service."""
+        return {"pagerduty": {"type": "pagerduty", "url": url, "secret": {"routing_key": ROUTING_KEY}}}
+
+    def redirect(self, channel: Entry, url: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """The stub in the place of the service region."""
+        return {**channel, "url": url}, {"routing_key": ROUTING_KEY}
+
+    def count(self) -> int:
+        """Events."""
+        return sum(len(alert["events"]) for alert in self.alerts.values())
+
+    def data(self) -> dict[str, Any]:
+        """The alerts by deduplication key."""
+        return {"alerts": self.alerts}
+
+    def ended(self, _channel: Entry) -> bool:
+        """Whether all alerts are resolved."""
+        return all(alert["status"] == "resolved" for alert in self.alerts.values())
+
+    @staticmethod
+    def incidents(data: Mapping[str, Any]) -> int:
+        """Every alert, as often as it was opened."""
+        return sum(alert["opened"] for alert in data["alerts"].values())
+
+    @classmethod
+    def calls(cls, step: str, report: Any, attempt: Any, _settings: Entry) -> int:
+        """A raised severity resolves an alert and triggers another one; only opening and end send anything else."""
+        return 2 if opens_another_page(step, report, attempt) else int(step in (*OPENING_STEPS, "resolve"))
+
+    @staticmethod
+    def describe(data: Mapping[str, Any]) -> Iterator[str]:
+        """Severity and summary of each alert, and what was sent about it."""
+        for key, alert in data["alerts"].items():
+            payload = alert["events"][0]["payload"]
+            yield f"{payload['severity']}: {payload['summary']}"
+            events = ", then ".join(event["event_action"] for event in alert["events"])
+            yield f"Status: {alert['status']}   Events: {events}   Key: {key}"
 
     def handle(self, request: Request) -> Reply | None:
         """The answer; None where the path is not PagerDuty's."""
@@ -36,7 +81,7 @@ class PagerDuty:
         problems = event_problems(event, len(request.body))
         if problems:
             return self._wrong(*problems)
-        if event["routing_key"] != self.routing_key:
+        if event["routing_key"] != ROUTING_KEY:
             return Reply(400, _refusal("Invalid routing key"))
         return self._take(event)
 

@@ -26,10 +26,10 @@ class AwsVendor(LocalServer):
         self.lines = lines
         self.items: dict[str, dict[str, Any]] = {}
         self.changes: list[float] = []
-        self.unknown: list[str] = []
+        self.violations: list[str] = []
         super().__init__(_Handler)
 
-    def answer(self, target: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, target: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body."""
         operations: dict[str, Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]] = {
             "AmazonSSM.CreateOpsItem": self._create,
@@ -37,31 +37,31 @@ class AwsVendor(LocalServer):
             "Logs_20140328.FilterLogEvents": self._filter,
         }
         if target not in operations:
-            self.unknown.append(target)
+            self.violations.append(f"aws: {target} is not simulated")
             return 400, {"__type": "UnknownOperationException"}
-        return operations[target](asked)
+        return operations[target](params)
 
-    def _create(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        once = asked.get("OperationalData", {}).get("/aws/dedup", {}).get("Value")
+    def _create(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        once = params.get("OperationalData", {}).get("/aws/dedup", {}).get("Value")
         for known, item in self.items.items():
             if once and item["dedup"] == once and item["Status"] != "Resolved":
                 return 400, {"__type": "OpsItemAlreadyExistsException", "OpsItemId": known, "Message": "exists"}
-        made = f"oi-{len(self.items) + 1:012x}"
-        self.items[made] = {**asked, "Status": "Open", "dedup": once}
+        item_id = f"oi-{len(self.items) + 1:012x}"
+        self.items[item_id] = {**params, "Status": "Open", "dedup": once}
         self.changes.append(time.time())
-        return 200, {"OpsItemId": made}
+        return 200, {"OpsItemId": item_id}
 
-    def _update(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        item = self.items.get(asked["OpsItemId"])
+    def _update(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        item = self.items.get(params["OpsItemId"])
         if item is None:
             return 400, {"__type": "OpsItemNotFoundException", "Message": "there is none"}
-        item["OperationalData"] = {**item["OperationalData"], **asked.get("OperationalData", {})}
-        item["Status"] = asked.get("Status", item["Status"])
+        item["OperationalData"] = {**item["OperationalData"], **params.get("OperationalData", {})}
+        item["Status"] = params.get("Status", item["Status"])
         self.changes.append(time.time())
         return 200, {}
 
-    def _filter(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        at = int(asked.get("endTime", time.time() * 1000)) - 60_000
+    def _filter(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        at = int(params.get("endTime", time.time() * 1000)) - 60_000
         events = [
             {"eventId": str(n), "logStreamName": "drill", "message": line, "timestamp": at + n, "ingestionTime": at + n}
             for n, line in enumerate(self.lines)
@@ -75,8 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
-        status, body = self.server.owner.answer(self.headers.get("X-Amz-Target", ""), asked)
+        params = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        status, body = self.server.owner.answer(self.headers.get("X-Amz-Target", ""), params)
         payload = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.1")

@@ -1,4 +1,4 @@
-"""A Slack to drill with: chat.postMessage, chat.update and reactions.get for bots, webhooks, and Block Kit's limits.
+"""Slack in a drill: chat.postMessage, chat.update and reactions.get for bots, webhooks, and Block Kit's limits.
 
 https://docs.slack.dev/reference/methods/chat.postMessage/, https://docs.slack.dev/reference/block-kit/blocks/ and
 https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors.
@@ -6,38 +6,100 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handl
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
-from generator.drill.wire import Reply, Request, unknown_keys
+from generator.drill.vendors.kit.vendor import Entry, HttpVendor, edits_of_members
+from generator.drill.vendors.kit.wire import Reply, Request, unknown_keys
 
+# Credentials of this stub only.
+BOT_TOKEN = "xoxb-drill-bot-token"  # noqa: S105
+WEBHOOK_PATH = "/services/T00000000/B00000000/drillwebhookaddress"
+CHANNEL_ID, FOREIGN_CHANNEL_ID = "C0000000001", "C0000000002"
 BLOCKS, HEADER, SECTION, FIELD, FIELDS, ELEMENTS, TEXT = 50, 150, 3000, 2000, 10, 10, 40_000
 MESSAGE_KEYS = ("text", "blocks", "attachments")
 ARGUMENTS = (*MESSAGE_KEYS, "channel", "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media")
+_LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 _STRAY = re.compile(r"&(?!amp;|lt;|gt;)|<(?!https?://[^\s|<>]+(?:\|[^<>|]+)?>)")
 
 
-@dataclass
-class Slack:
-    """token: the bot's. hook: the path of the webhook. channels: name to id, of those the bot is in; others: it is not.
+class Vendor(HttpVendor):
+    """A workspace with a bot and an incoming webhook.
 
-    code: an error that the next calls are answered with. strict_threads: a reply to a message that is gone is refused;
-    otherwise it is posted as a message of its own, without a word (https://github.com/slack-go/slack/issues/1571).
-    scopes: the bot's, as far as reading goes.
+    channels: name to ID, of those that the bot is in; foreign_channels: of those that it is not in. code: an error that
+    the next calls return. strict_threads: whether a reply to a deleted message is refused; otherwise it is posted as a
+    message of its own (https://github.com/slack-go/slack/issues/1571). scopes: of the bot, as far as reading goes.
     """
 
-    violations: list[str]
-    token: str
-    hook: str
-    channels: dict[str, str] = field(default_factory=lambda: {"#ops": "C0000000001"})
-    others: dict[str, str] = field(default_factory=lambda: {"#secret": "C0000000002"})
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    code: str = ""
-    strict_threads: bool = False
-    scopes: set[str] = field(default_factory=lambda: {"chat:write", "reactions:read"})
-    made: int = 0
+    is_read: ClassVar[bool] = True
+    latency_ms: ClassVar[int] = 200
+
+    def __init__(self, violations: list[str] | None = None) -> None:
+        super().__init__(violations)
+        self.channels: dict[str, str] = {"#ops": CHANNEL_ID}
+        self.foreign_channels: dict[str, str] = {"#secret": FOREIGN_CHANNEL_ID}
+        self.messages: list[dict[str, Any]] = []
+        self.code = ""
+        self.strict_threads = False
+        self.scopes = {"chat:write", "reactions:read"}
+        self.last_number = 0
+
+    @classmethod
+    def example_channels(cls, url: str) -> dict[str, dict[str, Any]]:
+        """By bot token and by incoming webhook."""
+        return {
+            "slack": {"type": "slack", "url": f"{url}/api", "channel": "#ops", "secret": {"token": BOT_TOKEN}},
+            "slack-webhook": {"type": "slack", "secret": {"webhook_url": url + WEBHOOK_PATH}},
+        }
+
+    @staticmethod
+    def server_key(name: str, channel: Entry) -> str:
+        """The address of a webhook is its secret: channels with one secret share the stub."""
+        return name if channel.get("channel") else str(channel["secret"])
+
+    def redirect(self, channel: Entry, url: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """A channel with a name is posted to by bot token, others by webhook."""
+        name = channel.get("channel")
+        if not name:
+            return dict(channel), {"webhook_url": url + WEBHOOK_PATH}
+        self.channels.setdefault(str(name), CHANNEL_ID)
+        return {**channel, "url": f"{url}/api"}, {"token": BOT_TOKEN}
+
+    def count(self) -> int:
+        """Messages, replies in threads included."""
+        return len(self.messages)
+
+    def data(self) -> dict[str, Any]:
+        """The messages, oldest first."""
+        return {"messages": self.messages}
+
+    @classmethod
+    def calls(cls, step: str, report: Any, attempt: Any, settings: Entry) -> int:
+        """A webhook cannot edit a message, nor read its reactions."""
+        if not settings.get("channel"):
+            return int(step != "updated")
+        reactions = int(step == "reminder" and "reaction" in attempt.acknowledge)
+        return 1 + edits_of_members(step, report) + reactions
+
+    @staticmethod
+    def edits_digests(settings: Entry) -> bool:
+        """Only bots edit."""
+        return bool(settings.get("channel"))
+
+    @staticmethod
+    def describe(data: Mapping[str, Any]) -> Iterator[str]:
+        """The text of each message and of its attachments."""
+        for message in data["messages"]:
+            is_reply = bool(message.get("thread_ts"))
+            also = ", also in the channel" if message.get("reply_broadcast") else ""
+            yield f"reply in the thread{also}" if is_reply else "message"
+            blocks = [*message.get("blocks", [])]
+            for attachment in message.get("attachments", []):
+                blocks += attachment.get("blocks", [])
+            for block in blocks:
+                yield from (f"  {line}" for line in _block_lines(block))
 
     def handle(self, request: Request) -> Reply | None:
         """The answer; None where the path is not Slack's."""
@@ -65,7 +127,7 @@ class Slack:
         left out where there are none.
         """
         authorization = request.headers.get("authorization", "")
-        if authorization != f"Bearer {self.token}":
+        if authorization != f"Bearer {BOT_TOKEN}":
             return _no("invalid_auth" if authorization else "not_authed")
         if self.code:
             return _no(self.code)
@@ -73,17 +135,17 @@ class Slack:
             return Reply(200, {"ok": False, "error": "missing_scope", "needed": "reactions:read"})
         if unknown_keys(request.query, "channel", "timestamp", "full"):
             return self._wrong("invalid_arguments", str(request.query))
-        place = request.query.get("timestamp"), request.query.get("channel")
-        found = [m for m in self.messages if (m["ts"], m["channel"]) == place]
-        if not found:
+        location = request.query.get("timestamp"), request.query.get("channel")
+        matches = [m for m in self.messages if (m["ts"], m["channel"]) == location]
+        if not matches:
             return _no("message_not_found")
-        shown = {name: found[0][name] for name in ("text", "ts", "reactions") if name in found[0]}
-        return Reply(200, {"ok": True, "type": "message", "channel": place[1], "message": shown})
+        fields = {name: matches[0][name] for name in ("text", "ts", "reactions") if name in matches[0]}
+        return Reply(200, {"ok": True, "type": "message", "channel": location[1], "message": fields})
 
     def _web_api(self, request: Request, method: Callable[[dict[str, Any]], Reply]) -> Reply:
         """What is the same for every method: who calls, and with which arguments."""
         authorization = request.headers.get("authorization", "")
-        if authorization != f"Bearer {self.token}":
+        if authorization != f"Bearer {BOT_TOKEN}":
             return _no("invalid_auth" if authorization else "not_authed")
         if self.code:
             return _no(self.code)
@@ -96,37 +158,37 @@ class Slack:
 
     def _update(self, data: dict[str, Any]) -> Reply:
         """https://docs.slack.dev/reference/methods/chat.update/: only the bot's own messages, by channel id."""
-        found = [m for m in self.messages if (m["ts"], m["channel"]) == (data.get("ts"), data.get("channel"))]
-        if not found:
+        matches = [m for m in self.messages if (m["ts"], m["channel"]) == (data.get("ts"), data.get("channel"))]
+        if not matches:
             return _no("message_not_found")
         problem = message_problem(data)
         if problem:
             return self._wrong("invalid_blocks", problem)
-        found[0].update({name: data[name] for name in MESSAGE_KEYS if name in data})
-        found[0]["edits"] = found[0].get("edits", 0) + 1
+        matches[0].update({name: data[name] for name in MESSAGE_KEYS if name in data})
+        matches[0]["edits"] = matches[0].get("edits", 0) + 1
         return Reply(200, {"ok": True, "channel": data["channel"], "ts": data["ts"], "text": data["text"]})
 
     def _post(self, data: dict[str, Any]) -> Reply:
         channel = str(data.get("channel", ""))
-        if channel in {*self.others, *self.others.values()}:
+        if channel in {*self.foreign_channels, *self.foreign_channels.values()}:
             return _no("not_in_channel")
-        found = self.channels.get(channel, channel if channel in self.channels.values() else None)
-        if not found:
+        channel_id = self.channels.get(channel, channel if channel in self.channels.values() else None)
+        if not channel_id:
             return _no("channel_not_found")
         problem = message_problem(data)
         if problem:
             return self._wrong("invalid_blocks", problem)
         thread = data.get("thread_ts")
-        gone = thread and not any(m["ts"] == thread and m["channel"] == found for m in self.messages)
-        if gone and self.strict_threads:
+        is_gone = thread and not any(m["ts"] == thread and m["channel"] == channel_id for m in self.messages)
+        if is_gone and self.strict_threads:
             return _no("cannot_reply_to_message")
-        data = {**data, "thread_ts": None} if gone else data
-        ts = self._keep(found, data, "bot")
-        message = {"text": data["text"], "ts": ts, **({"thread_ts": thread} if thread and not gone else {})}
-        return Reply(200, {"ok": True, "channel": found, "ts": ts, "message": message})
+        data = {**data, "thread_ts": None} if is_gone else data
+        ts = self._keep(channel_id, data, "bot")
+        message = {"text": data["text"], "ts": ts, **({"thread_ts": thread} if thread and not is_gone else {})}
+        return Reply(200, {"ok": True, "channel": channel_id, "ts": ts, "message": message})
 
     def _webhook(self, request: Request) -> Reply:
-        if request.path != self.hook:
+        if request.path != WEBHOOK_PATH:
             return Reply(404, "no_service")
         if self.code:
             return Reply(403, self.code)
@@ -136,12 +198,12 @@ class Slack:
         if problem:
             self.violations.append(f"slack: {problem}")
             return Reply(400, "invalid_blocks" if problem != "invalid_payload" else problem)
-        self._keep("C0000000001", data, "webhook")
+        self._keep(CHANNEL_ID, data, "webhook")
         return Reply(200, "ok")
 
     def _keep(self, channel: str, data: dict[str, Any], via: str) -> str:
-        self.made += 1
-        ts = f"1763632800.{self.made:06d}"
+        self.last_number += 1
+        ts = f"1763632800.{self.last_number:06d}"
         self.messages.append({"thread_ts": None, "reply_broadcast": False, **data, "channel": channel, "ts": ts})
         self.messages[-1]["via"] = via
         return ts
@@ -162,23 +224,23 @@ def message_problem(data: dict[str, Any]) -> str | None:
         return "no_text"
     if len(text) > TEXT or _STRAY.search(text):
         return "text is too long, or & < > are not escaped in it"
-    found = _blocks_problem(data.get("blocks", []))
+    problem = _blocks_problem(data.get("blocks", []))
     for attachment in data.get("attachments", []):
         if unknown_keys(attachment, "color", "fallback", "blocks", "text"):
             return "invalid_attachments"
         if not re.fullmatch(r"#[0-9a-fA-F]{6}|good|warning|danger", attachment.get("color", "good")):
             return "an attachment's color"
-        found = found or _blocks_problem(attachment.get("blocks", []))
-    return found
+        problem = problem or _blocks_problem(attachment.get("blocks", []))
+    return problem
 
 
 def _blocks_problem(blocks: Any) -> str | None:
     if not isinstance(blocks, list) or len(blocks) > BLOCKS:
         return "no more than 50 items allowed [json-pointer:/blocks]"
     for index, block in enumerate(blocks):
-        found = _block_problem(block)
-        if found:
-            return f"{found} [json-pointer:/blocks/{index}]"
+        problem = _block_problem(block)
+        if problem:
+            return f"{problem} [json-pointer:/blocks/{index}]"
     return None
 
 
@@ -192,8 +254,8 @@ def _block_problem(block: dict[str, Any]) -> str | None:
             elements = block.get("elements", [])
             if not 1 <= len(elements) <= ELEMENTS:
                 return "must have 1 to 10 elements"
-            found = (_text_problem(element, SECTION) for element in elements)
-            return _keys(block, "elements") or next((problem for problem in found if problem), None)
+            problems = (_text_problem(element, SECTION) for element in elements)
+            return _keys(block, "elements") or next((problem for problem in problems if problem), None)
         case "divider":
             return _keys(block)
     return f"unsupported type: {block.get('type')}"
@@ -205,9 +267,9 @@ def _section_problem(block: dict[str, Any]) -> str | None:
         return "a section needs text or fields"
     if len(fields) > FIELDS:
         return "no more than 10 items allowed"
-    found = [_text_problem(block["text"], SECTION)] if "text" in block else []
-    found += [_text_problem(one, FIELD) for one in fields]
-    return next((problem for problem in found if problem), None)
+    problems = [_text_problem(block["text"], SECTION)] if "text" in block else []
+    problems += [_text_problem(text, FIELD) for text in fields]
+    return next((problem for problem in problems if problem), None)
 
 
 def _keys(block: dict[str, Any], *known: str) -> str | None:
@@ -224,3 +286,17 @@ def _text_problem(text: Any, limit: int, kinds: tuple[str, ...] = ("plain_text",
     if len(content) > limit:
         return f"must be less than {limit + 1} characters"
     return "& < > are not escaped" if text["type"] == "mrkdwn" and _STRAY.search(content) else None
+
+
+def _block_lines(block: dict[str, Any]) -> Iterator[str]:
+    for part in (block.get("text"), *block.get("elements", [])):
+        if part:
+            yield from (line for line in _shown_text(part["text"]).splitlines() if line.strip())
+    for part in block.get("fields", []):
+        name, _, value = _shown_text(part["text"]).partition("\n")
+        yield f"{name.strip('*')}: {value}"
+
+
+def _shown_text(mrkdwn: str) -> str:
+    """The text as Slack shows it: links by their words, and no escapes."""
+    return html.unescape(_LINK.sub(lambda link: link[2] or link[1], mrkdwn))
