@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator.aws.regions import PARTITIONS, REGIONS, console_of, partition_of, url_suffix_of
-from generator.cli.drill.listeners import listeners
+from generator.cli.drill.listeners import drilled_channels
 from generator.cli.drill.subject import find, subject_in
 from generator.findings import Severity
 from generator.model.accounts import Hub

@@ -27,7 +27,7 @@ STANDS = "its filters and their alarms are then not created there"
 
 def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str]:
     """The lines of a plan. What is lost is never cut short."""
-    for conflict in ahead.found:
+    for conflict in ahead.conflicts:
         listed = _listed(conflict.places, len(conflict.places) if conflict.fault in ("goes", "deleted") else SHOWN)
         yield f"  Log group {conflict.name} {_what(conflict)}: {listed}"
         yield f"    = from: {_line(_path(conflict, target), target)}"
@@ -64,7 +64,8 @@ def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
 def as_data(ahead: LogGroupReport, target: DeployTarget) -> dict[str, Any]:
     """The conflicts for `--json`."""
     data: dict[str, Any] = {
-        fault: [_as_data(conflict, target) for conflict in ahead.found if conflict.fault == fault] for fault in FAULTS
+        fault: [_as_data(conflict, target) for conflict in ahead.conflicts if conflict.fault == fault]
+        for fault in FAULTS
     }
     return {**data, "not_looked_at": [{**asdict(location), "reason": reason} for location, reason in ahead.unread]}
 

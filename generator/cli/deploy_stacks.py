@@ -25,9 +25,9 @@ def interim_lines(between: Transition, file: str) -> Iterator[str]:
     """The updates that precede the last one of a stack."""
     if file in between.moved:
         yield "    first: resources that move to another stack are deleted here, before they are created there"
-    if file in between.told:
+    if file in between.declaring:
         yield "    first: its composites get the accounts that have the alarms they name"
-    if file in between.kept:
+    if file in between.keeping:
         yield "    in two updates: alarms that composites of other stacks name are deleted after these have changed"
 
 
@@ -88,7 +88,7 @@ def management_lines(plan: ManagementPlan, target: DeployTarget) -> Iterator[str
         yield from adoption_lines(plan.adopted.get(stack.address, ()), target.templates[stack.file])
         if stack.region in plan.between:
             # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
-            yield from interim_lines(replace(plan.between[stack.region], told={}), stack.file)
+            yield from interim_lines(replace(plan.between[stack.region], declaring={}), stack.file)
         yield from stack_lines(planned, stack.file, target)
 
 

@@ -133,8 +133,8 @@ def _queue_lines(queues: Queues, peeks: list[QueueSnapshot], only: str | None) -
 def _letter(letter: DeadLetter) -> Iterator[str]:
     yield f"    {letter.when}  {letter.about}"
     yield f"      {' '.join(letter.reason.split())}"
-    if letter.held:
-        yield f"      not redrivable: {letter.held}"
+    if letter.hold_reason:
+        yield f"      not redrivable: {letter.hold_reason}"
 
 
 def _letter_summary(total: int, sendable: int, sent: int, unread: int, *, send: bool) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import HUB_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error, with_hint
 from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress

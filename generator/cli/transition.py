@@ -42,7 +42,7 @@ def reading(templates: Mapping[str, Template], desired: DesiredState) -> Transit
         )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
-        stand = {file: parse_template(text) for file, text in there.items() if text}
+        stand = {file: parse_template(text) for file, text in deployed.items() if text}
         values = _values(desired, before)
         moved, first, announced = (
             dict[str, InterimTemplate](),
@@ -59,7 +59,7 @@ def reading(templates: Mapping[str, Template], desired: DesiredState) -> Transit
             for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (announced, declared_first)):
                 interims = work(former, new, values)
                 chosen |= {
-                    file: _interim(interim, stand, there, file) for file, interim in interims.items() if file in new
+                    file: _interim(interim, stand, deployed, file) for file, interim in interims.items() if file in new
                 }
             order |= rollout_order(new)
             last |= removed_with_named(former, new)

@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
-from generator.drill.vendors import BOT_TOKEN, EMAIL, HOOK_KEY, ROUTING_KEY, TOKEN, Vendors
-from generator.manifest import HUB_TEMPLATE
+from generator.build import HUB_TEMPLATE
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import BOT_TOKEN
+from generator.drill.vendors.webhook import SIGNING_KEY
 from handlers.common import aws
 from handlers.incident import notifier
 from handlers.incident.dynamo import DynamoTable

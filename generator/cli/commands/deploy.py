@@ -14,7 +14,6 @@ from generator.cli.option_groups import management_profile_option, members_profi
 from generator.cli.options import target_options
 from generator.cli.progress import Progress
 from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
-from generator.manifest import ESTATE_FILE
 from generator.wording import pluralize
 
 if TYPE_CHECKING:

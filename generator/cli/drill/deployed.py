@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.drill import compliance, errors, words
 from generator.cli.drill.listeners import above, drilled_channels
 from generator.cli.drill.options import DrillOptions

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.build import HUB_TEMPLATE, Built
+from generator.build import Built
 from generator.cli.drill import compliance as drill_compliance
 from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.options import DrillOptions
 from generator.cli.drill.subject import find, located, parts_of
 from generator.cli.exit import FINDINGS, FINE, usage_error
 from generator.cli.options import incident_package
-from generator.manifest import ROUTING_FILE
+from generator.manifest import HUB_TEMPLATE, ROUTING_FILE
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject

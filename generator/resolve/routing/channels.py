@@ -71,7 +71,7 @@ def _delivery(name: str, spec: ChannelSpec, findings: list[Finding]) -> Delivery
     private = bool(getattr(spec, "private", False))
     address = getattr(spec, "url", None)
     if address and is_private(address) and not private:
-        can_be = isinstance(spec, JiraChannel | WebhookChannel)
+        can_be = "private" in type(spec).model_fields
         message = "this address is in a private network, and every call contains a secret"
         hint = (
             "set `private: true` on the channel to allow it"
