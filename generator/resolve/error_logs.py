@@ -17,9 +17,10 @@ from generator.model.logs import LogGroup
 from generator.model.redaction_kinds import OPTIONAL
 from generator.model.routing import AlarmSeverity
 from generator.resolve.error_logs_faults import faults
-from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs
+from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs, shared_accounts
 from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 from generator.resolve.stack_values import one_text_for_all
 from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
 
@@ -119,3 +120,12 @@ def _owners(spec: ErrorLogsSpec, place: Scope, findings: list[Finding]) -> tuple
         service = place.fill(one.service, (*path, "service"), findings) if one.service else ""
         made.append(OwnerRule(one.owner, path, group, service, one.path or "", one.runbook or ""))
     return tuple(made)
+
+
+SECTIONS = (
+    Section(
+        "error_logs",
+        {"error_logs": lambda resolved: error_logs(resolved.scope, resolved.log_groups, resolved.findings)},
+        compare=shared_accounts,
+    ),
+)

@@ -9,12 +9,14 @@ from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.placement import Placement, both
 from generator.model.signals import Metric
+from generator.resolve.alarms import log_archive_alarms
 from generator.resolve.alarms.hub_region import unseen_from_hub
 from generator.resolve.alarms.metric_names import dimensions_not_taken
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import not_in_the_hub, placement, standing, unknown
 from generator.resolve.scope import Scope, shared_members
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
 
@@ -278,3 +280,13 @@ def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> Ins
 def _no_log_group(name: str, known: dict[str, LogGroup], path: Path) -> Finding:
     hint = did_you_mean(name, known).strip() or "add it to log_groups (create: false where it exists already)"
     return Finding("R02", f"there is no log group `{name}`", path, hint=hint)
+
+
+SECTIONS = (
+    Section("log_groups", add_alarms=log_archive_alarms.with_alarms),
+    Section("metric_filters", compare=shared_metrics),
+    Section(
+        "contributor_insights",
+        {"insights": lambda resolved: insights(resolved.scope, resolved.log_groups, resolved.findings)},
+    ),
+)

@@ -10,6 +10,7 @@ from generator.model.accounts import Side
 from generator.model.logs import LogGroup
 from generator.model.sample import FUNCTIONS, SampleWorkload, log_group
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 
 PATH: Path = ("sample_workload",)
 
@@ -59,3 +60,11 @@ def _log_group_elsewhere(key: str | None, names: Sequence[str], groups: Sequence
     if missing:
         message = f"`{key}` does not stand in {', '.join(missing)}, and the sample workload does"
         yield Finding("R07", message, (*PATH, "log_group"), hint="a log group that all of these accounts have")
+
+
+SECTIONS = (
+    Section(
+        "sample_workload",
+        {"sample_workload": lambda resolved: sample(resolved.scope, resolved.log_groups, resolved.findings)},
+    ),
+)

@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.routing import Channel
 from generator.resolve.scope import Scope, unknown_environments
+from generator.resolve.section import Section
 from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
 from generator.spec.channels.jira import JiraChannel
@@ -122,3 +123,6 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findin
         hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
         findings.append(Finding("R07", message, path, hint=hint))
     return tuple(name for name in distinct if name not in known or stands(known[name], scope.environment))
+
+
+SECTIONS = (Section("channels", {"channels": lambda resolved: channels(resolved.scope, resolved.findings)}),)

@@ -10,6 +10,7 @@ from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.resolve.routing.channel_choice import ROUTED, storm_ways
 from generator.resolve.routing.escalation import escalation
 from generator.resolve.scope import Scope, environment_names
+from generator.resolve.section import Section
 from generator.spec.incidents import (
     REMIND,
     WAIT,
@@ -123,3 +124,6 @@ def _flapping_wrong(spec: IncidentsSpec) -> Iterator[Finding]:
         message = "pages would come more often than messages"
         hint = "as long as `every`, or longer"
         yield Finding("R07", message, (*_SECTION, "flapping", "page_every"), hint=hint)
+
+
+SECTIONS = (Section("incidents", {"incidents": lambda resolved: incidents(resolved.scope, resolved.findings)}),)

@@ -12,6 +12,7 @@ from generator.resolve.placement_conditions import Refusal, by_region, by_unit, 
 from generator.resolve.routing import owners
 from generator.resolve.routing.channels import recipients
 from generator.resolve.scope import Scope, environment_names, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
+from generator.resolve.section import Section
 from generator.spec.routing import RouteRuleSpec
 
 Words = Mapping[str, tuple[str, ...]]
@@ -162,3 +163,16 @@ def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own:
         return not _of_places(words) or rule.later is not True
     # Accounts that join later have neither a name nor labels.
     return earlier.later or rule.later is False or (rule.later is None and bool(_of_places(own) - {"unit"}))
+
+
+SECTIONS = (
+    Section(
+        "routes",
+        {
+            "routes": lambda resolved: routes(resolved.scope, resolved.findings),
+            "route_rules": lambda resolved: rules(
+                resolved.scope, (*resolved.alarms, *resolved.composites), resolved.findings
+            ),
+        },
+    ),
+)
