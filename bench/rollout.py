@@ -27,7 +27,7 @@ import yaml
 
 from generator.aws.pseudo import plain
 from generator.render.yaml_text import parse_template
-from generator.rollout.deploy.name_conflicts import NAMED
+from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.shards.assignments import FILLED
 from tests.support import BASE, laid_over
 
@@ -43,7 +43,7 @@ RESULT = (
 
 def _resource(logical_id: str, about: dict[str, Any]) -> str:
     """A resource as the stack lists it; by its name, where the template gives one."""
-    given = (plain(about["Properties"].get(named.key), HUB, REGIONS[0]) for named in NAMED.values())
+    given = (plain(about["Properties"].get(named.key), HUB, REGIONS[0]) for named in NAME_LOOKUPS.values())
     name = next(filter(None, given), logical_id)
     return (
         f"<member><LogicalResourceId>{logical_id}</LogicalResourceId><ResourceType>{about['Type']}</ResourceType>"

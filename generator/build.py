@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
-from generator.manifest import API_DOCUMENT, MANIFEST, SINK, Asset
+from generator.manifest import API_DOCUMENT, MANIFEST, SINK_TEMPLATE, Asset
 from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from generator.spec.document import Document
     from generator.spec.load import Source
 
-HUB = "hub.template.yaml"
-MEMBER = "member.template.yaml"
+HUB_TEMPLATE = "hub.template.yaml"
+MEMBER_TEMPLATE = "member.template.yaml"
 GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
 
 
@@ -168,11 +168,11 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         assets[environment] = {asset.name: asset for asset, _ in packages}
         built.packages[environment] = {asset.key: content for asset, content in packages}
         built.templates[environment] = {
-            HUB: hub.assemble(estate, assets[environment], inputs.handlers),
-            MEMBER: member.assemble(estate, assets[environment], inputs.handlers),
+            HUB_TEMPLATE: hub.assemble(estate, assets[environment], inputs.handlers),
+            MEMBER_TEMPLATE: member.assemble(estate, assets[environment], inputs.handlers),
         }
         if sharing.other_regions(estate):
-            built.sinks[environment] = {SINK: sharing.sink(estate)}
+            built.sinks[environment] = {SINK_TEMPLATE: sharing.sink(estate)}
     return assets
 
 
@@ -185,7 +185,7 @@ def _spread(inputs: Inputs, built: Built) -> None:
 
     for environment, made in built.templates.items():
         before = inputs.before.get(environment, {})
-        sides = {"hub": made[HUB], "member": made[MEMBER]}
+        sides = {"hub": made[HUB_TEMPLATE], "member": made[MEMBER_TEMPLATE]}
         found = spread(sides, before, parse_template, environment)
         built.spread[environment] = found
         built.findings += found.findings

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 
 STEM = "estate"
 PARTS, SECTION, ENTRIES = "parts", "section", "entries"
@@ -33,19 +33,19 @@ def estate_data(content: Callable[[str], str | bytes]) -> Any:
 
     content: what a file of that name has. Raises ValueError where a file is none of ours, and what `content` raises.
     """
-    data = json.loads(content(ESTATE))
+    data = json.loads(content(ESTATE_FILE))
     if not isinstance(data, dict) or PARTS not in data:
         return data
     listed = _listed(data)
     if not listed:
-        raise ValueError(f"{ESTATE} lists parts that are no names of files")
+        raise ValueError(f"{ESTATE_FILE} lists parts that are no names of files")
     del data[PARTS]
     for name in listed:
         part = json.loads(content(name))
         try:
             data.setdefault(part[SECTION], []).extend(part[ENTRIES])
         except (AttributeError, KeyError, TypeError):
-            raise ValueError(f"{name} is no part of {ESTATE}") from None
+            raise ValueError(f"{name} is no part of {ESTATE_FILE}") from None
     return data
 
 

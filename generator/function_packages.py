@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from generator.manifest import INCIDENT_PACKAGE, ROUTING, Asset
+from generator.manifest import INCIDENT_PACKAGE, ROUTING_FILE, Asset
 from generator.model.estate import Estate
 from generator.packages import pack
 
@@ -36,7 +36,7 @@ def _incidents(estate: Estate, handlers: Files) -> Iterator[Packed]:
     from generator.render.routing import routing_json
 
     # Both functions of the incidents have the same files: either decides, and either may send.
-    files = {**_files(handlers, INCIDENT_PACKAGE), ROUTING: routing_json(estate)}
+    files = {**_files(handlers, INCIDENT_PACKAGE), ROUTING_FILE: routing_json(estate)}
     hub = (estate.hub.region,)
     incident, content = pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub)
     yield incident, content

@@ -13,13 +13,13 @@ from typing import Any
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
-ESTATE = "estate.json"
+ESTATE_FILE = "estate.json"
 # The template of a sink outside the hub's Region; only where members share in every Region.
-SINK = "sink.template.yaml"
+SINK_TEMPLATE = "sink.template.yaml"
 # The API's document; only where an environment has an API.
 API_DOCUMENT = "openapi.json"
 # Where the incident function's package has the table that is made for each environment.
-ROUTING = "handlers/incident/routing.json"
+ROUTING_FILE = "handlers/incident/routing.json"
 # The name of the package that both functions of the incidents have.
 INCIDENT_PACKAGE = "incident"
 # A template as a manifest lists it; a stack with its Region, and one that has nothing any more.

@@ -9,7 +9,7 @@ from generator.blueprints.incidents import FUNCTION, TABLE
 from generator.blueprints.kit.member_parameters import overrides
 from generator.blueprints.notifier import WAKE_UPS
 from generator.manifest import (
-    SINK,
+    SINK_TEMPLATE,
     Asset,
     Group,
     Management,
@@ -93,8 +93,8 @@ def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Itera
     for region in sharing.other_regions(estate):
         yield Stack(
             name=estate.name("observability-sink"),
-            template=SINK,
-            sha256=digests[SINK],
+            template=SINK_TEMPLATE,
+            sha256=digests[SINK_TEMPLATE],
             account=estate.hub.account,
             region=region,
             termination_protection=estate.rollout.termination_protection,

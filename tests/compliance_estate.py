@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from tests.policies import Caller, Place
 from tests.support import built, spec
 
@@ -23,7 +23,7 @@ def made(change: str = USUAL) -> Built:
     return done
 
 
-def resources(change: str = USUAL, file: str = MEMBER) -> dict[str, dict[str, Any]]:
+def resources(change: str = USUAL, file: str = MEMBER_TEMPLATE) -> dict[str, dict[str, Any]]:
     """Those of tag compliance in a template, by logical id."""
     found = made(change).templates["prod"][file]["Resources"]
     return {
@@ -32,11 +32,11 @@ def resources(change: str = USUAL, file: str = MEMBER) -> dict[str, dict[str, An
 
 
 def member(change: str = USUAL, region: str = "us-east-1") -> Place:
-    return Place(made(change).templates["prod"][MEMBER], ALPHA, region)
+    return Place(made(change).templates["prod"][MEMBER_TEMPLATE], ALPHA, region)
 
 
 def hub(change: str = USUAL) -> Place:
-    return Place(made(change).templates["prod"][HUB], HUB_ACCOUNT)
+    return Place(made(change).templates["prod"][HUB_TEMPLATE], HUB_ACCOUNT)
 
 
 def event(source: str, kind: str, detail: dict[str, Any], account: str = ALPHA) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from tests.policies import Place
 from tests.support import built, spec
 
@@ -25,24 +25,24 @@ def made(change: str = USUAL) -> Built:
     return done
 
 
-def resources(change: str = USUAL, file: str = HUB) -> dict[str, dict[str, Any]]:
+def resources(change: str = USUAL, file: str = HUB_TEMPLATE) -> dict[str, dict[str, Any]]:
     """Those of the three sections in a template, by logical id."""
     found = made(change).templates["prod"][file]["Resources"]
     paths = {key: str(one.get("Metadata", {}).get("obsgen", {}).get("path", "")) for key, one in found.items()}
     return {key: one for key, one in found.items() if paths[key].split(".")[0] in SECTIONS}
 
 
-def of_type(kind: str, change: str = USUAL, file: str = HUB) -> dict[str, dict[str, Any]]:
+def of_type(kind: str, change: str = USUAL, file: str = HUB_TEMPLATE) -> dict[str, dict[str, Any]]:
     """Of these the ones of one type."""
     return {key: one for key, one in resources(change, file).items() if one["Type"] == kind}
 
 
 def member(change: str = USUAL, region: str = "us-east-1") -> Place:
-    return Place(made(change).templates["prod"][MEMBER], ALPHA, region)
+    return Place(made(change).templates["prod"][MEMBER_TEMPLATE], ALPHA, region)
 
 
 def hub(change: str = USUAL) -> Place:
-    return Place(made(change).templates["prod"][HUB], HUB_ACCOUNT)
+    return Place(made(change).templates["prod"][HUB_TEMPLATE], HUB_ACCOUNT)
 
 
 def event(source: str, kind: str, detail: dict[str, Any], account: str = ALPHA) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from generator.blueprints.kit.member_parameters import overrides
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from generator.evaluate.simulate import play
 from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published, State
 from tests.support import built, spec
@@ -26,10 +26,10 @@ def deployed(change: str) -> tuple[Deployed, ...]:
     estate, templates = made.estates["prod"], made.templates["prod"]
     own = overrides(estate)
     members = [
-        Deployed(templates[MEMBER], one.id, REGION, one.name, tuple(sorted(own[one.name].items())))
+        Deployed(templates[MEMBER_TEMPLATE], one.id, REGION, one.name, tuple(sorted(own[one.name].items())))
         for one in estate.accounts
     ]
-    return (Deployed(templates[HUB], HUB_ACCOUNT, REGION, "hub"), *members)
+    return (Deployed(templates[HUB_TEMPLATE], HUB_ACCOUNT, REGION, "hub"), *members)
 
 
 def published(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generator.blueprints import hub
-from generator.build import HUB, Inputs, build
+from generator.build import HUB_TEMPLATE, Inputs, build
 from generator.workspace import PackFiles
 from tests.support import TODAY, built, handlers, spec
 
@@ -13,7 +13,7 @@ from tests.support import TODAY, built, handlers, spec
 def test_what_one_changes_another_does_not_see() -> None:
     anew = build(Inputs(spec().encode(), "observability.yaml", handlers(), TODAY, lint=False, packs=PackFiles()))
     one = built(spec())
-    one.templates["prod"][HUB]["Resources"].clear()
+    one.templates["prod"][HUB_TEMPLATE]["Resources"].clear()
     one.artifacts.clear()
     one.packages["prod"].clear()
     one.findings.append(None)  # type: ignore[arg-type]
@@ -23,6 +23,6 @@ def test_what_one_changes_another_does_not_see() -> None:
 
 
 def test_a_blueprint_that_a_test_replaces_is_another_build(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert built(spec()).templates["prod"][HUB]["Resources"]
+    assert built(spec()).templates["prod"][HUB_TEMPLATE]["Resources"]
     monkeypatch.setattr(hub, "assemble", lambda *_: {"Resources": {}})
-    assert built(spec()).templates["prod"][HUB]["Resources"] == {}
+    assert built(spec()).templates["prod"][HUB_TEMPLATE]["Resources"] == {}

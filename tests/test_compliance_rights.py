@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generator.aws.taggable import TAGGABLE
-from generator.build import HUB
+from generator.build import HUB_TEMPLATE
 from tests.compliance_estate import (
     ALPHA,
     BOTH,
@@ -165,7 +165,7 @@ def test_without_readers_the_hubs_own_policies_decide() -> None:
 
 @pytest.mark.parametrize("change", [USUAL, UNITS])
 def test_the_hubs_reader_may_take_the_operators_roles_of_its_organization(change: str) -> None:
-    reader = made(change).templates["prod"][HUB]["Resources"]["MonitoringReaderRole"]["Properties"]
+    reader = made(change).templates["prod"][HUB_TEMPLATE]["Resources"]["MonitoringReaderRole"]["Properties"]
     (statement,) = (
         policy["PolicyDocument"]["Statement"][0]
         for policy in reader["Policies"]

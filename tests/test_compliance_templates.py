@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.build import HUB
+from generator.build import HUB_TEMPLATE
 from generator.packages import unpacked
 from tests.compliance_estate import (
     ALPHA,
@@ -230,7 +230,7 @@ def test_what_is_not_asked_for_is_not_made() -> None:
     assert not {"ComplianceLaunches", "ComplianceStateChangeRule", "ComplianceTagChangeRule"} & quiet.keys()
     assert "ComplianceScanSchedule" not in resources("compliance: {scan: none}")
     assert "ComplianceTickSchedule" in quiet
-    assert "ComplianceDashboard" not in resources("compliance: {dashboard: false}", HUB)
+    assert "ComplianceDashboard" not in resources("compliance: {dashboard: false}", HUB_TEMPLATE)
     nothing = made("regions: [us-east-1, eu-west-1]")
     assert "ompliance" not in json.dumps(nothing.templates)
     assert "compliance" not in yaml.safe_load(nothing.artifacts["prod/manifest.yaml"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, size_of
-from generator.build import HUB, MEMBER
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.model.error_log_names import CHECKS
 from generator.render.deployer_policy import statements as statements_of
 from tests.event_estate import (
@@ -71,8 +71,8 @@ def test_the_agent_may_what_its_code_calls_and_on_what_is_its_own() -> None:
     ]
 
 
-def statements(role: str, action: str, change: str = USUAL, file: str = MEMBER) -> list[dict[str, Any]]:
-    place = member(change) if file == MEMBER else hub(change)
+def statements(role: str, action: str, change: str = USUAL, file: str = MEMBER_TEMPLATE) -> list[dict[str, Any]]:
+    place = member(change) if file == MEMBER_TEMPLATE else hub(change)
     policies = place.properties(role)["Policies"]
     return [one for policy in policies for one in policy["PolicyDocument"]["Statement"] if action in one["Action"]]
 
@@ -215,7 +215,7 @@ def test_a_function_of_the_hub_may_what_its_code_calls(role: str) -> None:
     wide = {action for action, on in may.items() if "*" in on}
     assert wide == ({"cloudwatch:GetMetricData"} if role == "DailyReportRole" else set())
     if role != "DailyReportRole":
-        (statement,) = statements(role, "events:PutEvents", REPORTS, HUB)
+        (statement,) = statements(role, "events:PutEvents", REPORTS, HUB_TEMPLATE)
         assert may["events:PutEvents"] == {place.arn("Bus")}
         assert statement["Condition"]["ForAllValues:StringEquals"] == {
             "events:source": "obsgen.events",
@@ -294,7 +294,7 @@ def test_only_schedules_of_their_group_take_a_schedules_role() -> None:
 
 
 def test_roles_are_as_long_as_iam_takes_them() -> None:
-    for file in (HUB, MEMBER):
+    for file in (HUB_TEMPLATE, MEMBER_TEMPLATE):
         for key, body in of_type("AWS::IAM::Role", CHECKERS, file).items():
             size = sum(size_of(policy["PolicyDocument"]) for policy in body["Properties"].get("Policies", ()))
             assert size < INLINE_OF_A_ROLE / 2, key
@@ -304,7 +304,7 @@ def test_roles_are_as_long_as_iam_takes_them() -> None:
 
 
 def deployers(change: str) -> dict[str, dict[str, Any]]:
-    template = made(change).templates["prod"][HUB]
+    template = made(change).templates["prod"][HUB_TEMPLATE]
     return {one["Sid"]: one for one in statements_of([template], HUB_ACCOUNT, "us-east-1", "aws")}
 
 
@@ -356,16 +356,16 @@ def test_who_may_call_the_api(by_iam: bool) -> None:
 
 def test_readers_of_the_hub_ask_the_api_and_decide_nothing() -> None:
     """A decision is a POST."""
-    reader = made().templates["prod"][HUB]["Resources"]["MonitoringReaderRole"]["Properties"]
+    reader = made().templates["prod"][HUB_TEMPLATE]["Resources"]["MonitoringReaderRole"]["Properties"]
     (document,) = (one["PolicyDocument"] for one in reader["Policies"] if one["PolicyName"] == "ask-api")
     arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}/prod/GET/*"
     assert document["Statement"][0]["Resource"] == [{"Fn::Sub": arn}]
-    silent = made(f"{USUAL}\nevents: {{api: false}}").templates["prod"][HUB]["Resources"]["MonitoringReaderRole"]
+    silent = made(f"{USUAL}\nevents: {{api: false}}").templates["prod"][HUB_TEMPLATE]["Resources"]["MonitoringReaderRole"]
     assert "ask-api" not in json.dumps(silent)
 
 
 def test_api_gateway_calls_the_function_for_this_api_only() -> None:
-    permission = made().templates["prod"][HUB]["Resources"]["MonitoringApiPermission"]["Properties"]
+    permission = made().templates["prod"][HUB_TEMPLATE]["Resources"]["MonitoringApiPermission"]["Properties"]
     assert permission["Principal"] == "apigateway.amazonaws.com"
     arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}/prod/*/v1/*"
     assert permission["SourceArn"] == {"Fn::Sub": arn}

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from generator.blueprints.kit.schedules import on_the_grid
-from generator.build import HUB, MEMBER
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.model.error_log_names import CHECKS
 from generator.packages import unpacked
 from tests.event_estate import (
@@ -77,12 +77,12 @@ def test_deployments_of_services_and_stacks_that_are_done_are_looked_at() -> Non
 
 
 def test_what_is_not_asked_for_is_not_made() -> None:
-    quiet = resources(f"{USUAL}\nerror_logs: {{tasks: false, deployments: false}}", MEMBER)
+    quiet = resources(f"{USUAL}\nerror_logs: {{tasks: false, deployments: false}}", MEMBER_TEMPLATE)
     assert not {key for key in quiet if key.endswith("Rule") or "Policy" in key}
     assert "ErrorLogsSchedule" in quiet
     nothing = made("regions: [us-east-1, eu-west-1]")
     assert not [
-        key for file in (HUB, MEMBER) for key in nothing.templates["prod"][file]["Resources"] if "rrorLog" in key
+        key for file in (HUB_TEMPLATE, MEMBER_TEMPLATE) for key in nothing.templates["prod"][file]["Resources"] if "rrorLog" in key
     ]
     assert "monitoring_events" not in yaml.safe_load(nothing.artifacts["prod/manifest.yaml"])["queues"]
 
@@ -112,9 +112,9 @@ def test_the_schedule_says_for_when_it_was_planned() -> None:
 
 
 QUEUES = [
-    (MEMBER, "ErrorLogs", 240, 1, 2),
-    (HUB, "MonitoringEvents", 60, 10, 5),
-    (HUB, "DailyReport", 120, 1, 2),
+    (MEMBER_TEMPLATE, "ErrorLogs", 240, 1, 2),
+    (HUB_TEMPLATE, "MonitoringEvents", 60, 10, 5),
+    (HUB_TEMPLATE, "DailyReport", 120, 1, 2),
 ]
 
 
@@ -122,7 +122,7 @@ QUEUES = [
 def test_a_message_comes_back_only_after_the_function_has_ended(
     file: str, stem: str, timeout: int, batch: int, most: int
 ) -> None:
-    place = member(REPORTS) if file == MEMBER else hub(REPORTS)
+    place = member(REPORTS) if file == MEMBER_TEMPLATE else hub(REPORTS)
     function = place.properties(f"{stem}Function")
     assert (int(function["Timeout"]), int(function["MemorySize"])) == (timeout, 128)
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -149,16 +149,16 @@ def test_only_its_rules_write_to_a_queue() -> None:
 
 def test_nothing_of_it_is_made_in_a_hub_that_a_unit_contains() -> None:
     there = {
-        key: body.get("Condition") for key, body in resources(UNITS, MEMBER).items() if "Alarm" not in body["Type"]
+        key: body.get("Condition") for key, body in resources(UNITS, MEMBER_TEMPLATE).items() if "Alarm" not in body["Type"]
     }
     assert set(there.values()) == {"IsNotHub"}
     assert not [
-        key for key, body in resources(USUAL, MEMBER).items() if "Condition" in body and "Alarm" not in body["Type"]
+        key for key, body in resources(USUAL, MEMBER_TEMPLATE).items() if "Condition" in body and "Alarm" not in body["Type"]
     ]
 
 
 def test_nothing_of_it_is_retained() -> None:
-    for file in (HUB, MEMBER):
+    for file in (HUB_TEMPLATE, MEMBER_TEMPLATE):
         for key, body in resources(REPORTS, file).items():
             assert body.get("DeletionPolicy", "Delete") == "Delete", key
 
@@ -247,7 +247,7 @@ def test_a_package_has_what_its_function_needs_and_lies_where_it_runs(name: str)
     assert json.loads(files[settings])
     (function,) = (
         body["Properties"]
-        for file in (HUB, MEMBER)
+        for file in (HUB_TEMPLATE, MEMBER_TEMPLATE)
         for body in of_type("AWS::Lambda::Function", REPORTS, file).values()
         if body["Properties"]["FunctionName"] == f"{name}-prod"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.blueprints.monitoring_api import LOGGED
-from generator.build import HUB, MEMBER
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.evaluate.types import Metric, Published
 from tests.event_estate import REPORTS, USUAL, grants, hub, made, member, of_type, resources
 from tests.played import ALPHA, DAY, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, deployed, played
@@ -48,7 +48,7 @@ def test_backup_and_a_key_of_its_own_are_made_where_they_are_asked_for() -> None
 
 def test_the_key_knows_dynamodb_by_the_partitions_own_name() -> None:
     change = "hub: {region: cn-north-1}\nregions: [cn-north-1]\nevents: {encryption: customer-key}"
-    key = made(change).templates["prod"][HUB]["Resources"]["MonitoringEventsKey"]
+    key = made(change).templates["prod"][HUB_TEMPLATE]["Resources"]["MonitoringEventsKey"]
     _, use = key["Properties"]["KeyPolicy"]["Statement"]
     through = use["Condition"]["StringEquals"]["kms:ViaService"]
     assert through == {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}
@@ -75,7 +75,7 @@ def test_every_function_of_the_hub_runs_in_the_vpc_where_there_is_one_and_no_oth
         )
         assert refused["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": [hub(change).arn(key)]}}
         assert {action for action in grants(hub(change), role) if action.startswith("ec2:")} == set(refused["Action"])
-    for file in (HUB, MEMBER):
+    for file in (HUB_TEMPLATE, MEMBER_TEMPLATE):
         for key, body in of_type("AWS::Lambda::Function", REPORTS, file).items():
             assert "VpcConfig" not in body["Properties"], key
 
@@ -288,7 +288,7 @@ def test_an_alarm_of_what_an_environment_has_not_is_not_made() -> None:
     }
     wanted = ("monitoring-api", "monitoring-events")
     assert only_events and all(name.startswith(wanted) for name in only_events)
-    assert not of_type("AWS::CloudWatch::Alarm", "events: true", MEMBER)
+    assert not of_type("AWS::CloudWatch::Alarm", "events: true", MEMBER_TEMPLATE)
     assert not made("regions: [us-east-1, eu-west-1]").estates["prod"].alarms[1:]
 
 

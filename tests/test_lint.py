@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from generator.blueprints import hub
-from generator.build import HUB, _unique
+from generator.build import HUB_TEMPLATE, _unique
 from generator.checks import cfn_lint
 from generator.findings import Finding, Severity
 from tests.command import Done, obsgen, typed
@@ -113,7 +113,7 @@ def test_every_family_of_rules_is_on() -> None:
         "Parameters": {"Unused": {"Type": "String"}},
         "Resources": {"Q": {"Type": "AWS::SQS::Queue", "DependsOn": "Q2", "Properties": {"Colour": "blue"}}},
     }
-    found = cfn_lint.lint({HUB: template}, {HUB: ["us-east-1"]}, {})
+    found = cfn_lint.lint({HUB_TEMPLATE: template}, {HUB_TEMPLATE: ["us-east-1"]}, {})
     families = {finding.message.split()[1][0] for finding in found}
     assert {"E", "W", "I"} <= families, lines(found)
 
@@ -214,8 +214,8 @@ def test_one_environment_of_several_cannot_show_that_a_waiver_is_unused(tmp_path
 
 
 def test_what_two_resources_without_a_place_have_wrong_is_two_findings() -> None:
-    one, two = (Finding("L01", "the same", where=f"prod/{HUB}: Stray{number}") for number in (1, 2))
-    again = Finding("L01", "the same", where=f"dev/{HUB}: Stray1")
+    one, two = (Finding("L01", "the same", where=f"prod/{HUB_TEMPLATE}: Stray{number}") for number in (1, 2))
+    again = Finding("L01", "the same", where=f"dev/{HUB_TEMPLATE}: Stray1")
     assert _unique([one, two, again]) == [one, two], "and one that two environments have is one"
 
 
@@ -228,7 +228,7 @@ def test_an_error_is_not_hidden_by_a_warning_of_the_same_words() -> None:
 
 
 def of(resources: Mapping[str, Any], cache: dict[str, str] | None = None, region: str = "us-east-1") -> list[Finding]:
-    return cfn_lint.lint({HUB: {"Resources": resources}}, {HUB: [region]}, {} if cache is None else cache)
+    return cfn_lint.lint({HUB_TEMPLATE: {"Resources": resources}}, {HUB_TEMPLATE: [region]}, {} if cache is None else cache)
 
 
 def test_a_rule_of_cfn_lint_that_breaks_is_a_finding_and_never_cached() -> None:

@@ -15,7 +15,7 @@ from generator.rollout.deploy.management_marks import faults
 from generator.rollout.deploy.management_record import ManagementRecord, completed, possible
 from generator.rollout.deploy.management_view import as_members
 from generator.rollout.deploy.manifest_reader import read
-from generator.rollout.operate.compliance_access import Checker, places_of
+from generator.rollout.operate.compliance_access import Checker, locations_of
 from tests.support import built, spec
 
 PAYER = "999999999999"
@@ -75,7 +75,7 @@ def test_commands_know_it_in_its_regions() -> None:
     want = wanted()
     assert want.names[PAYER] == "payer"
     assert want.regions_of(PAYER) == (EU,)
-    assert [one.region for one in places_of(want, CHECKER) if one.account == PAYER] == [EU]
+    assert [one.region for one in locations_of(want, CHECKER) if one.account == PAYER] == [EU]
 
 
 def test_words_about_it() -> None:

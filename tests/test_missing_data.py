@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB, Built
+from generator.build import HUB_TEMPLATE, Built
 from generator.evaluate.simulate import play
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Metric, Published
@@ -101,7 +101,7 @@ def test_what_runs_by_the_clock_breaches_when_it_is_silent_and_waits_for_its_fir
         **dict.fromkeys(["checkout-heartbeat", "ledger-heartbeat", "settlement-heartbeat"], 120),
     }
     # Made after what feeds them and deleted before it, so that neither is mailed.
-    for resource in shipped.templates["prod"][HUB]["Resources"].values():
+    for resource in shipped.templates["prod"][HUB_TEMPLATE]["Resources"].values():
         if "path-watch-notifier" in str(resource["Properties"].get("AlarmName")):
             assert resource["DependsOn"] == ["NotifierSchedule", "WakeUpQueueToNotifier"]
 

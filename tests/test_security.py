@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB, MEMBER
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.policies import Caller, Place, matches
 from tests.support import ROOT, built, spec
 
@@ -29,7 +29,7 @@ PUT = "events:PutEvents"
 def place(change: str = AUDIT) -> Place:
     made = built(spec(change))
     assert made.templates, made.findings
-    return Place(made.templates["prod"][HUB], HUB_ACCOUNT)
+    return Place(made.templates["prod"][HUB_TEMPLATE], HUB_ACCOUNT)
 
 
 def role(account: str = ALPHA, name: str = "alarm-forwarding-role-us-east-1-prod", **other: str) -> Caller:
@@ -92,7 +92,7 @@ def test_an_account_that_joined_the_unit_or_one_below_it_does(change: str, path:
 
 def test_the_role_in_the_policy_is_the_one_that_the_rules_use() -> None:
     for region in ("us-east-1", "eu-west-1"):
-        member = Place(built(spec(AUDIT)).templates["prod"][MEMBER], ALPHA, region)
+        member = Place(built(spec(AUDIT)).templates["prod"][MEMBER_TEMPLATE], ALPHA, region)
         for rule in ("ForwardingRule", "HeartbeatRule"):
             (target,) = member.properties(rule)["Targets"]
             assert place().may(role(principal=target["RoleArn"]), PUT, "Bus")
@@ -101,7 +101,7 @@ def test_the_role_in_the_policy_is_the_one_that_the_rules_use() -> None:
 
 
 def test_the_forwarding_role_is_taken_by_its_rules_only() -> None:
-    member = Place(built(spec(AUDIT)).templates["prod"][MEMBER], ALPHA)
+    member = Place(built(spec(AUDIT)).templates["prod"][MEMBER_TEMPLATE], ALPHA)
     other = Caller(service="events.amazonaws.com", source=f"arn:aws:events:us-east-1:{ALPHA}:rule/somebody-elses")
     elsewhere = replace(other, source=f"arn:aws:events:us-east-1:{STRANGER}:rule/alarm-forwarding-rule-prod")
     for caller in (other, elsewhere, role(name="Admin"), Caller(service="lambda.amazonaws.com", source=other.source)):
@@ -251,7 +251,7 @@ def test_the_page_names_every_place_that_has_a_policy() -> None:
     hub = place(everything)
     written = {"AWS::Events::EventBus": "Name", "AWS::SQS::Queue": "QueueName", "AWS::SNS::Topic": "TopicName"}
     written |= {"AWS::DynamoDB::Table": "TableName", "AWS::Lambda::Function": "FunctionName"}
-    member = Place(built(spec(everything)).templates["prod"][MEMBER], ALPHA)
+    member = Place(built(spec(everything)).templates["prod"][MEMBER_TEMPLATE], ALPHA)
     there = {
         str(one["Properties"][written[one["Type"]]]).removesuffix("-prod")
         for template in (hub.template, member.template)

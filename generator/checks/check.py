@@ -17,8 +17,8 @@ from generator.checks import house, quota, truth
 from generator.findings import Finding, Path, parse_path
 from generator.model.estate import Estate
 
-HUB = "hub.template.yaml"
-MEMBER = "member.template.yaml"
+HUB_TEMPLATE = "hub.template.yaml"
+MEMBER_TEMPLATE = "member.template.yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.checks.check import MEMBER, Resource, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Resource, Subject
 from generator.findings import Path
 
 # Resource type: the property that holds its name, what people call it, the longest name AWS takes.
@@ -104,5 +104,5 @@ def named(subject: Subject) -> Iterator[Named]:
 
 def _longest(name: str, resource: Resource, subject: Subject) -> str:
     """The name where it comes out longest; every account id has twelve digits, Regions differ."""
-    regions = subject.estate.regions if resource.file == MEMBER else (subject.estate.hub.region,)
+    regions = subject.estate.regions if resource.file == MEMBER_TEMPLATE else (subject.estate.hub.region,)
     return name.replace(_ACCOUNT, "0" * 12).replace(_REGION, max(regions, key=len))

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from generator.cli.deploy_log_groups import shown_adoptions
-from generator.cli.rollout import Ready
+from generator.cli.deploy_log_groups import adoption_lines
+from generator.cli.rollout import DeployTarget
 
 if TYPE_CHECKING:
-    from generator.rollout.aws.stack import Change, ChangeSet
+    from generator.rollout.aws.stack import ResourceChange, ChangeSet
     from generator.rollout.deploy.hub_stack import StackPlan
     from generator.rollout.deploy.management import ManagementPlan
-    from generator.rollout.deploy.transition import Between
+    from generator.rollout.deploy.transition import Transition
 
 SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
 SECURITY_TOO = ("AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::KMS::Key")
 SHOWN = 20
 
 
-def shown_between(between: Between, file: str) -> Iterator[str]:
+def interim_lines(between: Transition, file: str) -> Iterator[str]:
     """What is done before a stack is as the file says it."""
     if file in between.moved:
         yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
@@ -30,12 +30,12 @@ def shown_between(between: Between, file: str) -> Iterator[str]:
         yield "    in two updates: what composites of other stacks name goes once these have changed"
 
 
-def shown_stack(plan: StackPlan, file: str, here: Ready) -> Iterator[str]:
+def stack_lines(plan: StackPlan, file: str, here: DeployTarget) -> Iterator[str]:
     if plan.replaced:
         yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
     if plan.change_set is None:
         count = len(here.templates[file]["Resources"])
-        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{file}"
+        yield f"    is made; its {count} resources are in out/{here.desired.environment}/{file}"
     else:
         yield from _changes(plan.change_set)
     if plan.protect is not None:
@@ -46,7 +46,7 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
     """What is lost or made anew first, then what concerns who may do what, then the rest."""
     if not change_set.changes:
         yield "    nothing to do"
-    groups: dict[str, list[Change]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
+    groups: dict[str, list[ResourceChange]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
     for change in change_set.changes:
         if change.action == "Remove":
             groups["REMOVED"].append(change)
@@ -71,19 +71,19 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
             yield f"    and {len(ordered) - most} more"
 
 
-def shown_management(mine: ManagementPlan, here: Ready) -> Iterator[str]:
+def management_lines(mine: ManagementPlan, here: DeployTarget) -> Iterator[str]:
     """The stacks of the management account: those that go, and those that out/ asks for."""
     for gone in mine.leaving:
-        why = "for it has nothing any more" if gone.name in here.wanted.retired_sets else "no longer in the spec"
+        why = "for it has nothing any more" if gone.name in here.desired.retired_sets else "no longer in the spec"
         yield f"  Members, {gone.name} in {mine.name} ({mine.account}), {gone.region}: DELETED, {why}"
-    stacks = here.wanted.management.stacks if here.wanted.management else ()
+    stacks = here.desired.management.stacks if here.desired.management else ()
     for stack, planned in zip(stacks, mine.stacks, strict=True):
         yield f"  Members, {stack.name} in {mine.name} ({mine.account}), {stack.region}"
-        yield from shown_adoptions(mine.adopted.get(stack.address, ()), here.templates[stack.file])
+        yield from adoption_lines(mine.adopted.get(stack.address, ()), here.templates[stack.file])
         if stack.region in mine.between:
             # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
-            yield from shown_between(replace(mine.between[stack.region], told={}), stack.file)
-        yield from shown_stack(planned, stack.file, here)
+            yield from interim_lines(replace(mine.between[stack.region], told={}), stack.file)
+        yield from stack_lines(planned, stack.file, here)
 
 
 def management_as_data(mine: ManagementPlan) -> dict[str, Any] | None:

@@ -29,36 +29,36 @@ def colour(stream: IO[Any]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-class CannotStart(click.ClickException):
+class UsageError(click.ClickException):
     """A command that cannot start: one sentence, one hint, exit 2."""
 
     exit_code = BAD_INPUT
 
 
-class AwsRefused(click.ClickException):
+class AwsErrorExit(click.ClickException):
     """AWS said no: one sentence, one hint, exit 3."""
 
     exit_code = AWS_REFUSED
 
 
-def fail(message: str, hint: str = "") -> CannotStart:
+def usage_error(message: str, hint: str = "") -> UsageError:
     """The error to raise where a command cannot start."""
-    return CannotStart(message + (f"\n  = try: {hint}" if hint else ""))
+    return UsageError(message + (f"\n  = try: {hint}" if hint else ""))
 
 
-def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
+def print_findings(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
     """Every finding of a build and what was not run, in one of the formats, with a verdict at the end of the text."""
-    click.echo(report_of(built, verdict, form, in_colour=colour(out)), file=out, nl=False)
+    click.echo(findings_text(built, verdict, form, in_colour=colour(out)), file=out, nl=False)
 
 
-def report_of(built: Built, verdict: str, form: str = "text", *, in_colour: bool) -> str:
+def findings_text(built: Built, verdict: str, form: str = "text", *, in_colour: bool) -> str:
     """What `tell` prints."""
     from generator.render import findings
 
     return findings.render(built.findings, built.source, form, verdict, in_colour, built.not_run)
 
 
-def code_for(built: Built) -> int:
+def exit_code_of(built: Built) -> int:
     """2 where the spec could not be understood, 1 where a check refuses it; warnings do not fail a build."""
     errors = [finding.code for finding in built.findings if finding.severity is Severity.ERROR]
     if any(code.startswith(LANGUAGE) for code in errors):

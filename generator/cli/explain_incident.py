@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.build import Built
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.findings import did_you_mean, dotted
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -15,12 +15,12 @@ def explained(built: Built, alarm: str | None, all_alarms: bool) -> str:
     """Of one alarm, by its name, key or place in the spec, or of all of them; in every environment that was built."""
     if all_alarms:
         if alarm is not None:
-            raise fail("an alarm's name, or --all; not both")
+            raise usage_error("an alarm's name, or --all; not both")
         from generator.render.wake_up import wake_up
 
         return "\n\n".join(wake_up(estate).rstrip("\n") for estate in built.estates.values())
     if alarm is None:
-        raise fail("the name of an alarm is missing", "obsgen explain incident ALARM, or --all")
+        raise usage_error("the name of an alarm is missing", "obsgen explain incident ALARM, or --all")
     return "\n\n".join("\n".join(block) for block in _blocks(built, alarm))
 
 
@@ -35,7 +35,7 @@ def _blocks(built: Built, wanted: str) -> list[list[str]]:
     if not blocks:
         known = {name for estate in built.estates.values() for alarm in _both(estate) for name in _names(alarm)}
         near = did_you_mean(wanted, known).strip()
-        raise fail(f"there is no alarm `{wanted}` in {built.source.name}", near or "a name such as my-alarm-prod")
+        raise usage_error(f"there is no alarm `{wanted}` in {built.source.name}", near or "a name such as my-alarm-prod")
     return blocks
 
 

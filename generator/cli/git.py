@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 
 def at_revision(path: Path, revision: str) -> str:
@@ -28,10 +28,10 @@ def folders_at_revision(path: Path, revision: str) -> list[str]:
 def _known(folder: Path, revision: str) -> str:
     """The commit that a revision means; a message and exit 2 where it means none."""
     if _git(folder, "rev-parse", "--git-dir").returncode:
-        raise fail(f"{folder} is not in a git repository, and diff compares with what was committed")
+        raise usage_error(f"{folder} is not in a git repository, and diff compares with what was committed")
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode:
-        raise fail(f"git knows no revision `{revision}`", _near(folder, revision))
+        raise usage_error(f"git knows no revision `{revision}`", _near(folder, revision))
     return found.stdout.strip()
 
 
@@ -62,6 +62,6 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except FileNotFoundError:
-        raise fail("diff needs git, which is not installed") from None
+        raise usage_error("diff needs git, which is not installed") from None
     except OSError as error:
-        raise fail(f"diff needs git, which cannot be run: {error.strerror or error}") from None
+        raise usage_error(f"diff needs git, which cannot be run: {error.strerror or error}") from None

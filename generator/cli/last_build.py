@@ -27,7 +27,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class BuildRecord:
     """A build that had no errors.
 
     made_of: a digest of everything but the files that the spec includes. parts: what was asked about these and what the
@@ -95,10 +95,10 @@ class LastBuild:
         given = [*place, inputs.name, _digest(inputs.text), own_packs, inputs.today.isoformat(), installed_digest()]
         self.made_of = _digest(json.dumps([_FORMAT, *given]).encode())
 
-    def found(self) -> Record | None:
+    def found(self) -> BuildRecord | None:
         """The record, where the same build would write the same again; None where it has to be made."""
         try:
-            record = Record(**json.loads(self.cache[self.key]))
+            record = BuildRecord(**json.loads(self.cache[self.key]))
             is_same = (
                 record.is_whole
                 and record.made_of == self.made_of
@@ -109,18 +109,18 @@ class LastBuild:
             return None
         return record if is_same else None
 
-    def keep(self, record: Record) -> None:
+    def keep(self, record: BuildRecord) -> None:
         """Write it down for the next time."""
         self.cache[self.key] = json.dumps(asdict(record))
 
-    def _has_parts(self, record: Record) -> bool:
+    def _has_parts(self, record: BuildRecord) -> bool:
         parts = NotedParts(IncludedFiles(self.file))
         for question, subject, _ in record.parts:
             ask = parts.matching if question == "matching" else parts.content
             ask(subject)
         return parts.notes == record.parts
 
-    def _has_files(self, record: Record) -> bool:
+    def _has_files(self, record: BuildRecord) -> bool:
         """Whether out/ has what was written, and nothing that a build would take away."""
         for name in record.sizes:
             there = {f"{name}/{file}" for file in own_files(self.out / name)}

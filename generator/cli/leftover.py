@@ -12,7 +12,7 @@ from generator.reading import MOST_BUILT, content
 SHOWN = 8
 
 
-def leftover(out: Path, environments: tuple[str, ...]) -> Iterator[str]:
+def removed_environments(out: Path, environments: tuple[str, ...]) -> Iterator[str]:
     """A sentence or two for each of them. environments: those of the spec."""
     for manifest in sorted(out.glob(f"*/{MANIFEST}")):
         name = manifest.parent.name

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from generator.evaluate.template.intrinsics import Scope
-from generator.rollout.deploy.log_groups import Reader, Use
+from generator.rollout.deploy.log_groups import TemplateReader, LogGroupUse
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 # CloudFormation refuses these where their log group is missing.
@@ -16,25 +16,25 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 REFUSED = ("AWS::Logs::MetricFilter", "AWS::Logs::SubscriptionFilter")
 
 
-def reader(known: Mapping[str, Mapping[str, Any]]) -> Reader:
+def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
     """What reads templates. known: those that need not be read from their text, which take longer to read."""
     narrowed = {body: _narrowed(template) for body, template in known.items()}
 
-    def read(body: str, account: str, region: str, parameters: Mapping[str, str]) -> Mapping[str, Use]:
+    def read(body: str, account: str, region: str, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
         template = narrowed[body] if body in narrowed else _about_log_groups(body)
         return _uses(Scope(template, account, region, parameters))
 
     return read
 
 
-def _uses(scope: Scope) -> dict[str, Use]:
+def _uses(scope: Scope) -> dict[str, LogGroupUse]:
     """By logical id, without what its condition leaves out and without what stands on a log group of the template."""
     found = {key: one for key, made in scope.section("Resources").items() if (one := _use(scope, made))}
     made = {one.name for one in found.values() if one.makes}
     return {key: one for key, one in found.items() if one.makes or one.name not in made}
 
 
-def _use(scope: Scope, made: Mapping[str, Any]) -> Use | None:
+def _use(scope: Scope, made: Mapping[str, Any]) -> LogGroupUse | None:
     """None where it is left out, or where only a running account knows the name."""
     if "Condition" in made and scope.is_on(made["Condition"]) is not True:
         return None
@@ -42,7 +42,7 @@ def _use(scope: Scope, made: Mapping[str, Any]) -> Use | None:
     if not isinstance(name, str):
         return None
     path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
-    return Use(name, made["Type"] == LOG_GROUP, made["Properties"], path)
+    return LogGroupUse(name, made["Type"] == LOG_GROUP, made["Properties"], path)
 
 
 @lru_cache(maxsize=32)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import BAD_INPUT, fail
+from generator.cli.exit import BAD_INPUT, usage_error
 from generator.cli.lazy import LazyGroup
 
 COMMANDS = {
@@ -75,12 +75,12 @@ def _unexpected(error: Exception) -> click.ClickException:
     import traceback
 
     if isinstance(error, OSError) and error.strerror:
-        return fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+        return usage_error(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "generator" in Path(frame.filename).parts] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
     said = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
-    return fail(f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called")
+    return usage_error(f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.model.incidents import OWN_SERVICE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
@@ -18,7 +18,7 @@ HUB = "hub"
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class AlarmSelection:
     """What was asked for; an empty tuple leaves it open. globs: like keys or full names."""
 
     globs: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
+class SelectedAlarms:
     """names: of the alarms, sorted. accounts: ids; empty for all. own: those of the monitoring path that were left out
     because nobody named them.
     """
@@ -43,15 +43,15 @@ class Selected:
     own: tuple[str, ...]
 
 
-def selected(wanted: DesiredState, selection: Selection) -> Selected:
+def select_alarms(wanted: DesiredState, selection: AlarmSelection) -> SelectedAlarms:
     """The alarms that are meant; ends the command where there are none. Raises NotWhatWasBuilt."""
     try:
         return _selected(wanted, estate_of(wanted.files), selection)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
-def _selected(wanted: DesiredState, data: Mapping[str, Any], selection: Selection) -> Selected:
+def _selected(wanted: DesiredState, data: Mapping[str, Any], selection: AlarmSelection) -> SelectedAlarms:
     alarms = [*data["alarms"], *data["composites"]]
     accounts = _account_ids(wanted, data, selection.accounts)
     _refuse_unknown("service", selection.services, (one.get("service", "") for one in alarms))
@@ -61,19 +61,19 @@ def _selected(wanted: DesiredState, data: Mapping[str, Any], selection: Selectio
         if not any(_is_like(one, glob) for one in alarms):
             names = [*(one["key"] for one in alarms), *(one["name"] for one in alarms)]
             near = did_you_mean(glob, names).strip()
-            raise fail(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(names)[:EXAMPLES])}")
+            raise usage_error(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(names)[:EXAMPLES])}")
     own = {one["name"] for one in found if one.get("service") == OWN_SERVICE and not _is_named(one, selection.globs)}
     names = sorted({one["name"] for one in found} - own)
     if not names and own:
         named = sorted(one["key"] for one in found)[:EXAMPLES]
         message = "these are all alarms of the monitoring path, which are only muted by their keys"
-        raise fail(message, f"name them, such as {named[0]}")
+        raise usage_error(message, f"name them, such as {named[0]}")
     if not names:
-        raise fail("no alarm is all of that", "leave one of the options out, or look into catalogue.md")
-    return Selected(tuple(names), accounts, tuple(sorted(own)))
+        raise usage_error("no alarm is all of that", "leave one of the options out, or look into catalogue.md")
+    return SelectedAlarms(tuple(names), accounts, tuple(sorted(own)))
 
 
-def _is_meant(one: dict[str, Any], selection: Selection) -> bool:
+def _is_meant(one: dict[str, Any], selection: AlarmSelection) -> bool:
     if selection.globs and not any(_is_like(one, glob) for glob in selection.globs):
         return False
     if selection.services and one.get("service") not in selection.services:
@@ -110,7 +110,7 @@ def _account_ids(wanted: DesiredState, data: Mapping[str, Any], names: Iterable[
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
-            raise fail(f"there is no account `{name}`", hint)
+            raise usage_error(f"there is no account `{name}`", hint)
     return tuple(sorted(known[name] for name in names))
 
 
@@ -119,4 +119,4 @@ def _refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> No
     for word in given:
         if word not in words:
             hint = did_you_mean(word, words).strip() or f"one of {', '.join(sorted(words)[:EXAMPLES])}"
-            raise fail(f"no alarm has the {what} `{word}`", hint if words else f"no alarm has a {what}")
+            raise usage_error(f"no alarm has the {what} `{word}`", hint if words else f"no alarm has a {what}")

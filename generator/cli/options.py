@@ -14,7 +14,7 @@ from generator.build import Built, Inputs, build
 from generator.built_files import BuiltFiles
 from generator.cache import lint_cache
 from generator.cli.collector import without_collector
-from generator.cli.exit import code_for, fail, out_of, tell
+from generator.cli.exit import exit_code_of, usage_error, out_of, print_findings
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.reading import content, shown
@@ -24,7 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BuildTarget:
     """Which spec, which folder for what is written, which environments."""
 
     file: Path
@@ -77,9 +77,9 @@ def target_options(command: Command) -> Command:
     return command
 
 
-def place(file: Path, out: Path | None, environment: tuple[str, ...]) -> Place:
+def build_target(file: Path, out: Path | None, environment: tuple[str, ...]) -> BuildTarget:
     """What the options mean."""
-    return Place(file, out or file.parent / "out", tuple(dict.fromkeys(environment)))
+    return BuildTarget(file, out or file.parent / "out", tuple(dict.fromkeys(environment)))
 
 
 def read_spec(file: Path) -> bytes:
@@ -87,11 +87,11 @@ def read_spec(file: Path) -> bytes:
     try:
         return content(file)
     except FileNotFoundError:
-        raise fail(f"{file}: there is no such file", "`obsgen init` writes one to start from") from None
+        raise usage_error(f"{file}: there is no such file", "`obsgen init` writes one to start from") from None
     except IsADirectoryError:
-        raise fail(f"{file} is a directory", f"name the file in it: --file {file}/observability.yaml") from None
+        raise usage_error(f"{file} is a directory", f"name the file in it: --file {file}/observability.yaml") from None
     except OSError as error:
-        raise fail(f"{file}: {error.strerror or error}") from None
+        raise usage_error(f"{file}: {error.strerror or error}") from None
 
 
 def read_own_packs(file: Path) -> dict[str, bytes]:
@@ -99,23 +99,23 @@ def read_own_packs(file: Path) -> dict[str, bytes]:
     try:
         return own_pack_files(file)
     except OSError as error:
-        raise fail(f"{error.filename}: {error.strerror or error}") from None
+        raise usage_error(f"{error.filename}: {error.strerror or error}") from None
 
 
-def compared(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
+def compare_with_out(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
     """What differs in `out`; a message and exit 2 where something there cannot be read."""
     try:
         return changes(out, artifacts, environments)
     except OSError as error:
-        raise fail(f"{error.filename or out}: {error.strerror or error}") from None
+        raise usage_error(f"{error.filename or out}: {error.strerror or error}") from None
 
 
-def compiled(where: Place, *, lint: bool = True) -> Built:
+def compiled(where: BuildTarget, *, lint: bool = True) -> Built:
     """A build of the spec, nothing printed."""
-    return built_of(given(where, lint=lint))
+    return built_of(build_inputs(where, lint=lint))
 
 
-def given(where: Place, *, lint: bool = True) -> Inputs:
+def build_inputs(where: BuildTarget, *, lint: bool = True) -> Inputs:
     """What a build of the spec depends on, less what is installed with obsgen."""
     return Inputs(
         text=read_spec(where.file),
@@ -140,12 +140,12 @@ def built_of(inputs: Inputs, *, cache: bool = True) -> Built:
         return build(whole, lint_cache() if cache else {})
 
 
-def compiled_or_exit(where: Place, *, lint: bool = False) -> Built:
+def compiled_or_exit(where: BuildTarget, *, lint: bool = False) -> Built:
     """A build whose errors end the command; for commands that need a whole estate."""
     built = compiled(where, lint=lint)
     if has_errors(built.findings):
-        tell(built, "nothing to show", out=out_of("err"))
-        raise click.exceptions.Exit(code_for(built))
+        print_findings(built, "nothing to show", out=out_of("err"))
+        raise click.exceptions.Exit(exit_code_of(built))
     return built
 
 

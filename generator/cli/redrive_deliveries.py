@@ -9,20 +9,20 @@ from typing import Any
 
 from generator.render.incident_data import lost_data
 from generator.render.incident_words import lost_lines
-from generator.rollout.operate.incident_state import Lost
-from generator.rollout.operate.incidents import NotDeployed
-from generator.rollout.operate.redrive import Hub
+from generator.rollout.operate.incident_state import LostDelivery
+from generator.rollout.operate.incidents import TableNotDeployed
+from generator.rollout.operate.redrive import HubQueues
 
 SHOWN = 50
 
 
 @dataclass(slots=True)
-class Deliveries:
+class UndeliveredNotifications:
     """Those of one environment. names: account id to name. unseen: why they could not be looked at."""
 
-    hub: Hub
+    hub: HubQueues
     names: Mapping[str, str]
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[LostDelivery, ...] = ()
     unseen: str = ""
     again: int = 0
     gone: int = 0
@@ -36,7 +36,7 @@ class Deliveries:
         """Find them. A hub of an older version has none. Raises Refused."""
         try:
             found = self.hub.lost(channel)
-        except NotDeployed as error:
+        except TableNotDeployed as error:
             self.unseen = f"{error} ({error.hint})"
             return
         self.lost = tuple(one for one in found if only is None or _fits(one, only))
@@ -72,12 +72,12 @@ class Deliveries:
         }
 
 
-def _fits(lost: Lost, pattern: str) -> bool:
+def _fits(lost: LostDelivery, pattern: str) -> bool:
     alarm = lost.incident.alarm if lost.incident else ""
     return fnmatchcase(alarm, pattern) or fnmatchcase(lost.delivery.incident, pattern)
 
 
-def in_words(found: Sequence[Deliveries]) -> str:
+def delivery_count(found: Sequence[UndeliveredNotifications]) -> str:
     """`2 deliveries`."""
     number = sum(len(one.lost) for one in found)
     return f"{number} deliver{'y' if number == 1 else 'ies'}"

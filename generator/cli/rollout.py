@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import HUB, Built
-from generator.cli.exit import FINDINGS, AwsRefused, fail
-from generator.cli.options import Place, compared, compiled_or_exit, place
+from generator.build import HUB_TEMPLATE, Built
+from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
+from generator.cli.options import BuildTarget, compare_with_out, compiled_or_exit, build_target
 from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST
@@ -26,49 +26,49 @@ if TYPE_CHECKING:
     from generator.rollout.operate.dead_letters import Queues
 
 INTERRUPTED = 130
-ANEW = "`obsgen build` writes it anew"
+REBUILD_HINT = "`obsgen build` writes it anew"
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class DeployTarget:
     """One environment that was built, and nothing else. template: the hub's, whole, as data.
 
     templates: of all stacks, by file, each side's in the order of the rollout.
     """
 
     built: Built
-    wanted: DesiredState
+    desired: DesiredState
     template: Mapping[str, Any]
     packages: Mapping[str, bytes]
     templates: Mapping[str, Mapping[str, Any]]
 
 
-def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
+def deploy_target(file: Path, out: Path | None, environment: tuple[str, ...]) -> DeployTarget:
     """What is to be rolled out; ends the command where out/ is not what build would write."""
-    where = place(file, out, environment)
+    where = build_target(file, out, environment)
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
     _refuse_stale(built, where, name)
-    template, templates = built.templates[name][HUB], built.stacks(name)
-    return Ready(built, wanted_of(built, name), template, built.packages[name], templates)
+    template, templates = built.templates[name][HUB_TEMPLATE], built.stacks(name)
+    return DeployTarget(built, desired_of(built, name), template, built.packages[name], templates)
 
 
-def from_out(out: Path, environment: str | None) -> DesiredState:
+def desired_from_out(out: Path, environment: str | None) -> DesiredState:
     """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
     from generator.rollout.deploy.manifest_reader import read
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
-        raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
     name = environment or built[0]
     if name not in built:
-        raise fail(f"there is no environment `{name}` in {out}", f"one of {', '.join(built)}")
+        raise usage_error(f"there is no environment `{name}` in {out}", f"one of {', '.join(built)}")
     if not environment and len(built) > 1:
-        raise fail(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
     try:
         files = {file: content(out / name / file, MOST_BUILT) for file in own_files(out / name)}
     except OSError as error:
-        raise fail(f"{error.filename or out / name}: {error.strerror or error}") from None
+        raise usage_error(f"{error.filename or out / name}: {error.strerror or error}") from None
     with as_built(out / name):
         return read(manifest_in(files[MANIFEST], out / name / MANIFEST), files)
 
@@ -80,8 +80,8 @@ def manifest_in(text: bytes, file: Path) -> Any:
     loaded = load(text, str(file))
     if loaded.findings:
         first = loaded.findings[0]
-        place = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
-        raise fail(f"{file}{place}: {first.message}", ANEW)
+        build_target = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
+        raise usage_error(f"{file}{build_target}: {first.message}", REBUILD_HINT)
     return loaded.data
 
 
@@ -92,7 +92,7 @@ def queues_in(manifest: Any, file: str | Path) -> Queues:
     try:
         return queues_of(manifest)
     except OldManifest:
-        raise fail(f"{file} does not say which queues there are", ANEW) from None
+        raise usage_error(f"{file} does not say which queues there are", REBUILD_HINT) from None
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def as_built(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotWhatWasBuilt as error:
-        raise fail(f"{folder}: {error}", ANEW) from None
+        raise usage_error(f"{folder}: {error}", REBUILD_HINT) from None
 
 
 def aws(profile: str | None) -> Aws:
@@ -118,7 +118,7 @@ def progress() -> Progress:
     return Progress(sys.stderr.isatty())
 
 
-def tell_clock(caller: Aws) -> None:
+def warn_about_clock(caller: Aws) -> None:
     """Warn where this machine's clock is not AWS's; what is written and compared is of AWS's."""
     from generator.render.incident_words import age
 
@@ -129,9 +129,9 @@ def tell_clock(caller: Aws) -> None:
 
 
 @contextmanager
-def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[None]:
+def exit_on_aws_error(shown: Progress, here: DeployTarget | None = None) -> Iterator[None]:
     """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
-    from generator.rollout.aws.errors import Refused
+    from generator.rollout.aws.errors import AwsError
     from generator.rollout.aws.stack import StackFailed
 
     try:
@@ -139,10 +139,10 @@ def exit_on_aws_error(shown: Progress, here: Ready | None = None) -> Iterator[No
     except StackFailed as error:
         shown.end()
         where = _from_the_spec(here, error.resource) if here else ""
-        raise AwsRefused(f"{error}{where}\n  = try: {error.hint}") from None
-    except Refused as error:
+        raise AwsErrorExit(f"{error}{where}\n  = try: {error.hint}") from None
+    except AwsError as error:
         shown.end()
-        raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
     except KeyboardInterrupt:
         shown.end()
         click.echo("stopped looking; what was begun goes on at AWS. Run it again to follow and finish it.", err=True)
@@ -155,12 +155,12 @@ def one_environment(built: Built) -> str:
     if len(names) == 1:
         return names[0]
     first = next((name for name, estate in built.estates.items() if estate.sharing and estate.sharing.make), names[0])
-    raise fail(f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}")
+    raise usage_error(f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}")
 
 
-def _refuse_stale(built: Built, where: Place, name: str) -> None:
+def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:
     artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
-    found = compared(where.out, artifacts, built.environments)
+    found = compare_with_out(where.out, artifacts, built.environments)
     stale = [change.path for change in found if change.path.startswith(f"{name}/")]
     if stale:
         click.echo(
@@ -169,7 +169,7 @@ def _refuse_stale(built: Built, where: Place, name: str) -> None:
         raise click.exceptions.Exit(FINDINGS)
 
 
-def wanted_of(built: Built, name: str) -> DesiredState:
+def desired_of(built: Built, name: str) -> DesiredState:
     """What a build asks for in one environment."""
     import yaml
 
@@ -183,10 +183,10 @@ def wanted_of(built: Built, name: str) -> DesiredState:
         manifest = yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader)
         return read(manifest, files, built.estates[name].organization.id)
     except NotWhatWasBuilt as error:
-        raise fail(str(error), "obsgen build") from None
+        raise usage_error(str(error), "obsgen build") from None
 
 
-def _from_the_spec(here: Ready, logical_id: str) -> str:
+def _from_the_spec(here: DeployTarget, logical_id: str) -> str:
     """The place in the spec that a resource comes from: its template says the path in Metadata."""
     every = (here.template, *here.templates.values())
     made: Mapping[str, Any] = next(

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
-from generator.cli.options import built_of, given, place
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, one_environment, progress, wanted_of
+from generator.cli.exit import FINDINGS, exit_code_of, usage_error, out_of, print_findings
+from generator.cli.options import built_of, build_inputs, build_target
+from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, one_environment, progress, desired_of
 from generator.findings import has_errors
-from generator.render.quantities import counted
-from generator.rollout.deploy.deployed import Deployed
+from generator.render.quantities import pluralize
+from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import Places
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
@@ -27,22 +27,22 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     """Write the map from the templates that are deployed, compared with the record of the last rollout."""
     from generator.render.yaml_text import parse_template
 
-    where = place(file, out, (environment,) if environment else ())
+    where = build_target(file, out, (environment,) if environment else ())
     # As if nothing had been built: what is lost is no reason to end here.
-    built = built_of(replace(given(where, lint=False), before={}))
+    built = built_of(replace(build_inputs(where, lint=False), before={}))
     if has_errors(built.findings):
-        tell(built, "nothing to show", out=out_of("err"))
-        raise click.exceptions.Exit(code_for(built))
+        print_findings(built, "nothing to show", out=out_of("err"))
+        raise click.exceptions.Exit(exit_code_of(built))
     name = one_environment(built)
     shown = progress()
-    deployed = Deployed(wanted_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
+    deployed = DeployedStacks(desired_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
     with exit_on_aws_error(shown):
         found = deployed.stacks(only_made=True)
         texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
         record = deployed.recorded(SHARDS)
     shown.end()
     if not found:
-        raise fail(
+        raise usage_error(
             f"nothing of {name} is deployed, so no map is to be kept to",
             f"remove {out / name}/manifest.yaml, and `obsgen build` places everything anew",
         )
@@ -52,8 +52,8 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     (out / name / SHARDS).write_text(whole_text(places), encoding="utf-8", newline="\n")
     stacks = [sum(one.side == side for one in found) for side in SIDES]
     click.echo(
-        f"{out / name / SHARDS} is written from {counted(stacks[0], 'stack')} of the hub and"
-        f" {counted(stacks[1], 'stack set')} of the members"
+        f"{out / name / SHARDS} is written from {pluralize(stacks[0], 'stack')} of the hub and"
+        f" {pluralize(stacks[1], 'stack set')} of the members"
     )
     for line in _compared(places, record):
         click.echo(line)
@@ -62,18 +62,18 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
 
 def prune(out: Path, environment: str | None, profile: str | None, members_profile: str | None) -> None:
     """Have the map forget the retired stacks that AWS has no more; ends with 1 where some are still there."""
-    wanted, shown = from_out(out, environment), progress()
+    wanted, shown = desired_from_out(out, environment), progress()
     path = out / wanted.environment / SHARDS
     try:
         places = read_map(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise fail(f"{wanted.environment} has one stack of each side, and no map") from None
+        raise usage_error(f"{wanted.environment} has one stack of each side, and no map") from None
     except NotAMap as error:
-        raise fail(f"{path}:{error.line}: {error}", "`obsgen shards rebuild`") from None
+        raise usage_error(f"{path}:{error.line}: {error}", "`obsgen shards rebuild`") from None
     if not any(one.retired for one in places.values()):
         click.echo(f"{wanted.environment} has no retired stack")
         return
-    deployed = Deployed(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
+    deployed = DeployedStacks(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
     with exit_on_aws_error(shown):
         there = deployed.stacks()
     shown.end()
@@ -100,7 +100,7 @@ def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
         for logical_id in parse(text.decode()).get("Resources", {}):
             other = seen.setdefault((file.partition("-")[0].partition(".")[0], logical_id), file)
             if other != file:
-                raise fail(
+                raise usage_error(
                     f"{logical_id} is in two stacks at AWS: those of {other} and {file}",
                     "finish the rollout that was cut off, from the branch that it was of; then run this again",
                 )

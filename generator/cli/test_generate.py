@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
-from generator.cli.options import Place, compiled_or_exit
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, usage_error, out_of
+from generator.cli.options import BuildTarget, compiled_or_exit
 from generator.cli.test_run import environment_stage
 from generator.findings import Finding
 from generator.reading import content, shown
 from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, of_template
 
 
-def generate(where: Place, templates: Sequence[Path], parameters: Sequence[str]) -> None:
+def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence[str]) -> None:
     """Print the tests; where none can be proposed, say why and exit with 1."""
     from generator.scenarios.propose import proposed
 
@@ -55,7 +55,7 @@ def _groups(stage: Stage) -> str:
     try:
         results = simulated(stage.package, plays)
     except CoreFailed as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     text = ""
     for proposal, its, result in zip(proposals, played, results, strict=True):
         states = {one.alarm: one.after for one in its.transitions}
@@ -81,13 +81,13 @@ def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
     try:
         read = template_text(content(path), str(path))
     except OSError as error:
-        raise fail(f"{shown(path)}: {error.strerror or error}") from None
+        raise usage_error(f"{shown(path)}: {error.strerror or error}") from None
     if read.template is None:
         _tell(read.findings, read)
         raise click.exceptions.Exit(BAD_INPUT)
     wrong = refused(read.template, parameters, ())
     if wrong:
-        raise fail(f"--parameter: {wrong[0].message}", wrong[0].hint)
+        raise usage_error(f"--parameter: {wrong[0].message}", wrong[0].hint)
     deployed = Deployed(read.template, OWN_ACCOUNT, OWN_REGION, "", tuple(sorted(parameters.items())), "stack")
     return of_template(str(path), deployed)
 

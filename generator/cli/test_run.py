@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.cli.exit import fail
-from generator.cli.options import Place, compiled_or_exit, incident_package
+from generator.cli.exit import usage_error
+from generator.cli.options import BuildTarget, compiled_or_exit, incident_package
 from generator.findings import Finding, has_errors
 from generator.reading import content, shown
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class TestOptions:
     """What was asked for on the command line."""
 
-    where: Place
+    where: BuildTarget
     tests: tuple[Path, ...]
     only: tuple[str, ...]
     junit: Path | None
@@ -47,7 +47,7 @@ class TestRun:
 
 
 @dataclass(slots=True)
-class Known:
+class KnownEnvironments:
     """The environments of the spec, built once for all files. known: the names of all of them."""
 
     stages: dict[str, Stage] = field(default_factory=dict)
@@ -63,12 +63,12 @@ def files_of(tests: Sequence[Path]) -> tuple[Path, ...]:
             continue
         within = sorted(one for one in path.rglob("*test*") if one.suffix in (".yaml", ".yml") and one.is_file())
         if not within:
-            raise fail(f"{path}: no YAML file in it has `test` in its name", "such as orders.tests.yaml")
+            raise usage_error(f"{path}: no YAML file in it has `test` in its name", "such as orders.tests.yaml")
         found |= dict.fromkeys(within)
     return tuple(found)
 
 
-def run(test_options: TestOptions, tests: Path, environments: Known) -> TestRun:
+def run(test_options: TestOptions, tests: Path, environments: KnownEnvironments) -> TestRun:
     """Read the tests of a file and play those that are asked for."""
     from generator.scenarios.language import read
     from generator.scenarios.suite import suite
@@ -92,16 +92,16 @@ def _bytes(tests: Path) -> bytes:
     try:
         return content(tests)
     except FileNotFoundError:
-        raise fail(f"{tests}: there is no such file", f"`obsgen test --generate > {tests}`") from None
+        raise usage_error(f"{tests}: there is no such file", f"`obsgen test --generate > {tests}`") from None
     except OSError as error:
-        raise fail(f"{tests}: {error.strerror or error}") from None
+        raise usage_error(f"{tests}: {error.strerror or error}") from None
 
 
 def _is_wanted(name: str, only: Sequence[str]) -> bool:
     return not only or any(each in name or fnmatchcase(name, each) for each in only)
 
 
-def _stages(test_options: TestOptions, tests: Path, found: Read, ran: TestRun, environments: Known) -> Stages:
+def _stages(test_options: TestOptions, tests: Path, found: Read, ran: TestRun, environments: KnownEnvironments) -> Stages:
     """The environments, if any test is about one, and the templates that tests name."""
     from generator.scenarios.suite import Stages
 
@@ -180,5 +180,5 @@ def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
         try:
             results |= zip(indices, simulated(scenarios[indices[0]].stage.package, plays), strict=True)
         except CoreFailed as error:
-            raise fail(str(error)) from None
+            raise usage_error(str(error)) from None
     return [verdict(one, played[index], results.get(index, NOTHING)) for index, one in enumerate(scenarios)]

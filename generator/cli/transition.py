@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
-from generator.rollout.deploy.transition import Between, Interim, Reading
+from generator.rollout.deploy.transition import Transition, InterimTemplate, TransitionReader
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ SIDES = ("hub", "member")
 MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
 
-def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Reading:
+def reading(templates: Mapping[str, Template], wanted: DesiredState) -> TransitionReader:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
-    def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
+    def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:
         was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
         if max(len(now), len(was), len(there)) <= len(SIDES):
-            return Between()
+            return Transition()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import (
             Former,
@@ -44,7 +44,7 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Reading:
         recorded = {file: parse_template(before[file].decode()) for file in was}
         stand = {file: parse_template(text) for file, text in there.items() if text}
         values = _values(wanted, before)
-        moved, first, told = dict[str, Interim](), dict[str, Interim](), dict[str, Interim]()
+        moved, first, told = dict[str, InterimTemplate](), dict[str, InterimTemplate](), dict[str, InterimTemplate]()
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
         moves: list[str] = []
@@ -58,7 +58,7 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Reading:
             order |= waits(new)
             last |= lost_with(former, new)
             moves += changing({**former.recorded, **former.there}, new)
-        return Between(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
+        return Transition(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
 
     return read
 
@@ -91,17 +91,17 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
     return {account: dict(rows) for account, rows in (overrides or {}).items()}
 
 
-def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> Interim:
+def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> InterimTemplate:
     """Raises Refused where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
     counts = len(one.template["Resources"]), len(one.template.get("Parameters", {}))
     if counts[0] > MOST_RESOURCES or counts[1] > MOST_PARAMETERS:
-        raise Refused(
+        raise AwsError(
             f"{file} would have {counts[0]} resources and {counts[1]} parameters in between: it keeps what composites"
             f" of other stacks name until these have changed, and CloudFormation takes {MOST_RESOURCES} and"
             f" {MOST_PARAMETERS}",
             "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
-    return Interim(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
+    return InterimTemplate(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})

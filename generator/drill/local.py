@@ -27,7 +27,7 @@ from generator.drill.machine import CannotDrill, interruptible, moto, own_enviro
 from generator.drill.process import Function, Turn
 from generator.drill.receivers import BY_HTTP, ChannelReceiver, HttpReceiver, MailReceiver, OpsItemReceiver
 from generator.drill.vendors import Vendors
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 
 FUNCTION, NOTIFIER = "IncidentFunction", "NotifierFunction"
 # The queue's own waits between receives are minutes; here the next comes at once.
@@ -57,7 +57,7 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         client = _clients(endpoint)
         hub = Hub(plan.template, plan.account, plan.region, plan.partition, client)
         hub.make()
-        routing = json.loads(plan.files[ROUTING])
+        routing = json.loads(plan.files[ROUTING_FILE])
         ears, routing = _listeners(routing, hub, aws, stack)
         function = stack.enter_context(_function(FUNCTION, plan.files, routing, hub, folder, endpoint, aws))
         notifier = stack.enter_context(_function(NOTIFIER, plan.notifier_files, routing, hub, folder, endpoint, aws))
@@ -166,7 +166,7 @@ def _listeners(
 
 
 def _unpack(files: Mapping[str, bytes], routing: Mapping[str, Any], folder: Path) -> None:
-    for path, content in {**files, ROUTING: json.dumps(routing).encode()}.items():
+    for path, content in {**files, ROUTING_FILE: json.dumps(routing).encode()}.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.maintenance_words import Kind
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 Data = Mapping[str, Any]
 
@@ -75,12 +75,12 @@ def _watched_by(account: str, estate: Data) -> str:
     on = [one for one in estate["alarms"] if one["side"] == "members" and _is_on(one, account)]
     composites = [one for one in estate["composites"] if one["side"] == "members" and _has(one, account)]
     everywhere, only = [one for one in on if not one.get("region")], [one for one in on if one.get("region")]
-    words = [counted(len(everywhere), "alarm")]
-    words += [counted(len(composites), "composite")] if composites else []
+    words = [pluralize(len(everywhere), "alarm")]
+    words += [pluralize(len(composites), "composite")] if composites else []
     (own,) = (one.get("regions") for one in estate["accounts"] if one["name"] == account)
     regions = len(own or estate["regions"])
     said = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
-    return f"{said}, {counted(len(only), 'alarm')} in one Region" if only else said
+    return f"{said}, {pluralize(len(only), 'alarm')} in one Region" if only else said
 
 
 def _has(composite: Data, account: str) -> bool:

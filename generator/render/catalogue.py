@@ -13,7 +13,7 @@ from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 from generator.render import compliance_words, error_log_words, missing_data_words
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import listed, policy_in_words, policy_of
+from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
 from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.maintenance_words import catalogued
 from generator.render.member_words import member_in_words, units_in_words
@@ -175,8 +175,8 @@ def _told_otherwise(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
     """Who hears of it because of a rule, and not as the heading says."""
     for one in routes.recipients(alarm):
         if isinstance(one.route, RouteRule):
-            people = listed([f"{channel.name} ({channel.type})" for channel in one.channels]) or "nobody"
-            where = f" in {listed(one.places)}" if routes.differs else ""
+            people = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels]) or "nobody"
+            where = f" in {list_in_words(one.places)}" if routes.differs else ""
             yield f"- **Told{where}, {one.severity}** {people}{reason_in_words(one.route)}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.drill.compliance import Checked, Judged, WrongTag
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 _MOST_NAMED = 3
 _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
@@ -83,7 +83,7 @@ def _notes(instances: Sequence[Judged]) -> Iterator[str]:
 def _totals(name: str, account: str, instances: Sequence[Judged]) -> Iterator[str]:
     counts = _counts(instances)
     place = f"{clean(name)} ({account})" if name != account else account
-    text = f"{place}: {counted(counts['checked'], 'instance')}, {counts['compliant']} compliant"
+    text = f"{place}: {pluralize(counts['checked'], 'instance')}, {counts['compliant']} compliant"
     text += f", {counts['non_compliant']} not compliant"
     yield text + (f", {counts['exempt']} exempt" if counts["exempt"] else "")
     tags = list(_by_tag(instances))
@@ -95,7 +95,7 @@ def _totals(name: str, account: str, instances: Sequence[Judged]) -> Iterator[st
 
 def _left_out(checked: Checked) -> Iterator[str]:
     if checked.gone:
-        yield f"not checked: {counted(checked.gone, 'instance')} terminated or shutting down"
+        yield f"not checked: {pluralize(checked.gone, 'instance')} terminated or shutting down"
     if checked.doubles:
         yield f"duplicates in the file: {checked.doubles}; the last entry of an instance is used"
 

@@ -21,7 +21,7 @@ from generator.render.compliance_values import (
     printable,
     time_ago,
 )
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 # Rows of the tables of counts; the list of resources has all.
@@ -156,7 +156,7 @@ def _more(of: int) -> Iterator[str]:
 
 
 def _resources(entries: Sequence[Entry]) -> Iterator[str]:
-    yield f"<section><h2>Non-compliant now: {counted(len(entries), 'resource')}</h2>"
+    yield f"<section><h2>Non-compliant now: {pluralize(len(entries), 'resource')}</h2>"
     if not entries:
         yield "<p>Every checked resource has the tags it has to have.</p></section>"
         return

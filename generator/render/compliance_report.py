@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from generator.rollout.operate.compliance_state import Counts, Ledger, OpenResource, Place, ScanTotal
+from generator.rollout.operate.compliance_state import Counts, ComplianceSnapshot, OpenResource, AccountRegion, ScanTotal
 
 DAY_MS = 86_400_000
 # A scan is missing after so many of its periods.
@@ -44,7 +44,7 @@ class Day:
 class Entry:
     """A non-compliant resource and where it is."""
 
-    place: Place
+    place: AccountRegion
     resource: OpenResource
 
 
@@ -55,7 +55,7 @@ class Scanned:
     running: the scan that runs now, 0 for none. problem, hint: why its table could not be read.
     """
 
-    place: Place
+    place: AccountRegion
     at: int = 0
     is_stale: bool = False
     running: int = 0
@@ -102,7 +102,7 @@ class Report:
 
 
 def report(
-    places: Iterable[Ledger],
+    places: Iterable[ComplianceSnapshot],
     *,
     environment: str,
     now: int,
@@ -138,10 +138,10 @@ def report(
 class _Tables:
     """The ledgers that could be read, added up in several ways."""
 
-    ledgers: Sequence[Ledger]
+    ledgers: Sequence[ComplianceSnapshot]
     counts: dict[str, Counts] = field(default_factory=dict)
 
-    def rows(self, key_of: Callable[[Place], str]) -> tuple[Row, ...]:
+    def rows(self, key_of: Callable[[AccountRegion], str]) -> tuple[Row, ...]:
         """A row for each key that has a place that was read."""
         counts: dict[str, Counts] = {}
         open_: Counter[str] = Counter()
@@ -175,7 +175,7 @@ def _by_place(entry: Entry) -> tuple[str, ...]:
     return entry.place.name, entry.place.account, entry.place.region, entry.resource.type, entry.resource.id
 
 
-def _trend(ledgers: Sequence[Ledger], now: int, days: int) -> tuple[Day, ...]:
+def _trend(ledgers: Sequence[ComplianceSnapshot], now: int, days: int) -> tuple[Day, ...]:
     """Each of the days on whose end at least one place had been scanned; the last one ends now."""
     last_end = (now // DAY_MS + 1) * DAY_MS
     known = [(one.totals, [total.at for total in one.totals]) for one in ledgers if one.totals]
@@ -194,7 +194,7 @@ def _until(totals: Sequence[ScanTotal], times: Sequence[int], end: int) -> ScanT
     return totals[number - 1] if number else None
 
 
-def _scanned(ledger: Ledger, now: int, schedule: str) -> Scanned:
+def _scanned(ledger: ComplianceSnapshot, now: int, schedule: str) -> Scanned:
     at = ledger.last.at if ledger.last else 0
     period = period_ms(schedule, [total.at for total in ledger.totals]) if schedule else None
     is_stale = bool(schedule) and (not at or (period is not None and now - at > STALE_PERIODS * period))

@@ -21,7 +21,7 @@ from generator.render.compliance_values import (
     title_of,
     wrong_values,
 )
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.operate.compliance_state import Counts
 
 # Lines of each list; `--format csv`, `html` and `json` have all of them.
@@ -36,7 +36,7 @@ def headline(report: Report) -> str:
     """`97.1 % of 1,204 resources are compliant; 35 are not, 12 are exempt`."""
     counts = report.counts
     if not counts.checked:
-        return f"nothing has been scanned yet; {counted(len(report.resources), 'resource')} known as non-compliant"
+        return f"nothing has been scanned yet; {pluralize(len(report.resources), 'resource')} known as non-compliant"
     exempt = f", {number(counts.exempt)} exempt" if counts.exempt else ""
     resources = f"{number(counts.checked)} resource{'' if counts.checked == 1 else 's'}"
     return f"{percent(counts)} of {resources} compliant, {number(counts.non_compliant)} not{exempt}"
@@ -56,7 +56,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _counts("Tags that are missing or wrong", report.tags)
     yield from _trend(report.trend)
     if report.resources:
-        yield f"  Non-compliant now: {counted(len(report.resources), 'resource')}"
+        yield f"  Non-compliant now: {pluralize(len(report.resources), 'resource')}"
         yield from _cut([line for entry in report.resources[:SHOWN] for line in _entry(entry)], len(report.resources))
     yield from _scans(report)
 
@@ -107,7 +107,7 @@ def _trend(trend: Sequence[Day]) -> Iterator[str]:
     yield f"  Non-compliant over {len(trend)} days: {change}; least {number(min(values))}, most {number(max(values))}"
     yield f"    {sparkline(values)}"
     if first.places != last.places:
-        yield f"    {counted(first.places, 'place')} had been scanned at first, {last.places} by now"
+        yield f"    {pluralize(first.places, 'place')} had been scanned at first, {last.places} by now"
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from generator.findings import Path, parse_path
 from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.maintenance_words import Kind
-from generator.render.quantities import counted, duration_in_words
+from generator.render.quantities import pluralize, duration_in_words
 
 Data = Mapping[str, Any]
 LATER = "all other accounts"
@@ -140,7 +140,7 @@ def _settings_in_words(data: Data) -> Iterator[tuple[str, tuple[str, ...], str]]
     others = "".join(f", {words}" for words in _severities_in_words(data["severity_by_account"]))
     yield "Notifies", ("notify",), notify_in_words(data["notify"])
     yield "Severity", ("severity", "overrides"), f"{data['severity']}{others}"
-    yield "Records", ("records",), f"kept for {counted(data['retain_days'], 'day')}"
+    yield "Records", ("records",), f"kept for {pluralize(data['retain_days'], 'day')}"
     if data["remediation"]:
         yield "Remediation", ("remediate",), remediation_in_words(data["remediation"])
     for name in ("owner", "runbook"):
@@ -215,7 +215,7 @@ def _settings(was: Data, now: Data) -> Iterator[str]:
         if words(was[name]) != words(now[name]):
             yield f"{subject} {words(now[name])} (was: {words(was[name])})"
     if was["retain_days"] != now["retain_days"]:
-        yield f"records are kept for {counted(now['retain_days'], 'day')} (was {was['retain_days']})"
+        yield f"records are kept for {pluralize(now['retain_days'], 'day')} (was {was['retain_days']})"
     yield from _people(was, now)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generator.render.alarm_changes import Change, Data, alarm_changes
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.render.resource_changes import (
     ResourceChange,
     StatementChange,
@@ -67,9 +67,9 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
     if before.estate and after.estate:
         changes = tuple(alarm_changes(before.estate, after.estate))
     elif after.estate:
-        headline = f"a new environment: {counted(len(after.estate['alarms']), 'alarm')}"
+        headline = f"a new environment: {pluralize(len(after.estate['alarms']), 'alarm')}"
     elif before.estate:
-        headline = f"the environment goes away: {counted(len(before.estate['alarms']), 'alarm')}"
+        headline = f"the environment goes away: {pluralize(len(before.estate['alarms']), 'alarm')}"
     return Difference(
         environment,
         headline,

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.findings import Path
 from generator.render.maintenance_words import Kind
-from generator.render.quantities import counted, duration_in_words
+from generator.render.quantities import pluralize, duration_in_words
 
 Data = Mapping[str, Any]
 # Title, the keys of the section that it is about, and words.
@@ -136,7 +136,7 @@ def groups_in_words(groups: Data) -> str:
 
 
 def _events(data: Data) -> Iterator[Row]:
-    yield "Events", ("keep",), f"kept for {counted(data['keep_days'], 'day')}"
+    yield "Events", ("keep",), f"kept for {pluralize(data['keep_days'], 'day')}"
     api = data["api"]
     if api:
         yield "API", ("api",), f"{api['rate']} requests a second, {api['burst']} at once, by IAM"
@@ -154,4 +154,4 @@ def _reports(data: Data) -> Iterator[Row]:
         yield one["name"].capitalize(), (one["name"],), f"{when}, to {' and '.join(one['channels'])}"
     sender = f"HTML from {data['sender']}" if data["sender"] else "text by SNS"
     yield "E-mail", ("sender",), sender
-    yield "Pages", ("keep",), f"kept for {counted(data['keep_days'], 'day')}"
+    yield "Pages", ("keep",), f"kept for {pluralize(data['keep_days'], 'day')}"

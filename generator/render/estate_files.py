@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.estate_data import ENTRIES, PARTS, SECTION, STEM
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.model.estate import Estate
 from generator.render.estate_json import ESTATE_VERSION, plain, sections_of
 from generator.render.json_rows import list_of, object_of, row, section
@@ -25,7 +25,7 @@ def estate_files(estate: Estate) -> dict[str, bytes]:
     here = {name: list_of([text for _, text in entries]) for name, entries in named.items() if name not in elsewhere}
     texts = {name: kept[name] if name in kept else here[name] for name in given if name not in elsewhere}
     first = {"estate": texts.pop("estate"), **({PARTS: list_of([row(file) for file in parts])} if parts else {})}
-    return {ESTATE: object_of({**first, **texts}).encode(), **parts}
+    return {ESTATE_FILE: object_of({**first, **texts}).encode(), **parts}
 
 
 def _has_names(value: Any) -> bool:

@@ -22,7 +22,7 @@ from generator.render.explain_names import callers, hears_of, routes_in_order, r
 from generator.render.explain_places import differing
 from generator.render.explain_source import Text, line_of, said_at, stands_in
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import listed, policy_by_key, policy_of
+from generator.render.incident_policy_words import list_in_words, policy_by_key, policy_of
 from generator.render.quantities import duration_as_written
 from generator.render.route_words import calls
 from generator.render.sharing_words import sharing_in_words
@@ -204,7 +204,7 @@ def _called(
     """A line for each route. always: whether to name the places of a single one, too."""
     recipients = routes.of(severity, places, alarm.owner, alarm.service)
     for one in recipients:
-        where = f" in {listed(one.places)}" if always or len(recipients) > 1 else ""
+        where = f" in {list_in_words(one.places)}" if always or len(recipients) > 1 else ""
         yield f"    {severity}{where}: {calls(one)}"
 
 
@@ -212,7 +212,7 @@ def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None
     """Who is notified of what a section finds in the members that have it, where that differs by account."""
     recipients = route_table(estate).of(severity, members_with(placement, estate), owner)
     for one in recipients:
-        where = f" in {listed(one.places)}" if len(recipients) > 1 else ""
+        where = f" in {list_in_words(one.places)}" if len(recipients) > 1 else ""
         yield f"{severity}{where}: {calls(one)}"
 
 

@@ -13,7 +13,7 @@ from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
 from generator.render.incident_policy_words import (
     acknowledged,
     flapping,
-    listed,
+    list_in_words,
     policy_of,
     quiet_hours,
     storm,
@@ -48,7 +48,7 @@ def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Itera
     """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
     waits = dict(estate.incidents.group.wait)
     for one in told:
-        channels = listed([f"{channel.name} ({channel.type})" for channel in one.channels])
+        channels = list_in_words([f"{channel.name} ({channel.type})" for channel in one.channels])
         wait = waits.get(one.severity, 0) if is_grouped else 0
         when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
         who = f"{channels}, {when}" if channels else "nobody"
@@ -61,7 +61,7 @@ def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Itera
 def where(places: Sequence[str], estate: Estate) -> str:
     """The accounts in words; all of them are every account."""
     several = len(places) > 1 and everywhere(places, estate)
-    return "every account" if several else listed(places)
+    return "every account" if several else list_in_words(places)
 
 
 def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _open(
     for one in incidents.escalate:
         if one.severity in {severity for severity, _ in told}:
             after = duration_in_words(one.after)
-            yield f"{one.severity}: {listed(one.to)} too, when nobody acknowledges it within {after}"
+            yield f"{one.severity}: {list_in_words(one.to)} too, when nobody acknowledges it within {after}"
     yield f"acknowledged {acknowledged(data['acknowledge'])}"
     yield flapping(data["flapping"])
     if alarm.page_again:

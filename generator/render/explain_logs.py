@@ -18,8 +18,8 @@ from generator.model.signals import LogSignal
 from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
 from generator.render.explain_source import Text, stands_in
-from generator.render.incident_policy_words import listed
-from generator.render.quantities import counted
+from generator.render.incident_policy_words import list_in_words
+from generator.render.quantities import pluralize
 from generator.render.route_words import calls
 from generator.render.words import members_in_words, metric_in_words
 
@@ -55,8 +55,8 @@ def _maker(group: LogGroup, estate: Estate) -> str:
     if not group.create:
         return "somebody else makes it"
     theirs = f", in {members_in_words(group.existing, estate)} by somebody else" if group.existing else ""
-    kept = f", its lines are kept for {counted(group.retention_days, 'day')}" if group.retention_days else ""
-    archived = f" and in S3 for {counted(group.archive_days, 'day')}" if group.archive_days else ""
+    kept = f", its lines are kept for {pluralize(group.retention_days, 'day')}" if group.retention_days else ""
+    archived = f" and in S3 for {pluralize(group.archive_days, 'day')}" if group.archive_days else ""
     return f"the stack makes it{theirs}{kept}{archived}"
 
 
@@ -119,7 +119,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
         yield "    no alarm watches it"
     for one in [*found.values()][:SHOWN]:
         for recipients in routes.recipients(one):
-            where = f" in {listed(recipients.places)}" if routes.differs else ""
+            where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
             yield f"    watched by {one.name}, {recipients.severity}{where}: {calls(recipients)}"
     if len(found) > SHOWN:
         yield f"    and {len(found) - SHOWN} alarms more"
@@ -131,4 +131,4 @@ def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
 
 
 def _some(names: list[str]) -> str:
-    return listed(names[:SHOWN]) if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    return list_in_words(names[:SHOWN]) if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"

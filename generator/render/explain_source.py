@@ -8,7 +8,7 @@ from generator.findings import Path, Places
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.placement import Placement
-from generator.render.incident_policy_words import listed
+from generator.render.incident_policy_words import list_in_words
 from generator.render.words import members_in_words
 
 # What an entry says of where it stands.
@@ -32,7 +32,7 @@ def line_of(path: Path, source: Places) -> str:
 def said_at(path: Path, source: Text) -> str:
     """`, by accounts at observability.yaml:14`; empty where the entry says nothing of it. path: of the entry."""
     given = [f"{key} at {line_of((*path, key), source)}" for key in _WHERE if source.has((*path, key))]
-    return f", by {listed(given)}" if given else ""
+    return f", by {list_in_words(given)}" if given else ""
 
 
 def stands_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: Text) -> str:

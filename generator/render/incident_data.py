@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.render.incident_words import is_well, moment
+from generator.render.incident_words import is_well, format_utc
 from generator.rollout.operate.incident_items import OWED, Acknowledgement, Delivery, Incident
-from generator.rollout.operate.incident_state import Found, Lost
+from generator.rollout.operate.incident_state import IncidentSnapshot, LostDelivery
 
 
-def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
+def as_data(found: IncidentSnapshot, names: Mapping[str, str]) -> dict[str, Any]:
     """The same as data; times as in the text."""
     return {
-        "now": moment(found.now),
+        "now": format_utc(found.now),
         "well": is_well(found),
         "open": [
             {
@@ -24,7 +24,7 @@ def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
             for one in found.open
         ],
         "owed": [
-            {**_delivery(one.delivery, one.incident), "due": moment(one.due_at), **_of(one.incident, names)}
+            {**_delivery(one.delivery, one.incident), "due": format_utc(one.due_at), **_of(one.incident, names)}
             for one in found.owed
         ],
         "given_up_or_refused": [lost_data(one, names) for one in found.lost],
@@ -40,16 +40,16 @@ def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
             for one in found.channels
         ],
         "parked": [
-            {"alarm": one.alarm, "account": one.account, "region": one.region, "at": moment(one.at)}
+            {"alarm": one.alarm, "account": one.account, "region": one.region, "at": format_utc(one.at)}
             for one in found.parked
         ],
         "not_all_of": sorted(found.cut),
     }
 
 
-def lost_data(lost: Lost, names: Mapping[str, str]) -> dict[str, Any]:
+def lost_data(lost: LostDelivery, names: Mapping[str, str]) -> dict[str, Any]:
     """One that was given up or refused, as data."""
-    return {**_delivery(lost.delivery, lost.incident), "at": moment(lost.at), **_of(lost.incident, names)}
+    return {**_delivery(lost.delivery, lost.incident), "at": format_utc(lost.at), **_of(lost.incident, names)}
 
 
 def _of(incident: Incident | None, names: Mapping[str, str]) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
         "region": incident.region,
         "severity": incident.severity,
         "state": incident.state,
-        "since": moment(incident.changed_at),
-        "opened": moment(incident.opened),
+        "since": format_utc(incident.changed_at),
+        "opened": format_utc(incident.opened),
         "ended": _maybe(incident.ended or 0),
         "times_in_alarm": incident.alarm_count,
         "alarms": max(1, incident.members),
@@ -82,7 +82,7 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
 def _acknowledgement(one: Acknowledgement | None, incident: Incident, now: int) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"by": one.by, "at": moment(one.at), "until": _maybe(one.until or 0), "counts": one.holds(incident, now)}
+    return {"by": one.by, "at": format_utc(one.at), "until": _maybe(one.until or 0), "counts": one.holds(incident, now)}
 
 
 def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:
         "sent": delivery.state or None,
         "in_a_digest": delivery.is_digested,
         "reference": delivery.reference or None,
-        "waits_since": moment(delivery.waits_since(incident)) if waits and incident else None,
+        "waits_since": format_utc(delivery.waits_since(incident)) if waits and incident else None,
         "attempts": delivery.attempts,
         "not_before": _maybe(delivery.not_before),
         "reason": delivery.reason or None,
@@ -102,4 +102,4 @@ def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:
 
 
 def _maybe(at: int) -> str | None:
-    return moment(at) if at else None
+    return format_utc(at) if at else None

@@ -90,8 +90,8 @@ def waits(group: Data) -> str:
     for severity, seconds in group["wait"]:
         if seconds:
             later.setdefault(seconds, []).append(severity)
-    words = [f"{listed(at_once)} at once"] if at_once else []
-    words += [f"{listed(names)} after {duration_in_words(seconds)}" for seconds, names in sorted(later.items())]
+    words = [f"{list_in_words(at_once)} at once"] if at_once else []
+    words += [f"{list_in_words(names)} after {duration_in_words(seconds)}" for seconds, names in sorted(later.items())]
     return ", ".join(words) + "; an alarm that has nothing to be grouped by never waits"
 
 
@@ -133,14 +133,14 @@ def reminders(remind: Sequence[Sequence[Any]], *, pagers: bool = True) -> str:
         return "none: what is open is told once"
     words = [f"{severity} every {duration_in_words(seconds)}" for severity, seconds in remind]
     themselves = "; pagers remind by themselves" if pagers else ""
-    return f"{listed(words)}, while an incident is open and not acknowledged{themselves}"
+    return f"{list_in_words(words)}, while an incident is open and not acknowledged{themselves}"
 
 
 def acknowledged(ways: Sequence[str]) -> str:
     """How somebody says that it is being worked on."""
     if not ways:
         return "nothing counts, so reminders end with the incident"
-    return f"as soon as {listed([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
+    return f"as soon as {list_in_words([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
 
 
 def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
@@ -148,7 +148,7 @@ def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
     if not escalate:
         return f"nobody else is told{'; a pager escalates by its own policy' if pagers else ''}"
     return "; ".join(
-        f"{one['severity']} goes to {listed(one['to'])}, too, when it is not acknowledged after"
+        f"{one['severity']} goes to {list_in_words(one['to'])}, too, when it is not acknowledged after"
         f" {duration_in_words(one['after'])}"
         for one in escalate
     )
@@ -159,10 +159,10 @@ def quiet_hours(quiet: Data) -> str:
     begins, ends = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (quiet["begins"], quiet["ends"]))
     return (
         f"from {begins} to {ends} ({quiet['time_zone']}) mails, messages and pages of severity"
-        f" {listed(quiet['severities'])} wait for the end of these hours; tickets and webhooks do not"
+        f" {list_in_words(quiet['severities'])} wait for the end of these hours; tickets and webhooks do not"
     )
 
 
-def listed(words: Sequence[str], last: str = "and") -> str:
+def list_in_words(words: Sequence[str], last: str = "and") -> str:
     """`pager, mail and tickets`."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

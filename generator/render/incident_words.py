@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from generator.render.quantities import counted
-from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, Channel, Delivery, Incident
-from generator.rollout.operate.incident_state import MOST, Found, Lost, Owed
+from generator.render.quantities import pluralize
+from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, ChannelState, Delivery, Incident
+from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
 LATE = 15 * 60_000
@@ -15,7 +15,7 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 REASON_SHOWN = 200
 
 
-def moment(at: int) -> str:
+def format_utc(at: int) -> str:
     """`2026-11-20T10:04:31Z`."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -30,18 +30,18 @@ def age(milliseconds: int) -> str:
     return f"{seconds} s"
 
 
-def is_well(found: Found) -> bool:
+def is_well(found: IncidentSnapshot) -> bool:
     """Whether every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
     down = any(channel.down_since for channel in found.channels)
     return not (down or found.lost or late(found))
 
 
-def late(found: Found) -> list[Owed]:
+def late(found: IncidentSnapshot) -> list[OwedDelivery]:
     """What should have been sent a while ago."""
     return [owed for owed in found.owed if owed.due_at < found.now - LATE]
 
 
-def summary(found: Found) -> str:
+def summary(found: IncidentSnapshot) -> str:
     """`2 incidents open, 5 deliveries owed, 1 given up or refused`."""
     parts = [f"{_number(found, len(found.open), 'open', 'incident')} open"]
     owed_is_cut = any(name.startswith("owed to ") for name in found.cut)
@@ -52,7 +52,7 @@ def summary(found: Found) -> str:
     return ", ".join(parts)
 
 
-def lines(found: Found, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
+def lines(found: IncidentSnapshot, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
     """The sections, those that are empty left out. most: entries of each; None for all. names: account id to name."""
     down = [channel for channel in found.channels if channel.down_since]
     if down:
@@ -73,13 +73,13 @@ def lines(found: Found, names: Mapping[str, str], environment: str, most: int | 
     if found.parked:
         number = _number(found, len(found.parked), "parked", "alarm")
         yield f"  Unknown to the deployed build: {number}; decided once a build knows them"
-        rows = ([f"{p.alarm} in {_place(p.account, p.region, names)}, {moment(p.at)}"] for p in found.parked)
+        rows = ([f"{p.alarm} in {_place(p.account, p.region, names)}, {format_utc(p.at)}"] for p in found.parked)
         yield from _some(rows, len(found.parked), most)
     if found.cut:
         yield f"  Only the first {MOST} of a list were read; --all reads the rest"
 
 
-def lost_lines(lost: Lost, names: Mapping[str, str]) -> list[str]:
+def lost_lines(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     """One that was given up or refused, and why."""
     return _lost(lost, names)
 
@@ -93,28 +93,28 @@ def _some(entries: Iterable[Sequence[str]], number: int, most: int | None) -> It
         yield from (f"      {line}" for line in entry[1:])
 
 
-def _number(found: Found, number: int, what: str, thing: str) -> str:
-    return f"{'more than ' if what in found.cut else ''}{counted(number, thing)}"
+def _number(found: IncidentSnapshot, number: int, what: str, thing: str) -> str:
+    return f"{'more than ' if what in found.cut else ''}{pluralize(number, thing)}"
 
 
 def _deliveries(number: int) -> str:
     return f"{number} deliver{'y' if number == 1 else 'ies'}"
 
 
-def _down(channel: Channel, now: int) -> str:
-    since = f"{channel.name}: since {moment(channel.down_since)} ({age(now - channel.down_since)})"
-    tried = f"{counted(channel.failures, 'call')} failed in a row"
+def _down(channel: ChannelState, now: int) -> str:
+    since = f"{channel.name}: since {format_utc(channel.down_since)} ({age(now - channel.down_since)})"
+    tried = f"{pluralize(channel.failures, 'call')} failed in a row"
     rate = f"; {channel.rate:g} calls a minute at most then" if channel.rate else ""
     next_ = max(channel.probe_at, channel.not_before)
     return f"{since}, {tried}: {_one_line(channel.reason)}; next call {_when(next_, now)}{rate}"
 
 
 def _when(at: int, now: int) -> str:
-    return f"{moment(at)} (in {age(at - now)})" if at > now else "at once"
+    return f"{format_utc(at)} (in {age(at - now)})" if at > now else "at once"
 
 
-def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[str]:
-    since = f"since {moment(incident.changed_at)} ({age(found.now - incident.changed_at)})"
+def _open(incident: Incident, found: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
+    since = f"since {format_utc(incident.changed_at)} ({age(found.now - incident.changed_at)})"
     state = f"{_state(incident, incident.state)} {since}"
     place = _place(incident.account, incident.region, names)
     times = (
@@ -125,7 +125,7 @@ def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[st
     due = {owed.delivery.channel: owed.due_at for owed in found.owed if owed.delivery.incident == incident.id}
     return [
         f"{incident.severity}  {_name(incident)} in {place}: {state}",
-        f"incident {incident.id}, opened {moment(incident.opened)}{times}{_alarms(incident)}",
+        f"incident {incident.id}, opened {format_utc(incident.opened)}{times}{_alarms(incident)}",
         *([_muted(incident, found.now)] if incident.is_withheld else []),
         *([_acknowledged(taken_on, incident, found.now)] if taken_on else []),
         *(
@@ -157,20 +157,20 @@ def _muted(incident: Incident, now: int) -> str:
 
 def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
     """`acknowledged by OPS-12 is In Progress, 2026-11-20T10:04:31Z, until it ends`."""
-    by = f"acknowledged by {_one_line(one.by)}, {moment(one.at)}"
+    by = f"acknowledged by {_one_line(one.by)}, {format_utc(one.at)}"
     if one.until is not None and one.until <= now:
-        return f"{by}; that ended {moment(one.until)}"
+        return f"{by}; that ended {format_utc(one.until)}"
     if not one.holds(incident, now):
         return f"{by}, when it was {one.severity}; it got worse or came again since, and that does not count any more"
-    return f"{by}, until {moment(one.until) if one.until else 'it ends'}"
+    return f"{by}, until {format_utc(one.until) if one.until else 'it ends'}"
 
 
-def _stands(delivery: Delivery, incident: Incident, now: int, channel: Channel | None, due_at: int | None) -> str:
+def _stands(delivery: Delivery, incident: Incident, now: int, channel: ChannelState | None, due_at: int | None) -> str:
     sent = _sent(delivery, incident)
     if delivery.status == OWED:
         before = f"{sent}; " if sent else ""
         since = delivery.waits_since(incident)
-        return f"{before}owed since {moment(since)} ({age(now - since)}); {_why(delivery, now, channel, due_at)}"
+        return f"{before}owed since {format_utc(since)} ({age(now - since)}); {_why(delivery, now, channel, due_at)}"
     if delivery.status == "settled":
         return sent or f"nothing to send{f': {_one_line(delivery.reason)}' if delivery.reason else ''}"
     return f"{_gave_up(delivery)}{f' ({sent})' if sent else ''}"
@@ -194,38 +194,38 @@ def _sent(delivery: Delivery, incident: Incident) -> str:
     return f"sent {_state(incident, delivery.state)}{f', {delivery.reference}' if delivery.reference else ''}"
 
 
-def _why(delivery: Delivery, now: int, channel: Channel | None, due_at: int | None) -> str:
+def _why(delivery: Delivery, now: int, channel: ChannelState | None, due_at: int | None) -> str:
     if channel and channel.down_since:
         at = max(channel.probe_at, channel.not_before)
-        failed = f"{counted(delivery.attempts, 'attempt')} failed, " if delivery.attempts else ""
+        failed = f"{pluralize(delivery.attempts, 'attempt')} failed, " if delivery.attempts else ""
         return f"{failed}the channel does not answer; it is called next {_when(at, now)}"
     at = max(delivery.not_before, due_at or 0, channel.not_before if channel else 0)
     if not delivery.attempts:
         return f"next attempt {_when(at, now)}"
-    return f"{counted(delivery.attempts, 'attempt')} failed: {_one_line(delivery.reason)}; next {_when(at, now)}"
+    return f"{pluralize(delivery.attempts, 'attempt')} failed: {_one_line(delivery.reason)}; next {_when(at, now)}"
 
 
-def _owed(owed: Owed, found: Found, names: Mapping[str, str]) -> list[str]:
+def _owed(owed: OwedDelivery, found: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
     delivery, incident = owed.delivery, owed.incident
     channel = next((one for one in found.channels if one.name == delivery.channel), None)
     if incident is None:
         return [f"{delivery.channel}: incident {delivery.incident}, which is forgotten; nothing will be sent"]
     place = _place(incident.account, incident.region, names)
-    over = f"over since {moment(incident.ended)}" if incident.ended else _state(incident, incident.state)
+    over = f"over since {format_utc(incident.ended)}" if incident.ended else _state(incident, incident.state)
     return [
         f"{delivery.channel}: {incident.severity}  {_name(incident)} in {place}, {over}",
         _stands(delivery, incident, found.now, channel, owed.due_at),
     ]
 
 
-def _lost(lost: Lost, names: Mapping[str, str]) -> list[str]:
+def _lost(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     delivery, incident = lost.delivery, lost.incident
     about = f"incident {delivery.incident}, which is forgotten"
     if incident:
-        over = f"over since {moment(incident.ended)}" if incident.ended else "still open"
+        over = f"over since {format_utc(incident.ended)}" if incident.ended else "still open"
         place = _place(incident.account, incident.region, names)
         about = f"{incident.severity}  {_name(incident)} in {place}, {over}"
-    return [f"{delivery.channel}: {about}", f"{moment(lost.at)}  {_gave_up(delivery)}"]
+    return [f"{delivery.channel}: {about}", f"{format_utc(lost.at)}  {_gave_up(delivery)}"]
 
 
 def _gave_up(delivery: Delivery) -> str:

@@ -9,7 +9,7 @@ from generator.model.alarms import MissingData
 from generator.model.estate import Estate
 from generator.model.governance import Waiver
 from generator.model.missing_data import RULE, MissingDataChoice, MissingDataReason, choices
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.render.words import missing_in_words
 
 
@@ -19,7 +19,7 @@ def catalogued(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iter
     if not reasons:
         return
     yield from ("", "## Alarms that do not treat missing data as breaching", "")
-    yield f"{counted(len(reasons), 'exception')} from `{RULE}` (H01); for every other alarm no data is bad news."
+    yield f"{pluralize(len(reasons), 'exception')} from `{RULE}` (H01); for every other alarm no data is bad news."
     yield from ("", "| alarm | no data | why | whose reason |", "| --- | --- | --- | --- |")
     for one in sorted(reasons, key=lambda row: (row.alarm, row.accounts)):
         alarm = f"{one.alarm} in {', '.join(one.accounts)}" if one.accounts else one.alarm

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
-from generator.rollout.operate.mute_items import Mute
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
+from generator.rollout.operate.mute_items import StoredMute
 
 SHOWN = 20
 
@@ -24,16 +24,16 @@ def moment_in_words(at: int, here: tzinfo | None = None) -> str:
     return f"{said} ({day}{local:%H:%M} {local.tzname()} here)"
 
 
-def one_line(mute: Mute, names: Mapping[str, str], here: tzinfo | None = None) -> str:
+def one_line(mute: StoredMute, names: Mapping[str, str], here: tzinfo | None = None) -> str:
     """`3f9a1c2d: 3 alarms in checkout until Sunday …, by ana: load test`. names: account id to name."""
-    said = f"{mute.id}: {counted(len(mute.alarms), 'alarm')} {where(mute, names)}"
+    said = f"{mute.id}: {pluralize(len(mute.alarms), 'alarm')} {where(mute, names)}"
     said += f" until {moment_in_words(mute.until, here)}, by {_who(mute)}: {_plain(mute.reason)}"
     if mute.ended_at and mute.ended_at < mute.until:
         said += f"; ended {moment_in_words(mute.ended_at, here)} by {_plain(_called(mute.ended_by))}"
     return said
 
 
-def where(mute: Mute, names: Mapping[str, str]) -> str:
+def where(mute: StoredMute, names: Mapping[str, str]) -> str:
     """`in every account`, or `in checkout and ledger`."""
     listed = sorted(names.get(account, account) for account in mute.accounts)
     if not listed:
@@ -42,13 +42,13 @@ def where(mute: Mute, names: Mapping[str, str]) -> str:
     return f"in {', '.join(others)} and {last}" if others else f"in {last}"
 
 
-def lines(mute: Mute, names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
+def lines(mute: StoredMute, names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
     """With its alarms."""
     yield one_line(mute, names, here)
     yield from alarm_lines(mute.alarms)
 
 
-def section(mutes: Iterable[Mute], names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
+def section(mutes: Iterable[StoredMute], names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
     """A list of those in force; nothing where there are none."""
     for number, mute in enumerate(mutes):
         if not number:
@@ -63,24 +63,24 @@ def alarm_lines(alarms: tuple[str, ...]) -> Iterator[str]:
         yield f"  and {len(alarms) - SHOWN} more"
 
 
-def as_data(mute: Mute, names: Mapping[str, str], now: int) -> dict[str, Any]:
+def as_data(mute: StoredMute, names: Mapping[str, str], now: int) -> dict[str, Any]:
     """The same as data."""
     return {
         "id": mute.id,
         "by": mute.by,
         "caller": mute.caller,
-        "at": moment(mute.at),
-        "until": moment(mute.until),
+        "at": format_utc(mute.at),
+        "until": format_utc(mute.until),
         "reason": mute.reason,
         "in_force": mute.is_in_force(now),
         "accounts": [names.get(account, account) for account in mute.accounts] or None,
         "alarms": list(mute.alarms),
-        "ended": moment(mute.ended_at) if mute.ended_at else None,
+        "ended": format_utc(mute.ended_at) if mute.ended_at else None,
         "ended_by": mute.ended_by or None,
     }
 
 
-def _who(mute: Mute) -> str:
+def _who(mute: StoredMute) -> str:
     """As they say, and as AWS knows them where that is another name."""
     caller = _called(mute.caller)
     return _plain(mute.by) if caller in ("", mute.by) else f"{_plain(mute.by)} ({_plain(caller)})"

@@ -22,6 +22,6 @@ def duration_as_written(seconds: int) -> str:
     return f"{seconds}s"
 
 
-def counted(number: int, thing: str) -> str:
+def pluralize(number: int, thing: str) -> str:
     """`1 alarm`, `2 alarms`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -19,9 +19,9 @@ from generator.render.incident_groups import (
     tickets,
     wakes,
 )
-from generator.render.incident_policy_words import listed, policy_in_words, policy_of
+from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
-from generator.render.quantities import counted, duration_in_words
+from generator.render.quantities import pluralize, duration_in_words
 from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
 
@@ -108,12 +108,12 @@ def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for severity in SEVERITIES[:-1]:
         number = sum(len(row.alarms) for row in rows if row.severity == severity)
-        channels = listed([f"{one.name} ({one.type})" for one in estate.channels_for(severity)])
+        channels = list_in_words([f"{one.name} ({one.type})" for one in estate.channels_for(severity)])
         wait = waits.get(severity, 0)
         again = f"every {duration_in_words(reminders[severity])}" if severity in reminders else "no"
         if severity in later:
             one = later[severity]
-            again += f"; after {duration_in_words(one.after)} {listed(one.to)}, too"
+            again += f"; after {duration_in_words(one.after)} {list_in_words(one.to)}, too"
         first = f"after {duration_in_words(wait)}" if wait else "at once"
         effect = _effect(severity, estate.channels_for(severity), estate)
         cells = (f"**{severity}**", effect, channels or "nobody", first, again, str(number))
@@ -131,7 +131,7 @@ def _rules(estate: Estate) -> Iterator[str]:
     yield "| rule | who is told |"
     yield "| --- | --- |"
     for rule in estate.route_rules:
-        channels = listed([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
+        channels = list_in_words([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
         yield f"| {condition_in_words(rule)} | {channels or 'nobody'} |"
 
 
@@ -241,7 +241,7 @@ def _policy(estate: Estate) -> Iterator[str]:
         yield f"- **{heading}**: {sentence}."
     again = duration_in_words(estate.incidents.reopen_within)
     yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."
-    mail = listed([channel.name for channel in estate.channels if channel.type == "email"])
+    mail = list_in_words([channel.name for channel in estate.channels if channel.type == "email"])
     if mail:
         yield f"- **When alarms cannot be delivered**: {mail} gets a mail by another way, whatever the routes say."
 
@@ -255,7 +255,7 @@ def _silent(estate: Estate) -> Iterator[str]:
         yield ""
         yield "## What tells nobody by itself"
         yield ""
-        yield f"{counted(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
+        yield f"{pluralize(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
 
 
 def _cell(text: str) -> str:

@@ -8,7 +8,7 @@ from generator.model.alarm_locations import RouteTable, members_with
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.placement import Placement
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
-from generator.render.incident_policy_words import listed
+from generator.render.incident_policy_words import list_in_words
 
 _WHAT = {
     "log": "errors in log lines",
@@ -52,14 +52,14 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
         for severity, places, words in found:
             recipients = routes.of(severity, places, tags.owner)
             for one in recipients:
-                where = words if words and len(recipients) == 1 else listed(one.places)
+                where = words if words and len(recipients) == 1 else list_in_words(one.places)
                 yield "tags that are missing or wrong", severity, where, one.channels
     if not errors:
         return
     for kind, severity in errors.severity:
         recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
         for one in recipients:
-            where = (_every(errors.placement) if len(recipients) == 1 else "") or listed(one.places)
+            where = (_every(errors.placement) if len(recipients) == 1 else "") or list_in_words(one.places)
             yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels
 
 

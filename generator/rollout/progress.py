@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Audience(Protocol):
+class ProgressReporter(Protocol):
     """A terminal, a pipeline's log, a test."""
 
     def line(self, text: str) -> None:
@@ -15,7 +15,7 @@ class Audience(Protocol):
         """How far the running operation is: resources of a stack, instances of a stack set."""
 
 
-class Silence:
+class SilentReporter:
     """Where nothing is said."""
 
     def line(self, text: str) -> None:

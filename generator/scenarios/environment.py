@@ -16,7 +16,7 @@ from generator.evaluate.alarms.rule import Problem, parse
 from generator.evaluate.math import metric_math
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
 from generator.evaluate.types import Alarm, Deployed, Metric
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 from generator.model.accounts import Account
 from generator.model.estate import Estate
 from generator.model.stack_values import as_meant, filled, joined
@@ -101,7 +101,7 @@ class Stage:
     @cached_property
     def routing(self) -> Mapping[str, Any]:
         """The incident function's table; empty where there is none."""
-        held: Mapping[str, Any] = json.loads(self.package.get(ROUTING, b"{}"))
+        held: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
         return held
 
     @cached_property

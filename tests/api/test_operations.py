@@ -244,10 +244,10 @@ def test_incidents_are_listed_open_or_ended(place: ApiWorld) -> None:
     assert (ended["account_name"], ended["subject"]) == ("alpha", "errors-prod")
 
 
-def muted(place: ApiWorld, id_: str, minutes: int, **more: Any) -> mute_items.Mute:
+def muted(place: ApiWorld, id_: str, minutes: int, **more: Any) -> mute_items.StoredMute:
     """A mute as `obsgen mute` writes it, a minute ago."""
     until = NOW + minutes * MINUTE
-    made = mute_items.Mute(id_, "ana", "arn:x", NOW - MINUTE, until, "load test", ("errors-prod",))
+    made = mute_items.StoredMute(id_, "ana", "arn:x", NOW - MINUTE, until, "load test", ("errors-prod",))
     for item in mute_items.items_of(replace(made, **more)):
         place.client("dynamodb").put_item(TableName=INCIDENTS, Item=item)
     return made

@@ -11,7 +11,7 @@ import pytest
 
 from generator.aws.agent import PLUGINS
 from generator.build import Built
-from generator.checks.check import MEMBER, Subject, registry
+from generator.checks.check import MEMBER_TEMPLATE, Subject, registry
 from generator.findings import Severity
 from tests.support import built, codes, spec
 
@@ -22,7 +22,7 @@ EVERYTHING = built(ALL)
 
 
 def resources(made: Built, environment: str = "prod") -> dict[str, Any]:
-    found = made.templates[environment][MEMBER]["Resources"]
+    found = made.templates[environment][MEMBER_TEMPLATE]["Resources"]
     return {name: one["Properties"] for name, one in found.items() if name.startswith("Agent")}
 
 
@@ -164,5 +164,5 @@ def another(agent: dict[str, Any]) -> None:
 def test_an_agent_that_is_not_allowed_is_noticed(spoil: Spoil) -> None:
     estate, templates = EVERYTHING.estates["prod"], copy.deepcopy(EVERYTHING.templates["prod"])
     assert list(CHECKS["T44"].run(Subject(estate, templates))) == []
-    spoil(templates[MEMBER]["Resources"])
+    spoil(templates[MEMBER_TEMPLATE]["Resources"])
     assert [finding.code for finding in CHECKS["T44"].run(Subject(estate, templates))] == ["T44"]

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from generator.build import HUB, MEMBER
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from generator.checks.check import Subject, registry
 from tests.compliance_estate import UNITS, USUAL, hub, made, resources
 from tests.support import ROOT, built, spec
@@ -37,18 +37,18 @@ def without(logical_id: str) -> Spoil:
 @pytest.mark.parametrize(
     ("code", "file", "spoil"),
     [
-        ("H02", MEMBER, put("ComplianceLogGroup", 90, "Properties", "RetentionInDays")),
-        ("H05", MEMBER, put("ComplianceFunction", 256, "Properties", "MemorySize")),
-        ("H08", MEMBER, put("ComplianceBucket", "Retain", "DeletionPolicy")),
-        ("H09", MEMBER, put("ComplianceQueue", "tag-compliance", "Properties", "QueueName")),
+        ("H02", MEMBER_TEMPLATE, put("ComplianceLogGroup", 90, "Properties", "RetentionInDays")),
+        ("H05", MEMBER_TEMPLATE, put("ComplianceFunction", 256, "Properties", "MemorySize")),
+        ("H08", MEMBER_TEMPLATE, put("ComplianceBucket", "Retain", "DeletionPolicy")),
+        ("H09", MEMBER_TEMPLATE, put("ComplianceQueue", "tag-compliance", "Properties", "QueueName")),
         (
             "H09",
-            MEMBER,
+            MEMBER_TEMPLATE,
             put("ComplianceBucket", {"Fn::Sub": "logs-${AWS::AccountId}-${AWS::Region}"}, "Properties", "BucketName"),
         ),
         (
             "Q05",
-            MEMBER,
+            MEMBER_TEMPLATE,
             put(
                 "ComplianceBucket",
                 {"Fn::Sub": f"{'c' * 40}-prod-${{AWS::AccountId}}-${{AWS::Region}}"},
@@ -56,18 +56,18 @@ def without(logical_id: str) -> Spoil:
                 "BucketName",
             ),
         ),
-        ("T14", MEMBER, without("ComplianceQueuePolicy")),
-        ("T14", MEMBER, without("ComplianceLaunchesPolicy")),
-        ("T14", MEMBER, without("ComplianceDeadLettersPolicy")),
-        ("T14", HUB, put("IncidentQueuePolicy", {"Statement": []}, "Properties", "PolicyDocument")),
+        ("T14", MEMBER_TEMPLATE, without("ComplianceQueuePolicy")),
+        ("T14", MEMBER_TEMPLATE, without("ComplianceLaunchesPolicy")),
+        ("T14", MEMBER_TEMPLATE, without("ComplianceDeadLettersPolicy")),
+        ("T14", HUB_TEMPLATE, put("IncidentQueuePolicy", {"Statement": []}, "Properties", "PolicyDocument")),
         (
             "T18",
-            MEMBER,
+            MEMBER_TEMPLATE,
             put("ComplianceRole", ["*"], "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Resource"),
         ),
         (
             "T18",
-            MEMBER,
+            MEMBER_TEMPLATE,
             put(
                 "ComplianceRole",
                 ["dynamodb:*"],
@@ -82,7 +82,7 @@ def without(logical_id: str) -> Spoil:
         ),
         (
             "T18",
-            MEMBER,
+            MEMBER_TEMPLATE,
             put(
                 "ComplianceRole",
                 ["ec2:CreateTags"],
@@ -95,11 +95,11 @@ def without(logical_id: str) -> Spoil:
                 "Action",
             ),
         ),
-        ("T18", HUB, put("CheckersAccountsBusPolicy", {}, "Properties", "Statement", "Condition")),
-        ("T28", MEMBER, put("ComplianceQueue", 9, "Properties", "RedrivePolicy", "maxReceiveCount")),
-        ("T28", MEMBER, put("ComplianceDeadLetters", 60, "Properties", "MessageRetentionPeriod")),
-        ("T28", MEMBER, put("ComplianceTickSchedule", {"Arn": ""}, "Properties", "Target")),
-        ("T28", HUB, put("FindingRule", [{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:1:x"}], "Properties", "Targets")),
+        ("T18", HUB_TEMPLATE, put("CheckersAccountsBusPolicy", {}, "Properties", "Statement", "Condition")),
+        ("T28", MEMBER_TEMPLATE, put("ComplianceQueue", 9, "Properties", "RedrivePolicy", "maxReceiveCount")),
+        ("T28", MEMBER_TEMPLATE, put("ComplianceDeadLetters", 60, "Properties", "MessageRetentionPeriod")),
+        ("T28", MEMBER_TEMPLATE, put("ComplianceTickSchedule", {"Arn": ""}, "Properties", "Target")),
+        ("T28", HUB_TEMPLATE, put("FindingRule", [{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:1:x"}], "Properties", "Targets")),
     ],
 )
 def test_each_guard_sees_what_is_spoilt(code: str, file: str, spoil: Spoil) -> None:
@@ -128,7 +128,7 @@ def test_missing_tags_are_counted_in_each_account_by_its_id_and_in_many_by_the_l
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html"""
     for count, named in ((60, 60), (80, 1)):
         names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count - 3))
-        found = resources(f"{USUAL}\naccounts:{names}", HUB)
+        found = resources(f"{USUAL}\naccounts:{names}", HUB_TEMPLATE)
         rule = found["ComplianceMissingTags"]["Properties"]["RuleBody"]
         arns = json.loads(rule)["LogGroupARNs"]
         assert len(arns) == named

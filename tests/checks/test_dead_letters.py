@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB, MEMBER, Subject
+from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject
 from generator.checks.truth.t28_dead_letters import FOURTEEN_DAYS, check
 from tests.support import ROOT, built, spec
 
@@ -46,7 +46,7 @@ def more(kind: str, **properties: object) -> Callable[[Resources], None]:
     return spoil
 
 
-def said(file: str = HUB, spoil: Callable[[Resources], None] | None = None) -> list[str]:
+def said(file: str = HUB_TEMPLATE, spoil: Callable[[Resources], None] | None = None) -> list[str]:
     templates = copy.deepcopy(BUILT.templates["prod"])
     if spoil:
         spoil(templates[file]["Resources"])
@@ -63,21 +63,21 @@ def test_nothing_of_ours_loses_anything() -> None:
 @pytest.mark.parametrize(
     ("file", "spoil", "who"),
     [
-        (HUB, without("IncidentQueue", "RedrivePolicy"), "IncidentQueue"),
-        (HUB, with_value("IncidentQueue", 2, "RedrivePolicy", "maxReceiveCount"), "IncidentQueue"),
-        (HUB, with_value("IncidentDeadLetters", 345_600, "MessageRetentionPeriod"), "IncidentDeadLetters"),
-        (HUB, without("MailDeadLetters", "MessageRetentionPeriod"), "MailDeadLetters"),
-        (HUB, with_value("PathWatcherDeadLetters", 60, "MessageRetentionPeriod"), "PathWatcherDeadLetters"),
-        (HUB, with_value("EventDeadLetters", 60, "MessageRetentionPeriod"), "EventDeadLetters"),
-        (HUB, without("AuditRule", "Targets", 0, "DeadLetterConfig"), "AuditRule"),
-        (HUB, more("AWS::SNS::Subscription", Protocol="email"), "More"),
-        (HUB, more("AWS::SQS::Queue"), "More"),
-        (HUB, more("AWS::Scheduler::Schedule", Target={"Arn": "arn:aws:lambda:x"}), "More"),
-        (HUB, more("AWS::Lambda::EventSourceMapping", EventSourceArn={"Fn::GetAtt": ["T", "StreamArn"]}), "More"),
-        (MEMBER, without("ForwardingRule", "Targets", 0, "DeadLetterConfig"), "ForwardingRule"),
-        (MEMBER, with_value("SampleOrders", 10, "RedrivePolicy", "maxReceiveCount"), "SampleOrders"),
-        (MEMBER, with_value("SampleOrderDeadLetters", 60, "MessageRetentionPeriod"), "SampleOrderDeadLetters"),
-        (MEMBER, without("SamplePaymentHandlerFunction", "DeadLetterConfig"), "SamplePaymentHandlerFunction"),
+        (HUB_TEMPLATE, without("IncidentQueue", "RedrivePolicy"), "IncidentQueue"),
+        (HUB_TEMPLATE, with_value("IncidentQueue", 2, "RedrivePolicy", "maxReceiveCount"), "IncidentQueue"),
+        (HUB_TEMPLATE, with_value("IncidentDeadLetters", 345_600, "MessageRetentionPeriod"), "IncidentDeadLetters"),
+        (HUB_TEMPLATE, without("MailDeadLetters", "MessageRetentionPeriod"), "MailDeadLetters"),
+        (HUB_TEMPLATE, with_value("PathWatcherDeadLetters", 60, "MessageRetentionPeriod"), "PathWatcherDeadLetters"),
+        (HUB_TEMPLATE, with_value("EventDeadLetters", 60, "MessageRetentionPeriod"), "EventDeadLetters"),
+        (HUB_TEMPLATE, without("AuditRule", "Targets", 0, "DeadLetterConfig"), "AuditRule"),
+        (HUB_TEMPLATE, more("AWS::SNS::Subscription", Protocol="email"), "More"),
+        (HUB_TEMPLATE, more("AWS::SQS::Queue"), "More"),
+        (HUB_TEMPLATE, more("AWS::Scheduler::Schedule", Target={"Arn": "arn:aws:lambda:x"}), "More"),
+        (HUB_TEMPLATE, more("AWS::Lambda::EventSourceMapping", EventSourceArn={"Fn::GetAtt": ["T", "StreamArn"]}), "More"),
+        (MEMBER_TEMPLATE, without("ForwardingRule", "Targets", 0, "DeadLetterConfig"), "ForwardingRule"),
+        (MEMBER_TEMPLATE, with_value("SampleOrders", 10, "RedrivePolicy", "maxReceiveCount"), "SampleOrders"),
+        (MEMBER_TEMPLATE, with_value("SampleOrderDeadLetters", 60, "MessageRetentionPeriod"), "SampleOrderDeadLetters"),
+        (MEMBER_TEMPLATE, without("SamplePaymentHandlerFunction", "DeadLetterConfig"), "SamplePaymentHandlerFunction"),
     ],
 )
 def test_what_would_lose_something_is_found(file: str, spoil: Callable[[Resources], None], who: str) -> None:
@@ -103,7 +103,7 @@ def test_what_would_lose_something_is_found(file: str, spoil: Callable[[Resource
 )
 def test_a_function_is_asked_where_nobody_waits_for_it(spoil: Callable[[Resources], None], number: int) -> None:
     # Its queue of dead letters is nobody's any more, which is found too.
-    assert len([message for message in said(HUB, spoil) if "asynchronously" in message]) == number
+    assert len([message for message in said(HUB_TEMPLATE, spoil) if "asynchronously" in message]) == number
 
 
 def test_a_destination_is_as_good_as_a_queue_of_its_own() -> None:
@@ -113,7 +113,7 @@ def test_a_destination_is_as_good_as_a_queue_of_its_own() -> None:
         config = {"FunctionName": {"Ref": "PathWatcherFunction"}, "DestinationConfig": to}
         resources["More"] = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": config}
 
-    assert said(HUB, spoil) == []
+    assert said(HUB_TEMPLATE, spoil) == []
 
 
 def test_fourteen_days_are_what_sqs_has() -> None:

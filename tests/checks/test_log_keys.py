@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB, MEMBER, Subject, registry
+from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject, registry
 from tests.support import built, codes, spec
 
 CHECKS = {check.code: check for check in registry()}
@@ -21,7 +21,7 @@ log_groups:
 """
 )
 BUILT = built(KEYED)
-MEMBERS = BUILT.templates["prod"][MEMBER]["Resources"]
+MEMBERS = BUILT.templates["prod"][MEMBER_TEMPLATE]["Resources"]
 LOGS = {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}
 ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/application/prod"
 
@@ -36,7 +36,7 @@ def test_a_default_encrypts_what_is_made_here_and_says_nothing_else() -> None:
     assert [finding.code for finding in BUILT.findings] == ["R12"]  # nothing reads the log group that others make
     encrypted = {name for name, made in MEMBERS.items() if "KmsKeyId" in made["Properties"]}
     assert encrypted == {"LogGroupApplication"}
-    assert "LogsKey" not in BUILT.templates["prod"][HUB]["Resources"]
+    assert "LogsKey" not in BUILT.templates["prod"][HUB_TEMPLATE]["Resources"]
 
 
 def test_the_service_has_the_key_for_exactly_the_encrypted_log_groups() -> None:
@@ -55,8 +55,8 @@ def test_nobody_but_the_service_has_the_key_without_the_service() -> None:
 @pytest.mark.parametrize("sharing", [["metrics"], ["logs", "metrics"]])
 def test_the_hub_may_decrypt_only_what_it_is_shared(sharing: list[str]) -> None:
     made = built(spec(f"access: {{sharing: {sharing}}}\nlog_groups: {{application: {{encryption: customer-key}}}}"))
-    resources = made.templates["prod"][MEMBER]["Resources"]
-    function = made.templates["prod"][HUB]["Resources"]["NotifierRole"]["Properties"]["Policies"]
+    resources = made.templates["prod"][MEMBER_TEMPLATE]["Resources"]
+    function = made.templates["prod"][HUB_TEMPLATE]["Resources"]["NotifierRole"]["Properties"]["Policies"]
     assert ("HubReadsThroughLogs" in statements(resources)) == ("logs" in sharing)
     assert ("DecryptsQuotedLogs" in str(function)) == ("logs" in sharing)
 
@@ -109,14 +109,14 @@ def unpointed(resources: dict[str, Any]) -> None:
 def test_a_key_that_would_not_do_is_noticed(spoil: Callable[[dict[str, Any]], None]) -> None:
     estate, templates = BUILT.estates["prod"], copy.deepcopy(BUILT.templates["prod"])
     assert list(CHECKS["T40"].run(Subject(estate, templates))) == []
-    spoil(templates[MEMBER]["Resources"])
+    spoil(templates[MEMBER_TEMPLATE]["Resources"])
     assert [finding.code for finding in CHECKS["T40"].run(Subject(estate, templates))] == ["T40"]
 
 
 def test_a_key_for_anything_but_log_groups_stays_a_house_error() -> None:
     estate, templates = BUILT.estates["prod"], copy.deepcopy(BUILT.templates["prod"])
-    templates[HUB]["Resources"]["Topic"]["Properties"]["KmsMasterKeyId"] = {"Ref": "LogsKey"}
-    assert [finding.where for finding in CHECKS["H04"].run(Subject(estate, templates))] == [f"{HUB}: Topic"]
+    templates[HUB_TEMPLATE]["Resources"]["Topic"]["Properties"]["KmsMasterKeyId"] = {"Ref": "LogsKey"}
+    assert [finding.where for finding in CHECKS["H04"].run(Subject(estate, templates))] == [f"{HUB_TEMPLATE}: Topic"]
 
 
 def test_who_does_not_make_a_log_group_cannot_encrypt_it() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB, MEMBER, Subject, registry
+from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject, registry
 from generator.findings import Finding, Severity
 from tests.support import built, spec
 
@@ -18,12 +18,12 @@ BUILT = built(spec("audit: {alarm_changes: true}\ncontributor_insights: {c: {log
 FULL = BUILT.templates["prod"]
 
 
-def first(templates: Templates, kind: str, file: str = HUB) -> dict[str, Any]:
+def first(templates: Templates, kind: str, file: str = HUB_TEMPLATE) -> dict[str, Any]:
     """The first resource of a type."""
     return next(r for r in templates[file]["Resources"].values() if r["Type"] == kind)
 
 
-def set_property(kind: str, name: str, value: object, file: str = HUB) -> Callable[[Templates], None]:
+def set_property(kind: str, name: str, value: object, file: str = HUB_TEMPLATE) -> Callable[[Templates], None]:
     def spoil(templates: Templates) -> None:
         first(templates, kind, file)["Properties"][name] = value
 
@@ -46,14 +46,14 @@ def set_attribute(kind: str, name: str, value: object) -> Callable[[Templates], 
 
 def add(name: str, resource: dict[str, Any]) -> Callable[[Templates], None]:
     def spoil(templates: Templates) -> None:
-        templates[HUB]["Resources"][name] = resource
+        templates[HUB_TEMPLATE]["Resources"][name] = resource
 
     return spoil
 
 
 def set_target(rule: str, name: str, value: object) -> Callable[[Templates], None]:
     def spoil(templates: Templates) -> None:
-        target = templates[HUB]["Resources"][rule]["Properties"]["Targets"][0]
+        target = templates[HUB_TEMPLATE]["Resources"][rule]["Properties"]["Targets"][0]
         target.pop(name, None)
         if value is not None:
             target[name] = value
@@ -75,7 +75,7 @@ def drop(name: str, file: str) -> Callable[[Templates], None]:
 
 def agent_of_nobody(templates: Templates) -> None:
     parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "AmazonCloudWatch-agent-prod", "Value": "{}"}}
-    templates[MEMBER]["Resources"]["AgentConfiguration"] = {**parameter, "Metadata": {"obsgen": {"path": "agent"}}}
+    templates[MEMBER_TEMPLATE]["Resources"]["AgentConfiguration"] = {**parameter, "Metadata": {"obsgen": {"path": "agent"}}}
 
 
 SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
@@ -91,7 +91,7 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ("H05", "more memory", set_property("AWS::Lambda::Function", "MemorySize", 256)),
     ("H05", "memory left out", drop_property("AWS::Lambda::Function", "MemorySize")),
     ("H05", "a longer time-out", set_property("AWS::Lambda::Function", "Timeout", 30)),
-    ("H07", "no role", drop("MonitoringRole", MEMBER)),
+    ("H07", "no role", drop("MonitoringRole", MEMBER_TEMPLATE)),
     ("H08", "a retained queue", set_attribute("AWS::SQS::Queue", "DeletionPolicy", "Retain")),
     ("H08", "a snapshot", set_attribute("AWS::SQS::Queue", "UpdateReplacePolicy", "Snapshot")),
     ("H08", "protection", set_property("AWS::Logs::LogGroup", "DeletionProtectionEnabled", True)),
@@ -102,9 +102,9 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
         "a dashboard with a dot",
         add("D", {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardName": "a.b"}}),
     ),
-    ("T14", "no queue policy", drop("IncidentQueuePolicy", HUB)),
-    ("T14", "no policy of a dead-letter queue", drop("ForwardingDeadLettersPolicy", MEMBER)),
-    ("T14", "no resource policy", drop("EventLogPolicy", HUB)),
+    ("T14", "no queue policy", drop("IncidentQueuePolicy", HUB_TEMPLATE)),
+    ("T14", "no policy of a dead-letter queue", drop("ForwardingDeadLettersPolicy", MEMBER_TEMPLATE)),
+    ("T14", "no resource policy", drop("EventLogPolicy", HUB_TEMPLATE)),
     ("T14", "the ARN of GetAtt", set_target("AuditRule", "Arn", {"Fn::GetAtt": ["AuditLogGroup", "Arn"]})),
     ("T14", "a role for a log group", set_target("AuditRule", "RoleArn", "arn:aws:iam::111111111111:role/x")),
     ("T14", "a bus without a role", set_target("HubForwardingRule", "RoleArn", None)),
@@ -139,7 +139,7 @@ def test_a_spoiled_template_is_noticed(code: str, what: str, spoil: Callable[[Te
 def test_a_name_counts_at_its_longest_region() -> None:
     regions = built(spec("regions: [us-east-1, ap-southeast-2]"))
     templates = copy.deepcopy(regions.templates["prod"])
-    role = templates[MEMBER]["Resources"]["ForwardingRole"]["Properties"]
+    role = templates[MEMBER_TEMPLATE]["Resources"]["ForwardingRole"]["Properties"]
     role["RoleName"] = {"Fn::Sub": f"{'r' * 45}-${{AWS::Region}}-prod"}
     findings = list(CHECKS["Q05"].run(Subject(regions.estates["prod"], templates)))
     assert [f"{'r' * 45}-ap-southeast-2-prod" in finding.message for finding in findings] == [True]
@@ -147,14 +147,14 @@ def test_a_name_counts_at_its_longest_region() -> None:
 
 def test_a_reading_role_of_another_name_is_noticed_at_its_section() -> None:
     templates = copy.deepcopy(FULL)
-    templates[MEMBER]["Resources"]["MonitoringRole"]["Properties"]["RoleName"] = "Reader"
+    templates[MEMBER_TEMPLATE]["Resources"]["MonitoringRole"]["Properties"]["RoleName"] = "Reader"
     (findings,) = found("H07", templates)
-    assert (findings.path, findings.where) == (("access",), f"{MEMBER}: MonitoringRole")
+    assert (findings.path, findings.where) == (("access",), f"{MEMBER_TEMPLATE}: MonitoringRole")
 
 
 def test_a_letter_counts_as_the_bytes_it_has() -> None:
     templates = copy.deepcopy(FULL)
-    templates[HUB]["Description"] = "é" * 300_000
+    templates[HUB_TEMPLATE]["Description"] = "é" * 300_000
     assert found("Q02", templates) == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.check import HUB, MEMBER, Subject, registry
+from generator.checks.check import HUB_TEMPLATE, MEMBER_TEMPLATE, Subject, registry
 from generator.findings import Finding
 from tests.support import built, spec
 
@@ -94,16 +94,16 @@ def many(count: int, state: str = "ALARM") -> str:
     ],
 )
 def test_a_rule_over_a_limit(rule: str, what: str) -> None:
-    (finding,) = findings("T11", MEMBER, rule_of(rule))
+    (finding,) = findings("T11", MEMBER_TEMPLATE, rule_of(rule))
     assert what in finding.message
-    assert (finding.path, finding.where) == (("composites", "down", "rule"), f"{MEMBER}: CompositeDown")
+    assert (finding.path, finding.where) == (("composites", "down", "rule"), f"{MEMBER_TEMPLATE}: CompositeDown")
 
 
 @pytest.mark.parametrize(
     "rule", [many(100), " OR ".join(['ALARM("a")'] * 500), f'ALARM("{"a" * 10_231}")', 'ALARM("FALSE")']
 )
 def test_a_rule_at_a_limit(rule: str) -> None:
-    assert findings("T11", MEMBER, rule_of(rule)) == []
+    assert findings("T11", MEMBER_TEMPLATE, rule_of(rule)) == []
 
 
 def test_a_rule_is_measured_with_the_longer_choice_and_the_real_names() -> None:
@@ -115,7 +115,7 @@ def test_a_rule_is_measured_with_the_longer_choice_and_the_real_names() -> None:
             "Fn::Sub": [" OR ".join(["${Lag}"] * 40), {"Lag": chosen}]
         }
 
-    (finding,) = findings("T11", MEMBER, long)
+    (finding,) = findings("T11", MEMBER_TEMPLATE, long)
     assert f"{40 * 259 + 39 * 4:,} characters" in finding.message
 
 
@@ -127,7 +127,7 @@ def test_a_rule_is_measured_with_the_longer_choice_and_the_real_names() -> None:
 )
 @pytest.mark.parametrize("name", ["AlarmActions", "OKActions", "InsufficientDataActions"])
 def test_an_action_on_our_topic_in_any_spelling(name: str, action: object) -> None:
-    (finding,) = findings("T13", MEMBER, put("AlarmErrors", [action], name))
+    (finding,) = findings("T13", MEMBER_TEMPLATE, put("AlarmErrors", [action], name))
     assert finding.path == ("alarms", "errors", "actions", 0)
 
 
@@ -139,8 +139,8 @@ def test_an_event_rule_publishes_to_our_topic_by_a_role_only() -> None:
         aim(resources)
         resources["AuditRule"]["Properties"]["Targets"][0]["RoleArn"] = "arn:aws:iam::111111111111:role/x"
 
-    assert "EventBridge cannot publish" in findings("T13", HUB, aim)[0].message
-    assert findings("T13", HUB, aim_with_role) == []
+    assert "EventBridge cannot publish" in findings("T13", HUB_TEMPLATE, aim)[0].message
+    assert findings("T13", HUB_TEMPLATE, aim_with_role) == []
 
 
 def test_a_topic_with_a_key_of_ones_own_is_another_matter() -> None:
@@ -148,7 +148,7 @@ def test_a_topic_with_a_key_of_ones_own_is_another_matter() -> None:
         resources["Topic"]["Properties"]["KmsMasterKeyId"] = "alias/ours"
         resources["AuditRule"]["Properties"]["Targets"][0] = {"Id": "t", "Arn": {"Ref": "Topic"}}
 
-    assert findings("T13", HUB, own_key) == []
+    assert findings("T13", HUB_TEMPLATE, own_key) == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_topic_with_a_key_of_ones_own_is_another_matter() -> None:
     ids=str,
 )
 def test_a_log_group_that_gets_no_event(arn: object, what: str) -> None:
-    (finding,) = findings("T14", HUB, audit_target(arn))
+    (finding,) = findings("T14", HUB_TEMPLATE, audit_target(arn))
     assert what in finding.message
 
 
@@ -180,7 +180,7 @@ def test_a_log_group_that_gets_no_event(arn: object, what: str) -> None:
     ids=str,
 )
 def test_a_log_policy_that_does_not_do(document: dict[str, Any]) -> None:
-    (finding,) = of_audit(findings("T14", HUB, log_policy(json.dumps({"Statement": [document]}))))
+    (finding,) = of_audit(findings("T14", HUB_TEMPLATE, log_policy(json.dumps({"Statement": [document]}))))
     assert f"no resource policy lets EventBridge write to {AUDIT}" in finding.message
 
 
@@ -194,7 +194,7 @@ def test_a_log_policy_that_does_not_do(document: dict[str, Any]) -> None:
 )
 @pytest.mark.parametrize("form", [dict, json.dumps, lambda document: {"Fn::Sub": json.dumps(document)}])
 def test_a_log_policy_that_does(form: Callable[[dict[str, Any]], object], document: dict[str, Any]) -> None:
-    assert of_audit(findings("T14", HUB, log_policy(form(document)))) == []
+    assert of_audit(findings("T14", HUB_TEMPLATE, log_policy(form(document)))) == []
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_log_policy_that_does(form: Callable[[dict[str, Any]], object], docume
 def test_a_queue_that_does_not_admit_event_bridge(
     logical_id: str, steps: tuple[str | int, ...], value: object, queue: str
 ) -> None:
-    found = findings("T14", HUB, put(logical_id, value, *steps))
+    found = findings("T14", HUB_TEMPLATE, put(logical_id, value, *steps))
     assert {finding.message for finding in found} == {f"no queue policy lets EventBridge send to {queue}"}
 
 
@@ -223,15 +223,15 @@ def test_a_queue_is_known_by_its_type_and_not_by_its_name() -> None:
         resources["Inbox"] = resources.pop("IncidentQueue")
         resources["IncidentRule"]["Properties"]["Targets"][0]["Arn"] = {"Fn::GetAtt": ["Inbox", "Arn"]}
 
-    assert [f.message for f in findings("T14", HUB, rename)] == ["no queue policy lets EventBridge send to Inbox"]
+    assert [f.message for f in findings("T14", HUB_TEMPLATE, rename)] == ["no queue policy lets EventBridge send to Inbox"]
 
 
 def test_the_bus_of_another_account_wants_a_role() -> None:
     def forget(resources: Resources) -> None:
         del resources["ForwardingRule"]["Properties"]["Targets"][0]["RoleArn"]
 
-    (finding,) = findings("T14", MEMBER, forget)
-    assert (finding.message, finding.where) == ("a bus as target needs a role", f"{MEMBER}: ForwardingRule")
+    (finding,) = findings("T14", MEMBER_TEMPLATE, forget)
+    assert (finding.message, finding.where) == ("a bus as target needs a role", f"{MEMBER_TEMPLATE}: ForwardingRule")
 
 
 def policies(**changes: object) -> Spoil:
@@ -253,7 +253,7 @@ def policies(**changes: object) -> Spoil:
     ids=str,
 )
 def test_a_statement_that_is_too_wide(changes: dict[str, object], what: str) -> None:
-    (finding,) = findings("T18", HUB, policies(**changes))
+    (finding,) = findings("T18", HUB_TEMPLATE, policies(**changes))
     assert what in finding.message
 
 
@@ -267,15 +267,15 @@ def test_a_statement_that_is_too_wide(changes: dict[str, object], what: str) -> 
     ids=str,
 )
 def test_a_statement_that_is_as_wide_as_it_has_to_be(changes: dict[str, object]) -> None:
-    assert findings("T18", HUB, policies(**changes)) == []
+    assert findings("T18", HUB_TEMPLATE, policies(**changes)) == []
 
 
 def test_the_text_of_a_log_policy_is_read_too() -> None:
-    (finding,) = findings("T18", HUB, log_policy(json.dumps({"Statement": [statement(Resource="*")]})))
-    assert finding.where == f"{HUB}: EventLogPolicy"
+    (finding,) = findings("T18", HUB_TEMPLATE, log_policy(json.dumps({"Statement": [statement(Resource="*")]})))
+    assert finding.where == f"{HUB_TEMPLATE}: EventLogPolicy"
 
 
 @pytest.mark.parametrize("expression", ["SUM(SEARCH('{AWS/EC2} x', 'Sum', 60))", "search('{AWS/EC2} x', 'Sum', 60)"])
 def test_an_alarm_that_searches(expression: str) -> None:
-    (finding,) = findings("T20", MEMBER, put("AlarmErrors", [{"Id": "e", "Expression": expression}], "Metrics"))
+    (finding,) = findings("T20", MEMBER_TEMPLATE, put("AlarmErrors", [{"Id": "e", "Expression": expression}], "Metrics"))
     assert finding.path == ("alarms", "errors")

@@ -16,8 +16,8 @@ from generator.render.compliance_text import as_csv, as_data, as_text
 from generator.render.compliance_values import cell, sparkline
 from generator.rollout.aws.operations import SUSPENDED, Instance
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
-from generator.rollout.operate.compliance_access import Checker, places_of
-from generator.rollout.operate.compliance_state import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
+from generator.rollout.operate.compliance_access import Checker, locations_of
+from generator.rollout.operate.compliance_state import Counts, ComplianceSnapshot, OpenResource, AccountRegion, ScanTotal, WrongValue
 
 # 2026-11-20T10:00:01Z
 NOW = 1_795_168_801_000
@@ -36,12 +36,12 @@ def scan(days_ago: int, compliant: int, non_compliant: int, exempt: int = 0) -> 
     return ScanTotal(NOW - days_ago * DAY_MS - 3_600_000, counts, {EC2: counts})
 
 
-def ledgers() -> list[Ledger]:
+def ledgers() -> list[ComplianceSnapshot]:
     """Two accounts and a Region that cannot be read."""
-    checkout, ledger = Place("222222222222", "checkout", "us-east-1"), Place("333333333333", "ledger", "us-east-1")
+    checkout, ledger = AccountRegion("222222222222", "checkout", "us-east-1"), AccountRegion("333333333333", "ledger", "us-east-1")
     wrong = WrongValue("Environment", "live <b>", "is not one of dev, staging, prod")
     return [
-        Ledger(
+        ComplianceSnapshot(
             checkout,
             (scan(3, 90, 6, 1), scan(2, 92, 4, 1), scan(1, 94, 3, 1), scan(0, 95, 2, 1)),
             (
@@ -49,8 +49,8 @@ def ledgers() -> list[Ledger]:
                 OpenResource(EC2, "i-0a2", "=cmd()", "stopped", "team-web", (), (wrong,), NOW - 60_000),
             ),
         ),
-        Ledger(ledger, (scan(3, 40, 1),), (OpenResource(EC2, "i-0b1", "", "running", "", ("Owner",)),), NOW - 5_000),
-        Ledger(replace(ledger, region="eu-west-1"), problem="AWS denied sts:AssumeRole", hint="deploy this version"),
+        ComplianceSnapshot(ledger, (scan(3, 40, 1),), (OpenResource(EC2, "i-0b1", "", "running", "", ("Owner",)),), NOW - 5_000),
+        ComplianceSnapshot(replace(ledger, region="eu-west-1"), problem="AWS denied sts:AssumeRole", hint="deploy this version"),
     ]
 
 
@@ -73,20 +73,20 @@ def test_the_trend_goes_on_with_the_last_total_of_each_place() -> None:
 
 
 def test_days_before_the_first_scan_are_left_out() -> None:
-    one = Ledger(Place("1", "a", "r"), (scan(1, 1, 1),))
+    one = ComplianceSnapshot(AccountRegion("1", "a", "r"), (scan(1, 1, 1),))
     made = report([one], environment="prod", now=NOW, days=30)
     assert [day.date for day in made.trend] == ["2026-11-19", "2026-11-20"]
 
 
 def test_without_a_schedule_no_scan_is_late() -> None:
-    made = report([Ledger(Place("1", "a", "r"))], environment="prod", now=NOW, schedule="")
+    made = report([ComplianceSnapshot(AccountRegion("1", "a", "r"))], environment="prod", now=NOW, schedule="")
     assert made.stale == ()
     assert made.is_well
 
 
 @pytest.mark.parametrize(("hours", "late"), [(47, False), (49, True)])
 def test_a_scan_is_late_after_two_periods(hours: int, late: bool) -> None:
-    one = Ledger(Place("1", "a", "r"), (ScanTotal(NOW - hours * 3_600_000, Counts(1)),))
+    one = ComplianceSnapshot(AccountRegion("1", "a", "r"), (ScanTotal(NOW - hours * 3_600_000, Counts(1)),))
     made = report([one], environment="prod", now=NOW, schedule="rate(24 hours)")
     assert bool(made.stale) is late
 
@@ -155,9 +155,9 @@ def test_accounts_of_units_are_those_that_have_a_stack() -> None:
         Instance("333333333333", "ap-south-1"),
         Instance("444444444444", "us-east-1", detail=SUSPENDED),
     ]
-    places = places_of(wanted(("ou-1",)), CHECKER, instances)
+    places = locations_of(wanted(("ou-1",)), CHECKER, instances)
     assert [str(place) for place in places] == ["333333333333 us-east-1", "alpha eu-west-1", "alpha us-east-1"]
     only = replace(CHECKER, accounts=("222222222222",), later=False, regions=("us-east-1",))
-    assert [str(place) for place in places_of(wanted(("ou-1",)), only, instances)] == ["alpha us-east-1"]
+    assert [str(place) for place in locations_of(wanted(("ou-1",)), only, instances)] == ["alpha us-east-1"]
     later = replace(CHECKER, accounts=())
-    assert [str(place) for place in places_of(wanted(("ou-1",)), later, instances)] == ["333333333333 us-east-1"]
+    assert [str(place) for place in locations_of(wanted(("ou-1",)), later, instances)] == ["333333333333 us-east-1"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB
+from generator.build import HUB_TEMPLATE
 from generator.drill.vendors import BOT_TOKEN, EMAIL, HOOK_KEY, ROUTING_KEY, TOKEN, Vendors
 from handlers.common import aws
 from handlers.incident import notifier
@@ -151,7 +151,7 @@ def answer_ops_items() -> None:
 
 
 def statements(role: str) -> list[dict[str, Any]]:
-    template = built(spec(f'hub: {{account: "{ACCOUNT}"}}\n{CHANNELS}')).templates["prod"][HUB]
+    template = built(spec(f'hub: {{account: "{ACCOUNT}"}}\n{CHANNELS}')).templates["prod"][HUB_TEMPLATE]
     policy = template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]
     found: list[dict[str, Any]] = policy["Statement"]
     return found

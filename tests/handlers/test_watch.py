@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from generator.build import HUB, MEMBER
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
 from handlers.common import aws
 from handlers.watch.app import handler, message
 from tests.handlers.world import moto
@@ -109,7 +109,7 @@ def test_a_refused_mail_raises_so_that_lambda_tries_again(mailbox: Any, monkeypa
 
 
 ESTATE = built(spec("audit: {alarm_changes: true}\nregions: [us-east-1, eu-west-1]"))
-RESOURCES = ESTATE.templates["prod"][HUB]["Resources"]
+RESOURCES = ESTATE.templates["prod"][HUB_TEMPLATE]["Resources"]
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -173,7 +173,7 @@ def test_every_member_has_a_heartbeat_whose_silence_is_an_alarm(account: str, re
 
 
 def test_a_heartbeat_takes_the_alarms_own_way_and_is_counted_as_the_alarm_looks_for_it() -> None:
-    rules = ESTATE.templates["prod"][MEMBER]["Resources"]
+    rules = ESTATE.templates["prod"][MEMBER_TEMPLATE]["Resources"]
     beat, alarms = rules["HeartbeatRule"]["Properties"], rules["ForwardingRule"]["Properties"]
     assert beat["Targets"] == alarms["Targets"]
     heard = of_type("AWS::Events::Rule")["HeartbeatRule"]
@@ -201,7 +201,7 @@ def test_all_are_told_by_the_watcher_and_by_nobody_else() -> None:
 
 def test_the_silence_of_more_than_a_hundred_is_told_by_the_watcher_and_costs_no_metric_each() -> None:
     accounts = "\n".join(f"  m{n}: {{id: '{200_000_000_000 + n}'}}" for n in range(101))
-    hub = built(spec(f"accounts:\n{accounts}")).templates["prod"][HUB]["Resources"]
+    hub = built(spec(f"accounts:\n{accounts}")).templates["prod"][HUB_TEMPLATE]["Resources"]
     made = {name: one["Properties"] for name, one in hub.items() if name.startswith("Heartbeat")}
     assert not any(one.get("AlarmName", "").endswith("-heartbeat-prod") for one in made.values())
     assert "HeartbeatFilter" not in made
@@ -215,7 +215,7 @@ def test_the_silence_of_more_than_a_hundred_is_told_by_the_watcher_and_costs_no_
 @pytest.mark.parametrize("regions", ["[us-east-1]", "[us-east-1, eu-west-1]"])
 def test_no_account_is_called_so_that_its_heartbeat_becomes_an_incident_or_another_alarm(regions: str) -> None:
     accounts = "alarm: {id: '555555555555'}, rule: {id: '666666666666'}, queue-age: {id: '777777777777'}"
-    hub = built(spec(f"accounts: {{{accounts}}}\nregions: {regions}")).templates["prod"][HUB]["Resources"]
+    hub = built(spec(f"accounts: {{{accounts}}}\nregions: {regions}")).templates["prod"][HUB_TEMPLATE]["Resources"]
     names = [made["Properties"]["AlarmName"] for made in hub.values() if made["Type"] == "AWS::CloudWatch::Alarm"]
     assert len(names) == len(set(names))
     (suffix,) = hub["IncidentRule"]["Properties"]["EventPattern"]["detail"]["alarmName"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from generator.rollout.aws.operations import Instance
 from generator.rollout.deploy.members import plan
-from generator.rollout.operate.compliance_access import Checker, places_of
+from generator.rollout.operate.compliance_access import Checker, locations_of
 from tests.rollout.team import Team
 from tests.rollout.test_members import BY_UNIT, SINK, THERE, UNIT, WANTED, A, B, C
 
@@ -74,7 +74,7 @@ def test_a_region_that_only_such_an_account_has_is_new_to_its_unit() -> None:
 
 
 def test_checkers_are_where_stacks_are() -> None:
-    found = places_of(BUT_C, Checker("queue", "table", "operator-{region}"))
+    found = locations_of(BUT_C, Checker("queue", "table", "operator-{region}"))
     assert [(one.account, one.region) for one in found] == [(A, EU), (A, US), (B, EU), (B, US), (C, EU)]
 
 

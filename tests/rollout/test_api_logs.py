@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.build import HUB
-from generator.rollout.deploy.api_logs import has_stage, in_the_way
+from generator.build import HUB_TEMPLATE
+from generator.rollout.deploy.api_logs import has_stage, conflict
 from tests.support import built, spec
 
 OURS = "arn:aws:iam::111111111111:role/monitoring-api-account-role-prod"
@@ -15,7 +15,7 @@ SOMEBODYS = "arn:aws:iam::111111111111:role/logging/api-gateway"
 
 
 def template(change: str) -> dict[str, Any]:
-    return built(spec(change)).templates["prod"][HUB]
+    return built(spec(change)).templates["prod"][HUB_TEMPLATE]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def template(change: str) -> dict[str, Any]:
 def test_what_is_in_the_way_of_the_apis_logs(account_role: str, there: str, owned: frozenset[str], said: str) -> None:
     hub = template(f"events: {{api: {{account_role: {account_role}}}}}")
     assert has_stage(hub)
-    found = in_the_way(there, hub, owned)
+    found = conflict(there, hub, owned)
     assert (found[0] if found else "").startswith(said)
     assert bool(found) == bool(said)
 

@@ -41,11 +41,11 @@ from generator.cli.drill.subject import choose, find, subject_in
 from generator.cli.main import group
 from generator.cli.options import incident_package
 from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
 from generator.model.time_zones import time_zone_rules
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.signals import SignalGuard
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.drill import drill as rollout_drill
@@ -436,7 +436,7 @@ def low(desk: Desk, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> subproce
     more = "".join(f"\n{name}: {json.dumps(value)}" for name, value in changes.items())
     (desk.folder / "observability.yaml").write_text(spec(f'hub: {{account: "{HUB}"}}\n{text}{more}'))
     made = built((desk.folder / "observability.yaml").read_text())
-    table = json.loads(incident_package(made, "prod")[ROUTING])
+    table = json.loads(incident_package(made, "prod")[ROUTING_FILE])
     data = desk.place.routing.data
     for name in ("routes", "incidents", "alarms"):
         monkeypatch.setitem(data, name, table[name])
@@ -697,7 +697,7 @@ def test_refused_in_the_middle_it_is_put_back(desk: Desk, monkeypatch: pytest.Mo
     Refusing(monkeypatch, "GetItem", after=1)
     drill = desk.drill()
     drill.look_before()
-    with pytest.raises(Refused, match="dynamodb:GetItem"):
+    with pytest.raises(AwsError, match="dynamodb:GetItem"):
         drill.play(lambda _news: None)
     assert drill.end and (drill.end.by, desk.alarm()["StateValue"]) == (DRILL, "OK")
 
@@ -717,7 +717,7 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
             real(self, state, reason, mark)
 
         only_once.setattr(DrillClient, "set_alarm", restored)
-        with pytest.raises(Refused, match="not reached"):
+        with pytest.raises(AwsError, match="not reached"):
             drill.play(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
     assert desk.alarm()["StateReason"] == drill.over
@@ -725,12 +725,12 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
 
 def test_what_was_never_seen_was_never_set(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(_self: DrillClient, _state: str, _reason: str, _mark: str) -> None:
-        raise Refused("AWS was not reached", "the network")
+        raise AwsError("AWS was not reached", "the network")
 
     monkeypatch.setattr(DrillClient, "set_alarm", unreachable)
     drill = desk.drill()
     drill.look_before()
-    with pytest.raises(Refused, match="not reached"):
+    with pytest.raises(AwsError, match="not reached"):
         drill.play(lambda _news: None)
     assert drill.end and drill.end.by == NEVER
 

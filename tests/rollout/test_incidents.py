@@ -85,12 +85,12 @@ def test_both_sides_mean_the_same(world: World) -> None:
     world.down()
     found = next(iter(world.table._index(items.CHANNELS, None)))
     state = incident_items.channel_of(world.table._get({"pk": found["pk"], "sk": found["sk"]}))
-    assert state == incident_items.Channel(
+    assert state == incident_items.ChannelState(
         "ops-jira", NOW - 2 * HOUR, NOW + 4 * MINUTE, 0, 9, 15.0, "Jira failed (503)"
     )
     world.table.park(Parked(Key(HUB, "us-east-1", "odd#name-alarm-prod"), "{}", NOW), NOW)
     parked = next(iter(world.table._index(items.PARKED, None)))
-    assert incident_items.parked_of(parked) == incident_items.Parked(HUB, "us-east-1", "odd#name-alarm-prod", NOW)
+    assert incident_items.parked_of(parked) == incident_items.ParkedAlarm(HUB, "us-east-1", "odd#name-alarm-prod", NOW)
     assert (items.INDEX, items.OPEN, items.CHANNELS, items.PARKED) == (
         incident_items.INDEX,
         incident_items.OPEN,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator.aws.regions import home_of
 from generator.render.yaml_text import parse_template
-from generator.rollout.aws.operations import SUSPENDED, UNITS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.aws.operations import SUSPENDED, UNITS_A_REQUEST, ActualStackSet, Instance, StackSetOperation
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import doubtful, everything
 from generator.rollout.deploy.members import in_words, plan
@@ -40,7 +40,7 @@ class Roles:
         self.body, self.instances = seen.body, {(one.account, one.region): seen.body for one in seen.instances}
         self.owners = {account: home for account, region in self.instances if region == home}
 
-    def perform(self, operation: Operation, want: DesiredState) -> None:
+    def perform(self, operation: StackSetOperation, want: DesiredState) -> None:
         if operation.kind == "update-set":
             self.body = want.members.body
         order = operation.order or operation.regions or want.members.regions

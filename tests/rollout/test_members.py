@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, ActualStackSet, Instance, StackSetOperation
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leaving_accounts import everything
 from generator.rollout.deploy.members import in_words, plan
@@ -104,7 +104,7 @@ def test_many_accounts_are_several_requests() -> None:
     assert sizes == [0, ACCOUNTS_A_REQUEST, 1]
 
 
-def after(seen: ActualStackSet | None, operations: tuple[Operation, ...]) -> ActualStackSet:
+def after(seen: ActualStackSet | None, operations: tuple[StackSetOperation, ...]) -> ActualStackSet:
     """The stack set once the operations have succeeded, as AWS documents them."""
     seen = seen or ActualStackSet("", {}, {}, (), {})
     instances = {(one.account, one.region) for one in seen.instances}

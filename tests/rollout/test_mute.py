@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator.render.mute_words import moment_in_words
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.operate import mute_items
 from generator.rollout.operate.mute_list import MuteList
 from handlers.api import mute_rows
@@ -154,7 +154,7 @@ def test_it_is_listed_and_ended_and_stays_in_the_record(world: World) -> None:
 
 
 def test_a_mute_of_an_alarm_that_left_the_file_is_ended_by_its_name(world: World) -> None:
-    gone = mute_items.Mute("00000000", "a", "", world.now, world.now + HOUR, "r", ("settlement-lag-alarm-prod",))
+    gone = mute_items.StoredMute("00000000", "a", "", world.now, world.now + HOUR, "r", ("settlement-lag-alarm-prod",))
     for item in mute_items.items_of(gone):
         world.client.put_item(TableName=world.table.table, Item=item)
     assert world.team.run("unmute", "sett*g").code == 1
@@ -276,7 +276,7 @@ def test_what_fires_while_muted_is_listed_as_that_and_sent_once_the_mute_is_ende
 
 def test_both_sides_mean_the_same(world: World) -> None:
     names = tuple(f"a{number:04}" for number in range(mute_items.ALARMS_AN_ITEM + 1))
-    mine = mute_items.Mute("3f9a1c2d", "Zoë", "arn:x/zoe", world.now, world.now + HOUR, "why", names, ("2" * 12,))
+    mine = mute_items.StoredMute("3f9a1c2d", "Zoë", "arn:x/zoe", world.now, world.now + HOUR, "why", names, ("2" * 12,))
     for item in mute_items.items_of(mine):
         world.client.put_item(TableName=world.table.table, Item=item)
     theirs = kept(world)
@@ -297,7 +297,7 @@ def test_a_mute_of_which_half_was_set_says_so(world: World, monkeypatch: pytest.
 
     def put(mutes: MuteList, item: mute_items.Item) -> None:
         if written:
-            raise Refused("DynamoDB throttles dynamodb:PutItem", "try again")
+            raise AwsError("DynamoDB throttles dynamodb:PutItem", "try again")
         written.append(item)
         real(mutes, item)
 

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from generator.rollout.operate.mute_rules import ALARMS_A_RULE, Mutes
+from generator.rollout.operate.mute_rules import ALARMS_A_RULE, MuteRules
 from tests.rollout.team import HUB, Team
 
 NOW = datetime(2026, 11, 20, 10, 0, 30, tzinfo=UTC)
@@ -139,7 +139,7 @@ def test_many_alarms_are_several_rules(rules: Rules) -> None:
 
             return boto3.client(service, region_name=region, aws_access_key_id="n", aws_secret_access_key="n")
 
-    mutes = Mutes(Nobody(), HUB, "us-east-1")  # type: ignore[arg-type]
+    mutes = MuteRules(Nobody(), HUB, "us-east-1")  # type: ignore[arg-type]
     made = mutes.put([f"a{n}" for n in range(ALARMS_A_RULE + 1)], timedelta(minutes=90), "why", NOW)
     assert [len(mute.alarms) for mute in made] == [ALARMS_A_RULE, 1]
     assert {rule["Rule"]["Schedule"]["Expression"] for rule in rules.kept.values()} == {"at(2026-11-20T10:01)"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from generator.rollout.aws.operations import SUSPENDED, Instance, Operation
+from generator.rollout.aws.operations import SUSPENDED, Instance, StackSetOperation
 from generator.rollout.deploy.members import in_words, plan
 from tests.rollout.front import Fault, refusal
 from tests.rollout.targets import deploy_automatically
@@ -194,7 +194,7 @@ def test_everything_goes_of_a_set_that_had_units_and_has_accounts(team: Team) ->
 
 def test_whoever_loses_a_stack_is_named_however_many_they_are() -> None:
     accounts = tuple(f"{number:012}" for number in range(20))
-    assert ", ".join(accounts) in in_words(Operation("delete", "gone", accounts, ("us-east-1",)), {})
+    assert ", ".join(accounts) in in_words(StackSetOperation("delete", "gone", accounts, ("us-east-1",)), {})
 
 
 @pytest.mark.parametrize("few", [1, 50])

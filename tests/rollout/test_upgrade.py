@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from typing import Any
 
-from generator.build import HUB
+from generator.build import HUB_TEMPLATE
 from generator.render.yaml_text import parse_template
 from handlers.incident import items
 from handlers.incident.dynamo import DynamoTable
@@ -50,7 +50,7 @@ def dependencies(resources: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def test_index_and_notifier_are_there_before_the_code_that_counts_on_them() -> None:
-    resources = built(spec()).templates["prod"][HUB]["Resources"]
+    resources = built(spec()).templates["prod"][HUB_TEMPLATE]["Resources"]
     graph = dependencies(resources)
     # Raises CycleError where there is no order at all.
     order = list(TopologicalSorter(graph).static_order())
@@ -79,7 +79,7 @@ def of_before(template: dict[str, Any]) -> dict[str, Any]:
 def test_an_update_makes_them_and_leaves_what_the_table_remembers(team: Team) -> None:
     done = team.run("deploy", "--yes")
     assert done.code == 0, done.err
-    template = parse_template((team.folder / "out" / "prod" / HUB).read_text())
+    template = parse_template((team.folder / "out" / "prod" / HUB_TEMPLATE).read_text())
     cloudformation, table = team.client("cloudformation"), team.client("dynamodb")
     cloudformation.update_stack(StackName=STACK, TemplateBody=json.dumps(of_before(template)))
     assert not table.describe_table(TableName=TABLE)["Table"].get("GlobalSecondaryIndexes")

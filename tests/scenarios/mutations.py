@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.cli.options import compiled, place
+from generator.cli.options import compiled, build_target
 from generator.cli.test_run import environment_stage
 from generator.evaluate.simulate import play
 from generator.evaluate.template.template import MetricAlarm
@@ -38,7 +38,7 @@ class Mutant:
     """One alarm, one property, another value."""
 
     alarm: str
-    place: str
+    build_target: str
     what: str
     value: Any
 
@@ -153,5 +153,5 @@ def _passes(test: Any, index: int, stage: Stage) -> bool:
 def example(environment: str) -> Stage:
     """The shipped example, as it would be deployed."""
     return environment_stage(
-        compiled(place(ROOT / "observability.yaml", None, (environment,)), lint=False), environment
+        compiled(build_target(ROOT / "observability.yaml", None, (environment,)), lint=False), environment
     )

@@ -58,13 +58,13 @@ def _with_mutes(made: Script) -> Script:
 class Muted:
     """Of the world so far. Times: microseconds since 1970."""
 
-    mutes: dict[str, mute_items.Mute] = field(default_factory=dict)
+    mutes: dict[str, mute_items.StoredMute] = field(default_factory=dict)
 
     def set(self, event: Event, now: int) -> list[Any]:
         """The items that the command writes."""
         at = now // MS
         until = at + round(event["for"] * 1_000)
-        mute = mute_items.Mute(event["id"], "ana", "", at, until, "a test", tuple(event["alarms"]))
+        mute = mute_items.StoredMute(event["id"], "ana", "", at, until, "a test", tuple(event["alarms"]))
         self.mutes[mute.id] = mute
         return mute_items.items_of(mute)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.check import MEMBER, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Subject
 from generator.findings import Finding
 
 CODE = "H07"
@@ -30,10 +30,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     wanted = subject.estate.monitoring_role
     if wanted is None:
         return
-    roles = [r for r in subject.resources("AWS::IAM::Role") if r.file == MEMBER and r.path[:1] == (_SECTION,)]
+    roles = [r for r in subject.resources("AWS::IAM::Role") if r.file == MEMBER_TEMPLATE and r.path[:1] == (_SECTION,)]
     if not roles:
-        message = f"{MEMBER} has no MonitoringRole, though access.monitoring_role asks for one"
-        yield Finding(CODE, message, (*wanted.path, "monitoring_role"), where=MEMBER)
+        message = f"{MEMBER_TEMPLATE} has no MonitoringRole, though access.monitoring_role asks for one"
+        yield Finding(CODE, message, (*wanted.path, "monitoring_role"), where=MEMBER_TEMPLATE)
     for role in roles:
         given = role.properties.get("RoleName")
         if given != {"Fn::Sub": _NAME}:

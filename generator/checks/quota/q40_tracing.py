@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.check import MEMBER, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
 
@@ -29,4 +29,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     ):
         count = len([*subject.resources(kind)])
         hint = "fewer: * and ? in one rule, OR in one filter"
-        yield from counted(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER)
+        yield from counted(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER_TEMPLATE)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.checks.check import MEMBER, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
 
@@ -33,7 +33,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for a policy that is too long, or nearly."""
     estate = subject.estate
     for key in subject.resources("AWS::KMS::Key"):
-        regions = estate.regions if key.file == MEMBER else (estate.hub.region,)
+        regions = estate.regions if key.file == MEMBER_TEMPLATE else (estate.hub.region,)
         known = {"Partition": _PARTITION, "Region": max(regions, key=len), "AccountId": "0" * 12, "URLSuffix": _SUFFIX}
         size = len(json.dumps(_filled(key.properties.get("KeyPolicy", {}), known), separators=(",", ":")).encode())
         what = f"the policy of {key.logical_id} has {size:,} bytes"

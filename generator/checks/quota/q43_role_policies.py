@@ -16,7 +16,7 @@ from generator.aws.policy_sizes import (
     TRUST_RAISED,
     size_of,
 )
-from generator.checks.check import MEMBER, Resource, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Resource, Subject
 from generator.checks.limits import counted
 from generator.findings import Finding, Severity
 
@@ -38,7 +38,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each role that IAM refuses, or nearly."""
     managed = list(subject.resources("AWS::IAM::ManagedPolicy"))
     for role in subject.resources("AWS::IAM::Role"):
-        regions = subject.estate.regions if role.file == MEMBER else (subject.estate.hub.region,)
+        regions = subject.estate.regions if role.file == MEMBER_TEMPLATE else (subject.estate.hub.region,)
         longest = max(regions, key=len)
         policies = role.properties.get("Policies", [])
         size = sum(size_of(one["PolicyDocument"], longest) for one in policies)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.checks.check import MEMBER, Resource, Subject
+from generator.checks.check import MEMBER_TEMPLATE, Resource, Subject
 from generator.findings import Finding
 
 CODE = "T44"
@@ -27,7 +27,7 @@ _ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each thing that the agent is told and not allowed to do."""
-    agents = {r.logical_id: r for r in subject.resources() if r.file == MEMBER and r.path[:1] == ("agent",)}
+    agents = {r.logical_id: r for r in subject.resources() if r.file == MEMBER_TEMPLATE and r.path[:1] == ("agent",)}
     parameter, allowed = agents.get("AgentConfiguration"), agents.get("AgentPolicy")
     if parameter is None:
         return

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.commands.incidents import table_of
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
 from generator.render import incident_words as words
 
 if TYPE_CHECKING:
@@ -84,16 +84,16 @@ def command(
 
     if undo and (lasts or by):
         raise click.UsageError("--undo goes with neither --for nor --by")
-    wanted = from_out(out, environment)
+    wanted = desired_from_out(out, environment)
     with as_built(out / wanted.environment):
         counts = takes_command(wanted.files)
     if not counts and not undo:
         message = f"`incidents.acknowledge` of {wanted.environment} leaves `command` out, so this does not count"
-        raise fail(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
+        raise usage_error(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
     with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
-        tell_clock(caller)
+        warn_about_clock(caller)
         table = table_of(wanted, caller, None)
         found = _meant(incident, table.open(), wanted)
         if undo:
@@ -106,7 +106,7 @@ def command(
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
-    click.echo(f"acknowledged by {who} until {words.moment(until) if until else 'it ends'}: {_line(found, wanted)}")
+    click.echo(f"acknowledged by {who} until {words.format_utc(until) if until else 'it ends'}: {_line(found, wanted)}")
 
 
 def _name(text: str) -> str:
@@ -119,13 +119,13 @@ def _meant(given: str, opened: list[Incident], wanted: DesiredState) -> Incident
     digits = given.strip().lower().removeprefix(LABEL)
     listed = f"`obsgen incidents --environment {wanted.environment}` lists the open ones"
     if len(digits) < FEWEST_DIGITS:
-        raise fail(f"`{given}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least")
+        raise usage_error(f"`{given}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least")
     found = [one for one in opened if one.id.startswith(digits)]
     if not found:
-        raise fail(f"no open incident of {wanted.environment} begins with `{digits}`", listed)
+        raise usage_error(f"no open incident of {wanted.environment} begins with `{digits}`", listed)
     if len(found) > 1:
         meant = "\n".join(f"    {one.id}  {_line(one, wanted)}" for one in found)
-        raise fail(f"{len(found)} open incidents begin with `{digits}`:\n{meant}", "give more digits")
+        raise usage_error(f"{len(found)} open incidents begin with `{digits}`:\n{meant}", "give more digits")
     return found[0]
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from generator.cli.commands.api import called, options, shown
+from generator.cli.commands.api import api_client, api_options, print_response
 from generator.cli.exit import FINDINGS, FINE
 from generator.render.api_words import agent_lines, are_well
 
 
 @click.command(name="agents")
-@options
+@api_options
 def command(environment: str | None, out: Path, form: str, profile: str | None) -> None:
     """List the agents of all accounts: state, last heartbeat, log groups without read access.
 
@@ -30,7 +30,7 @@ def command(environment: str | None, out: Path, form: str, profile: str | None) 
       2  bad usage, or the environment has no API
       3  AWS refused
     """
-    with called(environment, out, profile) as api:
+    with api_client(environment, out, profile) as api:
         found = api.get("/v1/agents").data
-    shown(found, form, agent_lines)
+    print_response(found, form, agent_lines)
     raise click.exceptions.Exit(FINE if are_well(found) else FINDINGS)

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import click
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
 from generator.manifest import API_DOCUMENT
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.monitoring_api import BadRequest, MonitoringApi, api_of
@@ -45,7 +45,7 @@ class ListedByDefault(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def options(command: Command) -> Command:
+def api_options(command: Command) -> Command:
     """Options of every command that calls the API."""
     for option in (
         profile_option,
@@ -64,7 +64,7 @@ def options(command: Command) -> Command:
     return command
 
 
-def limit(command: Command) -> Command:
+def limit_option(command: Command) -> Command:
     """How much of a list is shown."""
     return click.option(
         "--limit", "most", type=click.IntRange(1, MOST), default=50, show_default=True, help="Maximum number."
@@ -72,25 +72,25 @@ def limit(command: Command) -> Command:
 
 
 @contextmanager
-def called(environment: str | None, out: Path, profile: str | None) -> Iterator[MonitoringApi]:
+def api_client(environment: str | None, out: Path, profile: str | None) -> Iterator[MonitoringApi]:
     """The API of an environment; whatever it or AWS refuses ends the command with a sentence."""
-    wanted = from_out(out, environment)
+    wanted = desired_from_out(out, environment)
     if API_DOCUMENT not in wanted.files:
         hint = "add `events:` to the spec, without `api: false`; then `obsgen build` and `obsgen deploy`"
-        raise fail(f"{wanted.environment} has no API", hint)
-    shown = progress()
+        raise usage_error(f"{wanted.environment} has no API", hint)
+    print_response = progress()
     try:
-        with exit_on_aws_error(shown):
+        with exit_on_aws_error(print_response):
             caller = aws(profile)
             sign_in(caller, wanted)
             yield api_of(caller, wanted)
     except BadRequest as error:
-        shown.end()
+        print_response.end()
         mistakes = "".join(f"\n  {place}: {detail}" for place, detail in error.mistakes)
-        raise fail(f"{error}{mistakes if len(error.mistakes) > 1 else ''}") from None
+        raise usage_error(f"{error}{mistakes if len(error.mistakes) > 1 else ''}") from None
 
 
-def moment(text: str | None, option: str) -> str | None:
+def time_parameter(text: str | None, option: str) -> str | None:
     """A moment as the API takes it: how long ago, such as 24h; a day; or ISO 8601. None for None."""
     if text is None:
         return None
@@ -106,7 +106,7 @@ def moment(text: str | None, option: str) -> str | None:
         seconds = duration(text)
     except PydanticCustomError:
         hint = "how long ago, such as 24h or 7d; a day, such as 2026-11-30; or 2026-11-30T08:15:00Z"
-        raise fail(f"{option}: `{text}` is no time", hint) from None
+        raise usage_error(f"{option}: `{text}` is no time", hint) from None
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(0, time.time() - seconds)))
 
 
@@ -118,20 +118,20 @@ def account_of(text: str | None, api: MonitoringApi) -> str | None:
     if text is None or text in ids or re.fullmatch(r"\d{12}", text):
         return ids.get(text or "", text)
     near = did_you_mean(text, ids).strip() or f"12 digits, or one of {', '.join(sorted(ids))}"
-    raise fail(f"there is no account `{text}`", near)
+    raise usage_error(f"there is no account `{text}`", near)
 
 
 def path_of(kind: str, id_: str, *more: str) -> str:
     """The path of one record. What is no id is refused here: it must not become a part of another path."""
     if not re.fullmatch(r"[0-9a-f]{20}" if kind == "events" else r"[0-9]{1,2}-[0-9a-f]{16}", id_):
         example = "20 hexadecimal digits" if kind == "events" else "such as 1-0123456789abcdef"
-        raise fail(
+        raise usage_error(
             f"`{id_}` is not what an {kind.removesuffix('s')} is called", f"{example}; `obsgen {kind}` lists them"
         )
     return "/".join(("", "v1", kind, id_, *more))
 
 
-def shown(data: Mapping[str, Any], form: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> None:
+def print_response(data: Mapping[str, Any], form: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> None:
     """Print an answer, as JSON or as text."""
     if form == "json":
         click.echo(json.dumps(data, indent=1, ensure_ascii=False))

@@ -10,14 +10,14 @@ import click
 
 from generator import workspace
 from generator.build import Built, Inputs
-from generator.cli.exit import FINDINGS, code_for, colour, fail, out_of, report_of, tell
-from generator.cli.last_build import LastBuild, NotedParts, Record, digests_of
-from generator.cli.leftover import leftover, written_by
-from generator.cli.options import Place, built_of, compared, given, place, target_options
+from generator.cli.exit import FINDINGS, exit_code_of, colour, usage_error, out_of, findings_text, print_findings
+from generator.cli.last_build import LastBuild, NotedParts, BuildRecord, digests_of
+from generator.cli.leftover import removed_environments, written_by
+from generator.cli.options import BuildTarget, built_of, compare_with_out, build_inputs, build_target, target_options
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.manifest import MANIFEST
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 
 
 @click.command(name="build")
@@ -37,8 +37,8 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
       obsgen build -e prod              prod only
       obsgen build --check              in a pipeline: is out/ up to date?
     """
-    where = place(file, out, environment)
-    inputs = given(where, lint=lint)
+    where = build_target(file, out, environment)
+    inputs = build_inputs(where, lint=lint)
     last = None if check or not cache else _last(inputs, where)
     if last and (record := last.found()):
         _leftovers(where, record.environments)
@@ -49,9 +49,9 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
     built = built_of(replace(inputs, parts=parts), cache=cache)
     if has_errors(built.findings):
         verdict = f"{where.out} was not compared with what build would write" if check else "nothing was written"
-        tell(built, verdict, out=out_of("err"))
-        raise click.exceptions.Exit(code_for(built))
-    changed = compared(where.out, built.artifacts, built.environments)
+        print_findings(built, verdict, out=out_of("err"))
+        raise click.exceptions.Exit(exit_code_of(built))
+    changed = compare_with_out(where.out, built.artifacts, built.environments)
     _leftovers(where, built.environments)
     if check:
         _compare(built, where, changed)
@@ -59,15 +59,15 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
     try:
         workspace.write(where.out, changed)
     except OSError as error:
-        raise fail(f"{error.filename or where.out}: {error.strerror or error}; out/ is as it was") from None
-    report = report_of(built, "", in_colour=colour(out_of("err"))) if built.findings or built.not_run else ""
+        raise usage_error(f"{error.filename or where.out}: {error.strerror or error}; out/ is as it was") from None
+    report = findings_text(built, "", in_colour=colour(out_of("err"))) if built.findings or built.not_run else ""
     click.echo(report, file=out_of("err"), nl=False)
     click.echo(_summary(built, where, changed))
     if last and not parts.has_failed:
         _keep(last, built, parts, report, where, inputs)
 
 
-def _last(inputs: Inputs, where: Place) -> LastBuild | None:
+def _last(inputs: Inputs, where: BuildTarget) -> LastBuild | None:
     """The build before this one; None where obsgen cannot read its own files."""
     try:
         return LastBuild(inputs, where.file, where.out, colour=colour(out_of("err")))
@@ -75,22 +75,22 @@ def _last(inputs: Inputs, where: Place) -> LastBuild | None:
         return None
 
 
-def _keep(last: LastBuild, built: Built, parts: NotedParts, report: str, where: Place, inputs: Inputs) -> None:
+def _keep(last: LastBuild, built: Built, parts: NotedParts, report: str, where: BuildTarget, inputs: Inputs) -> None:
     now = _last(inputs, where)
     # What is installed may have been replaced meanwhile.
     if now and now.made_of == last.made_of:
         files, sizes = digests_of(built.artifacts), {name: _sizes(built, name) for name in built.estates}
-        last.keep(Record(last.made_of, parts.notes, files, list(built.environments), sizes, report))
+        last.keep(BuildRecord(last.made_of, parts.notes, files, list(built.environments), sizes, report))
 
 
-def _leftovers(where: Place, environments: Sequence[str]) -> None:
-    for sentence in leftover(where.out, tuple(environments)):
+def _leftovers(where: BuildTarget, environments: Sequence[str]) -> None:
+    for sentence in removed_environments(where.out, tuple(environments)):
         click.echo(sentence, err=True)
 
 
-def _compare(built: Built, where: Place, changed: list[workspace.Change]) -> None:
+def _compare(built: Built, where: BuildTarget, changed: list[workspace.Change]) -> None:
     if built.findings or built.not_run:
-        tell(built, "", out=out_of("err"))
+        print_findings(built, "", out=out_of("err"))
     if not changed:
         click.echo(f"{where.out} is up to date")
         return
@@ -106,11 +106,11 @@ def _compare(built: Built, where: Place, changed: list[workspace.Change]) -> Non
     raise click.exceptions.Exit(FINDINGS)
 
 
-def _summary(built: Built, where: Place, changed: list[workspace.Change]) -> str:
+def _summary(built: Built, where: BuildTarget, changed: list[workspace.Change]) -> str:
     lines = []
     for environment in built.estates:
         written = sum(1 for change in changed if change.path.startswith(f"{environment}/"))
-        state = f"{counted(written, 'file')} written" if written else "unchanged"
+        state = f"{pluralize(written, 'file')} written" if written else "unchanged"
         lines.append(f"{where.out}/{environment}: {_sizes(built, environment)}; {state}")
     return "\n".join(lines)
 
@@ -120,4 +120,4 @@ def _sizes(built: Built, environment: str) -> str:
     estate = built.estates[environment]
     hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
-    return f"{counted(alarms, 'alarm')}, hub {hub} resources, member {member} resources"
+    return f"{pluralize(alarms, 'alarm')}, hub {hub} resources, member {member} resources"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import FINDINGS, code_for, out_of, tell
-from generator.cli.options import compiled, place, target_options
+from generator.cli.exit import FINDINGS, exit_code_of, out_of, print_findings
+from generator.cli.options import compiled, build_target, target_options
 from generator.findings import Severity
 
 
@@ -32,7 +32,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], form: st
       obsgen check --format github      annotations on a pull request
       obsgen check --format sarif > obsgen.sarif
     """
-    built = compiled(place(file, out, environment), lint=lint)
-    tell(built, "nothing is wrong" if not built.findings else "", out=out_of("out"), form=form)
+    built = compiled(build_target(file, out, environment), lint=lint)
+    print_findings(built, "nothing is wrong" if not built.findings else "", out=out_of("out"), form=form)
     warned = strict and any(f.severity is Severity.WARNING for f in built.findings)
-    raise click.exceptions.Exit(code_for(built) or (FINDINGS if warned else 0))
+    raise click.exceptions.Exit(exit_code_of(built) or (FINDINGS if warned else 0))

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
+from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, usage_error, out_of
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
-from generator.cli.rollout import aws, exit_on_aws_error, progress, ready
-from generator.render.quantities import counted
+from generator.cli.rollout import aws, exit_on_aws_error, progress, deploy_target
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
-    from generator.cli.rollout import Ready
+    from generator.cli.rollout import DeployTarget
     from generator.rollout.aws.operations import Instance
-    from generator.rollout.aws.stack_set import Failure
+    from generator.rollout.aws.stack_set import InstanceFailure
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.plan import Plan
+    from generator.rollout.deploy.plan import DeploymentPlan
 
 ESTATE = "estate.json"
 
@@ -70,40 +70,40 @@ def command(
     """
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
-    from generator.rollout.deploy.deploy import Rollout
+    from generator.rollout.deploy.deploy import Deployment
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
-    here = ready(file, out, environment)
-    wanted, shown = here.wanted, progress()
+        raise usage_error("confirmation requires a terminal", "--plan only shows, --yes does not ask")
+    here = deploy_target(file, out, environment)
+    desired, shown = here.desired, progress()
     members = aws(members_profile) if members_profile else None
-    read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
-    rollout = Rollout(
-        wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates, wanted), aws(management_profile) if management_profile else None,
+    read = reader({one.body: here.templates[one.file] for one in desired.stacks})
+    rollout = Deployment(
+        desired, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
+        reading(here.templates, desired), aws(management_profile) if management_profile else None,
     )  # fmt: skip
     with exit_on_aws_error(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
         shown.end()
         click.echo(_as_json(plan, here) if as_json else "\n".join(_shown(plan, here)))
-        if plan.outlook.problems or (plan.log_groups.refused and not anyway):
+        if plan.report.problems or (plan.log_groups.refused and not anyway):
             rollout.withdraw(plan)
             _in_the_way(plan)
         if plan.empty or only_plan:
             rollout.withdraw(plan)
             raise click.exceptions.Exit(0 if plan.empty else FINDINGS)
-        if not yes and not _agreed(wanted.environment):
+        if not yes and not _agreed(desired.environment):
             rollout.withdraw(plan)
             raise click.exceptions.Exit(FINDINGS)
         failures = rollout.perform(plan)
         shown.end()
     if failures:
-        tell_failures(failures, wanted)
+        print_failures(failures, desired)
         raise click.exceptions.Exit(AWS_REFUSED)
-    click.echo(f"{wanted.environment} is deployed")
+    click.echo(f"{desired.environment} is deployed")
     if plan.retired_stacks or plan.retired_sets:
-        click.echo(f"`obsgen shards prune -e {wanted.environment}` takes the stacks that are gone out of the map")
+        click.echo(f"`obsgen shards prune -e {desired.environment}` takes the stacks that are gone out of the map")
 
 
 def _agreed(environment: str) -> bool:
@@ -115,77 +115,77 @@ def _agreed(environment: str) -> bool:
         return False
 
 
-def tell_failures(failures: Iterable[Failure], wanted: DesiredState) -> None:
+def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     told = list(failures)
     for failure in told:
-        name = wanted.names.get(failure.account, "")
+        name = desired.names.get(failure.account, "")
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{counted(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        f"{pluralize(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
 
 
-def _in_the_way(plan: Plan) -> None:
-    from generator.cli.deploy_log_groups import refusal
+def _in_the_way(plan: DeploymentPlan) -> None:
+    from generator.cli.deploy_log_groups import refusal_lines
 
-    for problem in plan.outlook.problems:
+    for problem in plan.report.problems:
         click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
-    for line in refusal(plan.log_groups):
+    for line in refusal_lines(plan.log_groups):
         click.echo(line, err=True)
     click.echo("nothing was made or changed", err=True)
     raise click.exceptions.Exit(AWS_REFUSED)
 
 
-def _shown(plan: Plan, here: Ready) -> Iterator[str]:
-    from generator.cli.deploy_log_groups import shown_adoptions, shown_log_groups
-    from generator.cli.deploy_stacks import shown_between, shown_management, shown_stack
+def _shown(plan: DeploymentPlan, here: DeployTarget) -> Iterator[str]:
+    from generator.cli.deploy_log_groups import adoption_lines, log_group_lines
+    from generator.cli.deploy_stacks import interim_lines, management_lines, stack_lines
     from generator.rollout.deploy.members import in_words
 
-    wanted = here.wanted
-    yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
-    yield from (f"  Note: {note}" for note in plan.outlook.notes)
-    yield from (f"  Skipped checks: {unseen}" for unseen in plan.outlook.unseen)
-    yield from _by_hand(plan.unreachable, wanted)
-    yield from shown_log_groups(plan.log_groups, here)
+    desired = here.desired
+    yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
+    yield from (f"  Note: {note}" for note in plan.report.notes)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.unseen)
+    yield from _by_hand(plan.unreachable, desired)
+    yield from log_group_lines(plan.log_groups, here)
     if plan.empty:
         yield "  nothing to do"
         return
-    yield from _in_alarm_language(plan, wanted)
-    yield from _buckets(plan, wanted)
-    gone = (wanted.label(one) for one in plan.retired_stacks)
+    yield from _in_alarm_language(plan, desired)
+    yield from _buckets(plan, desired)
+    gone = (desired.label(one) for one in plan.retired_stacks)
     yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in gone)
-    for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
-        yield f"  Hub, {wanted.label(stack)}"
-        adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
-        yield from shown_adoptions(adopted, here.templates[stack.file])
-        yield from shown_between(plan.between, stack.file)
-        yield from shown_stack(planned, stack.file, here)
+    for stack, planned in zip(desired.stacks, plan.stacks, strict=True):
+        yield f"  Hub, {desired.label(stack)}"
+        adopted = [one for one in plan.report.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
+        yield from adoption_lines(adopted, here.templates[stack.file])
+        yield from interim_lines(plan.between, stack.file)
+        yield from stack_lines(planned, stack.file, here)
     for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
-    for members, each in zip(wanted.sets, plan.sets, strict=True):
+        yield f"  Members, {one.name}: DELETED with its {pluralize(one.instances, 'stack')}, for it has nothing any more"
+    for members, each in zip(desired.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
-        yield f"  Members, {members.name}: {_reach(reached, wanted)}"
-        yield from shown_between(plan.between, members.file)
+        yield f"  Members, {members.name}: {_reach(reached, desired)}"
+        yield from interim_lines(plan.between, members.file)
         yield from (f"    {in_words(operation, plan.names)}" for operation in each.operations)
         if not each.operations:
             yield "    nothing to do"
-    yield from shown_management(plan.management, here)
+    yield from management_lines(plan.management, here)
 
 
-def _reach(accounts: int, wanted: DesiredState) -> str:
-    regions = wanted.members.regions
-    but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
-    units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
-    return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
+def _reach(accounts: int, desired: DesiredState) -> str:
+    regions = desired.members.regions
+    but = f" but {', '.join(name for _, name in desired.members.excluded)}" if desired.members.excluded else ""
+    units = f", whoever is in {', '.join(desired.members.units)}{but}" if desired.members.units else ""
+    return f"{pluralize(accounts, 'account')} × {pluralize(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
-def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[str]:
+def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[str]:
     for one in instances:
-        name = wanted.members.names.get(one.account, one.account)
+        name = desired.members.names.get(one.account, one.account)
         yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
         yield (
             f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
@@ -193,13 +193,13 @@ def _by_hand(instances: Iterable[Instance], wanted: DesiredState) -> Iterator[st
         )
 
 
-def _buckets(plan: Plan, wanted: DesiredState) -> Iterator[str]:
+def _buckets(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
     """One line for each bucket that is made, changed or left, and for each package with its Regions."""
     from generator.rollout.deploy.asset_buckets import UNUSED
 
     uploads: dict[str, list[str]] = {}
     for one in plan.buckets:
-        what = "packages and templates" if one.region == wanted.hub.region else "packages"
+        what = "packages and templates" if one.region == desired.hub.region else "packages"
         if one.state == UNUSED:
             fate = f"stays for {', '.join(one.users)}" if one.users else "DELETED"
             yield f"  Bucket for {what} in {one.region}: no longer used, {fate}"
@@ -210,21 +210,21 @@ def _buckets(plan: Plan, wanted: DesiredState) -> Iterator[str]:
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
-def _in_alarm_language(plan: Plan, wanted: DesiredState) -> Iterator[str]:
+def _in_alarm_language(plan: DeploymentPlan, desired: DesiredState) -> Iterator[str]:
     """What the change means, against the last complete rollout; whatever became of what that wrote down."""
     import yaml
 
     from generator.render.diff import difference, render_diff
     from generator.rollout.aws.bucket import record_key
 
-    if not plan.before or plan.before == wanted.files:
+    if not plan.before or plan.before == desired.files:
         return
     try:
-        compared = difference(wanted.environment, _side(plan.before), _side(wanted.files))
+        compared = difference(desired.environment, _side(plan.before), _side(desired.files))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError, yaml.YAMLError):
         # What a build wrote can be compared with itself; then it is not what the last rollout wrote.
-        difference(wanted.environment, _side(wanted.files), _side(wanted.files))
-        key = record_key(wanted.environment, ESTATE)
+        difference(desired.environment, _side(desired.files), _side(desired.files))
+        key = record_key(desired.environment, ESTATE)
         yield f"  Note: {key} in the bucket, or a file beside it, is not as a rollout writes it: no comparison in words"
         return
     if compared.changes:
@@ -244,20 +244,20 @@ def _side(files: Mapping[str, bytes]) -> Any:
     return Side(estate, whole(stacks))
 
 
-def _as_json(plan: Plan, here: Ready) -> str:
+def _as_json(plan: DeploymentPlan, here: DeployTarget) -> str:
     from generator.cli.deploy_log_groups import as_data
     from generator.cli.deploy_stacks import management_as_data
 
-    wanted = here.wanted
+    desired = here.desired
     data = {
-        "environment": wanted.environment,
-        "account": wanted.hub.account,
-        "region": wanted.hub.region,
+        "environment": desired.environment,
+        "account": desired.hub.account,
+        "region": desired.hub.region,
         "nothing_to_do": plan.empty,
-        "problems": [asdict(problem) for problem in plan.outlook.problems],
-        "notes": plan.outlook.notes,
-        "not_looked_at": plan.outlook.unseen,
-        "stack_sets_at_once": plan.outlook.sets_at_once,
+        "problems": [asdict(problem) for problem in plan.report.problems],
+        "notes": plan.report.notes,
+        "not_looked_at": plan.report.unseen,
+        "stack_sets_at_once": plan.report.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
@@ -266,12 +266,12 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "further_stacks": [asdict(one) for one in plan.stacks[1:]],
         "further_stack_sets": [asdict(one) for one in plan.sets[1:]],
         "retired": {
-            "stacks": [wanted.label(one) for one in plan.retired_stacks],
+            "stacks": [desired.label(one) for one in plan.retired_stacks],
             "stack_sets": [asdict(one) for one in plan.retired_sets],
         },
         "management": management_as_data(plan.management),
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
-        "adopted": [asdict(one) for one in plan.outlook.adopted],
+        "adopted": [asdict(one) for one in plan.report.adopted],
         "log_groups": as_data(plan.log_groups, here),
     }
     return json.dumps(data, indent=1)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.commands.deploy import tell_failures
-from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
+from generator.cli.commands.deploy import print_failures
+from generator.cli.exit import AWS_REFUSED, FINDINGS, usage_error
 from generator.cli.option_groups import (
     environment_option,
     management_profile_option,
@@ -20,8 +20,8 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
-from generator.render.quantities import counted
+from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -66,8 +66,8 @@ def command(
     from generator.rollout.deploy.destroy import Destruction
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
-    wanted, shown = from_out(out, environment), progress()
+        raise usage_error("confirmation requires a terminal", "--plan only shows, --yes does not ask")
+    wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     destruction = Destruction(wanted, aws(profile), shown, members, management)
@@ -79,7 +79,7 @@ def command(
         if removal.empty:
             return
         if removal.protected:
-            raise fail(
+            raise usage_error(
                 f"{wanted.hub.name} is protected against termination",
                 "rollout: {termination_protection: false}, obsgen build, obsgen deploy; then destroy",
             )
@@ -93,7 +93,7 @@ def command(
         failures = destruction.perform(removal)
         shown.end()
         if failures:
-            tell_failures(failures, wanted)
+            print_failures(failures, wanted)
             raise click.exceptions.Exit(AWS_REFUSED)
         left = destruction.left()
     for one in left:
@@ -129,7 +129,7 @@ def _shown(removal: Removal, wanted: DesiredState) -> Iterator[str]:
     for one in removal.buckets:
         if one.there:
             stays = f"; the bucket stays for {', '.join(one.users)}" if one.users else " and the bucket"
-            yield f"  Bucket {one.name}: {counted(one.objects, 'object')}{stays}"
+            yield f"  Bucket {one.name}: {pluralize(one.objects, 'object')}{stays}"
 
 
 def _but(removal: Removal) -> str:

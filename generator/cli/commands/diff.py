@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.build import HUB, MEMBER, Built
-from generator.cli.exit import FINDINGS, colour, fail, out_of
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
+from generator.cli.exit import FINDINGS, colour, usage_error, out_of
 from generator.cli.git import at_revision, folders_at_revision
-from generator.cli.options import Place, compiled_or_exit, place, target_options
+from generator.cli.options import BuildTarget, compiled_or_exit, build_target, target_options
 from generator.manifest import MANIFEST
 from generator.shards.spread import stack_of, whole
 
@@ -50,7 +50,7 @@ def command(
     """
     from generator.render.diff import render_diff
 
-    where = place(file, out, environment)
+    where = build_target(file, out, environment)
     built = compiled_or_exit(where)
     names = list(built.estates)
     if not where.environments:
@@ -61,7 +61,7 @@ def command(
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _compared(built: Built, where: Place, revision: str, name: str) -> Difference:
+def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Difference:
     from generator.render.diff import difference
 
     before, after = _before(where, revision, name), _after(built, name)
@@ -72,10 +72,10 @@ def _compared(built: Built, where: Place, revision: str, name: str) -> Differenc
         if before.estate is not None:
             difference(name, after, after)
         said = f"{type(error).__name__}: {error}"
-        raise fail(f"out/{name} at {revision} is not what a build wrote ({said})", OTHER_REVISION) from None
+        raise usage_error(f"out/{name} at {revision} is not what a build wrote ({said})", OTHER_REVISION) from None
 
 
-def _before(where: Place, revision: str, environment: str) -> Side:
+def _before(where: BuildTarget, revision: str, environment: str) -> Side:
     import yaml
 
     from generator.estate_data import estate_data
@@ -83,7 +83,7 @@ def _before(where: Place, revision: str, environment: str) -> Side:
     from generator.render.yaml_text import parse_template
 
     folder = where.out / environment
-    files = (ESTATE, HUB, MEMBER, *_further(at_revision(folder / MANIFEST, revision) or ""))
+    files = (ESTATE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(at_revision(folder / MANIFEST, revision) or ""))
     texts = {name: at_revision(folder / name, revision) for name in files}
     try:
         content = partial(_content, folder, revision, texts)
@@ -91,7 +91,7 @@ def _before(where: Place, revision: str, environment: str) -> Side:
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
-        raise fail(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
+        raise usage_error(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
     return Side(estate, templates)
 
 
@@ -117,4 +117,4 @@ def _after(built: Built, environment: str) -> Side:
 def _further(manifest: str) -> list[str]:
     """The templates of stacks beyond the first, as a manifest lists them."""
     listed = set(re.findall(r"^  template: (\S+)$", manifest, re.MULTILINE))
-    return sorted(file for file in listed - {HUB, MEMBER} if stack_of(file))
+    return sorted(file for file in listed - {HUB_TEMPLATE, MEMBER_TEMPLATE} if stack_of(file))

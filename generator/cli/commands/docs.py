@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
 from generator.render.pages import (
     Topic,
@@ -92,11 +92,11 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
         names = _names(listed)
         # `alarm` is rather meant as the page of alarms than as a key of that name.
         elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
-        raise fail(f"there is no page `{topic}`", elsewhere or _near(section, names))
+        raise usage_error(f"there is no page `{topic}`", elsewhere or _near(section, names))
     about = about_key(page, key)
     if about is None:
         known = {f"{section}.{name}" for name in keys(page)}
-        raise fail(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
+        raise usage_error(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
     return about
 
 

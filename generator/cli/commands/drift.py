@@ -18,11 +18,11 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.deploy.drift import Drift, Drifted
+    from generator.rollout.deploy.drift import DriftReport, ResourceDrift
 
 
 @click.command(name="drift")
@@ -53,19 +53,19 @@ def command(
       2  bad usage, or no out/
       3  AWS refused
     """
-    from generator.rollout.deploy.drift import Detection
+    from generator.rollout.deploy.drift import DriftDetection
 
-    wanted, shown = from_out(out, environment), progress()
+    wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     with exit_on_aws_error(shown):
-        found = Detection(wanted, aws(profile), shown, members, management).run()
+        found = DriftDetection(wanted, aws(profile), shown, members, management).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
     raise click.exceptions.Exit(0 if found.fine else FINDINGS)
 
 
-def _shown(found: Drift, wanted: DesiredState) -> Iterator[str]:
+def _shown(found: DriftReport, wanted: DesiredState) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
     for stack in wanted.stacks:
         label = wanted.label(stack)
@@ -84,7 +84,7 @@ def _shown(found: Drift, wanted: DesiredState) -> Iterator[str]:
     yield from _management(found, wanted)
 
 
-def _management(found: Drift, wanted: DesiredState) -> Iterator[str]:
+def _management(found: DriftReport, wanted: DesiredState) -> Iterator[str]:
     for stack in wanted.management.stacks if wanted.management else ():
         label = wanted.label_there(stack)
         changed = [one for one in found.management if one.stack == label]
@@ -92,7 +92,7 @@ def _management(found: Drift, wanted: DesiredState) -> Iterator[str]:
         yield from _resources(changed)
 
 
-def _resources(found: Iterable[Drifted]) -> Iterator[str]:
+def _resources(found: Iterable[ResourceDrift]) -> Iterator[str]:
     for one in found:
         yield f"    {one.logical_id} ({one.type}){' is gone' if one.status == 'DELETED' else ''}"
         yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)

@@ -15,9 +15,9 @@ from generator.cli.drill import compliance as drill_compliance
 from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.storm import MOST
 from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
-from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, incident_package, place, spec_of, target_options
-from generator.manifest import ROUTING
+from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.options import compiled_or_exit, incident_package, build_target, spec_of, target_options
+from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject
@@ -118,10 +118,10 @@ def command(
     _check_options(alarm, local=local, keep=keep, storm=storm, down=down, down_for=down_for)
     given = [name for name, value in deployed.items() if value]
     if local and given:
-        raise fail(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
+        raise usage_error(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
     if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`")
-    built = compiled_or_exit(place(file, out, environment))
+        raise usage_error("confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`")
+    built = compiled_or_exit(build_target(file, out, environment))
     if alarm is None:
         from generator.cli.drill.storm import storm as play_storm
 
@@ -129,7 +129,7 @@ def command(
         raise click.exceptions.Exit(code)
     if drill_compliance.is_asked(built, alarm):
         if not local:
-            raise fail("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
+            raise usage_error("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
         estate = drill_compliance.estate_with(built)
         raise click.exceptions.Exit(
             _local(
@@ -141,7 +141,7 @@ def command(
         )
     if drill_errors.is_asked(built, alarm):
         if not local:
-            raise fail("errors in logs are drilled on this machine only", "`obsgen drill --local errors`")
+            raise usage_error("errors in logs are drilled on this machine only", "`obsgen drill --local errors`")
         estate = drill_errors.estate_with(built)
         raise click.exceptions.Exit(_errors(built, estate, account, region, as_json=as_json, quiet=quiet, keep=keep))
     estate, found = find(built, alarm)
@@ -158,7 +158,7 @@ def command(
         click.echo(f"`{alarm}` is an alarm here; an error in a log is `obsgen drill --local error_logs`", err=True)
     parts: tuple[Subject, ...] = ()
     if isinstance(chosen, Composite):
-        routing = json.loads(incident_package(built, estate.environment)[ROUTING])
+        routing = json.loads(incident_package(built, estate.environment)[ROUTING_FILE])
         parts = tuple(parts_of(built, estate, chosen, routing, subject))
     raise click.exceptions.Exit(
         _local(lambda: _plan(built, estate, subject=subject, parts=parts), as_json=as_json, quiet=quiet, keep=keep)
@@ -174,9 +174,9 @@ def _errors(
     try:
         made, about = drill_errors.played(built, estate, account, region)
     except NoMoto as error:
-        raise fail(str(error), "pip install 'obsgen[drill]'") from None
+        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     shown = not as_json and not quiet
     for line in drill_errors.before_the_story(made) if shown else ():
         click.echo(line)
@@ -198,9 +198,9 @@ def _local(
     try:
         played = play(planned(), keep=keep)
     except NoMoto as error:
-        raise fail(str(error), "pip install 'obsgen[drill]'") from None
+        raise usage_error(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     if as_json:
         click.echo(json.dumps({**as_data(played), **(more or {})}, indent=1))
     else:
@@ -213,27 +213,27 @@ def _check_options(
 ) -> None:
     option = "--storm" if storm else "--down" if down else ""
     if down_for and not down:
-        raise fail("--for is for --down: how long a channel does not answer", "--down ops-jira --for 6h")
+        raise usage_error("--for is for --down: how long a channel does not answer", "--down ops-jira --for 6h")
     if option and not local:
-        raise fail(f"{option} is for --local: it is played on this machine only")
+        raise usage_error(f"{option} is for --local: it is played on this machine only")
     if option and alarm:
-        raise fail(f"{option} chooses its alarms itself", f"leave `{alarm}` out, or {option}")
+        raise usage_error(f"{option} chooses its alarms itself", f"leave `{alarm}` out, or {option}")
     if option and keep:
-        raise fail(f"--keep is for the drill of one alarm: {option} leaves nothing on this machine")
+        raise usage_error(f"--keep is for the drill of one alarm: {option} leaves nothing on this machine")
     if not option and not alarm:
-        raise fail("which alarm?", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
+        raise usage_error("which alarm?", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
     if keep and not local:
-        raise fail("--keep is for --local: a deployed alarm leaves nothing on this machine")
+        raise usage_error("--keep is for --local: a deployed alarm leaves nothing on this machine")
 
 
 def _plan(built: Built, estate: Estate, **about: Any) -> Any:
     """What was built, for a drill that cannot build. about: what is played."""
-    from generator.build import HUB
+    from generator.build import HUB_TEMPLATE
     from generator.drill.drill_result import Plan
     from generator.drill.local import FUNCTION, NOTIFIER
     from generator.packages import unpacked
 
-    template = built.templates[estate.environment][HUB]
+    template = built.templates[estate.environment][HUB_TEMPLATE]
     keys = [template["Resources"][title]["Properties"]["Code"]["S3Key"] for title in (FUNCTION, NOTIFIER)]
     files, notifier_files = (unpacked(built.packages[estate.environment][key]) for key in keys)
     return Plan(

@@ -11,14 +11,14 @@ from generator.cli.commands.api import (
     STATES,
     ListedByDefault,
     account_of,
-    called,
-    limit,
-    moment,
-    options,
+    api_client,
+    limit_option,
+    time_parameter,
+    api_options,
     path_of,
-    shown,
+    print_response,
 )
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.render.api_words import error_details, error_lines
 
 
@@ -45,8 +45,8 @@ def command() -> None:
 @click.option("--service", help="Service.")
 @click.option("--kind", type=click.Choice(["log", "lambda"]), help="Log lines or failed invocations.")
 @click.option("--since", help="Seen since: an age, such as 24h, or a time.  [default: 7d]")
-@limit
-@options
+@limit_option
+@api_options
 def list_(
     state: tuple[str, ...],
     account: str | None,
@@ -61,27 +61,27 @@ def list_(
 ) -> None:
     """List errors, those of the latest hour first."""
     query: dict[str, Any] = {"state": list(state), "service": service, "kind": kind}
-    query["since"] = moment(since, "--since")
-    with called(environment, out, profile) as api:
+    query["since"] = time_parameter(since, "--since")
+    with api_client(environment, out, profile) as api:
         query["account"] = account_of(account, api)
         found = list(api.items("/v1/errors", "errors", query, most))
-    shown({"errors": found}, form, error_lines)
+    print_response({"errors": found}, form, error_lines)
 
 
 @command.command(name="show")
 @click.argument("fingerprint")
-@options
+@api_options
 def show(fingerprint: str, environment: str | None, out: Path, form: str, profile: str | None) -> None:
     """Show an error, with its counts of 24 hours."""
     path = path_of("errors", fingerprint)
-    with called(environment, out, profile) as api:
+    with api_client(environment, out, profile) as api:
         found = api.get(path).data
-    shown(found, form, error_details)
+    print_response(found, form, error_details)
 
 
 @command.command(name="acknowledge")
 @click.argument("fingerprint")
-@options
+@api_options
 def acknowledge(fingerprint: str, **more: Any) -> None:
     """Acknowledge an error."""
     _decide(fingerprint, "acknowledge", None, **more)
@@ -89,7 +89,7 @@ def acknowledge(fingerprint: str, **more: Any) -> None:
 
 @command.command(name="resolve")
 @click.argument("fingerprint")
-@options
+@api_options
 def resolve(fingerprint: str, **more: Any) -> None:
     """Resolve an error; the next occurrence is a regression."""
     _decide(fingerprint, "resolve", None, **more)
@@ -100,11 +100,11 @@ def resolve(fingerprint: str, **more: Any) -> None:
 @click.option("--until", metavar="DAY", help="Last day (UTC), such as 2026-12-31.")
 @click.option("--until-count", type=click.IntRange(1), help="Number of occurrences within --within.")
 @click.option("--within", metavar="DURATION", help="Duration, such as 30m, 1h or 7d. The maximum is 30d.")
-@options
+@api_options
 def ignore(fingerprint: str, until: str | None, until_count: int | None, within: str | None, **more: Any) -> None:
     """Ignore an error until a date or a number of occurrences."""
     if bool(until) == bool(until_count) or bool(until_count) != bool(within):
-        raise fail("until when?", "--until 2026-12-31, or --until-count 100 --within 1h")
+        raise usage_error("until when?", "--until 2026-12-31, or --until-count 100 --within 1h")
     body = {"until": until} if until else {"until_count": until_count, "within": within}
     _decide(fingerprint, "ignore", body, **more)
 
@@ -112,7 +112,7 @@ def ignore(fingerprint: str, until: str | None, until_count: int | None, within:
 @command.command(name="merge")
 @click.argument("fingerprint")
 @click.argument("into")
-@options
+@api_options
 def merge(fingerprint: str, into: str, **more: Any) -> None:
     """Merge an error into INTO."""
     path_of("errors", into)
@@ -130,6 +130,6 @@ def _decide(
     profile: str | None,
 ) -> None:
     path = path_of("errors", fingerprint, what)
-    with called(environment, out, profile) as api:
+    with api_client(environment, out, profile) as api:
         found = api.post(path, body)
-    shown(found, form, error_details)
+    print_response(found, form, error_details)

@@ -12,12 +12,12 @@ from generator.cli.commands.api import (
     STATES,
     ListedByDefault,
     account_of,
-    called,
-    limit,
-    moment,
-    options,
+    api_client,
+    limit_option,
+    time_parameter,
+    api_options,
     path_of,
-    shown,
+    print_response,
 )
 from generator.render.api_words import event_details, event_lines
 
@@ -48,8 +48,8 @@ def command() -> None:
 @click.option("--severity", type=click.Choice(SEVERITIES), multiple=True, help="Repeatable.")
 @click.option("--state", type=click.Choice(STATES), multiple=True, help="Repeatable.")
 @click.option("--account", help="Account name or ID.")
-@limit
-@options
+@limit_option
+@api_options
 def list_(
     from_: str | None,
     to: str | None,
@@ -65,27 +65,27 @@ def list_(
 ) -> None:
     """List events, the latest first."""
     query: dict[str, Any] = {"type": list(types), "severity": list(severity), "state": list(state)}
-    query |= {"from": moment(from_, "--from"), "to": moment(to, "--to")}
-    with called(environment, out, profile) as api:
+    query |= {"from": time_parameter(from_, "--from"), "to": time_parameter(to, "--to")}
+    with api_client(environment, out, profile) as api:
         query["account"] = account_of(account, api)
         found = list(api.items("/v1/events", "events", query, most))
-    shown({"events": found}, form, event_lines)
+    print_response({"events": found}, form, event_lines)
 
 
 @command.command(name="show")
 @click.argument("event")
-@options
+@api_options
 def show(event: str, environment: str | None, out: Path, form: str, profile: str | None) -> None:
     """Show an event."""
     path = path_of("events", event)
-    with called(environment, out, profile) as api:
+    with api_client(environment, out, profile) as api:
         found = api.get(path).data
-    shown(found, form, event_details)
+    print_response(found, form, event_details)
 
 
 @command.command(name="acknowledge")
 @click.argument("event")
-@options
+@api_options
 def acknowledge(event: str, **more: Any) -> None:
     """Acknowledge an event."""
     _decide(event, "acknowledge", None, **more)
@@ -93,7 +93,7 @@ def acknowledge(event: str, **more: Any) -> None:
 
 @command.command(name="resolve")
 @click.argument("event")
-@options
+@api_options
 def resolve(event: str, **more: Any) -> None:
     """Resolve an event."""
     _decide(event, "resolve", None, **more)
@@ -102,7 +102,7 @@ def resolve(event: str, **more: Any) -> None:
 @command.command(name="ignore")
 @click.argument("event")
 @click.option("--until", metavar="DAY", required=True, help="Last day (UTC), such as 2026-12-31.")
-@options
+@api_options
 def ignore(event: str, until: str, **more: Any) -> None:
     """Ignore an event until a date."""
     _decide(event, "ignore", {"until": until}, **more)
@@ -119,6 +119,6 @@ def _decide(
     profile: str | None,
 ) -> None:
     path = path_of("events", event, what)
-    with called(environment, out, profile) as api:
+    with api_client(environment, out, profile) as api:
         found = api.post(path, body)
-    shown(found, form, event_details)
+    print_response(found, form, event_details)

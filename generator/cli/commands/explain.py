@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from generator.build import Built
-from generator.cli.exit import fail
-from generator.cli.options import compiled_or_exit, place, spec_of, target_options
+from generator.cli.exit import usage_error
+from generator.cli.options import compiled_or_exit, build_target, spec_of, target_options
 from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"
@@ -54,10 +54,10 @@ def command(
     if path == INCIDENT:
         from generator.cli.explain_incident import explained
 
-        click.echo(explained(compiled_or_exit(place(file, out, environment)), alarm, all_alarms))
+        click.echo(explained(compiled_or_exit(build_target(file, out, environment)), alarm, all_alarms))
         return
     if alarm is not None or all_alarms:
-        raise fail("ALARM and --all are for `obsgen explain incident`", "obsgen explain PATH")
+        raise usage_error("ALARM and --all are for `obsgen explain incident`", "obsgen explain PATH")
     if re.fullmatch(CHECK_CODE, path.upper()):
         click.echo(_check(path.upper()), nl=False)
         return
@@ -67,7 +67,7 @@ def command(
     from generator.render.explain import explain
     from generator.render.explain_names import paths_by_name, settings
 
-    built = compiled_or_exit(place(file, out, environment))
+    built = compiled_or_exit(build_target(file, out, environment))
     wanted = parse_path(path)
     _, _, found = built.source.node(wanted)
     if found < len(wanted):
@@ -122,7 +122,7 @@ def _unknown(built: Built, path: str) -> None:
     known |= set(paths_by_name(built.estates.values()))
     known |= {dotted(setting) for setting in settings(built.estates.values())}
     near = did_you_mean(path, known).strip()
-    raise fail(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
+    raise usage_error(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
 
 
 def _error(code: str) -> str:
@@ -132,7 +132,7 @@ def _error(code: str) -> str:
 
     about = error_code(page_files(), code)
     if about is None:
-        raise fail(f"there is no error {code}", "obsgen docs errors")
+        raise usage_error(f"there is no error {code}", "obsgen docs errors")
     return about
 
 
@@ -142,6 +142,6 @@ def _check(code: str) -> str:
 
     check = next((check for check in registry() if check.code == code), None)
     if check is None:
-        raise fail(f"there is no check {code}", f"one of {', '.join(check.code for check in registry())}")
+        raise usage_error(f"there is no check {code}", f"one of {', '.join(check.code for check in registry())}")
     # Its first line says how the page is made, which is for whoever edits the file.
     return check_page(check).partition("\n")[2]

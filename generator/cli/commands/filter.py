@@ -13,7 +13,7 @@ from typing import TextIO
 
 import click
 
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.evaluate.patterns.pattern import Pattern, PatternError, parse, value_of
 from generator.reading import opened
 
@@ -25,7 +25,7 @@ LONGEST_LINE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class FilterResult:
     """A line. extracted: what is known by name because it matched. value: what the filter would publish."""
 
     number: int
@@ -61,7 +61,7 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
     parsed = parse(pattern)
     if isinstance(parsed, PatternError):
         pointed = f"\n  {pattern}\n  {' ' * parsed.position}^" if parsed.position < CARET_AFTER else ""
-        raise fail(f"{parsed.message}{pointed}", parsed.hint)
+        raise usage_error(f"{parsed.message}{pointed}", parsed.hint)
     lines = matched = 0
     with _opened(log) as text:
         for one in _tried(parsed, text, value):
@@ -89,7 +89,7 @@ def _opened(log: Path | None) -> TextIO:
     try:
         return io.TextIOWrapper(opened(log), encoding="utf-8", errors="replace")
     except OSError as error:
-        raise fail(f"{log}: {error.strerror or error}") from None
+        raise usage_error(f"{log}: {error.strerror or error}") from None
 
 
 def _lines(text: TextIO) -> Iterator[str]:
@@ -99,20 +99,20 @@ def _lines(text: TextIO) -> Iterator[str]:
         number += 1
         if len(line) > LONGEST_LINE:
             message = f"line {number} has more than {LONGEST_LINE:,} characters"
-            raise fail(message, "CloudWatch Logs takes no event of more than 1 MB")
+            raise usage_error(message, "CloudWatch Logs takes no event of more than 1 MB")
         yield line
 
 
-def _tried(pattern: Pattern, text: TextIO, value: str | None) -> Iterator[Tried]:
+def _tried(pattern: Pattern, text: TextIO, value: str | None) -> Iterator[FilterResult]:
     selectors = tuple(dict.fromkeys(SELECTOR.findall(pattern.source))) if pattern.kind == "json" else ()
     for number, raw in enumerate(_lines(text), 1):
         line = raw.rstrip("\r\n")
         found = pattern.match(line)
         if found is None:
-            yield Tried(number, line, False, {})
+            yield FilterResult(number, line, False, {})
             continue
         extracted = dict(found.extracted) or _selected(line, selectors)
-        yield Tried(number, line, True, extracted, value_of(pattern, line, value) if value else None)
+        yield FilterResult(number, line, True, extracted, value_of(pattern, line, value) if value else None)
 
 
 def _selected(line: str, selectors: tuple[str, ...]) -> dict[str, str]:
@@ -128,11 +128,11 @@ def _selected(line: str, selectors: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _data(one: Tried) -> dict[str, object]:
+def _data(one: FilterResult) -> dict[str, object]:
     return {"line": one.number, "matched": one.matched, "text": one.text, "extracted": dict(one.extracted)}
 
 
-def _shown(one: Tried, value: str | None) -> Iterator[str]:
+def _shown(one: FilterResult, value: str | None) -> Iterator[str]:
     yield f"{'+' if one.matched else ' '} {one.number}: {one.text}"
     if one.extracted:
         yield "    " + "  ".join(f"{name}={text}" for name, text in one.extracted.items())

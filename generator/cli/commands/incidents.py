@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
@@ -59,18 +59,18 @@ def command(
     from generator.rollout.operate.incident_state import MOST
     from generator.rollout.operate.mute_list import MuteList
 
-    wanted, shown = from_out(out, environment), progress()
+    wanted, shown = desired_from_out(out, environment), progress()
     with as_built(out / wanted.environment):
         configured = channels_of(wanted.files)
     with exit_on_aws_error(shown):
         caller = aws(profile)
         sign_in(caller, wanted)
-        tell_clock(caller)
+        warn_about_clock(caller)
         table = table_of(wanted, caller, None if everything else MOST)
         found = table.look(configured, channel)
         mutes = MuteList(table).in_force(found.now)
     if channel and not found.channels:
-        raise fail(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
+        raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
     names = {**wanted.names, wanted.hub.account: "hub"}
     if form == "json":
         muted = [mute_words.as_data(mute, names, found.now) for mute in mutes]
@@ -96,7 +96,7 @@ def table_of(wanted: DesiredState, caller: Aws, most: int | None) -> IncidentTab
     try:
         name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))
     except (KeyError, TypeError):
-        raise fail("the manifest in out/ does not say which table there is", "`obsgen build` writes it anew") from None
+        raise usage_error("the manifest in out/ does not say which table there is", "`obsgen build` writes it anew") from None
     # To make a client of DynamoDB botocore may need the credentials already.
     with aws_errors("dynamodb:Query", name, account, region):
         client = caller.client("dynamodb", region)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 STARTER = Path(__file__).with_name("starter.yaml")
 
@@ -32,9 +32,9 @@ def command(file: Path) -> None:
         with file.open("xb") as new:
             new.write(STARTER.read_bytes())
     except FileExistsError:
-        raise fail(
+        raise usage_error(
             f"{file} is there already, and stays as it is", "another name: obsgen init --file other.yaml"
         ) from None
     except OSError as error:
-        raise fail(f"{file}: {error.strerror or error}") from None
+        raise usage_error(f"{file}: {error.strerror or error}") from None
     click.echo(f"{file} is written: put your account ids in, then run `obsgen build`")

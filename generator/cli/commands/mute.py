@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.commands.incidents import table_of
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
 from generator.render import mute_words as words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState
 
 if TYPE_CHECKING:
-    from generator.cli.muted_alarms import Selected
-    from generator.rollout.operate.mute_items import Mute
+    from generator.cli.muted_alarms import SelectedAlarms
+    from generator.rollout.operate.mute_items import StoredMute
 
 SHORTEST_MS = 60_000
 REASON_LIMIT, BY_LIMIT = 200, 80
@@ -52,7 +52,7 @@ class _Asked:
     def end(self, names_alarms: bool) -> int:
         """When it ends, in milliseconds since 1970; ends the command where that, alarms or the reason is missing."""
         if not names_alarms or not (self.lasts or self.until) or not self.reason:
-            raise fail(
+            raise usage_error(
                 "a mute says which alarms, --for how long or --until when, and --reason why",
                 "obsgen mute 'errors*' --for 2h --reason …",
             )
@@ -119,7 +119,7 @@ def command(
       2  bad usage
       3  AWS refused
     """
-    wanted = from_out(out, environment)
+    wanted = desired_from_out(out, environment)
     now = time.time_ns() // 1_000_000
     why, who = one_line(reason or "", REASON_LIMIT), one_line(by or "", BY_LIMIT)
     asked = _Asked(
@@ -150,33 +150,33 @@ def command(
 
 
 def _mute(wanted: DesiredState, asked: _Asked) -> None:
-    from generator.cli.muted_alarms import Selection, selected
+    from generator.cli.muted_alarms import AlarmSelection, select_alarms
 
-    selection = Selection(asked.globs, asked.services, asked.owners, asked.accounts)
+    selection = AlarmSelection(asked.globs, asked.services, asked.owners, asked.accounts)
     asked.end(not selection.is_empty)
     with as_built(Path(wanted.environment)):
-        found = selected(wanted, selection)
+        found = select_alarms(wanted, selection)
     mute = _of(asked, found) if asked.dry_run else _set(wanted, asked, found)
     place = words.where(mute, names_of(wanted))
-    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
+    said = f"{pluralize(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
     click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
     for line in words.alarm_lines(found.names):
         click.echo(line)
     if found.own:
-        click.echo(f"not muted: {counted(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
+        click.echo(f"not muted: {pluralize(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
     if not asked.dry_run:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _of(asked: _Asked, found: Selected) -> Mute:
+def _of(asked: _Asked, found: SelectedAlarms) -> StoredMute:
     """The mute that was asked for, from now on."""
-    from generator.rollout.operate.mute_items import Mute
+    from generator.rollout.operate.mute_items import StoredMute
 
     end = asked.end(names_alarms=True)
-    return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+    return StoredMute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
 
 
-def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> Mute:
+def _set(wanted: DesiredState, asked: _Asked, found: SelectedAlarms) -> StoredMute:
     """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.operate.mute_list import MOST, MuteList
@@ -184,11 +184,11 @@ def _set(wanted: DesiredState, asked: _Asked, found: Selected) -> Mute:
     with exit_on_aws_error(progress()):
         caller = aws(asked.profile)
         arn = sign_in(caller, wanted)
-        tell_clock(caller)
+        warn_about_clock(caller)
         mute = _of(replace(asked, now=caller.now_ms()), found)
         mutes = MuteList(table_of(wanted, caller, None))
         if len(mutes.in_force(mute.at)) >= MOST:
-            raise fail(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
+            raise usage_error(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
     return mute
 
@@ -201,7 +201,7 @@ def _list(wanted: DesiredState, asked: _Asked) -> None:
     with exit_on_aws_error(progress()):
         caller = aws(asked.profile)
         sign_in(caller, wanted)
-        tell_clock(caller)
+        warn_about_clock(caller)
         now = caller.now_ms()
         mutes = MuteList(table_of(wanted, caller, None))
         found = mutes.all() if asked.everything else mutes.in_force(now)
@@ -219,7 +219,7 @@ def _by_rules(wanted: DesiredState, asked: _Asked) -> None:
     if asked.services or asked.owners or len(asked.accounts) > 1 or len(asked.globs) > 1:
         raise click.UsageError("--cloudwatch takes one GLOB and at most one --account")
     account = "".join(asked.accounts)
-    mutes = cloudwatch_mutes.where(wanted, account, asked.region, aws(asked.profile))
+    mutes = cloudwatch_mutes.mute_rules_of(wanted, account, asked.region, aws(asked.profile))
     if asked.listing:
         cloudwatch_mutes.show(mutes)
     lasts = timedelta(milliseconds=asked.end(bool(asked.globs)) - asked.now)
@@ -245,9 +245,9 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
 
     name, end = ("--for", now + 1000 * _seconds(lasts)) if lasts else ("--until", _moment(until or "", now))
     if not SHORTEST_MS <= end - now <= LONGEST_MS:
-        raise fail(
+        raise usage_error(
             f"{name}: a mute lasts for one minute to fifteen days",
-            f"--for 2h, or a time within fifteen days; it is {moment(now)}",
+            f"--for 2h, or a time within fifteen days; it is {format_utc(now)}",
         )
     return end
 
@@ -261,17 +261,17 @@ def _seconds(text: str) -> int:
         return duration(text)
     except PydanticCustomError as error:
         context = error.context or {}
-        raise fail(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
+        raise usage_error(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
 
 
 def _moment(text: str, now: int) -> int:
     """A time with its offset, in milliseconds since 1970."""
-    example = moment(now + 3_600_000)
+    example = format_utc(now + 3_600_000)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise fail(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
+        raise usage_error(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
     if found.tzinfo is None:
         hint = f"{text}Z for UTC, or its offset: {text}+01:00"
-        raise fail(f"--until: `{text}` does not say in which time zone", hint)
+        raise usage_error(f"--until: `{text}` does not say in which time zone", hint)
     return round(1000 * found.timestamp())

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def command(
     from generator.rollout.aws.stack import Stack
     from generator.rollout.deploy.hub_outputs import rows
 
-    wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
+    wanted, shown, caller = desired_from_out(out, environment), progress(), aws(profile)
     hub = wanted.hub
     if of_members:
         _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
@@ -80,7 +80,7 @@ def command(
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
-            raise fail(f"there is no output `{name}`", near)
+            raise usage_error(f"there is no output `{name}`", near)
         click.echo(values[name])
     elif as_json:
         click.echo(json.dumps(values, indent=1, sort_keys=True))
@@ -99,7 +99,7 @@ def _members(
     with as_built(Path(wanted.environment)):
         external_id = external_id_of(wanted.files)
     if external_id is None:
-        raise fail("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
+        raise usage_error("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
     with exit_on_aws_error(shown):
         sign_in(caller, wanted)
         found = MemberOutputs(wanted, caller, shown, external_id, members).read()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import Built
-from generator.cli.exit import BAD_INPUT, fail, out_of, tell
+from generator.cli.exit import BAD_INPUT, usage_error, out_of, print_findings
 from generator.cli.options import read_own_packs
 from generator.findings import did_you_mean
-from generator.render.quantities import counted, duration_in_words
+from generator.render.quantities import pluralize, duration_in_words
 from generator.workspace import PackFiles
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def command(ctx: click.Context, file: Path) -> None:
     width = max(map(len, found))
     for name, pack in sorted(found.items()):
         mine = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
-        click.echo(f"{name.ljust(width)}  {pack.title}: {counted(len(pack.alarms), 'alarm')}{mine}")
+        click.echo(f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.alarms), 'alarm')}{mine}")
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -83,7 +83,7 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
     ours, own = PackFiles(), _own(file)
     known = {**ours, **own}
     if name not in known:
-        raise fail(f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them")
+        raise usage_error(f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them")
     if as_yaml:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
         return
@@ -108,7 +108,7 @@ def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
     found, texts, findings = shelf(ours, own, names)
     if findings:
-        tell(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
+        print_findings(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
         raise click.exceptions.Exit(BAD_INPUT)
     return found.packs
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.options import compiled_or_exit, place, target_options
-from generator.cli.rollout import one_environment, wanted_of
+from generator.cli.options import compiled_or_exit, build_target, target_options
+from generator.cli.rollout import one_environment, desired_of
 
 
 @click.command(name="policy")
@@ -25,17 +25,17 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
     """
-    from generator.build import HUB, MEMBER
-    from generator.cli.exit import fail
+    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
+    from generator.cli.exit import usage_error
     from generator.render.deployer_policy import documents, in_regions, statements
     from generator.rollout.aws import bucket
     from generator.rollout.deploy.management_permissions import statements as in_management
     from generator.rollout.deploy.permissions import statements as own
 
-    where = place(file, out, environment)
+    where = build_target(file, out, environment)
     built = compiled_or_exit(where)
     name = one_environment(built)
-    wanted, template = wanted_of(built, name), built.templates[name][HUB]
+    wanted, template = desired_of(built, name), built.templates[name][HUB_TEMPLATE]
     hub = built.estates[name].hub
     assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
     through = statements([template, assets], hub.account, hub.region, hub.partition)
@@ -43,7 +43,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(made) + 1)]
     if wanted.management:
         mine = wanted.management
-        through = in_regions(built.templates[name][MEMBER], mine.account, mine.regions, hub.partition)
+        through = in_regions(built.templates[name][MEMBER_TEMPLATE], mine.account, mine.regions, hub.partition)
         there = documents([*in_management(wanted, hub.partition), *through])
         names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(there) + 1)]
         made += there
@@ -51,5 +51,5 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
         click.echo(json.dumps(dict(zip(names, made, strict=True)), indent=2))
         return
     if not 1 <= part <= len(made):
-        raise fail(f"there is no part {part}", f"1 to {len(made)}")
+        raise usage_error(f"there is no part {part}", f"1 to {len(made)}")
     click.echo(json.dumps(made[part - 1], indent=2))

@@ -11,15 +11,15 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import FINDINGS, AwsRefused, fail
+from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
 from generator.cli.option_groups import out_option
-from generator.cli.redrive_deliveries import Deliveries, in_words
+from generator.cli.redrive_deliveries import UndeliveredNotifications, delivery_count
 from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.operate.dead_letters import DeadLetter, Queues
-from generator.rollout.operate.redrive import Hub, Outcome, QueueSnapshot
+from generator.rollout.operate.redrive import HubQueues, SendResult, QueueSnapshot
 
 
 def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -73,11 +73,11 @@ def command(
       3  AWS refused
     """
     if (yes or everything) and not send:
-        raise fail(f"{'--yes' if yes else '--all'} says how to send, and nothing is sent without --send")
+        raise usage_error(f"{'--yes' if yes else '--all'} says how to send, and nothing is sent without --send")
     if send and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("confirmation requires a terminal", "--yes sends without asking")
+        raise usage_error("confirmation requires a terminal", "--yes sends without asking")
     built = _manifests(out, environment)
-    hubs = [(Hub(queues), names) for queues, names in built]
+    hubs = [(HubQueues(queues), names) for queues, names in built]
     run = _Run(only, channel, everything, as_json)
     try:
         for hub, _ in hubs:
@@ -90,11 +90,11 @@ def command(
             for line in run.send():
                 if not as_json:
                     click.echo(f"  {line}")
-    except Refused as error:
+    except AwsError as error:
         if as_json and run.outcomes:
             click.echo(json.dumps(run.as_data(refused=str(error)), indent=1))
         done = f" ({_messages(len(run.outcomes))} were sent before that)" if run.outcomes else ""
-        raise AwsRefused(f"{error}{done}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}{done}\n  = try: {error.hint}") from None
     click.echo(json.dumps(run.as_data(), indent=1) if as_json else "\n".join(run.verdict(send=send)))
     raise click.exceptions.Exit(FINDINGS if run.left else 0)
 
@@ -107,14 +107,14 @@ class _Run:
     channel: str | None
     hopeless: bool
     as_json: bool
-    peeks: list[tuple[Hub, list[QueueSnapshot]]] = field(default_factory=list)
-    deliveries: list[Deliveries] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    peeks: list[tuple[HubQueues, list[QueueSnapshot]]] = field(default_factory=list)
+    deliveries: list[UndeliveredNotifications] = field(default_factory=list)
+    outcomes: list[SendResult] = field(default_factory=list)
 
-    def look(self, hub: Hub, names: Mapping[str, str]) -> None:
+    def look(self, hub: HubQueues, names: Mapping[str, str]) -> None:
         """Look at one hub."""
         self.peeks.append((hub, [] if self.channel else hub.peek()))
-        self.deliveries.append(Deliveries(hub, names))
+        self.deliveries.append(UndeliveredNotifications(hub, names))
         self.deliveries[-1].look(self.channel, self.only)
 
     @property
@@ -136,7 +136,7 @@ class _Run:
     def question(self) -> str:
         """What is asked before anything is sent."""
         parts = [f"send {_messages(len(self.going))}"] if self.going else []
-        parts += [f"try {in_words(self.deliveries)} again"] if any(one.lost for one in self.deliveries) else []
+        parts += [f"try {delivery_count(self.deliveries)} again"] if any(one.lost for one in self.deliveries) else []
         return " and ".join(parts).capitalize()
 
     def send(self) -> Iterator[str]:
@@ -172,11 +172,11 @@ class _Run:
         if self.letters or self.unseen or not lost:
             yield _verdict(len(self.letters), len(self.going), len(self.outcomes), self.unseen, send=send)
         if lost and not send:
-            yield f"{in_words(self.deliveries)} given up or refused: --send tries again"
+            yield f"{delivery_count(self.deliveries)} given up or refused: --send tries again"
         elif lost:
             gone = sum(one.gone for one in self.deliveries)
             changed = f", {gone} changed meanwhile" if gone else ""
-            yield f"{again} of {in_words(self.deliveries)} owed again{changed}"
+            yield f"{again} of {delivery_count(self.deliveries)} owed again{changed}"
 
     def as_data(self, refused: str = "") -> dict[str, Any]:
         """For `--json`."""
@@ -184,7 +184,7 @@ class _Run:
         return {**_data(self.peeks, self.letters, self.outcomes, refused), "deliveries": deliveries}
 
 
-def _sent(hub: Hub, found: list[QueueSnapshot], going: set[str]) -> Iterator[Outcome]:
+def _sent(hub: HubQueues, found: list[QueueSnapshot], going: set[str]) -> Iterator[SendResult]:
     """Those that were shown, and no others: what came in since was not asked for."""
     for peek in found:
         yield from hub.send(peek.queue, {letter.id for letter in peek.letters} & going)
@@ -196,18 +196,18 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, d
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
-        raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
     for name in environments:
         if name not in built:
             near = did_you_mean(name, built).strip()
-            raise fail(f"there is no environment `{name}` in {out}", near or f"one of {', '.join(built)}")
+            raise usage_error(f"there is no environment `{name}` in {out}", near or f"one of {', '.join(built)}")
     found = []
     for name in environments or built:
         file = out / name / MANIFEST
         try:
             text = content(file, MOST_BUILT)
         except OSError as error:
-            raise fail(f"{file}: {error.strerror or error}") from None
+            raise usage_error(f"{file}: {error.strerror or error}") from None
         manifest = manifest_in(text, file)
         found.append((queues_in(manifest, file), _names(manifest)))
     return found
@@ -255,7 +255,7 @@ def _messages(number: int) -> str:
 
 
 def _data(
-    peeks: list[tuple[Hub, list[QueueSnapshot]]], letters: list[DeadLetter], outcomes: list[Outcome], refused: str = ""
+    peeks: list[tuple[HubQueues, list[QueueSnapshot]]], letters: list[DeadLetter], outcomes: list[SendResult], refused: str = ""
 ) -> dict[str, Any]:
     became = {outcome.letter.id: outcome for outcome in outcomes}
     rows = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 
 @click.command(name="schema")
@@ -27,7 +27,7 @@ def command(tests: bool, part: bool) -> None:
     `# yaml-language-server: $schema=observability.schema.json`.
     """
     if tests and part:
-        raise fail("--tests and --part are two schemas", "one of them")
+        raise usage_error("--tests and --part are two schemas", "one of them")
     made = _of_tests() if tests else _of_the_spec(part)
     click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 

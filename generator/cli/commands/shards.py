@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from generator.built_files import BuiltFiles
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
-from generator.cli.rollout import ANEW
+from generator.cli.rollout import REBUILD_HINT
 from generator.findings import parse_path
 from generator.shards.assignments import FIRST, Places
 from generator.shards.spread import NotATemplate, file_of, shown_by, stack_of
@@ -72,10 +72,10 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
     try:
         found = moving(key, sides)
     except CannotMove as error:
-        raise fail(str(error), error.hint) from None
+        raise usage_error(str(error), error.hint) from None
     if to is not None and to not in sides[found.side]:
         numbers = ", ".join(map(str, sorted(sides[found.side])))
-        raise fail(f"the {WORDS[found.side]} have no stack {to}", f"one of {numbers}, or without --to")
+        raise usage_error(f"the {WORDS[found.side]} have no stack {to}", f"one of {numbers}, or without --to")
     places[found.side] = moved(places[found.side], found, to)
     _write(out, name, places)
     for logical_id, number in sorted(found.stacks.items()):
@@ -120,7 +120,7 @@ def rebuild(
     try:
         places = {side: shown_by(files, side, parse_template) for side in SIDES}
     except NotATemplate as error:
-        raise fail(
+        raise usage_error(
             f"{out / name / error.file} is not as a build writes it", "restore it from git, or --from-aws"
         ) from None
     text = map_text(places)
@@ -151,11 +151,11 @@ def prune(environment: str | None, out: Path, profile: str | None, members_profi
 def _chosen(out: Path, environment: str | None) -> str:
     built = sorted(name for name, files in BuiltFiles(out).items() if file_of("hub", FIRST) in files)
     if not built:
-        raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+        raise usage_error(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
     if environment and environment not in built:
-        raise fail(f"there is no environment `{environment}` in {out}", f"one of {', '.join(built)}")
+        raise usage_error(f"there is no environment `{environment}` in {out}", f"one of {', '.join(built)}")
     if not environment and len(built) > 1:
-        raise fail(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+        raise usage_error(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
     return environment or built[0]
 
 
@@ -172,7 +172,7 @@ def _sides(out: Path, environment: str) -> dict[str, dict[int, Template]]:
                 template = parse_template(content.decode())
                 found[stack[0]][stack[1]] = {**template, "Resources": dict(template["Resources"])}
             except (KeyError, TypeError, ValueError, yaml.YAMLError):
-                raise fail(f"{out / environment / file} is not as a build writes it", ANEW) from None
+                raise usage_error(f"{out / environment / file} is not as a build writes it", REBUILD_HINT) from None
     return found
 
 
@@ -180,9 +180,9 @@ def _map(out: Path, environment: str) -> dict[str, Places]:
     try:
         return read_map((out / environment / SHARDS).read_text("utf-8"))
     except FileNotFoundError:
-        raise fail(f"{environment} has one stack of each side: there is nothing to move to") from None
+        raise usage_error(f"{environment} has one stack of each side: there is nothing to move to") from None
     except NotAMap as error:
-        raise fail(f"{out / environment / SHARDS}:{error.line}: {error}", "`obsgen shards rebuild`") from None
+        raise usage_error(f"{out / environment / SHARDS}:{error.line}: {error}", "`obsgen shards rebuild`") from None
 
 
 def _write(out: Path, environment: str, places: Mapping[str, Places]) -> None:

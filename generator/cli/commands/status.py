@@ -20,16 +20,16 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, manifest_in, progress, queues_in
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
-from generator.render.incident_words import moment
-from generator.render.quantities import counted
+from generator.render.incident_words import format_utc
+from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.operate.status import Role
-    from generator.rollout.operate.status_sections import Incidents, Standing
+    from generator.rollout.operate.status import MonitoringRole
+    from generator.rollout.operate.status_sections import IncidentCounts, EnvironmentStatus
 
 SHOWN = 10
 
@@ -67,7 +67,7 @@ def command(
     from generator.rollout.deploy.desired import channels_of
     from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
 
-    wanted, shown = from_out(out, environment), progress()
+    wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
         queues, channels, role = _queues(wanted), tuple(channels_of(wanted.files)), _role(wanted)
@@ -89,15 +89,15 @@ def _queues(wanted: DesiredState) -> dict[str, bool]:
     return {**dict.fromkeys(alive, False), **{one.name: True for one in found.dead_letters}}
 
 
-def _role(wanted: DesiredState) -> Role | None:
+def _role(wanted: DesiredState) -> MonitoringRole | None:
     from generator.rollout.deploy.desired import external_id_of
-    from generator.rollout.operate.status import Role
+    from generator.rollout.operate.status import MonitoringRole
 
     external_id = external_id_of(wanted.files)
-    return Role(external_id) if external_id is not None else None
+    return MonitoringRole(external_id) if external_id is not None else None
 
 
-def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
+def _said(found: EnvironmentStatus, wanted: DesiredState) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {_verdict(found)}"
     stack = f"{found.stack}, changed {found.updated}" if found.stack else "is not there"
     yield f"  Hub, {wanted.hub.name}: {stack}"
@@ -121,7 +121,7 @@ def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     for where, names in sorted(found.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
+        yield f"  Not there: {pluralize(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
     yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(found.older))
     yield from (
         f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(found.unwanted)
@@ -132,20 +132,20 @@ def _said(found: Standing, wanted: DesiredState) -> Iterator[str]:
     yield from (f"  Not seen: {unseen}" for unseen in _together(found.unseen))
 
 
-def _verdict(found: Standing) -> str:
+def _verdict(found: EnvironmentStatus) -> str:
     if not found.well:
         return "somebody should look"
     return "nothing is wrong in what was seen" if found.unseen else "all is well"
 
 
-def _instances(found: Standing) -> str:
+def _instances(found: EnvironmentStatus) -> str:
     if not found.set_there:
         return "is not there"
     counts = Counter(one.status for one in found.instances)
-    return ", ".join([f"{counted(len(found.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
+    return ", ".join([f"{pluralize(len(found.instances), 'stack')}", *(f"{n} {s}" for s, n in sorted(counts.items()))])
 
 
-def _alarms(found: Standing) -> Iterator[str]:
+def _alarms(found: EnvironmentStatus) -> Iterator[str]:
     for account, states in sorted(found.alarms.items()):
         counts = ", ".join(f"{len(names)} {state}" for state, names in sorted(states.items())) or "none"
         yield f"{account}: {counts}"
@@ -155,14 +155,14 @@ def _alarms(found: Standing) -> Iterator[str]:
             yield f"  and {len(firing) - SHOWN} more"
 
 
-def _incidents(found: Incidents, wanted: DesiredState) -> Iterator[str]:
+def _incidents(found: IncidentCounts, wanted: DesiredState) -> Iterator[str]:
     newest = ""
     if found.newest:
         account = wanted.names.get(found.newest.account, found.newest.account)
-        newest = f", the newest {found.newest.alarm} in {account}, {moment(found.newest.opened)}"
+        newest = f", the newest {found.newest.alarm} in {account}, {format_utc(found.newest.opened)}"
     yield f"  Incidents: {_up_to(found.open)} open{newest}"
     for one in found.down:
-        yield f"    {one.name} has not answered since {moment(one.down_since)}: {' '.join(one.reason.split())}"
+        yield f"    {one.name} has not answered since {format_utc(one.down_since)}: {' '.join(one.reason.split())}"
     if found.owed:
         yield f"    owed: {', '.join(f'{_up_to(count)} to {name}' for name, count in sorted(found.owed.items()))}"
     if found.lost:
@@ -179,7 +179,7 @@ def _up_to(number: int) -> str:
 
 def _queue(name: str, number: int, *, dead: bool) -> str:
     hint = "; `obsgen redrive` shows them" if dead and number else ""
-    return f"{name}: {counted(number, 'message')}{hint}"
+    return f"{name}: {pluralize(number, 'message')}{hint}"
 
 
 def _together(unseen: list[str]) -> Iterator[str]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
-from generator.cli.options import place, target_options
-from generator.cli.test_run import Known, TestOptions, TestRun, files_of, run
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, usage_error, out_of
+from generator.cli.options import build_target, target_options
+from generator.cli.test_run import KnownEnvironments, TestOptions, TestRun, files_of, run
 from generator.findings import has_errors
 from generator.reading import content
 
@@ -90,7 +90,7 @@ def command(
       2  bad usage or input
     """
     test_options = TestOptions(
-        place(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
+        build_target(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose
     )
     if (template or parameter) and not generate:
         raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
@@ -107,14 +107,14 @@ def command(
 
 def _once(test_options: TestOptions) -> int:
     """Play everything, tell it, and give the exit code."""
-    environments = Known()
+    environments = KnownEnvironments()
     ran = [run(test_options, tests, environments) for tests in files_of(test_options.tests)]
     if any(one.findings for one in ran):
         _tell_findings([one for one in ran if one.findings])
         return BAD_INPUT
     played = [(verdict, one.read.source) for one in ran for verdict in one.verdicts]
     if not played:
-        raise fail(
+        raise usage_error(
             f"no test is called {' or '.join(test_options.only)}"
             if test_options.only
             else "no test is for this environment"
@@ -127,7 +127,7 @@ def _once(test_options: TestOptions) -> int:
         try:
             test_options.junit.write_text(junit(played), encoding="utf-8")
         except OSError as error:
-            raise fail(f"{test_options.junit}: {error.strerror or error}") from None
+            raise usage_error(f"{test_options.junit}: {error.strerror or error}") from None
     return 0 if all(one.met for one, _source in played) else FINDINGS
 
 

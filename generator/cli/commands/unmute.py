@@ -11,7 +11,7 @@ import click
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, from_out, progress, tell_clock
+from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
 from generator.render import mute_words as words
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 
@@ -51,11 +51,11 @@ def command(
       2  bad usage
       3  AWS refused
     """
-    wanted = from_out(out, environment)
+    wanted = desired_from_out(out, environment)
     if cloudwatch:
         from generator.cli import cloudwatch_mutes
 
-        mutes = cloudwatch_mutes.where(wanted, account or "", region, aws(profile))
+        mutes = cloudwatch_mutes.mute_rules_of(wanted, account or "", region, aws(profile))
         ended = cloudwatch_mutes.unmute(wanted, mutes, glob, account or "")
     elif account or region:
         raise click.UsageError("--account and --region go with --cloudwatch; a mute ends as a whole")
@@ -74,7 +74,7 @@ def _unmute(wanted: DesiredState, glob: str, profile: str | None) -> bool:
     with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
-        tell_clock(caller)
+        warn_about_clock(caller)
         now = caller.now_ms()
         mutes = MuteList(table_of(wanted, caller, None))
         in_force = mutes.in_force(now)

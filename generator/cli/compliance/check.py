@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import Place, compiled_or_exit, place, target_options
+from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.options import BuildTarget, compiled_or_exit, build_target, target_options
 from generator.drill.compliance import CannotJudge, Checked, checked
 from generator.drill.package_run import PackageFailed
 from generator.findings import did_you_mean
@@ -51,15 +51,15 @@ def command(
     Exit codes: 0 every instance is compliant or exempt, 1 at least one is not, 2 bad usage or input.
     """
     text = _read(instances)
-    rules = _rules(place(file, out, environment))
+    rules = _rules(build_target(file, out, environment))
     number = _account_id(account, rules) if account else ""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     try:
         verdicts = checked(handler_files(), text, rules, number, today)
     except CannotJudge as error:
-        raise fail(f"{shown(instances)}: {error}", error.hint) from None
+        raise usage_error(f"{shown(instances)}: {error}", error.hint) from None
     except PackageFailed as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     _print(verdicts, number, form)
     raise click.exceptions.Exit(0 if is_compliant(verdicts) else FINDINGS)
 
@@ -81,20 +81,20 @@ def _read(instances: Path) -> bytes:
     if str(instances) == "-":
         text = sys.stdin.buffer.read(MOST_BUILT + 1)
         if len(text) > MOST_BUILT:
-            raise fail(f"standard input: more than {MOST_BUILT // MIB} MB, the most that is read", _SMALLER)
+            raise usage_error(f"standard input: more than {MOST_BUILT // MIB} MB, the most that is read", _SMALLER)
         return text
     try:
         return content(instances, MOST_BUILT)
     except FileNotFoundError:
-        raise fail(
+        raise usage_error(
             f"{shown(instances)}: there is no such file", f"`aws ec2 describe-instances > {shown(instances)}`"
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise fail(f"{shown(instances)}: {reason}", _SMALLER if "the most that is read" in reason else "") from None
+        raise usage_error(f"{shown(instances)}: {reason}", _SMALLER if "the most that is read" in reason else "") from None
 
 
-def _rules(where: Place) -> dict[str, Any]:
+def _rules(where: BuildTarget) -> dict[str, Any]:
     """Environment to the rules that its function would have, for those that check tags."""
     from generator.render.compliance_rules import rules_json
 
@@ -103,7 +103,7 @@ def _rules(where: Place) -> dict[str, Any]:
     if not rules:
         chosen = ", ".join(where.environments)
         problem = f"no rules for tags in {chosen}" if chosen else "no environment has rules for tags"
-        raise fail(
+        raise usage_error(
             f"{shown(where.file)}: {problem}",
             "add a section `compliance:`; with `access: {owned_by: …}` it is the owner that checks",
         )
@@ -120,5 +120,5 @@ def _account_id(account: str, rules: Mapping[str, Any]) -> str:
         return account
     names = {entry["name"]: number for table in rules.values() for number, entry in table["accounts"].items()}
     if account not in names:
-        raise fail(f"there is no account `{account}`", did_you_mean(account, names).strip() or _known(names))
+        raise usage_error(f"there is no account `{account}`", did_you_mean(account, names).strip() or _known(names))
     return str(names[account])

@@ -9,34 +9,34 @@ from typing import Any, TypeVar
 
 import click
 
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, members_profile_option, out_option
-from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
+from generator.cli.rollout import as_built, aws, desired_from_out, manifest_in, progress
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.operate.compliance_access import Access, Checker, checker_of, places_of
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.operate.compliance_access import CheckerAccess, Checker, checker_of, locations_of
+from generator.rollout.operate.compliance_state import AccountRegion
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ComplianceScope:
     """The places that a command is about. missing: why the accounts of units are not among them; None where they are.
 
     access: clients in them; nothing is called before the first is asked for.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     checker: Checker
-    access: Access
-    chosen: tuple[Place, ...]
-    missing: Refused | None = None
+    access: CheckerAccess
+    chosen: tuple[AccountRegion, ...]
+    missing: AwsError | None = None
 
 
-def options(command: Command) -> Command:
+def scope_options(command: Command) -> Command:
     """Options that both commands have."""
     for option in (
         members_profile_option,
@@ -50,7 +50,7 @@ def options(command: Command) -> Command:
     return command
 
 
-def places(
+def compliance_scope(
     environment: str | None,
     out: Path,
     accounts: Sequence[str],
@@ -58,51 +58,51 @@ def places(
     profile: str | None,
     members_profile: str | None,
     session: str,
-) -> Places:
+) -> ComplianceScope:
     """The places of a built environment; ends the command where there are none. session: what CloudTrail shows."""
-    wanted = from_out(out, environment)
-    folder = out / wanted.environment
+    desired = desired_from_out(out, environment)
+    folder = out / desired.environment
     with as_built(folder):
-        checker = checker_of(manifest_in(wanted.files[MANIFEST], folder / MANIFEST))
+        checker = checker_of(manifest_in(desired.files[MANIFEST], folder / MANIFEST))
     if checker is None:
         hint = "add `compliance:` to the spec, then `obsgen build` and `obsgen deploy`"
-        raise fail(f"{wanted.environment} has no tag compliance", hint)
+        raise usage_error(f"{desired.environment} has no tag compliance", hint)
     caller = aws(profile)
     instances, missing = (), None
-    if wanted.members.units:
+    if desired.members.units:
         try:
-            instances = _instances(wanted, aws(members_profile) if members_profile else caller)
-        except Refused as error:
+            instances = _instances(desired, aws(members_profile) if members_profile else caller)
+        except AwsError as error:
             missing = error
-    everywhere = places_of(wanted, checker, instances)
-    chosen = _chosen(everywhere, accounts, regions, wanted)
-    return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
+    everywhere = locations_of(desired, checker, instances)
+    chosen = _chosen(everywhere, accounts, regions, desired)
+    return ComplianceScope(desired, checker, CheckerAccess(caller, desired, checker, session), tuple(chosen), missing)
 
 
-def _instances(wanted: DesiredState, caller: Any) -> Any:
+def _instances(desired: DesiredState, caller: Any) -> Any:
     """The stacks of the members' set: which accounts a unit has, only AWS knows."""
     from generator.rollout.aws.stack_set import StackSet
 
-    name, hub = wanted.members.name, wanted.hub
+    name, hub = desired.members.name, desired.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        seen = StackSet(caller, wanted, progress()).look(settle=False)
+        seen = StackSet(caller, desired, progress()).look(settle=False)
     return seen.instances if seen else ()
 
 
 def _chosen(
-    everywhere: Sequence[Place], accounts: Sequence[str], regions: Sequence[str], wanted: DesiredState
-) -> list[Place]:
+    everywhere: Sequence[AccountRegion], accounts: Sequence[str], regions: Sequence[str], desired: DesiredState
+) -> list[AccountRegion]:
     known = {word for place in everywhere for word in (place.name, place.account)}
     for account in accounts:
         if account not in known:
             near = did_you_mean(account, known).strip() or f"one of {', '.join(sorted({p.name for p in everywhere}))}"
-            raise fail(f"no account `{account}` is checked in {wanted.environment}", near)
+            raise usage_error(f"no account `{account}` is checked in {desired.environment}", near)
     for region in regions:
-        if region not in wanted.members.regions:
-            near = did_you_mean(region, wanted.members.regions).strip()
-            raise fail(
-                f"{wanted.environment} has no members in {region}",
-                near or f"one of {', '.join(wanted.members.regions)}",
+        if region not in desired.members.regions:
+            near = did_you_mean(region, desired.members.regions).strip()
+            raise usage_error(
+                f"{desired.environment} has no members in {region}",
+                near or f"one of {', '.join(desired.members.regions)}",
             )
     return [
         place

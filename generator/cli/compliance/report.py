@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
-from generator.cli.compliance.places import Places, options, places
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
-from generator.cli.rollout import ANEW, exit_on_aws_error, progress
-from generator.manifest import ESTATE
+from generator.cli.compliance.places import ComplianceScope, scope_options, compliance_scope
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
+from generator.cli.rollout import REBUILD_HINT, exit_on_aws_error, progress
+from generator.manifest import ESTATE_FILE
 from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Report, report
 from generator.render.compliance_text import as_csv, as_data, as_text, headline
 from generator.rollout.aws.clients import sign_in
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
-from generator.rollout.operate.compliance_ledger import Table
-from generator.rollout.operate.compliance_state import Ledger, Place
+from generator.rollout.operate.compliance_ledger import ComplianceTable
+from generator.rollout.operate.compliance_state import ComplianceSnapshot, AccountRegion
 
 SESSION = "obsgen-compliance-report"
 SIDE_BY_SIDE = 16
@@ -29,7 +29,7 @@ MOST_DAYS = 400
 
 
 @click.command(name="report")
-@options
+@scope_options
 @click.option(
     "--format",
     "form",
@@ -66,7 +66,7 @@ def command(
     or no such account or Region; 3 AWS refused at least one account and Region, which the report then is without.
     """
     with exit_on_aws_error(progress()):
-        where = places(environment, out, account, region, profile, members_profile, SESSION)
+        where = compliance_scope(environment, out, account, region, profile, members_profile, SESSION)
         found = _report(where, days)
     text = _written(found, form)
     if to is None:
@@ -75,7 +75,7 @@ def command(
         try:
             to.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
-            raise fail(f"{to}: {error.strerror or error}") from None
+            raise usage_error(f"{to}: {error.strerror or error}") from None
         click.echo(f"{to} is written: {headline(found)}")
     if form != "text" or to:
         _say_unread(found)
@@ -84,34 +84,34 @@ def command(
     raise click.exceptions.Exit(FINE if found.is_well else FINDINGS)
 
 
-def _report(where: Places, days: int) -> Report:
+def _report(where: ComplianceScope, days: int) -> Report:
     """Every place read, side by side."""
     now = time.time_ns() // 1_000_000
     # A day earlier, so that the first day of the trend has the scan before it.
     since = now - (days + 1) * DAY_MS
-    types, schedule = _spec_of(where.wanted)
-    sign_in(where.access.aws, where.wanted)
+    types, schedule = _spec_of(where.desired)
+    sign_in(where.access.aws, where.desired)
 
-    def read(place: Place) -> Ledger:
+    def read(place: AccountRegion) -> ComplianceSnapshot:
         try:
-            return Table(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(types, since)
-        except Refused as error:
-            return Ledger(place, problem=str(error), hint=error.hint)
+            return ComplianceTable(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(types, since)
+        except AwsError as error:
+            return ComplianceSnapshot(place, problem=str(error), hint=error.hint)
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         ledgers = list(pool.map(read, where.chosen))
     notes = [f"accounts of organizational units are not known: {where.missing}"] if where.missing else []
-    name = where.wanted.environment
+    name = where.desired.environment
     return report(ledgers, environment=name, now=now, days=days, schedule=schedule, notes=notes)
 
 
-def _spec_of(wanted: DesiredState) -> tuple[list[str], str]:
+def _spec_of(desired: DesiredState) -> tuple[list[str], str]:
     """Types of resources and the schedule of the scans, as estate.json has them; an empty schedule for none."""
     try:
-        spec = estate_of(wanted.files)["compliance"]
+        spec = estate_of(desired.files)["compliance"]
         return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
     except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
-        raise fail(f"{ESTATE} is not as a build writes it", ANEW) from None
+        raise usage_error(f"{ESTATE_FILE} is not as a build writes it", REBUILD_HINT) from None
 
 
 def _written(found: Report, form: str) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from generator.cli.compliance.places import Places, options, places
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
+from generator.cli.compliance.places import ComplianceScope, scope_options, compliance_scope
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
-from generator.render.quantities import counted
+from generator.render.quantities import pluralize
 from generator.rollout.aws.clients import sign_in
-from generator.rollout.operate.compliance_scan import Asked, Scans, in_words, message
+from generator.rollout.operate.compliance_scan import ScanRequest, Scans, in_words, message
 
 SESSION = "obsgen-compliance-scan"
 USUAL_WAIT = "15m"
@@ -35,7 +35,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 
 
 @click.command(name="scan")
-@options
+@scope_options
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and exit.")
 @click.option(
     "--wait",
@@ -69,11 +69,11 @@ def command(
     2 no out/, no tag compliance, or no such account or Region; 3 AWS refused at least one.
     """
     if dry_run and wait:
-        raise fail("--wait is for scans, and --dry-run begins none")
+        raise usage_error("--wait is for scans, and --dry-run begins none")
     at = datetime.now(UTC).replace(microsecond=0)
     shown = progress()
     with exit_on_aws_error(shown):
-        where = places(environment, out, account, region, profile, members_profile, SESSION)
+        where = compliance_scope(environment, out, account, region, profile, members_profile, SESSION)
         _head(where)
         if dry_run:
             for place in where.chosen:
@@ -82,7 +82,7 @@ def command(
                 )
             click.echo("nothing was sent")
             raise click.exceptions.Exit(AWS_REFUSED if where.missing else FINE)
-        sign_in(where.access.aws, where.wanted)
+        sign_in(where.access.aws, where.desired)
         scans = Scans(where.access)
         asked = _ask(scans, where, at)
         done = _wait(scans, asked, wait, shown) if wait else asked
@@ -90,17 +90,17 @@ def command(
     raise click.exceptions.Exit(_verdict(where, asked, done, at, wait))
 
 
-def _head(where: Places) -> None:
+def _head(where: ComplianceScope) -> None:
     accounts = len({place.account for place in where.chosen})
     regions = len({place.region for place in where.chosen})
-    counts = f"{counted(accounts, 'account')}, {counted(regions, 'Region')}"
-    click.echo(f"{where.wanted.environment}: {where.checker.queue} in {counts}")
+    counts = f"{pluralize(accounts, 'account')}, {pluralize(regions, 'Region')}"
+    click.echo(f"{where.desired.environment}: {where.checker.queue} in {counts}")
     if where.missing:
         click.echo(f"  accounts of organizational units are not known: {where.missing}", err=True)
         click.echo(f"    = try: {where.missing.hint}", err=True)
 
 
-def _ask(scans: Scans, where: Places, at: datetime) -> list[Asked]:
+def _ask(scans: Scans, where: ComplianceScope, at: datetime) -> list[ScanRequest]:
     asked = []
     for one in scans.ask(where.chosen, at):
         asked.append(one)
@@ -108,10 +108,10 @@ def _ask(scans: Scans, where: Places, at: datetime) -> list[Asked]:
     return asked
 
 
-def _wait(scans: Scans, asked: Sequence[Asked], seconds: int, shown: Progress) -> list[Asked]:
+def _wait(scans: Scans, asked: Sequence[ScanRequest], seconds: int, shown: Progress) -> list[ScanRequest]:
     """Those that were asked, with what they found."""
     waiting = [one for one in asked if not one.problem]
-    done: list[Asked] = []
+    done: list[ScanRequest] = []
     if waiting:
         click.echo("what they find")
     for one in scans.found(waiting, seconds, lambda number: shown.at("scans", number, len(waiting))):
@@ -121,20 +121,20 @@ def _wait(scans: Scans, asked: Sequence[Asked], seconds: int, shown: Progress) -
     return done
 
 
-def _line(one: Asked, say: Callable[[Asked], str]) -> None:
+def _line(one: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
     place = f"{one.place.name} {one.place.account} {one.place.region}"
     click.echo(f"  {place}: {one.problem or say(one)}")
     if one.problem:
         click.echo(f"    = try: {one.hint}")
 
 
-def _verdict(where: Places, asked: Sequence[Asked], done: Sequence[Asked], at: datetime, wait: int | None) -> int:
+def _verdict(where: ComplianceScope, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None) -> int:
     """The last line, and the exit code."""
-    name = where.wanted.environment
+    name = where.desired.environment
     sent = [one for one in asked if not one.problem]
     report = f"`obsgen compliance report -e {name}` shows what they find"
     late = [one for one in done if not one.total and not one.problem] if wait else []
-    click.echo(f"{len(sent)} of {counted(len(asked), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
+    click.echo(f"{len(sent)} of {pluralize(len(asked), 'checker')} asked, scan {at:%Y-%m-%dT%H:%M:%SZ}; {report}")
     if where.missing or len(sent) < len(asked) or any(one.problem for one in done):
         return AWS_REFUSED
     return FINDINGS if late else FINE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.build import Built
 from generator.cli.drill.subject import account_in, listeners_of, member_region_of, only_one
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 if TYPE_CHECKING:
     from generator.drill.compliance_example import Findings
@@ -31,9 +31,9 @@ def estate_with(built: Built) -> Estate:
     having = [estate for estate in built.estates.values() if estate.compliance]
     # Its alarms are there, switched off, where an environment does not check.
     if not having and any(one.path[:1] == (COMPLIANCE,) for estate in built.estates.values() for one in estate.alarms):
-        raise fail(f"{' and '.join(built.estates)} checks no tags", "-e with an environment that does")
+        raise usage_error(f"{' and '.join(built.estates)} checks no tags", "-e with an environment that does")
     if not having:
-        raise fail(f"{built.source.name} has no section `compliance:`", "docs/compliance.md shows one")
+        raise usage_error(f"{built.source.name} has no section `compliance:`", "docs/compliance.md shows one")
     return only_one(having, "tags are checked")
 
 
@@ -80,10 +80,10 @@ def _hears_of_instances(estate: Estate) -> None:
 
     compliance = estate.compliance
     if compliance and EC2_INSTANCE not in compliance.resources:
-        raise fail(f"{estate.environment} checks no instances, and an instance is what a drill shows")
+        raise usage_error(f"{estate.environment} checks no instances, and an instance is what a drill shows")
     if compliance and "each" not in (compliance.notify.changes, compliance.notify.scans):
         message = f"{estate.environment} notifies of no single instance, and one is what a drill shows"
-        raise fail(message, "compliance: {notify: {changes: each}}")
+        raise usage_error(message, "compliance: {notify: {changes: each}}")
 
 
 def _events(made: Findings, account: str, region: str) -> list[Event]:

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.build import HUB, MEMBER, Built
+from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
 from generator.cli.drill import words
 from generator.cli.drill.listeners import above, listeners
 from generator.cli.drill.subject import channels_of
 from generator.cli.drill.words import moment
-from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsRefused, fail
+from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsErrorExit, usage_error
 from generator.drill.alarm_event import Subject
 from generator.manifest import MANIFEST, Queue
 from generator.model.accounts import Side
@@ -25,7 +25,7 @@ from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity, Channel
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.drill.calls import DrillClient, Target
 from generator.rollout.drill.drill import DRILLED, Drill, End, Hop, NotPutBack
 from generator.rollout.operate.dead_letters import queues_of
@@ -56,8 +56,8 @@ def drill(
     drilled = Drill(DrillClient(target, profile, alarm_profile), f"drill-{secrets.token_hex(6)}", wait or WAIT_SECONDS)
     try:
         last = drilled.look_before()
-    except Refused as error:
-        raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
+    except AwsError as error:
+        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
     _check_state(drilled, anyway=anyway)
     show = not as_json and not quiet
     if show or not yes:
@@ -85,8 +85,8 @@ def _play(drilled: Drill, *, as_json: bool, quiet: bool) -> int:
         drilled.play(tell)
         dead = drilled.more_dead_letters()
     except NotPutBack as error:
-        raise AwsRefused(f"{error}\n  = try: {error.command}") from None
-    except Refused as error:
+        raise AwsErrorExit(f"{error}\n  = try: {error.command}") from None
+    except AwsError as error:
         code, complaint, dead = AWS_REFUSED, f"{error}\n  = try: {error.hint}", {}
     except KeyboardInterrupt:
         code, complaint, dead = STOPPED, "stopped", {}
@@ -110,7 +110,7 @@ def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
     """
     known = {one.ref: one.key for one in estate.alarms if one.side is alarm.side and not one.everywhere_disabled}
     keys = list(dict.fromkeys(known[ref] for ref in children(alarm.rule) if ref in known))
-    return fail(
+    return usage_error(
         f"{alarm.name} is a composite: CloudWatch looks at it only when one of its children changes, so that a state "
         "set by hand stays, and putting it back could hide a real ALARM",
         f"drill one of its children: {', '.join(keys)}" if keys else "",
@@ -119,16 +119,16 @@ def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
 
 def _check_profiles(target: Target, alarm_profile: str | None) -> None:
     if target.in_hub and alarm_profile:
-        raise fail(f"{target.alarm} stands in the hub; --alarm-profile is for alarms of members", "--profile NAME")
+        raise usage_error(f"{target.alarm} stands in the hub; --alarm-profile is for alarms of members", "--profile NAME")
     if not target.in_hub and not alarm_profile:
-        raise fail(
+        raise usage_error(
             f"{target.alarm} stands in {target.account_name}: only credentials of account {target.account} can set it "
             f"(MonitoringRole-{target.account} reads, and is not for this)",
             f"--alarm-profile NAME, an AWS profile of account {target.account} that may do cloudwatch:DescribeAlarms "
             "and cloudwatch:SetAlarmState",
         )
     if not target.listeners and not target.audit:
-        raise fail(f"nobody hears of {target.alarm} ({target.severity}), and there is no audit trail to follow it in")
+        raise usage_error(f"nobody hears of {target.alarm} ({target.severity}), and there is no audit trail to follow it in")
 
 
 def _check_state(drilled: Drill, *, anyway: bool) -> None:
@@ -137,11 +137,11 @@ def _check_state(drilled: Drill, *, anyway: bool) -> None:
         return
     since = f"since {moment(seen.since)}: {' '.join(seen.reason.split())}"
     if seen.state == "ALARM" and seen.reason.startswith(DRILLED):
-        raise fail(f"{name} is in ALARM {since}", f"if nobody is drilling it now, put it back: {drilled.command}")
+        raise usage_error(f"{name} is in ALARM {since}", f"if nobody is drilling it now, put it back: {drilled.command}")
     if seen.state == "ALARM":
-        raise fail(f"{name} is in ALARM {since}", "this is real; nothing was done")
+        raise usage_error(f"{name} is in ALARM {since}", "this is real; nothing was done")
     if not anyway:
-        raise fail(f"{name} is not OK but {seen.state} {since}", "find out why it has no data, or --anyway")
+        raise usage_error(f"{name} is not OK but {seen.state} {since}", "find out why it has no data, or --anyway")
 
 
 def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: int = WAIT_SECONDS) -> Target:
@@ -150,11 +150,11 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: 
     manifest = yaml.load(built.artifacts[f"{estate.environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
     queues = queues_of(manifest)
     templates = built.templates[estate.environment]
-    hub = templates[HUB]["Resources"]
+    hub = templates[HUB_TEMPLATE]["Resources"]
     in_hub = alarm.side is Side.HUB
     forwarding = None
     if not in_hub:
-        name = templates[MEMBER]["Resources"]["ForwardingDeadLetters"]["Properties"]["QueueName"]
+        name = templates[MEMBER_TEMPLATE]["Resources"]["ForwardingDeadLetters"]["Properties"]["QueueName"]
         forwarding = Queue("forwarding", name, subject.account, subject.region)
     return Target(
         environment=estate.environment,

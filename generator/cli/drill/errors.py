@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from generator.build import HUB, Built
+from generator.build import HUB_TEMPLATE, Built
 from generator.cli.drill.subject import account_in, listeners_of, member_region_of, only_one
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 
 if TYPE_CHECKING:
     from generator.drill.drill_result import Event
@@ -39,7 +39,7 @@ def estate_with(built: Built) -> Estate:
     if not having:
         names = ", ".join(built.estates)
         hint = "add `error_logs: true`, and leave `api: false` out of events"
-        raise fail(f"no agents and API of the event store here: {names}", hint)
+        raise usage_error(f"no agents and API of the event store here: {names}", hint)
     return only_one(having, "agents and API of the event store are")
 
 
@@ -53,7 +53,7 @@ def played(built: Built, estate: Estate, account: str | None, region: str | None
     place = member_region_of(estate, name, region)
     severity = dict(estate.error_logs.severity)["log"] if estate.error_logs else "none"
     if severity == "none":
-        raise fail(f"errors in logs are of severity none in {estate.environment}: nobody is to hear")
+        raise usage_error(f"errors in logs are of severity none in {estate.environment}: nobody is to hear")
     made = example(_asked(built, estate, number, place), datetime.now(UTC))
     subject = Subject(
         f"{CHECK_OF_KIND['log']}/{made.opened['detail']['subject']}",
@@ -77,7 +77,7 @@ def _asked(built: Built, estate: Estate, account: str, region: str) -> Asked:
     by_folder = {key.split("/")[1]: content for key, content in packages.items()}
     return Asked(
         packages={folder: unpacked(by_folder[folder]) for folder in FOLDERS if folder in by_folder},
-        template=built.templates[estate.environment][HUB],
+        template=built.templates[estate.environment][HUB_TEMPLATE],
         hub=estate.hub.account,
         hub_region=estate.hub.region,
         partition=estate.hub.partition,
@@ -97,7 +97,7 @@ def _log_group(estate: Estate) -> str:
     chosen += [f"{prefix}payment-handler" for prefix in groups.prefixes]
     kept = [name for name in chosen if not any(fnmatchcase(name, one) for one in groups.exclude)]
     if not kept:
-        raise fail(
+        raise usage_error(
             "error_logs.groups names no prefix and no log group: a drill cannot look up functions and services",
             "error_logs: {groups: {prefixes: [/ecs/]}}",
         )

@@ -10,10 +10,10 @@ import click
 
 from generator.build import Built
 from generator.cli.drill.subject import HUB_NAME, only_one, region_of, standing_in, subject_in
-from generator.cli.exit import FINDINGS, FINE, fail
+from generator.cli.exit import FINDINGS, FINE, usage_error
 from generator.cli.options import incident_package
 from generator.findings import did_you_mean
-from generator.manifest import ROUTING
+from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import Subject
@@ -34,24 +34,24 @@ def storm(
 
     estate = only_one(list(built.estates.values()), "there are alarms")
     package = incident_package(built, estate.environment)
-    routing: Mapping[str, Any] = json.loads(package[ROUTING])
+    routing: Mapping[str, Any] = json.loads(package[ROUTING_FILE])
     subjects = [one for one in _subjects(built, estate, account) if one.listeners]
     if down:
         _check_channel(down, routing)
     if not subjects:
-        raise fail(f"no alarm in {account or estate.environment} notifies anybody")
+        raise usage_error(f"no alarm in {account or estate.environment} notifies anybody")
     if number:
         played = at_once(estate.environment, subjects, routing, number)
         played = with_outage(played, down, seconds or USUAL_OUTAGE_S) if down else played
     elif down:
         subjects = [one for one in subjects if down in one.listeners]
         if not subjects:
-            raise fail(f"no alarm in {account or estate.environment} notifies {down}")
+            raise usage_error(f"no alarm in {account or estate.environment} notifies {down}")
         played = spread(estate.environment, subjects, routing, down, seconds or USUAL_OUTAGE_S)
     try:
         (result,) = simulated(package, [played.play])
     except CoreFailed as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     channels = routing["channels"]
     if as_json:
         click.echo(json.dumps(as_data(played, result, channels), indent=1))
@@ -63,7 +63,7 @@ def storm(
 def _check_channel(name: str, routing: Mapping[str, Any]) -> None:
     if name not in routing["channels"]:
         near = did_you_mean(name, routing["channels"]).strip()
-        raise fail(f"there is no channel `{name}`", near or f"one of {', '.join(routing['channels'])}")
+        raise usage_error(f"there is no channel `{name}`", near or f"one of {', '.join(routing['channels'])}")
 
 
 def _subjects(built: Built, estate: Estate, account: str | None) -> list[Subject]:
@@ -72,7 +72,7 @@ def _subjects(built: Built, estate: Estate, account: str | None) -> list[Subject
     own = {one.name: one.regions for one in estate.accounts}
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
-        raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
+        raise usage_error(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
     alarms: list[Alarm | Composite] = [*estate.composites, *estate.alarms]
     return [
         subject_in(built, estate, alarm, name, region_of(estate, alarm, own.get(name, ()), None))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
 from generator.build import Built
-from generator.cli.exit import fail
+from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
         estate = only_one([built.estates[environment] for environment in having], f"there is a `{name}`")
         return estate, having[estate.environment]
     if levels:
-        raise fail(f"`{name}` is an alarm for each of its thresholds", f"one of them: {', '.join(levels)}")
+        raise usage_error(f"`{name}` is an alarm for each of its thresholds", f"one of them: {', '.join(levels)}")
     near = did_you_mean(name, keys | known).strip()
-    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
+    raise usage_error(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 
 
 def only_one(having: Sequence[Estate], what: str) -> Estate:
@@ -50,7 +50,7 @@ def only_one(having: Sequence[Estate], what: str) -> Estate:
     """
     names = [estate.environment for estate in having]
     if len(names) > 1:
-        raise fail(f"{what} in {' and in '.join(names)}", f"one of them: --environment {names[0]}")
+        raise usage_error(f"{what} in {' and in '.join(names)}", f"one of them: --environment {names[0]}")
     return having[0]
 
 
@@ -62,7 +62,7 @@ def one_place(estate: Estate, name: str, found: list[Alarm | Composite], account
     """Whom a drill pages is not to depend on an order."""
     places = [_place(alarm, standing) for alarm in found for standing in standing_in(alarm, estate)]
     if len(places) > 1 and not account:
-        raise fail(f"`{name}` stands in {', '.join(places)}", f"one of them: --account {places[0]}")
+        raise usage_error(f"`{name}` stands in {', '.join(places)}", f"one of them: --account {places[0]}")
 
 
 def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) -> tuple[Alarm | Composite, str]:
@@ -70,13 +70,13 @@ def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) 
     names = [one.name for one in estate.accounts]
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
-        raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
+        raise usage_error(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
     where = {_place(alarm, name): alarm for alarm in found for name in standing_in(alarm, estate)}
     if not where:
-        raise fail(f"{found[0].name} stands in no account; it is disabled everywhere")
+        raise usage_error(f"{found[0].name} stands in no account; it is disabled everywhere")
     chosen = account or next(iter(where))
     if chosen not in where:
-        raise fail(f"{found[0].name} does not stand in {chosen}", f"--account {' or '.join(where)}")
+        raise usage_error(f"{found[0].name} does not stand in {chosen}", f"--account {' or '.join(where)}")
     return where[chosen], chosen
 
 
@@ -84,10 +84,10 @@ def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
     """Name and id of that member, or of the first; ends the command where there is none."""
     ids = {account.name: account.id for account in estate.accounts}
     if not ids:
-        raise fail(f"{estate.environment} names no account", "a drill needs one: accounts")
+        raise usage_error(f"{estate.environment} names no account", "a drill needs one: accounts")
     name = wanted or next(iter(ids))
     if name not in ids:
-        raise fail(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
+        raise usage_error(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
     return name, ids[name]
 
 
@@ -98,7 +98,7 @@ def member_region_of(estate: Estate, name: str, wanted: str | None) -> str:
         near = did_you_mean(wanted, there).strip()
         message = f"{estate.environment} has no members in {wanted}"
         message = f"{name} is not watched in {wanted}" if wanted in estate.regions else message
-        raise fail(message, near or f"--region {' or '.join(there)}")
+        raise usage_error(message, near or f"--region {' or '.join(there)}")
     return wanted or (estate.hub.region if estate.hub.region in there else there[0])
 
 
@@ -110,7 +110,7 @@ def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], want
     there = tuple(region for region in there if region in own) if own and alarm.side is Side.MEMBERS else there
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
-        raise fail(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
+        raise usage_error(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
     return wanted or (estate.hub.region if estate.hub.region in there else there[0])
 
 
@@ -205,7 +205,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB_TEMPLATE
     place = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 
@@ -223,10 +223,10 @@ def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: st
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
-    from generator.build import HUB, MEMBER
+    from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.model.accounts import Side
 
-    template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
+    template = built.templates[estate.environment][HUB_TEMPLATE if composite.side is Side.HUB else MEMBER_TEMPLATE]
     rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
     text = rule["Fn::Sub"] if isinstance(rule, dict) else rule
     return str(text[0] if isinstance(text, list) else text)

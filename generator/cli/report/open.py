@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import FINDINGS, fail
+from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
-from generator.cli.rollout import aws, exit_on_aws_error, from_out, progress
+from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.report_pages import pages_of
 
@@ -38,7 +38,7 @@ def command(
 
     Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
     """
-    wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
+    wanted, shown, caller = desired_from_out(out, environment), progress(), aws(profile)
     with exit_on_aws_error(shown):
         sign_in(caller, wanted)
         pages = pages_of(wanted, caller, shown)
@@ -51,7 +51,7 @@ def command(
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise fail(f"{path}: {error.strerror or error}") from None
+        raise usage_error(f"{path}: {error.strerror or error}") from None
     click.echo(path)
     if to is None and sys.stdout.isatty():
         webbrowser.open(path.as_uri())

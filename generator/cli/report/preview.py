@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import fail
-from generator.cli.options import compiled_or_exit, place, target_options
+from generator.cli.exit import usage_error
+from generator.cli.options import compiled_or_exit, build_target, target_options
 from generator.drill.package_run import PackageFailed
 from generator.drill.report_preview import last_due, preview
 from generator.model.accounts import Side
@@ -39,23 +39,23 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
 
     Exit codes: 0 written, 2 bad usage or input.
     """
-    built = compiled_or_exit(place(file, out, environment))
+    built = compiled_or_exit(build_target(file, out, environment))
     estates = {name: estate for name, estate in built.estates.items() if estate.reports}
     if not estates:
-        raise fail("the spec asks for no reports", "add `reports: {daily: {at: ..., to: [...]}}`; docs/reports.md")
+        raise usage_error("the spec asks for no reports", "add `reports: {daily: {at: ..., to: [...]}}`; docs/reports.md")
     if len(estates) > 1:
-        raise fail(f"several environments have reports: {', '.join(estates)}", "choose one with -e")
+        raise usage_error(f"several environments have reports: {', '.join(estates)}", "choose one with -e")
     (estate,) = estates.values()
     try:
         made = preview(handler_files(), json.loads(event_settings_json(estate)), _ends(estate), _alarms(estate))
     except PackageFailed as error:
-        raise fail(str(error)) from None
+        raise usage_error(str(error)) from None
     try:
         to.mkdir(parents=True, exist_ok=True)
         for name, text in made.items():
             (to / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise fail(f"{error.filename or to}: {error.strerror or error}") from None
+        raise usage_error(f"{error.filename or to}: {error.strerror or error}") from None
     for name in made:
         click.echo(to / name)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused
-from generator.rollout.progress import Audience
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.progress import ProgressReporter
 
 NOT_FOUND = 404
 # Objects that one request deletes. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
@@ -28,7 +28,7 @@ class Assets:
     aws: Aws
     account: str
     region: str
-    audience: Audience
+    progress: ProgressReporter
     other: str = ""
 
     @property
@@ -47,7 +47,7 @@ class Assets:
             if status == NOT_FOUND:
                 return False
             if status == 403:
-                raise Refused(
+                raise AwsError(
                     f"AWS denied s3:ListBucket on {self.bucket}",
                     f"use a role that may; if it is not of account {self.account}, somebody took the name",
                 ) from None
@@ -84,7 +84,7 @@ class Assets:
         """Lay there what is not there yet; a key says what its content is."""
         for key, content in sorted(contents.items()):
             if not self.has(key):
-                self.audience.line(f"upload {key} ({len(content):,} bytes)")
+                self.progress.line(f"upload {key} ({len(content):,} bytes)")
                 self.put(key, content)
 
     def under(self, prefix: str) -> Iterator[dict[str, str]]:
@@ -101,7 +101,7 @@ class Assets:
             some = everything[start : start + AT_ONCE]
             done = self._s3.delete_objects(**self._own, Delete={"Objects": some, "Quiet": True})
             for error in done.get("Errors", []):
-                raise Refused(f"{self.bucket}: {error['Key']} stays: {error['Message']}", "mend that, run it again")
+                raise AwsError(f"{self.bucket}: {error['Key']} stays: {error['Message']}", "mend that, run it again")
         return len(everything)
 
     def remove(self) -> None:
@@ -110,10 +110,10 @@ class Assets:
 
         try:
             if self.there():
-                self.audience.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
+                self.progress.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
                 self._s3.delete_bucket(**self._own)
-        except (ClientError, Refused) as error:
-            self.audience.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
+        except (ClientError, AwsError) as error:
+            self.progress.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
 
     def url(self, key: str) -> str:
         """Where CloudFormation reads it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 AT_ONCE = 100
@@ -35,4 +35,4 @@ def batch_get(
                 break
             time.sleep(PAUSE * 2**attempt)
         else:
-            raise Refused(f"the table {table}{where} is throttled", "run it again in a minute")
+            raise AwsError(f"the table {table}{where} is throttled", "run it again in a minute")

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
 
 # How often a running operation is looked at, in seconds; it grows up to the second.
@@ -109,15 +109,15 @@ def clock_ahead_ms(answer: Mapping[str, Any]) -> int:
     return ahead if abs(ahead) > SAME_CLOCK_MS else 0
 
 
-def sign_in(aws: Aws, wanted: DesiredState) -> str:
+def sign_in(aws: Aws, desired: DesiredState) -> str:
     """Make sure that these are credentials of the hub's account; the caller's ARN. Raises Refused."""
-    hub = wanted.hub
+    hub = desired.hub
     with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
         caller = aws.client("sts", hub.region).get_caller_identity()
         aws.read_clock(caller)
     found = caller["Account"]
     if found != hub.account:
-        raise Refused(
+        raise AwsError(
             f"these credentials are of account {found}; the hub is {hub.account}",
             f"use credentials of account {hub.account} (AWS_PROFILE, --profile)",
         )

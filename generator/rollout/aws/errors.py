@@ -16,7 +16,7 @@ SKEWED = r"Signature (?:expired|not yet current)|difference between the request 
 NOT_KNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
 
 
-class Refused(Exception):
+class AwsError(Exception):
     """AWS refused, or was not reached. hint: what to do."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -46,7 +46,7 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
         raise _from_this_side(error, account, region) from None
     except KeyError as error:
         # botocore, too, reads a proxy's page as an answer without what every answer has.
-        raise Refused(
+        raise AwsError(
             f"what answered {action} is not AWS: its answer has no {error}",
             f"check the proxies between here and {region}, and AWS_ENDPOINT_URL if it is set",
         ) from None
@@ -54,7 +54,7 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
         # A file or a program that the configuration names, such as a web identity token's or `credential_process`.
         if error.errno == errno.EPIPE:
             raise
-        raise Refused(
+        raise AwsError(
             f"the AWS credentials cannot be had: {error}", "check the AWS_* variables and ~/.aws/config"
         ) from None
 
@@ -64,45 +64,45 @@ def is_page(said: str) -> bool:
     return bool(re.search(r"<(?:!doctype\s+html|html|title)\b", said, re.IGNORECASE))
 
 
-def _no_aws(action: str, what: str, region: str) -> Refused:
-    return Refused(
+def _no_aws(action: str, what: str, region: str) -> AwsError:
+    return AwsError(
         f"what answered is not AWS, or cannot do it ({action} on {what}): it sent a web page",
         f"check AWS_ENDPOINT_URL if it is set, where a stand-in for AWS may not have this call; and the proxies between"
         f" here and {region}",
     )
 
 
-def _from_an_answer(code: str, message: str, action: str, what: str, account: str) -> Refused:
+def _from_an_answer(code: str, message: str, action: str, what: str, account: str) -> AwsError:
     if code in NO_QUEUE:
-        return Refused(f"there is no queue {what} in account {account}", "deploy the hub, or `obsgen build` anew")
+        return AwsError(f"there is no queue {what} in account {account}", "deploy the hub, or `obsgen build` anew")
     if code in DENIED:
-        return Refused(f"AWS denied {action} on {what}", f"use a role of account {account} that may do {action}")
+        return AwsError(f"AWS denied {action} on {what}", f"use a role of account {account} that may do {action}")
     if re.search(SKEWED, message):
         hint = "set this machine's clock; AWS takes what was signed a few minutes ago at most"
-        return Refused(f"this machine's clock is not AWS's: {' '.join(message.split())}", hint)
+        return AwsError(f"this machine's clock is not AWS's: {' '.join(message.split())}", hint)
     if code in EXPIRED:
-        return Refused("the AWS session has expired", SIGN_IN.format(account=account))
+        return AwsError("the AWS session has expired", SIGN_IN.format(account=account))
     if code in NOT_KNOWN:
-        return Refused("AWS does not know these credentials", SIGN_IN.format(account=account))
+        return AwsError("AWS does not know these credentials", SIGN_IN.format(account=account))
     said = " ".join(f"{code}: {message}".split())
-    return Refused(f"AWS refused {action} on {what}: {said}", "run it again; if it stays, that code is in AWS's pages")
+    return AwsError(f"AWS refused {action} on {what}: {said}", "run it again; if it stays, that code is in AWS's pages")
 
 
-def _from_this_side(error: Exception, account: str, region: str) -> Refused:
+def _from_this_side(error: Exception, account: str, region: str) -> AwsError:
     from botocore import exceptions as of
 
     signed_out = (of.SSOError, of.TokenRetrievalError, of.UnauthorizedSSOTokenError, of.CredentialRetrievalError)
     said = " ".join(str(error).split())
     if isinstance(error, EOFError):
-        return Refused("the AWS profile asks for an MFA code, and nobody answered", SIGN_IN.format(account=account))
+        return AwsError("the AWS profile asks for an MFA code, and nobody answered", SIGN_IN.format(account=account))
     if isinstance(error, of.NoCredentialsError | of.PartialCredentialsError):
-        return Refused("there are no AWS credentials here", SIGN_IN.format(account=account))
+        return AwsError("there are no AWS credentials here", SIGN_IN.format(account=account))
     if isinstance(error, of.ProfileNotFound):
-        return Refused(said, SIGN_IN.format(account=account))
+        return AwsError(said, SIGN_IN.format(account=account))
     if isinstance(error, signed_out):
-        return Refused(f"the AWS credentials cannot be had: {said}", SIGN_IN.format(account=account))
+        return AwsError(f"the AWS credentials cannot be had: {said}", SIGN_IN.format(account=account))
     if isinstance(error, of.HTTPClientError | of.ConnectionError):
-        return Refused(
+        return AwsError(
             f"AWS was not reached: {said}", f"check the network to {region}, and AWS_ENDPOINT_URL if it is set"
         )
-    return Refused(f"AWS could not be asked: {said}", "check AWS_PROFILE, AWS_ENDPOINT_URL and ~/.aws/config")
+    return AwsError(f"AWS could not be asked: {said}", "check AWS_PROFILE, AWS_ENDPOINT_URL and ~/.aws/config")

@@ -62,7 +62,7 @@ Stacks = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class StackSetOperation:
     """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail.
 
     retain: forget instances and leave their stacks, since nothing reaches their accounts. order: Regions one after the
@@ -94,12 +94,12 @@ def stacks_of(instances: Iterable[Instance]) -> Stacks:
     return tuple((account, tuple(sorted(regions))) for account, regions in sorted(there.items()))
 
 
-def some(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def account_batches(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """As many accounts at a time as one request may name."""
     return _pieces(accounts, ACCOUNTS_A_REQUEST)
 
 
-def some_units(units: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def unit_batches(units: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """As many units at a time as one request may name."""
     return _pieces(units, UNITS_A_REQUEST)
 

@@ -52,11 +52,11 @@ class Quotas:
         ]
 
 
-def read(client: Any, wanted: Iterable[Quota]) -> Quotas:
+def read(client: Any, desired: Iterable[Quota]) -> Quotas:
     """The quotas of the account and Region of a client of Service Quotas, side by side."""
     values: dict[Quota, int] = {}
     unread: dict[Quota, str] = {}
-    asked = list(wanted)
+    asked = list(desired)
     with ThreadPoolExecutor() as pool:
         for quota, answer in zip(asked, pool.map(lambda one: _value(client, one), asked), strict=True):
             if isinstance(answer, int):

@@ -25,8 +25,8 @@ class SignalGuard:
 
     def __enter__(self) -> SignalGuard:
         # What is ignored, as in a job in the background or under nohup, stays ignored.
-        wanted = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
-        self._before = {number: signal.signal(number, self._stop) for number in wanted}
+        desired = [number for number in NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._stop) for number in desired}
         return self
 
     def __exit__(

@@ -12,23 +12,23 @@ from itertools import takewhile
 from typing import Any
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused
-from generator.rollout.progress import Audience
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.progress import ProgressReporter
 
 PREFIX = "obsgen-"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 # A stack in one of these can only be deleted and made anew.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-BEYOND_UPDATE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+RECREATE_ONLY = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 STUCK = "UPDATE_ROLLBACK_FAILED"
 EMPTY = "REVIEW_IN_PROGRESS"
-GONE = "DELETE_COMPLETE"
+DELETED = "DELETE_COMPLETE"
 GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 # What only says that something else failed before.
 AFTERMATH = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
 
-class StackFailed(Refused):
+class StackFailed(AwsError):
     """An operation ended badly. resource: the logical id of the first real cause, where AWS named one."""
 
     def __init__(self, message: str, hint: str, resource: str = "") -> None:
@@ -37,7 +37,7 @@ class StackFailed(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ResourceChange:
     """One resource of a change set. replaced: True, False or Conditional, in AWS's words."""
 
     action: str
@@ -52,7 +52,7 @@ class ChangeSet:
 
     kind: str
     name: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ResourceChange, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Stack:
     aws: Aws
     name: str
     region: str
-    audience: Audience
+    progress: ProgressReporter
     _seen: set[str] = field(default_factory=set)
 
     def look(self) -> dict[str, Any] | None:
@@ -85,7 +85,7 @@ class Stack:
         stack = self.look()
         status = stack["StackStatus"] if stack else ""
         if status == STUCK:
-            raise Refused(
+            raise AwsError(
                 f"{self.name} is in {STUCK}: {(stack or {}).get('StackStatusReason') or self._cause()[0]}",
                 f"mend that, then: aws cloudformation continue-update-rollback --stack-name {self.name}"
                 f" --region {self.region}, and deploy again",
@@ -162,7 +162,7 @@ class Stack:
             (one["LogicalResourceId"], one["ResourceType"], one.get("PhysicalResourceId", ""))
             for page in pages
             for one in page["StackResourceSummaries"]
-            if one["ResourceStatus"] != GONE
+            if one["ResourceStatus"] != DELETED
         ]
 
     def body(self) -> Any:
@@ -216,7 +216,7 @@ class Stack:
             if "does not exist" in str(error):
                 return None
             raise
-        return None if found["StackStatus"] == GONE else found
+        return None if found["StackStatus"] == DELETED else found
 
     def _forget_the_past(self) -> None:
         newest = next(self._events(), None)
@@ -230,25 +230,25 @@ class Stack:
         def settled() -> bool:
             nonlocal told
             stack = self._describe()
-            status = stack["StackStatus"] if stack else GONE
+            status = stack["StackStatus"] if stack else DELETED
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
             if running and ours is None and not told:
                 told = True
-                self.audience.line(f"{self.name} is in {status}; waiting for that to end")
+                self.progress.line(f"{self.name} is in {status}; waiting for that to end")
             if stack and ours is not None:
                 done.update(self._tell())
-                self.audience.at(self.name, len(done), max(ours, len(done)))
+                self.progress.at(self.name, len(done), max(ours, len(done)))
             return not running
 
         if not self.aws.until(settled):
-            raise Refused(f"{self.name} is still busy after hours", "look at its events in the console")
+            raise AwsError(f"{self.name} is still busy after hours", "look at its events in the console")
 
     def _tell(self) -> Iterator[str]:
         """Say what is new; the logical ids of what is complete."""
         for event in reversed(list(takewhile(lambda event: event["EventId"] not in self._seen, self._events()))):
             self._seen.add(event["EventId"])
             why = f": {event['ResourceStatusReason']}" if event.get("ResourceStatusReason") else ""
-            self.audience.line(f"{event['ResourceStatus']} {event['LogicalResourceId']}{why}")
+            self.progress.line(f"{event['ResourceStatus']} {event['LogicalResourceId']}{why}")
             if event["ResourceStatus"].endswith("_COMPLETE") and event["LogicalResourceId"] != self.name:
                 yield event["LogicalResourceId"]
 
@@ -272,13 +272,13 @@ class Stack:
             return page["Status"] in ("CREATE_COMPLETE", "FAILED")
 
         if not self.aws.until(ready):
-            raise Refused(f"AWS does not finish the change set of {self.name}", "run it again")
+            raise AwsError(f"AWS does not finish the change set of {self.name}", "run it again")
         if page["Status"] == "FAILED":
             reason = str(page.get("StatusReason", ""))
             self.drop(ChangeSet(kind, identifier))
             if any(words in reason for words in NO_CHANGES):
                 return ChangeSet(kind)
-            raise Refused(f"AWS refuses the change set of {self.name}: {reason}", "mend the cause and deploy again")
+            raise AwsError(f"AWS refuses the change set of {self.name}: {reason}", "mend the cause and deploy again")
         changes = list(page["Changes"])
         while page.get("NextToken"):
             page = client.describe_change_set(
@@ -288,6 +288,6 @@ class Stack:
         return ChangeSet(kind, identifier, tuple(map(_change, changes)))
 
 
-def _change(data: Mapping[str, Any]) -> Change:
+def _change(data: Mapping[str, Any]) -> ResourceChange:
     about = data["ResourceChange"]
-    return Change(about["Action"], about["LogicalResourceId"], about["ResourceType"], about.get("Replacement", ""))
+    return ResourceChange(about["Action"], about["LogicalResourceId"], about["ResourceType"], about.get("Replacement", ""))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.operations import UNITS_A_REQUEST, ActualStackSet, Instance, Operation
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.operations import UNITS_A_REQUEST, ActualStackSet, Instance, StackSetOperation
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 RUNNING = ("RUNNING", "QUEUED", "STOPPING")
 # Somebody else was quicker: theirs is waited for, and ours is asked for again.
@@ -28,7 +28,7 @@ SHARES = ("FailureToleranceCount", "FailureTolerancePercentage", "MaxConcurrentC
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class InstanceFailure:
     """One instance in which an operation failed, with AWS's reason; account: empty where AWS named none."""
 
     account: str
@@ -37,11 +37,11 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class OperationResult:
     """How an operation ended. whole: whether AWS calls it a success, which it does within the tolerance."""
 
     whole: bool
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[InstanceFailure, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,8 +49,8 @@ class StackSet:
     """A stack set by name, of whoever calls."""
 
     aws: Aws
-    wanted: DesiredState
-    audience: Audience
+    desired: DesiredState
+    progress: ProgressReporter
 
     def look(self, *, settle: bool = True) -> ActualStackSet | None:
         """The stack set as it is; None where there is none. settle: wait until nothing runs on it."""
@@ -79,12 +79,12 @@ class StackSet:
             units=tuple(found.get("OrganizationalUnitIds", [])),
         )
 
-    def perform(self, operation: Operation, template_url: str) -> Ended:
+    def perform(self, operation: StackSetOperation, template_url: str) -> OperationResult:
         """Do one operation and wait for it. Raises Refused where AWS does not begin it."""
         if operation.kind == "create-set":
             self._create(operation, template_url)
-            return Ended(True)
-        client, asked = self._client, {"StackSetName": self.wanted.members.name, **self._as}
+            return OperationResult(True)
+        client, asked = self._client, {"StackSetName": self.desired.members.name, **self._as}
         for attempt in range(TRIES):
             self._settle()
             try:
@@ -109,7 +109,7 @@ class StackSet:
 
     def drifted(self) -> Iterator[tuple[str, str, str]]:
         """Have AWS look at every instance; account, Region and status of those that are not in sync."""
-        name = self.wanted.members.name
+        name = self.desired.members.name
         made = self._client.detect_stack_set_drift(StackSetName=name, **self._as, OperationPreferences=EVERYWHERE)
         self._ended(str(made["OperationId"]))
         for one in self._pages("list_stack_instances", "Summaries"):
@@ -120,26 +120,26 @@ class StackSet:
         """Delete the set, which has no instances any more."""
         if self._describe() is not None:
             self._settle()
-            self._client.delete_stack_set(StackSetName=self.wanted.members.name, **self._as)
+            self._client.delete_stack_set(StackSetName=self.desired.members.name, **self._as)
 
     @property
     def _client(self) -> Any:
-        return self.aws.client("cloudformation", self.wanted.hub.region)
+        return self.aws.client("cloudformation", self.desired.hub.region)
 
     @property
     def _as(self) -> dict[str, str]:
-        return {"CallAs": self.wanted.members.call_as} if self.wanted.members.managed else {}
+        return {"CallAs": self.desired.members.call_as} if self.desired.members.managed else {}
 
     def _describe(self) -> dict[str, Any] | None:
         try:
-            name = self.wanted.members.name
+            name = self.desired.members.name
             found: dict[str, Any] = self._client.describe_stack_set(StackSetName=name, **self._as)["StackSet"]
         except self._client.exceptions.StackSetNotFoundException:
             return None
         return None if found.get("Status") == "DELETED" else found
 
-    def _create(self, operation: Operation, template_url: str) -> None:
-        members = self.wanted.members
+    def _create(self, operation: StackSetOperation, template_url: str) -> None:
+        members = self.desired.members
         self._client.create_stack_set(
             StackSetName=members.name,
             PermissionModel="SERVICE_MANAGED" if members.managed else "SELF_MANAGED",
@@ -147,49 +147,49 @@ class StackSet:
             **self._shape(operation, template_url),
         )
 
-    def _shape(self, operation: Operation, template_url: str) -> dict[str, Any]:
-        joins = bool(self.wanted.members.units)
+    def _shape(self, operation: StackSetOperation, template_url: str) -> dict[str, Any]:
+        joins = bool(self.desired.members.units)
         managed = {"Enabled": joins, **({"RetainStacksOnAccountRemoval": False} if joins else {})}
         return {
-            "Description": f"{self.wanted.project} {self.wanted.environment}: observed accounts, by obsgen deploy",
+            "Description": f"{self.desired.project} {self.desired.environment}: observed accounts, by obsgen deploy",
             "TemplateURL": template_url,
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
             "Parameters": [
                 {"ParameterKey": key, "ParameterValue": value} for key, value in sorted(operation.parameters.items())
             ],
-            "Tags": [{"Key": key, "Value": value} for key, value in self.wanted.tags],
-            **({"AutoDeployment": managed} if self.wanted.members.managed else {}),
+            "Tags": [{"Key": key, "Value": value} for key, value in self.desired.tags],
+            **({"AutoDeployment": managed} if self.desired.members.managed else {}),
         }
 
-    def _where(self, operation: Operation) -> dict[str, Any]:
+    def _where(self, operation: StackSetOperation) -> dict[str, Any]:
         return {**self._targets(operation), **self._preferences(operation)}
 
-    def _targets(self, operation: Operation) -> dict[str, Any]:
+    def _targets(self, operation: StackSetOperation) -> dict[str, Any]:
         """Accounts by themselves, or by the units they are in: a service-managed set wants units in any case."""
         made: dict[str, Any] = {"Regions": list(operation.regions)}
-        if not self.wanted.members.managed:
+        if not self.desired.members.managed:
             return {**made, "Accounts": list(operation.accounts)}
         if operation.units and not operation.accounts:
             but = {"Accounts": list(operation.without), "AccountFilterType": "DIFFERENCE"} if operation.without else {}
             return {**made, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units), **but}}
         # Who leaves may be in none of the units any more.
-        units = list(operation.units or (() if operation.kind == "delete" else self.wanted.members.units))
+        units = list(operation.units or (() if operation.kind == "delete" else self.desired.members.units))
         # More than one request takes, or none: the root has them all.
         units = units if 0 < len(units) <= UNITS_A_REQUEST else [self._root()]
         targets = {"OrganizationalUnitIds": units, "Accounts": list(operation.accounts)}
         return {**made, "DeploymentTargets": {**targets, "AccountFilterType": "INTERSECTION"}}
 
     def _root(self) -> str:
-        organizations = self.aws.client("organizations", self.wanted.hub.region)
+        organizations = self.aws.client("organizations", self.desired.hub.region)
         return str(organizations.list_roots()["Roots"][0]["Id"])
 
-    def _preferences(self, operation: Operation) -> dict[str, Any]:
-        asked: dict[str, Any] = dict(self.wanted.members.preferences)
+    def _preferences(self, operation: StackSetOperation) -> dict[str, Any]:
+        asked: dict[str, Any] = dict(self.desired.members.preferences)
         if operation.trial:
             asked = {key: value for key, value in asked.items() if key not in SHARES} | TRIAL
         if operation.order:
             asked["RegionConcurrencyType"] = "SEQUENTIAL"
-        order = list(operation.order or operation.regions or self.wanted.members.regions)
+        order = list(operation.order or operation.regions or self.desired.members.regions)
         return {"OperationPreferences": {**asked, **({"RegionOrder": order} if len(order) > 1 else {})}}
 
     def _settle(self) -> None:
@@ -201,15 +201,15 @@ class StackSet:
             for one in running:
                 if one["OperationId"] not in told:
                     told.add(one["OperationId"])
-                    self.audience.line(f"{self.wanted.members.name}: waiting for {one['Action']} {one['OperationId']}")
+                    self.progress.line(f"{self.desired.members.name}: waiting for {one['Action']} {one['OperationId']}")
             return not running
 
         if not self.aws.until(idle):
-            raise Refused(f"{self.wanted.members.name} is busy for hours", "look at its operations in the console")
+            raise AwsError(f"{self.desired.members.name} is busy for hours", "look at its operations in the console")
 
-    def _ended(self, operation: str) -> Ended:
-        name, status = self.wanted.members.name, ""
-        self.audience.line(f"{name}: operation {operation}")
+    def _ended(self, operation: str) -> OperationResult:
+        name, status = self.desired.members.name, ""
+        self.progress.line(f"{name}: operation {operation}")
 
         def over() -> bool:
             nonlocal status
@@ -220,30 +220,30 @@ class StackSet:
             return status not in RUNNING
 
         if not self.aws.until(over):
-            raise Refused(f"operation {operation} of {name} does not end", "deploy again to follow it")
+            raise AwsError(f"operation {operation} of {name} does not end", "deploy again to follow it")
         results = list(self._results(operation))
         failures = [
-            Failure(one["Account"], one["Region"], " ".join(str(one.get("StatusReason") or status).split()))
+            InstanceFailure(one["Account"], one["Region"], " ".join(str(one.get("StatusReason") or status).split()))
             for one in results
             if one["Status"] in FAILED
         ]
         if status != "SUCCEEDED" and not failures:
-            failures.append(Failure("", "", f"operation {operation} ended as {status}"))
-        self.audience.at(name, len(results), len(results))
+            failures.append(InstanceFailure("", "", f"operation {operation} ended as {status}"))
+        self.progress.at(name, len(results), len(results))
         # What was cancelled because of others says less than what failed.
         failures.sort(key=lambda failure: "cancelled" in failure.reason.lower())
-        return Ended(status == "SUCCEEDED", tuple(failures))
+        return OperationResult(status == "SUCCEEDED", tuple(failures))
 
     def _tell(self, operation: str) -> None:
         results = list(self._results(operation))
         done = sum(one["Status"] not in ("PENDING", "RUNNING") for one in results)
-        self.audience.at(self.wanted.members.name, done, len(results))
+        self.progress.at(self.desired.members.name, done, len(results))
 
     def _results(self, operation: str) -> Iterator[dict[str, Any]]:
         return self._pages("list_stack_set_operation_results", "Summaries", OperationId=operation)
 
     def _pages(self, operation: str, key: str, **more: Any) -> Iterator[dict[str, Any]]:
-        asked = {"StackSetName": self.wanted.members.name, **self._as, **more}
+        asked = {"StackSetName": self.desired.members.name, **self._as, **more}
         while True:
             page = getattr(self._client, operation)(**asked)
             yield from page.get(key, [])
@@ -252,6 +252,6 @@ class StackSet:
             asked["NextToken"] = page["NextToken"]
 
 
-def _overrides(operation: Operation) -> dict[str, Any]:
+def _overrides(operation: StackSetOperation) -> dict[str, Any]:
     values = [{"ParameterKey": key, "ParameterValue": value} for key, value in operation.overrides]
     return {"ParameterOverrides": values} if values or operation.kind == "update" else {}

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout.deploy.name_conflicts import log_group_there
+from generator.rollout.deploy.name_conflicts import find_log_group
 
 # Of any other, no stack of ours can make what the file says: a log group keeps its class.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
@@ -36,7 +36,7 @@ class Adoption:
 
 def adoption(logs: Any, logical_id: str, name: str) -> Adoption | None:
     """What is there under this name, as CloudWatch Logs describes it; None where nothing is."""
-    one = log_group_there(logs, name)
+    one = find_log_group(logs, name)
     if one is None:
         return None
     days, key = one.get("retentionInDays", 0), one.get("kmsKeyId", "")

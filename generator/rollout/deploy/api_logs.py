@@ -16,7 +16,7 @@ def has_stage(template: Mapping[str, Any]) -> bool:
     return any(made["Type"] == STAGE for made in template["Resources"].values())
 
 
-def in_the_way(set_already: str, template: Mapping[str, Any], owned: frozenset[str]) -> tuple[str, str] | None:
+def conflict(set_already: str, template: Mapping[str, Any], owned: frozenset[str]) -> tuple[str, str] | None:
     """What is in the way of the API's logs, and what to do about it; None where nothing is.
 
     set_already: ARN of the role that the account has, or nothing. owned: physical ids that the hub's stack has already.

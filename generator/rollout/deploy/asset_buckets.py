@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.closed_regions import said_of
-from generator.rollout.aws.errors import Refused
-from generator.rollout.aws.stack import BEYOND_UPDATE, GOOD, Stack
+from generator.rollout.aws.closed_regions import closed_region_errors
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.stack import RECREATE_ONLY, GOOD, Stack
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 IN_USE = "in-use"
 NEW, CHANGED, UNUSED = "new", "changed", "unused"
@@ -63,19 +63,19 @@ class BucketRemoval:
 class AssetBuckets:
     """packages: key to content; empty for what only looks or takes away."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     packages: Mapping[str, bytes] = field(default_factory=dict)
 
     def at(self, region: str) -> Assets:
         """The bucket of a Region."""
-        return Assets(self.aws, self.wanted.hub.account, region, self.audience)
+        return Assets(self.aws, self.desired.hub.account, region, self.progress)
 
     def plan(self, closed: frozenset[str] = frozenset()) -> tuple[BucketPlan, ...]:
         """What there is to do, the hub's Region first; changes nothing. closed: Regions that cannot be looked at."""
-        regions = [region for region in self.wanted.asset_regions if region not in closed]
-        unused = sorted(self._written_down() - set(self.wanted.asset_regions))
+        regions = [region for region in self.desired.asset_regions if region not in closed]
+        unused = sorted(self._written_down() - set(self.desired.asset_regions))
         with ThreadPoolExecutor() as pool:
             return (*pool.map(self._plan, regions), *pool.map(self._plan_unused, unused))
 
@@ -99,14 +99,14 @@ class AssetBuckets:
                 continue
             try:
                 self.release(one.region)
-            except (BotoCoreError, ClientError, Refused) as error:
-                self.audience.line(f"{one.name} is no longer used and stays; the next rollout tries again: {error}")
+            except (BotoCoreError, ClientError, AwsError) as error:
+                self.progress.line(f"{one.name} is no longer used and stays; the next rollout tries again: {error}")
                 stay.append(one.region)
         return tuple(stay)
 
     def write_down(self, also: Iterable[str] = ()) -> None:
         """Write down where this environment has buckets. also: besides those of its packages."""
-        regions = sorted({*self.wanted.asset_regions, *also})
+        regions = sorted({*self.desired.asset_regions, *also})
         hub, key = self._hub, self._key(records.REGIONS)
         content = json.dumps(regions).encode()
         if hub.get(key) != content:
@@ -114,8 +114,8 @@ class AssetBuckets:
 
     def removals(self) -> tuple[BucketRemoval, ...]:
         """What a removal takes away, in its order: the hub's bucket last, for there the others are written down."""
-        hub = self.wanted.hub.region
-        known = self._written_down() if self._hub.there() else set(self.wanted.asset_regions)
+        hub = self.desired.hub.region
+        known = self._written_down() if self._hub.there() else set(self.desired.asset_regions)
         with ThreadPoolExecutor() as pool:
             return tuple(pool.map(self._removal, (*sorted(known - {hub}), hub)))
 
@@ -126,9 +126,9 @@ class AssetBuckets:
             users = self._users(assets)
             if users:
                 assets.empty(self._key(""))
-                self.audience.line(f"{assets.bucket} stays for {', '.join(users)}")
+                self.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
                 return
-            self.audience.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
+            self.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
         self._stack(region).delete()
 
     def missing(self, region: str) -> Iterator[str]:
@@ -137,14 +137,14 @@ class AssetBuckets:
         if not assets.there():
             yield f"the bucket {assets.bucket} is not there"
             return
-        for key in sorted({asset.key for asset in self.wanted.assets if region in asset.regions}):
+        for key in sorted({asset.key for asset in self.desired.assets if region in asset.regions}):
             if not assets.has(key):
-                names = ", ".join(sorted(asset.name for asset in self.wanted.assets if asset.key == key))
+                names = ", ".join(sorted(asset.name for asset in self.desired.assets if asset.key == key))
                 yield f"{assets.bucket} has no {key}, the package of {names}"
 
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
-        with said_of(self.wanted, region, "functions of members need a bucket there"):
+        with closed_region_errors(self.desired, region, "functions of members need a bucket there"):
             found = stack.look()
             new = not assets.there()
             same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
@@ -158,7 +158,7 @@ class AssetBuckets:
         assets = self.at(region)
         try:
             users = self._users(assets) if assets.there() else ()
-        except (BotoCoreError, ClientError, Refused):
+        except (BotoCoreError, ClientError, AwsError):
             users = ()
         return BucketPlan(region, assets.bucket, UNUSED, (), users)
 
@@ -173,46 +173,46 @@ class AssetBuckets:
         stack, assets = self._stack(region), self.at(region)
         seen = stack.look()
         # One that somebody deleted by hand is still its stack's, which would see nothing to change.
-        if seen and (seen["StackStatus"] in BEYOND_UPDATE or (seen["StackStatus"] in GOOD and not assets.there())):
+        if seen and (seen["StackStatus"] in RECREATE_ONLY or (seen["StackStatus"] in GOOD and not assets.there())):
             stack.delete()
         change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
         if change_set.changes:
-            self.audience.line(f"{bucket.STACK}: bucket {assets.bucket}")
+            self.progress.line(f"{bucket.STACK}: bucket {assets.bucket}")
             stack.execute(change_set)
 
     def _mark(self, region: str) -> None:
         """Say that this environment uses the bucket, before anything of it lies there."""
-        if region == self.wanted.hub.region:
+        if region == self.desired.hub.region:
             self.write_down(self._written_down())
             return
         assets, key = self.at(region), self._key(IN_USE)
         if not assets.has(key):
-            assets.put(key, f"by {self.wanted.environment}; its hub is in {self.wanted.hub.region}\n".encode())
+            assets.put(key, f"by {self.desired.environment}; its hub is in {self.desired.hub.region}\n".encode())
 
     def _written_down(self) -> set[str]:
         """Where this environment has buckets, or had begun to: in the hub's Region at least."""
         hub = self._hub
         content = hub.get(self._key(records.REGIONS)) if hub.there() else None
-        return {self.wanted.hub.region, *records.regions(self.wanted.environment, content)}
+        return {self.desired.hub.region, *records.regions(self.desired.environment, content)}
 
     def _users(self, assets: Assets) -> tuple[str, ...]:
         """The other environments that have something in that bucket."""
         names = {one["Key"].split("/")[1] for one in assets.under(bucket.RECORDS)}
-        return tuple(sorted(names - {self.wanted.environment}))
+        return tuple(sorted(names - {self.desired.environment}))
 
     def _packages_in(self, region: str) -> dict[str, bytes]:
-        keys = {asset.key for asset in self.wanted.assets if region in asset.regions}
+        keys = {asset.key for asset in self.desired.assets if region in asset.regions}
         return {key: self.packages[key] for key in keys}
 
     def _key(self, file: str) -> str:
-        return bucket.record_key(self.wanted.environment, file)
+        return bucket.record_key(self.desired.environment, file)
 
     def _body(self, region: str) -> str:
-        return bucket.template(self.wanted.hub.account, region, self.wanted.organization)
+        return bucket.template(self.desired.hub.account, region, self.desired.organization)
 
     def _stack(self, region: str) -> Stack:
-        return Stack(self.aws, bucket.STACK, region, self.audience)
+        return Stack(self.aws, bucket.STACK, region, self.progress)
 
     @property
     def _hub(self) -> Assets:
-        return self.at(self.wanted.hub.region)
+        return self.at(self.desired.hub.region)

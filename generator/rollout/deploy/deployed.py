@@ -15,17 +15,17 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, aws_errors
-from generator.rollout.aws.stack import EMPTY, GONE, Stack
+from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.aws.stack import EMPTY, DELETED, Stack
 from generator.rollout.aws.stack_set import StackSet
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 FIRST = 1
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class StackReference:
     """A stack of the hub, or a stack set of the members. side: `hub` or `member`. number: 1 for the first one."""
 
     side: str
@@ -49,61 +49,61 @@ def file_in(side: str, name: str, first: str, environment: str) -> str:
 
 
 @dataclass(slots=True)
-class Deployed:
+class DeployedStacks:
     """wanted: as a build asks for it; its names, account and Region are what counts here."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     aws_members: Aws | None = None
 
-    def stacks(self, *, only_made: bool = False) -> list[At]:
+    def stacks(self, *, only_made: bool = False) -> list[StackReference]:
         """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
 
         Raises Refused.
         """
-        wanted, hub = self.wanted, self.wanted.hub
-        sign_in(self.aws, wanted)
+        desired, hub = self.desired, self.desired.hub
+        sign_in(self.aws, desired)
         with aws_errors("cloudformation:ListStacks", hub.name, hub.account, hub.region):
             names = stack_names(self.aws.client("cloudformation", hub.region), only_made=only_made)
             stacks = sorted(self._of("hub", names, hub.name))
-        with aws_errors("cloudformation:ListStackSets", wanted.members.name, hub.account, hub.region):
-            sets = sorted(self._of("member", self._set_names(), wanted.members.name))
-        return [At(*one) for one in (*stacks, *sets)]
+        with aws_errors("cloudformation:ListStackSets", desired.members.name, hub.account, hub.region):
+            sets = sorted(self._of("member", self._set_names(), desired.members.name))
+        return [StackReference(*one) for one in (*stacks, *sets)]
 
-    def template(self, at: At) -> str:
+    def template(self, at: StackReference) -> str:
         """The template that a stack or a stack set has now. Raises Refused."""
-        hub = self.wanted.hub
+        hub = self.desired.hub
         if at.side == "hub":
             with aws_errors("cloudformation:GetTemplate", at.name, hub.account, hub.region):
-                return str(Stack(self.aws, at.name, hub.region, self.audience).body())
+                return str(Stack(self.aws, at.name, hub.region, self.progress).body())
         with aws_errors("cloudformation:DescribeStackSet", at.name, hub.account, hub.region):
             seen = self._stack_set(at.name).look(settle=False)
         if seen is None:
-            raise Refused(f"{at.name} went while it was read", "run it again")
+            raise AwsError(f"{at.name} went while it was read", "run it again")
         return seen.body
 
     def recorded(self, file: str) -> bytes | None:
         """A file of the last complete rollout; None where there is none. Raises Refused."""
-        hub = self.wanted.hub
-        assets = Assets(self.aws, hub.account, hub.region, self.audience)
+        hub = self.desired.hub
+        assets = Assets(self.aws, hub.account, hub.region, self.progress)
         with aws_errors("s3:GetObject", assets.bucket, hub.account, hub.region):
-            return assets.get(bucket.record_key(self.wanted.environment, file)) if assets.there() else None
+            return assets.get(bucket.record_key(self.desired.environment, file)) if assets.there() else None
 
     def _of(self, side: str, names: Iterator[str], first: str) -> Iterator[tuple[str, int, str]]:
         for name in names:
-            number = number_in(name, first, self.wanted.environment)
+            number = number_in(name, first, self.desired.environment)
             if number is not None:
                 yield side, number, name
 
     def _set_names(self) -> Iterator[str]:
-        client = (self.aws_members or self.aws).client("cloudformation", self.wanted.hub.region)
-        for one in sets_at(client, self.wanted):
+        client = (self.aws_members or self.aws).client("cloudformation", self.desired.hub.region)
+        for one in sets_at(client, self.desired):
             yield one["StackSetName"]
 
     def _stack_set(self, name: str) -> StackSet:
-        view = self.wanted.of_set(replace(self.wanted.members, name=name))
-        return StackSet(self.aws_members or self.aws, view, self.audience)
+        view = self.desired.of_set(replace(self.desired.members, name=name))
+        return StackSet(self.aws_members or self.aws, view, self.progress)
 
 
 def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
@@ -111,15 +111,15 @@ def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
 
     only_made: less those that a change set has begun, which have no template yet.
     """
-    but = (GONE, EMPTY) if only_made else (GONE,)
+    but = (DELETED, EMPTY) if only_made else (DELETED,)
     states = [one for one in client.meta.service_model.shape_for("StackStatus").enum if one not in but]
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=states):
         yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] not in but)
 
 
-def sets_at(client: Any, wanted: DesiredState) -> Iterator[Mapping[str, Any]]:
+def sets_at(client: Any, desired: DesiredState) -> Iterator[Mapping[str, Any]]:
     """All stack sets of the account that administers ours."""
-    called: dict[str, str] = {"CallAs": wanted.members.call_as} if wanted.members.managed else {}
+    called: dict[str, str] = {"CallAs": desired.members.call_as} if desired.members.managed else {}
     asked: dict[str, str] = {"Status": "ACTIVE", **called}
     while True:
         page = client.list_stack_sets(**asked)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from generator.estate_data import estate_data
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
@@ -50,7 +50,7 @@ class DesiredStack:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedManagement:
+class DesiredManagement:
     """The management account as a member. stacks: by Region, each Region's in the order of the rollout."""
 
     name: str
@@ -163,7 +163,7 @@ class DesiredState:
     further_sets: tuple[DesiredStackSet, ...] = ()
     retired_stacks: tuple[StackAddress, ...] = ()
     retired_sets: tuple[str, ...] = ()
-    management: WantedManagement | None = None
+    management: DesiredManagement | None = None
 
     @property
     def stacks(self) -> tuple[DesiredStack, ...]:
@@ -235,7 +235,7 @@ def alarms_of(files: Mapping[str, bytes]) -> tuple[DesiredAlarm, ...]:
             for one in (*data["alarms"], *data["composites"])
         )
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def external_id_of(files: Mapping[str, bytes]) -> str | None:
@@ -244,7 +244,7 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
     try:
         return text_in(given, "external_id") if given else None
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def readers_of(files: Mapping[str, bytes]) -> list[str]:
@@ -252,7 +252,7 @@ def readers_of(files: Mapping[str, bytes]) -> list[str]:
     try:
         return [as_text(name) for name in estate_of(files)["monitoring_role"]["readers"]]
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def channels_of(files: Mapping[str, bytes]) -> list[str]:
@@ -260,7 +260,7 @@ def channels_of(files: Mapping[str, bytes]) -> list[str]:
     try:
         return [text_in(channel, "name") for channel in estate_of(files)["channels"]]
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def takes_command(files: Mapping[str, bytes]) -> bool:
@@ -268,21 +268,21 @@ def takes_command(files: Mapping[str, bytes]) -> bool:
     try:
         return "command" in estate_of(files)["incidents"]["acknowledge"]
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     """The data of estate.json. Raises NotWhatWasBuilt."""
-    if ESTATE not in files:
-        raise NotWhatWasBuilt(f"{ESTATE} is missing")
+    if ESTATE_FILE not in files:
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is missing")
     try:
         data = estate_data(files.__getitem__)
     except KeyError as missing:
-        raise NotWhatWasBuilt(f"{missing.args[0]} is missing, a part of {ESTATE}") from None
+        raise NotWhatWasBuilt(f"{missing.args[0]} is missing, a part of {ESTATE_FILE}") from None
     except (RecursionError, TypeError, ValueError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not JSON, or a part of it is not") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not JSON, or a part of it is not") from None
     if not isinstance(data, dict):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it")
     return data
 
 

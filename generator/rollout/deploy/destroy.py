@@ -13,9 +13,9 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.bucket import record_key
 from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.errors import aws_errors
-from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Operation
+from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, StackSetOperation
 from generator.rollout.aws.stack import Stack, StackFailed
-from generator.rollout.aws.stack_set import Failure, StackSet
+from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import records
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.asset_buckets import AssetBuckets, BucketRemoval
@@ -26,7 +26,7 @@ from generator.rollout.deploy.management_record import MANAGEMENT, possible, wri
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.retired_stacks import RetiredStacks
 from generator.rollout.deploy.set_removal import delete_set
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class SetRemoval:
     """A further stack set that is there. instances: how many stacks it has."""
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[StackSetOperation, ...]
     instances: int
 
 
@@ -57,7 +57,7 @@ class Removal:
     more, where nobody gets any more, in words.
     """
 
-    operations: tuple[Operation, ...]
+    operations: tuple[StackSetOperation, ...]
     set_there: bool
     instances: int
     resources: tuple[tuple[str, str, str], ...]
@@ -81,20 +81,20 @@ class Removal:
 class Destruction:
     """One environment's end."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are. Raises Refused."""
-        sign_in(self.aws, self.wanted)
+        sign_in(self.aws, self.desired)
 
     def plan(self) -> Removal:
         """What there is to take away; changes nothing. Raises Refused."""
         with self._plainly("reading"):
-            self.wanted = records.with_leftovers(self.wanted, self._named_stacks())
+            self.desired = records.with_leftovers(self.desired, self._named_stacks())
             management = self._management
             management.sign_in()
             seen = self._set.look()
@@ -114,7 +114,7 @@ class Destruction:
                 protected=protected,
                 buckets=self._buckets.removals(),
                 further_sets=tuple(
-                    SetRemoval(each.wanted.members.name, self._deletions(each), len(look.instances))
+                    SetRemoval(each.desired.members.name, self._deletions(each), len(look.instances))
                     for each, look in self._sets_in_order()
                 ),
                 further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
@@ -123,11 +123,11 @@ class Destruction:
                 unseen=tuple(unseen.values()),
             )
 
-    def perform(self, removal: Removal) -> list[Failure]:
+    def perform(self, removal: Removal) -> list[InstanceFailure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
             self._management.delete(removal.management)
-            sets = {one.wanted.members.name: one for one in self._further_sets}
+            sets = {one.desired.members.name: one for one in self._further_sets}
             for one in removal.further_sets:
                 failures = self._delete_set(sets[one.name])
                 if failures:
@@ -136,7 +136,7 @@ class Destruction:
             if failures:
                 return failures
             for each in removal.further_stacks:
-                self._delete_stack(Stack(self.aws, each.name, each.region, self.audience), each.resources)
+                self._delete_stack(Stack(self.aws, each.name, each.region, self.progress), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
             for removed in removal.buckets:
@@ -147,14 +147,14 @@ class Destruction:
         """What is there all the same, found by asking AWS again. Raises Refused."""
         with self._plainly("reading"):
             again = self.plan()
-            found = [f"stack set {self.wanted.members.name}"] if again.set_there else []
+            found = [f"stack set {self.desired.members.name}"] if again.set_there else []
             found += [f"stack set {one.name}" for one in again.further_sets]
-            found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
+            found += [f"stack {self.desired.hub.name}"] if again.hub_there else []
             addresses = (StackAddress(one.name, one.region) for one in again.further_stacks)
-            found += [f"stack {self.wanted.label(one)}" for one in addresses]
+            found += [f"stack {self.desired.label(one)}" for one in addresses]
             found += [f"stack {one.name} of the management account, {one.region}" for one in again.management]
             found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
-            return [*found, *(arn for region in self.wanted.stack_regions for arn in self._tagged(region))]
+            return [*found, *(arn for region in self.desired.stack_regions for arn in self._tagged(region))]
 
     def _tagged(self, region: str) -> list[str]:
         """Whatever in a Region still carries the project's and the environment's tags.
@@ -162,7 +162,7 @@ class Destruction:
         A key is no such thing: with its stack it begins the days that KMS lets it wait, and keeps its tags until then.
         https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
         """
-        tags = dict(self.wanted.tags)
+        tags = dict(self.desired.tags)
         client = self.aws.client("resourcegroupstaggingapi", region)
         asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
@@ -171,14 +171,14 @@ class Destruction:
 
     def _named_stacks(self) -> bytes | None:
         """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
-        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
-        key = bucket.record_key(self.wanted.environment, records.STACKS)
+        assets = Assets(self.aws, self.desired.hub.account, self.desired.hub.region, self.progress)
+        key = bucket.record_key(self.desired.environment, records.STACKS)
         return assets.get(key) if assets.there() else None
 
-    def _delete_set(self, members: StackSet) -> list[Failure]:
-        return delete_set(members, self.wanted.members.names, self._absent, self.audience)
+    def _delete_set(self, members: StackSet) -> list[InstanceFailure]:
+        return delete_set(members, self.desired.members.names, self._absent, self.progress)
 
-    def _deletions(self, members: StackSet) -> tuple[Operation, ...]:
+    def _deletions(self, members: StackSet) -> tuple[StackSetOperation, ...]:
         seen = members.look()
         return everything(seen, self._absent(seen)) if seen else ()
 
@@ -188,15 +188,15 @@ class Destruction:
 
         accounts = sorted({one.account for one in seen.instances})
         try:
-            states = states_of(self.aws.client("organizations", self.wanted.hub.region), accounts)
+            states = states_of(self.aws.client("organizations", self.desired.hub.region), accounts)
         except ClientError:
             return frozenset(one.account for one in seen.instances if one.detail == SUSPENDED)
-        return frozenset(absent(states, accounts, managed=self.wanted.members.managed))
+        return frozenset(absent(states, accounts, managed=self.desired.members.managed))
 
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
-        name = self.wanted.label(StackAddress(stack.name, stack.region))
-        self.audience.line(f"{name}: deleting {len(resources)} resources")
+        name = self.desired.label(StackAddress(stack.name, stack.region))
+        self.progress.line(f"{name}: deleting {len(resources)} resources")
         self._empty_own_buckets(resources, stack.region)
         try:
             stack.delete()
@@ -209,58 +209,58 @@ class Destruction:
         """How many objects there were in the buckets of a stack of the hub's account."""
         total = 0
         for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
-            own = Assets(self.aws, self.wanted.hub.account, region, self.audience, other=name)
+            own = Assets(self.aws, self.desired.hub.account, region, self.progress, other=name)
             deleted = own.empty() if own.there() else 0
             if deleted:
-                self.audience.line(f"{name}: deleting {deleted} objects")
+                self.progress.line(f"{name}: deleting {deleted} objects")
             total += deleted
         return total
 
     @property
     def _buckets(self) -> AssetBuckets:
-        return AssetBuckets(self.wanted, self.aws, self.audience)
+        return AssetBuckets(self.desired, self.aws, self.progress)
 
     @property
     def _stack(self) -> Stack:
-        return Stack(self.aws, self.wanted.hub.name, self.wanted.hub.region, self.audience)
+        return Stack(self.aws, self.desired.hub.name, self.desired.hub.region, self.progress)
 
     @property
     def _set(self) -> StackSet:
-        return StackSet(self.aws_members or self.aws, self.wanted, self.audience)
+        return StackSet(self.aws_members or self.aws, self.desired, self.progress)
 
     @property
     def _management(self) -> ManagementStacks:
         """What out/ asks for, and what rollouts wrote down: the account may have left the file."""
-        hub = self._buckets.at(self.wanted.hub.region)
-        key = record_key(self.wanted.environment, MANAGEMENT)
+        hub = self._buckets.at(self.desired.hub.region)
+        key = record_key(self.desired.environment, MANAGEMENT)
         content = hub.get(key) if hub.there() else None
-        known = written_down(self.wanted.environment, {} if content is None else {MANAGEMENT: content})
+        known = written_down(self.desired.environment, {} if content is None else {MANAGEMENT: content})
         aws = self.aws_management or self.aws_members or self.aws
-        return ManagementStacks(self.wanted, possible(self.wanted, known), aws, self.audience, hub)
+        return ManagementStacks(self.desired, possible(self.desired, known), aws, self.progress, hub)
 
     def _in_order(self, found: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
         """Further stacks of the hub's account, in the order in which they go."""
-        first, environment = self.wanted.hub.name, self.wanted.environment
+        first, environment = self.desired.hub.name, self.desired.environment
         return in_order(found, lambda one: (one[0].name, str(one[0].body())), first, environment)
 
     def _sets_in_order(self) -> list[tuple[StackSet, ActualStackSet]]:
         """The further stack sets that are there, in the order in which they go."""
         there = [(one, look) for one in self._further_sets if (look := one.look())]
-        first, environment = self.wanted.members.name, self.wanted.environment
-        return in_order(there, lambda one: (one[0].wanted.members.name, one[1].body), first, environment)
+        first, environment = self.desired.members.name, self.desired.environment
+        return in_order(there, lambda one: (one[0].desired.members.name, one[1].body), first, environment)
 
     @property
     def _further_stacks(self) -> list[Stack]:
-        return [Stack(self.aws, one.name, one.region, self.audience) for one in self.wanted.further_stacks]
+        return [Stack(self.aws, one.name, one.region, self.progress) for one in self.desired.further_stacks]
 
     @property
     def _retired_stacks(self) -> RetiredStacks:
-        return RetiredStacks(self.wanted, self.aws, self.audience)
+        return RetiredStacks(self.desired, self.aws, self.progress)
 
     @property
     def _further_sets(self) -> list[StackSet]:
-        views = (*self.wanted.of_retired, *map(self.wanted.of_set, self.wanted.further_sets))
-        return [StackSet(self.aws_members or self.aws, view, self.audience) for view in views]
+        views = (*self.desired.of_retired, *map(self.desired.of_set, self.desired.further_sets))
+        return [StackSet(self.aws_members or self.aws, view, self.progress) for view in views]
 
     def _plainly(self, action: str) -> Any:
-        return aws_errors(action, self.wanted.hub.name, self.wanted.hub.account, self.wanted.hub.region)
+        return aws_errors(action, self.desired.hub.name, self.desired.hub.account, self.desired.hub.region)

@@ -12,20 +12,20 @@ from typing import Any
 
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.aws.stack import Stack
 from generator.rollout.aws.stack_set import StackSet
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_record import ManagementRecord, possible
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 # Account and Region of a member's stack, and AWS's status of it.
-Place = tuple[str, str, str]
+InstanceDrift = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PropertyDrift:
     """One property that is not as it was deployed. path: such as `/Threshold`; expected, actual: AWS's words."""
 
     path: str
@@ -34,7 +34,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Drifted:
+class ResourceDrift:
     """A resource of the hub's account that is not as it was deployed. status: MODIFIED or DELETED.
 
     stack: beyond the first, with its Region where that is another.
@@ -43,25 +43,25 @@ class Drifted:
     logical_id: str
     type: str
     status: str
-    differences: tuple[Difference, ...]
+    differences: tuple[PropertyDrift, ...]
     stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DriftReport:
     """hub: its resources that differ. instances: of the first stack set, those that do.
 
     further: the same of each stack set beyond the first, by name. missing: stacks and stack sets beyond the first that
     are not there. management: resources of the management account's stacks that differ.
     """
 
-    hub: tuple[Drifted, ...]
-    instances: tuple[Place, ...]
+    hub: tuple[ResourceDrift, ...]
+    instances: tuple[InstanceDrift, ...]
     hub_there: bool
     set_there: bool
     missing: tuple[str, ...] = ()
-    management: tuple[Drifted, ...] = ()
-    further: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    management: tuple[ResourceDrift, ...] = ()
+    further: Mapping[str, tuple[InstanceDrift, ...]] = field(default_factory=dict)
 
     @property
     def fine(self) -> bool:
@@ -71,41 +71,41 @@ class Drift:
 
 
 @dataclass(slots=True)
-class Detection:
+class DriftDetection:
     """Asking takes minutes: AWS reads every resource."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
-    def run(self) -> Drift:
+    def run(self) -> DriftReport:
         """Detect, wait, and read what was found. Raises Refused."""
-        hub = self.wanted.hub
-        sign_in(self.aws, self.wanted)
+        hub = self.desired.hub
+        sign_in(self.aws, self.desired)
         management = self._management
         management.sign_in()
         with aws_errors("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
-            missing, found, is_there = [], list[Drifted](), False
-            for one in self.wanted.stacks:
-                stack = Stack(self.aws, one.name, one.region, self.audience).look()
+            missing, found, is_there = [], list[ResourceDrift](), False
+            for one in self.desired.stacks:
+                stack = Stack(self.aws, one.name, one.region, self.progress).look()
                 is_there |= stack is not None and one is hub
-                missing += [self.wanted.label(one)] if stack is None and one is not hub else []
-                found += self._of_stack(one, self.aws, "" if one is hub else self.wanted.label(one)) if stack else ()
+                missing += [self.desired.label(one)] if stack is None and one is not hub else []
+                found += self._of_stack(one, self.aws, "" if one is hub else self.desired.label(one)) if stack else ()
             first, *others = members.result()
-            further = dict(zip((one.name for one in self.wanted.further_sets), others, strict=True))
+            further = dict(zip((one.name for one in self.desired.further_sets), others, strict=True))
             missing += [name for name, instances in further.items() if instances is None]
             there = {name: instances for name, instances in further.items() if instances is not None}
             own, absent = self._of_management(management)
-            return Drift(tuple(found), first or (), is_there, first is not None, (*missing, *absent), own, there)
+            return DriftReport(tuple(found), first or (), is_there, first is not None, (*missing, *absent), own, there)
 
-    def _of_management(self, management: ManagementStacks) -> tuple[tuple[Drifted, ...], list[str]]:
+    def _of_management(self, management: ManagementStacks) -> tuple[tuple[ResourceDrift, ...], list[str]]:
         """What differs in the management account, and the stacks that are not there."""
-        there, found, missing = set(management.there()), list[Drifted](), list[str]()
-        for one in self.wanted.management.stacks if self.wanted.management else ():
-            label = self.wanted.label_there(one)
+        there, found, missing = set(management.there()), list[ResourceDrift](), list[str]()
+        for one in self.desired.management.stacks if self.desired.management else ():
+            label = self.desired.label_there(one)
             if one.address in there:
                 found += self._of_stack(one, management.aws, label)
             else:
@@ -114,12 +114,12 @@ class Detection:
 
     @property
     def _management(self) -> ManagementStacks:
-        record = possible(self.wanted, ManagementRecord()) if self.wanted.management else ManagementRecord()
+        record = possible(self.desired, ManagementRecord()) if self.desired.management else ManagementRecord()
         aws = self.aws_management or self.aws_members or self.aws
-        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
-        return ManagementStacks(self.wanted, record, aws, self.audience, assets)
+        assets = Assets(self.aws, self.desired.hub.account, self.desired.hub.region, self.progress)
+        return ManagementStacks(self.desired, record, aws, self.progress, assets)
 
-    def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[Drifted]:
+    def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
         """label: of the stack, where that is not the hub's first."""
         client = aws.client("cloudformation", one.region)
         identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
@@ -130,30 +130,30 @@ class Detection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.aws.until(over):
-            raise Refused(f"AWS does not finish looking at {label or one.name}", "run it again")
+            raise AwsError(f"AWS does not finish looking at {label or one.name}", "run it again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
             why = page.get("DetectionStatusReason", "AWS could not look at everything")
-            self.audience.line(f"{label or one.name}: {why}")
+            self.progress.line(f"{label or one.name}: {why}")
         asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
             answer = client.describe_stack_resource_drifts(**asked)
             for drifted in answer["StackResourceDrifts"]:
                 differences = tuple(
-                    Difference(each["PropertyPath"], each["ExpectedValue"], each["ActualValue"])
+                    PropertyDrift(each["PropertyPath"], each["ExpectedValue"], each["ActualValue"])
                     for each in drifted.get("PropertyDifferences", [])
                 )
                 status = drifted["StackResourceDriftStatus"]
-                yield Drifted(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, label)
+                yield ResourceDrift(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, label)
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]
 
-    def _members(self) -> list[tuple[Place, ...] | None]:
+    def _members(self) -> list[tuple[InstanceDrift, ...] | None]:
         """Of each stack set, side by side; None where it is not there."""
         with ThreadPoolExecutor() as pool:
-            return list(pool.map(self._of_set, self.wanted.sets))
+            return list(pool.map(self._of_set, self.desired.sets))
 
-    def _of_set(self, one: DesiredStackSet) -> tuple[Place, ...] | None:
-        members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
+    def _of_set(self, one: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
+        members = StackSet(self.aws_members or self.aws, self.desired.of_set(one), self.progress)
         return None if members.look() is None else tuple(members.drifted())

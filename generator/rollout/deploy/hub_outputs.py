@@ -11,17 +11,17 @@ from generator.rollout.deploy.desired import DesiredStack, DesiredState
 Seen = tuple[DesiredStack, Mapping[str, Any] | None]
 
 
-def rows(wanted: DesiredState, found: Iterable[Seen]) -> Iterator[tuple[str, str, str]]:
+def rows(desired: DesiredState, found: Iterable[Seen]) -> Iterator[tuple[str, str, str]]:
     """Name, value and description of each output. An output of a stack in another Region has that in its name.
 
     found: the stacks, as AWS describes them; None where one is not there.
     """
     for stack, seen in found:
-        suffix = "" if stack.region == wanted.hub.region else in_logical_ids(stack.region)
+        suffix = "" if stack.region == desired.hub.region else in_logical_ids(stack.region)
         for one in (seen or {}).get("Outputs", []):
             yield f"{one['OutputKey']}{suffix}", one["OutputValue"], one.get("Description", "")
 
 
-def values(wanted: DesiredState, found: Iterable[Seen]) -> dict[str, str]:
+def values(desired: DesiredState, found: Iterable[Seen]) -> dict[str, str]:
     """Name to value."""
-    return {name: value for name, value, _ in rows(wanted, found)}
+    return {name: value for name, value, _ in rows(desired, found)}

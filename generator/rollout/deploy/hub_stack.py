@@ -9,11 +9,11 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.stack import BEYOND_UPDATE, ChangeSet, Stack
+from generator.rollout.aws.stack import RECREATE_ONLY, ChangeSet, Stack
 from generator.rollout.deploy.adoption import Adoption, importing
 from generator.rollout.deploy.desired import DesiredStack
-from generator.rollout.deploy.transition import Interim
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.transition import InterimTemplate
+from generator.rollout.progress import ProgressReporter
 
 # A template up to here travels in the request itself.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -23,7 +23,7 @@ GOING = ("Remove", "AWS::S3::Bucket")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ActualStack:
     """What is there. stack: as AWS describes it. owned: physical ids of what it has; there: these by logical id."""
 
     stack: dict[str, Any] | None
@@ -34,7 +34,7 @@ class Found:
     def replaced(self) -> str:
         """The state of a stack that can only be deleted and made anew, else empty."""
         status = self.stack["StackStatus"] if self.stack else ""
-        return status if status in BEYOND_UPDATE else ""
+        return status if status in RECREATE_ONLY else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +60,47 @@ class StackPlan:
 class HubStack:
     """template: as data. assets: the bucket that CloudFormation reads templates in. parameters: of the stack."""
 
-    wanted: DesiredStack
+    desired: DesiredStack
     template: Mapping[str, Any]
     tags: tuple[tuple[str, str], ...]
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     assets: Assets
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stack(self) -> Stack:
         """The stack at AWS."""
-        return Stack(self.aws, self.wanted.name, self.wanted.region, self.audience)
+        return Stack(self.aws, self.desired.name, self.desired.region, self.progress)
 
-    def look(self) -> Found:
+    def look(self) -> ActualStack:
         """The stack, and what it has."""
         stack, resources = self.stack.look(), self.stack.resources()
         owned = frozenset(physical for _, _, physical in resources)
-        return Found(stack, owned, {logical: physical for logical, _, physical in resources})
+        return ActualStack(stack, owned, {logical: physical for logical, _, physical in resources})
 
-    def plan(self, found: Found, change_set: ChangeSet | None) -> StackPlan:
+    def plan(self, found: ActualStack, change_set: ChangeSet | None) -> StackPlan:
         """What would be done to it."""
-        return StackPlan(self.wanted.name, self.wanted.region, change_set, found.replaced, self.protect(found.stack))
+        return StackPlan(self.desired.name, self.desired.region, change_set, found.replaced, self.protect(found.stack))
 
     def protect(self, stack: Mapping[str, Any] | None) -> bool | None:
         """The termination protection to set; None where it is as it should be."""
         there = bool((stack or {}).get("EnableTerminationProtection"))
-        return self.wanted.protected if there != self.wanted.protected else None
+        return self.desired.protected if there != self.desired.protected else None
 
-    def change_set(self, adopted: Iterable[Adoption] = (), interim: Interim | None = None) -> ChangeSet:
+    def change_set(self, adopted: Iterable[Adoption] = (), interim: InterimTemplate | None = None) -> ChangeSet:
         """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
-        body, own = interim.body if interim else self.wanted.body, self._own(adopted)
+        body, own = interim.body if interim else self.desired.body, self._own(adopted)
         if own:
             body = importing(interim.template if interim else self.template, own)
             self.assets.upload({bucket.template_key(body): body.encode()})
         return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
 
-    def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: Interim | None = None) -> None:
+    def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: InterimTemplate | None = None) -> None:
         """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""
         stack, own = self.stack, self._own(adopted)
         if plan.replaced:
-            self.audience.line(f"{stack.name}: deleting what is left of it")
+            self.progress.line(f"{stack.name}: deleting what is left of it")
             stack.delete()
         known = None if interim else plan.change_set
         self.execute(known or self.change_set(own, interim))
@@ -116,11 +116,11 @@ class HubStack:
         if not change_set.changes:
             return
         stack = self.stack
-        self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
+        self.progress.line(f"{stack.name}: {len(change_set.changes)} changes")
         going = _buckets_going(change_set, stack)
         stack.execute(change_set)
         for name in going:
-            Assets(self.aws, self.wanted.account, self.wanted.region, self.audience, other=name).remove()
+            Assets(self.aws, self.desired.account, self.desired.region, self.progress, other=name).remove()
 
     def _own(self, adopted: Iterable[Adoption]) -> tuple[Adoption, ...]:
         return tuple(one for one in adopted if one.logical_id in self.template["Resources"])

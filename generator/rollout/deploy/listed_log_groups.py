@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.operate.compliance_state import AccountRegion
 
 HUB_NAME = "hub"
 
 
-def listed_groups(wanted: DesiredState) -> list[Any]:
+def listed_groups(desired: DesiredState) -> list[Any]:
     """The log groups of the file. Raises NotWhatWasBuilt."""
-    listed = estate_of(wanted.files).get("log_groups") if ESTATE in wanted.files else []
+    listed = estate_of(desired.files).get("log_groups") if ESTATE_FILE in desired.files else []
     if not isinstance(listed, list):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it")
     return listed
 
 
-def groups_of_others(groups: Iterable[Any], place: Place) -> set[str]:
+def externally_created(groups: Iterable[Any], place: AccountRegion) -> set[str]:
     """The log groups of the file that somebody else makes in a place. Raises NotWhatWasBuilt."""
     side = "hub" if place.name == HUB_NAME else "members"
     found = set()
@@ -30,10 +30,10 @@ def groups_of_others(groups: Iterable[Any], place: Place) -> set[str]:
             if one["side"] == side and (where or not one["create"]) and _holds(where or {}, place):
                 found.add(str(one["name"]))
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
     return found
 
 
-def _holds(where: Mapping[str, Any], place: Place) -> bool:
+def _holds(where: Mapping[str, Any], place: AccountRegion) -> bool:
     accounts, regions = where.get("accounts"), where.get("regions")
     return (accounts is None or place.name in accounts) and (not regions or place.region in regions)

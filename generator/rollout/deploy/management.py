@@ -14,21 +14,21 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
 from generator.rollout.deploy.deployed import file_in
 from generator.rollout.deploy.desired import DesiredStack, DesiredState, StackAddress
-from generator.rollout.deploy.hub_stack import Found, HubStack, StackPlan
-from generator.rollout.deploy.log_groups import Reader
+from generator.rollout.deploy.hub_stack import ActualStack, HubStack, StackPlan
+from generator.rollout.deploy.log_groups import TemplateReader
 from generator.rollout.deploy.management_record import ManagementRecord
 from generator.rollout.deploy.management_view import Seen
 from generator.rollout.deploy.removal_order import in_order
-from generator.rollout.deploy.transition import Between, Interim
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.transition import Transition, InterimTemplate
+from generator.rollout.progress import ProgressReporter
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
-ByRegion = Mapping[str, Between]
+ByRegion = Mapping[str, Transition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class ManagementStacks:
     assets: the bucket that CloudFormation reads templates in. templates: by file; what only takes away does without.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     record: ManagementRecord
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     assets: Assets
     templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -72,34 +72,34 @@ class ManagementStacks:
         if not self.record.stacks:
             return
         with self._plainly("sts:GetCallerIdentity"):
-            found = self.aws.client("sts", self.wanted.hub.region).get_caller_identity()["Account"]
+            found = self.aws.client("sts", self.desired.hub.region).get_caller_identity()["Account"]
         if found != self.record.account:
-            option = "--members-profile" if self.wanted.members.call_as == "SELF" else "--management-profile"
-            raise Refused(
+            option = "--members-profile" if self.desired.members.call_as == "SELF" else "--management-profile"
+            raise AwsError(
                 f"the stacks of {self.record.name} are made with credentials of that account, {self.record.account},"
                 f" since no stack set reaches the management account; these are of {found}",
                 f"{option} names a profile of account {self.record.account}",
             )
 
-    def look(self) -> list[Found]:
+    def look(self) -> list[ActualStack]:
         """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""
         self.sign_in()
         with self._plainly("reading"):
             return [one.look() for one in self._stacks({})]
 
-    def seen(self, found: Sequence[Found]) -> dict[StackAddress, Seen]:
+    def seen(self, found: Sequence[ActualStack]) -> dict[StackAddress, Seen]:
         """Those that are there, each with its template. Raises Refused."""
         with self._plainly("cloudformation:GetTemplate"):
             both = zip(self._stacks({}), found, strict=True)
-            read = {one.wanted.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
+            read = {one.desired.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
             return {address: (stack, body) for address, (stack, body) in read.items() if body}
 
-    def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Between]) -> ByRegion:
+    def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Transition]) -> ByRegion:
         """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
 
         read: of the templates that stand, by file. Raises Refused.
         """
-        files = {one.address: one.file for one in (self.wanted.management.stacks if self.wanted.management else ())}
+        files = {one.address: one.file for one in (self.desired.management.stacks if self.desired.management else ())}
         by_region: dict[str, dict[str, str]] = {address.region: {} for address in files}
         for address, (_, body) in seen.items():
             by_region[address.region][files[address]] = body
@@ -108,7 +108,7 @@ class ManagementStacks:
                 by_region.get(one.region, {})[self._file_of(one)] = body
         return {region: read(bodies) for region, bodies in by_region.items()}
 
-    def adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
+    def adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
         """The log groups that are there already, and that a stack can take over. Raises Refused.
 
         read: what a template says.
@@ -116,10 +116,10 @@ class ManagementStacks:
         with self._plainly("logs:DescribeLogGroups"):
             return self._adoptions(found, read, outputs)
 
-    def _adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
+    def _adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
         made: dict[StackAddress, tuple[Adoption, ...]] = {}
         for one, look in zip(self._stacks(outputs), found, strict=True):
-            stack = one.wanted
+            stack = one.desired
             uses = read(stack.body, stack.account, stack.region, one.parameters)
             logs = self.aws.client("logs", stack.region)
             there = (
@@ -136,7 +136,7 @@ class ManagementStacks:
 
     def plan(
         self,
-        found: Sequence[Found],
+        found: Sequence[ActualStack],
         outputs: Mapping[str, str],
         adopted: Adoptions,
         between: ByRegion,
@@ -151,9 +151,9 @@ class ManagementStacks:
             stacks, made = self._stacks(outputs), []
             moving = {region for region, one in between.items() if one.moved}
             for one, look in zip(stacks, found, strict=True):
-                given = all(outputs.get(key) for _, key in one.wanted.from_hub)
-                known = is_known and given and not look.replaced and one.wanted.region not in moving
-                change_set = one.change_set(adopted.get(one.wanted.address, ())) if known else None
+                given = all(outputs.get(key) for _, key in one.desired.from_hub)
+                known = is_known and given and not look.replaced and one.desired.region not in moving
+                change_set = one.change_set(adopted.get(one.desired.address, ())) if known else None
                 made.append(one.plan(look, change_set))
             leaving = tuple(self._leaving())
             who = self.record.name, self.record.account
@@ -178,40 +178,40 @@ class ManagementStacks:
                 raise StackFailed(message, error.hint, error.resource) from None
 
     def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
-        between = {one.region: plan.between.get(one.region, Between()) for one in self.record.stacks}
+        between = {one.region: plan.between.get(one.region, Transition()) for one in self.record.stacks}
         self.delete([one for one in plan.leaving if self._file_of(one) not in between[one.region].last])
         stacks = self._stacks(outputs)
-        there = {one.wanted.address for one in stacks if one.stack.look()}
+        there = {one.desired.address for one in stacks if one.stack.look()}
 
-        def interim_of(one: HubStack, interims: Mapping[str, Interim]) -> Interim | None:
-            return interims.get(one.wanted.file) if one.wanted.address in there else None
+        def interim_of(one: HubStack, interims: Mapping[str, InterimTemplate]) -> InterimTemplate | None:
+            return interims.get(one.desired.file) if one.desired.address in there else None
 
         for one in stacks:
-            moved = interim_of(one, between[one.wanted.region].moved)
+            moved = interim_of(one, between[one.desired.region].moved)
             if moved:
                 one.execute(self._with(one, moved, outputs).change_set(interim=moved))
         for one, planned in zip(stacks, plan.stacks, strict=True):
-            kept = interim_of(one, between[one.wanted.region].kept)
-            is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in one.wanted.from_hub)
+            kept = interim_of(one, between[one.desired.region].kept)
+            is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in one.desired.from_hub)
             current = planned if is_same else replace(planned, change_set=None)
-            self._with(one, kept, outputs).perform(current, plan.adopted.get(one.wanted.address, ()), kept)
+            self._with(one, kept, outputs).perform(current, plan.adopted.get(one.desired.address, ()), kept)
         for one in stacks[::-1]:
-            if interim_of(one, between[one.wanted.region].kept):
+            if interim_of(one, between[one.desired.region].kept):
                 one.execute(one.change_set())
         self.delete([one for one in plan.leaving if self._file_of(one) in between[one.region].last])
 
-    def _with(self, one: HubStack, interim: Interim | None, outputs: Mapping[str, str]) -> HubStack:
+    def _with(self, one: HubStack, interim: InterimTemplate | None, outputs: Mapping[str, str]) -> HubStack:
         """A stack with the parameters of what comes before the reviewed template, where something does."""
         if interim is None:
             return one
-        wanted = replace(one.wanted, parameters=interim.values.get(self.record.account, ()))
-        return replace(one, parameters=parameters_of(wanted, interim.template, outputs))
+        desired = replace(one.desired, parameters=interim.values.get(self.record.account, ()))
+        return replace(one, parameters=parameters_of(desired, interim.template, outputs))
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
         """Take stacks away. Raises Refused."""
         with self._plainly("cloudformation:DeleteStack"):
             for one in chosen:
-                self.audience.line(f"{one.name} in {self.record.name}, {one.region}: deleting it")
+                self.progress.line(f"{one.name} in {self.record.name}, {one.region}: deleting it")
                 self._at_aws(one).delete()
 
     def there(self) -> tuple[StackAddress, ...]:
@@ -221,7 +221,7 @@ class ManagementStacks:
 
     def _leaving(self) -> dict[StackAddress, str]:
         """Those that are there and go, in that order, each with its template."""
-        management = self.wanted.management
+        management = self.desired.management
         stay = {one.address for one in management.stacks} if management else set()
         return self._bodies(one for one in self.record.stacks if one not in stay)
 
@@ -229,27 +229,27 @@ class ManagementStacks:
         """The templates of those that are there, in the order in which they go."""
         stacks = ((one, self._at_aws(one)) for one in chosen)
         there = {one: str(stack.body()) for one, stack in stacks if stack.look()}
-        first, environment = self.wanted.members.name, self.wanted.environment
+        first, environment = self.desired.members.name, self.desired.environment
         return dict(in_order(there.items(), lambda one: (one[0].name, one[1]), first, environment))
 
     def _file_of(self, one: StackAddress) -> str:
         """The file of out/ that a further stack's template had."""
-        return file_in("member", one.name, self.wanted.members.name, self.wanted.environment)
+        return file_in("member", one.name, self.desired.members.name, self.desired.environment)
 
     def _stacks(self, outputs: Mapping[str, str]) -> list[HubStack]:
         made = []
-        for one in self.wanted.management.stacks if self.wanted.management else ():
+        for one in self.desired.management.stacks if self.desired.management else ():
             template = self.templates[one.file]
             given = parameters_of(one, template, outputs)
-            more = self.wanted.tags, self.aws, self.audience, self.assets, given
+            more = self.desired.tags, self.aws, self.progress, self.assets, given
             made.append(HubStack(one, template, *more))
         return made
 
     def _plainly(self, action: str) -> Any:
-        return aws_errors(action, f"the stacks of {self.record.name}", self.record.account, self.wanted.hub.region)
+        return aws_errors(action, f"the stacks of {self.record.name}", self.record.account, self.desired.hub.region)
 
     def _at_aws(self, one: StackAddress) -> Stack:
-        return Stack(self.aws, one.name, one.region, self.audience)
+        return Stack(self.aws, one.name, one.region, self.progress)
 
 
 def parameters_of(stack: DesiredStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from generator.rollout.deploy.desired import DesiredState
 
 
-def faults(wanted: DesiredState, account: str) -> Iterator[tuple[str, str]]:
+def faults(desired: DesiredState, account: str) -> Iterator[tuple[str, str]]:
     """What is wrong, and what would be right. account: the management account, as the organization says it.
 
     A self-managed stack set reaches it, so nothing is marked there.
     """
-    if not wanted.members.managed:
+    if not desired.members.managed:
         return
-    name, marked = wanted.members.names.get(account), wanted.management
+    name, marked = desired.members.names.get(account), desired.management
     if name is not None:
         yield (
             f"{name} ({account}) is the organization's management account, into which no service-managed stack set"

@@ -9,13 +9,13 @@ from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.permissions import STACK, TAGS, Statement, allow
 
 
-def statements(wanted: DesiredState, partition: str) -> Iterator[Statement]:
+def statements(desired: DesiredState, partition: str) -> Iterator[Statement]:
     """The statements for one environment; none where the file has no management account."""
-    management, hub = wanted.management, wanted.hub
+    management, hub = desired.management, desired.hub
     if management is None:
         return
     yield allow("Look", ["logs:DescribeLogGroups", "sts:GetCallerIdentity"], ["*"])
-    names = sorted({*(one.name for one in management.stacks), *wanted.retired_sets})
+    names = sorted({*(one.name for one in management.stacks), *desired.retired_sets})
     stacks = [
         f"arn:{partition}:cloudformation:{region}:{management.account}:stack/{name}/*"
         for region in management.regions

@@ -41,13 +41,13 @@ def written_down(environment: str, files: Mapping[str, bytes]) -> ManagementReco
     return records.read(environment, files, MANAGEMENT, _record) or ManagementRecord()
 
 
-def possible(wanted: DesiredState, before: ManagementRecord) -> ManagementRecord:
+def possible(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
     """Whatever may be there: what was written down, and what out/ asks for."""
-    management = wanted.management
+    management = desired.management
     if management is None:
         return before
     mine = tuple(one.address for one in management.stacks)
-    retired = tuple(StackAddress(name, region) for region in management.regions for name in wanted.retired_sets)
+    retired = tuple(StackAddress(name, region) for region in management.regions for name in desired.retired_sets)
     earlier = before.stacks if before.account == management.account else ()
     others = (one for one in dict.fromkeys((*earlier, *retired)) if one not in mine)
     known = before.parameters if earlier else {}
@@ -55,9 +55,9 @@ def possible(wanted: DesiredState, before: ManagementRecord) -> ManagementRecord
     return ManagementRecord(management.name, management.account, (*others, *mine), known, doubtful)
 
 
-def completed(wanted: DesiredState, before: ManagementRecord) -> ManagementRecord:
+def completed(desired: DesiredState, before: ManagementRecord) -> ManagementRecord:
     """What there is once all of it is rolled out."""
-    management = wanted.management
+    management = desired.management
     if management is None:
         return ManagementRecord(before.name, before.account)
     mine = tuple(one.address for one in management.stacks)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.rollout.aws.operations import ActualStackSet, Instance
-from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState, StackAddress, WantedManagement
+from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState, StackAddress, DesiredManagement
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 
 # A stack as AWS describes it, and its template's text.
@@ -15,21 +15,21 @@ Seen = tuple[Mapping[str, Any], str]
 
 
 def as_members(
-    wanted: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
+    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
 ) -> tuple[DesiredState, list[ActualStackSet | None]]:
     """What is wanted, and the stack sets as they are, with the management account among the members.
 
     there: its stacks. One that has another template than its set is behind it.
     """
-    management = wanted.management
+    management = desired.management
     if management is None:
-        return wanted, list(sets)
-    seen = [_seen(one, each, management, there) for one, each in zip(wanted.sets, sets, strict=True)]
-    first, *further = (_wanted(one, management) for one in wanted.sets)
-    return replace(wanted, members=first, further_sets=tuple(further)), seen
+        return desired, list(sets)
+    seen = [_seen(one, each, management, there) for one, each in zip(desired.sets, sets, strict=True)]
+    first, *further = (_wanted(one, management) for one in desired.sets)
+    return replace(desired, members=first, further_sets=tuple(further)), seen
 
 
-def _wanted(members: DesiredStackSet, management: WantedManagement) -> DesiredStackSet:
+def _wanted(members: DesiredStackSet, management: DesiredManagement) -> DesiredStackSet:
     own = next(one.parameters for one in management.stacks if one.name == members.name)
     group = DesiredGroup(((management.account, management.name),), own)
     regions = {**members.own_regions, management.account: management.regions}
@@ -39,7 +39,7 @@ def _wanted(members: DesiredStackSet, management: WantedManagement) -> DesiredSt
 def _seen(
     members: DesiredStackSet,
     seen: ActualStackSet | None,
-    management: WantedManagement,
+    management: DesiredManagement,
     there: Mapping[StackAddress, Seen],
 ) -> ActualStackSet | None:
     mine = {at.region: one for at, one in there.items() if at.name == members.name}

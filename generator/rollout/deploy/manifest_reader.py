@@ -17,7 +17,7 @@ from generator.rollout.deploy.desired import (
     DesiredState,
     NotWhatWasBuilt,
     StackAddress,
-    WantedManagement,
+    DesiredManagement,
     as_text,
     text_in,
 )
@@ -62,7 +62,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
     )
 
 
-def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedManagement:
+def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> DesiredManagement:
     stacks = (
         replace(
             _stack(one, files),
@@ -71,7 +71,7 @@ def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedM
         )
         for one in entry["stacks"]
     )
-    return WantedManagement(text_in(entry, "name"), text_in(entry, "account"), tuple(stacks))
+    return DesiredManagement(text_in(entry, "name"), text_in(entry, "account"), tuple(stacks))
 
 
 def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> DesiredStack:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.operations import ActualStackSet, Instance, Operation
-from generator.rollout.aws.stack_set import Failure, StackSet
+from generator.rollout.aws.operations import ActualStackSet, Instance, StackSetOperation
+from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import members, records
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leaving_accounts import everything, leaving
 from generator.rollout.deploy.preflight_report import PreflightReport
 from generator.rollout.deploy.set_removal import delete_set
-from generator.rollout.deploy.transition import Interim, Rows
-from generator.rollout.progress import Audience
+from generator.rollout.deploy.transition import InterimTemplate, Rows
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SetPlan:
     """What would be done to a stack set. instances: how many stacks it has now. unreachable: those among them."""
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[StackSetOperation, ...]
     unreachable: tuple[Instance, ...]
     instances: int
 
@@ -33,26 +33,26 @@ class SetPlan:
 class MemberSet:
     """wanted: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     assets: Assets
 
     @property
     def at_aws(self) -> StackSet:
         """The stack set at AWS."""
-        return StackSet(self.aws, self.wanted, self.audience)
+        return StackSet(self.aws, self.desired, self.progress)
 
     def parameters(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""
-        return {key: outputs.get(output, "") for key, output in self.wanted.members.from_hub}
+        return {key: outputs.get(output, "") for key, output in self.desired.members.from_hub}
 
-    def plan(self, seen: ActualStackSet | None, parameters: Mapping[str, str], outlook: PreflightReport) -> SetPlan:
+    def plan(self, seen: ActualStackSet | None, parameters: Mapping[str, str], report: PreflightReport) -> SetPlan:
         """What would be done to it. parameters: the values that the hub's outputs give."""
-        seen = _with_units(seen, outlook)
+        seen = _with_units(seen, report)
         return SetPlan(
-            name=self.wanted.members.name,
-            operations=members.plan(self.wanted, seen, parameters, outlook.suspended),
+            name=self.desired.members.name,
+            operations=members.plan(self.desired, seen, parameters, report.suspended),
             unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
             instances=len(seen.instances) if seen else 0,
         )
@@ -60,55 +60,55 @@ class MemberSet:
     def perform(
         self,
         before: Mapping[str, bytes],
-        outlook: PreflightReport,
+        report: PreflightReport,
         parameters: Mapping[str, str],
         names: Mapping[str, str],
-        interim: Interim | None = None,
-    ) -> list[Failure]:
+        interim: InterimTemplate | None = None,
+    ) -> list[InstanceFailure]:
         """One operation after the other, until one ends badly: what follows would fail alike, in more accounts.
 
         names: account id to name. interim: a template that comes before the reviewed one.
         """
-        chosen = _in_between(self.wanted.members, interim) if interim else self.wanted.members
-        wanted = self.wanted.of_set(chosen)
-        operations = members.plan(wanted, self._seen(before, outlook), parameters, outlook.suspended)
+        chosen = _in_between(self.desired.members, interim) if interim else self.desired.members
+        desired = self.desired.of_set(chosen)
+        operations = members.plan(desired, self._seen(before, report), parameters, report.suspended)
         return self._perform(operations, self.assets.url(bucket.template_key(chosen.body)), names)
 
-    def leave(self, before: Mapping[str, bytes], outlook: PreflightReport, names: Mapping[str, str]) -> list[Failure]:
+    def leave(self, before: Mapping[str, bytes], report: PreflightReport, names: Mapping[str, str]) -> list[InstanceFailure]:
         """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
-        seen = self._seen(before, outlook)
-        operations = leaving(self.wanted, seen, outlook.suspended) if seen else ()
+        seen = self._seen(before, report)
+        operations = leaving(self.desired, seen, report.suspended) if seen else ()
         return self._perform(operations, "", names)
 
-    def _seen(self, before: Mapping[str, bytes], outlook: PreflightReport) -> ActualStackSet | None:
-        return _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
+    def _seen(self, before: Mapping[str, bytes], report: PreflightReport) -> ActualStackSet | None:
+        return _with_units(records.with_records(self.desired, self.at_aws.look(), before), report)
 
-    def _perform(self, operations: Iterable[Operation], url: str, names: Mapping[str, str]) -> list[Failure]:
-        failures: list[Failure] = []
+    def _perform(self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]) -> list[InstanceFailure]:
+        failures: list[InstanceFailure] = []
         for operation in operations:
-            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
+            self.progress.line(f"{self.desired.members.name}: {members.in_words(operation, names)}")
             ended = self.at_aws.perform(operation, url)
             failures += ended.failures
             if not ended.whole:
                 break
         return failures
 
-    def farewell(self, seen: ActualStackSet, outlook: PreflightReport) -> SetPlan:
+    def farewell(self, seen: ActualStackSet, report: PreflightReport) -> SetPlan:
         """What would be done to it where it goes."""
-        operations = everything(seen, outlook.suspended)
-        return SetPlan(self.wanted.members.name, operations, (), len(seen.instances))
+        operations = everything(seen, report.suspended)
+        return SetPlan(self.desired.members.name, operations, (), len(seen.instances))
 
-    def remove(self, outlook: PreflightReport, names: Mapping[str, str]) -> list[Failure]:
+    def remove(self, report: PreflightReport, names: Mapping[str, str]) -> list[InstanceFailure]:
         """Delete every stack of it, and then the set."""
-        return delete_set(self.at_aws, names, lambda _: outlook.suspended, self.audience)
+        return delete_set(self.at_aws, names, lambda _: report.suspended, self.progress)
 
 
-def _with_units(seen: ActualStackSet | None, outlook: PreflightReport) -> ActualStackSet | None:
+def _with_units(seen: ActualStackSet | None, report: PreflightReport) -> ActualStackSet | None:
     """The set with what the look ahead found of accounts in its units, and in none of them."""
-    return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
+    return replace(seen, returning=report.returning, strays=report.strays) if seen else None
 
 
-def _in_between(members: DesiredStackSet, interim: Interim) -> DesiredStackSet:
+def _in_between(members: DesiredStackSet, interim: InterimTemplate) -> DesiredStackSet:
     """The set with another template, and with what the accounts have of their own for that."""
     grouped: dict[Rows, list[tuple[str, str]]] = {}
     for account, name in members.names.items():

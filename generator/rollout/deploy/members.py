@@ -16,10 +16,10 @@ from generator.rollout.aws.operations import (
     ActualStackSet,
     Instance,
     Kind,
-    Operation,
+    StackSetOperation,
     Stacks,
-    some,
-    some_units,
+    account_batches,
+    unit_batches,
 )
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import leaving, staying
@@ -37,39 +37,39 @@ _HOME = re.compile(r"IsFirstRegion: !Equals\s*(?:\[|- )!Ref '?AWS::Region'?\s*(?
 
 
 def plan(
-    wanted: DesiredState,
+    desired: DesiredState,
     seen: ActualStackSet | None,
     parameters: Mapping[str, str],
     suspended: frozenset[str] = frozenset(),
-) -> tuple[Operation, ...]:
+) -> tuple[StackSetOperation, ...]:
     """The operations that bring the stack set to what is wanted, in order; none where it is there already.
 
     parameters: the values that the hub's outputs give. suspended: accounts that nothing reaches.
     """
-    return tuple(_operations(wanted, seen, parameters, suspended))
+    return tuple(_operations(desired, seen, parameters, suspended))
 
 
 def _operations(
-    wanted: DesiredState, seen: ActualStackSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
-) -> Iterator[Operation]:
+    desired: DesiredState, seen: ActualStackSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
+) -> Iterator[StackSetOperation]:
     if seen is None:
-        yield Operation("create-set", "the stack set is new", parameters=parameters)
-        seen = ActualStackSet(wanted.members.body, parameters, dict(wanted.tags), (), {})
+        yield StackSetOperation("create-set", "the stack set is new", parameters=parameters)
+        seen = ActualStackSet(desired.members.body, parameters, dict(desired.tags), (), {})
     else:
-        yield from leaving(wanted, seen, suspended)
-        seen = staying(wanted, seen)
-        yield from _whole(wanted, seen, parameters)
-    yield from _units(wanted, seen)
-    yield from _returning(wanted, seen, suspended)
-    yield from _accounts(wanted, seen, suspended)
+        yield from leaving(desired, seen, suspended)
+        seen = staying(desired, seen)
+        yield from _whole(desired, seen, parameters)
+    yield from _units(desired, seen)
+    yield from _returning(desired, seen, suspended)
+    yield from _accounts(desired, seen, suspended)
 
 
-def _whole(wanted: DesiredState, seen: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[Operation]:
+def _whole(desired: DesiredState, seen: ActualStackSet, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
     """What concerns every instance: those who go first in an operation of their own."""
     pairs = (
-        ("template", seen.body, wanted.members.body),
+        ("template", seen.body, desired.members.body),
         ("parameters", dict(seen.parameters), {**dict(seen.parameters), **parameters}),
-        ("tags", dict(seen.tags), dict(wanted.tags)),
+        ("tags", dict(seen.tags), dict(desired.tags)),
     )
     why = [what for what, before, after in pairs if before != after]
     reason = f"{' and '.join(why)} changed" if why else ""
@@ -78,34 +78,34 @@ def _whole(wanted: DesiredState, seen: ActualStackSet, parameters: Mapping[str, 
         reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
     if not reason:
         return
-    reason += _in_between(wanted, seen) if seen.body != wanted.members.body else ""
-    yield from _ahead(wanted, seen, f"{reason}; they go first", parameters)
-    yield Operation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
+    reason += _in_between(desired, seen) if seen.body != desired.members.body else ""
+    yield from _ahead(desired, seen, f"{reason}; they go first", parameters)
+    yield StackSetOperation("update-set", reason, parameters=parameters, order=_moving(desired, seen))
 
 
-def _ahead(wanted: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]) -> Iterator[Operation]:
+def _ahead(desired: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
     """Those who go first, where there are others."""
-    first, everybody = set(wanted.members.first), {one.account for one in seen.instances}
-    units = tuple(unit for unit in wanted.members.units if unit in first and unit in seen.units)
+    first, everybody = set(desired.members.first), {one.account for one in seen.instances}
+    units = tuple(unit for unit in desired.members.units if unit in first and unit in seen.units)
     places = {one.region for one in seen.instances}
-    order = _moving(wanted, seen)
+    order = _moving(desired, seen)
     if units and set(units) != set(seen.units):
-        regions = tuple(region for region in wanted.members.regions if region in places)
-        for chosen in some_units(units):
-            yield Operation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
+        regions = tuple(region for region in desired.members.regions if region in places)
+        for chosen in unit_batches(units):
+            yield StackSetOperation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
     there: dict[tuple[str, ...], list[str]] = {}
     for account in sorted(everybody & first if everybody - first else ()):
         has = {one.region for one in seen.instances if one.account == account}
-        there.setdefault(tuple(region for region in wanted.members.regions if region in has), []).append(account)
+        there.setdefault(tuple(region for region in desired.members.regions if region in has), []).append(account)
     # AWS knows no instance that is not there: StackInstanceNotFoundException.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStackSet.html
     for regions, together in there.items():
         turn = tuple(region for region in order if region in regions)
-        for accounts in some(together):
-            yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
+        for accounts in account_batches(together):
+            yield StackSetOperation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
 
 
-def _in_between(wanted: DesiredState, seen: ActualStackSet) -> str:
+def _in_between(desired: DesiredState, seen: ActualStackSet) -> str:
     """What holds for accounts with values of their own for parameters that the template did not have.
 
     An update of a set gives every instance the template, and only a later one gives some of them their own values:
@@ -114,59 +114,59 @@ def _in_between(wanted: DesiredState, seen: ActualStackSet) -> str:
     """
     there = {one.account for one in seen.instances}
     waiting: dict[str, list[str]] = {}
-    for account, overrides in wanted.members.overrides.items():
+    for account, overrides in desired.members.overrides.items():
         for key, _ in overrides if account in there else ():
             if f"\n  {key}:\n" not in seen.body:
-                waiting.setdefault(key, []).append(wanted.members.names[account])
+                waiting.setdefault(key, []).append(desired.members.names[account])
     rows = [f"{key} of {_shown(sorted(names))}" for key, names in sorted(waiting.items())]
     verb = "has its default" if len(rows) == 1 else "have their defaults"
     return f"; until the accounts' own values follow, {_shown(rows)} {verb}" if rows else ""
 
 
-def _moving(wanted: DesiredState, seen: ActualStackSet) -> tuple[str, ...]:
+def _moving(desired: DesiredState, seen: ActualStackSet) -> tuple[str, ...]:
     """Where what an account has once moves from one Region to another: its new Region last, so that it is free."""
-    home, before = home_of(wanted.members.regions, wanted.hub.region), _HOME.search(seen.body)
+    home, before = home_of(desired.members.regions, desired.hub.region), _HOME.search(seen.body)
     places = {one.region for one in seen.instances}
     if before is None or before.group(1) == home or not {home, before.group(1)} <= places:
         return ()
-    return (*(region for region in wanted.members.regions if region in places - {home}), home)
+    return (*(region for region in desired.members.regions if region in places - {home}), home)
 
 
-def _units(wanted: DesiredState, seen: ActualStackSet) -> Iterator[Operation]:
+def _units(desired: DesiredState, seen: ActualStackSet) -> Iterator[StackSetOperation]:
     """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
-    members, first, apart = wanted.members, set(wanted.members.first), wanted.members.apart
+    members, first, apart = desired.members, set(desired.members.first), desired.members.apart
     places = {one.region for one in seen.instances if one.account not in apart}
     missing = tuple(region for region in members.regions if places and region not in places)
     for trial in (True, False):
         mine = [unit for unit in members.units if (unit in first) is trial]
         joining = tuple(unit for unit in mine if unit not in seen.units)
         known = tuple(unit for unit in mine if unit in seen.units)
-        for units in some_units(joining):
-            yield Operation("create", "new in the spec", (), members.regions, units, trial=trial, without=apart)
-        for units in some_units(known if missing else ()):
-            yield Operation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
+        for units in unit_batches(joining):
+            yield StackSetOperation("create", "new in the spec", (), members.regions, units, trial=trial, without=apart)
+        for units in unit_batches(known if missing else ()):
+            yield StackSetOperation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
 
 
-def _returning(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _returning(desired: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     """Accounts without a name of their own that are left out of their units no longer."""
     has = {(one.account, one.region) for one in seen.instances}
     joining: dict[tuple[str, ...], list[str]] = {}
-    for account in sorted(seen.returning - wanted.members.names.keys() - suspended):
-        missing = tuple(region for region in wanted.members.regions if (account, region) not in has)
+    for account in sorted(seen.returning - desired.members.names.keys() - suspended):
+        missing = tuple(region for region in desired.members.regions if (account, region) not in has)
         joining.setdefault(missing, []).append(account)
     for regions, accounts in sorted(joining.items()):
-        for chosen in some(accounts) if regions else ():
-            yield Operation("create", "no longer left out", chosen, regions)
+        for chosen in account_batches(accounts) if regions else ():
+            yield StackSetOperation("create", "no longer left out", chosen, regions)
 
 
-def _accounts(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
+def _accounts(desired: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
     """Accounts that join, and accounts whose overrides are not those of the last rollout; the first ones first."""
-    made = list(_by_group(wanted, seen, suspended))
+    made = list(_by_group(desired, seen, suspended))
     yield from sorted(made, key=lambda operation: not operation.trial)
 
 
-def _by_group(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[Operation]:
-    members, first = wanted.members, set(wanted.members.first)
+def _by_group(desired: DesiredState, seen: ActualStackSet, suspended: frozenset[str]) -> Iterator[StackSetOperation]:
+    members, first = desired.members, set(desired.members.first)
     there: dict[str, set[str]] = {}
     for one in seen.instances:
         there.setdefault(one.account, set()).add(one.region)
@@ -186,17 +186,17 @@ def _by_group(wanted: DesiredState, seen: ActualStackSet, suspended: frozenset[s
             if has and account not in suspended and (not known or before != group.overrides):
                 differing.setdefault((account in first, has), []).append(account)
         for (trial, places), accounts in sorted(joining.items()):
-            for chosen in some(accounts):
-                yield Operation("create", "new in the spec", chosen, places, (), group.overrides, trial=trial)
+            for chosen in account_batches(accounts):
+                yield StackSetOperation("create", "new in the spec", chosen, places, (), group.overrides, trial=trial)
         for (trial, places), accounts in sorted(differing.items()):
-            for chosen in some(accounts):
-                yield Operation("update", why, chosen, places, (), group.overrides, trial=trial)
+            for chosen in account_batches(accounts):
+                yield StackSetOperation("update", why, chosen, places, (), group.overrides, trial=trial)
 
 
-def joining(wanted: DesiredState, seen: ActualStackSet | None) -> tuple[str, ...]:
+def joining(desired: DesiredState, seen: ActualStackSet | None) -> tuple[str, ...]:
     """The accounts that have no stack yet."""
     there = {one.account for one in seen.instances} if seen else set()
-    return tuple(sorted(set(wanted.members.names) - there))
+    return tuple(sorted(set(desired.members.names) - there))
 
 
 def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
@@ -204,7 +204,7 @@ def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
     return [one for one in instances if one.status == "INOPERABLE"]
 
 
-def in_words(operation: Operation, names: Mapping[str, str]) -> str:
+def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
     without = _shown(sorted(names.get(account, account) for account in operation.without))
@@ -220,7 +220,7 @@ def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     return f"{verb}{where}: {operation.why}{first}{_taken_away(operation, names)}"
 
 
-def _taken_away(operation: Operation, names: Mapping[str, str]) -> str:
+def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     """What a deletion of whole units takes away: how many stacks, and each account with its Regions."""
     if operation.kind != "delete" or operation.accounts:
         return ""

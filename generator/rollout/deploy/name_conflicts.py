@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NameLookup:
     """How a kind of thing is asked for by its name. key: the property with the name; service: the client.
 
     action, arn: what has to be allowed for asking, and on what, with {p}artition, {r}egion, {a}ccount and {n}ame; none
@@ -46,7 +46,7 @@ def _missing(error: Any) -> bool:
     return any(word in code for word in ("NotFound", "NoSuchEntity", "NonExistent", "DoesNotExist"))
 
 
-def log_group_there(client: Any, name: str) -> Mapping[str, Any] | None:
+def find_log_group(client: Any, name: str) -> Mapping[str, Any] | None:
     """The log group of exactly this name, as AWS describes it; None where there is none.
 
     AWS lists them in the order of their names, so that it comes before all that only begin like it.
@@ -59,37 +59,37 @@ def log_group_there(client: Any, name: str) -> Mapping[str, Any] | None:
     return None
 
 
-NAMED = {
-    "AWS::IAM::Role": Named(
+NAME_LOOKUPS = {
+    "AWS::IAM::Role": NameLookup(
         "iam",
         "RoleName",
         _there(lambda client, name: client.get_role(RoleName=name)),
         "iam:GetRole",
         "arn:{p}:iam::{a}:role/{n}",
     ),
-    "AWS::Logs::LogGroup": Named("logs", "LogGroupName", _there(log_group_there)),
-    "AWS::SQS::Queue": Named(
+    "AWS::Logs::LogGroup": NameLookup("logs", "LogGroupName", _there(find_log_group)),
+    "AWS::SQS::Queue": NameLookup(
         "sqs",
         "QueueName",
         _there(lambda client, name: client.get_queue_url(QueueName=name)),
         "sqs:GetQueueUrl",
         "arn:{p}:sqs:{r}:{a}:{n}",
     ),
-    "AWS::DynamoDB::Table": Named(
+    "AWS::DynamoDB::Table": NameLookup(
         "dynamodb",
         "TableName",
         _there(lambda client, name: client.describe_table(TableName=name)),
         "dynamodb:DescribeTable",
         "arn:{p}:dynamodb:{r}:{a}:table/{n}",
     ),
-    "AWS::Lambda::Function": Named(
+    "AWS::Lambda::Function": NameLookup(
         "lambda",
         "FunctionName",
         _there(lambda client, name: client.get_function(FunctionName=name)),
         "lambda:GetFunction",
         "arn:{p}:lambda:{r}:{a}:function:{n}",
     ),
-    "AWS::Events::EventBus": Named(
+    "AWS::Events::EventBus": NameLookup(
         "events",
         "Name",
         _there(lambda client, name: client.describe_event_bus(Name=name)),
@@ -97,7 +97,7 @@ NAMED = {
         "arn:{p}:events:{r}:{a}:event-bus/{n}",
     ),
     # A schedule has its name in its group.
-    "AWS::Scheduler::ScheduleGroup": Named(
+    "AWS::Scheduler::ScheduleGroup": NameLookup(
         "scheduler",
         "Name",
         _there(lambda client, name: client.get_schedule_group(Name=name)),

@@ -12,7 +12,7 @@ from generator.aws.pseudo import plain
 from generator.rollout.aws import bucket
 from generator.rollout.deploy.api_logs import has_stage
 from generator.rollout.deploy.desired import DesiredState, external_id_of, readers_of
-from generator.rollout.deploy.name_conflicts import NAMED
+from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.operate.member_access import role_before
 
 Statement = dict[str, Any]
@@ -78,32 +78,32 @@ NAMED_ACCOUNTS = 40
 INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
 
 
-def statements(wanted: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+def statements(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
-    hub, members = wanted.hub, wanted.members
+    hub, members = desired.hub, desired.members
     asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
     ruled = any(one["Type"] == "AWS::CloudWatch::InsightRule" for one in template["Resources"].values())
     rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
     yield allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
-    if wanted.asset_regions[1:] and partition == "aws":
+    if desired.asset_regions[1:] and partition == "aws":
         yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
         yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
-    addresses = (*(one.address for one in wanted.stacks), *wanted.retired_stacks)
+    addresses = (*(one.address for one in desired.stacks), *desired.retired_stacks)
     own_stacks = [(one.region, one.name) for one in addresses]
-    own_stacks += [(region, bucket.STACK) for region in wanted.asset_regions]
+    own_stacks += [(region, bucket.STACK) for region in desired.asset_regions]
     stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
     yield allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
     # The set of a delegate is the management account's.
     owner = "*" if members.managed else hub.account
     sets = [
         f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{name}:*"
-        for name in (*(one.name for one in wanted.sets), *wanted.retired_sets)
+        for name in (*(one.name for one in desired.sets), *desired.retired_sets)
         for kind in ("stackset", "stackset-target")
     ]
     types = f"arn:{partition}:cloudformation:*::type/resource/*"
     yield allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
-    assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in wanted.asset_regions]
+    assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in desired.asset_regions]
     yield allow("Bucket", BUCKET, assets)
     yield allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
     own = {
@@ -114,7 +114,7 @@ def statements(wanted: DesiredState, template: Mapping[str, Any], partition: str
     if own:
         yield allow("OwnBuckets", BUCKET, sorted(own))
         yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
-    for kind, named in NAMED.items():
+    for kind, named in NAME_LOOKUPS.items():
         found = {
             name
             for made in template["Resources"].values()
@@ -128,28 +128,28 @@ def statements(wanted: DesiredState, template: Mapping[str, Any], partition: str
     if not members.managed:
         role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
         yield allow("StackSetRole", ["iam:PassRole"], [role])
-    yield from _into_members(wanted, partition)
+    yield from _into_members(desired, partition)
 
 
-def _into_members(wanted: DesiredState, partition: str) -> Iterator[Statement]:
+def _into_members(desired: DesiredState, partition: str) -> Iterator[Statement]:
     """The roles by which log groups of members are looked at: through the hub's reader, and before the first stack."""
-    roles = {f"arn:{partition}:iam::{wanted.hub.account}:role/{name}" for name in _first_reader(wanted)}
-    before, names = role_before(wanted.members), wanted.members.names
-    if before and not wanted.members.units and len(names) <= NAMED_ACCOUNTS:
+    roles = {f"arn:{partition}:iam::{desired.hub.account}:role/{name}" for name in _first_reader(desired)}
+    before, names = role_before(desired.members), desired.members.names
+    if before and not desired.members.units and len(names) <= NAMED_ACCOUNTS:
         roles |= {f"arn:{partition}:iam::{account}:role/{before}" for account in names}
     elif before:
         anywhere = allow("IntoMembers", ["sts:AssumeRole"], [f"arn:{partition}:iam::*:role/{before}"])
-        yield {**anywhere, "Condition": {"StringEquals": {"aws:ResourceOrgID": wanted.organization}}}
+        yield {**anywhere, "Condition": {"StringEquals": {"aws:ResourceOrgID": desired.organization}}}
     if roles:
         yield allow("ReadsMembers", ["sts:AssumeRole"], sorted(roles))
 
 
-def _first_reader(wanted: DesiredState) -> list[str]:
-    return readers_of(wanted.files)[:1] if external_id_of(wanted.files) else []
+def _first_reader(desired: DesiredState) -> list[str]:
+    return readers_of(desired.files)[:1] if external_id_of(desired.files) else []
 
 
 def denied(
-    client: Callable[[str], Any], wanted: DesiredState, template: Mapping[str, Any], besides: Container[str] = ()
+    client: Callable[[str], Any], desired: DesiredState, template: Mapping[str, Any], besides: Container[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """The caller's ARN, and the actions that IAM's simulation denies it; none where the caller is no role or user.
 
@@ -166,7 +166,7 @@ def denied(
     elif kind != "user":
         return arn, ()
     missing = set()
-    for one in statements(wanted, template, partition):
+    for one in statements(desired, template, partition):
         if one["Sid"] in besides:
             continue
         places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.rollout.aws.operations import Instance, Operation
+from generator.rollout.aws.operations import Instance, StackSetOperation
 from generator.rollout.aws.stack import ChangeSet
 from generator.rollout.deploy.asset_buckets import BucketPlan
 from generator.rollout.deploy.desired import StackAddress
 from generator.rollout.deploy.hub_stack import StackPlan
-from generator.rollout.deploy.log_groups import LogGroupOutlook
+from generator.rollout.deploy.log_groups import LogGroupReport
 from generator.rollout.deploy.management import ManagementPlan
 from generator.rollout.deploy.member_set import SetPlan
 from generator.rollout.deploy.preflight_report import PreflightReport
-from generator.rollout.deploy.transition import Between
+from generator.rollout.deploy.transition import Transition
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DeploymentPlan:
     """What a rollout would do.
 
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
@@ -32,13 +32,13 @@ class Plan:
     stacks: tuple[StackPlan, ...]
     sets: tuple[SetPlan, ...]
     retired_stacks: tuple[StackAddress, ...]
-    unseen_stacks: tuple[StackAddress, ...]
+    skipped_stacks: tuple[StackAddress, ...]
     retired_sets: tuple[SetPlan, ...]
     before: Mapping[str, bytes]
-    between: Between
+    between: Transition
     names: Mapping[str, str]
-    outlook: PreflightReport
-    log_groups: LogGroupOutlook
+    report: PreflightReport
+    log_groups: LogGroupReport
     management: ManagementPlan
 
     @property
@@ -47,7 +47,7 @@ class Plan:
         return self.stacks[0].change_set
 
     @property
-    def operations(self) -> tuple[Operation, ...]:
+    def operations(self) -> tuple[StackSetOperation, ...]:
         """Of the first stack set."""
         return self.sets[0].operations
 

@@ -19,9 +19,9 @@ from generator.rollout.deploy import api_logs, management_marks, sinks
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
-from generator.rollout.deploy.name_conflicts import NAMED
+from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem, run_check
+from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem, run_check
 from generator.rollout.deploy.units import accounts_in, is_in, outside
 
 SIDE_BY_SIDE = 8
@@ -42,7 +42,7 @@ class _Look:
     units once, and are so no longer. adopt: whether the hub's stack takes over log groups that are there already.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     hub: Aws
     members: Aws
     template: Mapping[str, Any]
@@ -51,20 +51,20 @@ class _Look:
     doubtful: tuple[str, ...]
     left_out: tuple[str, ...]
     adopt: bool
-    outlook: PreflightReport = field(default_factory=PreflightReport)
+    report: PreflightReport = field(default_factory=PreflightReport)
 
     def client(self, service: str) -> Any:
-        return self.hub.client(service, self.wanted.hub.region)
+        return self.hub.client(service, self.desired.hub.region)
 
     def problem(self, message: str, hint: str) -> None:
-        self.outlook.problems.append(Problem(message, hint))
+        self.report.problems.append(PreflightProblem(message, hint))
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
         return {key: made for key, made in self.template["Resources"].items() if made["Type"] == kind}
 
 
 def look(
-    wanted: DesiredState,
+    desired: DesiredState,
     hub: Aws,
     members: Aws,
     template: Mapping[str, Any],
@@ -87,15 +87,15 @@ def look(
         ("accounts that are in none of the units", _outside),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
-        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.in_the_way(eye.wanted, eye.hub, eye.owned))),
+        ("sinks", lambda eye: eye.report.problems.extend(sinks.conflicts(eye.desired, eye.hub, eye.owned))),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
-        *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
+        *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAME_LOOKUPS)),
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
             pool.submit(
-                run_check, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, left_out, adopt)
+                run_check, what, one, _Look(desired, hub, members, template, owned, joining, doubtful, left_out, adopt)
             )
             for what, one in looks
         ]
@@ -103,8 +103,8 @@ def look(
     suspended = frozenset[str]().union(*(one.suspended for one in found))
     outside = {account: parent for one in found for account, parent in one.outside.items() if account not in suspended}
     return PreflightReport(
-        problems=[*(problem for one in found for problem in one.problems), *_unreached(wanted.members, outside)],
-        unseen=[unseen for one in found for unseen in one.unseen],
+        problems=[*(problem for one in found for problem in one.problems), *_unreached(desired.members, outside)],
+        skipped=[skipped for one in found for skipped in one.skipped],
         notes=[note for one in found for note in one.notes],
         suspended=suspended,
         closed=frozenset().union(*(one.closed for one in found)),
@@ -118,21 +118,21 @@ def look(
 
 def _organization(eye: _Look) -> None:
     found = eye.client("organizations").describe_organization()["Organization"]
-    if found["Id"] != eye.wanted.organization:
+    if found["Id"] != eye.desired.organization:
         eye.problem(
-            f"the hub is in organization {found['Id']}, the spec says {eye.wanted.organization}",
+            f"the hub is in organization {found['Id']}, the spec says {eye.desired.organization}",
             f"organization: {{id: {found['Id']}}}, or the credentials of another hub",
         )
-    for message, hint in management_marks.faults(eye.wanted, found["MasterAccountId"]):
+    for message, hint in management_marks.faults(eye.desired, found["MasterAccountId"]):
         eye.problem(message, hint)
 
 
 def _permissions(eye: _Look) -> None:
     # What leads into members is asked of whoever owns the stack set, and it is optional.
     besides = () if eye.members is eye.hub else INTO_MEMBERS
-    caller, missing = denied(eye.client, eye.wanted, eye.template, besides)
+    caller, missing = denied(eye.client, eye.desired, eye.template, besides)
     if missing:
-        eye.outlook.notes.append(
+        eye.report.notes.append(
             f"IAM thinks that {caller} may not {', '.join(missing)}; `obsgen policy` prints what is needed"
         )
 
@@ -142,7 +142,7 @@ def _accounts(eye: _Look) -> None:
     asked = tuple(dict.fromkeys((*eye.joining, *eye.doubtful, *eye.left_out)))
     if not asked:
         return
-    names, managed = eye.wanted.members.names, eye.wanted.members.managed
+    names, managed = eye.desired.members.names, eye.desired.members.managed
     states = states_of(eye.client("organizations"), asked)
     unknown_accounts = sorted(f"{names[account]} ({account})" for account in eye.joining if account not in states)
     if unknown_accounts and managed:
@@ -151,25 +151,25 @@ def _accounts(eye: _Look) -> None:
         )
     known = [account for account in asked if account in states or account in eye.doubtful]
     found = absent(states, known, managed=managed)
-    eye.outlook.suspended = frozenset(found)
+    eye.report.suspended = frozenset(found)
     for account, why in sorted(found.items()):
         who = f"{names[account]} ({account})" if account in names else account
         goes = account in eye.doubtful and account not in names
         fate = "the set lets go of what is in it" if goes else "nothing is deployed to it"
-        eye.outlook.notes.append(f"{who} is {why}: {fate}")
+        eye.report.notes.append(f"{who} is {why}: {fate}")
 
 
 def _units(eye: _Look) -> None:
     """Whether those that are left out leave anybody, and which of those that were are in a unit of the set."""
-    members = eye.wanted.members
+    members = eye.desired.members
     excluded = {account for account, _ in members.excluded}
     client = eye.client("organizations") if members.units and (excluded or eye.left_out) else None
     if client is None:
         return
-    eye.outlook.unknown = frozenset(eye.left_out)
-    eye.outlook.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
-    eye.outlook.strays = eye.outlook.unknown - eye.outlook.returning - members.names.keys()
-    eye.outlook.unknown = frozenset()
+    eye.report.unknown = frozenset(eye.left_out)
+    eye.report.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
+    eye.report.strays = eye.report.unknown - eye.report.returning - members.names.keys()
+    eye.report.unknown = frozenset()
     if excluded and all(account in excluded for account in accounts_in(client, members.units)):
         eye.problem(
             f"every account of {', '.join(members.units)} is left out: nothing would be deployed",
@@ -184,17 +184,17 @@ def _outside(eye: _Look) -> None:
     CreateStackInstances takes accounts of the units that it is given, and does not take UNION.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
     """
-    members = eye.wanted.members
+    members = eye.desired.members
     if not (members.units and eye.joining):
         return
     client = eye.client("organizations")
     found = outside(client, eye.joining, members.units)
     if found:
         found.pop(client.describe_organization()["Organization"]["MasterAccountId"], None)
-    eye.outlook.outside = found
+    eye.report.outside = found
 
 
-def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[Problem]:
+def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[PreflightProblem]:
     """One for each unit, or root, that such accounts are in."""
     units = ", ".join(members.units)
     for parent in sorted(set(outside.values())):
@@ -204,7 +204,7 @@ def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator
         if parent.startswith("r-"):
             hint = f"move {them} into one of these units"
         who = ", ".join(f"{members.names[one]} ({one})" for one in ids)
-        yield Problem(
+        yield PreflightProblem(
             f"{who}: in none of {units}, so {they} would get no stack",
             f"{hint}; or remove {', '.join(members.names[one] for one in ids)} from the accounts of this environment",
         )
@@ -214,8 +214,8 @@ def _stack_sets(eye: _Look) -> None:
     """Who may run stack sets: a delegate, the management account, or a role that somebody made."""
     from botocore.exceptions import ClientError
 
-    hub = eye.wanted.hub
-    if not eye.wanted.members.managed:
+    hub = eye.desired.hub
+    if not eye.desired.members.managed:
         iam = eye.client("iam")
         try:
             iam.get_role(RoleName=ADMINISTRATION_ROLE)
@@ -226,7 +226,7 @@ def _stack_sets(eye: _Look) -> None:
             )
         return
     client = eye.members.client("cloudformation", hub.region)
-    call_as = eye.wanted.members.call_as
+    call_as = eye.desired.members.call_as
     try:
         status = client.describe_organizations_access(CallAs=call_as)["Status"]
     except ClientError as error:
@@ -247,11 +247,11 @@ def _regions(eye: _Look) -> None:
 
     https://docs.aws.amazon.com/accounts/latest/reference/API_GetRegionOptStatus.html
     """
-    hub = eye.wanted.hub
-    for region in eye.wanted.asset_regions[1:] if partition_of(hub.region) == "aws" else ():
+    hub = eye.desired.hub
+    for region in eye.desired.asset_regions[1:] if partition_of(hub.region) == "aws" else ():
         status = eye.client("account").get_region_opt_status(RegionName=region)["RegionOptStatus"]
         if status not in ("ENABLED", "ENABLED_BY_DEFAULT"):
-            eye.outlook.closed |= {region}
+            eye.report.closed |= {region}
             eye.problem(
                 f"{region} is {status.lower()} in account {hub.account}, and functions of members need a bucket there",
                 ENABLE.format(region=region),
@@ -261,12 +261,12 @@ def _regions(eye: _Look) -> None:
 def _log_policies(eye: _Look) -> None:
     """Ten in an account and Region."""
     most = 10
-    wanted = {str(one["Properties"].get("PolicyName")) for one in eye.of_type("AWS::Logs::ResourcePolicy").values()}
+    desired = {str(one["Properties"].get("PolicyName")) for one in eye.of_type("AWS::Logs::ResourcePolicy").values()}
     pages = eye.client("logs").get_paginator("describe_resource_policies").paginate()
     there = {one["policyName"] for page in pages for one in page.get("resourcePolicies", [])}
-    if len(there | wanted) > most and wanted - there:
+    if len(there | desired) > most and desired - there:
         eye.problem(
-            f"account {eye.wanted.hub.account} has {len(there)} log resource policies of at most {most}",
+            f"account {eye.desired.hub.account} has {len(there)} log resource policies of at most {most}",
             f"delete one of {', '.join(sorted(there))}",
         )
 
@@ -274,13 +274,13 @@ def _log_policies(eye: _Look) -> None:
 def _api_logs(eye: _Look) -> None:
     if api_logs.has_stage(eye.template):
         role = eye.client("apigateway").get_account().get("cloudwatchRoleArn", "")
-        found = api_logs.in_the_way(role, eye.template, eye.owned)
+        found = api_logs.conflict(role, eye.template, eye.owned)
         if found:
             eye.problem(*found)
 
 
 def _names(eye: _Look, kind: str) -> None:
-    named = NAMED[kind]
+    named = NAME_LOOKUPS[kind]
     for logical_id, name in _given(eye, kind, named.key):
         ours = name in eye.owned or any(one.endswith(f"/{name}") for one in eye.owned)
         if ours or not named.there(eye.client(named.service), name):
@@ -291,17 +291,17 @@ def _names(eye: _Look, kind: str) -> None:
             if found and found.kind != STANDARD:
                 hint = f"delete it or have it renamed: it is of the class {found.kind} for ever"
             elif found and eye.adopt:
-                eye.outlook.adopted += (found,)
+                eye.report.adopted += (found,)
                 continue
             else:
                 hint += "; or take it over, with its lines: --adopt"
         eye.problem(
-            f"there is a {kind} called {name} already, and it is not of {eye.wanted.hub.name} ({logical_id})", hint
+            f"there is a {kind} called {name} already, and it is not of {eye.desired.hub.name} ({logical_id})", hint
         )
 
 
 def _given(eye: _Look, kind: str, key: str) -> Iterator[tuple[str, str]]:
     for logical_id, made in eye.of_type(kind).items():
-        name = plain(made.get("Properties", {}).get(key), eye.wanted.hub.account, eye.wanted.hub.region)
+        name = plain(made.get("Properties", {}).get(key), eye.desired.hub.account, eye.desired.hub.region)
         if name:
             yield logical_id, name

@@ -10,7 +10,7 @@ from generator.rollout.deploy.adoption import Adoption
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PreflightProblem:
     """Something in the way. hint: what to do about it."""
 
     message: str
@@ -27,8 +27,8 @@ class PreflightReport:
     outside: accounts of the file that are in none of its units, with the id of the unit or root that they are in.
     """
 
-    problems: list[Problem] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    problems: list[PreflightProblem] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     suspended: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class PreflightReport:
     def beside(self, other: PreflightReport) -> PreflightReport:
         """The same with what another look found in the way, or allows."""
         self.problems += other.problems
-        self.unseen += other.unseen
+        self.skipped += other.skipped
         self.notes += other.notes
         self.sets_at_once = other.sets_at_once
         return self
@@ -52,7 +52,7 @@ class PreflightContext(Protocol):
     """What a check of the preflight works on. outlook: what it has found."""
 
     @property
-    def outlook(self) -> PreflightReport: ...  # pragma: no cover
+    def report(self) -> PreflightReport: ...  # pragma: no cover
 
 
 _Context = TypeVar("_Context", bound=PreflightContext)
@@ -65,5 +65,5 @@ def run_check(subject: str, check: Callable[[_Context], None], context: _Context
     try:
         check(context)
     except ClientError as error:
-        context.outlook.unseen.append(f"{subject} ({error.response['Error']['Code']} of {error.operation_name})")
-    return context.outlook
+        context.report.skipped.append(f"{subject} ({error.response['Error']['Code']} of {error.operation_name})")
+    return context.report

@@ -20,7 +20,7 @@ from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.service_quotas import INSIGHT_RULES, INSTANCES, OPERATIONS, STACK_SETS, Quota, Quotas
 from generator.rollout.deploy.deployed import sets_at, stack_names
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem, run_check
+from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem, run_check
 
 RULE, ROLE, POLICY = "AWS::CloudWatch::InsightRule", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 BUCKET_STACKS = 1
@@ -33,7 +33,7 @@ class _Room:
     limits: quotas of the stack sets, of the account that has these, and of the hub.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     hub: Aws
     members: Aws
     template: Mapping[str, Any]
@@ -41,17 +41,17 @@ class _Room:
     new_stacks: int
     sets: Sequence[ActualStackSet | None]
     limits: Quotas
-    outlook: PreflightReport = field(default_factory=PreflightReport)
+    report: PreflightReport = field(default_factory=PreflightReport)
 
     def client(self, service: str) -> Any:
-        return self.hub.client(service, self.wanted.hub.region)
+        return self.hub.client(service, self.desired.hub.region)
 
     def problem(self, message: str, hint: str) -> None:
-        self.outlook.problems.append(Problem(message, hint))
+        self.report.problems.append(PreflightProblem(message, hint))
 
     def new(self, kind: str, name_key: str) -> dict[str, Mapping[str, Any]]:
         """Resources of a type that the hub's stacks do not have yet, by name or logical id."""
-        hub = self.wanted.hub
+        hub = self.desired.hub
         made = {key: one["Properties"] for key, one in self.template["Resources"].items() if one["Type"] == kind}
         named = {plain(one.get(name_key), hub.account, hub.region) or key: one for key, one in made.items()}
         ours = {one.rpartition("/")[2] for one in self.owned}
@@ -59,7 +59,7 @@ class _Room:
 
 
 def look(
-    wanted: DesiredState,
+    desired: DesiredState,
     hub: Aws,
     members: Aws,
     template: Mapping[str, Any],
@@ -68,7 +68,7 @@ def look(
     sets: Sequence[ActualStackSet | None],
 ) -> PreflightReport:
     """What does not fit, and how many stack sets may go side by side; what is given is as in _Room."""
-    limits = _limits(wanted, hub, members, template)
+    limits = _limits(desired, hub, members, template)
     looks: list[tuple[str, Callable[[_Room], None]]] = [
         ("the quota of stacks", _stacks),
         ("the quota of stack sets", _stack_sets),
@@ -77,14 +77,14 @@ def look(
     ]
     with ThreadPoolExecutor() as pool:
         begun = [
-            pool.submit(run_check, what, one, _Room(wanted, hub, members, template, owned, new_stacks, sets, limits))
+            pool.submit(run_check, what, one, _Room(desired, hub, members, template, owned, new_stacks, sets, limits))
             for what, one in looks
         ]
         found = [one.result() for one in begun]
-    at_once, notes = _side_by_side(wanted, sets, limits)
+    at_once, notes = _side_by_side(desired, sets, limits)
     return PreflightReport(
-        problems=[*(problem for one in found for problem in one.problems), *_instances(wanted, sets, limits)],
-        unseen=[unseen for one in found for unseen in one.unseen],
+        problems=[*(problem for one in found for problem in one.problems), *_instances(desired, sets, limits)],
+        skipped=[skipped for one in found for skipped in one.skipped],
         notes=[*(note for one in found for note in one.notes), *limits.notes, *notes],
         sets_at_once=at_once,
     )
@@ -101,9 +101,9 @@ def operations_of(members: DesiredStackSet, accounts: int) -> int:
     return some * (len(members.regions) if asked.get("RegionConcurrencyType") == "PARALLEL" else 1)
 
 
-def _limits(wanted: DesiredState, hub: Aws, members: Aws, template: Mapping[str, Any]) -> Quotas:
+def _limits(desired: DesiredState, hub: Aws, members: Aws, template: Mapping[str, Any]) -> Quotas:
     """The stack sets' quotas are those of the account that administers them, the others the hub's."""
-    region = wanted.hub.region
+    region = desired.hub.region
     ours: list[Quota] = [INSIGHT_RULES] if any(one["Type"] == RULE for one in template["Resources"].values()) else []
     of_sets = [STACK_SETS, INSTANCES, OPERATIONS]
     if members is hub:
@@ -121,7 +121,7 @@ def _stacks(room: _Room) -> None:
     there = sum(1 for _ in stack_names(client))
     if there + room.new_stacks > limits.get("StackLimit", float("inf")):
         room.problem(
-            f"account {room.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
+            f"account {room.desired.hub.account} has {there} stacks of at most {limits['StackLimit']}",
             "have the quota raised: Service Quotas > CloudFormation > Stack count",
         )
 
@@ -130,8 +130,8 @@ def _stack_sets(room: _Room) -> None:
     new = sum(one is None for one in room.sets)
     if not new:
         return
-    client = room.members.client("cloudformation", room.wanted.hub.region)
-    there, most = sum(1 for _ in sets_at(client, room.wanted)), room.limits.of(STACK_SETS)
+    client = room.members.client("cloudformation", room.desired.hub.region)
+    there, most = sum(1 for _ in sets_at(client, room.desired)), room.limits.of(STACK_SETS)
     if there + new > most:
         room.problem(
             f"{new} stack sets are wanted; there are {there} of at most {most:,}",
@@ -139,23 +139,23 @@ def _stack_sets(room: _Room) -> None:
         )
 
 
-def _instances(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> list[Problem]:
+def _instances(desired: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> list[PreflightProblem]:
     """Each set has a stack in each Region of each account."""
     most = limits.of(INSTANCES)
     there = max((len(one.instances) for one in sets if one), default=0)
-    count = max(there, sum(len(wanted.members.regions_of(account)) for account in wanted.members.names))
+    count = max(there, sum(len(desired.members.regions_of(account)) for account in desired.members.names))
     if count <= most:
         return []
     hint = f"have the quota raised: Service Quotas > CloudFormation > {INSTANCES.name}"
-    return [Problem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
+    return [PreflightProblem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
 
 
-def _side_by_side(wanted: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> tuple[int, list[str]]:
+def _side_by_side(desired: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> tuple[int, list[str]]:
     seen = {one.account for each in sets for one in (each.instances if each else ())}
-    each = operations_of(wanted.members, max(len(wanted.members.names), len(seen)))
+    each = operations_of(desired.members, max(len(desired.members.names), len(seen)))
     most = limits.of(OPERATIONS)
     at_once = max(1, most // each)
-    if at_once >= len(wanted.further_sets):
+    if at_once >= len(desired.further_sets):
         return at_once, []
     note = (
         f"stack sets go {at_once} at a time: an operation works on {each:,} stacks at once, and AWS on {most:,} of all"
@@ -170,7 +170,7 @@ def _iam(room: _Room) -> None:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
     """
     summary = room.client("iam").get_account_summary()["SummaryMap"]
-    account, unbounded = room.wanted.hub.account, float("inf")
+    account, unbounded = room.desired.hub.account, float("inf")
     for kind, key, count, quota, words in (
         (ROLE, "RoleName", "Roles", "RolesQuota", "Roles per account"),
         (POLICY, "ManagedPolicyName", "Policies", "PoliciesQuota", "Customer managed policies per account"),
@@ -192,14 +192,14 @@ def _iam(room: _Room) -> None:
         )
         most = summary.get("AttachedPoliciesPerRoleQuota", unbounded)
         if attached > most:
-            room.outlook.notes.append(
+            room.report.notes.append(
                 f"{logical_id} has {attached} managed policies; account {account} has at most {most} for a role, says"
                 " IAM (Service Quotas > IAM > Managed policies per role)"
             )
-        trust = size_of(one["Properties"]["AssumeRolePolicyDocument"], room.wanted.hub.region)
+        trust = size_of(one["Properties"]["AssumeRolePolicyDocument"], room.desired.hub.region)
         most = summary.get("AssumeRolePolicySizeQuota", unbounded)
         if trust > most:
-            room.outlook.notes.append(
+            room.report.notes.append(
                 f"the trust policy of {logical_id} has {trust:,} characters; account {account} takes {most:,}, says IAM"
                 " (Service Quotas > IAM > Role trust policy length)"
             )
@@ -213,8 +213,8 @@ def _insight_rules(room: _Room) -> None:
     most = room.limits.of(INSIGHT_RULES)
     if len(there | new.keys()) > most:
         room.problem(
-            f"{len(new)} Contributor Insights rules are wanted; account {room.wanted.hub.account} has {len(there)} of"
-            f" at most {most} in {room.wanted.hub.region}",
+            f"{len(new)} Contributor Insights rules are wanted; account {room.desired.hub.account} has {len(there)} of"
+            f" at most {most} in {room.desired.hub.region}",
             f"have the quota raised: Service Quotas > CloudWatch > {INSIGHT_RULES.name}",
         )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from generator.rollout.aws import bucket
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 
@@ -45,10 +45,10 @@ class RecordedMembers:
         more |= {"further": self.further} if self.further else {}
         return json.dumps({"names": self.names, "overrides": self.overrides, **more}, sort_keys=True).encode()
 
-    def overrides_of(self, wanted: DesiredState) -> Mapping[str, Rows] | None:
+    def overrides_of(self, desired: DesiredState) -> Mapping[str, Rows] | None:
         """Those of the stack set that it is about; None where it was never rolled out whole."""
-        name = wanted.members.name
-        is_further = any(one.name == name for one in wanted.further_sets)
+        name = desired.members.name
+        is_further = any(one.name == name for one in desired.further_sets)
         return self.further.get(name) if is_further else self.overrides
 
 
@@ -72,31 +72,31 @@ def stacks(environment: str, content: bytes | None) -> tuple[tuple[StackAddress,
     return read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
 
 
-def with_leftovers(wanted: DesiredState, content: bytes | None) -> DesiredState:
+def with_leftovers(desired: DesiredState, content: bytes | None) -> DesiredState:
     """The wish, with what an earlier rollout made and out/ knows nothing of: it was built by another commit.
 
     content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
     """
-    made, made_sets = stacks(wanted.environment, content)
-    known = {*(one.address for one in wanted.stacks), *wanted.retired_stacks}
-    known_sets = {*(one.name for one in wanted.sets), *wanted.retired_sets}
+    made, made_sets = stacks(desired.environment, content)
+    known = {*(one.address for one in desired.stacks), *desired.retired_stacks}
+    known_sets = {*(one.name for one in desired.sets), *desired.retired_sets}
     return replace(
-        wanted,
-        retired_stacks=(*wanted.retired_stacks, *(one for one in made if one not in known)),
-        retired_sets=(*wanted.retired_sets, *(one for one in made_sets if one not in known_sets)),
+        desired,
+        retired_stacks=(*desired.retired_stacks, *(one for one in made if one not in known)),
+        retired_sets=(*desired.retired_sets, *(one for one in made_sets if one not in known_sets)),
     )
 
 
-def stacks_text(wanted: DesiredState, content: bytes | None = None, unseen: Iterable[StackAddress] = ()) -> bytes:
+def stacks_text(desired: DesiredState, content: bytes | None = None, skipped: Iterable[StackAddress] = ()) -> bytes:
     """What stacks.json says. content: what it says already, where all of that may still be there.
 
     unseen: stacks that may be there, too.
     """
-    made, made_sets = stacks(wanted.environment, content)
-    addresses = dict.fromkeys((*made, *unseen, *(one.address for one in wanted.stacks)))
+    made, made_sets = stacks(desired.environment, content)
+    addresses = dict.fromkeys((*made, *skipped, *(one.address for one in desired.stacks)))
     both = {
         "stacks": [[one.name, one.region] for one in addresses],
-        "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in wanted.sets)))),
+        "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in desired.sets)))),
     }
     return json.dumps(both).encode()
 
@@ -107,37 +107,37 @@ def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
     return recorded.names if recorded else {}
 
 
-def beginning(wanted: DesiredState, files: Mapping[str, bytes]) -> RecordedMembers | None:
+def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMembers | None:
     """What members.json says from when a rollout begins with the members: their values are in doubt until it is done.
 
     None where it says so already.
     """
-    before = members(wanted.environment, files)
+    before = members(desired.environment, files)
     if before is None:
         return None
     doubtful: set[str] = set()
-    for one_set in wanted.sets:
-        was, now = before.overrides_of(wanted.of_set(one_set)) or {}, one_set.overrides
+    for one_set in desired.sets:
+        was, now = before.overrides_of(desired.of_set(one_set)) or {}, one_set.overrides
         doubtful |= {one for one in {*was, *now} if was.get(one, ()) != now.get(one, ())}
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
-def seen_with(wanted: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]) -> ActualStackSet | None:
+def with_records(desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
-    before = members(wanted.environment, files)
+    before = members(desired.environment, files)
     if seen is None or before is None:
         return seen
-    recorded = before.overrides_of(wanted)
+    recorded = before.overrides_of(desired)
     own = None if recorded is None else {**recorded, **dict.fromkeys(before.unsettled)}
-    template = files.get(wanted.members.file or TEMPLATE, b"").decode(errors="replace")
+    template = files.get(desired.members.file or TEMPLATE, b"").decode(errors="replace")
     return replace(seen, overrides=own, completed=template)
 
 
-def completed(wanted: DesiredState, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
+def completed(desired: DesiredState, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
     """What members.json says once all of it is rolled out. unknown: ids of accounts that are to be looked up again."""
-    further = {one.name: one.overrides for one in wanted.further_sets}
-    kept = {one: name for one, name in names(wanted.environment, files).items() if one in unknown}
-    return RecordedMembers({**kept, **wanted.members.names}, wanted.members.overrides, further=further)
+    further = {one.name: one.overrides for one in desired.further_sets}
+    kept = {one: name for one, name in names(desired.environment, files).items() if one in unknown}
+    return RecordedMembers({**kept, **desired.members.names}, desired.members.overrides, further=further)
 
 
 def _members(data: Any) -> RecordedMembers:
@@ -174,7 +174,7 @@ def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Calla
         return meaning(json.loads(files[file]))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         key = bucket.record_key(environment, file)
-        raise Refused(
+        raise AwsError(
             f"{key}, in the bucket of the packages, is not as a rollout writes it",
             f"restore its last version: aws s3api list-object-versions --prefix {key}",
         ) from None

@@ -15,38 +15,38 @@ from generator.rollout.aws.errors import DENIED
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.desired import DesiredState, StackAddress
 from generator.rollout.deploy.removal_order import in_order
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(slots=True)
 class RetiredStacks:
     """Those that out/ lists."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
 
     def look(self) -> tuple[tuple[StackAddress, ...], dict[StackAddress, str]]:
         """Those that are there, in the order in which they go, and in words those that could not be looked at."""
         from botocore.exceptions import ClientError
 
-        there, unseen = list[StackAddress](), dict[StackAddress, str]()
-        for one in self.wanted.retired_stacks[::-1]:
+        there, skipped = list[StackAddress](), dict[StackAddress, str]()
+        for one in self.desired.retired_stacks[::-1]:
             try:
                 there += [one] if self.at_aws(one).look() else []
             except ClientError as error:
                 code = error.response["Error"]["Code"]
-                if one.region == self.wanted.hub.region or code not in (*DENIED, *NOT_ENABLED):
+                if one.region == self.desired.hub.region or code not in (*DENIED, *NOT_ENABLED):
                     raise
-                unseen[one] = f"the retired stack {self.wanted.label(one)} ({code} of {error.operation_name})"
-        first, environment = self.wanted.hub.name, self.wanted.environment
-        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), unseen
+                skipped[one] = f"the retired stack {self.desired.label(one)} ({code} of {error.operation_name})"
+        first, environment = self.desired.hub.name, self.desired.environment
+        return tuple(in_order(there, lambda one: (one.name, str(self.at_aws(one).body())), first, environment)), skipped
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
         """Take some of them away, in this order, protected or not. Raises StackFailed."""
         for one in chosen:
             stack = self.at_aws(one)
-            self.audience.line(f"{self.wanted.label(one)}: deleting it, for it has nothing any more")
+            self.progress.line(f"{self.desired.label(one)}: deleting it, for it has nothing any more")
             found = stack.look()
             if found and found.get("EnableTerminationProtection"):
                 stack.protect(protected=False)
@@ -54,4 +54,4 @@ class RetiredStacks:
 
     def at_aws(self, one: StackAddress) -> Stack:
         """The stack at AWS."""
-        return Stack(self.aws, one.name, one.region, self.audience)
+        return Stack(self.aws, one.name, one.region, self.progress)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from generator.rollout.deploy.preflight_report import PreflightReport, Problem
-from generator.rollout.deploy.transition import Between
+from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem
+from generator.rollout.deploy.transition import Transition
 
 
-def look_at_moves(between: Between, outlook: PreflightReport, environment: str) -> None:
+def report_moves(between: Transition, report: PreflightReport, environment: str) -> None:
     """What cannot be deleted where it is stops a rollout that moves it; other moves may be wanted, and are a note."""
     rebuild, where = f"obsgen shards rebuild --from-aws -e {environment}", f"out/{environment}/shards.yaml"
     for logical_id, why in between.bound:
-        outlook.problems.append(
-            Problem(
+        report.problems.append(
+            PreflightProblem(
                 f"by {where}, {logical_id} leaves its stack: it {why}",
                 f"restore its number there, or run `{rebuild}`; then run `obsgen build`",
             )
         )
     if between.moves and not between.bound:
-        outlook.notes.append(f"{between.moves} resources change their stack. If that is not intended, run `{rebuild}`")
+        report.notes.append(f"{between.moves} resources change their stack. If that is not intended, run `{rebuild}`")

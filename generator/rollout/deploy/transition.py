@@ -10,7 +10,7 @@ Rows = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Interim:
+class InterimTemplate:
     """A template that stands for a moment only. body: its text. values: parameters that accounts have of their own,
     by the account's id.
     """
@@ -21,7 +21,7 @@ class Interim:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Transition:
     """By the templates' files: moved: what comes before all, where resources leave for another stack. kept: what comes
     first where a stack loses what others name. told: what comes before a stack of composites knows which accounts have
     what these name. waits: the files that go before one.
@@ -31,23 +31,23 @@ class Between:
     they are, and why.
     """
 
-    moved: Mapping[str, Interim] = field(default_factory=dict)
-    kept: Mapping[str, Interim] = field(default_factory=dict)
-    told: Mapping[str, Interim] = field(default_factory=dict)
+    moved: Mapping[str, InterimTemplate] = field(default_factory=dict)
+    kept: Mapping[str, InterimTemplate] = field(default_factory=dict)
+    told: Mapping[str, InterimTemplate] = field(default_factory=dict)
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     moves: int = 0
     bound: tuple[tuple[str, str], ...] = ()
 
 
-class Reading(Protocol):
+class TransitionReader(Protocol):
     """What there is to do in between. before: the files of the last complete rollout, by name. there: the templates
     that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
     """
 
-    def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Between: ...  # pragma: no cover
+    def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition: ...  # pragma: no cover
 
 
-def nothing(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:  # noqa: ARG001  # as Reading has it
+def no_transition(before: Mapping[str, bytes], there: Mapping[str, str]) -> Transition:  # noqa: ARG001  # as Reading has it
     """Where there is one stack of each side."""
-    return Between()
+    return Transition()

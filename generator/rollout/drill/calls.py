@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.manifest import Queue
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.operate.alarm_types import ALARMS, DRILLED
 
@@ -77,7 +77,7 @@ class Seen:
     actions: tuple[str, ...] = ()
 
 
-class NotSet(Refused):
+class NotSet(AwsError):
     """AWS answered, and the answer was no: the alarm has not changed."""
 
 
@@ -114,7 +114,7 @@ class DrillClient:
             actions = alarm.get("AlarmActions", []) if alarm.get("ActionsEnabled") else []
             return Seen(alarm["StateValue"], alarm.get("StateReason", ""), since.timestamp(), tuple(actions))
         where = f"account {self.target.account}, {self.target.region}"
-        raise Refused(f"there is no alarm {name} in {where}", "deploy what was built, then drill it")
+        raise AwsError(f"there is no alarm {name} in {where}", "deploy what was built, then drill it")
 
     def set_alarm(self, state: str, reason: str, mark: str) -> None:
         """Raises NotSet where it is certain that nothing was set."""
@@ -132,7 +132,7 @@ class DrillClient:
                 except ClientError as error:
                     answered = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) < 500
                     raise
-        except Refused as error:
+        except AwsError as error:
             if answered:
                 raise NotSet(str(error), error.hint) from None
             raise
@@ -199,7 +199,7 @@ class DrillClient:
         with self._asking("sts:GetCallerIdentity", "the caller", of_alarm=of_alarm):
             found = self._client("sts", of_alarm=of_alarm).get_caller_identity()
         if found["Account"] != account:
-            raise Refused(
+            raise AwsError(
                 f"these credentials are of account {found['Account']}; {who} is {account}",
                 f"use credentials of account {account} ({way})",
             )
@@ -216,7 +216,7 @@ class DrillClient:
                 yield
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") in NOT_THERE:
-                    raise Refused(
+                    raise AwsError(
                         f"there is no {what} in account {account}, {region}", "deploy what was built"
                     ) from None
                 raise

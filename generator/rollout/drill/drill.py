@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from generator.manifest import Queue
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.signals import SignalGuard
 from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.drill.calls import DrillClient, NotSet, Seen
@@ -171,7 +171,7 @@ class Drill:
             if seen and seen.state == "ALARM" and self.mark not in seen.reason:
                 return End(NOBODY, seen.since, seen.reason)
             self.calls.set_alarm("OK", self.over, self.mark)
-        except Refused as error:
+        except AwsError as error:
             raise NotPutBack(f"{self.calls.target.alarm} could not be put back to OK: {error}", self.command) from error
         self.set_at["OK"] = time.time()
         return End(DRILL, self.set_at["OK"])
@@ -262,5 +262,5 @@ class Drill:
         """The member's queue is only a place to look at; whoever may set an alarm need not be allowed to look there."""
         try:
             return {queue.name: self.calls.depth(queue)}
-        except Refused:
+        except AwsError:
             return {}

@@ -14,10 +14,10 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.aws.operations import SUSPENDED, Instance
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt
-from generator.rollout.operate.compliance_state import Place
+from generator.rollout.operate.compliance_state import AccountRegion
 
 # What the manifest calls it.
 COMPLIANCE = "compliance"
@@ -67,20 +67,20 @@ def checker_of(manifest: Any) -> Checker | None:
         raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
 
 
-def places_of(wanted: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[Place]:
+def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:
     """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
 
     The hub has no checker of its own, also where one of the units contains it.
     """
-    names, regions = wanted.names, wanted.members.regions
-    listed = {(account, region) for account in names for region in wanted.regions_of(account)}
+    names, regions = desired.names, desired.members.regions
+    listed = {(account, region) for account in names for region in desired.regions_of(account)}
     listed |= {(one.account, one.region) for one in instances if one.detail != SUSPENDED}
     return sorted(
         (
-            Place(account, names.get(account, account), region)
+            AccountRegion(account, names.get(account, account), region)
             for account, region in listed
             if region in regions
-            and account != wanted.hub.account
+            and account != desired.hub.account
             and checker.is_in(account, region, is_named=account in names)
         ),
         key=lambda place: (place.name, place.account, place.region),
@@ -88,18 +88,18 @@ def places_of(wanted: DesiredState, checker: Checker, instances: Iterable[Instan
 
 
 @dataclass(slots=True)
-class Access:
+class CheckerAccess:
     """Clients in the places. session: what CloudTrail shows. Everything raises Refused."""
 
     aws: Aws
-    wanted: DesiredState
+    desired: DesiredState
     checker: Checker
     session: str
     _sts: Any = None
-    _given: dict[Place, Mapping[str, Any]] = field(default_factory=dict)
+    _given: dict[AccountRegion, Mapping[str, Any]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def client(self, place: Place, service: str) -> Any:
+    def client(self, place: AccountRegion, service: str) -> Any:
         """A client with the place's operator role; it is assumed once."""
         with self._lock:
             sts = self._sts = self._sts or self._caller()
@@ -108,23 +108,23 @@ class Access:
         with aws_errors("sts:AssumeRole", self.role(place), place.account, place.region):
             return self.aws.client_as(self._given[place], service, place.region)
 
-    def role(self, place: Place) -> str:
+    def role(self, place: AccountRegion) -> str:
         """The name of its operator role."""
         return self.checker.operator_role.replace("{region}", place.region)
 
-    def _assume(self, sts: Any, place: Place) -> Mapping[str, Any]:
+    def _assume(self, sts: Any, place: AccountRegion) -> Mapping[str, Any]:
         role = self.role(place)
         external = {"ExternalId": self.checker.external_id} if self.checker.external_id else {}
         try:
             return self._given_by(sts, place.account, role, external)
-        except Refused as error:
+        except AwsError as error:
             # AWS says the same of a role that is not there and of one that does not trust the caller.
             who = f", and whoever may assume {' or '.join(self.checker.readers)}" if self.checker.readers else ""
-            raise Refused(str(error), f"the role needs this version deployed in {place}{who}") from None
+            raise AwsError(str(error), f"the role needs this version deployed in {place}{who}") from None
 
     def _caller(self) -> Any:
         """STS, as who may assume the operator roles: a reader role of the hub where there are some."""
-        hub, readers = self.wanted.hub, self.checker.readers
+        hub, readers = self.desired.hub, self.checker.readers
         with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
             sts = self.aws.client("sts", hub.region)
             arn = str(sts.get_caller_identity()["Arn"])
@@ -136,7 +136,7 @@ class Access:
             return self.aws.client_as(given, "sts", hub.region)
 
     def _given_by(self, sts: Any, account: str, role: str, more: Mapping[str, str]) -> Mapping[str, Any]:
-        region = self.wanted.hub.region
+        region = self.desired.hub.region
         arn = f"arn:{partition_of(region)}:iam::{account}:role/{role}"
         with aws_errors("sts:AssumeRole", role, account, region):
             given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=self.session, **more)

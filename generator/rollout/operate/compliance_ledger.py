@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.rollout.aws.batch_get import Item, batch_get
-from generator.rollout.aws.errors import Refused, aws_errors
-from generator.rollout.operate.compliance_state import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
+from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.operate.compliance_state import Counts, ComplianceSnapshot, OpenResource, AccountRegion, ScanTotal, WrongValue
 
 SCANS, RUNNING = "SCANS", "RUNNING"
 OPEN_INDEX = "open"
@@ -24,14 +24,14 @@ END_OF_TIME = 253_402_300_800_000
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ComplianceTable:
     """The table of one place. client: of DynamoDB. Everything raises Refused."""
 
     client: Any
     name: str
-    place: Place
+    place: AccountRegion
 
-    def ledger(self, types: Iterable[str], since: int) -> Ledger:
+    def ledger(self, types: Iterable[str], since: int) -> ComplianceSnapshot:
         """Everything that a report needs. types: of resources that may be listed. since: milliseconds."""
         with self._as_written():
             totals, running = self.scans(since)
@@ -39,7 +39,7 @@ class Table:
                 totals = self._last_total()
             known = {type_ for total in totals for type_ in total.by_type}
             open_ = [row for type_ in sorted({*types, *known}) for row in self._open(type_)]
-        return Ledger(self.place, tuple(totals), tuple(open_), running)
+        return ComplianceSnapshot(self.place, tuple(totals), tuple(open_), running)
 
     def scans(self, since: int) -> tuple[list[ScanTotal], int]:
         """The totals of whole scans from a time on, oldest first, and the id of the scan that runs, 0 for none."""
@@ -95,7 +95,7 @@ class Table:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             message = f"the table {self.name} in {self.place} has an item that no checker of this version writes"
-            raise Refused(message, "`obsgen deploy` this version, or delete the item") from error
+            raise AwsError(message, "`obsgen deploy` this version, or delete the item") from error
 
     @contextmanager
     def _plainly(self, action: str) -> Iterator[None]:
@@ -109,7 +109,7 @@ class Table:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
                 deploy = f"deploy this version to {place}: `obsgen deploy`"
-                raise Refused(f"there is no table {self.name} in {place}", deploy) from None
+                raise AwsError(f"there is no table {self.name} in {place}", deploy) from None
 
 
 def _total(row: Item) -> ScanTotal:

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from generator.rollout.aws.errors import Refused, aws_errors
-from generator.rollout.operate.compliance_access import Access
-from generator.rollout.operate.compliance_ledger import Table
-from generator.rollout.operate.compliance_state import Place, ScanTotal
+from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.operate.compliance_access import CheckerAccess
+from generator.rollout.operate.compliance_ledger import ComplianceTable
+from generator.rollout.operate.compliance_state import AccountRegion, ScanTotal
 
 SIDE_BY_SIDE = 16
 # Between two looks for a scan's total, in seconds.
@@ -19,14 +19,14 @@ LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScanRequest:
     """A place that was asked for a scan. total: what it found, None while that is not known.
 
     scan: the id of the scan that will tell; an earlier one than was asked for where that one was running already.
     problem, hint: why AWS took no message, or later why the table could not be read; empty where it did.
     """
 
-    place: Place
+    place: AccountRegion
     scan: int
     total: ScanTotal | None = None
     problem: str = ""
@@ -42,14 +42,14 @@ def message(at: datetime) -> str:
 class Scans:
     """Scans by hand of several places, side by side."""
 
-    access: Access
+    access: CheckerAccess
 
-    def ask(self, places: Sequence[Place], at: datetime) -> Iterator[Asked]:
+    def ask(self, places: Sequence[AccountRegion], at: datetime) -> Iterator[ScanRequest]:
         """Send the message to each place's queue; in the order of the places. A place that refuses stops no other."""
         body, scan = message(at), int(at.timestamp()) * 1000
-        yield from self._each([Asked(place, scan) for place in places], lambda one: self._send(one, body))
+        yield from self._each([ScanRequest(place, scan) for place in places], lambda one: self._send(one, body))
 
-    def found(self, asked: Sequence[Asked], seconds: float, tell: Callable[[int], None]) -> Iterator[Asked]:
+    def found(self, asked: Sequence[ScanRequest], seconds: float, tell: Callable[[int], None]) -> Iterator[ScanRequest]:
         """Wait for the totals of places that were asked, each as soon as it is known; without one when time is up.
 
         seconds: how long to wait. Where a scan runs already, the checker drops another; then that one's total counts.
@@ -68,17 +68,17 @@ class Scans:
                 self.access.aws.sleep(LOOK_SECONDS)
                 waited += LOOK_SECONDS
 
-    def _each(self, asked: Sequence[Asked], act: Callable[[Asked], Asked]) -> Iterator[Asked]:
-        def safely(one: Asked) -> Asked:
+    def _each(self, asked: Sequence[ScanRequest], act: Callable[[ScanRequest], ScanRequest]) -> Iterator[ScanRequest]:
+        def safely(one: ScanRequest) -> ScanRequest:
             try:
                 return act(one)
-            except Refused as error:
+            except AwsError as error:
                 return replace(one, problem=str(error), hint=error.hint)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             yield from pool.map(safely, asked)
 
-    def _send(self, one: Asked, body: str) -> Asked:
+    def _send(self, one: ScanRequest, body: str) -> ScanRequest:
         queue, place = self.access.checker.queue, one.place
         client = self.access.client(place, "sqs")
         with aws_errors("sqs:GetQueueUrl", queue, place.account, place.region):
@@ -87,8 +87,8 @@ class Scans:
             client.send_message(QueueUrl=url, MessageBody=body)
         return one
 
-    def _look(self, one: Asked) -> Asked:
-        table = Table(self.access.client(one.place, "dynamodb"), self.access.checker.table, one.place)
+    def _look(self, one: ScanRequest) -> ScanRequest:
+        table = ComplianceTable(self.access.client(one.place, "dynamodb"), self.access.checker.table, one.place)
         totals, running = table.scans(one.scan)
         if running and running < one.scan:
             return replace(one, scan=running)

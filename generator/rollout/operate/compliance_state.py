@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountRegion:
     """An account and Region. name: the account's, its id where it has none."""
 
     account: str
@@ -82,13 +82,13 @@ class OpenResource:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ComplianceSnapshot:
     """What one place's table says. totals: of whole scans, oldest first. running: the scan that runs, 0 for none.
 
     problem, hint: why it could not be read, and what to do about that; empty where it was.
     """
 
-    place: Place
+    place: AccountRegion
     totals: tuple[ScanTotal, ...] = ()
     open: tuple[OpenResource, ...] = ()
     running: int = 0

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from generator.manifest import ESTATE
+from generator.manifest import ESTATE_FILE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 
 
-def hub_alarms(wanted: DesiredState) -> frozenset[str]:
+def hub_alarms(desired: DesiredState) -> frozenset[str]:
     """The names of those in the hub. Raises NotWhatWasBuilt."""
-    return frozenset(name for side, name, stands in _alarms(wanted) if side == "hub" and stands("", ""))
+    return frozenset(name for side, name, stands in _alarms(desired) if side == "hub" and stands("", ""))
 
 
-def member_alarms(wanted: DesiredState, account: str, region: str) -> frozenset[str]:
+def member_alarms(desired: DesiredState, account: str, region: str) -> frozenset[str]:
     """The names of those in one Region of a member, by its name. Raises NotWhatWasBuilt."""
-    return frozenset(name for side, name, stands in _alarms(wanted) if side == "members" and stands(account, region))
+    return frozenset(name for side, name, stands in _alarms(desired) if side == "members" and stands(account, region))
 
 
-def _alarms(wanted: DesiredState) -> Iterator[tuple[str, str, Callable[[str, str], bool]]]:
+def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, str], bool]]]:
     """Side, name, and whether it stands in an account and a Region."""
-    data = estate_of(wanted.files)
+    data = estate_of(desired.files)
     try:
         for one in (*data["alarms"], *data["composites"]):
             yield one["side"], one["name"], _stands(one)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not as a build writes it") from None
 
 
 def _stands(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:

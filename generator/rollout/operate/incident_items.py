@@ -140,7 +140,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelState:
     """Whether a channel answers. down_since: 0 while it does. rate: calls a minute at present, 0 for unknown.
 
     probe_at: when it is tried next. not_before: the other side asked not to be called earlier.
@@ -156,7 +156,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class ParkedAlarm:
     """An alarm that the deployed build does not know, and when its latest event was."""
 
     account: str
@@ -166,7 +166,7 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IndexRow:
     """A row of the index about a delivery. at: from when on it is due, or since when it is given up or refused."""
 
     incident: str
@@ -257,23 +257,23 @@ def delivery_of(item: Item) -> Delivery:
     )
 
 
-def channel_of(item: Item) -> Channel:
+def channel_of(item: Item) -> ChannelState:
     """A channel's item."""
     data = json.loads(item["channel"]["S"]) if "channel" in item else {}
     named = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
-    return Channel(item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data})
+    return ChannelState(item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data})
 
 
-def row_of(item: Item) -> Row:
+def row_of(item: Item) -> IndexRow:
     """A row of the index about a delivery, whether it is owed, given up or refused."""
     at = item["due_sk"]["S"].rpartition("#")[2]
-    return Row(item["pk"]["S"].removeprefix("INC#"), item["sk"]["S"].removeprefix("DELIVERY#"), int(at))
+    return IndexRow(item["pk"]["S"].removeprefix("INC#"), item["sk"]["S"].removeprefix("DELIVERY#"), int(at))
 
 
-def parked_of(item: Item) -> Parked:
+def parked_of(item: Item) -> ParkedAlarm:
     """A row of the index about an alarm that is not known."""
     _, account, region, alarm = item["pk"]["S"].split("#", 3)
-    return Parked(account, region, alarm, int(item["due_sk"]["S"]))
+    return ParkedAlarm(account, region, alarm, int(item["due_sk"]["S"]))
 
 
 def rank(incident: Incident | None) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.rollout.operate.incident_items import Acknowledgement, Channel, Delivery, Incident, Parked
+from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, ParkedAlarm
 
 # Rows of each list; beyond that there are more than anybody reads.
 MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostDelivery:
     """A delivery that was given up or refused. at: when, in milliseconds. incident: None where it is forgotten."""
 
     at: int
@@ -21,7 +21,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OwedDelivery:
     """A delivery that is owed. due_at: when it is attempted, by the index."""
 
     due_at: int
@@ -30,7 +30,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class IncidentSnapshot:
     """now: milliseconds. deliveries, acknowledgements: of open incidents, by the incident's id. cut: the lists that go
     on.
     """
@@ -38,9 +38,9 @@ class Found:
     now: int
     open: tuple[Incident, ...] = ()
     deliveries: Mapping[str, tuple[Delivery, ...]] = field(default_factory=dict)
-    owed: tuple[Owed, ...] = ()
-    lost: tuple[Lost, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    parked: tuple[Parked, ...] = ()
+    owed: tuple[OwedDelivery, ...] = ()
+    lost: tuple[LostDelivery, ...] = ()
+    channels: tuple[ChannelState, ...] = ()
+    parked: tuple[ParkedAlarm, ...] = ()
     cut: frozenset[str] = frozenset()
     acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)

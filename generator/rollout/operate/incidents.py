@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout.aws.batch_get import batch_get
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate import incident_items as items
-from generator.rollout.operate.incident_items import Acknowledgement, Channel, Delivery, Incident, Item, Row
-from generator.rollout.operate.incident_state import MOST, Found, Lost, Owed
+from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, Item, IndexRow
+from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
 
 
-class NotDeployed(Refused):
+class TableNotDeployed(AwsError):
     """There is no table, or it is of a version that had no index."""
 
 
@@ -35,7 +35,7 @@ class IncidentTable:
     now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     _cut: set[str] = field(default_factory=set)
 
-    def look(self, configured: Iterable[str], channel: str | None = None) -> Found:
+    def look(self, configured: Iterable[str], channel: str | None = None) -> IncidentSnapshot:
         """Everything. configured: the channels in the file. channel: what concerns this one alone."""
         now = self.now()
         channels = self.channels(configured)
@@ -47,18 +47,18 @@ class IncidentTable:
         lost = self.lost(channel)
         parked = [] if channel else [items.parked_of(row) for row in self._rows("parked", items.PARKED)]
         incidents |= self._incidents({row.incident for row in owed} - incidents.keys())
-        rows = [Row(one.id, name, 0) for one in shown for name in one.recipients if name in names]
+        rows = [IndexRow(one.id, name, 0) for one in shown for name in one.recipients if name in names]
         deliveries = self._deliveries([*owed, *rows])
         of_open = {
             one.id: tuple(found for name in one.recipients if (found := deliveries.get((one.id, name))))
             for one in shown
         }
-        return Found(
+        return IncidentSnapshot(
             now,
             tuple(shown),
             of_open,
             tuple(
-                Owed(row.at, found, incidents.get(row.incident))
+                OwedDelivery(row.at, found, incidents.get(row.incident))
                 for row in owed
                 if (found := deliveries.get((row.incident, row.channel))) and found.status == items.OWED
             ),
@@ -91,7 +91,7 @@ class IncidentTable:
         found = self._incidents(row["pk"]["S"].removeprefix("INC#") for row in rows)
         return sorted((one for one in found.values() if one.ended is None), key=_by_severity)
 
-    def channels(self, configured: Iterable[str]) -> list[Channel]:
+    def channels(self, configured: Iterable[str]) -> list[ChannelState]:
         """Those of the file, and those that left it while they were still owed something."""
         listed = {row["due_sk"]["S"] for row in self._rows("channels", items.CHANNELS)}
         found = {
@@ -99,13 +99,13 @@ class IncidentTable:
             for item in self._get([items.channel_key(n) for n in sorted(listed)])
             for one in [items.channel_of(item)]
         }
-        return [found.get(name, Channel(name)) for name in sorted({*configured, *listed})]
+        return [found.get(name, ChannelState(name)) for name in sorted({*configured, *listed})]
 
-    def owed(self, channel: str) -> list[Row]:
+    def owed(self, channel: str) -> list[IndexRow]:
         """What a channel is owed, by the index: severity first."""
         return [items.row_of(row) for row in self._rows(f"owed to {channel}", items.due_pk(channel))]
 
-    def lost(self, channel: str | None = None) -> tuple[Lost, ...]:
+    def lost(self, channel: str | None = None) -> tuple[LostDelivery, ...]:
         """What was given up and what was refused, oldest first."""
         rows = [
             items.row_of(row)
@@ -115,7 +115,7 @@ class IncidentTable:
         incidents = self._incidents({row.incident for row in rows})
         deliveries = self._deliveries(rows)
         lost = [
-            Lost(row.at, found, incidents.get(row.incident))
+            LostDelivery(row.at, found, incidents.get(row.incident))
             for row in rows
             if (found := deliveries.get((row.incident, row.channel)))
             and found.status in (items.GIVEN_UP, items.REFUSED)
@@ -132,7 +132,7 @@ class IncidentTable:
         found = self._incidents({row["pk"]["S"].removeprefix("INC#") for row in rows[:1]})
         return next(iter(found.values()), None), len(rows)
 
-    def put_back(self, lost: Lost, now: int) -> bool:
+    def put_back(self, lost: LostDelivery, now: int) -> bool:
         """Owed again, from now on; False where it is not any more as it was seen."""
         from botocore.exceptions import ClientError
 
@@ -150,7 +150,7 @@ class IncidentTable:
         found = self._get([items.incident_key(id_) for id_ in sorted(ids)])
         return {one.id: one for one in map(items.incident_of, found)}
 
-    def _deliveries(self, rows: Iterable[Row]) -> dict[tuple[str, str], Delivery]:
+    def _deliveries(self, rows: Iterable[IndexRow]) -> dict[tuple[str, str], Delivery]:
         keys = sorted({(row.incident, row.channel) for row in rows})
         found = self._get([items.delivery_key(*key) for key in keys])
         return {(one.incident, one.channel): one for one in map(items.delivery_of, found)}
@@ -194,9 +194,9 @@ def _not_deployed(error: Exception, about: Mapping[str, str], table: str) -> Exc
     deploy = "deploy this version: `obsgen deploy`"
     missing = about["Code"] in ("ResourceNotFoundException", "ValidationException")
     if missing and "index" in about["Message"].lower():
-        return NotDeployed(f"the table {table} has no index {items.INDEX}: it is of an older version", deploy)
+        return TableNotDeployed(f"the table {table} has no index {items.INDEX}: it is of an older version", deploy)
     if about["Code"] == "ResourceNotFoundException":
-        return NotDeployed(f"there is no table {table}", deploy)
+        return TableNotDeployed(f"there is no table {table}", deploy)
     return error
 
 

@@ -9,32 +9,32 @@ from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.stack import EMPTY
 from generator.rollout.deploy.desired import DesiredStack, DesiredState
-from generator.rollout.operate.status_sections import GOOD, Standing
+from generator.rollout.operate.status_sections import GOOD, EnvironmentStatus
 
 # AWS's words for instances.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
 CURRENT, OUTDATED = "CURRENT", "OUTDATED"
 
 
-def look_into_management(wanted: DesiredState, found: Standing, aws: Aws, given: Mapping[str, Any] | None) -> None:
+def collect_management(desired: DesiredState, found: EnvironmentStatus, aws: Aws, given: Mapping[str, Any] | None) -> None:
     """Tell of its stacks. aws: with its own credentials, where there are no given ones, which read no template."""
 
     def client(region: str) -> Any:
         service = "cloudformation"
         return aws.client(service, region) if given is None else aws.client_as(given, service, region)
 
-    name = wanted.management.name if wanted.management else ""
-    there, missing, older = _stacks(wanted, client, has_templates=given is None)
+    name = desired.management.name if desired.management else ""
+    there, missing, older = _stacks(desired, client, has_templates=given is None)
     found.instances += tuple(there)
-    found.missing += [f"the stack {wanted.label_there(one)}" for one in missing]
-    found.older += [f"the template of {wanted.label_there(one)}" for one in older]
+    found.missing += [f"the stack {desired.label_there(one)}" for one in missing]
+    found.older += [f"the template of {desired.label_there(one)}" for one in older]
     if given is not None:
-        option = "--members-profile" if wanted.members.call_as == "SELF" else "--management-profile"
+        option = "--members-profile" if desired.members.call_as == "SELF" else "--management-profile"
         found.unseen.append(f"templates of {name} ({option} reads them)")
 
 
 def _stacks(
-    wanted: DesiredState, client: Callable[[str], Any], *, has_templates: bool
+    desired: DesiredState, client: Callable[[str], Any], *, has_templates: bool
 ) -> tuple[list[Instance], list[DesiredStack], list[DesiredStack]]:
     """Those that are there, the stacks that are not, and those with another template.
 
@@ -43,7 +43,7 @@ def _stacks(
     from botocore.exceptions import ClientError
 
     there, missing, older = list[Instance](), list[DesiredStack](), list[DesiredStack]()
-    for one in wanted.management.stacks if wanted.management else ():
+    for one in desired.management.stacks if desired.management else ():
         try:
             stack = client(one.region).describe_stacks(StackName=one.name)["Stacks"][0]
         except ClientError as error:
@@ -60,10 +60,10 @@ def _stacks(
     return there, missing, older
 
 
-def _reason(wanted: DesiredStack, stack: Any) -> str:
+def _reason(desired: DesiredStack, stack: Any) -> str:
     """Why it is not as it should be; empty where it is, as far as its description says."""
     if stack["StackStatus"] not in GOOD:
-        return f"{wanted.name} is in {stack['StackStatus']}"
+        return f"{desired.name} is in {stack['StackStatus']}"
     given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
-    other = sorted(key for key, value in wanted.parameters if given.get(key) != value)
-    return f"{wanted.name} has other values of {', '.join(other)}" if other else ""
+    other = sorted(key for key, value in desired.parameters if given.get(key) != value)
+    return f"{desired.name} has other values of {', '.join(other)}" if other else ""

@@ -36,7 +36,7 @@ CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 6
 NO_ROLE = "the hub may assume no role there before its first stack"
 
 
-class NoWay(Exception):
+class NoAccess(Exception):
     """Why nobody gets into an account."""
 
 
@@ -54,7 +54,7 @@ def role_before(members: DesiredStackSet) -> str:
 class MemberAccess:
     """there: accounts that have a stack. members: the credentials of whoever owns the stack set."""
 
-    wanted: DesiredState
+    desired: DesiredState
     hub: Aws
     members: Aws
     there: frozenset[str]
@@ -69,13 +69,13 @@ class MemberAccess:
         for role, more in self._roles(account):
             try:
                 sts = self._reader_sts() if "ExternalId" in more else self._sts(self.members)
-                arn = f"arn:{partition_of(self.wanted.hub.region)}:iam::{account}:role/{role}"
+                arn = f"arn:{partition_of(self.desired.hub.region)}:iam::{account}:role/{role}"
                 given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)["Credentials"]
             except (BotoCoreError, ClientError) as error:
                 why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
             else:
                 return given
-        raise NoWay(why)
+        raise NoAccess(why)
 
     def logs(self, given: Mapping[str, Any], region: str) -> Any:
         """A client of CloudWatch Logs with such credentials, which waits where AWS throttles it."""
@@ -89,10 +89,10 @@ class MemberAccess:
         return self.hub.client_as(given, "logs", region, patience)
 
     def _roles(self, account: str) -> Iterator[tuple[str, dict[str, str]]]:
-        external_id = external_id_of(self.wanted.files)
+        external_id = external_id_of(self.desired.files)
         if external_id and account in self.there:
             yield f"MonitoringRole-{account}", {"ExternalId": external_id}
-        before = role_before(self.wanted.members)
+        before = role_before(self.desired.members)
         if before:
             yield before, {"Policy": LISTS_LOG_GROUPS}
 
@@ -111,7 +111,7 @@ class MemberAccess:
         return self._reader
 
     def _as_reader(self) -> Any:
-        sts, hub, readers = self._sts(self.hub), self.wanted.hub, readers_of(self.wanted.files)
+        sts, hub, readers = self._sts(self.hub), self.desired.hub, readers_of(self.desired.files)
         arn = str(sts.get_caller_identity()["Arn"])
         # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
         if ":assumed-role/" in arn and arn.split("/")[1] in readers:
@@ -121,7 +121,7 @@ class MemberAccess:
         return self.hub.client_as(given, "sts", hub.region)
 
     def _sts(self, aws: Aws) -> Any:
-        return aws.client("sts", self.wanted.hub.region)
+        return aws.client("sts", self.desired.hub.region)
 
 
 def reason(error: Any) -> str:

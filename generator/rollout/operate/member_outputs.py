@@ -13,13 +13,13 @@ from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import Instance
 from generator.rollout.aws.stack_set import StackSet
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 SIDE_BY_SIDE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StackOutputs:
     """What one stack gives. unseen: why that could not be read, else empty."""
 
     account: str
@@ -32,40 +32,40 @@ class Given:
 class MemberOutputs:
     """external_id: what the role in each member wants to be told."""
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
-    audience: Audience
+    progress: ProgressReporter
     external_id: str
     aws_members: Aws | None = None
 
-    def read(self) -> list[Given]:
+    def read(self) -> list[StackOutputs]:
         """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
-        hub = self.wanted.hub
+        hub = self.desired.hub
         aws, there = self.aws_members or self.aws, list[Instance]()
-        for one in self.wanted.sets:
+        for one in self.desired.sets:
             with aws_errors("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
-                seen = StackSet(aws, self.wanted.of_set(one), self.audience).look(settle=False)
+                seen = StackSet(aws, self.desired.of_set(one), self.progress).look(settle=False)
             there += seen.instances if seen else ()
-        own = self.wanted.management.stacks if self.wanted.management else ()
+        own = self.desired.management.stacks if self.desired.management else ()
         there += (Instance(one.account, one.region, stack=one.name) for one in own)
         instances = sorted(there, key=lambda one: (one.account, one.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             return _together(pool.map(self._one, instances))
 
-    def _one(self, instance: Instance) -> Given:
+    def _one(self, instance: Instance) -> StackOutputs:
         from botocore.exceptions import BotoCoreError, ClientError
 
         account, region = instance.account, instance.region
         try:
             stack = self._client(account, region).describe_stacks(StackName=instance.stack)["Stacks"][0]
         except ClientError as error:
-            return Given(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
+            return StackOutputs(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
         except (BotoCoreError, IndexError) as error:
-            return Given(account, region, {}, str(error))
-        return Given(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
+            return StackOutputs(account, region, {}, str(error))
+        return StackOutputs(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
 
     def _client(self, account: str, region: str) -> Any:
-        hub = self.wanted.hub
+        hub = self.desired.hub
         given = self.aws.client("sts", hub.region).assume_role(
             RoleArn=f"arn:{partition_of(hub.region)}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-outputs",
@@ -74,11 +74,11 @@ class MemberOutputs:
         return self.aws.client_as(given, "cloudformation", region)
 
 
-def _together(found: Iterable[Given]) -> list[Given]:
+def _together(found: Iterable[StackOutputs]) -> list[StackOutputs]:
     """One for each account and Region: what its stacks give."""
-    places: dict[tuple[str, str], Given] = {}
+    places: dict[tuple[str, str], StackOutputs] = {}
     for one in found:
         known = places.get((one.account, one.region), one)
         both = {**known.outputs, **one.outputs}
-        places[one.account, one.region] = Given(one.account, one.region, both, known.unseen or one.unseen)
+        places[one.account, one.region] = StackOutputs(one.account, one.region, both, known.unseen or one.unseen)
     return list(places.values())

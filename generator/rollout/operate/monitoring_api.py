@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import SIGN_IN, Refused, aws_errors, is_page
+from generator.rollout.aws.errors import SIGN_IN, AwsError, aws_errors, is_page
 from generator.rollout.deploy.desired import DesiredState
 
 OUTPUT = "MonitoringApiUrl"
@@ -25,7 +25,7 @@ AGAIN = (429, 502, 503, 504)
 _NOT_SIGNED_IN = ("security token", "expired", "signature", "authentication token")
 
 
-class NotDeployed(Refused):
+class ApiNotDeployed(AwsError):
     """There is no hub, or it has no API."""
 
 
@@ -38,7 +38,7 @@ class BadRequest(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """An answer. headers: names in lower case. body: whatever came."""
 
     status: int
@@ -66,7 +66,7 @@ class MonitoringApi:
     names: Mapping[str, str] = field(default_factory=dict)
     _session: Any = field(default=None)
 
-    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Answer:
+    def get(self, path: str, query: Mapping[str, Any] | None = None) -> ApiResponse:
         """What is at a path such as `/v1/errors`; lists are given as the same parameter several times.
 
         Raises Refused and BadRequest. A redirect is an answer, and not followed.
@@ -89,7 +89,7 @@ class MonitoringApi:
             if not cursor:
                 return
 
-    def _asked(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
+    def _asked(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> ApiResponse:
         """Once more, and again, where the answer says so: every change is the same when it is made twice."""
         action = f"{method} {path}"
         for pause in (*PAUSES, None):
@@ -101,10 +101,10 @@ class MonitoringApi:
         if answer.status >= 400:
             raise _failure(answer, action, self.account)
         if answer.status < 300 and not answer.data:
-            raise Refused(f"what answered {action} is not the API", f"check the proxies between here and {self.url}")
+            raise AwsError(f"what answered {action} is not the API", f"check the proxies between here and {self.url}")
         return answer
 
-    def _sent(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
+    def _sent(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> ApiResponse:
         from botocore.awsrequest import AWSRequest
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies
@@ -120,7 +120,7 @@ class MonitoringApi:
                 timeout=(CONNECT_SECONDS, READ_SECONDS), proxies=get_environ_proxies(self.url)
             )
         got = self._session.send(request.prepare())
-        return Answer(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.content)
+        return ApiResponse(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.content)
 
     def _sign(self, request: Any) -> None:
         from botocore.auth import SigV4Auth
@@ -132,16 +132,16 @@ class MonitoringApi:
         SigV4Auth(credentials.get_frozen_credentials(), SERVICE, self.region).add_auth(request)
 
 
-def api_of(aws: Aws, wanted: DesiredState) -> MonitoringApi:
+def api_of(aws: Aws, desired: DesiredState) -> MonitoringApi:
     """The API of a deployed environment. Raises Refused."""
-    return MonitoringApi(aws, _url(aws, wanted), wanted.hub.account, wanted.hub.region, wanted.names)
+    return MonitoringApi(aws, _url(aws, desired), desired.hub.account, desired.hub.region, desired.names)
 
 
-def _url(aws: Aws, wanted: DesiredState) -> str:
+def _url(aws: Aws, desired: DesiredState) -> str:
     from botocore.exceptions import ClientError
 
-    hub = wanted.hub
-    deploy = f"obsgen deploy -e {wanted.environment}"
+    hub = desired.hub
+    deploy = f"obsgen deploy -e {desired.environment}"
     with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]
@@ -149,14 +149,14 @@ def _url(aws: Aws, wanted: DesiredState) -> str:
             about = error.response["Error"]
             if about["Code"] != "ValidationError" or "does not exist" not in about["Message"]:
                 raise
-            raise NotDeployed(f"{hub.name} is not deployed", deploy) from None
+            raise ApiNotDeployed(f"{hub.name} is not deployed", deploy) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     if OUTPUT not in outputs:
-        raise NotDeployed(f"{hub.name} has no API: it is of an older build, or still being made", deploy)
+        raise ApiNotDeployed(f"{hub.name} has no API: it is of an older build, or still being made", deploy)
     return str(outputs[OUTPUT]).rstrip("/")
 
 
-def _failure(answer: Answer, action: str, account: str) -> Exception:
+def _failure(answer: ApiResponse, action: str, account: str) -> Exception:
     """What an answer above 400 says, as a sentence."""
     data = answer.data
     detail = str(data.get("detail") or data.get("message") or data.get("Message") or "")
@@ -165,17 +165,17 @@ def _failure(answer: Answer, action: str, account: str) -> Exception:
         return BadRequest(detail or f"{action} was refused with {answer.status}", mistakes)
     if answer.status == 403:
         if any(word in detail.lower() for word in _NOT_SIGNED_IN):
-            return Refused(f"the API does not take these credentials: {detail}", SIGN_IN.format(account=account))
-        return Refused(
+            return AwsError(f"the API does not take these credentials: {detail}", SIGN_IN.format(account=account))
+        return AwsError(
             f"AWS denied {action}",
             f"use a role of account {account} that may do execute-api:Invoke on this API (docs/api.md has the policy)",
         )
     if answer.status == 429:
-        return Refused("the API has too many requests", "wait a minute; `events.api` in the spec has its rates")
+        return AwsError("the API has too many requests", "wait a minute; `events.api` in the spec has its rates")
     if not data and is_page(answer.body.decode("utf-8", "replace")):
-        return Refused(f"what answered {action} is not the API: it sent a web page", "check the proxies")
+        return AwsError(f"what answered {action} is not the API: it sent a web page", "check the proxies")
     request = data.get("request_id") or answer.headers.get("x-amzn-requestid", "")
     about = f" (request {request})" if request else ""
-    return Refused(
+    return AwsError(
         f"the API failed with {answer.status}{about}", "run it again; if it stays, the log of monitoring-api says why"
     )

@@ -29,7 +29,7 @@ Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Mute:
+class StoredMute:
     """Nobody is notified of these alarms before `until`, or before `ended_at` where somebody ended it earlier.
 
     id: 8 hexadecimal digits. by, caller: who set it, as they say and as AWS knows them. alarms: full names. accounts:
@@ -59,13 +59,13 @@ class Mute:
         return min(self.until, self.ended_at) if self.ended_at else self.until
 
 
-def items_of(mute: Mute) -> list[Item]:
+def items_of(mute: StoredMute) -> list[Item]:
     """Its items: one for each ALARMS_AN_ITEM names."""
     parts = [mute.alarms[start : start + ALARMS_AN_ITEM] for start in range(0, len(mute.alarms), ALARMS_AN_ITEM)]
     return [_item(mute, part, number) for number, part in enumerate(parts)]
 
 
-def _item(mute: Mute, alarms: Sequence[str], number: int) -> Item:
+def _item(mute: StoredMute, alarms: Sequence[str], number: int) -> Item:
     data = {
         "by": mute.by,
         "caller": mute.caller,
@@ -84,9 +84,9 @@ def _item(mute: Mute, alarms: Sequence[str], number: int) -> Item:
     }
 
 
-def mutes_of(items: Sequence[Item]) -> list[Mute]:
+def mutes_of(items: Sequence[Item]) -> list[StoredMute]:
     """The reverse, by their ends; what is in no form that a command writes is left out, as the functions do it."""
-    found: dict[str, Mute] = {}
+    found: dict[str, StoredMute] = {}
     for item in items:
         try:
             mute = _mute_of(item)
@@ -99,9 +99,9 @@ def mutes_of(items: Sequence[Item]) -> list[Mute]:
     return sorted(found.values(), key=lambda mute: (mute.until, mute.id))
 
 
-def _mute_of(item: Item) -> Mute:
+def _mute_of(item: Item) -> StoredMute:
     data, key = json.loads(item["mute"]["S"]), str(item["sk"]["S"])
-    mute = Mute(
+    mute = StoredMute(
         key.split("#")[1],
         str(data["by"]),
         str(data.get("caller", "")),

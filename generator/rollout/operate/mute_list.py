@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout.aws.errors import Refused
+from generator.rollout.aws.errors import AwsError
 from generator.rollout.operate import mute_items
 from generator.rollout.operate.incidents import IncidentTable
-from generator.rollout.operate.mute_items import Item, Mute
+from generator.rollout.operate.mute_items import Item, StoredMute
 
 # More in force at once would be read by nobody, and all of them are read by the functions again and again.
 MOST = 100
@@ -23,17 +23,17 @@ class MuteList:
 
     table: IncidentTable
 
-    def put(self, mute: Mute) -> None:
+    def put(self, mute: StoredMute) -> None:
         """Set it. It is new, so nothing is in its place; each of its items mutes by itself."""
         for number, item in enumerate(mute_items.items_of(mute)):
             try:
                 self._put(item)
-            except Refused as refused:
+            except AwsError as refused:
                 if not number:
                     raise
                 muted = number * mute_items.ALARMS_AN_ITEM
                 message = f"{refused}; by then {muted} of the {len(mute.alarms)} alarms were muted"
-                raise Refused(message, f"`obsgen unmute {mute.id}` ends that; {refused.hint}") from None
+                raise AwsError(message, f"`obsgen unmute {mute.id}` ends that; {refused.hint}") from None
 
     def _put(self, item: Item) -> None:
         with self.table.plainly("dynamodb:PutItem"):
@@ -41,15 +41,15 @@ class MuteList:
                 TableName=self.table.name, Item=item, ConditionExpression="attribute_not_exists(pk)"
             )
 
-    def in_force(self, now: int) -> list[Mute]:
+    def in_force(self, now: int) -> list[StoredMute]:
         """Those that mute at that time, by their ends."""
         return [mute for mute in self._listed(since=now) if mute.is_in_force(now)]
 
-    def all(self) -> list[Mute]:
+    def all(self) -> list[StoredMute]:
         """Those that are over, too, as long as they are kept."""
         return self._listed(since=0)
 
-    def end(self, mute: Mute, by: str, now: int) -> bool:
+    def end(self, mute: StoredMute, by: str, now: int) -> bool:
         """End it now; False where somebody else has ended it meanwhile."""
         from botocore.exceptions import ClientError
 
@@ -65,7 +65,7 @@ class MuteList:
                     ended = True
         return ended
 
-    def _listed(self, since: int) -> list[Mute]:
+    def _listed(self, since: int) -> list[StoredMute]:
         asked: dict[str, Any] = {
             "TableName": self.table.name,
             "KeyConditionExpression": "pk = :pk AND sk > :since",

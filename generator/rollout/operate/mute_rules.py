@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate.alarm_types import ALARMS
 
 PREFIX = "obsgen-mute-"
@@ -24,7 +24,7 @@ ALARMS_A_RULE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Mute:
+class MuteRule:
     """A rule. start, end: in UTC, None where CloudWatch does not say. status: SCHEDULED, ACTIVE or EXPIRED."""
 
     name: str
@@ -36,7 +36,7 @@ class Mute:
 
 
 @dataclass(slots=True)
-class Mutes:
+class MuteRules:
     """The mute rules of one account and Region; of this tool, and nobody else's."""
 
     aws: Aws
@@ -50,7 +50,7 @@ class Mutes:
             self.aws.read_clock(caller)
         found = caller["Account"]
         if found != self.account:
-            raise Refused(
+            raise AwsError(
                 f"these credentials are of account {found}; the alarms stand in {self.account}",
                 f"a mute rule is made where its alarms are: --profile with one of account {self.account}",
             )
@@ -65,10 +65,10 @@ class Mutes:
                     found |= {one["AlarmName"] for kind in ALARMS.values() for one in page.get(kind, [])}
         return sorted(found)
 
-    def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[Mute]:
+    def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[MuteRule]:
         """Mute them from the next full minute on. Raises Refused; what was made before that stays made and is told."""
         start = (now + timedelta(minutes=1)).replace(second=0, microsecond=0)
-        made: list[Mute] = []
+        made: list[MuteRule] = []
         for some in _some(alarms):
             name = f"{PREFIX}{start:%Y%m%dT%H%MZ}-{uuid.uuid4().hex[:8]}"
             schedule = {"Expression": f"at({start:%Y-%m-%dT%H:%M})", "Duration": _iso(lasts), "Timezone": "UTC"}
@@ -80,10 +80,10 @@ class Mutes:
                     MuteTargets={"AlarmNames": some},
                     ExpireDate=start + lasts,
                 )
-            made.append(Mute(name, tuple(some), reason, start, start + lasts, "SCHEDULED"))
+            made.append(MuteRule(name, tuple(some), reason, start, start + lasts, "SCHEDULED"))
         return made
 
-    def all(self) -> list[Mute]:
+    def all(self) -> list[MuteRule]:
         """Every rule of this tool that is not over. Raises Refused."""
         found = []
         with self._plainly("cloudwatch:ListAlarmMuteRules", "mute rules"):
@@ -98,7 +98,7 @@ class Mutes:
                     return sorted(found, key=lambda mute: mute.name)
                 asked["NextToken"] = page["NextToken"]
 
-    def delete(self, mute: Mute) -> None:
+    def delete(self, mute: MuteRule) -> None:
         """End it now. Raises Refused."""
         with self._plainly("cloudwatch:DeleteAlarmMuteRule", mute.name):
             self._client.delete_alarm_mute_rule(AlarmMuteRuleName=mute.name)
@@ -116,13 +116,13 @@ def matching(alarms: Mapping[str, str], glob: str) -> list[str]:
     return sorted(name for name, key in alarms.items() if fnmatchcase(name, glob) or fnmatchcase(key, glob))
 
 
-def _read(rule: Mapping[str, Any]) -> Mute:
+def _read(rule: Mapping[str, Any]) -> MuteRule:
     expression = str(rule["Rule"]["Schedule"]["Expression"])
     start = None
     if expression.startswith("at("):
         start = datetime.strptime(expression[3:-1], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     end = rule.get("ExpireDate")
-    return Mute(
+    return MuteRule(
         str(rule["Name"]),
         tuple(rule.get("MuteTargets", {}).get("AlarmNames", [])),
         str(rule.get("Description", "")),

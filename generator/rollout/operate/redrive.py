@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.manifest import Queue
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate.dead_letters import DeadLetter, Queues, oldest_first, read
-from generator.rollout.operate.incident_state import Lost
+from generator.rollout.operate.incident_state import LostDelivery
 from generator.rollout.operate.incidents import IncidentTable
 
 # What is looked at is nobody else's for so long, in seconds; it is given back as soon as all is seen.
@@ -37,14 +37,14 @@ class QueueSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendResult:
     """A letter that was sent. problem: why it is in the dead letters all the same."""
 
     letter: DeadLetter
     problem: str = ""
 
 
-class Hub:
+class HubQueues:
     """The queues of one environment, as whoever is signed in may use them. Everything here raises Refused."""
 
     def __init__(self, queues: Queues) -> None:
@@ -59,7 +59,7 @@ class Hub:
         with self._plainly("sts:GetCallerIdentity", "the caller"):
             found = str(_client("sts", queue.region).get_caller_identity()["Account"])
         if found != self._account:
-            raise Refused(
+            raise AwsError(
                 f"these credentials are of account {found}; the hub is {self._account}",
                 f"use credentials of account {self._account} (AWS_PROFILE)",
             )
@@ -76,13 +76,13 @@ class Hub:
             found.append(QueueSnapshot(queue, self.total(queue), tuple(oldest_first(letters.values()))))
         return found
 
-    def send(self, queue: Queue, ids: Set[str]) -> Iterator[Outcome]:
+    def send(self, queue: Queue, ids: Set[str]) -> Iterator[SendResult]:
         """Send back those of a queue, oldest first as far as they are seen together."""
         rows: list[tuple[DeadLetter, str]] = []
         found = 0
         for batch in self._receive(queue) if ids else ():
-            wanted = [row for row in batch if row[0].id in ids]
-            rows, found = rows + wanted, found + len(wanted)
+            desired = [row for row in batch if row[0].id in ids]
+            rows, found = rows + desired, found + len(desired)
             if len(rows) >= ROUND or found >= len(ids):
                 yield from self._send(queue, rows)
                 rows = []
@@ -97,11 +97,11 @@ class Hub:
             answer = self._of(queue).get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
         return sum(int(answer.get("Attributes", {}).get(name, 0)) for name in names)
 
-    def lost(self, channel: str | None) -> tuple[Lost, ...]:
+    def lost(self, channel: str | None) -> tuple[LostDelivery, ...]:
         """Every delivery that was given up or refused, to one channel or to all."""
         return self._table().lost(channel)
 
-    def put_back(self, lost: Iterable[Lost]) -> Iterator[tuple[Lost, bool]]:
+    def put_back(self, lost: Iterable[LostDelivery]) -> Iterator[tuple[LostDelivery, bool]]:
         """Make them owed again, each with whether that was still to be done, and wake their channels in the end."""
         table, channels = self._table(), set()
         try:
@@ -120,7 +120,7 @@ class Hub:
         try:
             for name in channels:
                 self._of(queue).send_message(QueueUrl=self._url(queue), MessageBody=json.dumps({"wake": name}))
-        except (BotoCoreError, ClientError, Refused):
+        except (BotoCoreError, ClientError, AwsError):
             return
 
     def _table(self) -> IncidentTable:
@@ -129,7 +129,7 @@ class Hub:
             client = _client("dynamodb", queue.region)
         return IncidentTable(client, self.queues.table, queue.account, queue.region, most=None)
 
-    def _send(self, queue: Queue, rows: list[tuple[DeadLetter, str]]) -> Iterator[Outcome]:
+    def _send(self, queue: Queue, rows: list[tuple[DeadLetter, str]]) -> Iterator[SendResult]:
         receipts = {letter.id: receipt for letter, receipt in rows}
         for letter in oldest_first(letter for letter, _ in rows):
             goal = self.queues.goal(letter)
@@ -138,10 +138,10 @@ class Hub:
             try:
                 with self._plainly("sqs:DeleteMessage", queue.name):
                     self._of(queue).delete_message(QueueUrl=self._url(queue), ReceiptHandle=receipts[letter.id])
-            except Refused as error:
-                yield Outcome(letter, problem=f"sent, but still in {queue.name}: {error}")
+            except AwsError as error:
+                yield SendResult(letter, problem=f"sent, but still in {queue.name}: {error}")
                 raise
-            yield Outcome(letter)
+            yield SendResult(letter)
 
     def _receive(self, queue: Queue) -> Iterator[list[tuple[DeadLetter, str]]]:
         """Each message once, with its receipt; whatever is still there afterwards is given back."""

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import Refused, aws_errors
+from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import Audience
+from generator.rollout.progress import ProgressReporter
 
 OUTPUT = "DailyReportBucketName"
 _PAGE = re.compile(r"(?:daily|weekly)/(\d{4}-\d{2}-\d{2})\.html")
@@ -45,14 +45,14 @@ class Pages:
         return content
 
 
-def pages_of(wanted: DesiredState, aws: Aws, audience: Audience) -> Pages:
+def pages_of(desired: DesiredState, aws: Aws, progress: ProgressReporter) -> Pages:
     """The bucket, as the hub's stack says what it is called. Raises Refused where it has none."""
-    hub = wanted.hub
+    hub = desired.hub
     with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-        stack = Stack(aws, hub.name, hub.region, audience).look()
+        stack = Stack(aws, hub.name, hub.region, progress).look()
     outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
     if OUTPUT not in outputs:
-        raise Refused(
-            f"{hub.name} has no reports", f"`reports:` in the spec, and obsgen deploy -e {wanted.environment}"
+        raise AwsError(
+            f"{hub.name} has no reports", f"`reports:` in the spec, and obsgen deploy -e {desired.environment}"
         )
     return Pages(aws, outputs[OUTPUT], hub.account, hub.region)

@@ -14,18 +14,18 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import Refused, is_page
+from generator.rollout.aws.errors import AwsError, is_page
 from generator.rollout.aws.stack import Stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
-from generator.rollout.deploy.leaving_accounts import leaves_alone
+from generator.rollout.deploy.leaving_accounts import deviates_from_unit
 from generator.rollout.operate.alarm_types import ALARMS
 from generator.rollout.operate.expected import hub_alarms, member_alarms
 from generator.rollout.operate.incidents import IncidentTable
-from generator.rollout.operate.management_status import look_into_management
+from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
-from generator.rollout.operate.status_sections import Incidents, Queue, Standing
-from generator.rollout.progress import Silence
+from generator.rollout.operate.status_sections import IncidentCounts, QueueStatus, EnvironmentStatus
+from generator.rollout.progress import SilentReporter
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -36,7 +36,7 @@ ON = {"Creating", "Enabling", "Enabled", "Updating"}
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class MonitoringRole:
     """The role in each member that may be read with, and what it wants to be told."""
 
     external_id: str
@@ -49,34 +49,34 @@ class StatusCollector:
     role: None where there is none.
     """
 
-    wanted: DesiredState
+    desired: DesiredState
     aws: Aws
     queues: Mapping[str, bool]
     table: IncidentTable
     channels: tuple[str, ...]
-    role: Role | None
+    role: MonitoringRole | None
     aws_members: Aws | None = None
     aws_management: Aws | None = None
 
-    def look(self) -> Standing:
+    def look(self) -> EnvironmentStatus:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
-        sign_in(self.aws, self.wanted)
-        found, label = Standing(), self.wanted.label
+        sign_in(self.aws, self.desired)
+        found, label = EnvironmentStatus(), self.desired.label
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
-        looks: list[tuple[str, Callable[[Standing], None]]] = [
-            ("the members' stack set", partial(self._set, members=self.wanted.members)),
+        looks: list[tuple[str, Callable[[EnvironmentStatus], None]]] = [
+            ("the members' stack set", partial(self._set, members=self.desired.members)),
             *(
                 (f"the members' stack set {one.name}", partial(self._set, members=one))
-                for one in self.wanted.further_sets
+                for one in self.desired.further_sets
             ),
-            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.wanted.of_retired),
+            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.desired.of_retired),
             *(
                 (label(one), partial(self._elsewhere, stack=one))
-                for one in self.wanted.further_stacks
-                if self.wanted.is_elsewhere(one)
+                for one in self.desired.further_stacks
+                if self.desired.is_elsewhere(one)
             ),
-            *((label(one), partial(self._retired_stack, stack=one)) for one in self.wanted.retired_stacks),
+            *((label(one), partial(self._retired_stack, stack=one)) for one in self.desired.retired_stacks),
             ("the queues", self._queues),
             ("subscriptions", self._subscriptions),
             ("alarms of the hub", self._hub_alarms),
@@ -87,47 +87,47 @@ class StatusCollector:
             looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
             looks += [
                 (f"packages in {region}", partial(self._packages, region=region))
-                for region in self.wanted.asset_regions
+                for region in self.desired.asset_regions
             ]
         if self.role:
             looks += [
                 (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
-                for name, account in sorted((name, account) for account, name in self.wanted.names.items())
+                for name, account in sorted((name, account) for account, name in self.desired.names.items())
             ]
         else:
             found.unseen.append("alarms of the members (access.monitoring_role is off)")
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             answers = [pool.submit(self._one, found, what, look) for what, look in looks]
             found.unseen += [why for answer in answers if (why := answer.result())]
-        if self.wanted.management:
-            why = self._one(found, f"the stacks of {self.wanted.management.name}", self._management)
+        if self.desired.management:
+            why = self._one(found, f"the stacks of {self.desired.management.name}", self._management)
             found.unseen += [why] if why else []
         found.missing.sort()
-        found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
+        found.further = {one: found.further[one] for one in map(label, self.desired.stacks) if one in found.further}
         return found
 
-    def _one(self, found: Standing, what: str, look: Callable[[Standing], None]) -> str:
+    def _one(self, found: EnvironmentStatus, what: str, look: Callable[[EnvironmentStatus], None]) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             look(found)
         except ClientError as error:
             return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
-        except (BotoCoreError, Refused) as error:
+        except (BotoCoreError, AwsError) as error:
             return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
         return ""
 
     def _client(self, service: str) -> Any:
-        return self.aws.client(service, self.wanted.hub.region)
+        return self.aws.client(service, self.desired.hub.region)
 
-    def _stack(self, found: Standing) -> None:
+    def _stack(self, found: EnvironmentStatus) -> None:
         from botocore.exceptions import ClientError
 
-        for one in self.wanted.further_stacks:
-            if not self.wanted.is_elsewhere(one):
+        for one in self.desired.further_stacks:
+            if not self.desired.is_elsewhere(one):
                 found.further[one.name] = self._state_of(one)
         try:
-            stack = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"][0]
+            stack = self._client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
                 return
@@ -136,11 +136,11 @@ class StatusCollector:
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
         found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def _set(self, found: Standing, *, members: DesiredStackSet) -> None:
+    def _set(self, found: EnvironmentStatus, *, members: DesiredStackSet) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
-        view, is_first = self.wanted.of_set(members), members is self.wanted.members
-        seen = StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False)
+        view, is_first = self.desired.of_set(members), members is self.desired.members
+        seen = StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False)
         if is_first:
             found.set_there = seen is not None
         if seen is None:
@@ -151,29 +151,29 @@ class StatusCollector:
             found.older.append(f"the template of {members.name}")
         names, of = {**dict(members.excluded), **members.names}, "" if is_first else f", of {members.name}"
         for one in seen.instances if members.units else ():
-            if leaves_alone(view, one):
+            if deviates_from_unit(view, one):
                 found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}{of}")
         there = {(one.account, one.region) for one in seen.instances}
         for account, name in members.names.items():
             missing = [region for region in members.regions_of(account) if (account, region) not in there]
             found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
 
-    def _retired(self, found: Standing, *, view: DesiredState) -> None:
+    def _retired(self, found: EnvironmentStatus, *, view: DesiredState) -> None:
         from generator.rollout.aws.stack_set import StackSet
 
-        if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
+        if StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
-    def _elsewhere(self, found: Standing, *, stack: DesiredStack) -> None:
+    def _elsewhere(self, found: EnvironmentStatus, *, stack: DesiredStack) -> None:
         """A stack of the hub's account in another Region."""
-        label, state = self.wanted.label(stack), self._state_of(stack)
+        label, state = self.desired.label(stack), self._state_of(stack)
         found.further[label] = state
         if state:
             self._compare_template(found, stack)
 
-    def _retired_stack(self, found: Standing, *, stack: StackAddress) -> None:
+    def _retired_stack(self, found: EnvironmentStatus, *, stack: StackAddress) -> None:
         if self._state_of(stack):
-            found.unwanted.append(f"the stack {self.wanted.label(stack)}")
+            found.unwanted.append(f"the stack {self.desired.label(stack)}")
 
     def _state_of(self, stack: DesiredStack | StackAddress) -> str:
         """AWS's word for a stack; empty where there is none."""
@@ -187,19 +187,19 @@ class StatusCollector:
                 raise
             return ""
 
-    def _template(self, found: Standing) -> None:
-        for one in self.wanted.stacks:
-            if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
+    def _template(self, found: EnvironmentStatus) -> None:
+        for one in self.desired.stacks:
+            if one is self.desired.hub or (not self.desired.is_elsewhere(one) and found.further.get(one.name)):
                 self._compare_template(found, one)
 
-    def _compare_template(self, found: Standing, stack: DesiredStack) -> None:
-        if Stack(self.aws, stack.name, stack.region, Silence()).body() != stack.body:
-            found.older.append(f"the template of {self.wanted.label(stack)}")
+    def _compare_template(self, found: EnvironmentStatus, stack: DesiredStack) -> None:
+        if Stack(self.aws, stack.name, stack.region, SilentReporter()).body() != stack.body:
+            found.older.append(f"the template of {self.desired.label(stack)}")
 
-    def _packages(self, found: Standing, *, region: str) -> None:
-        found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
+    def _packages(self, found: EnvironmentStatus, *, region: str) -> None:
+        found.missing += AssetBuckets(self.desired, self.aws, SilentReporter()).missing(region)
 
-    def _queues(self, found: Standing) -> None:
+    def _queues(self, found: EnvironmentStatus) -> None:
         client, queues = self._client("sqs"), []
         for name, dead in self.queues.items():
             try:
@@ -208,11 +208,11 @@ class StatusCollector:
                 continue
             kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
             values = client.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
-            queues.append(Queue(name, dead, sum(int(value) for value in values.values())))
+            queues.append(QueueStatus(name, dead, sum(int(value) for value in values.values())))
         found.queues = tuple(queues)
 
-    def _subscriptions(self, found: Standing) -> None:
-        stacks = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"]
+    def _subscriptions(self, found: EnvironmentStatus) -> None:
+        stacks = self._client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
         if "TopicArn" in outputs:
             pages = (
@@ -227,11 +227,11 @@ class StatusCollector:
                 )
             )
 
-    def _incidents(self, found: Standing) -> None:
+    def _incidents(self, found: EnvironmentStatus) -> None:
         channels = self.table.channels(self.channels)
         newest, number = self.table.newest()
         owed = {one.name: len(self.table.owed(one.name)) for one in channels}
-        found.incidents = Incidents(
+        found.incidents = IncidentCounts(
             number,
             newest,
             tuple(one for one in channels if one.down_since),
@@ -239,12 +239,12 @@ class StatusCollector:
             self.table.count_lost(),
         )
 
-    def _mutes(self, found: Standing) -> None:
+    def _mutes(self, found: EnvironmentStatus) -> None:
         found.mutes = tuple(MuteList(self.table).in_force(self.aws.now_ms()))
 
-    def _notifier(self, found: Standing) -> None:
+    def _notifier(self, found: EnvironmentStatus) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
-        environment = self.wanted.environment
+        environment = self.desired.environment
         schedules, functions = self._client("scheduler"), self._client("lambda")
         schedule = f"notifier-schedule-{environment}"
         try:
@@ -260,41 +260,41 @@ class StatusCollector:
             if not states & ON:
                 found.stopped.append(f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})")
 
-    def _hub_alarms(self, found: Standing) -> None:
+    def _hub_alarms(self, found: EnvironmentStatus) -> None:
         found.alarms["hub"] = self._states(self._client("cloudwatch"))
         if found.stack:
-            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
+            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.desired))
 
-    def _alarms_of(self, found: Standing, *, account: str, name: str) -> None:
+    def _alarms_of(self, found: EnvironmentStatus, *, account: str, name: str) -> None:
         given = self._assumed(account)
         states: dict[str, list[str]] = {}
-        for region in self.wanted.regions_of(account):
+        for region in self.desired.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
-            where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name
-            self._compare(found, where, there, member_alarms(self.wanted, name, region))
+            where = f"{name} {region}" if len(self.desired.members.regions) > 1 else name
+            self._compare(found, where, there, member_alarms(self.desired, name, region))
             for state, names in there.items():
                 states.setdefault(state, []).extend(names)
         found.alarms[name] = states
 
-    def _management(self, found: Standing) -> None:
+    def _management(self, found: EnvironmentStatus) -> None:
         """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
-        own = self.aws_management or (self.aws_members if self.wanted.members.call_as == "SELF" else None)
+        own = self.aws_management or (self.aws_members if self.desired.members.call_as == "SELF" else None)
         if own is None and self.role is None:
-            raise Refused("access.monitoring_role is off", "--management-profile")
-        given = None if own else self._assumed(self.wanted.management.account if self.wanted.management else "")
-        look_into_management(self.wanted, found, own or self.aws, given)
+            raise AwsError("access.monitoring_role is off", "--management-profile")
+        given = None if own else self._assumed(self.desired.management.account if self.desired.management else "")
+        collect_management(self.desired, found, own or self.aws, given)
 
     def _assumed(self, account: str) -> Any:
         """Credentials of the role that the hub's readers have in a member."""
-        partition = partition_of(self.wanted.hub.region)
+        partition = partition_of(self.desired.hub.region)
         return self._client("sts").assume_role(
             RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-status",
             ExternalId=self.role.external_id if self.role else "",
         )["Credentials"]
 
-    def _compare(self, found: Standing, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
+    def _compare(self, found: EnvironmentStatus, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
         absent = expected.difference(*states.values())
         if absent:
             found.absent[where] = sorted(absent)
@@ -305,6 +305,6 @@ class StatusCollector:
         pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=list(ALARMS))
         for page in pages:
             for one in (one for kind in ALARMS.values() for one in page.get(kind, [])):
-                if one["AlarmName"].endswith(f"-{self.wanted.environment}"):
+                if one["AlarmName"].endswith(f"-{self.desired.environment}"):
                     states.setdefault(one["StateValue"], []).append(one["AlarmName"])
         return states

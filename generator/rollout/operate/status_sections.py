@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.rollout.aws.operations import SUSPENDED, Instance
-from generator.rollout.operate.incident_items import Channel, Incident
-from generator.rollout.operate.mute_items import Mute
+from generator.rollout.operate.incident_items import ChannelState, Incident
+from generator.rollout.operate.mute_items import StoredMute
 
 SILENT = "path-watch-notifier-silent"
 GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueStatus:
     """A queue of the hub. dead: whether what lies there was given up. number: messages, those being handled too."""
 
     name: str
@@ -23,18 +23,18 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Incidents:
+class IncidentCounts:
     """open, owed by channel, lost (given up or refused): counted up to MOST_COUNTED each. newest: of those open."""
 
     open: int
     newest: Incident | None
-    down: tuple[Channel, ...]
+    down: tuple[ChannelState, ...]
     owed: Mapping[str, int]
     lost: int
 
 
 @dataclass(slots=True)
-class Standing:
+class EnvironmentStatus:
     """stack: AWS's word, "" where there is none. further: the same of the hub's stacks beyond the first, by name.
 
     alarms: account to state to names. unseen: what, and why not. stopped: what is off that should be on, so that
@@ -49,10 +49,10 @@ class Standing:
     set_there: bool = False
     instances: tuple[Instance, ...] = ()
     alarms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    queues: tuple[Queue, ...] = ()
+    queues: tuple[QueueStatus, ...] = ()
     unconfirmed: tuple[str, ...] = ()
-    incidents: Incidents | None = None
-    mutes: tuple[Mute, ...] = ()
+    incidents: IncidentCounts | None = None
+    mutes: tuple[StoredMute, ...] = ()
     stopped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     absent: dict[str, list[str]] = field(default_factory=dict)
