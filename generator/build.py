@@ -112,9 +112,9 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     _resolve(documents.by_environment, inputs, built)
     if has_errors(built.findings):
         return _stopped(built, inputs)
-    from generator.checks.unused import unused
+    from generator.checks.unused import unused_entries
 
-    without_use = list(unused(loaded.data))
+    without_use = list(unused_entries(loaded.data))
     # What was written is in the estates now; of a large file it takes as much memory as all that is made from it.
     del loaded, documents, findings
     assets = _assemble(inputs, built)

@@ -8,7 +8,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from generator.blueprints.kit import functions
-from generator.blueprints.kit.stack import Condition, template
+from generator.blueprints.kit.stack import TemplateCondition, template
 from generator.manifest import Asset
 from generator.render.yaml_text import yaml_text
 from generator.rollout.aws import bucket
@@ -28,7 +28,7 @@ def made(*, in_members: bool, **more: Any) -> dict[str, Any]:
         functions.function("CheckerFunction", NAME, ASSET, (), **where, **more),
     ]
     return template(
-        [Condition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {"environment": "prod"}
+        [TemplateCondition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {"environment": "prod"}
     )
 
 
@@ -55,7 +55,7 @@ def test_a_members_role_has_its_region_in_the_name() -> None:
 @pytest.mark.parametrize("in_members", [True, False])
 def test_log_group_role_and_function_may_stand_behind_a_condition(*, in_members: bool) -> None:
     resources = made(in_members=in_members, Condition="IsOn")["Resources"]
-    assert {one["Condition"] for one in resources.values()} == {"IsOn"}
+    assert {one["TemplateCondition"] for one in resources.values()} == {"IsOn"}
     assert resources["CheckerFunction"]["Properties"]["Role"] == {"Fn::GetAtt": ["CheckerRole", "Arn"]}
 
 

@@ -95,7 +95,7 @@ def test_rules_are_loaded_once_and_again_after_a_crash() -> None:
 
 def test_what_is_quicker_finds_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = broken_templates()
-    assert importlib.metadata.version("cfn-lint") in cfn_lint_quicker.KNOWN, "hold it against the new version first"
+    assert importlib.metadata.version("cfn-lint") in cfn_lint_quicker.SUPPORTED_VERSIONS, "hold it against the new version first"
     found = [matches_of(*one) for one in corpus]
     monkeypatch.setattr(cfn_lint, "quicker", contextlib.nullcontext)
     assert found == [matches_of(*one) for one in corpus]
@@ -105,9 +105,9 @@ def test_another_version_runs_as_it_is_and_afterwards_this_one_does_too() -> Non
     cfn_lint._pin_schemas()
     runner = cfn_lint._runner()
     before = [(owner, name, vars(owner)[name]) for owner, name, _ in cfn_lint_quicker._replacements(runner)]
-    with cfn_lint_quicker.quicker(runner, "1.58.1"):
+    with cfn_lint_quicker.faster_linter(runner, "1.58.1"):
         assert all(vars(owner)[name] is usual for owner, name, usual in before)
-    with pytest.raises(ZeroDivisionError), cfn_lint_quicker.quicker(runner):
+    with pytest.raises(ZeroDivisionError), cfn_lint_quicker.faster_linter(runner):
         assert not any(vars(owner)[name] is usual for owner, name, usual in before)
         _ = 1 / 0
     assert all(vars(owner)[name] is usual for owner, name, usual in before)

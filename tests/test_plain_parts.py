@@ -15,7 +15,7 @@ from tests.support import TODAY, built, handlers, spec
 
 
 def test_every_part_of_a_build_is_as_troposphere_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    walk, seen = stack.plain, set[type]()
+    walk, seen = stack.to_plain, set[type]()
 
     def compared(value: Any) -> Any:
         made = walk(value)
@@ -38,8 +38,8 @@ def test_what_is_nested_is_validated_too() -> None:
     alarm = Alarm("A", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Metrics=[query])
     alarm.Tags = Tags(severity=Ref("Severity"), owner="team")
     with pytest.raises(ValueError, match="Resource Period required"):
-        stack.plain(alarm)
+        stack.to_plain(alarm)
     query.MetricStat.Period, query.MetricStat.Stat = 60, "Sum"
-    assert stack.plain(alarm) == encode_to_dict(alarm)
+    assert stack.to_plain(alarm) == encode_to_dict(alarm)
     with pytest.raises(ValueError, match="one of the following must be specified"):
-        stack.plain(Alarm("A", EvaluationPeriods=1, MetricName="M"))
+        stack.to_plain(Alarm("A", EvaluationPeriods=1, MetricName="M"))

@@ -14,9 +14,9 @@ from troposphere import GetAtt, Output, Ref, Sub, iam
 
 from generator.aws.regions import home_of
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.placements import any_of, is_in
+from generator.blueprints.kit.placements import any_of, region_condition
 from generator.blueprints.kit.policies import allow, grant, policy
-from generator.blueprints.kit.stack import Condition, Part, origin
+from generator.blueprints.kit.stack import TemplateCondition, Part, origin
 from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.estate import Estate
 from generator.model.governance import MonitoringRole
@@ -131,10 +131,10 @@ def member(estate: Estate) -> Iterator[Part]:
     yield Output("MonitoringRoleArn", Description="Read-only role for the hub's readers", Value=arn, **once)
 
 
-def _homes(estate: Estate) -> tuple[Condition, list[Condition]]:
+def _homes(estate: Estate) -> tuple[TemplateCondition, list[TemplateCondition]]:
     """The first Region of most accounts; and where some have no stack there, their own first Regions."""
     usual = home_of(estate.regions, estate.hub.region)
-    first = Condition(HOME, {"Fn::Equals": [Ref("AWS::Region"), usual]})
+    first = TemplateCondition(HOME, {"Fn::Equals": [Ref("AWS::Region"), usual]})
     own: dict[str, list[str]] = {}
     for account in estate.accounts:
         if not account.is_in(usual):
@@ -145,9 +145,9 @@ def _homes(estate: Estate) -> tuple[Condition, list[Condition]]:
     for region, accounts in sorted(own.items()):
         named = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in sorted(accounts)])
         test = {"Fn::And": [{"Fn::Equals": [Ref("AWS::Region"), region]}, named]}
-        conditions.append(Condition(f"{HOME}{is_in(region).removeprefix('Is')}", test))
+        conditions.append(TemplateCondition(f"{HOME}{region_condition(region).removeprefix('Is')}", test))
     whole = any_of([{"Condition": name} for name in (HOME, *(one.name for one in conditions))])
-    return first, [*conditions, Condition(ONLY_ONCE, whole)]
+    return first, [*conditions, TemplateCondition(ONLY_ONCE, whole)]
 
 
 def _trust(role: MonitoringRole, estate: Estate) -> Any:

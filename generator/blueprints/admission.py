@@ -21,7 +21,7 @@ from troposphere import GetAtt, Ref, events
 
 from generator.blueprints.kit.bus_writers import only
 from generator.blueprints.kit.policies import grant
-from generator.blueprints.kit.stack import Part, origin, plain
+from generator.blueprints.kit.stack import Part, origin, to_plain
 from generator.findings import Path
 from generator.model.compliance_names import CHECKER_ROLE, DETAIL_TYPE, SOURCE
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_ROLE, AGENT_SOURCE
@@ -101,7 +101,7 @@ def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> 
         title,
         EventBusName=Ref("Bus"),
         StatementId=sid,
-        Statement=plain(grant(who, ["events:PutEvents"], [GetAtt("Bus", "Arn")], sid=sid, condition=when)),
+        Statement=to_plain(grant(who, ["events:PutEvents"], [GetAtt("Bus", "Arn")], sid=sid, condition=when)),
         Metadata=origin(path),
     )
 

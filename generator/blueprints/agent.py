@@ -18,7 +18,7 @@ from troposphere import Output, Ref, Sub, iam, ssm
 from generator.aws.agent import NAMESPACE, PLUGINS
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.json_text import body
-from generator.blueprints.kit.placements import behind
+from generator.blueprints.kit.placements import condition_attribute
 from generator.blueprints.kit.policies import allow, policy
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.agent import Agent
@@ -37,7 +37,7 @@ def member(estate: Estate) -> Iterator[Part]:
         return
     parameter = f"AmazonCloudWatch-agent-{estate.environment}"
     text = body(configuration(agent))
-    there = behind(agent.placement, estate)
+    there = condition_attribute(agent.placement, estate)
     yield ssm.Parameter(
         "AgentConfiguration",
         Name=parameter,

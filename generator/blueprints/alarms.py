@@ -21,16 +21,16 @@ from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
-    differing,
+    regional_fields,
     in_region,
     number,
     values,
-    varying,
-    varying_by_region,
+    member_parameters,
+    region_parameters,
 )
-from generator.blueprints.kit.placements import alarm_condition, conditions, is_in, own_conditions
+from generator.blueprints.kit.placements import alarm_condition, conditions, region_condition, alarm_conditions
 from generator.blueprints.kit.stack import Part, origin
-from generator.blueprints.kit.stack_values import in_place
+from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Account, Side
 from generator.model.alarm_description import description
 from generator.model.alarms import Alarm
@@ -54,7 +54,7 @@ _DIRECTIONS = {
     "below": "LessThanLowerThreshold",
 }
 # A value of a dimension, as the template has it.
-Written = Callable[[str], Any]
+InTemplate = Callable[[str], Any]
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -73,12 +73,12 @@ def member(estate: Estate) -> Iterator[Part]:
     yield from detectors(estate, Side.MEMBERS)
     yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
-        parameters = {parameter.field: parameter for parameter in varying(alarm)}
+        parameters = {parameter.field: parameter for parameter in member_parameters(alarm)}
         new = [parameter for parameter in parameters.values() if parameter.name not in given]
         given |= {parameter.name for parameter in new}
         yield from (_parameter(parameter, alarm) for parameter in new)
-        yield from (_parameter(parameter, alarm) for parameter in varying_by_region(alarm))
-        yield from own_conditions(alarm, estate)
+        yield from (_parameter(parameter, alarm) for parameter in region_parameters(alarm))
+        yield from alarm_conditions(alarm, estate)
         refs = {field: Ref(parameter.name) for field, parameter in parameters.items()}
         refs |= _by_region(alarm, refs)
         yield _alarm(estate, alarm, refs, alarm_condition(alarm, estate))
@@ -90,10 +90,10 @@ def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for one in alarm.regional:
         own = in_region(alarm, one)
-        parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
-        for field in differing(alarm, one):
+        parameters = {parameter.field: Ref(parameter.name) for parameter in member_parameters(own)}
+        for field in regional_fields(alarm, one):
             here = parameters.get(field, values(own, own.tuning)[field])
-            made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
+            made[field] = If(region_condition(one.region), here, made.get(field, usual[field]))
     return made
 
 
@@ -124,7 +124,7 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], where: str) -> Pa
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, value, about)
-    return _metric_alarm(alarm, value, about, lambda text: in_place(text, estate, alarm.placement))
+    return _metric_alarm(alarm, value, about, lambda text: stack_value(text, estate, alarm.placement))
 
 
 def _warm_up(alarm: Alarm) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _warm_up(alarm: Alarm) -> dict[str, Any]:
     return {"WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=minutes)} if minutes else {}
 
 
-def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any], written: Written) -> Part:
+def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any], written: InTemplate) -> Part:
     period = value.pop("Period")
     if isinstance(alarm.signal, AnomalySignal):
         value.pop("Threshold")
@@ -150,7 +150,7 @@ def _model(alarm: Alarm) -> dict[str, Any]:
     return {"DependsOn": [detector_id(alarm.signal.metric, alarm.statistic)]}
 
 
-def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
+def _signal(alarm: Alarm, period: Any, written: InTemplate) -> dict[str, Any]:
     def queried(
         name: str, metric: Metric, statistic: str, account: Account | None = None, *, returned: bool = False
     ) -> MetricDataQuery:
@@ -206,7 +206,7 @@ def _statistic(statistic: str) -> dict[str, str]:
     return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
 
 
-def _metric(metric: Metric, written: Written) -> dict[str, Any]:
+def _metric(metric: Metric, written: InTemplate) -> dict[str, Any]:
     dimensions = [MetricDimension(Name=name, Value=written(value)) for name, value in metric.dimensions]
     return {
         "Namespace": metric.namespace,

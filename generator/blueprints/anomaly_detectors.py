@@ -14,7 +14,7 @@ from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetri
 
 from generator.blueprints.kit.placements import alarm_condition
 from generator.blueprints.kit.stack import Part, origin
-from generator.blueprints.kit.stack_values import in_place
+from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
@@ -41,7 +41,7 @@ def _condition(looking: Sequence[Alarm], estate: Estate) -> dict[str, str]:
 def _detector(title: str, alarm: Alarm, estate: Estate, where: dict[str, str]) -> AnomalyDetector:
     (measured,) = alarm.measured()
     metric = measured.metric
-    dimensions = [MetricDimension(Name=name, Value=in_place(value, estate)) for name, value in metric.dimensions]
+    dimensions = [MetricDimension(Name=name, Value=stack_value(value, estate)) for name, value in metric.dimensions]
     return AnomalyDetector(
         title,
         SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(

@@ -24,7 +24,7 @@ from generator.blueprints.compliance_triggers import (
 )
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import ScalingConfig, function, log_group, members_bucket, role
-from generator.blueprints.kit.placements import beside_hub
+from generator.blueprints.kit.placements import member_condition_attribute
 from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
 from generator.blueprints.kit.queues import MAX_RECEIVES
 from generator.blueprints.kit.stack import Part, origin
@@ -48,7 +48,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     if compliance is None:
         return
     # A unit may contain the hub, which is not checked: its bus and its roles are for others' findings.
-    more: dict[str, Any] = beside_hub(compliance.placement, estate)
+    more: dict[str, Any] = member_condition_attribute(compliance.placement, estate)
     # Names of buckets are the whole partition's, so account and Region make it unique.
     name = Sub(f"compliance-logs-{estate.environment}-${{AWS::AccountId}}-${{AWS::Region}}")
     yield from private_bucket(

@@ -15,7 +15,7 @@ from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.placements import alarm_condition, behind, condition
+from generator.blueprints.kit.placements import alarm_condition, condition_attribute, condition
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
 from generator.model.alarm_description import description
@@ -43,7 +43,7 @@ def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate)
         Metadata=origin(composite.path),
         **action_properties(composite.actions),
         **_suppressor(composite, known, estate),
-        **behind(composite.placement, estate),
+        **condition_attribute(composite.placement, estate),
     )
     # The template is one for all accounts, so a severity that differs between them is no tag.
     severity = {} if composite.severity_by_account else {"severity": composite.severity}

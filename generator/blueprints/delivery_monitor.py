@@ -28,18 +28,18 @@ from generator.blueprints.kit.policies import allow
 from generator.blueprints.kit.stack import Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
-from generator.model.incidents import PATH_ALARM
+from generator.model.incidents import MONITOR_ALARM_PREFIX
 from generator.model.missing_data import MissingDataReason
 
 FUNCTION = "path-watcher"
 HANDLER = "handlers.watch.app.handler"
 # An invocation of the incident function that takes all of its time is one that was cut off.
-ALL_ITS_TIME_MS = 1000 * TIMEOUT_SECONDS - 100
+TIMED_OUT_MS = 1000 * TIMEOUT_SECONDS - 100
 OLDEST_SECONDS = 900
 NOTIFIER = "incident-notifier"
 # The namespace of the functions' own metrics: handlers/incident/meter.py.
 INCIDENTS = "Obsgen/Incidents"
-CHANNEL = "channel-"
+CHANNEL_PREFIX = "channel-"
 PATH = ("incidents",)
 NOTIFIER_WARM_UP_MINUTES = 15
 _REPLAY = "Mend the queue's policy, then replay from the archive."
@@ -59,11 +59,11 @@ _CALLED_EACH_MINUTE: dict[str, Any] = {
     "DependsOn": ["NotifierSchedule", "WakeUpQueueToNotifier"],
 }
 
-Silence = tuple[str, str, str, dict[str, Any]]
+HeartbeatAlarm = tuple[str, str, str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _MonitorAlarm:
     """An alarm of the path. name: without prefix and environment. about: what it means, for whoever is told.
 
     metric: what is looked at, and when it fires. silence: why no data is good; empty where no data breaches.
@@ -75,13 +75,13 @@ class _Watched:
     silence: str
 
 
-def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[Silence]) -> Iterator[Part]:
+def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[HeartbeatAlarm]) -> Iterator[Part]:
     """The watcher, who may invoke it, and the alarms on everything between an alarm and a ticket.
 
     silences: logical id, name, description and condition of further alarms, on what must not be silent.
     """
     yield from _function(estate, assets[FUNCTION])
-    for one in _all_watched(estate):
+    for one in _monitor_alarms(estate):
         missing = {"TreatMissingData": "notBreaching"} if one.silence else _CALLED_EACH_MINUTE
         yield _alarm(estate, _title(one.name), one.name, one.about, **missing, **one.metric)
     for title, name, about, metric in silences:
@@ -91,24 +91,24 @@ def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[Si
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
     """Of each alarm that no data does not raise, why; the catalogue lists them."""
     return [
-        MissingDataReason(estate.name(f"{PATH_ALARM}{one.name}"), (), "not-breaching", one.silence, "obsgen")
-        for one in _all_watched(estate)
+        MissingDataReason(estate.name(f"{MONITOR_ALARM_PREFIX}{one.name}"), (), "not-breaching", one.silence, "obsgen")
+        for one in _monitor_alarms(estate)
         if one.silence
     ]
 
 
-def _all_watched(estate: Estate) -> Iterator[_Watched]:
+def _monitor_alarms(estate: Estate) -> Iterator[_MonitorAlarm]:
     yield from _queues(estate)
     yield from _functions(estate)
     yield from _rules(estate)
     yield from _channels(estate)
-    yield _silent(estate)
+    yield _notifier_silent(estate)
 
 
 def _title(name: str) -> str:
     """The logical id. A channel's name may hold anything between its hyphens, so that its digest tells it apart."""
     words = "".join(word.capitalize() for word in name.split("-"))
-    return f"PathWatch{words}{hashlib.sha256(name.encode()).hexdigest()[:6] if name.startswith(CHANNEL) else ''}"
+    return f"PathWatch{words}{hashlib.sha256(name.encode()).hexdigest()[:6] if name.startswith(CHANNEL_PREFIX) else ''}"
 
 
 def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> Part:
@@ -116,7 +116,7 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return Alarm(
         title,
-        AlarmName=estate.name(f"{PATH_ALARM}{name}"),
+        AlarmName=estate.name(f"{MONITOR_ALARM_PREFIX}{name}"),
         AlarmDescription=about,
         AlarmActions=watcher,
         Metadata=origin(PATH),
@@ -124,7 +124,7 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
     )
 
 
-def _silent(estate: Estate) -> _Watched:
+def _notifier_silent(estate: Estate) -> _MonitorAlarm:
     """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then."""
     about = (
         f"The notifier has not looked at what is owed for three minutes: nothing is sent to anybody. Is"
@@ -132,10 +132,10 @@ def _silent(estate: Estate) -> _Watched:
     )
     metric = _above(0, INCIDENTS, "Ticks", "Sum", Environment=estate.environment)
     never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "EvaluationPeriods": 3}
-    return _Watched("notifier-silent", about, {**metric, **never}, "")
+    return _MonitorAlarm("notifier-silent", about, {**metric, **never}, "")
 
 
-def _queues(estate: Estate) -> Iterator[_Watched]:
+def _queues(estate: Estate) -> Iterator[_MonitorAlarm]:
     redrive = f"Look with `obsgen redrive --environment {estate.environment}`, mend the cause, and send it back."
     for queue, what in (
         ("incident-dead-letters", f"Alarms that the incident function could not handle. {redrive}"),
@@ -143,14 +143,14 @@ def _queues(estate: Estate) -> Iterator[_Watched]:
         ("mail-dead-letters", "Mails that SNS could not hand over. Is every subscription's address still there?"),
     ):
         metric = _above(0, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=estate.name(queue))
-        yield _Watched(queue, what, metric, _UNUSED)
+        yield _MonitorAlarm(queue, what, metric, _UNUSED)
     queue = estate.name("incident-queue")
     late = f"Alarms wait in {queue} for longer than {OLDEST_SECONDS // 60} minutes: nobody, or too few, take them out."
     oldest = _above(OLDEST_SECONDS, "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=queue)
-    yield _Watched("queue-age", late, oldest, _EMPTY)
+    yield _MonitorAlarm("queue-age", late, oldest, _EMPTY)
 
 
-def _functions(estate: Estate) -> Iterator[_Watched]:
+def _functions(estate: Estate) -> Iterator[_MonitorAlarm]:
     """Errors and throttles of both functions; and a decision that takes all of its time is one that was cut off.
 
     The notifier uses its time up whenever there is much to send. Each call has a value of both metrics, 0 where all is
@@ -164,19 +164,19 @@ def _functions(estate: Estate) -> Iterator[_Watched]:
         log = f"Its log is /aws/lambda/{name}."
         fails = f"The {what} fails. {log}"
         errors = _above(0, "AWS/Lambda", "Errors", "Sum", FunctionName=name)
-        yield _Watched(f"{prefix}-errors", fails, errors, silence)
+        yield _MonitorAlarm(f"{prefix}-errors", fails, errors, silence)
         throttled = f"The {what} is throttled: the account's concurrency is used up. {log}"
         throttles = _above(0, "AWS/Lambda", "Throttles", "Sum", FunctionName=name)
-        yield _Watched(f"{prefix}-throttles", throttled, throttles, silence)
+        yield _MonitorAlarm(f"{prefix}-throttles", throttled, throttles, silence)
     cut = (
         f"The incident function takes all of its {TIMEOUT_SECONDS} seconds, and is cut off."
         f" Its log is /aws/lambda/{incidents}."
     )
-    slow = _above(ALL_ITS_TIME_MS, "AWS/Lambda", "Duration", "Maximum", FunctionName=incidents)
-    yield _Watched("function-time-outs", cut, slow, _NOT_CALLED)
+    slow = _above(TIMED_OUT_MS, "AWS/Lambda", "Duration", "Maximum", FunctionName=incidents)
+    yield _MonitorAlarm("function-time-outs", cut, slow, _NOT_CALLED)
 
 
-def _channels(estate: Estate) -> Iterator[_Watched]:
+def _channels(estate: Estate) -> Iterator[_MonitorAlarm]:
     """A channel that does not answer, and what it was owed and will not get.
 
     While a channel is down it is called every five minutes at most, so one sample of three periods is enough.
@@ -187,17 +187,17 @@ def _channels(estate: Estate) -> Iterator[_Watched]:
         down = f"The channel {channel.name} does not answer. {shown}; it is sent when the channel answers again."
         silent = _above(0, INCIDENTS, "ChannelDown", "Maximum", **of_channel)
         several = {"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
-        yield _Watched(f"{CHANNEL}{channel.name}-down", down, {**silent, **several}, _NOTHING_FAILED)
+        yield _MonitorAlarm(f"{CHANNEL_PREFIX}{channel.name}-down", down, {**silent, **several}, _NOTHING_FAILED)
         lost = (
             f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {shown}."
             f" `obsgen redrive --environment {estate.environment} --send` tries again."
         )
         given_up = _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
         # A minute later nothing new is given up, and what was lost stays lost: no mail says that all is well.
-        yield _Watched(f"{CHANNEL}{channel.name}-given-up", lost, {**given_up, "OKActions": []}, _NOTHING_FAILED)
+        yield _MonitorAlarm(f"{CHANNEL_PREFIX}{channel.name}-given-up", lost, {**given_up, "OKActions": []}, _NOTHING_FAILED)
 
 
-def _rules(estate: Estate) -> Iterator[_Watched]:
+def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
     """Metrics of a rule on the default bus go by the rule's name alone, those of any other bus by both.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
@@ -214,10 +214,10 @@ def _rules(estate: Estate) -> Iterator[_Watched]:
         dead_letters = estate.name("event-dead-letters")
         about = f"The rule {name} cannot deliver; what it could not lies in {dead_letters}."
         failed = _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
-        yield _Watched(rule, about, failed, _NOT_ZERO)
+        yield _MonitorAlarm(rule, about, failed, _NOT_ZERO)
         about = f"Events are lost: {name} can neither deliver them nor leave them in {dead_letters}. {_REPLAY}"
         lost = _above(0, "AWS/Events", "InvocationsFailedToBeSentToDlq", "Sum", **dimensions, RuleName=name)
-        yield _Watched(f"{rule}-lost", about, lost, _NOT_ZERO)
+        yield _MonitorAlarm(f"{rule}-lost", about, lost, _NOT_ZERO)
 
 
 def _above(threshold: float, namespace: str, metric: str, statistic: str, **dimensions: str) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         FunctionName=Ref("PathWatcherFunction"),
         Principal="lambda.alarms.cloudwatch.amazonaws.com",
         SourceAccount=Ref("AWS::AccountId"),
-        SourceArn=Sub(f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{PATH_ALARM}*"),
+        SourceArn=Sub(f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{MONITOR_ALARM_PREFIX}*"),
         Metadata=origin(PATH),
     )
     about = "What the path watcher could not mail"

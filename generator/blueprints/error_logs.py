@@ -15,7 +15,7 @@ from generator.blueprints.error_logs_triggers import STEM, rules, schedules, wri
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import function, log_group, members_bucket, role
-from generator.blueprints.kit.placements import beside_hub
+from generator.blueprints.kit.placements import member_condition_attribute
 from generator.blueprints.kit.queues import MAX_RECEIVES, mapping, queue
 from generator.blueprints.kit.stack import Part
 from generator.manifest import Asset
@@ -34,7 +34,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     if error_logs is None:
         return
     # A unit may contain the hub, which has no agent.
-    more: dict[str, Any] = beside_hub(error_logs.placement, estate)
+    more: dict[str, Any] = member_condition_attribute(error_logs.placement, estate)
     path = error_logs.path
     yield dead_letter_queue(f"{STEM}DeadLetters", estate.name(AGENT_DEAD_LETTERS), path, **more)
     yield queue(f"{STEM}Queue", estate.name(AGENT), f"{STEM}DeadLetters", TIMEOUT_SECONDS, path, **more)

@@ -20,7 +20,7 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
-from generator.blueprints.kit.stack import Condition, Part, origin, plain
+from generator.blueprints.kit.stack import TemplateCondition, Part, origin, to_plain
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
@@ -82,7 +82,7 @@ def _log_policy(estate: Estate) -> Part:
     return logs.ResourcePolicy(
         EVENT_LOG_POLICY,
         PolicyName=estate.name("event-log-policy"),
-        PolicyDocument=body(plain(policy(statement))),
+        PolicyDocument=body(to_plain(policy(statement))),
         Metadata=origin(PATH),
     )
 
@@ -94,7 +94,7 @@ def member(estate: Estate) -> Iterator[Part]:
     if estate.organizational_units:
         # A unit may contain the hub, whose own template forwards its alarms already.
         unless_hub = {"Condition": "IsNotHub"}
-        yield Condition("IsNotHub", {"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
+        yield TemplateCondition("IsNotHub", {"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
     name = estate.name("alarm-forwarding-dead-letters")
     yield dead_letter_queue("ForwardingDeadLetters", name, PATH, **unless_hub)
     # The heartbeat takes the alarms' own way, role and all, or it would prove nothing.

@@ -7,7 +7,7 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, dynamodb
 
-from generator.blueprints.event_store_key import key, sealed
+from generator.blueprints.event_store_key import key, table_encryption
 from generator.blueprints.incident_rights import takes_from
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
@@ -81,7 +81,7 @@ def _table(estate: Estate, events: Events) -> Part:
         if events.backup
         else {}
     )
-    return keyed_table(f"{STORE}Table", estate.name(EVENTS), INDEXES, events.path, **backup, **sealed(events))
+    return keyed_table(f"{STORE}Table", estate.name(EVENTS), INDEXES, events.path, **backup, **table_encryption(events))
 
 
 def _statements() -> Iterator[Any]:

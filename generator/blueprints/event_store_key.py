@@ -70,7 +70,7 @@ def key(estate: Estate, events: Events) -> Iterator[Part]:
     yield Output(f"{EVENTS_KEY}Arn", Description="Key of the table of events", Value=GetAtt(EVENTS_KEY, "Arn"))
 
 
-def sealed(events: Events) -> dict[str, Any]:
+def table_encryption(events: Events) -> dict[str, Any]:
     """The table's properties that name its key."""
     if not events.customer_key:
         return {}

@@ -102,7 +102,7 @@ def _filters(estate: Estate) -> Iterator[Part]:
         )
 
 
-def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def heartbeat_alarms(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Logical id, name, description and condition of the alarm on each member's silence."""
     for account, region in heartbeats(estate.accounts, estate.regions):
         where = f"{account.name}-{region}" if len(estate.regions) > 1 else account.name

@@ -29,7 +29,7 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import PATH_ALARM, WARM_UP_MINUTES, heartbeat_log_group, heartbeats, members_and_regions
+from generator.model.incidents import MONITOR_ALARM_PREFIX, WARM_UP_MINUTES, heartbeat_log_group, heartbeats, members_and_regions
 from generator.model.missing_data import MissingDataReason
 
 PATH = ("incidents",)
@@ -170,7 +170,7 @@ def _alarm(
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return LogAlarm(
         title,
-        AlarmName=estate.name(f"{PATH_ALARM}{name}"),
+        AlarmName=estate.name(f"{MONITOR_ALARM_PREFIX}{name}"),
         AlarmDescription=about,
         AlarmActions=watcher,
         ScheduledQueryConfiguration=query,

@@ -45,7 +45,7 @@ ORDER = (
 def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:
     """The hub's template, as plain data. handlers: sources by path, for functions whose code is inline."""
     title = f"{estate.project} {estate.environment}: observability hub. Written by obsgen; edit observability.yaml."
-    silent = tuple(heartbeat.silences(estate))
+    silent = tuple(heartbeat.heartbeat_alarms(estate))
     inputs = Inputs(estate, assets, handlers, alarm_pattern=event_path.ours(estate), heartbeat_alarms=silent)
     parts = fitting(referring(_parts(inputs)), estate.environment)
     return template(parts, title, dict(estate.tags))

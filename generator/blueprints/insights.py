@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from troposphere import FindInMap, Ref, ssm
 
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.stack import Mapped, Part, origin
+from generator.blueprints.kit.stack import TemplateMapping, Part, origin
 from generator.model.estate import Estate
 
 LAYERS = "InsightsLayers"
@@ -23,7 +23,7 @@ def member(estate: Estate) -> Iterator[Part]:
     if not insights:
         return
     arm64, x86_64 = dict(insights.arm64), dict(insights.x86_64)
-    yield Mapped(LAYERS, {region: {"Arm64": arm64[region], "X8664": x86_64[region]} for region in arm64})
+    yield TemplateMapping(LAYERS, {region: {"Arm64": arm64[region], "X8664": x86_64[region]} for region in arm64})
     for column, name in (("Arm64", "arm64"), ("X8664", "x86-64")):
         yield ssm.Parameter(
             f"InsightsLayer{column}",

@@ -17,7 +17,7 @@ from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQue
 
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
-from generator.blueprints.kit.stack_values import in_place, log_group_name
+from generator.blueprints.kit.stack_values import stack_value, log_group_name
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
@@ -78,5 +78,5 @@ def _read_by(alarm: Alarm) -> tuple[str, ...]:
 def _arns(group: LogGroup, estate: Estate) -> Iterator[Any]:
     """Without and with its streams: CloudWatch Logs asks for the one or the other, by who asks."""
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group.name}"
-    yield in_place(arn, estate, group.placement)
-    yield in_place(f"{arn}:*", estate, group.placement)
+    yield stack_value(arn, estate, group.placement)
+    yield stack_value(f"{arn}:*", estate, group.placement)

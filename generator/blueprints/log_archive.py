@@ -19,10 +19,10 @@ from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import RETENTION_DAYS, function, log_group, members_bucket, role
-from generator.blueprints.kit.placements import archive_placement, behind, condition
+from generator.blueprints.kit.placements import archive_placement, condition_attribute, condition
 from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
 from generator.blueprints.kit.stack import DELETED, Part, origin
-from generator.blueprints.kit.stack_values import in_place, log_group_name
+from generator.blueprints.kit.stack_values import stack_value, log_group_name
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
 from generator.findings import Path
 from generator.manifest import Asset
@@ -79,7 +79,7 @@ def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
     name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
     longest = max(group.archive_days for group in groups)
     sooner = [
-        (f"{group.named}-expires", in_place(_prefix(group), estate, group.placement), group.archive_days)
+        (f"{group.named}-expires", stack_value(_prefix(group), estate, group.placement), group.archive_days)
         for group in groups
         if group.archive_days < longest
     ]
@@ -116,10 +116,10 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
-    there = behind(group.placement, estate)
+    there = condition_attribute(group.placement, estate)
 
     def written(text: str) -> Any:
-        return in_place(text, estate, group.placement)
+        return stack_value(text, estate, group.placement)
 
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(

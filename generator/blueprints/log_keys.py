@@ -19,7 +19,7 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.key_administration import ADMINISTRATION, PENDING_DAYS
 from generator.blueprints.kit.policies import grant, policy
 from generator.blueprints.kit.stack import DELETED, Part, origin
-from generator.blueprints.kit.stack_values import in_place
+from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup
@@ -74,7 +74,7 @@ def _statements(estate: Estate, side: Side, groups: list[LogGroup]) -> Iterator[
     # In a key's policy "*" is the key itself.
     yield grant(own_account, list(ADMINISTRATION), ["*"], sid="AccountAdministers")
     arn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
-    named = [in_place(f"{arn}{group.name}", estate, group.placement) for group in groups]
+    named = [stack_value(f"{arn}{group.name}", estate, group.placement) for group in groups]
     these_groups = {"kms:EncryptionContext:aws:logs:arn": named}
     logs = Principal("Service", [Sub(_LOGS)])
     yield grant(logs, list(_USE), ["*"], sid="LogsUses", condition=When(ArnEquals(these_groups)))

@@ -12,9 +12,9 @@ from troposphere import GetAtt, logs
 
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import number
-from generator.blueprints.kit.placements import behind, behind_existing
+from generator.blueprints.kit.placements import condition_attribute, created_condition_attribute
 from generator.blueprints.kit.stack import DELETED, Part, origin
-from generator.blueprints.kit.stack_values import in_place, log_group_name
+from generator.blueprints.kit.stack_values import stack_value, log_group_name
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
@@ -27,10 +27,10 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
         if group.create and not group.is_nowhere:
             yield logs.LogGroup(
                 group.logical_id,
-                LogGroupName=in_place(group.name, estate, group.placement),
+                LogGroupName=stack_value(group.name, estate, group.placement),
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
-                **behind_existing(group, estate),
+                **created_condition_attribute(group, estate),
                 **({"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}),
                 **DELETED,
             )
@@ -61,7 +61,7 @@ def _filter(counted: MetricFilter, group: LogGroup, estate: Estate) -> Part:
             )
         ],
         Metadata=origin(counted.path),
-        **behind(counted.placement, estate),
+        **condition_attribute(counted.placement, estate),
     )
 
 

@@ -15,8 +15,8 @@ from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.placements import alarm_condition, condition, is_in
-from generator.blueprints.kit.stack import Condition, Part, origin
+from generator.blueprints.kit.placements import alarm_condition, condition, region_condition
+from generator.blueprints.kit.stack import TemplateCondition, Part, origin
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -47,7 +47,7 @@ def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite], estate:
         behind = switched[0]
         if len(switched) > 1:
             behind = f"{maintenance.logical_id}IsOn"
-            yield Condition(behind, _any([{"Condition": name} for name in switched]))
+            yield TemplateCondition(behind, _any([{"Condition": name} for name in switched]))
     names = [
         If(there, Ref(key), NoValue) if there and there != behind else Ref(key) for key, there in conditions.items()
     ]
@@ -76,7 +76,7 @@ def _condition(alarm: Alarm | Composite, estate: Estate) -> str:
 
 def _region(alarm: Alarm | Composite) -> str:
     """The condition of being in the one Region that an alarm is for."""
-    return is_in(alarm.region) if isinstance(alarm, Alarm) and alarm.region else ""
+    return region_condition(alarm.region) if isinstance(alarm, Alarm) and alarm.region else ""
 
 
 def _any(tests: list[Any]) -> Any:

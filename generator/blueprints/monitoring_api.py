@@ -26,7 +26,7 @@ from generator.blueprints.kit.hub_functions import (
     puts_findings,
 )
 from generator.blueprints.kit.policies import allow, grant, policy, service
-from generator.blueprints.kit.stack import DELETED, Part, origin, plain
+from generator.blueprints.kit.stack import DELETED, Part, origin, to_plain
 from generator.manifest import Asset
 from generator.model.error_log_names import API_FUNCTION, CURSORS, api_log_group
 from generator.model.error_logs import Api, Events
@@ -125,7 +125,7 @@ def _api(estate: Estate, events: Events) -> Iterator[Part]:
     """
     made = list(_deployed(estate, events))
     yield from made
-    digest = hashlib.sha256(json.dumps([plain(part) for part in made], sort_keys=True).encode()).hexdigest()[:10]
+    digest = hashlib.sha256(json.dumps([to_plain(part) for part in made], sort_keys=True).encode()).hexdigest()[:10]
     yield apigateway.Deployment(
         f"{STEM}Deployment{digest}",
         RestApiId=Ref(STEM),
@@ -149,7 +149,7 @@ def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
         EndpointConfiguration=apigateway.EndpointConfiguration(Types=["REGIONAL"]),
         SecurityPolicy=TLS,
         EndpointAccessMode="STRICT",
-        Policy=plain(resource_policy(estate)),
+        Policy=to_plain(resource_policy(estate)),
         **about,
     )
     yield apigateway.Resource(

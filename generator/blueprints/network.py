@@ -22,7 +22,7 @@ from generator.blueprints.kit.member_parameters import (
     ENDPOINTS_VPC,
 )
 from generator.blueprints.kit.policies import grant, policy
-from generator.blueprints.kit.stack import Condition, Part, origin
+from generator.blueprints.kit.stack import TemplateCondition, Part, origin
 from generator.model.estate import Estate
 from generator.model.network import Endpoints
 
@@ -37,7 +37,7 @@ def member(estate: Estate) -> Iterator[Part]:
     if not endpoints:
         return
     yield from _parameters(estate)
-    yield Condition("HasEndpoints", _here(estate))
+    yield TemplateCondition("HasEndpoints", _here(estate))
     group = estate.name("endpoints-security-group")
     yield ec2.SecurityGroup(
         "EndpointsSecurityGroup",
@@ -63,7 +63,7 @@ def member(estate: Estate) -> Iterator[Part]:
         condition = "HasEndpoints"
         if service == "ec2messages" and set(estate.regions) & set(WITHOUT_EC2MESSAGES):
             condition = "HasEc2messages"
-            yield Condition(condition, _with_ec2messages(estate))
+            yield TemplateCondition(condition, _with_ec2messages(estate))
         yield _endpoint(service, condition, endpoints, estate)
     yield Output(
         "EndpointsSecurityGroupId",

@@ -16,9 +16,9 @@ from troposphere import GetAtt, If, Output, Parameter, Ref, oam
 
 from generator.aws.regions import in_logical_ids
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.placements import is_in
+from generator.blueprints.kit.placements import region_condition
 from generator.blueprints.kit.policies import grant, policy
-from generator.blueprints.kit.stack import Condition, Part, origin, plain, template
+from generator.blueprints.kit.stack import TemplateCondition, Part, origin, to_plain, template
 from generator.model.estate import Estate
 from generator.model.governance import Sharing
 
@@ -58,7 +58,7 @@ def _sink(estate: Estate, sharing: Sharing) -> Iterator[Part]:
     yield oam.Sink(
         "Sink",
         Name=estate.name("observability-sink"),
-        Policy=plain(policy(statement)),
+        Policy=to_plain(policy(statement)),
         Metadata=origin(sharing.path),
     )
     yield Output(SINK_ARN, Description="Sink that members link to", Value=GetAtt("Sink", "Arn"))
@@ -81,10 +81,10 @@ def member(estate: Estate) -> Iterator[Part]:
         name = f"{SINK_ARN}{in_logical_ids(region)}"
         yield Parameter(name, Type="String", Description=f"The sink in {region}, an output of its stack")
         # The link of the hub's Region names its sink as ever: another name would replace the link.
-        identifier = If(is_in(region), Ref(name), identifier)
+        identifier = If(region_condition(region), Ref(name), identifier)
     condition = _condition(estate)
     if condition is not None:
-        yield Condition("IsLinked", condition)
+        yield TemplateCondition("IsLinked", condition)
     yield oam.Link(
         "Link",
         LabelTemplate="$AccountName",

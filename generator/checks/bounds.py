@@ -8,7 +8,7 @@ from generator.findings import Path
 from generator.model.alarms import Alarm, Origin, Tuning
 
 
-def decided(tuning: Tuning, least: float, most: float) -> str:
+def constant_outcome(tuning: Tuning, least: float, most: float) -> str:
     """`never` or `always`, where the bounds of a statistic decide by themselves whether an alarm fires."""
     bound = tuning.threshold
     never = {">": bound >= most, ">=": bound > most, "<": bound <= least, "<=": bound < least}
@@ -30,6 +30,6 @@ def origin_path(alarm: Alarm, origins: tuple[Origin, ...], field: str) -> Path:
     return next((origin.path for origin in origins if origin.field == field), alarm.path)
 
 
-def condition(tuning: Tuning) -> str:
+def format_threshold(tuning: Tuning) -> str:
     """Such as `> 5`."""
     return f"{tuning.comparison} {tuning.threshold:g}"

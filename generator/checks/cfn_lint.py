@@ -19,7 +19,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from generator.checks.cfn_lint_quicker import quicker
+from generator.checks.cfn_lint_quicker import faster_linter
 from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when what is kept, or how the linter is set up, changes.
@@ -111,7 +111,7 @@ def _run(template: dict[str, Any], regions: list[str]) -> list[Match]:
     _pin_schemas()
     runner = _runner()
     runner.config = _config(regions)
-    with quicker(runner):
+    with faster_linter(runner):
         return [
             {
                 "code": match.rule.id,

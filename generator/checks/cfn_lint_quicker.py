@@ -15,19 +15,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-KNOWN = ("1.58.0",)
+SUPPORTED_VERSIONS = ("1.58.0",)
 _OF_VALIDATOR = ("schema", "resolver", "function_filter", "cfn", "context")
 # The rule whose function finds the rules of a place.
 _BY_PLACE = "E1101"
 
 
 @contextmanager
-def quicker(runner: Any, version: str = "") -> Iterator[None]:
+def faster_linter(runner: Any, version: str = "") -> Iterator[None]:
     """cfn-lint works quicker meanwhile, for one template, where its version is known.
 
     runner: that checks the template. version: as if that one were installed.
     """
-    if (version or importlib.metadata.version("cfn-lint")) not in KNOWN:
+    if (version or importlib.metadata.version("cfn-lint")) not in SUPPORTED_VERSIONS:
         yield
         return
     replaced = list(_replacements(runner))

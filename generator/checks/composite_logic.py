@@ -22,20 +22,20 @@ class _Search:
     states: dict[str, State] = field(default_factory=dict)
 
 
-def expanded(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
+def expand_composites(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
     """A rule with the rules of its composites in their places. composites: by key, none of them in a circle."""
     match rule:
         case InState() if rule.alarm in composites and rule.state != "INSUFFICIENT_DATA":
-            inner = expanded(composites[rule.alarm], composites)
+            inner = expand_composites(composites[rule.alarm], composites)
             return inner if rule.state == "ALARM" else Not(inner)
         case InState():
             return rule
         case Not():
-            return Not(expanded(rule.rule, composites))
+            return Not(expand_composites(rule.rule, composites))
         case AllOf():
-            return AllOf(tuple(expanded(part, composites) for part in rule.rules))
+            return AllOf(tuple(expand_composites(part, composites) for part in rule.rules))
         case AnyOf():
-            return AnyOf(tuple(expanded(part, composites) for part in rule.rules))
+            return AnyOf(tuple(expand_composites(part, composites) for part in rule.rules))
 
 
 def can_be_true(rule: Rule, off: Set[str] = frozenset()) -> bool:

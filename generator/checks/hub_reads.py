@@ -22,7 +22,7 @@ _LOG_GROUP = re.compile(r"arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HubRead:
     """One thing that is read. who: such as `this alarm of the hub looks at`. name: empty where it cannot be told.
 
     by_name: whether members are named; what names none may find something of the hub's own.
@@ -35,34 +35,34 @@ class Reading:
     by_name: bool = True
 
 
-def metrics(estate: Estate) -> Iterator[Reading]:
+def metrics(estate: Estate) -> Iterator[HubRead]:
     """The namespaces, by alarms of the hub, graphs and reports."""
     for alarm in estate.alarms_in(Side.HUB):
         if not alarm.is_of_hub:
             for namespace in _looked_at(alarm):
-                yield Reading(alarm.path, "this alarm of the hub looks at", namespace, on_key=True)
+                yield HubRead(alarm.path, "this alarm of the hub looks at", namespace, on_key=True)
     widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
     for graph in (widget for widget in widgets if isinstance(widget, MetricWidget)):
         for namespace, by_name in chain.from_iterable(map(_drawn, graph.series)):
-            yield Reading(graph.path, "this graph of the hub draws", namespace, by_name=by_name)
+            yield HubRead(graph.path, "this graph of the hub draws", namespace, by_name=by_name)
     objectives = estate.reports.objectives if estate.reports else ()
     for objective in (one for one in objectives if not one.of_hub):
         for operand in (objective.counted, objective.total):
             who = "reports, which say what is left of this budget, read"
-            yield Reading(objective.path, who, operand.metric.namespace, on_key=True)
+            yield HubRead(objective.path, who, operand.metric.namespace, on_key=True)
 
 
-def log_groups(estate: Estate) -> Iterator[Reading]:
+def log_groups(estate: Estate) -> Iterator[HubRead]:
     """The log groups, by rules of Contributor Insights and tables."""
     for insight in estate.insights:
         group = estate.log_group(insight.log_group)
         if group and group.side is Side.MEMBERS:
-            yield Reading((*insight.path, "log_group"), "this rule of the hub reads", group.name)
+            yield HubRead((*insight.path, "log_group"), "this rule of the hub reads", group.name)
     widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
     for table in (widget for widget in widgets if isinstance(widget, LogWidget)):
         # The members' log groups are named by ARN, the hub's own by name.
         for found in filter(None, map(_LOG_GROUP.fullmatch, table.sources)):
-            yield Reading(table.path, "this table of the hub reads", found[1])
+            yield HubRead(table.path, "this table of the hub reads", found[1])
 
 
 def _looked_at(alarm: Alarm) -> set[str]:

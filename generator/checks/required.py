@@ -8,7 +8,7 @@ from generator.model.alarm_locations import AnyAlarm, standings
 from generator.model.estate import Estate
 
 
-def without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
+def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
     """The alarms and composites that are critical somewhere and do not have it; none where the file does not ask.
 
     required: `owner` or `runbook`. Of an alarm over each account, which is written once, the first.

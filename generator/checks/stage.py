@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.checks.check import Subject, run_all
-from generator.checks.waivers import ended_exemptions, past_maintenance, waive, wrong_waivers
+from generator.checks.waivers import check_exemptions, check_maintenance, apply_waivers, check_waivers
 from generator.findings import Finding, NotRun, Path, has_errors
 from generator.model.estate import Estate
 
@@ -38,7 +38,7 @@ def check(
     used: set[Path] = set()
     for environment, estate in estates.items():
         subject = Subject(estate, templates[environment], stacks[environment])
-        found, covering = waive(run_all(subject), estate.waivers, today)
+        found, covering = apply_waivers(run_all(subject), estate.waivers, today)
         used |= covering
         if lint_cache is not None and has_errors(found):
             not_run.append(NotRun("cfn-lint", "other checks found errors there", environment))
@@ -48,8 +48,8 @@ def check(
             found += lint(stacks[environment], _regions(estate, stacks[environment]), lint_cache)
         findings += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
     waivers = next((estate.waivers for estate in estates.values()), ())
-    wrong, unproven = wrong_waivers(waivers, today, used, whole)
-    past = [*ended_exemptions(estates.values(), today), *past_maintenance(estates.values(), today)]
+    wrong, unproven = check_waivers(waivers, today, used, whole)
+    past = [*check_exemptions(estates.values(), today), *check_maintenance(estates.values(), today)]
     return [*findings, *wrong, *past], [*not_run, *unproven]
 
 

@@ -14,7 +14,7 @@ from generator.findings import Finding, Severity
 CODE = "R12"
 
 
-def unused(data: Mapping[str, Any]) -> list[Finding]:
+def unused_entries(data: Mapping[str, Any]) -> list[Finding]:
     """A finding (R12) for each of them: a warning, and for filters a remark, as their metrics serve others too.
 
     data: a whole spec that has been read without errors.

@@ -21,7 +21,7 @@ _UNUSED = "W03"
 _SUBJECT = 2
 
 
-def waive(
+def apply_waivers(
     findings: Iterable[Finding], waivers: Sequence[Waiver], today: datetime.date
 ) -> tuple[list[Finding], frozenset[Path]]:
     """What is left of the findings, and the paths of the waivers that some of them are covered by."""
@@ -36,7 +36,7 @@ def waive(
     return left, frozenset(used)
 
 
-def wrong_waivers(
+def check_waivers(
     waivers: Sequence[Waiver], today: datetime.date, used: Set[Path], whole: bool
 ) -> tuple[list[Finding], list[NotRun]]:
     """What is wrong with the waivers themselves (W01 to W03).
@@ -106,7 +106,7 @@ def _no_house_rule(waiver: Waiver, house: Mapping[str, Check]) -> Finding:
     return Finding("W01", f"there is no house rule `{waiver.rule}`", path, hint=hint)
 
 
-def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
+def check_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
     """Exemptions from tag compliance and ignored lines whose time is over (W04): nothing heeds them any more."""
     policies = [policy for estate in estates if estate.compliance for policy in estate.compliance.policies]
     found = {}
@@ -123,7 +123,7 @@ def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Fi
     return list(found.values())
 
 
-def past_maintenance(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
+def check_maintenance(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
     """A window of maintenance that began once, on a day that is over (W05): it holds nothing any more."""
     found = {}
     for one in (each for estate in estates for each in estate.maintenance):

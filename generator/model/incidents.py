@@ -20,7 +20,7 @@ GROUPED_BY: tuple[GroupedBy, ...] = ("service", "owner", "account", "region", "a
 Acknowledged = Literal["ticket", "reaction", "command"]
 ACKNOWLEDGED: tuple[Acknowledged, ...] = ("ticket", "reaction", "command")
 # How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
-PATH_ALARM = "path-watch-"
+MONITOR_ALARM_PREFIX = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that two alarms for all of them.
 MOST_HEARTBEATS = 100
 # How long they wait: on a first rollout the hub stands before its members, which come one wave after another.

@@ -95,7 +95,7 @@ def _runs(signal: LogSignal, tuning: Tuning) -> dict[str, str | float | int]:
     }
 
 
-def varying(alarm: Alarm) -> Iterator[MemberParameter]:
+def member_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters that one member alarm needs."""
     if not alarm.variants:
         return
@@ -117,13 +117,13 @@ def in_region(alarm: Alarm, one: Regional) -> Alarm:
     return replace(alarm, logical_id=f"{alarm.logical_id}{name}", tuning=one.tuning, variants=one.variants, regional=())
 
 
-def varying_by_region(alarm: Alarm) -> Iterator[MemberParameter]:
+def region_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters of what differs from account to account in one Region, and otherwise than elsewhere."""
     for one in alarm.regional:
-        yield from (own for own in varying(in_region(alarm, one)) if own.field in differing(alarm, one))
+        yield from (own for own in member_parameters(in_region(alarm, one)) if own.field in regional_fields(alarm, one))
 
 
-def differing(alarm: Alarm, one: Regional) -> tuple[str, ...]:
+def regional_fields(alarm: Alarm, one: Regional) -> tuple[str, ...]:
     """The fields that are other ones in a Region, in some account at least."""
     usual, here = _in_accounts(alarm), _in_accounts(in_region(alarm, one))
     return tuple(field for field, value in here.items() if field not in _EVERYWHERE and value != usual[field])
@@ -131,7 +131,7 @@ def differing(alarm: Alarm, one: Regional) -> tuple[str, ...]:
 
 def _in_accounts(alarm: Alarm) -> dict[str, Any]:
     """The default of each field, and what it is where it differs."""
-    parameters = {parameter.field: parameter.by_account for parameter in varying(alarm)}
+    parameters = {parameter.field: parameter.by_account for parameter in member_parameters(alarm)}
     return {field: (value, parameters.get(field, ())) for field, value in values(alarm, alarm.tuning).items()}
 
 
@@ -139,7 +139,7 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
     """Account name to parameter to value, for the stack set's parameter overrides."""
     made: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
     for alarm in estate.alarms_in(Side.MEMBERS):
-        for parameter in (*varying(alarm), *varying_by_region(alarm)):
+        for parameter in (*member_parameters(alarm), *region_parameters(alarm)):
             for account, value in parameter.by_account:
                 made[account][parameter.name] = value
     for place in estate.endpoints.places if estate.endpoints else ():

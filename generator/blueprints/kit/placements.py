@@ -14,8 +14,8 @@ from typing import Any
 from troposphere import Ref
 
 from generator.aws.regions import in_logical_ids
-from generator.blueprints.kit.member_parameters import varying
-from generator.blueprints.kit.stack import Condition
+from generator.blueprints.kit.member_parameters import member_parameters
+from generator.blueprints.kit.stack import TemplateCondition
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.compliance import Compliance
@@ -34,7 +34,7 @@ _LONGEST = 200
 NOT_HUB = "IsNotHub"
 
 
-def conditions(estate: Estate) -> Iterator[Condition]:
+def conditions(estate: Estate) -> Iterator[TemplateCondition]:
     """Those that some thing of the members stands behind, each once; by Region first."""
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
@@ -47,19 +47,19 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     regions |= {one.region for alarm in alarms for one in alarm.regional}
     regions |= set(estate.sharing.other_regions if estate.sharing and estate.sharing.make else ())
     for region in sorted(regions):
-        yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
+        yield TemplateCondition(region_condition(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     made: dict[str, Any] = {}
     for placed in sorted(placements, key=lambda one: condition(one, estate)):
         made |= _tests(placed, estate)
-    yield from (Condition(name, test) for name, test in sorted(made.items()))
+    yield from (TemplateCondition(name, test) for name, test in sorted(made.items()))
     for group in _partly_theirs(estate):
         tests = [{"Condition": name} for name in [condition(group.placement, estate)] if name]
         theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
-        yield Condition(is_ours(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
+        yield TemplateCondition(created_condition(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
     for one in _not_of_hub(estate):
-        name, whole = condition(one.placement, estate), beside_hub(one.placement, estate).get("Condition", "")
+        name, whole = condition(one.placement, estate), member_condition_attribute(one.placement, estate).get("Condition", "")
         if name and name != whole:
-            yield Condition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
+            yield TemplateCondition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
 
 
 def _things(estate: Estate) -> Iterator[Any]:
@@ -120,14 +120,14 @@ def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
     if placed.accounts is not None:
         parts[_accounts_name(placed, estate)] = _account_test(placed, estate)
     if len(placed.regions) > 1:
-        parts[_regions_name(placed)] = any_of([{"Condition": is_in(region)} for region in placed.regions])
+        parts[_regions_name(placed)] = any_of([{"Condition": region_condition(region)} for region in placed.regions])
     if placed.accounts is not None and placed.regions:
         both = [{"Condition": _accounts_name(placed, estate)}, {"Condition": _regions_name(placed)}]
         parts[condition(placed, estate)] = {"Fn::And": both}
     return parts
 
 
-def is_in(region: str) -> str:
+def region_condition(region: str) -> str:
     """The condition of what only one Region has, such as `IsInUsEast1`."""
     return f"IsIn{in_logical_ids(region)}"
 
@@ -141,27 +141,27 @@ def condition(placed: Placement | None, estate: Estate) -> str:
     return f"{accounts}And{regions}" if accounts and regions else accounts or regions
 
 
-def behind(placed: Placement | None, estate: Estate) -> dict[str, str]:
+def condition_attribute(placed: Placement | None, estate: Estate) -> dict[str, str]:
     """The attribute of a resource that not every member has."""
     name = condition(placed, estate)
     return {"Condition": name} if name else {}
 
 
-def behind_existing(group: LogGroup, estate: Estate) -> dict[str, str]:
+def created_condition_attribute(group: LogGroup, estate: Estate) -> dict[str, str]:
     """The attribute of a log group that we do not make in every member, or that not every member has."""
-    return {"Condition": is_ours(group)} if group.existing else behind(group.placement, estate)
+    return {"Condition": created_condition(group)} if group.existing else condition_attribute(group.placement, estate)
 
 
 def _partly_theirs(estate: Estate) -> Iterator[LogGroup]:
     yield from (one for one in estate.log_groups if one.existing and one.create and not one.is_nowhere)
 
 
-def is_ours(group: LogGroup) -> str:
+def created_condition(group: LogGroup) -> str:
     """The condition of the members in which we make a log group that exists in others."""
     return f"{group.logical_id}IsOurs"
 
 
-def beside_hub(placed: Placement | None, estate: Estate) -> dict[str, str]:
+def member_condition_attribute(placed: Placement | None, estate: Estate) -> dict[str, str]:
     """The same of what the hub does not have, though a unit may contain its account."""
     name = condition(placed, estate)
     if not estate.organizational_units or (placed is not None and not placed.later):
@@ -171,19 +171,19 @@ def beside_hub(placed: Placement | None, estate: Estate) -> dict[str, str]:
 
 def alarm_condition(alarm: Alarm, estate: Estate) -> str:
     """The condition that an alarm of the members stands behind: its parameter's, or that of where it stands."""
-    if any(parameter.field == "Enabled" for parameter in varying(alarm)):
+    if any(parameter.field == "Enabled" for parameter in member_parameters(alarm)):
         return f"{alarm.logical_id}IsOn"
     return condition(_of_alarm(alarm), estate)
 
 
-def own_conditions(alarm: Alarm, estate: Estate) -> Iterator[Condition]:
+def alarm_conditions(alarm: Alarm, estate: Estate) -> Iterator[TemplateCondition]:
     """Of an alarm with a parameter that says which accounts have it."""
-    switch = next((parameter for parameter in varying(alarm) if parameter.field == "Enabled"), None)
+    switch = next((parameter for parameter in member_parameters(alarm) if parameter.field == "Enabled"), None)
     if switch is None:
         return
     is_on: dict[str, Any] = {"Fn::Equals": [Ref(switch.name), "true"]}
     where = condition(_of_alarm(alarm), estate)
-    yield Condition(f"{alarm.logical_id}IsOn", {"Fn::And": [{"Condition": where}, is_on]} if where else is_on)
+    yield TemplateCondition(f"{alarm.logical_id}IsOn", {"Fn::And": [{"Condition": where}, is_on]} if where else is_on)
 
 
 def any_of(tests: Sequence[Any]) -> Any:
@@ -215,7 +215,7 @@ def _accounts_name(placed: Placement, estate: Estate) -> str:
 
 def _regions_name(placed: Placement) -> str:
     """Such as `IsInEuWest1OrIsInUsEast1`; of many, with a digest of their names, for a logical id has an end."""
-    name = "Or".join(is_in(region) for region in placed.regions)
+    name = "Or".join(region_condition(region) for region in placed.regions)
     return name if len(name) <= _LONGEST else f"IsInRegions{_digest(placed.regions)}"
 
 

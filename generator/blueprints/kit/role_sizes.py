@@ -14,7 +14,7 @@ from typing import Any
 from troposphere import Ref, Sub, iam
 
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, MANAGED, size_of
-from generator.blueprints.kit.stack import Part, plain
+from generator.blueprints.kit.stack import Part, to_plain
 
 # A statement with fewer resources is left where it is.
 _FEW = 10
@@ -33,12 +33,12 @@ def fitting(parts: Iterable[Part], environment: str) -> Iterator[Part]:
 
 
 def _inline(role: iam.Role) -> int:
-    return sum(size_of(plain(one.PolicyDocument)) for one in role.properties.get("Policies", []))
+    return sum(size_of(to_plain(one.PolicyDocument)) for one in role.properties.get("Policies", []))
 
 
 def _moved(role: iam.Role) -> list[dict[str, Any]]:
     """The longest statements, taken out of the role until the rest fits."""
-    documents = {one.PolicyName: plain(one.PolicyDocument) for one in role.Policies}
+    documents = {one.PolicyName: to_plain(one.PolicyDocument) for one in role.Policies}
     moved: list[dict[str, Any]] = []
     while sum(size_of(document) for document in documents.values()) > INLINE_OF_A_ROLE:
         long = [
@@ -64,7 +64,7 @@ def _moved(role: iam.Role) -> list[dict[str, Any]]:
 
 def _managed(role: iam.Role, moved: list[dict[str, Any]], environment: str) -> Iterator[Part]:
     kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", role.title).lower()
-    of_region = "-${AWS::Region}" if "${AWS::Region}" in str(plain(role.RoleName)) else ""
+    of_region = "-${AWS::Region}" if "${AWS::Region}" in str(to_plain(role.RoleName)) else ""
     pieces = [piece for statement in moved for piece in _pieces(statement)]
     there = {"Condition": role.resource["Condition"]} if "Condition" in role.resource else {}
     for number, statement in enumerate(pieces, 1):

@@ -21,7 +21,7 @@ _RESOURCE_ORDER = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateRe
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class TemplateCondition:
     """A named condition of a template."""
 
     name: str
@@ -29,14 +29,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
+class TemplateMapping:
     """A named mapping of a template: two keys to a value."""
 
     name: str
     values: dict[str, dict[str, str]]
 
 
-Part: TypeAlias = AWSObject | Parameter | Output | Condition | Mapped
+Part: TypeAlias = AWSObject | Parameter | Output | TemplateCondition | TemplateMapping
 # What holds data is deleted with its stack, on purpose and in writing: nothing is retained anywhere.
 DELETED: dict[str, str] = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 
@@ -65,14 +65,14 @@ def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -
     sections = _Sections()
     for part in parts:
         match part:
-            case Condition():
-                sections.add(sections.conditions, part.name, plain(part.test))
-            case Mapped():
+            case TemplateCondition():
+                sections.add(sections.conditions, part.name, to_plain(part.test))
+            case TemplateMapping():
                 sections.add(sections.mappings, part.name, part.values)
             case Parameter():
-                sections.add(sections.parameters, part.title, plain(part))
+                sections.add(sections.parameters, part.title, to_plain(part))
             case Output():
-                sections.add(sections.outputs, part.title, plain(part))
+                sections.add(sections.outputs, part.title, to_plain(part))
             case _:
                 _tag(part, tags)
                 sections.add(sections.resources, part.title, _resource(part))
@@ -123,7 +123,7 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
 
 
 def _resource(part: AWSObject) -> dict[str, Any]:
-    made: dict[str, Any] = plain(part)
+    made: dict[str, Any] = to_plain(part)
     made["Properties"] = dict(sorted(made.get("Properties", {}).items()))
     return {key: made[key] for key in _RESOURCE_ORDER if key in made}
 
@@ -131,7 +131,7 @@ def _resource(part: AWSObject) -> dict[str, Any]:
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
-def plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """Troposphere and awacs objects to dictionaries, validated: what `to_dict` makes, without going through it twice.
 
     Troposphere walks through what an object made of itself once more for each object around it.
@@ -140,17 +140,17 @@ def plain(value: Any) -> Any:
     if kind in _PLAIN:
         return value
     if kind is dict:
-        return {name: inner if type(inner) in _PLAIN else plain(inner) for name, inner in value.items()}
+        return {name: inner if type(inner) in _PLAIN else to_plain(inner) for name, inner in value.items()}
     if kind is list or kind is tuple:
-        return [inner if type(inner) in _PLAIN else plain(inner) for inner in value]
+        return [inner if type(inner) in _PLAIN else to_plain(inner) for inner in value]
     if isinstance(value, AWSHelperFn) and kind.to_dict is AWSHelperFn.to_dict:
-        return plain(value.data)
+        return to_plain(value.data)
     if kind is Tags:
-        return [_tag_of(one["Key"], one["Value"]) if type(one["Value"]) is str else plain(one) for one in value.tags]
+        return [_tag_of(one["Key"], one["Value"]) if type(one["Value"]) is str else to_plain(one) for one in value.tags]
     if isinstance(value, BaseAWSObject) and kind.to_dict is BaseAWSObject.to_dict and value.properties:
         if value.do_validation:
             _validate(value)
-        return plain(value.resource)
+        return to_plain(value.resource)
     return encode_to_dict(value)
 
 

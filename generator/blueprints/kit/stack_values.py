@@ -14,14 +14,14 @@ from typing import Any
 
 from troposphere import If, Ref, Sub
 
-from generator.blueprints.kit.placements import condition, is_ours
+from generator.blueprints.kit.placements import condition, created_condition
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement
 from generator.model.stack_values import ACCOUNT, by_value, differing, leans_on_its_place
 
 
-def in_place(text: str, estate: Estate, placed: Placement | None = None) -> Any:
+def stack_value(text: str, estate: Estate, placed: Placement | None = None) -> Any:
     """A text of the members' template, and where it leans on its place an Fn::Sub. placed: the members that have it."""
     if not leans_on_its_place(text):
         return text
@@ -56,8 +56,8 @@ def _chain(word: str, estate: Estate, placed: Placement | None) -> Any:
 
 def log_group_name(group: LogGroup, estate: Estate) -> Any:
     """The name of a log group for what stands on it, which waits for the log group where we make it."""
-    name = in_place(group.name, estate, group.placement)
+    name = stack_value(group.name, estate, group.placement)
     if not group.create:
         return name
     own = Ref(group.logical_id)
-    return If(is_ours(group), own, name) if group.existing else own
+    return If(created_condition(group), own, name) if group.existing else own

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.required import without
+from generator.checks.required import alarms_without
 from generator.findings import Finding
 
 CODE = "H11"
@@ -32,6 +32,6 @@ require: [owner]
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each critical alarm or composite that nobody owns."""
-    for alarm in without(subject.estate, "owner"):
+    for alarm in alarms_without(subject.estate, "owner"):
         message = f"`{alarm.key}` is critical, and nobody owns it"
         yield Finding(CODE, message, alarm.path, hint="owner: …, here or in `defaults`", on="key")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.required import without
+from generator.checks.required import alarms_without
 from generator.findings import Finding
 
 CODE = "H12"
@@ -29,7 +29,7 @@ alarms: {errors: {severity: critical, owner: shop-team}}
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each critical alarm or composite without a runbook."""
-    for alarm in without(subject.estate, "runbook"):
+    for alarm in alarms_without(subject.estate, "runbook"):
         message = f"`{alarm.key}` is critical, and no runbook says what to do"
         hint = "runbook: https://…, or `runbooks` of its owner"
         yield Finding(CODE, message, alarm.path, hint=hint, on="key")

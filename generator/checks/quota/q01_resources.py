@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding, parse_path
 from generator.shards.pieces import MOVABLE
 
@@ -45,7 +45,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 what = f"{what}, that cannot be in another stack"
             hint = f"fewer {section}" if section else "fewer things that have to be in the first stack"
             path = (section,) if section else ()
-            yield from counted(CODE, what, len(counting), _LIMIT, path, hint, file)
+            yield from check_quota(CODE, what, len(counting), _LIMIT, path, hint, file)
 
 
 def _section(resource: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 
 from generator.checks.check import Resource, Subject
-from generator.checks.limits import WARN_PERCENT, counted
+from generator.checks.limits import WARN_PERCENT, check_quota
 from generator.findings import Finding
 
 CODE = "Q02"
@@ -49,7 +49,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         what = f"{file} has at least {size:,} bytes, {_size(largest.body):,} of them in {largest.logical_id}"
         hint = "shorten its texts, or draw and watch fewer things"
-        yield from counted(CODE, what, size, _LIMIT, largest.path, hint, largest.where)
+        yield from check_quota(CODE, what, size, _LIMIT, largest.path, hint, largest.where)
 
 
 def _size(value: object) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q03"
@@ -33,4 +33,4 @@ def check(subject: Subject) -> Iterator[Finding]:
         count = len(template.get("Parameters", {}))
         what = f"{file} has {count} parameters, one for each field of an alarm in which some account differs"
         hint = "fewer overrides by label or account; a better default needs none"
-        yield from counted(CODE, what, count, _LIMIT, ("alarms",), hint, file)
+        yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), hint, file)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 from generator.model.dashboards import Dashboard, LogWidget, MetricWidget
 
@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for variable in dashboard.variables:
             what = f"dashboard `{dashboard.key}` has {len(variable.values)} values of `{variable.id}` to choose from"
             path = (*dashboard.path, "variables")
-            yield from counted(CODE, what, len(variable.values), _VALUES, path, "leave the variable out")
+            yield from check_quota(CODE, what, len(variable.values), _VALUES, path, "leave the variable out")
         for widget in dashboard.widgets:
             if isinstance(widget, MetricWidget):
                 yield from _graph(widget, dashboard)
@@ -52,10 +52,10 @@ def check(subject: Subject) -> Iterator[Finding]:
                     f"the log table `{widget.title}` of dashboard `{dashboard.key}` reads {len(widget.sources)} groups"
                 )
                 hint = "name some `accounts`, or give the dashboard `variables: [account]`"
-                yield from counted(CODE, what, len(widget.sources), _LOG_GROUPS, widget.path, hint)
+                yield from check_quota(CODE, what, len(widget.sources), _LOG_GROUPS, widget.path, hint)
 
 
 def _graph(widget: MetricWidget, dashboard: Dashboard) -> Iterator[Finding]:
     what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {widget.metrics} metrics"
     hint = "leave `by: account` out, or draw fewer statistics"
-    yield from counted(CODE, what, widget.metrics, _METRICS, widget.path, hint)
+    yield from check_quota(CODE, what, widget.metrics, _METRICS, widget.path, hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.evaluate.patterns.pattern import Pattern, parse
 from generator.findings import Finding
 from generator.model.logs import MetricFilter
@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for key, filters in by_group.items():
         what = f"log group `{key}` has {len(filters)} metric filters"
         path = filters[min(_FILTERS, len(filters) - 1)].path
-        yield from counted(CODE, what, len(filters), _FILTERS, path, "fewer filters, with dimensions")
+        yield from check_quota(CODE, what, len(filters), _FILTERS, path, "fewer filters, with dimensions")
         with_regex = [each for each in filters if _has_regex(each)]
         if len(with_regex) > _WITH_REGEX:
             message = f"log group `{key}` has {len(with_regex)} patterns with regular expressions of {_WITH_REGEX}"

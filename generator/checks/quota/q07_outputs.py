@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q07"
@@ -31,4 +31,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     for file, template in subject.rolled_out.items():
         count = len(template.get("Outputs", {}))
         what = f"{file} has {count} outputs"
-        yield from counted(CODE, what, count, _LIMIT, ("dashboards",), "fewer dashboards", file)
+        yield from check_quota(CODE, what, count, _LIMIT, ("dashboards",), "fewer dashboards", file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Resource, Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding, Path
 
 CODE = "Q10"
@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     what = f"{len(rules)} Contributor Insights rules in {subject.estate.hub.region}"
     path: Path = ("contributor_insights",)
     hint = "fewer rules: one with more keys often says the same"
-    yield from counted(CODE, what, len(rules), _RULES, path, hint)
+    yield from check_quota(CODE, what, len(rules), _RULES, path, hint)
     for rule in rules:
         yield from _body(rule)
 
@@ -41,7 +41,7 @@ def _body(rule: Resource) -> Iterator[Finding]:
     name, body = rule.properties.get("RuleName", rule.logical_id), str(rule.properties.get("RuleBody", ""))
     what = f"the body of rule `{name}` has {len(body):,} characters"
     hint = "one log group in the hub instead of one in each account, or fewer filters"
-    yield from counted(CODE, what, len(body), _BODY, rule.path, hint, rule.where)
+    yield from check_quota(CODE, what, len(body), _BODY, rule.path, hint, rule.where)
     if not body.isascii():
         message = f"the body of rule `{name}` has characters beyond ASCII"
         yield Finding(CODE, message, rule.path, hint="write it with ASCII letters", where=rule.where)

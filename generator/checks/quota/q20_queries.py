@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 from generator.model.accounts import Side
 from generator.model.signals import query_of
@@ -33,4 +33,4 @@ def check(subject: Subject) -> Iterator[Finding]:
         count = sum(1 for alarm in subject.estate.alarms_in(side) if query_of(alarm.signal))
         place = "the hub has" if side is Side.HUB else "each member has"
         what = f"{place} {count} alarms on queries"
-        yield from counted(CODE, what, count, _LIMIT, ("alarms",), "an alarm on a metric where one will do")
+        yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), "an alarm on a metric where one will do")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q21"
@@ -38,4 +38,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each rule with more, or nearly as many."""
     for one in subject.estate.maintenance:
         what = f"`{one.key}` is about {len(one.alarms)} alarms in {one.side.value}"
-        yield from counted(CODE, what, len(one.alarms), _LIMIT, (*one.path, "alarms"), "two entries")
+        yield from check_quota(CODE, what, len(one.alarms), _LIMIT, (*one.path, "alarms"), "two entries")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import MEMBER_TEMPLATE, Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q40"
@@ -29,4 +29,4 @@ def check(subject: Subject) -> Iterator[Finding]:
     ):
         count = len([*subject.resources(kind)])
         hint = "fewer: * and ? in one rule, OR in one filter"
-        yield from counted(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER_TEMPLATE)
+        yield from check_quota(CODE, f"{count} {what}", count, _MOST, ("tracing", section), hint, MEMBER_TEMPLATE)

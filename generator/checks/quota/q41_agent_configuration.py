@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q41"
@@ -37,4 +37,4 @@ def check(subject: Subject) -> Iterator[Finding]:
         size = len(str(parameter.properties.get("Value", "")).encode())
         what = f"the agent's configuration has {size:,} bytes"
         hint = "fewer files of their own: one log group takes the files of a folder"
-        yield from counted(CODE, what, size, _MOST, parameter.path, hint, parameter.where)
+        yield from check_quota(CODE, what, size, _MOST, parameter.path, hint, parameter.where)

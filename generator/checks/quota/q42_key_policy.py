@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.checks.check import MEMBER_TEMPLATE, Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding
 
 CODE = "Q42"
@@ -38,7 +38,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         size = len(json.dumps(_filled(key.properties.get("KeyPolicy", {}), known), separators=(",", ":")).encode())
         what = f"the policy of {key.logical_id} has {size:,} bytes"
         hint = "fewer log groups with a customer key; encryption: aws-owned for the others"
-        yield from counted(CODE, what, size, _MOST, key.path, hint, key.where)
+        yield from check_quota(CODE, what, size, _MOST, key.path, hint, key.where)
 
 
 def _filled(value: Any, known: dict[str, str]) -> Any:

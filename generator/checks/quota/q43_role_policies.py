@@ -17,7 +17,7 @@ from generator.aws.policy_sizes import (
     size_of,
 )
 from generator.checks.check import MEMBER_TEMPLATE, Resource, Subject
-from generator.checks.limits import counted
+from generator.checks.limits import check_quota
 from generator.findings import Finding, Severity
 
 CODE = "Q43"
@@ -44,7 +44,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         size = sum(size_of(one["PolicyDocument"], longest) for one in policies)
         if size > INLINE_OF_A_ROLE:
             what = f"the inline policies of {role.logical_id} have {size:,} characters"
-            yield from counted(CODE, what, size, INLINE_OF_A_ROLE, role.path, "fewer things to name", role.where)
+            yield from check_quota(CODE, what, size, INLINE_OF_A_ROLE, role.path, "fewer things to name", role.where)
         own = [
             one
             for one in managed
@@ -56,7 +56,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         size = size_of(one.properties["PolicyDocument"])
         if size > MANAGED:
             what = f"{one.logical_id} has {size:,} characters"
-            yield from counted(CODE, what, size, MANAGED, one.path, "shorter names", one.where)
+            yield from check_quota(CODE, what, size, MANAGED, one.path, "shorter names", one.where)
 
 
 def _managed(role: Resource, count: int) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def _managed(role: Resource, count: int) -> Iterator[Finding]:
         yield Finding(CODE, usual, role.path, Severity.WARNING, hint, where=role.where)
     elif count > 1:
         most = MANAGED_OF_A_ROLE if count <= MANAGED_OF_A_ROLE else MANAGED_RAISED
-        yield from counted(CODE, what, count, most, role.path, hint, role.where)
+        yield from check_quota(CODE, what, count, most, role.path, hint, role.where)
 
 
 def _trust(role: Resource, region: str) -> Iterator[Finding]:

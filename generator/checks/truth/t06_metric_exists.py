@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import each_named, place
+from generator.checks.metric_references import named_metrics, metric_path
 from generator.findings import Finding, Severity, did_you_mean
 from generator.model.metric_references import Measured
 
@@ -33,7 +33,7 @@ _AGENT = "the CloudWatch agent measures it: {namespace: CWAgent, name: mem_used_
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where the catalogue is complete; a warning near a name it has where it is not."""
-    for measured in each_named(subject.estate):
+    for measured in named_metrics(subject.estate):
         if measured.metric.filter is None:
             yield from _namespace(measured)
             yield from _name(measured)
@@ -47,10 +47,10 @@ def _namespace(measured: Measured) -> Iterator[Finding]:
     # Only other letter cases are surely wrong: many namespaces of AWS are not in the catalogue.
     spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
     if spelled:
-        path = place(measured, "namespace")
+        path = metric_path(measured, "namespace")
         yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
     elif near and namespace.startswith("AWS/"):
-        path = place(measured, "namespace")
+        path = metric_path(measured, "namespace")
         message = f"`{namespace}` is no namespace that obsgen knows of"
         yield Finding(CODE, message, path, Severity.WARNING, near)
 
@@ -69,4 +69,4 @@ def _name(measured: Measured) -> Iterator[Finding]:
     message = f"{metric.namespace} publishes no metric `{metric.name}`"
     agent = metric.namespace == "AWS/EC2" and metric.name.startswith(("Mem", "Disk", "Swap"))
     hint = _AGENT if agent else near or f"see {known.page}"
-    yield Finding(CODE, message, place(measured, "name"), severity, hint)
+    yield Finding(CODE, message, metric_path(measured, "name"), severity, hint)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import each_named, place
+from generator.checks.metric_references import named_metrics, metric_path
 from generator.findings import Finding
 from generator.model.metric_references import Measured
 
@@ -38,7 +38,7 @@ alarms:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm whose dimensions no published set is; silent where the catalogue is open."""
-    for measured in each_named(subject.estate):
+    for measured in named_metrics(subject.estate):
         if measured.metric.filter is None:
             yield from _dimensions(measured)
 
@@ -54,7 +54,7 @@ def _dimensions(measured: Measured) -> Iterator[Finding]:
         return
     sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
     message = f"{metric.namespace} {metric.name} is not published by {', '.join(given) or 'no dimension at all'}"
-    path = place(measured, "dimensions") if given else measured.path
+    path = metric_path(measured, "dimensions") if given else measured.path
     yield Finding(CODE, message, path, hint=f"{_spelled(given, known)}published by: {sets}")
 
 

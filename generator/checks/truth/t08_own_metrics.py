@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import each_measured
+from generator.checks.metric_references import alarm_metrics
 from generator.findings import Finding, Severity, did_you_mean
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
@@ -44,7 +44,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for counted in filters.values():
         for slip in _slips(counted.metric.name):
             emitted.setdefault((counted.metric.namespace, slip), set()).add(counted.metric.name)
-    for alarm, measured in each_measured(subject.estate):
+    for alarm, measured in alarm_metrics(subject.estate):
         own = filters.get(measured.metric.filter or "")
         if measured.metric.namespace == NAMESPACE and not own:
             yield from _of_tags(alarm, measured, subject.estate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.checks.check import Subject
-from generator.checks.composite_logic import can_be_true, expanded
+from generator.checks.composite_logic import can_be_true, expand_composites
 from generator.findings import Finding, Severity
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
@@ -60,7 +60,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _leaves(composite: Composite, rules: Mapping[str, Rule], alarms: Mapping[str, Alarm]) -> list[Alarm]:
-    refs = children(expanded(composite.rule, rules))
+    refs = children(expand_composites(composite.rule, rules))
     return [alarms[ref] for ref in dict.fromkeys(refs) if ref in alarms]
 
 
@@ -69,14 +69,14 @@ def _by_logic(composite: Composite, rules: Mapping[str, Rule], leaves: list[Alar
     if len(leaves) > _MOST_JUDGED:
         return None
     switched = list(_switched_off(leaves, estate))
-    rule, path = expanded(composite.rule, rules), (*composite.path, "rule")
+    rule, path = expand_composites(composite.rule, rules), (*composite.path, "rule")
     if not any(can_be_true(rule, off) for off in switched):
         message = "no states of its alarms make this rule true: it contradicts itself"
         return Finding(CODE, message, path, hint="an alarm is in one state at a time; `or` between those that exclude")
     if not any(can_be_true(Not(rule), off) for off in switched):
         return Finding(CODE, "every state of its alarms makes this rule true: it is always in ALARM", path, hint=_BOTH)
     if composite.suppressor:
-        silent = expanded(InState(composite.suppressor, "ALARM"), rules)
+        silent = expand_composites(InState(composite.suppressor, "ALARM"), rules)
         if not any(can_be_true(AllOf((rule, Not(silent))), off) for off in switched):
             message = f"this rule is true only while `{composite.suppressor}` is in ALARM, which suppresses it"
             hint = "a suppressor that the rule does not need"

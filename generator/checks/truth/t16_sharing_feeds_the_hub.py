@@ -7,7 +7,7 @@ from typing import Literal
 
 from generator.checks import hub_reads
 from generator.checks.check import Subject
-from generator.checks.hub_reads import Reading
+from generator.checks.hub_reads import HubRead
 from generator.findings import Finding, Path
 from generator.model.estate import Estate
 from generator.model.governance import LOGS, METRICS
@@ -41,7 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield from _not_shared(estate, hub_reads.log_groups(estate), LOGS, "logs")
 
 
-def _not_shared(estate: Estate, readings: Iterable[Reading], kind: str, word: str) -> Iterator[Finding]:
+def _not_shared(estate: Estate, readings: Iterable[HubRead], kind: str, word: str) -> Iterator[Finding]:
     """Of a kind that is not shared at all each place once, else each place and name."""
     if not estate.shares(kind):
         first = {reading.path: reading for reading in reversed([*readings]) if reading.by_name}
@@ -63,7 +63,7 @@ def _filter(estate: Estate, kind: str) -> LinkFilter | None:
     return (sharing.namespaces if kind == METRICS else sharing.log_groups) if sharing else None
 
 
-def _finding(reading: Reading, message: str, hint: str, other: Path = ()) -> Finding:
+def _finding(reading: HubRead, message: str, hint: str, other: Path = ()) -> Finding:
     also = ((other, "what is shared"),) if other else ()
     on: Literal["key", "value"] = "key" if reading.on_key else "value"
     return Finding(CODE, message, reading.path, hint=hint, on=on, also=also)

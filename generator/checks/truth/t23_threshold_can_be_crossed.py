@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from generator.aws.metric_ranges import value_range
-from generator.checks.bounds import condition, decided, each_threshold, origin_path
+from generator.checks.bounds import format_threshold, constant_outcome, each_threshold, origin_path
 from generator.checks.check import Subject
 from generator.findings import Finding
 from generator.model.alarms import Alarm
@@ -70,9 +70,9 @@ def _of_values(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
     default = value if counted.default is None else counted.default
     values = f"{value:g} or {default:g}" if default != value else f"{value:g}"
     for tuning in dict.fromkeys(alarm.tunings()):
-        how = decided(tuning, min(value, default), max(value, default))
+        how = constant_outcome(tuning, min(value, default), max(value, default))
         if how:
-            message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {condition(tuning)}"
+            message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {format_threshold(tuning)}"
             place = origin_path(alarm, alarm.origins, "statistic")
             yield Finding(CODE, message, place, hint="statistic: Sum counts lines")
 
@@ -98,10 +98,10 @@ def _of_aws(alarm: Alarm) -> Iterator[Finding]:
 
 def _outside(alarm: Alarm, what: str, least: float, most: float, hint: str) -> Iterator[Finding]:
     for tuning, origins in each_threshold(alarm):
-        how = decided(tuning, least, most)
+        how = constant_outcome(tuning, least, most)
         if how:
             fires = "can never fire" if how == "never" else "always fires"
-            message = f"{what} is {how} {condition(tuning)}: `{alarm.key}` {fires}"
+            message = f"{what} is {how} {format_threshold(tuning)}: `{alarm.key}` {fires}"
             yield Finding(CODE, message, origin_path(alarm, origins, "threshold"), hint=hint)
 
 

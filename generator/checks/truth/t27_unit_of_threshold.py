@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.aws.metric_ranges import unit_of
-from generator.checks.bounds import condition, each_threshold, origin_path
+from generator.checks.bounds import format_threshold, each_threshold, origin_path
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm
@@ -72,7 +72,7 @@ def _of_unit(alarm: Alarm, name: str, unit: str) -> Iterator[Finding]:
     for tuning, origins in each_threshold(alarm):
         said = _doubt(name, unit, tuning.threshold)
         if said:
-            message = f"`{condition(tuning)}`: {said[0]}"
+            message = f"`{format_threshold(tuning)}`: {said[0]}"
             path = origin_path(alarm, origins, "threshold")
             yield Finding(CODE, message, path, Severity.WARNING, said[1])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import each_named, place
+from generator.checks.metric_references import named_metrics, metric_path
 from generator.findings import Finding
 
 CODE = "T36"
@@ -62,14 +62,14 @@ _EXAMPLES = {"LoadBalancer": "app/shop/50dc6c495c0c9188", "TargetGroup": "target
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each value of AWS's own dimensions that nothing is published with."""
-    for measured in each_named(subject.estate):
+    for measured in named_metrics(subject.estate):
         metric = measured.metric
         if metric.filter is not None or not metric.namespace.startswith(("AWS/", "ECS/")):
             continue
         for name, value in metric.dimensions:
             fault = _fault(metric.namespace, name, value)
             if fault:
-                yield Finding(CODE, f"{name}: {fault[0]}", (*place(measured, "dimensions"), name), hint=fault[1])
+                yield Finding(CODE, f"{name}: {fault[0]}", (*metric_path(measured, "dimensions"), name), hint=fault[1])
 
 
 def _fault(namespace: str, name: str, value: str) -> tuple[str, str] | None:

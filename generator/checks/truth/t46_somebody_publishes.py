@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import each_measured
+from generator.checks.metric_references import alarm_metrics
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm
 from generator.model.compliance import NAMESPACE as TAGS
@@ -48,7 +48,7 @@ _OBSGEN = "Obsgen/"
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each alarm that nothing feeds; where it has a warm-up, for information."""
     counted = {(one.metric.namespace, one.metric.name) for one in subject.estate.metric_filters}
-    for alarm, measured in each_measured(subject.estate):
+    for alarm, measured in alarm_metrics(subject.estate):
         metric = measured.metric
         known = metric.filter or (metric.namespace, metric.name) in counted or _is_published(metric.namespace)
         if known or isinstance(alarm.signal, MathSignal) or not _raised_by_silence(alarm):
