@@ -53,7 +53,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
         about = "Whether this account has the sample workload"
         yield Parameter(PARAMETER, Type="String", Default="false", AllowedValues=["true", "false"], Description=about)
         yield TemplateCondition(IS_ON, {"Fn::Equals": [Ref(PARAMETER), "true"]})
-        more["TemplateCondition"] = IS_ON
+        more["Condition"] = IS_ON
     partition = estate.hub.partition
     yield TemplateMapping(LAYERS, {region: {"Arn": layer(region, partition) or ""} for region in sorted(estate.regions)})
     code = handlers[SCRIPT].decode()

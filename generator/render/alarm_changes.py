@@ -1,4 +1,4 @@
-"""What changed between two intentions, in sentences that whoever is on call understands.
+"""What changed in alarms between two intentions, in sentences that whoever is on call understands.
 
 Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared as it stands
 in each account, and accounts that see the same change share one sentence.
@@ -13,36 +13,20 @@ from typing import Any
 from generator.model.alarm_locations import LATER
 from generator.model.alarms import Tuning
 from generator.model.stack_values import as_written
-from generator.render import compliance_words, error_log_words
-from generator.render.account_changes import account_differences, moved
-from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
-from generator.render.composite_changes import by_name, composite_differences
-from generator.render.filter_changes import filter_changes
+from generator.render.account_changes import moved
+from generator.render.channel_changes import actions_in_words
+from generator.render.composite_changes import by_name
 from generator.render.incident_changes import memberships
-from generator.render.maintenance_words import Kind, differences
-from generator.render.moved_changes import moved_entries
 from generator.render.placement_changes import (
-    makers_changed,
     regions_changed,
-    sections_moved,
     values_changed,
 )
 from generator.render.quantities import duration_in_words
-from generator.render.route_changes import route_differences, told_in_words
-from generator.render.sharing_words import sharing_differences
+from generator.render.route_changes import told_in_words
+from generator.render.section_words import Kind
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One sentence about one thing. `area`: a key of the titles in diff.py."""
-
-    kind: Kind
-    area: str
-    subject: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +39,8 @@ class EffectiveAlarm:
     expected: str = ""
 
 
-def alarm_changes(before: Data, after: Data) -> list[Change]:
-    """Everything that changed in what people are told about, alarms first."""
-    return [
-        *_alarms(before, after),
-        *(Change(kind, "composites", name, sentence) for kind, name, sentence in composite_differences(before, after)),
-        *(Change(*change) for change in route_differences(before, after)),
-        *(Change(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
-        *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
-        *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
-        *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
-        *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
-        *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
-        *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
-        *(Change(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
-        *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
-        *(Change("changed", heading, "", sentence) for heading, sentence in sections_moved(before, after)),
-        *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
-    ]
-
-
-def _alarms(before: Data, after: Data) -> Iterator[Change]:
+def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Kind, name and sentence of each difference of the alarms."""
     old, new = by_name(before, "alarms"), by_name(after, "alarms")
     gone = moved(before, after)
     for name in sorted({*old, *new}):
@@ -84,9 +49,9 @@ def _alarms(before: Data, after: Data) -> Iterator[Change]:
         if not was and not now:
             continue
         if not was:
-            yield Change("added", "alarms", name, _introduced(new[name], now, after))
+            yield "added", name, _introduced(new[name], now, after)
         elif not now:
-            yield Change("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
+            yield "removed", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})"
         else:
             yield from _changed(name, (old[name], was, before), (new[name], now, after), gone)
 
@@ -176,7 +141,7 @@ def _changed(
     old: tuple[Data, dict[str, EffectiveAlarm], Data],
     new: tuple[Data, dict[str, EffectiveAlarm], Data],
     gone: Set[str],
-) -> Iterator[Change]:
+) -> Iterator[tuple[Kind, str, str]]:
     """gone: the accounts that only one side has. Of those that join or leave, one sentence says it all."""
     (alarm_was, was, before), (alarm_now, now, after) = old, new
     stay = [place for place in {**was, **now} if place not in gone]
@@ -197,21 +162,21 @@ def _changed(
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
         where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
-        yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
+        yield "changed", name, f"{'; '.join(words)}; {where}"
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
         *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
     ):
-        yield Change("changed", "alarms", name, sentence)
+        yield "changed", name, sentence
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
-            yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
-    yield from (Change("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
+            yield "changed", name, f"{field} is now {now_text} (was {was_text})"
+    yield from (("changed", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
-        yield Change("changed", "alarms", name, sentence)
+        yield "changed", name, sentence
 
 
 def _warm_up(alarm: Data) -> str:

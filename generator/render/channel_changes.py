@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.incident_policy_words import policy_differences
-from generator.render.maintenance_words import Kind
 from generator.render.quantities import duration_in_words
+from generator.render.section_words import Kind
 
 Data = Mapping[str, Any]
 _DAY = 86_400

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.findings import Path
-from generator.render.maintenance_words import Kind
-from generator.render.quantities import pluralize, duration_in_words
+from generator.render.quantities import duration_in_words, pluralize
+from generator.render.section_words import Kind
 
 Data = Mapping[str, Any]
 # Title, the keys of the section that it is about, and words.

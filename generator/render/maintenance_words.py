@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance
 from generator.render.quantities import duration_in_words
+from generator.render.section_words import Kind
 
 Data = Mapping[str, Any]
-Kind = Literal["added", "removed", "changed"]
 
 
 def catalogued(estate: Estate) -> Iterator[str]:
