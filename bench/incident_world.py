@@ -16,7 +16,7 @@ from typing import Any
 import botocore.session
 import urllib3
 
-from generator.drill.vendors import EMAIL, TOKEN
+from generator.drill.vendors.jira import EMAIL, TOKEN
 from handlers.common import aws
 from handlers.incident import app, notifier
 from handlers.incident.routing import Routing

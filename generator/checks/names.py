@@ -53,18 +53,8 @@ NAMED: dict[str, tuple[str, str, int]] = {
 }
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
-# Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = (
-    "alarms",
-    "canaries",
-    "composites",
-    "contributor_insights",
-    "dashboards",
-    "log_groups",
-    "metric_filters",
-    "services",
-    "tracing",
-)
+# Sections with several parts, whose names no key of the section is in. In other sections the key of an entry is.
+_FIXED_NAMES = frozenset({"access", "compliance", "error_logs", "events", "insights", "network", "reports"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,7 @@ class Named:
         if path[:1] == ("log_groups",) and len(path) > 2:
             # What an option of a log group adds is named after its key.
             return path[:2]
-        return path if len(path) > 1 and path[0] in _KEYED else ("environments",)
+        return path if len(path) > 1 and path[0] not in _FIXED_NAMES else ("environments",)
 
 
 def named(subject: Subject) -> Iterator[Named]:

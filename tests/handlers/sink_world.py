@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.drill.vendors import Vendors
+from tests.vendors import Vendors
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
 from handlers.incident.channels import Channel, DeliveryPolicy
@@ -76,7 +76,7 @@ def deadline(seconds: float = 2.5) -> Deadline:
 
 def channel_of(vendors: Vendors, name: str, **settings: Any) -> tuple[Channel, Mapping[str, str]]:
     """A channel that leads to the stand-in, and what its secret holds."""
-    held = {**vendors.channels()[name], **settings}
+    held = {**vendors.example_channels()[name], **settings}
     kind, secret = held.pop("type"), held.pop("secret")
     return Channel(name, kind, f"drill/{name}", held, POLICY), secret
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from generator.drill.vendors import BOT_TOKEN, EMAIL, TOKEN, Vendors
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.slack import BOT_TOKEN
+from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.incident import evidence

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from generator.drill import adf
-from generator.drill.slack_vendor import message_problem
-from generator.drill.vendors import ROUTING_KEY, Vendors
+from generator.drill.vendors.kit import adf
+from generator.drill.vendors.slack import message_problem
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from tests.vendors import Vendors
 from handlers.incident import jira_text, slack_text
 from handlers.incident.compose import report
 from handlers.incident.delivery import digest

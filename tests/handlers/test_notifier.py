@@ -13,7 +13,10 @@ import botocore.session
 import pytest
 import urllib3
 
-from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import BOT_TOKEN
+from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.incident import app, notifier
 from handlers.incident.delivery import worker

@@ -15,7 +15,11 @@ from typing import Any
 import pytest
 
 from generator.build import HUB_TEMPLATE
-from generator.drill.vendors import BOT_TOKEN, EMAIL, HOOK_KEY, ROUTING_KEY, TOKEN, Vendors
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import BOT_TOKEN
+from generator.drill.vendors.webhook import SIGNING_KEY
+from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.incident import notifier
 from handlers.incident.dynamo import DynamoTable
@@ -38,7 +42,7 @@ SECRETS = {
     "shop/jira": {"email": EMAIL, "token": TOKEN},
     "shop/pager": {"routing_key": ROUTING_KEY},
     "shop/slack": {"token": BOT_TOKEN},
-    "shop/hook": {"key": HOOK_KEY},
+    "shop/hook": {"key": SIGNING_KEY},
 }
 ROLES = {"IncidentRole": "calls", "NotifierRole": "notifier_calls"}
 # Lambda itself calls these for the functions: for their log, and to poll their queue.

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.drill.vendors import Vendors
+from tests.vendors import Vendors
 from handlers.common.secrets import HIDDEN, KEPT_SECONDS, NoSecret, Secrets
 from handlers.incident import notifier
 from handlers.incident.sinks.sink import SinkFailed

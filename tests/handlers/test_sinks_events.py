@@ -10,8 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from generator.drill.vendors import HOOK_KEY, ROUTING_KEY, Vendors
-from generator.drill.webhook_vendor import FRESH_SECONDS
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.webhook import SIGNING_KEY
+from tests.vendors import Vendors
+from generator.drill.vendors.webhook import FRESH_SECONDS
 from handlers.incident import jira_text, slack_text
 from handlers.incident.report import Step
 from handlers.incident.sinks import pagerduty, webhook
@@ -109,7 +111,7 @@ def test_a_webhook_gets_the_whole_report_signed(vendors: Vendors, report: Any) -
 
 
 def test_a_step_said_twice_has_the_same_key(vendors: Vendors) -> None:
-    way = sink_to(vendors, "webhook", {"value": HOOK_KEY})
+    way = sink_to(vendors, "webhook", {"value": SIGNING_KEY})
     vendors.fault = once("500-after")
     assert failure(way, OPEN).unsure
     send(way, OPEN, unsure=True)

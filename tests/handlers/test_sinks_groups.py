@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from generator.drill import adf
-from generator.drill.pagerduty_vendor import event_problems
-from generator.drill.slack_vendor import message_problem
-from generator.drill.vendors import ROUTING_KEY, Vendors
-from generator.drill.wire import Reply
+from generator.drill.vendors.kit import adf
+from generator.drill.vendors.pagerduty import event_problems
+from generator.drill.vendors.slack import message_problem
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from tests.vendors import Vendors
+from generator.drill.vendors.kit.wire import Reply
 from handlers.incident import jira_text, slack_text
 from handlers.incident.report import MemberLine, Report, Step
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook

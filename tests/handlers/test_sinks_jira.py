@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from generator.drill import adf
-from generator.drill.vendors import Vendors
+from generator.drill.vendors.kit import adf
+from tests.vendors import Vendors
 from handlers.common.http import Answer
 from handlers.incident import jira_text
 from handlers.incident.channels import Channel

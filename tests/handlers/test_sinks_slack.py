@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.drill.slack_vendor import message_problem
-from generator.drill.vendors import BOT_TOKEN, Vendors
+from generator.drill.vendors.slack import message_problem
+from generator.drill.vendors.slack import BOT_TOKEN
+from tests.vendors import Vendors
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
 from handlers.incident import slack_text

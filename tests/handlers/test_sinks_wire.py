@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from generator.drill.vendors import Vendors, random_faults
+from generator.drill.vendors.kit.server import random_faults
+from tests.vendors import Vendors
 from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer

@@ -40,7 +40,10 @@ from generator.cli.drill.listeners import Hours
 from generator.cli.drill.subject import choose, find, subject_in
 from generator.cli.main import group
 from generator.cli.options import incident_package
-from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
+from generator.drill.vendors.jira import EMAIL, TOKEN
+from generator.drill.vendors.pagerduty import ROUTING_KEY
+from generator.drill.vendors.slack import BOT_TOKEN
+from tests.vendors import Vendors
 from generator.manifest import ROUTING_FILE
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until

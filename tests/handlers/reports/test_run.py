@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from generator.drill.vendors import BOT_TOKEN, Vendors
+from generator.drill.vendors.slack import BOT_TOKEN
+from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.events.dynamo_store import DynamoStore
 from handlers.reports import app
