@@ -150,9 +150,9 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> P
     types = {spec.type for document in documents.values() for spec in document.services.values()}
     if not types and not inputs.own_packs:
         return None
-    from generator.resolve.services.packs import shelf
+    from generator.resolve.services.packs import load_packs
 
-    packs, texts, findings = shelf(inputs.packs, inputs.own_packs, types)
+    packs, texts, findings = load_packs(inputs.packs, inputs.own_packs, types)
     built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += findings
     return packs

@@ -41,7 +41,7 @@ class Span:
     end: int
 
 
-class Places(Protocol):
+class SourceText(Protocol):
     """What whoever prints a finding asks of the text it is about."""
 
     @property
@@ -54,10 +54,10 @@ class Places(Protocol):
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""
 
-    def of(self, file: str) -> Places:
+    def of(self, file: str) -> SourceText:
         """The places of another file that belongs to the spec; its own where the name is empty."""
 
-    def at(self, path: Path) -> Places:
+    def at(self, path: Path) -> SourceText:
         """The places of the file in which the value at a path is, where a document is in several."""
 
 
@@ -122,7 +122,7 @@ def parse_path(text: str) -> Path:
     return tuple(steps)
 
 
-def without_twins(findings: Iterable[Finding]) -> list[Finding]:
+def without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without the second one of a misspelt key: `where` is not missing where `were` stands for it."""
     found = list(findings)
     meant = {(*one.path[:-1], word) for one in found if one.code == "S01" for word in re.findall("`([^`]+)`", one.hint)}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator.findings import Severity, dotted
 from generator.render.routing import routing_json
-from generator.spec.addresses import Reach, reach
+from generator.spec.addresses import AddressReach, reach
 from tests.support import built, spec
 
 OTHER_KEYS = {"jira": {"project": "OPS"}, "slack": {}, "pagerduty": {}, "webhook": {}}
@@ -122,4 +122,4 @@ def test_an_ipv4_address_is_read_as_the_resolver_reads_it(numbers: list[int], fo
 
 @given(st.text(max_size=40))
 def test_any_host_is_something_or_nothing(host: str) -> None:
-    assert reach(host) in (*Reach, None)
+    assert reach(host) in (*AddressReach, None)

@@ -360,7 +360,9 @@ def test_readers_of_the_hub_ask_the_api_and_decide_nothing() -> None:
     (document,) = (one["PolicyDocument"] for one in reader["Policies"] if one["PolicyName"] == "ask-api")
     arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}/prod/GET/*"
     assert document["Statement"][0]["Resource"] == [{"Fn::Sub": arn}]
-    silent = made(f"{USUAL}\nevents: {{api: false}}").templates["prod"][HUB_TEMPLATE]["Resources"]["MonitoringReaderRole"]
+    silent = made(f"{USUAL}\nevents: {{api: false}}").templates["prod"][HUB_TEMPLATE]["Resources"][
+        "MonitoringReaderRole"
+    ]
     assert "ask-api" not in json.dumps(silent)
 
 

@@ -82,7 +82,10 @@ def test_what_is_not_asked_for_is_not_made() -> None:
     assert "ErrorLogsSchedule" in quiet
     nothing = made("regions: [us-east-1, eu-west-1]")
     assert not [
-        key for file in (HUB_TEMPLATE, MEMBER_TEMPLATE) for key in nothing.templates["prod"][file]["Resources"] if "rrorLog" in key
+        key
+        for file in (HUB_TEMPLATE, MEMBER_TEMPLATE)
+        for key in nothing.templates["prod"][file]["Resources"]
+        if "rrorLog" in key
     ]
     assert "monitoring_events" not in yaml.safe_load(nothing.artifacts["prod/manifest.yaml"])["queues"]
 
@@ -149,11 +152,15 @@ def test_only_its_rules_write_to_a_queue() -> None:
 
 def test_nothing_of_it_is_made_in_a_hub_that_a_unit_contains() -> None:
     there = {
-        key: body.get("Condition") for key, body in resources(UNITS, MEMBER_TEMPLATE).items() if "Alarm" not in body["Type"]
+        key: body.get("Condition")
+        for key, body in resources(UNITS, MEMBER_TEMPLATE).items()
+        if "Alarm" not in body["Type"]
     }
     assert set(there.values()) == {"IsNotHub"}
     assert not [
-        key for key, body in resources(USUAL, MEMBER_TEMPLATE).items() if "Condition" in body and "Alarm" not in body["Type"]
+        key
+        for key, body in resources(USUAL, MEMBER_TEMPLATE).items()
+        if "Condition" in body and "Alarm" not in body["Type"]
     ]
 
 

@@ -14,7 +14,7 @@ from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Deployed
-from generator.model.alarm_locations import route_table, standings
+from generator.model.alarm_locations import route_table, severity_locations
 from tests.support import ROOT, built
 
 FOLDER = ROOT / "examples" / "estate"
@@ -83,7 +83,9 @@ def test_staging_pages_nobody(estate: Built) -> None:
     staging = estate.estates["staging"]
     assert [channel.name for channel in staging.channels] == ["mail"]
     assert {tuple(names) for names in told(estate, "staging").values()} == {("mail",)}
-    assert {"critical", "high"} <= {severity for alarm in staging.alarms for severity, _ in standings(alarm, staging)}
+    assert {"critical", "high"} <= {
+        severity for alarm in staging.alarms for severity, _ in severity_locations(alarm, staging)
+    }
 
 
 def test_the_ledger_hears_of_its_own(estate: Built) -> None:

@@ -28,7 +28,9 @@ def made(*, in_members: bool, **more: Any) -> dict[str, Any]:
         functions.function("CheckerFunction", NAME, ASSET, (), **where, **more),
     ]
     return template(
-        [TemplateCondition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {"environment": "prod"}
+        [TemplateCondition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts],
+        "",
+        {"environment": "prod"},
     )
 
 

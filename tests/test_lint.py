@@ -228,7 +228,9 @@ def test_an_error_is_not_hidden_by_a_warning_of_the_same_words() -> None:
 
 
 def of(resources: Mapping[str, Any], cache: dict[str, str] | None = None, region: str = "us-east-1") -> list[Finding]:
-    return cfn_lint.lint({HUB_TEMPLATE: {"Resources": resources}}, {HUB_TEMPLATE: [region]}, {} if cache is None else cache)
+    return cfn_lint.lint(
+        {HUB_TEMPLATE: {"Resources": resources}}, {HUB_TEMPLATE: [region]}, {} if cache is None else cache
+    )
 
 
 def test_a_rule_of_cfn_lint_that_breaks_is_a_finding_and_never_cached() -> None:

@@ -95,7 +95,9 @@ def test_rules_are_loaded_once_and_again_after_a_crash() -> None:
 
 def test_what_is_quicker_finds_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = broken_templates()
-    assert importlib.metadata.version("cfn-lint") in cfn_lint_quicker.SUPPORTED_VERSIONS, "hold it against the new version first"
+    assert importlib.metadata.version("cfn-lint") in cfn_lint_quicker.SUPPORTED_VERSIONS, (
+        "hold it against the new version first"
+    )
     found = [matches_of(*one) for one in corpus]
     monkeypatch.setattr(cfn_lint, "quicker", contextlib.nullcontext)
     assert found == [matches_of(*one) for one in corpus]

@@ -133,7 +133,7 @@ def test_the_hub_looks_at_accounts_that_its_region_has() -> None:
 def test_an_alarm_of_a_region_does_not_stand_in_accounts_of_others() -> None:
     made = built(spec(f"{REGIONS}alarms: {{errors: {{regions: [us-east-1]}}}}"))
     (alarm,) = (one for one in made.estates["prod"].alarms if one.key == "errors")
-    assert not alarm.stands_in("gamma")
+    assert not alarm.deployed_in("gamma")
     assert "- **Reaches** alpha, beta; us-east-1\n" in text(made, "catalogue.md")
     assert "AlarmErrors" not in stack_of(made, GAMMA, "eu-west-1")
     assert "AlarmErrors" in stack_of(made, "222222222222", "us-east-1")

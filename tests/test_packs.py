@@ -23,7 +23,7 @@ from generator.model.alarms import Alarm as Modelled
 from generator.model.signals import LocalSignal, MathSignal
 from generator.render.findings import render
 from generator.render.words import condition_in_words, metric_in_words, signal_in_words
-from generator.resolve.services.packs import possible, shelf, wrong
+from generator.resolve.services.packs import check_pack, load_packs, without_left_out
 from generator.spec.packs import (
     Pack,
     PackAlarm,
@@ -109,7 +109,7 @@ def test_nothing_is_wrong_with_a_pack(name: str) -> None:
     pack, _, findings = PACKS[name]
     assert findings == []
     assert pack is not None
-    assert list(wrong(pack)) == []
+    assert list(check_pack(pack)) == []
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -136,7 +136,7 @@ def test_every_metric_is_published_with_these_dimensions(name: str) -> None:
             namespace = lookup(metric.namespace.format_map(values))
             assert namespace is not None, metric.namespace
             known = namespace.metrics[metric.name.format_map(values)]
-            for given in possible(pack, alarm, metric):
+            for given in without_left_out(pack, alarm, metric):
                 assert given in known.dimensions, (metric.name, given)
 
 
@@ -576,7 +576,7 @@ def test_own_packs_are_found_beside_the_spec(tmp_path: Any) -> None:
 
 
 def test_only_packs_that_are_used_are_read() -> None:
-    packs, _, findings = shelf({**FILES, "broken": b"]"}, {}, {"lambda"})
+    packs, _, findings = load_packs({**FILES, "broken": b"]"}, {}, {"lambda"})
     assert findings == []
     assert set(packs.packs) == {"lambda"}
     assert packs.types == {*FILES, "broken"}
@@ -719,8 +719,8 @@ dashboards:
     assert [line.label for line in duration.series] == ["alpha", "beta", "gamma"]
     assert mine.widgets[-1].path == ("dashboards", "mine", "widgets", 2, "alarms")
     assert {widget.path for widget in row[1:]} == {("dashboards", "mine", "widgets", 1)}
-    wrong = built(spec(change.replace("service: pay,", "service: pya,")))
-    assert [(f.code, f.hint) for f in wrong.findings] == [("R02", "Did you mean `pay`?")]
+    check_pack = built(spec(change.replace("service: pay,", "service: pya,")))
+    assert [(f.code, f.hint) for f in check_pack.findings] == [("R02", "Did you mean `pay`?")]
 
 
 def test_editors_know_every_pack() -> None:
@@ -757,7 +757,7 @@ def test_whatever_stands_in_a_pack_is_a_finding_at_worst() -> None:
             for step in path[:-1]:
                 inside = inside[step]
             inside[path[-1]] = value
-            packs, _, findings = shelf({}, {"packs/q.yaml": yaml.safe_dump(changed).encode()}, set())
+            packs, _, findings = load_packs({}, {"packs/q.yaml": yaml.safe_dump(changed).encode()}, set())
             assert ("q" in packs.packs) == (findings == []), (path, value)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generator.build import Built
-from generator.model.placement import NOWHERE, Placement, hull
+from generator.model.placement import NOWHERE, Placement, union_of
 from tests.support import built, spec
 
 ENVIRONMENTS = """\
@@ -136,7 +136,7 @@ alarms: {{age: {{metric: {{filter: ledger}}, statistic: Sum, threshold: "> 5", {
     ],
 )
 def test_a_hull_has_all_accounts_and_all_regions(placements: list[Placement | None], where: Placement | None) -> None:
-    assert hull(placements) == where
+    assert union_of(placements) == where
 
 
 OWN_REGIONS = """\

@@ -61,7 +61,7 @@ def test_an_alarm_stands_where_its_entry_says(rule: str, who: str) -> None:
     # The model says the same, for catalogue, dashboards, drills and checks.
     (age,) = [alarm for alarm in made.estates["prod"].alarms if alarm.key == "age"]
     names = "".join(
-        letter for letter, name in zip("abc", ("alpha", "beta", "gamma"), strict=True) if age.stands_in(name)
+        letter for letter, name in zip("abc", ("alpha", "beta", "gamma"), strict=True) if age.deployed_in(name)
     )
     assert names + ("+" if age.tuning.enabled else "") == who
 

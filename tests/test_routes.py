@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from generator.cli.main import group
 from generator.model.accounts import Side
-from generator.model.alarm_locations import HUB, LATER, route_table, standings
+from generator.model.alarm_locations import HUB, LATER, route_table, severity_locations
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
 from generator.render.json_rows import json_rows
@@ -47,7 +47,7 @@ def test_the_function_sends_to_whom_the_build_says(environment: str) -> None:
     ids = {account.name: account.id for account in made.accounts}
     compared = 0
     for alarm in (*made.alarms, *made.composites):
-        for severity, places in standings(alarm, made):
+        for severity, places in severity_locations(alarm, made):
             for place in places:
                 stands = HUB_ID if alarm.side is Side.HUB else ids.get(place, "999999999999")
                 (said,) = build.of(severity, (place,), alarm.owner, alarm.service)

@@ -70,7 +70,7 @@ composites: {down: {rule: errors and lag, severity: "{var.worst}", enabled: "{va
 """
     (down,) = built(spec(change)).estates["prod"].composites
     assert (down.severity_in("alpha"), down.severity_in("beta")) == ("critical", "high")
-    assert [down.stands_in(name) for name in ("alpha", "beta", "gamma")] == [True, True, False]
+    assert [down.deployed_in(name) for name in ("alpha", "beta", "gamma")] == [True, True, False]
 
 
 def test_overrides_of_the_entry_by_environment_stay() -> None:

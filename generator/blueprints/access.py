@@ -16,7 +16,7 @@ from generator.aws.regions import home_of
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import any_of, region_condition
 from generator.blueprints.kit.policies import allow, grant, policy
-from generator.blueprints.kit.stack import TemplateCondition, Part, origin
+from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.estate import Estate
 from generator.model.governance import MonitoringRole

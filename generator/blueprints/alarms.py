@@ -21,14 +21,14 @@ from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
-    regional_fields,
     in_region,
-    number,
-    values,
     member_parameters,
+    number,
     region_parameters,
+    regional_fields,
+    values,
 )
-from generator.blueprints.kit.placements import alarm_condition, conditions, region_condition, alarm_conditions
+from generator.blueprints.kit.placements import alarm_condition, alarm_conditions, conditions, region_condition
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Account, Side

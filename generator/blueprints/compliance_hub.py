@@ -20,10 +20,10 @@ from generator.model.compliance import Compliance
 from generator.model.compliance_names import (
     DETAIL_TYPE,
     SOURCE,
+    checked_accounts,
     checker_log_group,
     counts_missing_tags,
     missing_tags_rule,
-    seen_accounts,
 )
 from generator.model.estate import Estate
 
@@ -52,7 +52,7 @@ def resources(estate: Estate) -> Iterator[Part]:
 def _missing_tags(estate: Estate, compliance: Compliance) -> Part:
     """Resources by the tag that they miss, over the checkers' logs in the hub's Region: one line for each such tag."""
     group = checker_log_group(estate.environment)
-    groups = [(account.id, group) for account in seen_accounts(estate)]
+    groups = [(account.id, group) for account in checked_accounts(estate)]
     if estate.organizational_units:
         groups = [(EVERY_ACCOUNT, group)]
     rule = {

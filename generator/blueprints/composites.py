@@ -15,7 +15,7 @@ from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.placements import alarm_condition, condition_attribute, condition
+from generator.blueprints.kit.placements import alarm_condition, condition, condition_attribute
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
 from generator.model.alarm_description import description

@@ -22,7 +22,7 @@ from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import Insight, InsightFilter, LogGroup
 from generator.model.placement import has_in
-from generator.model.stack_values import leans_on_its_place
+from generator.model.stack_values import depends_on_stack
 
 
 def resources(estate: Estate) -> Iterator[Part]:
@@ -60,7 +60,7 @@ def _body(insight: Insight, estate: Estate) -> str:
 def _in_members(group: LogGroup, estate: Estate) -> Iterator[tuple[str, str]]:
     """Account id and name of the log group in each member that the hub sees; units bring some without a name here."""
     region = estate.hub.region
-    if estate.organizational_units and not leans_on_its_place(group.name):
+    if estate.organizational_units and not depends_on_stack(group.name):
         yield EVERY_ACCOUNT, group.name
         return
     for account in estate.linked_accounts:

@@ -194,7 +194,9 @@ def _channels(estate: Estate) -> Iterator[_MonitorAlarm]:
         )
         given_up = _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
         # A minute later nothing new is given up, and what was lost stays lost: no mail says that all is well.
-        yield _MonitorAlarm(f"{CHANNEL_PREFIX}{channel.name}-given-up", lost, {**given_up, "OKActions": []}, _NOTHING_FAILED)
+        yield _MonitorAlarm(
+            f"{CHANNEL_PREFIX}{channel.name}-given-up", lost, {**given_up, "OKActions": []}, _NOTHING_FAILED
+        )
 
 
 def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
@@ -257,7 +259,9 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         FunctionName=Ref("PathWatcherFunction"),
         Principal="lambda.alarms.cloudwatch.amazonaws.com",
         SourceAccount=Ref("AWS::AccountId"),
-        SourceArn=Sub(f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{MONITOR_ALARM_PREFIX}*"),
+        SourceArn=Sub(
+            f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{MONITOR_ALARM_PREFIX}*"
+        ),
         Metadata=origin(PATH),
     )
     about = "What the path watcher could not mail"

@@ -20,7 +20,7 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
-from generator.blueprints.kit.stack import TemplateCondition, Part, origin, to_plain
+from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate

@@ -29,7 +29,13 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import MONITOR_ALARM_PREFIX, WARM_UP_MINUTES, heartbeat_log_group, heartbeats, members_and_regions
+from generator.model.incidents import (
+    MONITOR_ALARM_PREFIX,
+    WARM_UP_MINUTES,
+    heartbeat_log_group,
+    heartbeats,
+    members_and_regions,
+)
 from generator.model.missing_data import MissingDataReason
 
 PATH = ("incidents",)

@@ -15,7 +15,7 @@ from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.placement import has
 from generator.model.routing import Channel
-from generator.model.stack_values import joined, leans_on_its_place
+from generator.model.stack_values import depends_on_stack, joined
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # A transaction needs the rights of what it is made of.
@@ -101,7 +101,7 @@ def _quoted(estate: Estate) -> list[LogGroup]:
 
 def _names(group: LogGroup, estate: Estate) -> Iterator[str]:
     """What it is called in the hub's Region, in each account that has it; in those that join later, by any id."""
-    if group.side is Side.HUB or not leans_on_its_place(group.name):
+    if group.side is Side.HUB or not depends_on_stack(group.name):
         yield group.name
         return
     region = estate.hub.region

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from troposphere import FindInMap, Ref, ssm
 
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.stack import TemplateMapping, Part, origin
+from generator.blueprints.kit.stack import Part, TemplateMapping, origin
 from generator.model.estate import Estate
 
 LAYERS = "InsightsLayers"

@@ -17,7 +17,7 @@ from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQue
 
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
-from generator.blueprints.kit.stack_values import stack_value, log_group_name
+from generator.blueprints.kit.stack_values import log_group_name, stack_value
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate

@@ -19,10 +19,10 @@ from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import RETENTION_DAYS, function, log_group, members_bucket, role
-from generator.blueprints.kit.placements import archive_placement, condition_attribute, condition
+from generator.blueprints.kit.placements import archive_placement, condition, condition_attribute
 from generator.blueprints.kit.private_bucket import BucketContents, private_bucket
 from generator.blueprints.kit.stack import DELETED, Part, origin
-from generator.blueprints.kit.stack_values import stack_value, log_group_name
+from generator.blueprints.kit.stack_values import log_group_name, stack_value
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
 from generator.findings import Path
 from generator.manifest import Asset

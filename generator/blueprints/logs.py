@@ -14,7 +14,7 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.placements import condition_attribute, created_condition_attribute
 from generator.blueprints.kit.stack import DELETED, Part, origin
-from generator.blueprints.kit.stack_values import stack_value, log_group_name
+from generator.blueprints.kit.stack_values import log_group_name, stack_value
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter

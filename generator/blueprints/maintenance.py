@@ -16,7 +16,7 @@ from troposphere.cloudwatch import Schedule as MuteSchedule
 
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import alarm_condition, condition, region_condition
-from generator.blueprints.kit.stack import TemplateCondition, Part, origin
+from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate

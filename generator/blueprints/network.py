@@ -22,7 +22,7 @@ from generator.blueprints.kit.member_parameters import (
     ENDPOINTS_VPC,
 )
 from generator.blueprints.kit.policies import grant, policy
-from generator.blueprints.kit.stack import TemplateCondition, Part, origin
+from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.estate import Estate
 from generator.model.network import Endpoints
 

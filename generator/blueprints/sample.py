@@ -20,7 +20,7 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.functions import RETENTION_DAYS, RUNTIME
 from generator.blueprints.kit.policies import allow, grant, policy, service
-from generator.blueprints.kit.stack import DELETED, TemplateCondition, TemplateMapping, Part, origin
+from generator.blueprints.kit.stack import DELETED, Part, TemplateCondition, TemplateMapping, origin
 from generator.blueprints.kit.stack_values import log_group_name
 from generator.model.accounts import Side
 from generator.model.estate import Estate
@@ -55,7 +55,9 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
         yield TemplateCondition(IS_ON, {"Fn::Equals": [Ref(PARAMETER), "true"]})
         more["Condition"] = IS_ON
     partition = estate.hub.partition
-    yield TemplateMapping(LAYERS, {region: {"Arn": layer(region, partition) or ""} for region in sorted(estate.regions)})
+    yield TemplateMapping(
+        LAYERS, {region: {"Arn": layer(region, partition) or ""} for region in sorted(estate.regions)}
+    )
     code = handlers[SCRIPT].decode()
     yield from _payments(estate, sample, code, more)
     yield from _orders(estate, sample, code, more)

@@ -18,7 +18,7 @@ from generator.aws.regions import in_logical_ids
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import region_condition
 from generator.blueprints.kit.policies import grant, policy
-from generator.blueprints.kit.stack import TemplateCondition, Part, origin, to_plain, template
+from generator.blueprints.kit.stack import Part, TemplateCondition, origin, template, to_plain
 from generator.model.estate import Estate
 from generator.model.governance import Sharing
 

@@ -12,7 +12,9 @@ from generator.findings import Finding, Path, Severity
 WARN_PERCENT = 80
 
 
-def check_quota(code: str, what: str, count: int, limit: int, path: Path, hint: str, where: str = "") -> Iterator[Finding]:
+def check_quota(
+    code: str, what: str, count: int, limit: int, path: Path, hint: str, where: str = ""
+) -> Iterator[Finding]:
     """A finding where `count` is past `limit` or close to it. what: a clause that says the count, without a stop."""
     if count > limit:
         yield Finding(code, f"{what}; AWS takes at most {limit:,}", path, hint=hint, where=where)

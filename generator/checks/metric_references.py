@@ -8,10 +8,10 @@ from generator.findings import Path
 from generator.model.alarms import Alarm
 from generator.model.dashboards import MetricWidget
 from generator.model.estate import Estate
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 
 
-def alarm_metrics(estate: Estate) -> Iterator[tuple[Alarm, Measured]]:
+def alarm_metrics(estate: Estate) -> Iterator[tuple[Alarm, MetricReference]]:
     """Every named metric with the first alarm that looks at it; one entry of the YAML may be many alarms."""
     seen = set()
     for alarm in estate.alarms:
@@ -21,13 +21,13 @@ def alarm_metrics(estate: Estate) -> Iterator[tuple[Alarm, Measured]]:
                 yield alarm, measured
 
 
-def named_metrics(estate: Estate) -> Iterator[Measured]:
+def named_metrics(estate: Estate) -> Iterator[MetricReference]:
     """Every metric that an alarm or a widget names."""
     yield from (measured for _, measured in alarm_metrics(estate))
     widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
     yield from (one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured)
 
 
-def metric_path(measured: Measured, key: str) -> Path:
+def metric_path(measured: MetricReference, key: str) -> Path:
     """Where a part of a metric stands; in a search it is all one text."""
     return measured.path if measured.path[-1] == "search" else (*measured.path, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.model.alarm_locations import AnyAlarm, standings
+from generator.model.alarm_locations import AnyAlarm, severity_locations
 from generator.model.estate import Estate
 
 
@@ -18,6 +18,8 @@ def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
     found: dict[str, AnyAlarm] = {}
     both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
     for alarm in both:
-        if not getattr(alarm, required) and any(severity == "critical" for severity, _ in standings(alarm, estate)):
+        if not getattr(alarm, required) and any(
+            severity == "critical" for severity, _ in severity_locations(alarm, estate)
+        ):
             found.setdefault(alarm.key, alarm)
     yield from found.values()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.checks.check import Subject, run_all
-from generator.checks.waivers import check_exemptions, check_maintenance, apply_waivers, check_waivers
+from generator.checks.waivers import apply_waivers, check_exemptions, check_maintenance, check_waivers
 from generator.findings import Finding, NotRun, Path, has_errors
 from generator.model.estate import Estate
 

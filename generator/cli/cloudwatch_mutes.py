@@ -67,12 +67,16 @@ def unmute(wanted: DesiredState, mutes: MuteRules, glob: str, of_member: str) ->
 def mute_rules_of(wanted: DesiredState, account: str, region: str | None, caller: Any) -> MuteRules:
     """The account and Region whose alarms are meant. account: empty for the hub."""
     if region and region not in REGIONS:
-        raise usage_error(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
+        raise usage_error(
+            f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1"
+        )
     if not account:
         return MuteRules(caller, wanted.hub.account, region or wanted.hub.region)
     ids = {name: number for number, name in wanted.names.items()}
     if account not in ids:
-        raise usage_error(f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}")
+        raise usage_error(
+            f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}"
+        )
     regions = wanted.regions_of(ids[account])
     if region and region not in regions:
         raise usage_error(f"{account} is not watched in {region}", f"--region {' or '.join(regions)}")

@@ -10,7 +10,7 @@ from generator.cli.deploy_log_groups import adoption_lines
 from generator.cli.rollout import DeployTarget
 
 if TYPE_CHECKING:
-    from generator.rollout.aws.stack import ResourceChange, ChangeSet
+    from generator.rollout.aws.stack import ChangeSet, ResourceChange
     from generator.rollout.deploy.hub_stack import StackPlan
     from generator.rollout.deploy.management import ManagementPlan
     from generator.rollout.deploy.transition import Transition

@@ -35,7 +35,9 @@ def _blocks(built: Built, wanted: str) -> list[list[str]]:
     if not blocks:
         known = {name for estate in built.estates.values() for alarm in _both(estate) for name in _names(alarm)}
         near = did_you_mean(wanted, known).strip()
-        raise usage_error(f"there is no alarm `{wanted}` in {built.source.name}", near or "a name such as my-alarm-prod")
+        raise usage_error(
+            f"there is no alarm `{wanted}` in {built.source.name}", near or "a name such as my-alarm-prod"
+        )
     return blocks
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from generator.evaluate.template.intrinsics import Scope
-from generator.rollout.deploy.log_groups import TemplateReader, LogGroupUse
+from generator.rollout.deploy.log_groups import LogGroupUse, TemplateReader
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 # CloudFormation refuses these where their log group is missing.

@@ -80,7 +80,9 @@ def _unexpected(error: Exception) -> click.ClickException:
     ours = [frame for frame in frames if "generator" in Path(frame.filename).parts] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
     said = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
-    return usage_error(f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called")
+    return usage_error(
+        f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called"
+    )
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

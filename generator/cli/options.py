@@ -14,7 +14,7 @@ from generator.build import Built, Inputs, build
 from generator.built_files import BuiltFiles
 from generator.cache import lint_cache
 from generator.cli.collector import without_collector
-from generator.cli.exit import exit_code_of, usage_error, out_of, print_findings
+from generator.cli.exit import exit_code_of, out_of, print_findings, usage_error
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.reading import content, shown

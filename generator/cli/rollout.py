@@ -13,7 +13,7 @@ import click
 
 from generator.build import HUB_TEMPLATE, Built
 from generator.cli.exit import FINDINGS, AwsErrorExit, usage_error
-from generator.cli.options import BuildTarget, compare_with_out, compiled_or_exit, build_target
+from generator.cli.options import BuildTarget, build_target, compare_with_out, compiled_or_exit
 from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST
@@ -155,7 +155,9 @@ def one_environment(built: Built) -> str:
     if len(names) == 1:
         return names[0]
     first = next((name for name, estate in built.estates.items() if estate.sharing and estate.sharing.make), names[0])
-    raise usage_error(f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}")
+    raise usage_error(
+        f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}"
+    )
 
 
 def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:

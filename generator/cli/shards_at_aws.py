@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import FINDINGS, exit_code_of, usage_error, out_of, print_findings
-from generator.cli.options import built_of, build_inputs, build_target
-from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, one_environment, progress, desired_of
+from generator.cli.exit import FINDINGS, exit_code_of, out_of, print_findings, usage_error
+from generator.cli.options import build_inputs, build_target, built_of
+from generator.cli.rollout import aws, desired_from_out, desired_of, exit_on_aws_error, one_environment, progress
 from generator.findings import has_errors
 from generator.render.quantities import pluralize
 from generator.rollout.deploy.deployed import DeployedStacks
-from generator.shards.assignments import Places
+from generator.shards.assignments import ShardAssignments
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
 
@@ -35,7 +35,9 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
         raise click.exceptions.Exit(exit_code_of(built))
     name = one_environment(built)
     shown = progress()
-    deployed = DeployedStacks(desired_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
+    deployed = DeployedStacks(
+        desired_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None
+    )
     with exit_on_aws_error(shown):
         found = deployed.stacks(only_made=True)
         texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
@@ -106,7 +108,7 @@ def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
                 )
 
 
-def _compared(places: Mapping[str, Places], record: bytes | None) -> Iterator[str]:
+def _compared(places: Mapping[str, ShardAssignments], record: bytes | None) -> Iterator[str]:
     """Where the record of the last complete rollout says otherwise."""
     if record is None:
         yield "the last rollout left no map to compare it with"

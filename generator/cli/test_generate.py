@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.exit import BAD_INPUT, FINDINGS, colour, usage_error, out_of
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, out_of, usage_error
 from generator.cli.options import BuildTarget, compiled_or_exit
 from generator.cli.test_run import environment_stage
 from generator.findings import Finding

@@ -101,7 +101,9 @@ def _is_wanted(name: str, only: Sequence[str]) -> bool:
     return not only or any(each in name or fnmatchcase(name, each) for each in only)
 
 
-def _stages(test_options: TestOptions, tests: Path, found: Read, ran: TestRun, environments: KnownEnvironments) -> Stages:
+def _stages(
+    test_options: TestOptions, tests: Path, found: Read, ran: TestRun, environments: KnownEnvironments
+) -> Stages:
     """The environments, if any test is about one, and the templates that tests name."""
     from generator.scenarios.suite import Stages
 

@@ -9,12 +9,12 @@ from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.management_record import written_down
-from generator.rollout.deploy.transition import Transition, InterimTemplate, TransitionReader
+from generator.rollout.deploy.transition import InterimTemplate, Transition, TransitionReader
 from generator.shards.spread import stack_of
 
 if TYPE_CHECKING:
     from generator.shards import steps
-    from generator.shards.presence import Values
+    from generator.shards.presence import ParameterValues
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
@@ -31,14 +31,14 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
             return Transition()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import (
-            Former,
+            DeployedShards,
             cannot_leave,
             changing,
-            kept,
-            lost_with,
-            told_first,
-            waits,
-            without_moved,
+            declared_first,
+            keeping_named,
+            removed_with_named,
+            rollout_order,
+            without_moved_resources,
         )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
@@ -50,13 +50,13 @@ def reading(templates: Mapping[str, Template], wanted: DesiredState) -> Transiti
         moves: list[str] = []
         bound: list[tuple[str, str]] = []
         for side in SIDES:
-            former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            former, new = DeployedShards(_of(recorded, side), _of(stand, side)), _of(templates, side)
             bound += cannot_leave(former, new)
-            for chosen, work in ((moved, without_moved), (first, kept), (told, told_first)):
+            for chosen, work in ((moved, without_moved_resources), (first, keeping_named), (told, declared_first)):
                 made = work(former, new, values)
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
-            order |= waits(new)
-            last |= lost_with(former, new)
+            order |= rollout_order(new)
+            last |= removed_with_named(former, new)
             moves += changing({**former.recorded, **former.there}, new)
         return Transition(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
 
@@ -67,9 +67,9 @@ def _of(templates: Mapping[str, Template], side: str) -> dict[str, Template]:
     return {file: one for file, one in templates.items() if (stack_of(file) or ("",))[0] == side}
 
 
-def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, Values]:
+def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, ParameterValues]:
     """The accounts' own parameters, by the file of their stack set."""
-    from generator.shards.presence import Values
+    from generator.shards.presence import ParameterValues
 
     recorded = records.members(wanted.environment, before)
     doubtful = recorded.unsettled if recorded else frozenset[str]()
@@ -83,7 +83,7 @@ def _values(wanted: DesiredState, before: Mapping[str, bytes]) -> dict[str, Valu
             now = {**now, management.account: management.parameters[one.name]}
         if management and one.name in known.parameters:
             was = {**(was or {}), management.account: known.parameters[one.name]}
-        found[one.file] = Values(_own(was), _own(now), doubtful)
+        found[one.file] = ParameterValues(_own(was), _own(now), doubtful)
     return found
 
 
@@ -91,7 +91,9 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
     return {account: dict(rows) for account, rows in (overrides or {}).items()}
 
 
-def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> InterimTemplate:
+def _interim(
+    one: steps.InterimShard, stand: Mapping[str, Template], there: Mapping[str, str], file: str
+) -> InterimTemplate:
     """Raises Refused where CloudFormation takes no such template."""
     from generator.render.yaml_text import template_text
 
@@ -104,4 +106,6 @@ def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[s
             "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
-    return InterimTemplate(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
+    return InterimTemplate(
+        body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()}
+    )

@@ -18,19 +18,21 @@ _SILENT = "none"
 _ACCOUNT = RouteSubject()
 
 
-def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
+def severity_locations(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
     """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
     if isinstance(alarm, Composite):
-        places = places_of(alarm.side, estate) if alarm.side is Side.HUB else members_with(alarm.placement, estate)
+        places = (
+            locations_on(alarm.side, estate) if alarm.side is Side.HUB else member_locations(alarm.placement, estate)
+        )
         if not alarm.severity_by_account:
             return [(alarm.severity, places)] if places else []
         return _by_severity({place: alarm.severity_in(place) for place in places})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
     if not alarm.variants:
-        return [(alarm.tuning.severity, places_of(alarm.side, estate))] if alarm.tuning.enabled else []
+        return [(alarm.tuning.severity, locations_on(alarm.side, estate))] if alarm.tuning.enabled else []
     variants = {variant.account: variant.tuning for variant in alarm.variants}
-    tunings = {place: variants.get(place, alarm.tuning) for place in places_of(alarm.side, estate)}
+    tunings = {place: variants.get(place, alarm.tuning) for place in locations_on(alarm.side, estate)}
     return _by_severity({place: tuning.severity for place, tuning in tunings.items() if tuning.enabled})
 
 
@@ -41,7 +43,7 @@ def _by_severity(places: Mapping[str, AlarmSeverity]) -> list[tuple[AlarmSeverit
     return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
 
 
-def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
+def locations_on(side: Side, estate: Estate) -> tuple[str, ...]:
     """The places of a side: the hub, or the members by name and those that join later."""
     if side is Side.HUB:
         return (HUB,)
@@ -49,9 +51,9 @@ def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
     return (*estate.account_names, *later)
 
 
-def members_with(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
+def member_locations(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
     """The places of the members that have what stands there."""
-    return tuple(one for one in places_of(Side.MEMBERS, estate) if has(placement, None if one == LATER else one))
+    return tuple(one for one in locations_on(Side.MEMBERS, estate) if has(placement, None if one == LATER else one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class RouteTable:
         """Who hears of an alarm, the worst severity first."""
         return [
             recipients
-            for severity, places in standings(alarm, self.estate)
+            for severity, places in severity_locations(alarm, self.estate)
             for recipients in self.of(severity, places, alarm.owner, alarm.service)
         ]
 

@@ -11,7 +11,7 @@ from typing import Literal, assert_never
 from generator.findings import Path
 from generator.model.accounts import Side
 from generator.model.alarm_rules import Rule
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 from generator.model.placement import Placement, has
 from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.model.signals import (
@@ -147,11 +147,11 @@ class Alarm:
         """The only Regions that have it: that of its metric, or those of its entry; empty where all have."""
         return (self.region,) if self.region else self.placement.regions if self.placement else ()
 
-    def stands_in(self, account: str) -> bool:
+    def deployed_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return self.tuning_in(account).enabled
 
-    def standing_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
+    def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
         """Of member accounts, by name, those that have it: of ten thousand only those that differ are looked at."""
         differing = {one.account for one in self.variants if one.tuning.enabled != self.tuning.enabled}
         if self.tuning.enabled:
@@ -173,14 +173,14 @@ class Alarm:
         for one in (each for place in here for each in (place, *place.variants)):
             yield one.tuning, one.origins
 
-    def measured(self) -> Iterator[Measured]:
+    def measured(self) -> Iterator[MetricReference]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
         match self.signal:
             case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
-                yield Measured((*self.path, "metric"), metric, self.statistic)
+                yield MetricReference((*self.path, "metric"), metric, self.statistic)
             case MathSignal():
                 for operand in self.signal.operands:
-                    yield Measured(operand.path, operand.metric, operand.statistic)
+                    yield MetricReference(operand.path, operand.metric, operand.statistic)
             case QuerySignal() | LogSignal():
                 return
             case _:
@@ -257,11 +257,11 @@ class Composite:
         """The only Regions that have it; empty where all have."""
         return self.placement.regions if self.placement else ()
 
-    def stands_in(self, account: str) -> bool:
+    def deployed_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return has(self.placement, account)
 
-    def standing_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
+    def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
         """Of member accounts, by name, those that have it."""
         if self.placement is None or self.placement.accounts is None:
             return tuple(accounts)

@@ -10,7 +10,7 @@ from generator.findings import Path
 from generator.model.accounts import Account, Hub
 from generator.model.alarm_rules import State
 from generator.model.alarms import Comparison
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 from generator.model.signals import Metric, Operand
 
 View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
@@ -101,7 +101,7 @@ class MetricWidget:
     stacked: bool = False
     min: float | None = None
     max: float | None = None
-    measured: tuple[Measured, ...] = ()
+    measured: tuple[MetricReference, ...] = ()
     region: str = ""
 
     @property

@@ -9,7 +9,7 @@ from generator.model.signals import Metric
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MetricReference:
     """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
 
     path: Path

@@ -40,7 +40,7 @@ def is_among(name: str, names: Sequence[str]) -> bool:
 NOWHERE = Placement((), later=False)
 
 
-def both(one: Placement | None, other: Placement | None) -> Placement | None:
+def intersection(one: Placement | None, other: Placement | None) -> Placement | None:
     """What stands where both stand; None is everywhere."""
     if one is None or other is None:
         return other if one is None else one
@@ -55,15 +55,15 @@ def both(one: Placement | None, other: Placement | None) -> Placement | None:
     return Placement(accounts, one.later and other.later, regions)
 
 
-def together(placements: Iterable[Placement | None]) -> Placement | None:
+def intersection_of(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands where all of them stand."""
     placed: Placement | None = None
     for one in placements:
-        placed = both(placed, one)
+        placed = intersection(placed, one)
     return placed
 
 
-def hull(placements: Iterable[Placement | None]) -> Placement | None:
+def union_of(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
     somewhere = [one for one in placements if one is None or not one.is_nowhere]
     placed = [one for one in somewhere if one is not None]

@@ -14,7 +14,7 @@ from typing import Literal, assert_never
 from generator.aws.one_region import region_of
 from generator.findings import Path
 from generator.model.accounts import Account, Hub
-from generator.model.stack_values import filled, leans_on_its_place
+from generator.model.stack_values import depends_on_stack, filled
 
 Direction = Literal["both", "above", "below"]
 # An alarm combines so many metrics at most.
@@ -44,7 +44,7 @@ class Metric:
 
     def of(self, account: Account, hub: Hub) -> Metric:
         """The metric as it is called in a member, in the hub's Region."""
-        if not any(leans_on_its_place(value) for _, value in self.dimensions):
+        if not any(depends_on_stack(value) for _, value in self.dimensions):
             return self
         dimensions = tuple((name, filled(value, account, hub.region)) for name, value in self.dimensions)
         return replace(self, dimensions=dimensions)

@@ -36,7 +36,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_WORD.findall(text)))
 
 
-def leans_on_its_place(text: str) -> bool:
+def depends_on_stack(text: str) -> bool:
     """Whether it is another text in each account or Region."""
     return _WORD.search(text) is not None
 

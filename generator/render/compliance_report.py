@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from generator.rollout.operate.compliance_state import Counts, ComplianceSnapshot, OpenResource, AccountRegion, ScanTotal
+from generator.rollout.operate.compliance_state import (
+    AccountRegion,
+    ComplianceSnapshot,
+    Counts,
+    OpenResource,
+    ScanTotal,
+)
 
 DAY_MS = 86_400_000
 # A scan is missing after so many of its periods.

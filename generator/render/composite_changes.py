@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.render.channel_changes import actions_in_words
 from generator.render.incident_changes import memberships
-from generator.render.placement_changes import places_changed, stands_in
+from generator.render.placement_changes import deployed_in, places_changed
 from generator.render.route_changes import told_in_words
 from generator.render.section_words import Kind
 
@@ -25,7 +25,7 @@ def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str
     for name in sorted({*old, *new}):
         if name not in old:
             told = told_in_words(new[name]["severity"], after, new[name])
-            where = stands_in(new[name], after)
+            where = deployed_in(new[name], after)
             yield ("added", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
         elif name not in new:
             yield ("removed", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from generator.findings import Path, Places, dotted, parse_path
+from generator.findings import Path, SourceText, dotted, parse_path
 from generator.model.accounts import Side
-from generator.model.alarm_locations import LATER, AnyAlarm, RouteTable, members_with, route_table, standings
+from generator.model.alarm_locations import (
+    LATER,
+    AnyAlarm,
+    RouteTable,
+    member_locations,
+    route_table,
+    severity_locations,
+)
 from generator.model.alarms import Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
@@ -20,7 +27,7 @@ from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, routes_in_order, rule_told_by, switched, told_by
 from generator.render.explain_places import differing
-from generator.render.explain_source import Text, line_of, said_at, stands_in
+from generator.render.explain_source import Text, deployed_in, line_of, said_at
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import list_in_words, policy_by_key, policy_of
 from generator.render.quantities import duration_as_written
@@ -121,7 +128,7 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
     """How many accounts have an alarm that says where it stands; `false` alone would be about accounts of later."""
     if origin.field != "enabled" or origin.layer != "where it stands" or alarm.tuning.enabled:
         return origin
-    having = sum(alarm.stands_in(account.name) for account in estate.accounts)
+    having = sum(alarm.deployed_in(account.name) for account in estate.accounts)
     return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
@@ -129,7 +136,7 @@ def _sections(path: Path, estate: Estate, source: Text) -> Iterator[str]:
     """Where a section stands that is one thing in each member."""
     for one in (estate.agent, estate.compliance, estate.error_logs):
         if one is not None and path == one.path:
-            yield f"  {stands_in(one.placement, Side.MEMBERS, one.path, estate, source)}"
+            yield f"  {deployed_in(one.placement, Side.MEMBERS, one.path, estate, source)}"
 
 
 def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -> Iterator[str]:
@@ -140,7 +147,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -
     yield f"    stands in {reach_in_words(estate, composite)}{said_at(composite.path, source)}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
-    for severity, places in standings(composite, estate):
+    for severity, places in severity_locations(composite, estate):
         yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
@@ -176,7 +183,7 @@ def _digest_as_written(digest: Digest | None) -> str:
     return f"{{above: {digest.above_per_minute}/1m, every: {duration_as_written(digest.every_seconds)}}}"
 
 
-def _table(origins: Sequence[Origin], field: str, source: Places) -> list[str]:
+def _table(origins: Sequence[Origin], field: str, source: SourceText) -> list[str]:
     """Field, value, layer, place; in columns."""
     chosen = [o for o in origins if not field or o.field == field]
     rows = [(o.field, o.value, o.layer, line_of(o.path, source)) for o in chosen]
@@ -189,7 +196,7 @@ def _table(origins: Sequence[Origin], field: str, source: Places) -> list[str]:
 def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
     """First what most accounts have, then those that differ."""
     routes, usual = route_table(estate), alarm.tuning.severity
-    places = dict(standings(alarm, estate)).get(usual, (LATER,))
+    places = dict(severity_locations(alarm, estate)).get(usual, (LATER,))
     yield from _called(usual, places, alarm, routes)
     for variant in alarm.variants:
         severity = variant.tuning.severity
@@ -210,7 +217,7 @@ def _called(
 
 def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
     """Who is notified of what a section finds in the members that have it, where that differs by account."""
-    recipients = route_table(estate).of(severity, members_with(placement, estate), owner)
+    recipients = route_table(estate).of(severity, member_locations(placement, estate), owner)
     for one in recipients:
         where = f" in {list_in_words(one.places)}" if len(recipients) > 1 else ""
         yield f"{severity}{where}: {calls(one)}"

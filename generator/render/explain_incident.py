@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, standings
+from generator.model.alarm_locations import AnyAlarm, Recipients, route_table, severity_locations
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
@@ -28,7 +28,7 @@ _SILENT = "none"
 
 def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[str]:
     """Lines: whose incident it is, who hears of it when, and what happens while nobody reacts."""
-    found = standings(alarm, estate)
+    found = severity_locations(alarm, estate)
     told = [one for one in found if one[0] != _SILENT]
     lines = [f"{alarm.name} in {estate.environment}{f': {alarm.summary}' if alarm.summary else ''}"]
     if not told:
@@ -98,7 +98,7 @@ def scope(key: GroupKey, estate: Estate) -> str:
 
 
 def _severities(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [severity for severity, _ in standings(alarm, estate) if severity != _SILENT]
+    found = [severity for severity, _ in severity_locations(alarm, estate) if severity != _SILENT]
     return f" ({' or '.join(found)})"
 
 

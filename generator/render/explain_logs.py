@@ -17,7 +17,7 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.signals import LogSignal
 from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
-from generator.render.explain_source import Text, stands_in
+from generator.render.explain_source import Text, deployed_in
 from generator.render.incident_policy_words import list_in_words
 from generator.render.quantities import pluralize
 from generator.render.route_words import calls
@@ -41,7 +41,7 @@ def _is_at(path: Path, entry: Path) -> bool:
 
 def _log_group(group: LogGroup, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
     yield f"  {as_written(group.name)}"
-    yield f"    {stands_in(group.placement, group.side, group.path, estate, source)}"
+    yield f"    {deployed_in(group.placement, group.side, group.path, estate, source)}"
     yield f"    {_maker(group, estate)}"
     readers = list(dict.fromkeys(_readers(group, estate)))
     yield f"    read by {_some(readers)}" if readers else "    nothing reads it"
@@ -93,7 +93,7 @@ def _metric_filter(one: MetricFilter, estate: Estate, source: Text, routes: Rout
     yield f"    counts {one.pattern or 'every line'} in {one.log_group}"
     yield f"    publishes {metric_in_words(one.metric).partition(' from metric filter')[0]}"
     # Where its log group stands there may be rules of that alone.
-    yield f"    {stands_in(one.placement, one.side, one.path, estate, source)}"
+    yield f"    {deployed_in(one.placement, one.side, one.path, estate, source)}"
     drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, one))]
     if drawn:
         yield f"    read by {_some(drawn)}"
@@ -131,4 +131,8 @@ def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
 
 
 def _some(names: list[str]) -> str:
-    return list_in_words(names[:SHOWN]) if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    return (
+        list_in_words(names[:SHOWN])
+        if len(names) <= SHOWN
+        else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from generator.findings import Path, Places
+from generator.findings import Path, SourceText
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.placement import Placement
@@ -15,14 +15,14 @@ from generator.render.words import members_in_words
 _WHERE = ("accounts", "labels", "units", "later", "regions")
 
 
-class Text(Places, Protocol):
+class Text(SourceText, Protocol):
     """Places that also say whether there is something at one."""
 
     def has(self, path: Path) -> bool:
         """Whether something is written at a path."""
 
 
-def line_of(path: Path, source: Places) -> str:
+def line_of(path: Path, source: SourceText) -> str:
     """`observability.yaml:14`; empty for what is written nowhere."""
     file = source.at(path)
     span = file.span(path) if path else None
@@ -35,7 +35,7 @@ def said_at(path: Path, source: Text) -> str:
     return f", by {list_in_words(given)}" if given else ""
 
 
-def stands_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: Text) -> str:
+def deployed_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: Text) -> str:
     """`stands in alpha; us-east-1, by accounts at observability.yaml:14`. path: of the entry."""
     where = f"the hub, {estate.hub.region}" if side is Side.HUB else members_in_words(placement, estate)
     return f"stands in {where}{said_at(path, source)}"

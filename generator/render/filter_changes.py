@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.render.placement_changes import places_changed, stands_in
+from generator.render.placement_changes import deployed_in, places_changed
 from generator.render.section_words import Kind
 
 Data = Mapping[str, Any]
@@ -17,7 +17,7 @@ def filter_changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
     new = {entry["name"]: entry for entry in after["metric_filters"]}
     for name in sorted({*old, *new}):
         if name not in old:
-            where = stands_in(new[name], after)
+            where = deployed_in(new[name], after)
             yield "added", name, f"new: counts {new[name]['pattern']} in {new[name]['log_group']}{where}"
             continue
         if name not in new:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from generator.findings import Finding, NotRun, Places, Severity, Span, dotted
+from generator.findings import Finding, NotRun, Severity, SourceText, Span, dotted
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -16,7 +16,7 @@ EXCERPT = 140
 
 def render(
     findings: Sequence[Finding],
-    source: Places,
+    source: SourceText,
     form: str,
     verdict: str,
     coloured: bool,
@@ -42,18 +42,18 @@ def render(
     return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
 
 
-def _file_of(finding: Finding, source: Places) -> Places:
+def _file_of(finding: Finding, source: SourceText) -> SourceText:
     return source.of(finding.file).at(finding.path)
 
 
-def place_of(finding: Finding, source: Places) -> Span:
+def place_of(finding: Finding, source: SourceText) -> Span:
     """Where to point; the start of the file where nothing better is known."""
     if finding.mark:
         return Span(finding.mark.line, finding.mark.column, finding.mark.column + 1)
     return source.span(finding.path, finding.on) or Span(1, 1, 2)
 
 
-def _text(finding: Finding, span: Span, source: Places, document: Places, coloured: bool) -> str:
+def _text(finding: Finding, span: Span, source: SourceText, document: SourceText, coloured: bool) -> str:
     level = _paint(f"{finding.severity.value} {finding.code}", _COLOURS[finding.severity], coloured)
     subject = f"{dotted(finding.path)}: " if finding.path else ""
     lines = [f"{source.name}:{span.line}:{span.column}: {level}: {_visible(f'{subject}{finding.message}')}"]
@@ -67,7 +67,7 @@ def _text(finding: Finding, span: Span, source: Places, document: Places, colour
     return "\n".join(lines)
 
 
-def _excerpt(span: Span, source: Places) -> list[str]:
+def _excerpt(span: Span, source: SourceText) -> list[str]:
     text = source.line(span.line)
     if not text.strip():
         return []
@@ -99,7 +99,7 @@ def _verdict(findings: Sequence[Finding], verdict: str) -> str:
     return "; ".join(part for part in (", ".join(counts), verdict) if part)
 
 
-def _row(finding: Finding, span: Span, source: Places) -> dict[str, Any]:
+def _row(finding: Finding, span: Span, source: SourceText) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -113,7 +113,7 @@ def _row(finding: Finding, span: Span, source: Places) -> dict[str, Any]:
     }
 
 
-def _github(finding: Finding, span: Span, source: Places) -> str:
+def _github(finding: Finding, span: Span, source: SourceText) -> str:
     """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
     body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
     where = f"file={_escaped_property(source.name)},line={span.line},col={span.column},title=obsgen {finding.code}"
@@ -129,7 +129,7 @@ def _escaped_property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _sarif(placed: Sequence[tuple[Finding, Span, Places]], not_run: Sequence[NotRun]) -> dict[str, Any]:
+def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence[NotRun]) -> dict[str, Any]:
     """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
     What was not run is a notification of the invocation (3.20.21), for it is about the run and not about a result.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.render.incident_words import is_well, format_utc
+from generator.render.incident_words import format_utc, is_well
 from generator.rollout.operate.incident_items import OWED, Acknowledgement, Delivery, Incident
 from generator.rollout.operate.incident_state import IncidentSnapshot, LostDelivery
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.model.accounts import Side
-from generator.model.alarm_locations import HUB, AnyAlarm, places_of, standings
+from generator.model.alarm_locations import HUB, AnyAlarm, locations_on, severity_locations
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import Channel
@@ -74,7 +74,7 @@ def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:
         return frozenset((HUB,))
     if key.kind == "service" and "account" not in estate.incidents.group.by:
         return _ANYWHERE
-    return frozenset(place for _, some in standings(alarm, estate) for place in some)
+    return frozenset(place for _, some in severity_locations(alarm, estate) for place in some)
 
 
 def _with_others(
@@ -89,7 +89,9 @@ def heard(estate: Estate) -> Iterator[AnyAlarm]:
     """The alarms and composites that somebody hears of, by name."""
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     yield from (
-        one for one in sorted(both, key=lambda a: a.name) if any(s != _SILENT for s, _ in standings(one, estate))
+        one
+        for one in sorted(both, key=lambda a: a.name)
+        if any(s != _SILENT for s, _ in severity_locations(one, estate))
     )
 
 
@@ -111,7 +113,7 @@ def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
 
 def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
     """Sentences about whose incident an alarm is part of; none of one that is on its own or that nobody hears of."""
-    if all(severity == _SILENT for severity, _ in standings(alarm, estate)):
+    if all(severity == _SILENT for severity, _ in severity_locations(alarm, estate)):
         return
     if isinstance(alarm, Alarm) and alarm.alone:
         yield "its own, whatever else fires"
@@ -138,7 +140,7 @@ def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
 
 def everywhere(places: Sequence[str], estate: Estate) -> bool:
     """Whether these are all the places of the members."""
-    return tuple(places) == places_of(Side.MEMBERS, estate)
+    return tuple(places) == locations_on(Side.MEMBERS, estate)
 
 
 def wakes(channels: Sequence[Channel]) -> bool:

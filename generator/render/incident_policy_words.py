@@ -140,7 +140,9 @@ def acknowledged(ways: Sequence[str]) -> str:
     """How somebody says that it is being worked on."""
     if not ways:
         return "nothing counts, so reminders end with the incident"
-    return f"as soon as {list_in_words([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
+    return (
+        f"as soon as {list_in_words([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
+    )
 
 
 def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:

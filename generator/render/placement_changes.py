@@ -87,7 +87,7 @@ def _theirs(group: Data, estate: Data) -> str:
     return f"made by somebody else in {_places({'placement': group['existing']}, estate)}"
 
 
-def stands_in(thing: Data, estate: Data) -> str:
+def deployed_in(thing: Data, estate: Data) -> str:
     """`, in ledger; eu-west-1`; nothing where every member has it."""
     return f", in {_places(thing, estate)}" if thing.get("placement") else ""
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, standings
+from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, severity_locations
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
 from generator.render.explain_incident import scope, where
@@ -21,7 +21,7 @@ from generator.render.incident_groups import (
 )
 from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
-from generator.render.quantities import pluralize, duration_in_words
+from generator.render.quantities import duration_in_words, pluralize
 from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
 
@@ -217,7 +217,7 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
 
 
 def _worst(alarm: AnyAlarm, estate: Estate) -> int:
-    return min(SEVERITIES.index(severity) for severity, _ in standings(alarm, estate))
+    return min(SEVERITIES.index(severity) for severity, _ in severity_locations(alarm, estate))
 
 
 def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteTable) -> str:
@@ -227,7 +227,7 @@ def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteT
 
 
 def _in_words(alarm: AnyAlarm, estate: Estate) -> str:
-    found = [(severity, places) for severity, places in standings(alarm, estate) if severity != _SILENT]
+    found = [(severity, places) for severity, places in severity_locations(alarm, estate) if severity != _SILENT]
     if len(found) == 1:
         return found[0][0]
     return ", ".join(f"{severity} in {where(places, estate)}" for severity, places in found)
@@ -250,7 +250,7 @@ def _silent(estate: Estate) -> Iterator[str]:
     """What stands in a template and tells nobody by itself."""
     loud = {alarm.name for alarm in heard(estate)}
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
-    rest = [one.name for one in both if one.name not in loud and standings(one, estate)]
+    rest = [one.name for one in both if one.name not in loud and severity_locations(one, estate)]
     if rest:
         yield ""
         yield "## What tells nobody by itself"

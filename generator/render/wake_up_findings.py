@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from generator.model.alarm_locations import RouteTable, members_with
+from generator.model.alarm_locations import RouteTable, member_locations
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.placement import Placement
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
@@ -40,7 +40,7 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
     """What is found, how severe it is, where, and who hears of it."""
     tags, errors = routes.estate.compliance, routes.estate.error_logs
     if tags:
-        everywhere = members_with(tags.placement, routes.estate)
+        everywhere = member_locations(tags.placement, routes.estate)
         differing: dict[AlarmSeverity, list[str]] = {}
         for account, severity in tags.severity_by_account:
             if severity != tags.severity and account in everywhere:
@@ -57,7 +57,7 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
     if not errors:
         return
     for kind, severity in errors.severity:
-        recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
+        recipients = routes.of(severity, member_locations(errors.placement, routes.estate), errors.owner)
         for one in recipients:
             where = (_every(errors.placement) if len(recipients) == 1 else "") or list_in_words(one.places)
             yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels

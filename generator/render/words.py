@@ -143,7 +143,7 @@ def reaches_in_words(estate: Estate) -> Callable[[Alarm | Composite], str]:
     def reach(alarm: Alarm | Composite) -> str:
         if alarm.side is Side.HUB:
             return f"the hub, {estate.hub.region}"
-        having = alarm.standing_among(estate.account_names)
+        having = alarm.deployed_among(estate.account_names)
         joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
         return members(Placement(having, joins, alarm.regions))
 

@@ -6,7 +6,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.accounts import Side
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
-from generator.resolve.placement import is_within, placement, unknown
+from generator.resolve.placement import check_placement_names, is_within, placement
 from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
 from generator.resolve.stack_values import one_text_for_all
@@ -25,7 +25,7 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -
         findings.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
     by_key = {group.key: group for group in groups}
     where = placement(spec, place)
-    findings += unknown(spec, place.document, PATH)
+    findings += check_placement_names(spec, place.document, PATH)
     logs = []
     for key, files in sorted(spec.logs.items()):
         path: Path = (*PATH, "logs", key)

@@ -25,7 +25,7 @@ from generator.resolve.alarms import compliance_alarms
 from generator.resolve.alarms.overrides import Where, applying, holds
 from generator.resolve.compliance_faults import faults, has_instance_incidents
 from generator.resolve.dashboards import compliance as compliance_dashboards
-from generator.resolve.placement import placement, unknown
+from generator.resolve.placement import check_placement_names, placement
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.resolve.section import Section
 from generator.spec.compliance import (
@@ -54,7 +54,7 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
     remediation = _remediation(spec)
     findings += faults(spec, place, policies, remediation)
     findings += _of_no_use(spec, place.document)
-    findings += unknown(spec, place.document, PATH)
+    findings += check_placement_names(spec, place.document, PATH)
     where = placement(spec, place)
     if not checks_tags(place.document, place.environment) or (where is not None and where.is_nowhere):
         return None
@@ -87,10 +87,10 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
     """The scope with the alarms of tag compliance among the document's own; R08 where their keys are taken."""
     if place.document.compliance is None:
         return place
-    for key, path in compliance_alarms.taken(place):
+    for key, path in compliance_alarms.check_own_alarms(place):
         message = f"`{key}` is the name of an alarm of `compliance`"
         findings.append(Finding("R08", message, path, hint="another name", on="key", also=((PATH, "the other"),)))
-    return compliance_alarms.lowered(place, checks_tags(place.document, place.environment))
+    return compliance_alarms.with_compliance_alarm(place, checks_tags(place.document, place.environment))
 
 
 def _of_no_use(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:

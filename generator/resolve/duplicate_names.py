@@ -10,7 +10,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
 from generator.model.placement import has
-from generator.model.stack_values import leans_on_its_place
+from generator.model.stack_values import depends_on_stack
 
 
 def duplicate_names(estate: Estate) -> list[Finding]:
@@ -41,7 +41,7 @@ def duplicate_names(estate: Estate) -> list[Finding]:
 def _names_by_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
     """The names of members' log groups in each account, where some are other ones there."""
     groups = [group for group in estate.log_groups if group.side is Side.MEMBERS]
-    if not any(leans_on_its_place(group.name) for group in groups):
+    if not any(depends_on_stack(group.name) for group in groups):
         return []
     region = estate.regions[0]
     return [

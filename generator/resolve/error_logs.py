@@ -18,7 +18,7 @@ from generator.model.redaction_kinds import OPTIONAL
 from generator.model.routing import AlarmSeverity
 from generator.resolve.error_logs_faults import faults
 from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs, shared_accounts
-from generator.resolve.placement import placement, unknown
+from generator.resolve.placement import check_placement_names, placement
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
 from generator.resolve.stack_values import one_text_for_all
@@ -34,7 +34,7 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
     selection = _selection(spec.groups, groups, place, findings)
     owners = _owners(spec, place, findings)
     ignored = _ignored(spec, place, findings)
-    findings += unknown(spec, place.document, ERROR_LOGS)
+    findings += check_placement_names(spec, place.document, ERROR_LOGS)
     where = placement(spec, place)
     if not reads_logs(place.document, place.environment) or (where is not None and where.is_nowhere):
         return None

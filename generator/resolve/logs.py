@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
-from generator.model.placement import Placement, both
+from generator.model.placement import Placement, intersection
 from generator.model.signals import Metric
 from generator.resolve.alarms import log_archive_alarms
-from generator.resolve.alarms.hub_region import unseen_from_hub
-from generator.resolve.alarms.metric_names import dimensions_not_taken
+from generator.resolve.alarms.hub_region import check_hub_region
+from generator.resolve.alarms.metric_names import invalid_dimensions
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.placement import not_in_the_hub, placement, standing, unknown
+from generator.resolve.placement import check_hub_placement, check_placement_names, effective_placement, placement
 from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
 from generator.spec.document import Document
@@ -88,8 +88,8 @@ def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
                 existing,
             )
         )
-        findings += unknown(spec, scope.document, path)
-        findings += not_in_the_hub(spec, path) if spec.in_ == "hub" else ()
+        findings += check_placement_names(spec, scope.document, path)
+        findings += check_hub_placement(spec, path) if spec.in_ == "hub" else ()
     findings += nested_archives(made)
     return tuple(made)
 
@@ -109,7 +109,7 @@ def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Findi
         message = "`exists` says nowhere where somebody else makes it"
         findings.append(Finding("R07", message, at, hint="exists: {accounts: […]}, or create: false", on="key"))
     else:
-        findings += unknown(spec.exists, scope.document, at)
+        findings += check_placement_names(spec.exists, scope.document, at)
         where = placement(spec.exists, scope)
         return where is None, None if where is None or where.is_nowhere else where
     return False, None
@@ -152,7 +152,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
             scope.fill(spec.metric.name, (*path, "metric", "name"), findings),
             filter=key,
         )
-        findings += dimensions_not_taken(tuple(spec.metric.dimensions.items()), (*path, "metric"))
+        findings += invalid_dimensions(tuple(spec.metric.dimensions.items()), (*path, "metric"))
         made.append(
             MetricFilter(
                 key=key,
@@ -172,14 +172,18 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
                 placement=_with_its_log_group(spec, group, scope),
             )
         )
-        findings += unknown(spec, scope.document, path)
-        findings += not_in_the_hub(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
+        findings += check_placement_names(spec, scope.document, path)
+        findings += check_hub_placement(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
     return tuple(made)
 
 
 def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -> Placement | None:
     """Where both stand."""
-    return standing(both(placement(spec, scope), group.placement), scope) if group.side is Side.MEMBERS else None
+    return (
+        effective_placement(intersection(placement(spec, scope), group.placement), scope)
+        if group.side is Side.MEMBERS
+        else None
+    )
 
 
 def _apart(made: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
@@ -246,7 +250,7 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
             # A rule of no log group is none that CloudWatch takes.
             continue
         place = by_key[spec.log_group].placement
-        findings += unseen_from_hub(place, path, scope, [("log_groups", spec.log_group)], "another log group")
+        findings += check_hub_region(place, path, scope, [("log_groups", spec.log_group)], "another log group")
         made.append(
             Insight(
                 key=key,

@@ -14,13 +14,13 @@ from generator.model.accounts import HUB_ACCOUNT, Account
 from generator.model.placement import NOWHERE, Placement, has_in
 from generator.resolve.scope import (
     Scope,
+    check_later_declared,
+    check_later_unused,
+    check_units_declared,
+    distinguishes,
     environment_names,
     known_units,
-    later_of_no_use,
-    of_later_unsaid,
-    of_no_unit,
     regions_of_document,
-    tells_apart,
     units_of_environment,
 )
 from generator.spec.document import Document
@@ -53,10 +53,10 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     only = () if len(regions) == len(scope.regions) else regions
     if every and not only:
         return None
-    return Placement(None, True, only) if every else standing(Placement(names, later, only), scope)
+    return Placement(None, True, only) if every else effective_placement(Placement(names, later, only), scope)
 
 
-def standing(placed: Placement | None, scope: Scope) -> Placement | None:
+def effective_placement(placed: Placement | None, scope: Scope) -> Placement | None:
     """The placement, which is nowhere where no account of the environment has it: neither one of its own in a Region
     of its own, nor one that joins later.
     """
@@ -128,13 +128,13 @@ def _in_region(spec: PlacedSpec, region: str) -> bool:
     return rule is None or region in rule
 
 
-def place_of(spec: PlacedSpec, entry: Path) -> Path:
+def rule_path(spec: PlacedSpec, entry: Path) -> Path:
     """The rule that decides about accounts, or else about Regions."""
     given = (("accounts", spec.accounts), ("labels", spec.labels or None), ("units", spec.units), ("later", spec.later))
     return (*entry, next((word for word, rule in given if rule is not None), "regions"))
 
 
-def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+def check_placement_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
     if not spec.is_placed and regions_of_document(document):
         return
@@ -173,7 +173,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     fits = not document.accounts or any(_has(spec, account) for account in named)
     if not fits and not has_later:
         message = "no account fits all that is said here, so it would be nowhere"
-        yield Finding("R07", message, place_of(spec, path), hint="say less, or take the entry away", on="key")
+        yield Finding("R07", message, rule_path(spec, path), hint="say less, or take the entry away", on="key")
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
         message = "no Region that members are watched in is left, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
@@ -214,17 +214,17 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
             hint = did_you_mean(name, known).strip() or "add it to organizational_units, or to its accounts as `unit`"
             yield Finding("R04", f"there is no unit `{name}`", (*at, index), hint=hint)
     if names:
-        yield from of_no_unit(document)
+        yield from check_units_declared(document)
     brought = [units_of_environment(document, name) for name in environment_names(document)]
     if spec.later is not None:
-        yield from later_of_no_use(document, (*path, "later"))
+        yield from check_later_unused(document, (*path, "later"))
     # The hub looks at accounts that the file names.
     is_asked = spec.later is None and spec.units is not None and getattr(spec, "in_", "members") == "members"
     for units in brought if is_asked else ():
-        if tells_apart(units, names, document):
+        if distinguishes(units, names, document):
             # Auto-deployment gives a new account the stack set's own values, whatever its unit was given.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
-            yield of_later_unsaid(units, (*path, "units"))
+            yield check_later_declared(units, (*path, "units"))
             return
 
 
@@ -251,7 +251,7 @@ def _listed(rule: _Except | Sequence[str] | None, path: Path) -> tuple[Path, Seq
     return path, rule or ()
 
 
-def not_in_the_hub(spec: PlacedSpec, path: Path, keys: Sequence[str] = OF_MEMBERS) -> Iterator[Finding]:
+def check_hub_placement(spec: PlacedSpec, path: Path, keys: Sequence[str] = OF_MEMBERS) -> Iterator[Finding]:
     """Rules about members, in what stands in the hub (R07)."""
     for key in keys:
         if getattr(spec, key) not in (None, {}) and not (key == "accounts" and spec.is_of_hub):

@@ -14,11 +14,11 @@ from generator.resolve.alarms.overrides import Where, holds, words_of
 from generator.resolve.scope import (
     Scope,
     accounts_of_environment,
+    check_units_declared,
+    distinguishes,
     environment_names,
     known_units,
-    of_no_unit,
     regions_of_document,
-    tells_apart,
     units_of_environment,
 )
 from generator.spec.document import Document
@@ -72,8 +72,8 @@ def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
         return
     if not known_units(document).issuperset(words_of(where["unit"])):
         return
-    yield from of_no_unit(document)
-    if tells_apart(scope.organizational_units, words_of(where["unit"]), document):
+    yield from check_units_declared(document)
+    if distinguishes(scope.organizational_units, words_of(where["unit"]), document):
         message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
         hint = "a label of the accounts that the file names; those that join later have what holds for all"
         yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
@@ -105,7 +105,7 @@ def _fits(where: Where, document: Document, environment: str, later: bool | None
     joins = bool(units_of_environment(document, environment))
     knows = later if later is not None else set(asked) <= {"unit"} and set(units) <= set(asked.get("unit", units))
     # What tells units apart is a mistake of its own, and may yet be said to hold of accounts that join.
-    knows = knows or (later is None and tells_apart(units, asked.get("unit", units), document))
+    knows = knows or (later is None and distinguishes(units, asked.get("unit", units), document))
     if not asked or (joins and knows):
         return True
     here = accounts_of_environment(document, environment)

@@ -9,7 +9,7 @@ from generator.model.error_logs import Objective, Report, Reports
 from generator.model.logs import MetricFilter
 from generator.resolve.alarms.signals import operand
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
-from generator.resolve.routing.channels import stands
+from generator.resolve.routing.channels import exists_in
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
 from generator.spec.document import Document
@@ -47,7 +47,7 @@ def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportS
 def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -> Report:
     """With those of its channels that the environment has."""
     known = place.document.channels
-    there = {channel for channel in spec.to if channel not in known or stands(known[channel], place.environment)}
+    there = {channel for channel in spec.to if channel not in known or exists_in(known[channel], place.environment)}
     return Report(name, spec.at, spec.timezone, tuple(sorted(there)), (*REPORTS, name))
 
 

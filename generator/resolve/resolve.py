@@ -16,7 +16,7 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.resolve import governance, logs, moved, partitions, stack_values
 from generator.resolve.alarms import alarms, canaries, cascade, composites, incident_parts, levels, slos
 from generator.resolve.dashboards import dashboards, links
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.duplicate_names import duplicate_names
 from generator.resolve.routing import owners
 from generator.resolve.scope import Scope, environment_names
@@ -84,7 +84,7 @@ def _scope(document: Document, environment: str, packs: PackRegistry | None, fin
         # Here, because a spec without services need not wait for what packs are read with.
         from generator.resolve.services import services
 
-        scope = services.lowered(scope, packs, findings)
+        scope = services.with_service_alarms(scope, packs, findings)
     scope = levels.with_levels(scope, findings)
     for section in sections():
         scope = section.add_alarms(scope, findings)
@@ -148,10 +148,10 @@ def _alarms(
     return made, *incident_parts.with_parts(all_alarms, all_composites, scope)
 
 
-def _watched(resolved: Resolved) -> Watched:
+def _watched(resolved: Resolved) -> DashboardInputs:
     """What dashboards can show, with the accounts that the hub sees."""
     scope = resolved.scope
-    return Watched(
+    return DashboardInputs(
         scope=replace(scope, accounts=scope.linked_accounts),
         alarms=resolved.alarms,
         composites=resolved.composites,

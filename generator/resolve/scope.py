@@ -185,7 +185,7 @@ def known_units(document: Document) -> set[str]:
     return brought | {one.unit for one in document.accounts.values() if one.unit}
 
 
-def of_no_unit(document: Document) -> Iterator[Finding]:
+def check_units_declared(document: Document) -> Iterator[Finding]:
     """R06 where units are asked for: once for each account that does not say its own, whatever asks."""
     for name, account in document.accounts.items():
         if not account.unit:
@@ -194,21 +194,21 @@ def of_no_unit(document: Document) -> Iterator[Finding]:
             yield Finding("R06", message, ("accounts", name), hint=hint, on="key")
 
 
-def later_of_no_use(document: Document, path: Path) -> Iterator[Finding]:
+def check_later_unused(document: Document, path: Path) -> Iterator[Finding]:
     """R07 where something is said of accounts that join later, and none does. path: of what says it."""
     if not any(units_of_environment(document, name) for name in environment_names(document)):
         message = "no account joins later: there are no organizational_units"
         yield Finding("R07", message, path, hint="leave it out", on="key")
 
 
-def of_later_unsaid(units: Sequence[str], path: Path) -> Finding:
+def check_later_declared(units: Sequence[str], path: Path) -> Finding:
     """R06 where units are told apart, and it is not said what holds of accounts that join one of them later."""
     message = f"no stack knows whether an account that joins later is of {' or '.join(units)}"
     hint = "later: false, where only accounts have it that the file names; or later: true"
     return Finding("R06", message, path, hint=hint, on="key")
 
 
-def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
+def distinguishes(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
     """Whether naming some units tells accounts apart that join these ones later, which no stack can.
 
     A unit that no environment brings may be within one that does.

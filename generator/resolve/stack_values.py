@@ -10,7 +10,7 @@ from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.logs import LogGroup
 from generator.model.placement import has
-from generator.model.stack_values import ACCOUNT, LABEL, differing, leans_on_its_place, value
+from generator.model.stack_values import ACCOUNT, LABEL, depends_on_stack, differing, value
 from generator.resolve.scope import Scope
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
@@ -44,7 +44,7 @@ def _wanting(text: str, alarm: Alarm, scope: Scope) -> Iterator[str | None]:
         yield alarm.account
         return
     for account in scope.accounts:
-        if alarm.stands_in(account.name) and any(value(word, account) is None for word in labels):
+        if alarm.deployed_in(account.name) and any(value(word, account) is None for word in labels):
             yield account.name
     if scope.organizational_units and (alarm.placement.later if alarm.placement else alarm.tuning.enabled):
         yield None
@@ -53,7 +53,7 @@ def _wanting(text: str, alarm: Alarm, scope: Scope) -> Iterator[str | None]:
 def _of_log_group(group: LogGroup, scope: Scope) -> Iterator[Finding]:
     path: Path = (*group.path, "name")
     labels = [word for word in differing(group.name) if word.startswith(LABEL)]
-    for account in scope.accounts if leans_on_its_place(group.name) else ():
+    for account in scope.accounts if depends_on_stack(group.name) else ():
         if not has(group.placement, account.name):
             continue
         if any(value(word, account) is None for word in labels):
@@ -86,6 +86,6 @@ def _no_label(text: str, account: str | None, path: Path) -> Finding:
 
 def one_text_for_all(group: LogGroup, what: str, path: Path) -> Iterator[Finding]:
     """R07 where a log group is named in a text that is the same in every account."""
-    if leans_on_its_place(group.name):
+    if depends_on_stack(group.name):
         message = f"{what} is the same in every account, and the name of log group `{group.key}` is not"
         yield Finding("R07", message, path, hint="a log group with one name")

@@ -44,7 +44,7 @@ class Standing:
     ours: bool = True
     region: str = ""
 
-    def stands_in(self, account: str) -> bool:
+    def deployed_in(self, account: str) -> bool:
         """Whether somebody who names this account means it."""
         return account in (self.account, self.about, self.alarm.account)
 
@@ -156,7 +156,7 @@ class Stage:
         return {metric: frozenset(alarms) for metric, alarms in found.items()}
 
     @cached_property
-    def stands_in(self) -> Mapping[Alarm, tuple[int, ...]]:
+    def deployed_in(self) -> Mapping[Alarm, tuple[int, ...]]:
         """The stacks that have each alarm, by their number."""
         found: dict[Alarm, list[int]] = {}
         for number, contents in enumerate(self.contents):

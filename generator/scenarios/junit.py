@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Tree
 
-from generator.findings import Places
+from generator.findings import SourceText
 from generator.scenarios.report import failure, said
 from generator.scenarios.verdict import Verdict
 
@@ -14,7 +14,7 @@ from generator.scenarios.verdict import Verdict
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(played: Sequence[tuple[Verdict, Places]]) -> str:
+def junit(played: Sequence[tuple[Verdict, SourceText]]) -> str:
     """The XML of verdicts, each with its file. What was not met is the failure's text, with the chart."""
     verdicts = [one for one, _source in played]
     failed = sum(not one.met for one in verdicts)

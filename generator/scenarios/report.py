@@ -8,7 +8,7 @@ from dataclasses import replace
 from generator.evaluate.metrics.statistics import enough_samples
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.types import Alarm, Watched
-from generator.findings import Path, Places
+from generator.findings import Path, SourceText
 from generator.render.timeline import Data, Mark, Style, Track, timeline
 from generator.scenarios.coverage import Coverage
 from generator.scenarios.environment import Standing
@@ -34,7 +34,7 @@ def title(one: Verdict) -> str:
     return f"{one.scenario.test.name} ({one.scenario.stage})"
 
 
-def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
+def failure(one: Verdict, source: SourceText, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
     """A test that failed: alarm by alarm what was not met, with a chart of why."""
     lines: list[str] = []
     wrong: dict[Standing, list[Outcome]] = {}
@@ -100,7 +100,7 @@ def _low_samples(about: MetricAlarm) -> Iterator[str]:
             yield f"a period with fewer than {least:,} values leaves its state alone, {stat} is asked for"
 
 
-def _place(outcome: Outcome, source: Places) -> str:
+def _place(outcome: Outcome, source: SourceText) -> str:
     span = source.span(outcome.path)
     return f"{source.name}:{span.line}:{span.column}: " if span else ""
 

@@ -74,7 +74,9 @@ class Scenario:
     def _stacks(self, lines: Iterable[Line]) -> set[int]:
         """Those in which anything happens: an alarm that moves, or lines that are counted."""
         stage = self.stage
-        found = {number for alarm, numbers in stage.stands_in.items() if alarm not in self.still for number in numbers}
+        found = {
+            number for alarm, numbers in stage.deployed_in.items() if alarm not in self.still for number in numbers
+        }
         groups = {(one.account, one.region, one.log_group) for one in lines}
         return found | {number for group in groups for number, _filter in stage.readers.get(group, ())}
 
@@ -257,7 +259,7 @@ class _Made:
             return ()
         found = []
         for account in said.account or ("",):
-            here = [one for one in named if not account or one.stands_in(account)]
+            here = [one for one in named if not account or one.deployed_in(account)]
             here = [one for one in here if said.region in (None, one.alarm.region)]
             found += here
             if not here:
@@ -314,4 +316,4 @@ class _Made:
         """The alarms that need not be evaluated."""
         asked = {one.alarm for each in expected for one in each.alarms} | self.created.keys()
         fed = {one.metric for one in self.published}
-        return self.stage.stands_in.keys() - moving(self.stage, asked, fed, self.lines)
+        return self.stage.deployed_in.keys() - moving(self.stage, asked, fed, self.lines)

@@ -33,7 +33,7 @@ MOST = Limits(resources=500, parameters=200, outputs=200, characters=900_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ShardAssignments:
     """stacks: logical id to the number of its stack, of all whose type may be in another than the first.
 
     late: the stacks that have composites, beside the first. retired: those that have had something and have nothing
@@ -109,9 +109,9 @@ class _Room:
         )
 
 
-def place(
-    taken: Pieces, before: Places, filled: Limits = FILLED, most: Limits = MOST
-) -> tuple[Places, list[Conflict | Overfull]]:
+def assign_stacks(
+    taken: Pieces, before: ShardAssignments, filled: Limits = FILLED, most: Limits = MOST
+) -> tuple[ShardAssignments, list[Conflict | Overfull]]:
     """Where everything is, and what cannot be where it was.
 
     before: where it was. filled: how far a stack is filled. most: how far for what can be in no later one.
@@ -123,7 +123,7 @@ def place(
 class _Placing:
     """The stacks of one side while pieces are put into them, earlier ones first, each kind by key."""
 
-    def __init__(self, taken: Pieces, before: Places, filled: Limits, most: Limits) -> None:
+    def __init__(self, taken: Pieces, before: ShardAssignments, filled: Limits, most: Limits) -> None:
         self._before, self._filled, self._most = before, filled, most
         self._late = set(before.late)
         self._rooms: dict[int, _Room] = {FIRST: _Room()}
@@ -143,12 +143,12 @@ class _Placing:
             for piece in _named_first([one for one in new if one.late is late]):
                 self._put(piece, self._after(piece) if late else self._early(piece))
 
-    def places(self) -> Places:
+    def places(self) -> ShardAssignments:
         movable = {logical_id: self._stacks[logical_id] for piece in self._pieces for logical_id in piece.ids}
         movable |= dict.fromkeys(self._bound, FIRST)
         used = set(movable.values())
         was = set(self._before.stacks.values()) | self._before.retired
-        return Places(movable, frozenset(self._late & used), frozenset(was - used - {FIRST}))
+        return ShardAssignments(movable, frozenset(self._late & used), frozenset(was - used - {FIRST}))
 
     def conflicts(self) -> Iterator[Conflict]:
         """Pieces that were taken apart, and what is rolled out before something that it names."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.findings import parse_path
-from generator.shards.assignments import FIRST, Places
+from generator.shards.assignments import FIRST, ShardAssignments
 from generator.shards.pieces import MOVABLE
 from generator.shards.steps import LOG_GROUP, named_by_others
 
@@ -48,7 +48,7 @@ def moving(key: str, sides: Mapping[str, Mapping[int, Template]]) -> Moving:
     raise CannotMove(f"no stack has something of `{key}` that can move", "a key such as alarms.errors, or a logical id")
 
 
-def moved(places: Places, moving: Moving, to: int | None) -> Places:
+def moved(places: ShardAssignments, moving: Moving, to: int | None) -> ShardAssignments:
     """The map after it. to: the number of the stack; None where the next build is to find one."""
     stacks = {logical_id: number for logical_id, number in places.stacks.items() if logical_id not in moving.stacks}
     if to is not None:

@@ -25,7 +25,7 @@ _STAYS = "Stays"
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ParameterValues:
     """Parameters that accounts have of their own, by account and name: as the last rollout left them, and as they are
     to be. doubtful: accounts of which a rollout that was cut off may have changed them.
     """
@@ -40,7 +40,7 @@ class Values:
         return sorted(self.was.keys() | self.now.keys())
 
 
-def may_go(logical_id: str, was: Template, template: Template, values: Values) -> bool:
+def may_be_removed(logical_id: str, was: Template, template: Template, values: ParameterValues) -> bool:
     """Whether a resource that both templates have may be gone somewhere, in the second one and with the new values."""
     condition, former = (one["Resources"][logical_id].get("Condition") for one in (template, was))
     if condition is None:
@@ -50,7 +50,7 @@ def may_go(logical_id: str, was: Template, template: Template, values: Values) -
     return any(_goes_off(name, was, template, values) for name in _switches(was, [logical_id]))
 
 
-def staying(template: Template, was: Template, lost: Collection[str], changed: Collection[str]) -> dict[str, Any]:
+def keeping(template: Template, was: Template, lost: Collection[str], changed: Collection[str]) -> dict[str, Any]:
     """A template with what it loses, and with what stands elsewhere now where it stood, too."""
     ids = [*lost, *changed]
     former, names = _former_conditions(template, was, ids)
@@ -73,7 +73,9 @@ def staying(template: Template, was: Template, lost: Collection[str], changed: C
     return {**template, **{section: value for section, value in made.items() if value}}
 
 
-def values_staying(made: Template, template: Template, was: Template, changed: Collection[str], values: Values) -> Own:
+def values_keeping(
+    made: Template, template: Template, was: Template, changed: Collection[str], values: ParameterValues
+) -> Own:
     """The accounts' own values with which what goes is there yet: a switch is on where it was or is to be.
 
     made: the template that `staying` makes of the other two.
@@ -93,7 +95,9 @@ def values_staying(made: Template, template: Template, was: Template, changed: C
     return found
 
 
-def told(there: Template, template: Template, values: Values) -> tuple[dict[str, Any], Own] | None:
+def with_new_parameters(
+    there: Template, template: Template, values: ParameterValues
+) -> tuple[dict[str, Any], Own] | None:
     """The template that stands, with the parameters that it gets, and the accounts' own values for all of these.
 
     An update gives every account a new parameter's default, and only the next one gives some their own value: a
@@ -110,7 +114,7 @@ def told(there: Template, template: Template, values: Values) -> tuple[dict[str,
     return {**there, "Parameters": {**known, **new}}, rows
 
 
-def _goes_off(name: str, was: Template, template: Template, values: Values) -> bool:
+def _goes_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
     """Whether a switch is off somewhere, where it was on; of accounts without a name the default says it."""
     accounts = [*values.accounts, ""]
     return any(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import is_not
 from typing import Any
 
-from generator.shards.assignments import FIRST, Places
+from generator.shards.assignments import FIRST, ShardAssignments
 from generator.shards.pieces import Closure, name_property, owners_of_outputs
 from generator.shards.references import References, references
 
@@ -16,7 +16,7 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 _NAMED = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 
 
-def split(template: Mapping[str, Any], places: Places) -> dict[int, dict[str, Any]]:
+def split(template: Mapping[str, Any], places: ShardAssignments) -> dict[int, dict[str, Any]]:
     """Each stack's template by its number; the only one is the template as it is."""
     if places.numbers == (FIRST,):
         return {FIRST: dict(template)}
@@ -37,7 +37,7 @@ def _template(
     template: Mapping[str, Any], number: int, ids: Sequence[str], outputs: Sequence[str], closure: Closure
 ) -> dict[str, Any]:
     """One stack's template. ids, outputs: what it has of the whole, in that order."""
-    here = _Here(template["Resources"], frozenset(ids))
+    here = _ShardFilter(template["Resources"], frozenset(ids))
     resources = {name: here.resource(template["Resources"][name]) for name in ids}
     own = {name: here.value(template["Outputs"][name]) for name in outputs}
     used = references(*resources.values(), *own.values())
@@ -61,7 +61,7 @@ def _needed(template: Mapping[str, Any], section: str, used: References, closure
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _ShardFilter:
     """One stack's view: what is elsewhere is known by its name. resources: of all stacks. ids: of this one.
 
     What is the same here is not copied, as a large template is nearly all that.

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.findings import Finding, Mark, Path, parse_path
 from generator.manifest import MANIFEST, listed_templates
-from generator.shards.assignments import FILLED, FIRST, Conflict, Overfull, Places, place
+from generator.shards.assignments import FILLED, FIRST, Conflict, Overfull, ShardAssignments, assign_stacks
 from generator.shards.pieces import LATE, MOVABLE, pieces
 from generator.shards.split import split
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
@@ -29,7 +29,7 @@ class Spread:
     """
 
     templates: Mapping[str, dict[str, Any]]
-    places: Mapping[str, Places] = field(default_factory=dict)
+    places: Mapping[str, ShardAssignments] = field(default_factory=dict)
     map: str = ""
     findings: tuple[Finding, ...] = ()
 
@@ -62,19 +62,19 @@ def spread(
     if is_lost(before):
         message = f"there were several stacks, and neither {SHARDS} nor their templates say what each of them has"
         return _first_alone(templates, _lost(folder, message))
-    places: dict[str, Places] = {}
+    places: dict[str, ShardAssignments] = {}
     findings: list[Finding] = []
     for side, template in templates.items():
-        was = known.get(side, Places())
+        was = known.get(side, ShardAssignments())
         if was.numbers == (FIRST,) and not was.retired and not is_full(template):
-            places[side] = Places()
+            places[side] = ShardAssignments()
             continue
         if not was.stacks:
             try:
                 was = shown_by(before, side, parse)
             except NotATemplate as error:
                 return _first_alone(templates, _lost(folder, f"{error.file} is not as a build writes it"))
-        places[side], conflicts = place(pieces(template), was)
+        places[side], conflicts = assign_stacks(pieces(template), was)
         findings += [
             _overfull(one, side, folder) if isinstance(one, Overfull) else _conflict(one, side, template)
             for one in conflicts
@@ -118,7 +118,7 @@ def _types(files: Mapping[str, bytes], file: str, parse: Callable[[str], Templat
         raise NotATemplate(file) from None
 
 
-def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Template]) -> Places:
+def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Template]) -> ShardAssignments:
     """The map that templates show: what is in a template is in its stack. Raises NotATemplate."""
     stacks: dict[str, int] = {}
     late: set[int] = set()
@@ -131,7 +131,7 @@ def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Templ
                 stacks[logical_id] = found[1]
             if kind in LATE and found[1] != FIRST:
                 late.add(found[1])
-    return Places(stacks, frozenset(late))
+    return ShardAssignments(stacks, frozenset(late))
 
 
 def whole(stacks: Mapping[str, Template]) -> dict[str, Template]:
@@ -156,9 +156,9 @@ def is_lost(before: Mapping[str, bytes]) -> bool:
     return len(listed) > len(SIDES) and any(file not in before for file in listed)
 
 
-def _all_first(template: Template) -> Places:
+def _all_first(template: Template) -> ShardAssignments:
     ids = (name for name, resource in template["Resources"].items() if resource["Type"] in MOVABLE)
-    return Places(dict.fromkeys(ids, FIRST))
+    return ShardAssignments(dict.fromkeys(ids, FIRST))
 
 
 def _first_alone(templates: Mapping[str, Template], wrong: Finding) -> Spread:

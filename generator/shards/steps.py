@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.shards.pieces import LATE, name_property
-from generator.shards.presence import Own, Values, may_go, staying, told, values_staying
+from generator.shards.presence import Own, ParameterValues, keeping, may_be_removed, values_keeping, with_new_parameters
 from generator.shards.references import references
 
 Template = Mapping[str, Any]
@@ -28,7 +28,7 @@ _WAITS = (*LATE, "AWS::CloudWatch::InsightRule", "AWS::Logs::MetricFilter")
 
 
 @dataclass(frozen=True, slots=True)
-class Interim:
+class InterimShard:
     """A template that stands for a moment. values: parameters that accounts have of their own, by account and name."""
 
     template: Template
@@ -36,7 +36,7 @@ class Interim:
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class DeployedShards:
     """One side's stacks as they are. recorded: of the last complete rollout; there: at AWS, which a rollout that was
     cut off may have left. By file. Of a stack set whose update failed somewhere, an account may have either.
     """
@@ -51,7 +51,9 @@ class Former:
         return {file: frozenset().union(*(_words(some.get(file, {}), _KEEPS) for some in both)) for file in files}
 
 
-def kept(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
+def keeping_named(
+    former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
+) -> dict[str, InterimShard]:
     """What still has what others name, of those stacks that lose such a thing, everywhere or in some accounts.
 
     after: the stacks as they are to be, by file. values: the accounts' own, by file.
@@ -59,28 +61,30 @@ def kept(former: Former, after: Mapping[str, Template], values: Mapping[str, Val
     words, everything = former.words(), {one for each in after.values() for one in _ids(each)}
     found = {}
     for file, template in after.items():
-        was, own = former.there.get(file, {}), values.get(file, Values())
+        was, own = former.there.get(file, {}), values.get(file, ParameterValues())
         others = [some for other, some in words.items() if other != file]
         named = [one for one in sorted(_ids(was)) if _is_named(was["Resources"][one], others)]
         lost = [one for one in named if one not in everything]
         here = [one for one in named if one in _ids(template)]
-        changed = [one for one in here if may_go(one, was, template, own)]
+        changed = [one for one in here if may_be_removed(one, was, template, own)]
         if lost or changed:
-            made = staying(template, was, lost, changed)
-            found[file] = Interim(made, values_staying(made, template, was, changed, own))
+            made = keeping(template, was, lost, changed)
+            found[file] = InterimShard(made, values_keeping(made, template, was, changed, own))
     return found
 
 
-def told_first(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
+def declared_first(
+    former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
+) -> dict[str, InterimShard]:
     """What has to know first which accounts have what its composites name: stacks of composites, by file."""
     found = {}
     for file, template in after.items():
         was = former.there.get(file)
         if was is None or not any(one["Type"] in _KEEPS for one in template["Resources"].values()):
             continue
-        made = told(was, template, values.get(file, Values()))
+        made = with_new_parameters(was, template, values.get(file, ParameterValues()))
         if made:
-            found[file] = Interim(*made)
+            found[file] = InterimShard(*made)
     return found
 
 
@@ -95,7 +99,7 @@ def named_by_others(logical_id: str, number: int, stacks: Mapping[int, Template]
     )
 
 
-def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
+def removed_with_named(former: DeployedShards, after: Mapping[str, Template]) -> frozenset[str]:
     """The files of stacks that are there no more, and had what composites of others named."""
     words = former.words()
     return frozenset(
@@ -110,7 +114,9 @@ def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
     )
 
 
-def without_moved(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
+def without_moved_resources(
+    former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
+) -> dict[str, InterimShard]:
     """The templates that stand, less what is in another stack from now on, of those stacks that lose such a thing."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     found = {}
@@ -120,9 +126,9 @@ def without_moved(former: Former, after: Mapping[str, Template], values: Mapping
             moved = {one for one in _ids(template) if now.get(one, file) != file}
             own = {
                 account: {name: value for name, value in rows.items() if name in template.get("Parameters", {})}
-                for account, rows in values.get(file, Values()).was.items()
+                for account, rows in values.get(file, ParameterValues()).was.items()
             }
-            found[file] = Interim(_without(template, moved) if moved else template, own)
+            found[file] = InterimShard(_without(template, moved) if moved else template, own)
     return found
 
 
@@ -137,7 +143,7 @@ def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> l
     )
 
 
-def cannot_leave(former: Former, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
+def cannot_leave(former: DeployedShards, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
     """What is in another stack from now on, and cannot be deleted in the one that it is in: logical id, and why."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     words = {file: some for file, some in former.words().items() if file in after}
@@ -152,7 +158,7 @@ def cannot_leave(former: Former, after: Mapping[str, Template]) -> Iterator[tupl
                 yield one, "is an alarm that a composite of another stack names, and CloudWatch does not delete it"
 
 
-def waits(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:
+def rollout_order(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:
     """The files of the stacks that have something that a stack names: they are rolled out before it.
 
     templates: in the order of the rollout.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from generator.shards.assignments import FIRST, Places
+from generator.shards.assignments import FIRST, ShardAssignments
 
 SHARDS = "shards.yaml"
 SIDES = ("hub", "member")
@@ -25,25 +25,25 @@ class NotAMap(Exception):
         self.line = line
 
 
-def map_text(places: Mapping[str, Places]) -> str:
+def map_text(places: Mapping[str, ShardAssignments]) -> str:
     """The file's text, by side; empty where one stack has everything of each side, and had before."""
     if all(one.numbers == (FIRST,) and not one.retired for one in places.values()):
         return ""
     return whole_text(places)
 
 
-def whole_text(places: Mapping[str, Places]) -> str:
+def whole_text(places: Mapping[str, ShardAssignments]) -> str:
     """The file's text, though one stack has everything."""
     return _HEADING + "".join(f"{line}\n" for side in SIDES if side in places for line in _lines(side, places[side]))
 
 
-def _lines(side: str, places: Places) -> list[str]:
+def _lines(side: str, places: ShardAssignments) -> list[str]:
     listed = {"composites": sorted(places.late), "retired": sorted(places.retired)}
     of_stacks = [f"{side} {word}: [{', '.join(map(str, some))}]" for word, some in listed.items() if some]
     return [*of_stacks, *(f"{side}.{name}: {number}" for name, number in sorted(places.stacks.items()))]
 
 
-def read_map(text: str) -> dict[str, Places]:
+def read_map(text: str) -> dict[str, ShardAssignments]:
     """Where each side's resources are. Raises NotAMap."""
     stacks: dict[str, dict[str, int]] = {side: {} for side in SIDES}
     listed: dict[tuple[str, str], frozenset[int]] = {}
@@ -62,6 +62,8 @@ def read_map(text: str) -> dict[str, Places]:
             raise NotAMap("this is no line of a map of stacks", at)
     nothing: frozenset[int] = frozenset()
     return {
-        side: Places(stacks[side], listed.get((side, "composites"), nothing), listed.get((side, "retired"), nothing))
+        side: ShardAssignments(
+            stacks[side], listed.get((side, "composites"), nothing), listed.get((side, "retired"), nothing)
+        )
         for side in SIDES
     }

@@ -10,9 +10,9 @@ from pydantic import Discriminator, Field, Tag
 from generator.model.accounts import StackSets
 from generator.spec.scalars import (
     AccountId,
+    EnumScalar,
     EnvironmentName,
     Key,
-    OneOf,
     OrganizationId,
     RegionName,
     Scalar,
@@ -23,7 +23,9 @@ from generator.spec.scalars import (
 )
 from generator.spec.strict import Strict
 
-StackSetsName = Annotated[StackSets, OneOf("a way to run stack sets", "delegated-admin", "management", "self-managed")]
+StackSetsName = Annotated[
+    StackSets, EnumScalar("a way to run stack sets", "delegated-admin", "management", "self-managed")
+]
 
 
 class OrganizationSpec(Strict):

@@ -19,7 +19,7 @@ LONGEST = 2048
 EXAMPLE = "https://itsm.example.com/hooks/aws"
 
 
-class Reach(Enum):
+class AddressReach(Enum):
     """Who answers at a host: everybody's Internet, a private network, or only the machine itself."""
 
     PUBLIC = "public"
@@ -54,7 +54,7 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
 
 
-def reach(host: str) -> Reach | None:
+def reach(host: str) -> AddressReach | None:
     """Who answers at a host as it stands in an address, without brackets; None where no host is written like this."""
     host = host.lower()
     if ":" in host:
@@ -70,9 +70,9 @@ def reach(host: str) -> Reach | None:
         number = _ipv4(labels)
         return None if number is None else _reach_of_ip(ipaddress.IPv4Address(number))
     if labels[-1] == "localhost":
-        return Reach.LOCAL
+        return AddressReach.LOCAL
     private = len(labels) == 1 or any(f".{host.rstrip('.')}".endswith(f".{ending}") for ending in _PRIVATE_ENDINGS)
-    return Reach.PRIVATE if private else Reach.PUBLIC
+    return AddressReach.PRIVATE if private else AddressReach.PUBLIC
 
 
 def _ipv4(labels: list[str]) -> int | None:
@@ -97,15 +97,15 @@ def _number(label: str) -> int | None:
         return None
 
 
-def _reach_of_ip(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Reach:
+def _reach_of_ip(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> AddressReach:
     if isinstance(address, ipaddress.IPv6Address):
         if address in _SIX_TO_FOUR:
             return _reach_of_ip(ipaddress.IPv4Address(int(address) >> 80 & 0xFFFFFFFF))
         if any(address in block for block in _EMBEDDING):
             return _reach_of_ip(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     if any(address in block for block in _LOCAL):
-        return Reach.LOCAL
-    return Reach.PRIVATE if any(address in block for block in _PRIVATE) else Reach.PUBLIC
+        return AddressReach.LOCAL
+    return AddressReach.PRIVATE if any(address in block for block in _PRIVATE) else AddressReach.PUBLIC
 
 
 def channel_address(value: object) -> str:
@@ -129,7 +129,7 @@ def channel_address(value: object) -> str:
     found = reach(host)
     if found is None:
         raise wrong(f"{show(host)} is not the name of a host", f"such as {EXAMPLE}")
-    if found is Reach.LOCAL:
+    if found is AddressReach.LOCAL:
         raise wrong(
             f"{show(host)} is a loopback, link-local or reserved address; no channel is there", f"such as {EXAMPLE}"
         )
@@ -138,7 +138,7 @@ def channel_address(value: object) -> str:
 
 def is_private(address: str) -> bool:
     """Whether only a private network has the host of an address that `channel_address` accepted."""
-    return reach(urlsplit(address).hostname or "") is Reach.PRIVATE
+    return reach(urlsplit(address).hostname or "") is AddressReach.PRIVATE
 
 
 ChannelAddress = Annotated[

@@ -8,12 +8,14 @@ from pydantic import Field
 
 from generator.aws.agent import PLUGINS
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Form, Key, OneOf
+from generator.spec.scalars import EnumScalar, Key, RegexScalar
 
-TargetKey = Annotated[str, Form(r"tag:[\w\s.:/=+@-]{1,128}", "a tag of instances", '"tag:Monitored"', 132)]
-InstanceRole = Annotated[str, Form(r"[\w+=,.@{}-]{1,64}", "the name of an IAM role", '"app-{environment}"', 64)]
-PluginName = Annotated[str, OneOf("something the agent collects", *PLUGINS)]
-FilePath = Annotated[str, Form(r"/[^\s\"\\]+", "an absolute path of a file, * allowed", "/var/log/app/*.log", 512)]
+TargetKey = Annotated[str, RegexScalar(r"tag:[\w\s.:/=+@-]{1,128}", "a tag of instances", '"tag:Monitored"', 132)]
+InstanceRole = Annotated[str, RegexScalar(r"[\w+=,.@{}-]{1,64}", "the name of an IAM role", '"app-{environment}"', 64)]
+PluginName = Annotated[str, EnumScalar("something the agent collects", *PLUGINS)]
+FilePath = Annotated[
+    str, RegexScalar(r"/[^\s\"\\]+", "an absolute path of a file, * allowed", "/var/log/app/*.log", 512)
+]
 
 
 class AgentSpec(PlacedSpec):

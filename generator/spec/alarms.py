@@ -13,8 +13,8 @@ from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import (
     Action,
     DatapointsText,
+    EnumScalar,
     MissingDataName,
-    OneOf,
     Seconds,
     SeverityName,
     SideName,
@@ -26,9 +26,9 @@ from generator.spec.scalars import (
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 
-Reach = Annotated[Literal["each-account", "all-accounts"], OneOf("a reach", "each-account", "all-accounts")]
-LowSamples = Annotated[Literal["evaluate", "ignore"], OneOf("a treatment of few samples", "evaluate", "ignore")]
-Combine = Annotated[str, OneOf("a way to combine accounts", "sum", "max", "min", "average")]
+Reach = Annotated[Literal["each-account", "all-accounts"], EnumScalar("a reach", "each-account", "all-accounts")]
+LowSamples = Annotated[Literal["evaluate", "ignore"], EnumScalar("a treatment of few samples", "evaluate", "ignore")]
+Combine = Annotated[str, EnumScalar("a way to combine accounts", "sum", "max", "min", "average")]
 
 
 class TuningSpec(Strict):

@@ -18,9 +18,9 @@ from generator.spec.pattern_parts import (
     Chars,
     Choice,
     Part,
-    PatternError,
+    PartSequence,
     Repeat,
-    Row,
+    UnsupportedPattern,
     nullable,
     parts_of,
 )
@@ -56,7 +56,7 @@ def problem_of(text: str) -> tuple[str, str] | None:
     try:
         whole = parts_of(text)
         re.compile(text)
-    except PatternError as error:
+    except UnsupportedPattern as error:
         return error.message, error.hint
     except (re.error, OverflowError) as error:
         return f"Python cannot read the pattern: {error}", ""
@@ -68,7 +68,7 @@ def _repeats(part: Part) -> list[Repeat]:
     match part:
         case Repeat():
             return [part, *_repeats(part.part)]
-        case Row():
+        case PartSequence():
             return [repeat for inner in part.parts for repeat in _repeats(inner)]
         case Choice():
             return [repeat for inner in part.rows for repeat in _repeats(inner)]
@@ -76,7 +76,7 @@ def _repeats(part: Part) -> list[Repeat]:
             return []
 
 
-def _unbounded(whole: Row | Choice) -> tuple[str, str] | None:
+def _unbounded(whole: PartSequence | Choice) -> tuple[str, str] | None:
     without_end = [repeat.text for repeat in _repeats(whole) if repeat.most is None]
     if len(without_end) <= MOST_UNBOUNDED:
         return None
@@ -86,7 +86,7 @@ def _unbounded(whole: Row | Choice) -> tuple[str, str] | None:
     return message, f"give the others one, such as {without_end[-1].rstrip('*+,}{0123456789?')}{{0,20}}"
 
 
-def _nested(whole: Row | Choice) -> tuple[str, str] | None:
+def _nested(whole: PartSequence | Choice) -> tuple[str, str] | None:
     for repeat in _repeats(whole):
         inner = [one.text for one in _repeats(repeat.part)]
         if inner and repeat.most != 1:
@@ -96,7 +96,7 @@ def _nested(whole: Row | Choice) -> tuple[str, str] | None:
     return None
 
 
-def _ambiguous(whole: Row | Choice) -> tuple[str, str] | None:
+def _ambiguous(whole: PartSequence | Choice) -> tuple[str, str] | None:
     if _ways(whole, frozenset(), LONGEST_VALUE) <= MOST_WAYS:
         return None
     parts = [repeat.text for repeat in _repeats(whole)]

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import placed_by_itself
-from generator.spec.scalars import URL, DatapointsText, Form, Seconds, SeverityName, Url, WarmUpText
+from generator.spec.scalars import URL, DatapointsText, RegexScalar, Seconds, SeverityName, Url, WarmUpText
 from generator.spec.strict import Strict
 
 CanaryUrl = Annotated[
-    str, Form(URL, "a web address", "https://checkout.example.com/health, with https:// or http:// before it")
+    str, RegexScalar(URL, "a web address", "https://checkout.example.com/health, with https:// or http:// before it")
 ]
 
 

@@ -15,8 +15,8 @@ from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import (
     Action,
     Date,
-    Form,
-    OneOf,
+    EnumScalar,
+    RegexScalar,
     Scalar,
     Seconds,
     SeverityName,
@@ -32,17 +32,17 @@ from generator.spec.tags import MOST_TAGS, AnyTagKey, ResourceType, TagKey, TagV
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 STATES = ("pending", "running", "stopping", "stopped")
 Where = dict[str, str | list[str]]
-StateName = Annotated[str, OneOf("a state in which an instance can be checked", *STATES)]
-LauncherName = Annotated[str, OneOf("something that launches instances", *LAUNCHERS)]
-CopySourceName = Annotated[CopySource, OneOf("something to copy a tag from", *COPY_SOURCES)]
-NotificationName = Annotated[Notification, OneOf("a way to notify", "each", "summary", "none")]
-ModeName = Annotated[RemediationMode, OneOf("a mode", "dry-run", "apply")]
+StateName = Annotated[str, EnumScalar("a state in which an instance can be checked", *STATES)]
+LauncherName = Annotated[str, EnumScalar("something that launches instances", *LAUNCHERS)]
+CopySourceName = Annotated[CopySource, EnumScalar("something to copy a tag from", *COPY_SOURCES)]
+NotificationName = Annotated[Notification, EnumScalar("a way to notify", "each", "summary", "none")]
+ModeName = Annotated[RemediationMode, EnumScalar("a mode", "dry-run", "apply")]
 ScheduleText = Annotated[
     str, Scalar(schedule, type="string", pattern=r"^\s*(rate|cron)\(", examples=["rate(1 day)", "cron(0 6 * * ? *)"])
 ]
 TimeText = Annotated[str, Scalar(time_or_cron, type="string", examples=["06:00", "cron(0 6 ? * MON *)"])]
-ResourceId = Annotated[str, Form(r"[^\s*?]{1,1011}", "the id or the ARN of a resource", "i-0123456789abcdef0")]
-GroupName = Annotated[str, Form(r"[^:]{1,255}", "the name of an auto-scaling group, * and ? allowed", "batch-*")]
+ResourceId = Annotated[str, RegexScalar(r"[^\s*?]{1,1011}", "the id or the ARN of a resource", "i-0123456789abcdef0")]
+GroupName = Annotated[str, RegexScalar(r"[^:]{1,255}", "the name of an auto-scaling group, * and ? allowed", "batch-*")]
 SHORTEST_REASON, LONGEST_REASON = 10, 200
 
 

@@ -13,7 +13,7 @@ from pydantic import Discriminator, Field, Tag
 
 from generator.model.alarm_rules import State
 from generator.model.dashboards import AlarmOrder, LogView, VariableName, View
-from generator.spec.scalars import Key, OneOf, RegionName, Scalar, Seconds, Statistic, show, wrong
+from generator.spec.scalars import EnumScalar, Key, RegionName, Scalar, Seconds, Statistic, show, wrong
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 
@@ -55,8 +55,10 @@ def search_terms(value: object) -> str:
 SearchTerms = Annotated[
     str, Scalar(search_terms, type="string", pattern=r"^\s*\{[^{}]+\}[^']+$", examples=[_SEARCH_EXAMPLE.strip("'")])
 ]
-ViewName = Annotated[View, OneOf("a way to draw metrics", "timeSeries", "singleValue", "gauge", "bar", "pie", "table")]
-LogViewName = Annotated[LogView, OneOf("a way to show logs", "table", "timeSeries", "bar", "pie")]
+ViewName = Annotated[
+    View, EnumScalar("a way to draw metrics", "timeSeries", "singleValue", "gauge", "bar", "pie", "table")
+]
+LogViewName = Annotated[LogView, EnumScalar("a way to show logs", "table", "timeSeries", "bar", "pie")]
 
 
 class Sized(Strict):
@@ -81,13 +83,13 @@ class AlarmsWidget(Sized):
     title: str = Field(default="Alarms", description="above the widget")
     alarms: list[Key] = Field(min_length=1, description="keys of alarms and composites")
     by: (
-        Annotated[Literal["account", "severity", "owner"], OneOf("a way to group", "account", "severity", "owner")]
+        Annotated[Literal["account", "severity", "owner"], EnumScalar("a way to group", "account", "severity", "owner")]
         | None
     ) = Field(default=None, description="account, severity or owner: a group of tiles for each")
-    sort_by: Annotated[AlarmOrder, OneOf("an order", "default", "stateUpdatedTimestamp", "timestamp")] | None = Field(
-        default=None, description="default is by name, stateUpdatedTimestamp by state and then the latest change"
+    sort_by: Annotated[AlarmOrder, EnumScalar("an order", "default", "stateUpdatedTimestamp", "timestamp")] | None = (
+        Field(default=None, description="default is by name, stateUpdatedTimestamp by state and then the latest change")
     )
-    states: list[Annotated[State, OneOf("a state", "ALARM", "INSUFFICIENT_DATA", "OK")]] = Field(
+    states: list[Annotated[State, EnumScalar("a state", "ALARM", "INSUFFICIENT_DATA", "OK")]] = Field(
         default_factory=list, description="only alarms in these states"
     )
 
@@ -115,7 +117,7 @@ class MetricWidgetSpec(Sized, OfRegion):
     lines: dict[str, LineSpec] = Field(default_factory=dict, description="several metrics, by what they are called")
     rates: dict[str, RateSpec] = Field(default_factory=dict, description="error rates, by service")
     search: SearchTerms | None = Field(default=None, description="every metric that SEARCH finds, in every account")
-    by: Annotated[Literal["account", "series"], OneOf("a way to split", "account", "series")] | None = Field(
+    by: Annotated[Literal["account", "series"], EnumScalar("a way to split", "account", "series")] | None = Field(
         default=None, description="account: a line for each; series: one for each metric that the search finds"
     )
     statistic: Statistic | None = Field(default=None, description="such as Sum")
@@ -138,7 +140,7 @@ class RowSpec(OfRegion):
     title: str = Field(description="the heading", min_length=1)
     metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
     lines: dict[str, LineSpec] = Field(default_factory=dict, description="other metrics, by the title of their graph")
-    by: Annotated[Literal["account"], OneOf("a way to split", "account")] | None = Field(
+    by: Annotated[Literal["account"], EnumScalar("a way to split", "account")] | None = Field(
         default=None, description="account: a line for each"
     )
 
@@ -189,13 +191,13 @@ WidgetSpec = Annotated[
 class DashboardSpec(Strict):
     """A dashboard by hand."""
 
-    variables: list[Annotated[VariableName, OneOf("a variable", "account", "region")]] = Field(
+    variables: list[Annotated[VariableName, EnumScalar("a variable", "account", "region")]] = Field(
         default_factory=list, description="what the reader chooses above the dashboard: account, region"
     )
     widgets: list[WidgetSpec] = Field(min_length=1, description="from top left to bottom right")
 
 
-Auto = Annotated[str, OneOf("a dashboard: give auto, or a mapping with widgets", "auto")]
+Auto = Annotated[str, EnumScalar("a dashboard: give auto, or a mapping with widgets", "auto")]
 
 
 def _form(value: object) -> str:

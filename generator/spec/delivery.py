@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, Tag
 
 from generator.model.delivery import Missed
-from generator.spec.scalars import Key, OneOf, Scalar, duration, show, wrong
+from generator.spec.scalars import EnumScalar, Key, Scalar, duration, show, wrong
 from generator.spec.strict import Strict
 
 MINUTE, DAY = 60, 86_400
@@ -128,7 +128,7 @@ def _no_digest(value: object) -> str:
 
 
 def _missed(*words: Missed, instead: str) -> Scalar:
-    known = OneOf("a way to handle what was missed", *words)
+    known = EnumScalar("a way to handle what was missed", *words)
 
     def parse(value: object) -> str:
         if value in ("each", "digest", "never") and value not in words:

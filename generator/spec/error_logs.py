@@ -12,7 +12,7 @@ from generator.spec.compliance import ReasonText
 from generator.spec.insights_lines import USUAL, QueryText
 from generator.spec.line_pattern import LinePattern
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Date, Form, OneOf, Seconds, SeverityName, Url
+from generator.spec.scalars import Date, EnumScalar, RegexScalar, Seconds, SeverityName, Url
 from generator.spec.strict import Strict
 from generator.spec.tags import AnyTagKey, TagValues
 
@@ -22,15 +22,15 @@ MOST_IN_QUERY = 50
 MOST_QUERIES = 100
 MOST_RULES = 50
 _LOG_GROUP = r"[\w./#{}-]{1,512}"
-Prefix = Annotated[str, Form(_LOG_GROUP, "the beginning of log groups' names", "/ecs/", 512)]
-GroupName = Annotated[str, Form(_LOG_GROUP, "a log group's name", "/ecs/payments", 512)]
-GroupGlob = Annotated[str, Form(r"[\w./#{}*?-]{1,512}", "a log group's name, * and ? allowed", "/ecs/*", 512)]
-ServiceGlob = Annotated[str, Form(r"[^\s]{1,255}", "the name of a service, * and ? allowed", "payment-*", 255)]
-PathGlob = Annotated[str, Form(r"[^\s]{1,255}", "a path in source code, * and ? allowed", "ledger/*", 255)]
-KindName = Annotated[str, OneOf("a kind of data that is taken out of lines", *ALWAYS, *OPTIONAL)]
-RuleName = Annotated[str, Form(r"\S(?:.{0,98}\S)?", "a name of at most 100 characters", "ledger time-out", 100)]
+Prefix = Annotated[str, RegexScalar(_LOG_GROUP, "the beginning of log groups' names", "/ecs/", 512)]
+GroupName = Annotated[str, RegexScalar(_LOG_GROUP, "a log group's name", "/ecs/payments", 512)]
+GroupGlob = Annotated[str, RegexScalar(r"[\w./#{}*?-]{1,512}", "a log group's name, * and ? allowed", "/ecs/*", 512)]
+ServiceGlob = Annotated[str, RegexScalar(r"[^\s]{1,255}", "the name of a service, * and ? allowed", "payment-*", 255)]
+PathGlob = Annotated[str, RegexScalar(r"[^\s]{1,255}", "a path in source code, * and ? allowed", "ledger/*", 255)]
+KindName = Annotated[str, EnumScalar("a kind of data that is taken out of lines", *ALWAYS, *OPTIONAL)]
+RuleName = Annotated[str, RegexScalar(r"\S(?:.{0,98}\S)?", "a name of at most 100 characters", "ledger time-out", 100)]
 PatternName = Annotated[
-    str, Form(r"[a-z0-9]+(?:[ -][a-z0-9]+)*", "a name in lower case, such as customer", "customer", 40)
+    str, RegexScalar(r"[a-z0-9]+(?:[ -][a-z0-9]+)*", "a name in lower case, such as customer", "customer", 40)
 ]
 
 
@@ -90,7 +90,7 @@ class IgnoreSpec(Strict):
     until: Date | None = Field(default=None, description="the last day, in UTC")
 
 
-class OwnerSpec(Strict):
+class ErrorOwnerSpec(Strict):
     """Who answers for errors of some place; the last entry that matches wins."""
 
     log_group: GroupGlob | None = Field(default=None, description="* and ? allowed")
@@ -160,7 +160,7 @@ class ErrorLogsSpec(PlacedSpec):
     ignore: list[IgnoreSpec] = Field(
         default_factory=list, description="lines that are no errors, and why", max_length=MOST_RULES
     )
-    owners: list[OwnerSpec] = Field(
+    owners: list[ErrorOwnerSpec] = Field(
         default_factory=list, description="who answers for what; the last that matches wins", max_length=MOST_RULES
     )
     tasks: bool = Field(default=True, description="also failed tasks of ECS")

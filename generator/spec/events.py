@@ -8,14 +8,14 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.logs import Encryption
-from generator.spec.scalars import Form, OneOf, Seconds
+from generator.spec.scalars import EnumScalar, RegexScalar, Seconds
 from generator.spec.strict import Strict
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 MOST_RATE, MOST_BURST = 10_000, 5_000
-TableEncryption = Annotated[Encryption, OneOf("a way to encrypt the event store", "aws-owned", "customer-key")]
-SubnetId = Annotated[str, Form(r"subnet-[0-9a-f]{8,17}", "a subnet's id", "subnet-0123456789abcdef0", 24)]
-SecurityGroupId = Annotated[str, Form(r"sg-[0-9a-f]{8,17}", "a security group's id", "sg-0123456789abcdef0", 20)]
+TableEncryption = Annotated[Encryption, EnumScalar("a way to encrypt the event store", "aws-owned", "customer-key")]
+SubnetId = Annotated[str, RegexScalar(r"subnet-[0-9a-f]{8,17}", "a subnet's id", "subnet-0123456789abcdef0", 24)]
+SecurityGroupId = Annotated[str, RegexScalar(r"sg-[0-9a-f]{8,17}", "a security group's id", "sg-0123456789abcdef0", 20)]
 
 
 class ApiSpec(Strict):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generator.spec.scalars import Date, EnvironmentName, ExternalId, OneOf, RoleName, Seconds
+from generator.spec.scalars import Date, EnumScalar, EnvironmentName, ExternalId, RoleName, Seconds
 from generator.spec.sharing import EVERY_REGION, HUB_REGION, AnySharing, SharingSpec
 from generator.spec.strict import Strict
 
@@ -41,7 +41,7 @@ class AccessSpec(Strict):
         default_factory=list,
         description="shared with the hub through Observability Access Manager: [metrics, logs], or each in part",
     )
-    sinks: Annotated[str, OneOf("where sinks can be", HUB_REGION, EVERY_REGION)] = Field(
+    sinks: Annotated[str, EnumScalar("where sinks can be", HUB_REGION, EVERY_REGION)] = Field(
         default=HUB_REGION,
         description="where the hub's account has a sink to link to: hub-region, or every-region that members have",
     )

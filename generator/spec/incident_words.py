@@ -8,7 +8,7 @@ from typing import Annotated
 
 from generator.model.routing import AlarmSeverity
 from generator.spec.delivery import DAY, MINUTE
-from generator.spec.scalars import OneOf, Scalar, duration, show, wrong
+from generator.spec.scalars import EnumScalar, Scalar, duration, show, wrong
 
 _UNITS = ((DAY, "d"), (3600, "h"), (MINUTE, "m"), (1, "s"))
 _SECONDS = {unit: size for size, unit in _UNITS}
@@ -93,7 +93,9 @@ def off(what: str, otherwise: str, hint: str = "write none, or leave it out") ->
     return parse
 
 
-RoutedSeverity = Annotated[AlarmSeverity, OneOf("a severity that can be routed", "critical", "high", "medium", "low")]
+RoutedSeverity = Annotated[
+    AlarmSeverity, EnumScalar("a severity that can be routed", "critical", "high", "medium", "low")
+]
 IncidentsPerMinute = Annotated[int, Scalar(_incidents, type="string", pattern=r"^[1-9][0-9]*/1m$", examples=["30/1m"])]
 Occurrences = Annotated[
     tuple[int, int], Scalar(_occurrences, type="string", pattern=r"^[1-9][0-9]*/[0-9]+[smhd]$", examples=["4/1h"])

@@ -19,7 +19,7 @@ from generator.spec.incident_words import (
     off,
 )
 from generator.spec.maintenance import Timezone
-from generator.spec.scalars import KEY, KEY_LIMIT, Form, Key, OneOf, Scalar, Seconds, one_of, show, wrong
+from generator.spec.scalars import KEY, KEY_LIMIT, EnumScalar, Key, RegexScalar, Scalar, Seconds, one_of, show, wrong
 from generator.spec.strict import Strict
 
 HOUR = 3600
@@ -37,9 +37,9 @@ def _evidence(value: object) -> str:
 EvidenceName = Annotated[
     Evidence, Scalar(_evidence, oneOf=[{"type": "string", "enum": list(_WORDS)}, {"type": "boolean"}])
 ]
-PartsName = Annotated[Parts, OneOf("a treatment of a composite's parts", "quiet", "separate")]
-GroupedByName = Annotated[GroupedBy, OneOf("something that alarms have in common", *GROUPED_BY)]
-AcknowledgedName = Annotated[Acknowledged, OneOf("a way to acknowledge", *ACKNOWLEDGED)]
+PartsName = Annotated[Parts, EnumScalar("a treatment of a composite's parts", "quiet", "separate")]
+GroupedByName = Annotated[GroupedBy, EnumScalar("something that alarms have in common", *GROUPED_BY)]
+AcknowledgedName = Annotated[Acknowledged, EnumScalar("a way to acknowledge", *ACKNOWLEDGED)]
 
 Wait = Annotated[int, Bounded("the first message waits for", 0, 10 * MINUTE, "30s")]
 UpdateEvery = Annotated[int, Bounded("messages about changed members are apart by", MINUTE, DAY, "5m")]
@@ -59,7 +59,7 @@ Alone = Annotated[
 ]
 ServiceName = Annotated[
     str,
-    Form(
+    RegexScalar(
         KEY, f"a service's name of at most {KEY_LIMIT} in lower case, digits and single dashes", "checkout", KEY_LIMIT
     ),
 ]
@@ -174,7 +174,9 @@ def _clock(value: object) -> int:
 ClockTime = Annotated[
     int, Scalar(_clock, type="string", pattern=r"^([01]?\d|2[0-3]):[0-5]\d$", examples=["22:00", "07:00"])
 ]
-QuietSeverity = Annotated[AlarmSeverity, OneOf("a severity that can wait for the morning", "high", "medium", "low")]
+QuietSeverity = Annotated[
+    AlarmSeverity, EnumScalar("a severity that can wait for the morning", "high", "medium", "low")
+]
 
 
 class QuietSpec(Strict):

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from generator.model.logs import Encryption
 from generator.spec.placements import PlacedSpec, placed_by_itself
-from generator.spec.scalars import Key, LogGroupName, OneOf, Scalar, Seconds, SideName, show, wrong
+from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, Seconds, SideName, show, wrong
 from generator.spec.strict import Strict
 
 _DATA = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
 _BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
 _PER_SECOND = tuple(f"{unit}/Second" for unit in (*_DATA, *_BITS, "Count"))
 UNITS = ("Seconds", "Microseconds", "Milliseconds", *_DATA, *_BITS, "Percent", "Count", *_PER_SECOND, "None")
-EncryptionName = Annotated[Encryption, OneOf("a way to encrypt a log group", "aws-owned", "customer-key")]
+EncryptionName = Annotated[Encryption, EnumScalar("a way to encrypt a log group", "aws-owned", "customer-key")]
 # Of more than a thousand, as CloudWatch does: a kilobyte is written in either way.
 _SHORT = {
     "s": "Seconds",
@@ -32,7 +32,7 @@ _SHORT = {
     "%": "Percent",
     "": "None",
 }
-UnitName = Annotated[str, OneOf("a CloudWatch unit", *UNITS, short=_SHORT)]
+UnitName = Annotated[str, EnumScalar("a CloudWatch unit", *UNITS, short=_SHORT)]
 
 
 def _value(value: object) -> str:
@@ -130,11 +130,11 @@ class InsightSpec(Strict):
     )
 
     log_group: Key = Field(description="the key of a log group")
-    format: Annotated[str, OneOf("a log format", "json", "clf")] = Field(default="json", description="json or clf")
+    format: Annotated[str, EnumScalar("a log format", "json", "clf")] = Field(default="json", description="json or clf")
     fields: dict[str, int] = Field(default_factory=dict, description="for clf: name to position, from 1")
     keys: list[str] = Field(description="the fields that make a contributor", min_length=1, max_length=4)
     filters: list[InsightFilterSpec] = Field(default_factory=list, description="conditions, all of them", max_length=4)
-    aggregate: Annotated[str, OneOf("an aggregation", "count", "sum")] = Field(
+    aggregate: Annotated[str, EnumScalar("an aggregation", "count", "sum")] = Field(
         default="count", description="count or sum"
     )
     value_of: str | None = Field(default=None, description="for sum: the field that is added up")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from generator.aws.endpoints import SERVICES
 from generator.spec.placements import PLACE_KEYS, placed_by_itself
-from generator.spec.scalars import Form, Key, OneOf, RegionName, Scalar, show, wrong
+from generator.spec.scalars import EnumScalar, Key, RegexScalar, RegionName, Scalar, show, wrong
 from generator.spec.strict import Strict
 
 # What RFC 1918 gives the largest network, and more than a VPC can have.
@@ -28,10 +28,12 @@ def _cidr(value: object) -> str:
     return str(network)
 
 
-VpcId = Annotated[str, Form(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a VPC", "vpc-0123456789abcdef0")]
-SubnetId = Annotated[str, Form(r"subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a subnet", "subnet-0123456789abcdef0")]
+VpcId = Annotated[str, RegexScalar(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a VPC", "vpc-0123456789abcdef0")]
+SubnetId = Annotated[
+    str, RegexScalar(r"subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a subnet", "subnet-0123456789abcdef0")
+]
 Cidr = Annotated[str, Scalar(_cidr, type="string", pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$", examples=["10.0.0.0/16"])]
-ServiceName = Annotated[str, OneOf("a service with an endpoint here", *SERVICES)]
+ServiceName = Annotated[str, EnumScalar("a service with an endpoint here", *SERVICES)]
 
 
 class EndpointPlaceSpec(Strict):

@@ -8,14 +8,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.spec.incident_words import RoutedSeverity
-from generator.spec.scalars import Form, Key, OneOf
+from generator.spec.scalars import EnumScalar, Key, RegexScalar
 from generator.spec.strict import Strict
 
 Required = Literal["owner", "runbook"]
-RequiredName = Annotated[Required, OneOf("something that a critical alarm can have", "owner", "runbook")]
+RequiredName = Annotated[Required, EnumScalar("something that a critical alarm can have", "owner", "runbook")]
 RunbookPattern = Annotated[
     str,
-    Form(
+    RegexScalar(
         r"https://[^\s/$.?#\\@][^\s\\]*", "an address over https with {alarm} in it", "https://wiki.example.com/{alarm}"
     ),
 ]

@@ -18,10 +18,10 @@ from generator.model.alarms import Comparison
 from generator.spec.load import Source, load
 from generator.spec.scalars import (
     DatapointsText,
-    Form,
+    EnumScalar,
     Key,
     MissingDataName,
-    OneOf,
+    RegexScalar,
     RegionName,
     Scalar,
     Seconds,
@@ -38,7 +38,7 @@ from generator.spec.signals import MetricId
 from generator.spec.strict import Strict, findings_of
 
 _SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-ParameterName = Annotated[str, Form(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "a parameter's name", "target_group", 40)]
+ParameterName = Annotated[str, RegexScalar(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "a parameter's name", "target_group", 40)]
 PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -86,7 +86,7 @@ PackThreshold = Annotated[
 ]
 CapacityUnit = Annotated[
     Literal["Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"],
-    OneOf("a unit of a capacity", "Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"),
+    EnumScalar("a unit of a capacity", "Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"),
 ]
 
 

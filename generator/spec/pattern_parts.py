@@ -38,7 +38,7 @@ _SPECIAL = (
 )
 
 
-class PatternError(Exception):
+class UnsupportedPattern(Exception):
     """Why a pattern cannot be read, with a hint for its writer."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -55,7 +55,7 @@ class Chars:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PartSequence:
     """Parts one after the other; nothing where there are none."""
 
     parts: tuple[Part, ...]
@@ -65,7 +65,7 @@ class Row:
 class Choice:
     """One of several rows."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[PartSequence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,17 @@ class Repeat:
     text: str
 
 
-Part = Chars | Row | Choice | Repeat
+Part = Chars | PartSequence | Choice | Repeat
 
 
-def parts_of(text: str) -> Row | Choice:
+def parts_of(text: str) -> PartSequence | Choice:
     """The pattern as parts. Raises PatternError."""
     reader = _Reader(text)
     whole = reader.choice()
     if reader.at < len(text):
-        raise PatternError(f"the `)` at character {reader.at + 1} of the pattern closes nothing", r"write \) for one")
+        raise UnsupportedPattern(
+            f"the `)` at character {reader.at + 1} of the pattern closes nothing", r"write \) for one"
+        )
     return whole
 
 
@@ -123,7 +125,7 @@ class _Reader:
         self.text = text
         self.at = 0
 
-    def choice(self) -> Row | Choice:
+    def choice(self) -> PartSequence | Choice:
         rows = [self.row()]
         while self.next_is("|"):
             self.at += 1
@@ -133,13 +135,13 @@ class _Reader:
     def next_is(self, characters: str) -> bool:
         return self.at < len(self.text) and self.text[self.at] in characters
 
-    def row(self) -> Row:
+    def row(self) -> PartSequence:
         parts: list[Part] = []
         while self.at < len(self.text) and not self.next_is("|)"):
             start = self.at
             part = self.part()
             parts += [] if part is None else [self.quantified(part, start)]
-        return Row(tuple(parts))
+        return PartSequence(tuple(parts))
 
     def part(self) -> Part | None:
         """The next part; None for `^` and `$`, which match no character."""
@@ -152,11 +154,11 @@ class _Reader:
             return Chars(self.escape())
         if character in "*+?":
             message = f"the `{character}` at character {self.at + 1} of the pattern repeats nothing"
-            raise PatternError(message, f"\\{character} for the character itself")
+            raise UnsupportedPattern(message, f"\\{character} for the character itself")
         self.at += 1
         if character in "^$":
             if self.next_is("*+?{"):
-                raise PatternError(f"`{character}` cannot be repeated", f"\\{character} for the character itself")
+                raise UnsupportedPattern(f"`{character}` cannot be repeated", f"\\{character} for the character itself")
             return None
         return Chars(ANY - {ord("\n")} if character == "." else _codes(character))
 
@@ -164,14 +166,16 @@ class _Reader:
         start = self.at
         for begins, name, instead in _SPECIAL:
             if self.text.startswith(begins, start):
-                raise PatternError(f"a pattern has no {name}, as `{begins}` begins one", instead)
+                raise UnsupportedPattern(f"a pattern has no {name}, as `{begins}` begins one", instead)
         plain = self.text.startswith("(?:", start)
         if self.text.startswith("(?", start) and not plain:
-            raise PatternError(f"`{self.text[start : start + 3]}` begins no group that is known here", _PLAIN_GROUP)
+            raise UnsupportedPattern(
+                f"`{self.text[start : start + 3]}` begins no group that is known here", _PLAIN_GROUP
+            )
         self.at += 3 if plain else 1
         inner = self.choice()
         if not self.next_is(")"):
-            raise PatternError(f"the `(` at character {start + 1} of the pattern is not closed", r"\( for one")
+            raise UnsupportedPattern(f"the `(` at character {start + 1} of the pattern is not closed", r"\( for one")
         self.at += 1
         return inner
 
@@ -184,9 +188,13 @@ class _Reader:
         if escaped in ("D", "W", "S"):
             return (ANY - _CLASSES[escaped.lower()]) | {OTHER}
         if escaped.isdigit() and escaped != "0":
-            raise PatternError(f"a pattern has no back-reference such as `\\{escaped}`", "write the part out again")
+            raise UnsupportedPattern(
+                f"a pattern has no back-reference such as `\\{escaped}`", "write the part out again"
+            )
         if not escaped or escaped.isalnum():
-            raise PatternError(f"`\\{escaped}` is not known here", r"\d, \w or \s, or a backslash before punctuation")
+            raise UnsupportedPattern(
+                f"`\\{escaped}` is not known here", r"\d, \w or \s, or a backslash before punctuation"
+            )
         return _codes(escaped)
 
     def brackets(self) -> frozenset[int]:
@@ -199,7 +207,9 @@ class _Reader:
         first = True
         while first or not self.next_is("]"):
             if self.at >= len(self.text):
-                raise PatternError(f"the `[` at character {start + 1} of the pattern is not closed", r"\[ for one")
+                raise UnsupportedPattern(
+                    f"the `[` at character {start + 1} of the pattern is not closed", r"\[ for one"
+                )
             codes |= self.member()
             first = False
         self.at += 1
@@ -210,7 +220,9 @@ class _Reader:
         doubled = self.text[self.at : self.at + 2]
         if self.next_is("[") or doubled in _DOUBLED:
             what = "[" if self.next_is("[") else doubled
-            raise PatternError(f"`{what}` in a class means something else in a later Python", f"\\{what[0]} for one")
+            raise UnsupportedPattern(
+                f"`{what}` in a class means something else in a later Python", f"\\{what[0]} for one"
+            )
         begin, low = self.at, self.character()
         is_range = self.next_is("-") and self.text[self.at + 1 : self.at + 2] not in ("]", "")
         if not is_range:
@@ -220,7 +232,7 @@ class _Reader:
         text = self.text[begin : self.at]
         ends = re.sub(r"\\(.)", r"\1", text)
         if any(word in text for word in (r"\d", r"\w", r"\s", r"\D", r"\W", r"\S")) or ends[0] > ends[-1]:
-            raise PatternError(f"`{text}` is no range of characters", "such as a-z")
+            raise UnsupportedPattern(f"`{text}` is no range of characters", "such as a-z")
         least, most = min(low), max(high)
         return frozenset(range(least, most + 1))
 
@@ -239,7 +251,7 @@ class _Reader:
             self.at += 1
         text = self.text[start : self.at]
         if self.next_is("*+?") or (self.next_is("{") and _BOUND.match(self.text, self.at)):
-            raise PatternError(f"`{text}{self.text[self.at]}` repeats a repetition", f"`{text}` alone")
+            raise UnsupportedPattern(f"`{text}{self.text[self.at]}` repeats a repetition", f"`{text}` alone")
         return Repeat(part, *bounds, text)
 
     def quantifier(self) -> tuple[int, int | None] | None:
@@ -252,7 +264,7 @@ class _Reader:
             return None
         least, comma, most = written.groups()
         if max(len(least), len(most)) > _MOST_DIGITS or int(least or 0) > LONGEST_VALUE:
-            raise PatternError(f"`{written[0]}` counts further than {LONGEST_VALUE} characters", "{2,20}")
+            raise UnsupportedPattern(f"`{written[0]}` counts further than {LONGEST_VALUE} characters", "{2,20}")
         self.at = written.end()
         if not comma:
             return int(least), int(least)

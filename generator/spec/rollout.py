@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.model.rollout import RegionConcurrency, Share
-from generator.spec.scalars import OneOf, ShareText
+from generator.spec.scalars import EnumScalar, ShareText
 from generator.spec.strict import Strict
 
-RegionConcurrencyName = Annotated[RegionConcurrency, OneOf("a way through the Regions", "sequential", "parallel")]
+RegionConcurrencyName = Annotated[RegionConcurrency, EnumScalar("a way through the Regions", "sequential", "parallel")]
 
 
 class RolloutSpec(Strict):

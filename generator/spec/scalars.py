@@ -226,14 +226,14 @@ class Scalar:
         return dict(self.schema)
 
 
-class OneOf(Scalar):
+class EnumScalar(Scalar):
     """One of a few words."""
 
     def __init__(self, what: str, *words: str, short: Mapping[str, str] | None = None) -> None:
         super().__init__(one_of(words, what, short or _NOTHING), type="string", enum=list(words))
 
 
-class Form(Scalar):
+class RegexScalar(Scalar):
     """Text of one form."""
 
     def __init__(
@@ -268,28 +268,34 @@ KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 KEY_LIMIT = 64
 Key = Annotated[
     str,
-    Form(
+    RegexScalar(
         KEY, f"a name of at most {KEY_LIMIT} in lower case, digits and single dashes", "application-errors", KEY_LIMIT
     ),
 ]
 # Every name ends in the environment, role names included, and IAM gives those 64 characters.
 EnvironmentName = Annotated[
-    str, Form(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name of at most 20 characters", "prod", 20)
+    str, RegexScalar(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name of at most 20 characters", "prod", 20)
 ]
 RegionName = Annotated[str, Scalar(region, type="string", enum=list(REGIONS))]
-OrganizationId = Annotated[str, Form(r"o-[a-z0-9]{10,32}", "an organization id", "o-a1b2c3d4e5")]
+OrganizationId = Annotated[str, RegexScalar(r"o-[a-z0-9]{10,32}", "an organization id", "o-a1b2c3d4e5")]
 UnitId = Annotated[
     str,
-    Form(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", "an organizational unit's id", "ou-ab12-cdefgh34"),
+    RegexScalar(
+        r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", "an organizational unit's id", "ou-ab12-cdefgh34"
+    ),
 ]
 URL = r"https?://[^\s/$.?#][^\s]*"
-Url = Annotated[str, Form(URL, "a web address", "https://runbooks.example.com/payments")]
-SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")]
-Email = Annotated[str, Form(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
-RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
-ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
-JiraProject = Annotated[str, Form(r"[A-Z](?:[A-Z0-9_]|\{[a-z]+\})+", "the key of a Jira project", "OPS")]
-LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
+Url = Annotated[str, RegexScalar(URL, "a web address", "https://runbooks.example.com/payments")]
+SecureUrl = Annotated[
+    str, RegexScalar(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")
+]
+Email = Annotated[str, RegexScalar(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
+RoleName = Annotated[str, RegexScalar(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
+ExternalId = Annotated[str, RegexScalar(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
+JiraProject = Annotated[str, RegexScalar(r"[A-Z](?:[A-Z0-9_]|\{[a-z]+\})+", "the key of a Jira project", "OPS")]
+LogGroupName = Annotated[
+    str, RegexScalar(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')
+]
 Action = Annotated[
     str,
     Scalar(
@@ -301,7 +307,7 @@ Action = Annotated[
 ]
 Statistic = Annotated[
     str,
-    Form(
+    RegexScalar(
         r"Sum|Average|Minimum|Maximum|SampleCount|IQM|(?:p|tm|wm|tc|ts)(?:100|\d{1,2}(?:\.\d{1,10})?)"
         r"|(?:PR|TM|WM|TC|TS)\([^()]+\)",
         "a CloudWatch statistic",
@@ -309,8 +315,8 @@ Statistic = Annotated[
         meant=near.statistic,
     ),
 ]
-SeverityName = Annotated[AlarmSeverity, OneOf("a severity", *SEVERITIES)]
+SeverityName = Annotated[AlarmSeverity, EnumScalar("a severity", *SEVERITIES)]
 MissingDataName = Annotated[
-    MissingData, OneOf("a way to treat missing data", "breaching", "not-breaching", "ignore", "missing")
+    MissingData, EnumScalar("a way to treat missing data", "breaching", "not-breaching", "ignore", "missing")
 ]
-SideName = Annotated[Literal["members", "hub"], OneOf("a place", "members", "hub")]
+SideName = Annotated[Literal["members", "hub"], EnumScalar("a place", "members", "hub")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from generator.spec.scalars import Form, OneOf
+from generator.spec.scalars import EnumScalar, RegexScalar
 from generator.spec.strict import Strict
 
 ALL = "all"
@@ -15,7 +15,7 @@ ALL = "all"
 HUB_REGION, EVERY_REGION = "hub-region", "every-region"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html and API_CreateLogGroup
 SharedName = Annotated[
-    str, Form(r"[\w./#:{} -]+\*?", "a name, or the beginning of one with * at the end", "AWS/EC2, or AWS/*")
+    str, RegexScalar(r"[\w./#:{} -]+\*?", "a name, or the beginning of one with * at the end", "AWS/EC2, or AWS/*")
 ]
 
 
@@ -35,8 +35,8 @@ def _form(value: object) -> str:
     return "all-but" if isinstance(value, dict | Strict) else "list"
 
 
-Whole = Annotated[str, OneOf("how much is shared", ALL)]
-_WholeOrList = Annotated[str, Form(ALL, "`all` or a list of names", '[Shop, "AWS/*"]')]
+Whole = Annotated[str, EnumScalar("how much is shared", ALL)]
+_WholeOrList = Annotated[str, RegexScalar(ALL, "`all` or a list of names", '[Shop, "AWS/*"]')]
 SharedNames = Annotated[
     Annotated[_WholeOrList, Tag("whole")]
     | Annotated[list[SharedName], Field(min_length=1), Tag("list")]
@@ -64,7 +64,7 @@ class SharingSpec(Strict):
         return tuple(kind for kind in type(self).model_fields if getattr(self, kind) is not None)
 
 
-Kind = Annotated[str, OneOf("something to share", "metrics", "logs", "traces")]
+Kind = Annotated[str, EnumScalar("something to share", "metrics", "logs", "traces")]
 AnySharing = Annotated[
     Annotated[list[Kind], Tag("list")] | Annotated[SharingSpec, Tag("parts")],
     Discriminator(lambda value: "parts" if isinstance(value, dict | Strict) else "list"),

@@ -7,13 +7,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import Form, Key, OneOf, Seconds, Statistic
+from generator.spec.scalars import EnumScalar, Key, RegexScalar, Seconds, Statistic
 from generator.spec.strict import Strict
 
 # `true` and `false` are words of metric math.
 MetricId = Annotated[
     str,
-    Form(
+    RegexScalar(
         r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}",
         "an id of metric math: a lower case letter, then letters, digits and underscores",
         "lag",
@@ -47,8 +47,8 @@ class AnomalySpec(Strict):
     forms: ClassVar[Mapping[str, str]] = {"": "such as {band: 2, direction: both}"}
 
     band: float = Field(default=2, description="how far from what is expected, in standard deviations", gt=0)
-    direction: Annotated[Literal["both", "above", "below"], OneOf("a direction", "both", "above", "below")] = Field(
-        default="both", description="on which side of the band is bad: both, above or below"
+    direction: Annotated[Literal["both", "above", "below"], EnumScalar("a direction", "both", "above", "below")] = (
+        Field(default="both", description="on which side of the band is bad: both, above or below")
     )
 
 

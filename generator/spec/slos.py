@@ -9,11 +9,11 @@ from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import MissingDataName, OneOf, Seconds, SeverityName, SideName, Url
+from generator.spec.scalars import EnumScalar, MissingDataName, Seconds, SeverityName, SideName, Url
 from generator.spec.signals import OperandSpec
 from generator.spec.strict import Strict
 
-NoTraffic = Annotated[Literal["quiet", "failing"], OneOf("a meaning of no traffic", "quiet", "failing")]
+NoTraffic = Annotated[Literal["quiet", "failing"], EnumScalar("a meaning of no traffic", "quiet", "failing")]
 
 
 class SloSeverity(Strict):

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.findings import Finding, Path, did_you_mean, without_duplicates
 from generator.spec import suggestions as near
 from generator.spec.scalars import show
 
@@ -44,7 +44,7 @@ def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str
         if detail["loc"][-1] == "[key]":
             finding = replace(finding, on="key")
         found.setdefault((finding.path, finding.message), finding)
-    return without_twins(found.values())
+    return without_duplicates(found.values())
 
 
 def _yaml_path(loc: tuple[int | str, ...], data: object, *, missing: bool) -> Path:

@@ -99,7 +99,11 @@ def without(logical_id: str) -> Spoil:
         ("T28", MEMBER_TEMPLATE, put("ComplianceQueue", 9, "Properties", "RedrivePolicy", "maxReceiveCount")),
         ("T28", MEMBER_TEMPLATE, put("ComplianceDeadLetters", 60, "Properties", "MessageRetentionPeriod")),
         ("T28", MEMBER_TEMPLATE, put("ComplianceTickSchedule", {"Arn": ""}, "Properties", "Target")),
-        ("T28", HUB_TEMPLATE, put("FindingRule", [{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:1:x"}], "Properties", "Targets")),
+        (
+            "T28",
+            HUB_TEMPLATE,
+            put("FindingRule", [{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:1:x"}], "Properties", "Targets"),
+        ),
     ],
 )
 def test_each_guard_sees_what_is_spoilt(code: str, file: str, spoil: Spoil) -> None:

@@ -73,7 +73,11 @@ def test_nothing_of_ours_loses_anything() -> None:
         (HUB_TEMPLATE, more("AWS::SNS::Subscription", Protocol="email"), "More"),
         (HUB_TEMPLATE, more("AWS::SQS::Queue"), "More"),
         (HUB_TEMPLATE, more("AWS::Scheduler::Schedule", Target={"Arn": "arn:aws:lambda:x"}), "More"),
-        (HUB_TEMPLATE, more("AWS::Lambda::EventSourceMapping", EventSourceArn={"Fn::GetAtt": ["T", "StreamArn"]}), "More"),
+        (
+            HUB_TEMPLATE,
+            more("AWS::Lambda::EventSourceMapping", EventSourceArn={"Fn::GetAtt": ["T", "StreamArn"]}),
+            "More",
+        ),
         (MEMBER_TEMPLATE, without("ForwardingRule", "Targets", 0, "DeadLetterConfig"), "ForwardingRule"),
         (MEMBER_TEMPLATE, with_value("SampleOrders", 10, "RedrivePolicy", "maxReceiveCount"), "SampleOrders"),
         (MEMBER_TEMPLATE, with_value("SampleOrderDeadLetters", 60, "MessageRetentionPeriod"), "SampleOrderDeadLetters"),

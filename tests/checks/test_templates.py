@@ -75,7 +75,10 @@ def drop(name: str, file: str) -> Callable[[Templates], None]:
 
 def agent_of_nobody(templates: Templates) -> None:
     parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "AmazonCloudWatch-agent-prod", "Value": "{}"}}
-    templates[MEMBER_TEMPLATE]["Resources"]["AgentConfiguration"] = {**parameter, "Metadata": {"obsgen": {"path": "agent"}}}
+    templates[MEMBER_TEMPLATE]["Resources"]["AgentConfiguration"] = {
+        **parameter,
+        "Metadata": {"obsgen": {"path": "agent"}},
+    }
 
 
 SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [

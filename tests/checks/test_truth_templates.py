@@ -223,7 +223,9 @@ def test_a_queue_is_known_by_its_type_and_not_by_its_name() -> None:
         resources["Inbox"] = resources.pop("IncidentQueue")
         resources["IncidentRule"]["Properties"]["Targets"][0]["Arn"] = {"Fn::GetAtt": ["Inbox", "Arn"]}
 
-    assert [f.message for f in findings("T14", HUB_TEMPLATE, rename)] == ["no queue policy lets EventBridge send to Inbox"]
+    assert [f.message for f in findings("T14", HUB_TEMPLATE, rename)] == [
+        "no queue policy lets EventBridge send to Inbox"
+    ]
 
 
 def test_the_bus_of_another_account_wants_a_role() -> None:
@@ -277,5 +279,7 @@ def test_the_text_of_a_log_policy_is_read_too() -> None:
 
 @pytest.mark.parametrize("expression", ["SUM(SEARCH('{AWS/EC2} x', 'Sum', 60))", "search('{AWS/EC2} x', 'Sum', 60)"])
 def test_an_alarm_that_searches(expression: str) -> None:
-    (finding,) = findings("T20", MEMBER_TEMPLATE, put("AlarmErrors", [{"Id": "e", "Expression": expression}], "Metrics"))
+    (finding,) = findings(
+        "T20", MEMBER_TEMPLATE, put("AlarmErrors", [{"Id": "e", "Expression": expression}], "Metrics")
+    )
     assert finding.path == ("alarms", "errors")

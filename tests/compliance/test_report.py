@@ -17,7 +17,14 @@ from generator.render.compliance_values import cell, sparkline
 from generator.rollout.aws.operations import SUSPENDED, Instance
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.operate.compliance_access import Checker, locations_of
-from generator.rollout.operate.compliance_state import Counts, ComplianceSnapshot, OpenResource, AccountRegion, ScanTotal, WrongValue
+from generator.rollout.operate.compliance_state import (
+    AccountRegion,
+    ComplianceSnapshot,
+    Counts,
+    OpenResource,
+    ScanTotal,
+    WrongValue,
+)
 
 # 2026-11-20T10:00:01Z
 NOW = 1_795_168_801_000
@@ -38,7 +45,10 @@ def scan(days_ago: int, compliant: int, non_compliant: int, exempt: int = 0) -> 
 
 def ledgers() -> list[ComplianceSnapshot]:
     """Two accounts and a Region that cannot be read."""
-    checkout, ledger = AccountRegion("222222222222", "checkout", "us-east-1"), AccountRegion("333333333333", "ledger", "us-east-1")
+    checkout, ledger = (
+        AccountRegion("222222222222", "checkout", "us-east-1"),
+        AccountRegion("333333333333", "ledger", "us-east-1"),
+    )
     wrong = WrongValue("Environment", "live <b>", "is not one of dev, staging, prod")
     return [
         ComplianceSnapshot(
@@ -49,8 +59,12 @@ def ledgers() -> list[ComplianceSnapshot]:
                 OpenResource(EC2, "i-0a2", "=cmd()", "stopped", "team-web", (), (wrong,), NOW - 60_000),
             ),
         ),
-        ComplianceSnapshot(ledger, (scan(3, 40, 1),), (OpenResource(EC2, "i-0b1", "", "running", "", ("Owner",)),), NOW - 5_000),
-        ComplianceSnapshot(replace(ledger, region="eu-west-1"), problem="AWS denied sts:AssumeRole", hint="deploy this version"),
+        ComplianceSnapshot(
+            ledger, (scan(3, 40, 1),), (OpenResource(EC2, "i-0b1", "", "running", "", ("Owner",)),), NOW - 5_000
+        ),
+        ComplianceSnapshot(
+            replace(ledger, region="eu-west-1"), problem="AWS denied sts:AssumeRole", hint="deploy this version"
+        ),
     ]
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.vendors import Vendors
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.report import Report, Step
 from handlers.incident.sinks.sink import Attempt, Sink, SinkFailed, Tools, sink
+from tests.vendors import Vendors
 
 # As the stand-in listens on this machine, without TLS.
 POLICY = DeliveryPolicy(rate=60, retry_ms=86_400_000, missed="each", private=True)

@@ -10,7 +10,6 @@ import pytest
 
 from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.slack import BOT_TOKEN
-from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.incident import evidence
@@ -18,6 +17,7 @@ from handlers.incident.events import Key
 from handlers.incident.routing import LogQuery
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB, World, moto, stop_clock, world
+from tests.vendors import Vendors
 
 KEY = Key("222222222222", "us-east-1", "errors-alarm-prod")
 QUERY = LogQuery("/aws/application/prod", '"[ERROR]"', "fields @message", readable=True)

@@ -12,9 +12,8 @@ import pytest
 from botocore.stub import ANY
 
 from generator.drill.vendors.kit import adf
-from generator.drill.vendors.slack import message_problem
 from generator.drill.vendors.pagerduty import ROUTING_KEY
-from tests.vendors import Vendors
+from generator.drill.vendors.slack import message_problem
 from handlers.incident import jira_text, slack_text
 from handlers.incident.compose import report
 from handlers.incident.delivery import digest
@@ -33,6 +32,7 @@ from tests.handlers.test_sinks_aws import ITEM, Opscenter
 from tests.handlers.test_sinks_events import EVENT
 from tests.handlers.test_sinks_jira import ADF, KINDS
 from tests.handlers.test_sinks_slack import MESSAGE
+from tests.vendors import Vendors
 
 OPEN, CHANGED, REPEAT, RESOLVE = STEPS = tuple(
     finding_report(step) for step in (Step.OPEN, Step.CHANGED, Step.REPEAT, Step.RESOLVE)

@@ -16,7 +16,6 @@ import urllib3
 from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import BOT_TOKEN
-from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.incident import app, notifier
 from handlers.incident.delivery import worker
@@ -27,6 +26,7 @@ from handlers.incident.table import Owed, Remembered
 from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB, REGION, moto
+from tests.vendors import Vendors
 
 POLICY = {"rate_per_minute": 600, "retry_seconds": 86_400, "missed": "each", "time_limit_seconds": 30, "private": True}
 LIST = {"above_per_minute": 10, "every_seconds": 60}

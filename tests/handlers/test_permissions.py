@@ -19,7 +19,6 @@ from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import BOT_TOKEN
 from generator.drill.vendors.webhook import SIGNING_KEY
-from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.incident import notifier
 from handlers.incident.dynamo import DynamoTable
@@ -27,6 +26,7 @@ from tests.handlers.test_incident import event
 from tests.handlers.world import HUB as ACCOUNT
 from tests.handlers.world import REGION, World, moto, renew, stop_clock, world
 from tests.support import built, spec
+from tests.vendors import Vendors
 
 CHANNELS = """
 channels:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.vendors import Vendors
 from handlers.common.secrets import HIDDEN, KEPT_SECONDS, NoSecret, Secrets
 from handlers.incident import notifier
 from handlers.incident.sinks.sink import SinkFailed
 from tests.handlers.test_incident import event
 from tests.handlers.world import World, moto, stop_clock, world
 from tests.support import built, spec
+from tests.vendors import Vendors
 
 MARK = "s3cr3t-of-no-worth"
 CHANNELS = """

@@ -11,9 +11,7 @@ import jsonschema
 import pytest
 
 from generator.drill.vendors.pagerduty import ROUTING_KEY
-from generator.drill.vendors.webhook import SIGNING_KEY
-from tests.vendors import Vendors
-from generator.drill.vendors.webhook import FRESH_SECONDS
+from generator.drill.vendors.webhook import FRESH_SECONDS, SIGNING_KEY
 from handlers.incident import jira_text, slack_text
 from handlers.incident.report import Step
 from handlers.incident.sinks import pagerduty, webhook
@@ -35,6 +33,7 @@ from tests.handlers.sink_world import (
     tools,
 )
 from tests.support import ROOT
+from tests.vendors import Vendors
 
 SCHEMA = json.loads((ROOT / "tests/schemas/pagerduty-event.json").read_text(encoding="utf-8"))
 EVENT = jsonschema.Draft202012Validator(SCHEMA)

@@ -11,7 +11,6 @@ import jsonschema
 import pytest
 
 from generator.drill.vendors.kit import adf
-from tests.vendors import Vendors
 from handlers.common.http import Answer
 from handlers.incident import jira_text
 from handlers.incident.channels import Channel
@@ -37,6 +36,7 @@ from tests.handlers.sink_world import (
     tools,
 )
 from tests.support import ROOT
+from tests.vendors import Vendors
 
 ADF = jsonschema.Draft4Validator(json.loads((ROOT / "tests/schemas/adf-full.json").read_text(encoding="utf-8")))
 KINDS = ("jira-cloud", "jira-data-center")

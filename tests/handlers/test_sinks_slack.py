@@ -14,9 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.drill.vendors.slack import message_problem
-from generator.drill.vendors.slack import BOT_TOKEN
-from tests.vendors import Vendors
+from generator.drill.vendors.slack import BOT_TOKEN, message_problem
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
 from handlers.incident import slack_text
@@ -41,6 +39,7 @@ from tests.handlers.sink_world import (
     tools,
 )
 from tests.support import ROOT
+from tests.vendors import Vendors
 
 SCHEMA = json.loads((ROOT / "tests/schemas/slack-message.json").read_text(encoding="utf-8"))
 MESSAGE = jsonschema.Draft202012Validator(SCHEMA)

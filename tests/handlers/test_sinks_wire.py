@@ -17,7 +17,6 @@ import pytest
 import urllib3
 
 from generator.drill.vendors.kit.server import random_faults
-from tests.vendors import Vendors
 from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
@@ -40,6 +39,7 @@ from tests.handlers.sink_world import (
     tools,
 )
 from tests.support import ROOT
+from tests.vendors import Vendors
 
 SHARED = {"__init__", "sink"}
 # How a channel is delivered to is no business of its sink.

@@ -419,7 +419,7 @@ def test_tags_are_checked_where_the_section_says(
     alarms = [one for one in made.alarms if one.path[0] == "compliance"]
     assert {one.key for one in alarms} == {"high-non-compliance", "tag-compliance-dead-letters"}
     for one in alarms:
-        assert tuple(name for name in ("alpha", "beta", "gamma") if one.stands_in(name)) == accounts
+        assert tuple(name for name in ("alpha", "beta", "gamma") if one.deployed_in(name)) == accounts
         assert (one.tuning.enabled, one.regions) == (later, regions)
 
 

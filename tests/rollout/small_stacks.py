@@ -22,10 +22,10 @@ def with_small_stacks(team: Team, monkeypatch: pytest.MonkeyPatch, room: int = R
     All builds read the last one's files.
     """
 
-    def place(taken: Pieces, before: places.Places) -> Any:
+    def place(taken: Pieces, before: places.ShardAssignments) -> Any:
         fixed = taken.fixed
         limits = replace(places.FILLED, resources=len(fixed.ids) + room, outputs=len(fixed.outputs) + room)
-        return places.place(taken, before, limits)
+        return places.assign_stacks(taken, before, limits)
 
     monkeypatch.setattr("generator.shards.spread.place", place)
     monkeypatch.setattr("generator.shards.spread.is_full", lambda _template: True)

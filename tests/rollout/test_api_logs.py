@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generator.build import HUB_TEMPLATE
-from generator.rollout.deploy.api_logs import has_stage, conflict
+from generator.rollout.deploy.api_logs import conflict, has_stage
 from tests.support import built, spec
 
 OURS = "arn:aws:iam::111111111111:role/monitoring-api-account-role-prod"

@@ -43,7 +43,6 @@ from generator.cli.options import incident_package
 from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import BOT_TOKEN
-from tests.vendors import Vendors
 from generator.manifest import ROUTING_FILE
 from generator.model.incidents import Quiet
 from generator.model.quiet_hours import quiet_until
@@ -63,6 +62,7 @@ from handlers.incident.table import Joining, Owed
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
+from tests.vendors import Vendors
 
 ALPHA = "222222222222"
 ALARM, SILENT, EVERYWHERE = "errors-alarm-prod", "silent-alarm-prod", "all-errors-alarm-prod"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.cli.options import compiled, build_target
+from generator.cli.options import build_target, compiled
 from generator.cli.test_run import environment_stage
 from generator.evaluate.simulate import play
 from generator.evaluate.template.template import MetricAlarm

@@ -34,11 +34,11 @@ ACCOUNTS = ("alpha", "beta", "gamma")
 METRIC = {"namespace": "AWS/SQS", "name": "ApproximateAgeOfOldestMessage", "dimensions": {"QueueName": "jobs"}}
 
 
-def small(taken: Pieces, before: places.Places) -> Any:
+def small(taken: Pieces, before: places.ShardAssignments) -> Any:
     """Room for a few resources beside those of the first stack, and for some parameters."""
     filled = replace(places.FILLED, resources=len(taken.fixed.ids) + ROOM, parameters=8)
     most = replace(places.MOST, resources=filled.resources + RESERVE, parameters=PARAMETERS)
-    return places.place(taken, before, filled, most)
+    return places.assign_stacks(taken, before, filled, most)
 
 
 def shuffled(value: Any, order: random.Random) -> Any:
@@ -150,7 +150,7 @@ class Edits(RuleBasedStateMachine):
             self._check(side, built, one)
         self.before = {path.partition("/")[2]: content for path, content in built.artifacts.items()}
 
-    def _check(self, side: str, built: Built, where: places.Places) -> None:
+    def _check(self, side: str, built: Built, where: places.ShardAssignments) -> None:
         whole = built.templates["prod"][f"{side}.template.yaml"]
         stacks = {file: one for file, one in built.spread["prod"].templates.items() if file.startswith(side)}
         most = len(pieces(whole).fixed.ids) + ROOM + RESERVE

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.shards.assignments import Places
+from generator.shards.assignments import ShardAssignments
 from generator.shards.moves import CannotMove, Moving, moved, moving
 
 
@@ -55,7 +55,7 @@ def test_what_stays_where_it_is_says_why_and_what_to_do_instead(key: str, why: s
 
 
 def test_the_map_afterwards() -> None:
-    places = Places({"AlarmA": 1, "AlarmB": 2, "AlarmBModel": 2, "Top": 3}, frozenset({3}), frozenset({4}))
+    places = ShardAssignments({"AlarmA": 1, "AlarmB": 2, "AlarmBModel": 2, "Top": 3}, frozenset({3}), frozenset({4}))
     found = moving("alarms.b", SIDES)
     assert moved(places, found, 3).stacks == {"AlarmA": 1, "AlarmB": 3, "AlarmBModel": 3, "Top": 3}
     anywhere = moved(places, found, None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.shards.assignments import FILLED, FIRST, Limits, Places, place
+from generator.shards.assignments import FILLED, FIRST, Limits, ShardAssignments, assign_stacks
 from generator.shards.pieces import pieces
 from generator.shards.references import references
 from generator.shards.split import split
@@ -62,14 +62,14 @@ def edited(things: dict[str, Thing], seed: int) -> dict[str, Thing]:
 @given(st.lists(st.integers(0, 2**32), min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_no_edit_moves_what_is_there(seeds: list[int], shuffled: random.Random) -> None:
     things: dict[str, Thing] = {}
-    places = Places()
+    places = ShardAssignments()
     for seed in seeds:
         after = edited(things, seed)
         order = sorted(after)
         shuffled.shuffle(order)
         made = template({name: after[name] for name in order})
-        now, conflicts = place(pieces(made), places, SMALL, MOST)
-        again, _ = place(pieces(template({name: after[name] for name in sorted(after)})), places, SMALL, MOST)
+        now, conflicts = assign_stacks(pieces(made), places, SMALL, MOST)
+        again, _ = assign_stacks(pieces(template({name: after[name] for name in sorted(after)})), places, SMALL, MOST)
         assert map_text({"member": now}) == map_text({"member": again})
         assert all(now.stacks[name] == number for name, number in places.stacks.items() if name in now.stacks)
         if conflicts:
@@ -82,7 +82,7 @@ def test_no_edit_moves_what_is_there(seeds: list[int], shuffled: random.Random) 
         things, places = after, now
 
 
-def _check(made: dict[str, Any], places: Places) -> None:
+def _check(made: dict[str, Any], places: ShardAssignments) -> None:
     stacks = split(made, places)
     seen: dict[str, int] = {}
     for at, one in enumerate(stacks.values()):
@@ -102,30 +102,30 @@ def _check(made: dict[str, Any], places: Places) -> None:
 
 def test_what_is_removed_leaves_room_and_a_stack_without_anything_is_retired() -> None:
     alarms = {f"Alarm{number}": Thing("alarm") for number in range(12)}
-    first, _ = place(pieces(template(alarms)), Places(), SMALL, MOST)
+    first, _ = assign_stacks(pieces(template(alarms)), ShardAssignments(), SMALL, MOST)
     assert sorted(first.stacks.values()) == [1] * 4 + [2] * 5 + [3] * 3
     gone = [name for name, number in first.stacks.items() if number == 2]
     fewer = {name: one for name, one in alarms.items() if name not in gone}
-    second, _ = place(pieces(template(fewer)), first, SMALL, MOST)
+    second, _ = assign_stacks(pieces(template(fewer)), first, SMALL, MOST)
     assert second.retired == {2}
     assert read_map(map_text({"member": second}))["member"] == second
-    third, _ = place(pieces(template({**fewer, "AlarmNew": Thing("alarm")})), second, SMALL, MOST)
+    third, _ = assign_stacks(pieces(template({**fewer, "AlarmNew": Thing("alarm")})), second, SMALL, MOST)
     assert (third.stacks["AlarmNew"], third.retired) == (3, {2})
     many = {f"AlarmNew{number}": Thing("alarm") for number in range(5)}
-    full, _ = place(pieces(template({**fewer, **many})), second, SMALL, MOST)
+    full, _ = assign_stacks(pieces(template({**fewer, **many})), second, SMALL, MOST)
     assert (set(full.stacks.values()), full.retired) == ({1, 3, 4}, {2})
 
 
 def test_no_stack_takes_a_number_that_may_be_there_yet() -> None:
     alarms = {f"Alarm{number}": Thing("alarm") for number in range(12)}
-    before, _ = place(pieces(template(alarms)), Places(), SMALL, MOST)
+    before, _ = assign_stacks(pieces(template(alarms)), ShardAssignments(), SMALL, MOST)
     few = {name: one for name, one in alarms.items() if before.stacks[name] == FIRST}
-    left, _ = place(pieces(template(few)), before, SMALL, MOST)
+    left, _ = assign_stacks(pieces(template(few)), before, SMALL, MOST)
     assert left.retired == {2, 3}
-    again, _ = place(pieces(template({**few, "AlarmNew": Thing("alarm")})), left, SMALL, MOST)
+    again, _ = assign_stacks(pieces(template({**few, "AlarmNew": Thing("alarm")})), left, SMALL, MOST)
     assert (again.stacks["AlarmNew"], again.retired) == (4, {2, 3})
-    pruned = Places(left.stacks, left.late, frozenset({2}))
-    freed, _ = place(pieces(template({**few, "AlarmNew": Thing("alarm")})), pruned, SMALL, MOST)
+    pruned = ShardAssignments(left.stacks, left.late, frozenset({2}))
+    freed, _ = assign_stacks(pieces(template({**few, "AlarmNew": Thing("alarm")})), pruned, SMALL, MOST)
     assert (freed.stacks["AlarmNew"], freed.retired) == (3, {2})
 
 
@@ -133,10 +133,10 @@ def test_composites_are_in_stacks_that_come_last() -> None:
     things = {f"Alarm{number}": Thing("alarm") for number in range(9)}
     things["Above"] = Thing("composite", ("Top",))
     things["Top"] = Thing("composite", ("Alarm0", "Alarm8"))
-    made, conflicts = place(pieces(template(things)), Places(), SMALL, MOST)
+    made, conflicts = assign_stacks(pieces(template(things)), ShardAssignments(), SMALL, MOST)
     assert not conflicts
     assert made.stacks["Top"] == made.stacks["Above"] == made.numbers[-1]
-    more, conflicts = place(
+    more, conflicts = assign_stacks(
         pieces(template({**things, "AlarmNew": Thing("alarm"), "Alarm9": Thing("alarm")})), made, SMALL, MOST
     )
     assert not conflicts
@@ -150,10 +150,10 @@ def test_a_new_part_of_a_composite_of_the_first_stack_is_beside_it() -> None:
         "Log0": Thing("log"),
         "Log1": Thing("log"),
     }
-    before, _ = place(pieces(template(things)), Places(), SMALL, MOST)
+    before, _ = assign_stacks(pieces(template(things)), ShardAssignments(), SMALL, MOST)
     assert set(before.stacks.values()) == {1}, "the first stack is full now"
     things |= {"Alarm1": Thing("alarm"), "Alarm2": Thing("alarm"), "Top": Thing("composite", ("Alarm0", "Alarm2"))}
-    after, conflicts = place(pieces(template(things)), before, SMALL, MOST)
+    after, conflicts = assign_stacks(pieces(template(things)), before, SMALL, MOST)
     assert not conflicts
     assert (after.stacks["Alarm1"], after.stacks["Alarm2"]) == (2, 1)
 
@@ -166,26 +166,26 @@ def test_a_part_that_comes_after_its_composite_is_a_conflict() -> None:
         "Log1": Thing("log"),
     }
     things_after = {**things, "Alarm1": Thing("alarm")}
-    before, _ = place(pieces(template(things)), Places(), SMALL, MOST)
-    before, _ = place(pieces(template(things_after)), before, SMALL, MOST)
+    before, _ = assign_stacks(pieces(template(things)), ShardAssignments(), SMALL, MOST)
+    before, _ = assign_stacks(pieces(template(things_after)), before, SMALL, MOST)
     things_after["Top"] = Thing("composite", ("Alarm0", "Alarm1"))
-    _, (conflict,) = place(pieces(template(things_after)), before, SMALL, MOST)
+    _, (conflict,) = assign_stacks(pieces(template(things_after)), before, SMALL, MOST)
     assert (conflict.logical_id, conflict.stack, conflict.needs, conflict.needs_stack) == ("Top", 1, "Alarm1", 2)
 
 
 def test_what_has_to_be_in_the_first_stack_now_is_not_moved_silently() -> None:
     logs = {f"Log{number}": Thing("log") for number in range(6)}
-    before, _ = place(pieces(template(logs)), Places(), SMALL, MOST)
+    before, _ = assign_stacks(pieces(template(logs)), ShardAssignments(), SMALL, MOST)
     assert before.stacks["Log5"] == 2
-    after, (conflict,) = place(pieces(template(logs, keyed=["Log0", "Log5"])), before, SMALL, MOST)
+    after, (conflict,) = assign_stacks(pieces(template(logs, keyed=["Log0", "Log5"])), before, SMALL, MOST)
     assert (conflict.logical_id, conflict.stack, conflict.needs_stack) == ("Log5", 2, 1)
-    free, conflicts = place(pieces(template(logs)), Places({**after.stacks, "Log5": 2}), SMALL, MOST)
+    free, conflicts = assign_stacks(pieces(template(logs)), ShardAssignments({**after.stacks, "Log5": 2}), SMALL, MOST)
     assert (free.stacks["Log0"], conflicts) == (1, [])
 
 
 def test_a_full_template_alone_is_taken_apart() -> None:
     things = {f"Alarm{number}": Thing("alarm", parameters=2) for number in range(4)}
-    made, _ = place(pieces(template(things)), Places(), SMALL, MOST)
+    made, _ = assign_stacks(pieces(template(things)), ShardAssignments(), SMALL, MOST)
     stacks = split(template(things), made)
     assert [sorted(one["Parameters"]) for one in stacks.values()] == [
         ["Alarm0P0", "Alarm0P1", "Alarm1P0", "Alarm1P1", "Alarm2P0", "Alarm2P1"],

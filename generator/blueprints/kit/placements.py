@@ -22,7 +22,7 @@ from generator.model.compliance import Compliance
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
-from generator.model.placement import Placement, hull
+from generator.model.placement import Placement, union_of
 from generator.model.signals import AnomalySignal
 from generator.model.stack_values import ACCOUNT, by_value, differing
 
@@ -57,7 +57,10 @@ def conditions(estate: Estate) -> Iterator[TemplateCondition]:
         theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
         yield TemplateCondition(created_condition(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
     for one in _not_of_hub(estate):
-        name, whole = condition(one.placement, estate), member_condition_attribute(one.placement, estate).get("Condition", "")
+        name, whole = (
+            condition(one.placement, estate),
+            member_condition_attribute(one.placement, estate).get("Condition", ""),
+        )
         if name and name != whole:
             yield TemplateCondition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
 
@@ -99,7 +102,7 @@ def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
 
 def archive_placement(estate: Estate) -> Placement | None:
     """Where any log group is archived, and with it what all archives share; None for everywhere."""
-    placed = hull(group.placement for group in estate.archived_log_groups())
+    placed = union_of(group.placement for group in estate.archived_log_groups())
     if placed is None or not all(placed.has(account.name) for account in estate.accounts):
         return placed
     every = placed.later or not estate.organizational_units

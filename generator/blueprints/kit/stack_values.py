@@ -18,12 +18,12 @@ from generator.blueprints.kit.placements import condition, created_condition
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement
-from generator.model.stack_values import ACCOUNT, by_value, differing, leans_on_its_place
+from generator.model.stack_values import ACCOUNT, by_value, depends_on_stack, differing
 
 
 def stack_value(text: str, estate: Estate, placed: Placement | None = None) -> Any:
     """A text of the members' template, and where it leans on its place an Fn::Sub. placed: the members that have it."""
-    if not leans_on_its_place(text):
+    if not depends_on_stack(text):
         return text
     values: dict[str, Any] = {}
     for word in differing(text):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
-from generator.model.alarm_locations import AnyAlarm, Recipients, members_with, route_table
+from generator.model.alarm_locations import AnyAlarm, Recipients, member_locations, route_table
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 
@@ -92,7 +92,7 @@ def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
         add("compliance", ("compliance",), routes.of(severity, places, owner))
     if errors := estate.error_logs:
         for kind, severity in errors.severity:
-            places = members_with(errors.placement, estate)
+            places = member_locations(errors.placement, estate)
             add(f"error_logs: {kind}", errors.path, routes.of(severity, places, errors.owner))
     return users
 
@@ -103,5 +103,5 @@ def _of_findings(estate: Estate) -> Iterator[tuple[AlarmSeverity, tuple[str, ...
     if compliance is None or {compliance.notify.changes, compliance.notify.scans} == {"none"}:
         return
     by_account = dict(compliance.severity_by_account)
-    for place in members_with(compliance.placement, estate):
+    for place in member_locations(compliance.placement, estate):
         yield by_account.get(place, compliance.severity), (place,)

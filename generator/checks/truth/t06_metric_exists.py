@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import named_metrics, metric_path
+from generator.checks.metric_references import metric_path, named_metrics
 from generator.findings import Finding, Severity, did_you_mean
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 
 CODE = "T06"
 NAME = "metric-exists"
@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _name(measured)
 
 
-def _namespace(measured: Measured) -> Iterator[Finding]:
+def _namespace(measured: MetricReference) -> Iterator[Finding]:
     from generator.aws.metrics import CATALOGUE
 
     namespace = measured.metric.namespace
@@ -55,7 +55,7 @@ def _namespace(measured: Measured) -> Iterator[Finding]:
         yield Finding(CODE, message, path, Severity.WARNING, near)
 
 
-def _name(measured: Measured) -> Iterator[Finding]:
+def _name(measured: MetricReference) -> Iterator[Finding]:
     from generator.aws.metrics import lookup
 
     metric = measured.metric

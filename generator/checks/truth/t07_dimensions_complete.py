@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import named_metrics, metric_path
+from generator.checks.metric_references import metric_path, named_metrics
 from generator.findings import Finding
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 
 if TYPE_CHECKING:
     from generator.aws.metrics_model import Metric
@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _dimensions(measured)
 
 
-def _dimensions(measured: Measured) -> Iterator[Finding]:
+def _dimensions(measured: MetricReference) -> Iterator[Finding]:
     from generator.aws.metrics import lookup
 
     metric = measured.metric

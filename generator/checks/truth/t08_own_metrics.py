@@ -13,7 +13,7 @@ from generator.model.alarms import Alarm
 from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 from generator.model.signals import FleetSignal
 
 CODE = "T08"
@@ -52,7 +52,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _own(alarm, measured, own) if own else _nearly(measured, emitted)
 
 
-def _of_tags(alarm: Alarm, measured: Measured, estate: Estate) -> Iterator[Finding]:
+def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterator[Finding]:
     """What the tag checker publishes, and where."""
     metric = measured.metric
     if estate.compliance is None:
@@ -72,7 +72,7 @@ def _of_tags(alarm: Alarm, measured: Measured, estate: Estate) -> Iterator[Findi
         yield Finding(CODE, message, measured.path, hint="in: members")
 
 
-def _own(alarm: Alarm, measured: Measured, counted: MetricFilter) -> Iterator[Finding]:
+def _own(alarm: Alarm, measured: MetricReference, counted: MetricFilter) -> Iterator[Finding]:
     given = sorted(name for name, _ in measured.metric.dimensions)
     emitted = sorted(name for name, _ in counted.dimensions)
     if given != emitted:
@@ -90,7 +90,7 @@ def _own(alarm: Alarm, measured: Measured, counted: MetricFilter) -> Iterator[Fi
         yield Finding(CODE, message, measured.path, hint="accounts: [hub], or count in a log group of the members")
 
 
-def _nearly(measured: Measured, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
+def _nearly(measured: MetricReference, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
     metric = measured.metric
     found = {name for slip in _slips(metric.name) for name in emitted.get((metric.namespace, slip), ())}
     near = sorted(name for name in found if not _on_purpose(metric.name, name))

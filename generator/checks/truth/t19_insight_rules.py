@@ -8,7 +8,7 @@ from generator.checks.check import Subject
 from generator.findings import Finding
 from generator.model.accounts import Side
 from generator.model.logs import Insight
-from generator.model.stack_values import leans_on_its_place
+from generator.model.stack_values import depends_on_stack
 
 CODE = "T19"
 NAME = "insight-rules"
@@ -34,7 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _fields(insight)
         yield from _sum(insight)
         group = subject.estate.log_group(insight.log_group)
-        is_of_members = group is not None and group.side is Side.MEMBERS and leans_on_its_place(group.name)
+        is_of_members = group is not None and group.side is Side.MEMBERS and depends_on_stack(group.name)
         if is_of_members and not subject.estate.accounts:
             message = "this log group has another name in each account, and only units are given"
             yield Finding(CODE, message, (*insight.path, "log_group"), hint="name the accounts")

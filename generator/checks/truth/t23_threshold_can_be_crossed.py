@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from generator.aws.metric_ranges import value_range
-from generator.checks.bounds import format_threshold, constant_outcome, each_threshold, origin_path
+from generator.checks.bounds import constant_outcome, each_threshold, format_threshold, origin_path
 from generator.checks.check import Subject
 from generator.findings import Finding
 from generator.model.alarms import Alarm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.aws.metric_ranges import unit_of
-from generator.checks.bounds import format_threshold, each_threshold, origin_path
+from generator.checks.bounds import each_threshold, format_threshold, origin_path
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm

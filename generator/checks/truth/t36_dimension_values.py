@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.metric_references import named_metrics, metric_path
+from generator.checks.metric_references import metric_path, named_metrics
 from generator.findings import Finding
 
 CODE = "T36"

@@ -10,7 +10,7 @@ import click
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import incident_words as words
 
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ def _meant(given: str, opened: list[Incident], wanted: DesiredState) -> Incident
     digits = given.strip().lower().removeprefix(LABEL)
     listed = f"`obsgen incidents --environment {wanted.environment}` lists the open ones"
     if len(digits) < FEWEST_DIGITS:
-        raise usage_error(f"`{given}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least")
+        raise usage_error(
+            f"`{given}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least"
+        )
     found = [one for one in opened if one.id.startswith(digits)]
     if not found:
         raise usage_error(f"no open incident of {wanted.environment} begins with `{digits}`", listed)

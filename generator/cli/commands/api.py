@@ -14,7 +14,7 @@ import click
 
 from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
+from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 from generator.manifest import API_DOCUMENT
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.monitoring_api import BadRequest, MonitoringApi, api_of

@@ -10,10 +10,10 @@ import click
 
 from generator import workspace
 from generator.build import Built, Inputs
-from generator.cli.exit import FINDINGS, exit_code_of, colour, usage_error, out_of, findings_text, print_findings
-from generator.cli.last_build import LastBuild, NotedParts, BuildRecord, digests_of
+from generator.cli.exit import FINDINGS, colour, exit_code_of, findings_text, out_of, print_findings, usage_error
+from generator.cli.last_build import BuildRecord, LastBuild, NotedParts, digests_of
 from generator.cli.leftover import removed_environments, written_by
-from generator.cli.options import BuildTarget, built_of, compare_with_out, build_inputs, build_target, target_options
+from generator.cli.options import BuildTarget, build_inputs, build_target, built_of, compare_with_out, target_options
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.manifest import MANIFEST

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import FINDINGS, exit_code_of, out_of, print_findings
-from generator.cli.options import compiled, build_target, target_options
+from generator.cli.options import build_target, compiled, target_options
 from generator.findings import Severity
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, usage_error, out_of
+from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, out_of, usage_error
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
-from generator.cli.rollout import aws, exit_on_aws_error, progress, deploy_target
+from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
 from generator.render.quantities import pluralize
 
 if TYPE_CHECKING:

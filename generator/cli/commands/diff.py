@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import HUB_TEMPLATE, MEMBER_TEMPLATE, Built
-from generator.cli.exit import FINDINGS, colour, usage_error, out_of
+from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
-from generator.cli.options import BuildTarget, compiled_or_exit, build_target, target_options
+from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
 from generator.manifest import MANIFEST
 from generator.shards.spread import stack_of, whole
 
@@ -91,7 +91,9 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
-        raise usage_error(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
+        raise usage_error(
+            f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION
+        ) from None
     return Side(estate, templates)
 
 

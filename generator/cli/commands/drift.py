@@ -18,7 +18,7 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
+from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState

@@ -16,7 +16,7 @@ from generator.cli.drill import errors as drill_errors
 from generator.cli.drill.storm import MOST
 from generator.cli.drill.subject import choose, find, one_place, parts_of, region_of, subject_in
 from generator.cli.exit import FINDINGS, usage_error
-from generator.cli.options import compiled_or_exit, incident_package, build_target, spec_of, target_options
+from generator.cli.options import build_target, compiled_or_exit, incident_package, spec_of, target_options
 from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
@@ -120,7 +120,9 @@ def command(
     if local and given:
         raise usage_error(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
     if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
-        raise usage_error("confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`")
+        raise usage_error(
+            "confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`"
+        )
     built = compiled_or_exit(build_target(file, out, environment))
     if alarm is None:
         from generator.cli.drill.storm import storm as play_storm

@@ -12,11 +12,11 @@ from generator.cli.commands.api import (
     ListedByDefault,
     account_of,
     api_client,
-    limit_option,
-    time_parameter,
     api_options,
+    limit_option,
     path_of,
     print_response,
+    time_parameter,
 )
 from generator.cli.exit import usage_error
 from generator.render.api_words import error_details, error_lines

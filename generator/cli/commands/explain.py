@@ -9,7 +9,7 @@ import click
 
 from generator.build import Built
 from generator.cli.exit import usage_error
-from generator.cli.options import compiled_or_exit, build_target, spec_of, target_options
+from generator.cli.options import build_target, compiled_or_exit, spec_of, target_options
 from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"

@@ -10,7 +10,7 @@ import click
 
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
@@ -96,7 +96,9 @@ def table_of(wanted: DesiredState, caller: Aws, most: int | None) -> IncidentTab
     try:
         name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))
     except (KeyError, TypeError):
-        raise usage_error("the manifest in out/ does not say which table there is", "`obsgen build` writes it anew") from None
+        raise usage_error(
+            "the manifest in out/ does not say which table there is", "`obsgen build` writes it anew"
+        ) from None
     # To make a client of DynamoDB botocore may need the credentials already.
     with aws_errors("dynamodb:Query", name, account, region):
         client = caller.client("dynamodb", region)

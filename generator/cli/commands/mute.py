@@ -15,7 +15,7 @@ import click
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import mute_words as words
 from generator.render.incident_words import format_utc
 from generator.render.quantities import pluralize
@@ -188,7 +188,9 @@ def _set(wanted: DesiredState, asked: _Asked, found: SelectedAlarms) -> StoredMu
         mute = _of(replace(asked, now=caller.now_ms()), found)
         mutes = MuteList(table_of(wanted, caller, None))
         if len(mutes.in_force(mute.at)) >= MOST:
-            raise usage_error(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
+            raise usage_error(
+                f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`"
+            )
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
     return mute
 

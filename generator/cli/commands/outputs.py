@@ -11,7 +11,7 @@ import click
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ def _members(
     with as_built(Path(wanted.environment)):
         external_id = external_id_of(wanted.files)
     if external_id is None:
-        raise usage_error("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
+        raise usage_error(
+            "members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy"
+        )
     with exit_on_aws_error(shown):
         sign_in(caller, wanted)
         found = MemberOutputs(wanted, caller, shown, external_id, members).read()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import Built
-from generator.cli.exit import BAD_INPUT, usage_error, out_of, print_findings
+from generator.cli.exit import BAD_INPUT, out_of, print_findings, usage_error
 from generator.cli.options import read_own_packs
 from generator.findings import did_you_mean
-from generator.render.quantities import pluralize, duration_in_words
+from generator.render.quantities import duration_in_words, pluralize
 from generator.workspace import PackFiles
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
     ours, own = PackFiles(), _own(file)
     known = {**ours, **own}
     if name not in known:
-        raise usage_error(f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them")
+        raise usage_error(
+            f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them"
+        )
     if as_yaml:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
         return
@@ -102,11 +104,11 @@ def _own(file: Path) -> dict[str, bytes]:
 
 def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str, Pack]:
     """The packs of these names; what is wrong with one of the user's own ends the command."""
-    from generator.resolve.services.packs import OURS, shelf
+    from generator.resolve.services.packs import OURS, load_packs
     from generator.spec.load import Source
 
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
-    found, texts, findings = shelf(ours, own, names)
+    found, texts, findings = load_packs(ours, own, names)
     if findings:
         print_findings(Built(Source(OURS, "", others=texts), findings), "nothing to show", out=out_of("err"))
         raise click.exceptions.Exit(BAD_INPUT)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.options import compiled_or_exit, build_target, target_options
-from generator.cli.rollout import one_environment, desired_of
+from generator.cli.options import build_target, compiled_or_exit, target_options
+from generator.cli.rollout import desired_of, one_environment
 
 
 @click.command(name="policy")

@@ -19,7 +19,7 @@ from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.operate.dead_letters import DeadLetter, Queues
-from generator.rollout.operate.redrive import HubQueues, SendResult, QueueSnapshot
+from generator.rollout.operate.redrive import HubQueues, QueueSnapshot, SendResult
 
 
 def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -255,7 +255,10 @@ def _messages(number: int) -> str:
 
 
 def _data(
-    peeks: list[tuple[HubQueues, list[QueueSnapshot]]], letters: list[DeadLetter], outcomes: list[SendResult], refused: str = ""
+    peeks: list[tuple[HubQueues, list[QueueSnapshot]]],
+    letters: list[DeadLetter],
+    outcomes: list[SendResult],
+    refused: str = "",
 ) -> dict[str, Any]:
     became = {outcome.letter.id: outcome for outcome in outcomes}
     rows = [

@@ -15,7 +15,7 @@ from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.rollout import REBUILD_HINT
 from generator.findings import parse_path
-from generator.shards.assignments import FIRST, Places
+from generator.shards.assignments import FIRST, ShardAssignments
 from generator.shards.spread import NotATemplate, file_of, shown_by, stack_of
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
@@ -176,7 +176,7 @@ def _sides(out: Path, environment: str) -> dict[str, dict[int, Template]]:
     return found
 
 
-def _map(out: Path, environment: str) -> dict[str, Places]:
+def _map(out: Path, environment: str) -> dict[str, ShardAssignments]:
     try:
         return read_map((out / environment / SHARDS).read_text("utf-8"))
     except FileNotFoundError:
@@ -185,7 +185,7 @@ def _map(out: Path, environment: str) -> dict[str, Places]:
         raise usage_error(f"{out / environment / SHARDS}:{error.line}: {error}", "`obsgen shards rebuild`") from None
 
 
-def _write(out: Path, environment: str, places: Mapping[str, Places]) -> None:
+def _write(out: Path, environment: str, places: Mapping[str, ShardAssignments]) -> None:
     (out / environment / SHARDS).write_text(map_text(places), encoding="utf-8", newline="\n")
 
 

@@ -20,7 +20,7 @@ from generator.cli.option_groups import (
     out_option,
     profile_option,
 )
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, manifest_in, progress, queues_in
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
 from generator.render.incident_words import format_utc
@@ -29,7 +29,7 @@ from generator.render.quantities import pluralize
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
     from generator.rollout.operate.status import MonitoringRole
-    from generator.rollout.operate.status_sections import IncidentCounts, EnvironmentStatus
+    from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts
 
 SHOWN = 10
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.exit import BAD_INPUT, FINDINGS, colour, usage_error, out_of
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, out_of, usage_error
 from generator.cli.options import build_target, target_options
 from generator.cli.test_run import KnownEnvironments, TestOptions, TestRun, files_of, run
 from generator.findings import has_errors
 from generator.reading import content
 
 if TYPE_CHECKING:
-    from generator.findings import Places
+    from generator.findings import SourceText
     from generator.scenarios.environment import Stage
     from generator.scenarios.verdict import Verdict
 
@@ -143,7 +143,7 @@ def _tell_findings(ran: Sequence[TestRun]) -> None:
         click.echo(text, file=stream, nl=False)
 
 
-def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, Places]], stages: Sequence[Stage]) -> None:
+def _tell(test_options: TestOptions, played: Sequence[tuple[Verdict, SourceText]], stages: Sequence[Stage]) -> None:
     from generator.scenarios.report import failure, title
 
     stream = out_of("out")

@@ -11,7 +11,7 @@ import click
 from generator.cli.commands.incidents import table_of
 from generator.cli.exit import FINDINGS
 from generator.cli.option_groups import environment_option, out_option, profile_option
-from generator.cli.rollout import as_built, aws, exit_on_aws_error, desired_from_out, progress, warn_about_clock
+from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import mute_words as words
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 

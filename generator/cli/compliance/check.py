@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS, usage_error
-from generator.cli.options import BuildTarget, compiled_or_exit, build_target, target_options
+from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
 from generator.drill.compliance import CannotJudge, Checked, checked
 from generator.drill.package_run import PackageFailed
 from generator.findings import did_you_mean
@@ -91,7 +91,9 @@ def _read(instances: Path) -> bytes:
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise usage_error(f"{shown(instances)}: {reason}", _SMALLER if "the most that is read" in reason else "") from None
+        raise usage_error(
+            f"{shown(instances)}: {reason}", _SMALLER if "the most that is read" in reason else ""
+        ) from None
 
 
 def _rules(where: BuildTarget) -> dict[str, Any]:

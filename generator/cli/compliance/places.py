@@ -16,7 +16,7 @@ from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.operate.compliance_access import CheckerAccess, Checker, checker_of, locations_of
+from generator.rollout.operate.compliance_access import Checker, CheckerAccess, checker_of, locations_of
 from generator.rollout.operate.compliance_state import AccountRegion
 
 Command = TypeVar("Command", bound=Callable[..., Any])

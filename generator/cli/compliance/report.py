@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.compliance.places import ComplianceScope, scope_options, compliance_scope
+from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
 from generator.cli.rollout import REBUILD_HINT, exit_on_aws_error, progress
 from generator.manifest import ESTATE_FILE
@@ -20,7 +20,7 @@ from generator.rollout.aws.clients import sign_in
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 from generator.rollout.operate.compliance_ledger import ComplianceTable
-from generator.rollout.operate.compliance_state import ComplianceSnapshot, AccountRegion
+from generator.rollout.operate.compliance_state import AccountRegion, ComplianceSnapshot
 
 SESSION = "obsgen-compliance-report"
 SIDE_BY_SIDE = 16
@@ -94,7 +94,9 @@ def _report(where: ComplianceScope, days: int) -> Report:
 
     def read(place: AccountRegion) -> ComplianceSnapshot:
         try:
-            return ComplianceTable(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(types, since)
+            return ComplianceTable(where.access.client(place, "dynamodb"), where.checker.table, place).ledger(
+                types, since
+            )
         except AwsError as error:
             return ComplianceSnapshot(place, problem=str(error), hint=error.hint)
 

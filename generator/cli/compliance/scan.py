@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.compliance.places import ComplianceScope, scope_options, compliance_scope
+from generator.cli.compliance.places import ComplianceScope, compliance_scope, scope_options
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
@@ -128,7 +128,9 @@ def _line(one: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
         click.echo(f"    = try: {one.hint}")
 
 
-def _verdict(where: ComplianceScope, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None) -> int:
+def _verdict(
+    where: ComplianceScope, asked: Sequence[ScanRequest], done: Sequence[ScanRequest], at: datetime, wait: int | None
+) -> int:
     """The last line, and the exit code."""
     name = where.desired.environment
     sent = [one for one in asked if not one.problem]

@@ -119,7 +119,9 @@ def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
 
 def _check_profiles(target: Target, alarm_profile: str | None) -> None:
     if target.in_hub and alarm_profile:
-        raise usage_error(f"{target.alarm} stands in the hub; --alarm-profile is for alarms of members", "--profile NAME")
+        raise usage_error(
+            f"{target.alarm} stands in the hub; --alarm-profile is for alarms of members", "--profile NAME"
+        )
     if not target.in_hub and not alarm_profile:
         raise usage_error(
             f"{target.alarm} stands in {target.account_name}: only credentials of account {target.account} can set it "
@@ -128,7 +130,9 @@ def _check_profiles(target: Target, alarm_profile: str | None) -> None:
             "and cloudwatch:SetAlarmState",
         )
     if not target.listeners and not target.audit:
-        raise usage_error(f"nobody hears of {target.alarm} ({target.severity}), and there is no audit trail to follow it in")
+        raise usage_error(
+            f"nobody hears of {target.alarm} ({target.severity}), and there is no audit trail to follow it in"
+        )
 
 
 def _check_state(drilled: Drill, *, anyway: bool) -> None:
@@ -137,7 +141,9 @@ def _check_state(drilled: Drill, *, anyway: bool) -> None:
         return
     since = f"since {moment(seen.since)}: {' '.join(seen.reason.split())}"
     if seen.state == "ALARM" and seen.reason.startswith(DRILLED):
-        raise usage_error(f"{name} is in ALARM {since}", f"if nobody is drilling it now, put it back: {drilled.command}")
+        raise usage_error(
+            f"{name} is in ALARM {since}", f"if nobody is drilling it now, put it back: {drilled.command}"
+        )
     if seen.state == "ALARM":
         raise usage_error(f"{name} is in ALARM {since}", "this is real; nothing was done")
     if not anyway:

@@ -87,7 +87,9 @@ def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
         raise usage_error(f"{estate.environment} names no account", "a drill needs one: accounts")
     name = wanted or next(iter(ids))
     if name not in ids:
-        raise usage_error(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
+        raise usage_error(
+            f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}"
+        )
     return name, ids[name]
 
 
@@ -124,7 +126,7 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
         return [] if disabled else [HUB_NAME]
     regions = alarm.regions or estate.regions
     having = [one for one in estate.accounts if any(one.is_in(region) for region in regions)]
-    return [one.name for one in having if alarm.stands_in(one.name)]
+    return [one.name for one in having if alarm.deployed_in(one.name)]
 
 
 def _place(alarm: Alarm | Composite, name: str) -> str:

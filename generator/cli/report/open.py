@@ -12,7 +12,7 @@ import click
 
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
-from generator.cli.rollout import aws, exit_on_aws_error, desired_from_out, progress
+from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.report_pages import pages_of
 

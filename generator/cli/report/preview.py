@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import usage_error
-from generator.cli.options import compiled_or_exit, build_target, target_options
+from generator.cli.options import build_target, compiled_or_exit, target_options
 from generator.drill.package_run import PackageFailed
 from generator.drill.report_preview import last_due, preview
 from generator.model.accounts import Side
@@ -42,7 +42,9 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
     built = compiled_or_exit(build_target(file, out, environment))
     estates = {name: estate for name, estate in built.estates.items() if estate.reports}
     if not estates:
-        raise usage_error("the spec asks for no reports", "add `reports: {daily: {at: ..., to: [...]}}`; docs/reports.md")
+        raise usage_error(
+            "the spec asks for no reports", "add `reports: {daily: {at: ..., to: [...]}}`; docs/reports.md"
+        )
     if len(estates) > 1:
         raise usage_error(f"several environments have reports: {', '.join(estates)}", "choose one with -e")
     (estate,) = estates.values()

@@ -28,7 +28,7 @@ def with_actions(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
     )
     alarm = replace(alarm, actions=filled) if filled != alarm.actions else alarm
     regions = alarm.regions or scope.regions_of(alarm.side)
-    findings += misplaced(alarm.actions, alarm.path, regions)
+    findings += check_action_regions(alarm.actions, alarm.path, regions)
     findings += _without_instance(alarm)
     severities = [tuning.severity for tuning in alarm.tunings() if tuning.enabled]
     # A metric alarm says the category too; of composites the API takes the severity alone.
@@ -68,7 +68,7 @@ def actions(
     return tuple(made)
 
 
-def misplaced(words: Iterable[str], path: Path, regions: Sequence[str]) -> Iterator[Finding]:
+def check_action_regions(words: Iterable[str], path: Path, regions: Sequence[str]) -> Iterator[Finding]:
     """R07: actions of another partition or Region. CloudWatch answers "Invalid region us-east-1 specified. Only
     eu-west-1 is supported." in the middle of a rollout.
 
@@ -90,7 +90,7 @@ def misplaced(words: Iterable[str], path: Path, regions: Sequence[str]) -> Itera
             yield Finding("R07", f"an action has to be in the alarm's own Region{message}", place, hint=hint)
 
 
-def not_of_composites(words: Iterable[str], path: Path) -> Iterator[Finding]:
+def check_composite_actions(words: Iterable[str], path: Path) -> Iterator[Finding]:
     """R07: actions on an instance or a group, of which a composite watches none."""
     for place, arn in _arns(words, path):
         kind = kind_of(arn)

@@ -27,12 +27,12 @@ from generator.resolve.alarms.alarm_findings import (
     check_reach,
     check_warm_up,
 )
-from generator.resolve.alarms.cascade import Cascade, EffectiveSettings, Placed, settle, shared
+from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
 from generator.resolve.alarms.fleet_query import fleet_signal
-from generator.resolve.alarms.one_region import where_the_metric_is
-from generator.resolve.alarms.placed_alarms import misplaced, placed
-from generator.resolve.alarms.regional import regional, switched
-from generator.resolve.alarms.signals import seen_from_hub, signal
+from generator.resolve.alarms.one_region import check_metric_region
+from generator.resolve.alarms.placed_alarms import check_placement, place_alarm
+from generator.resolve.alarms.regional import regional, without_regional_switch
+from generator.resolve.alarms.signals import signal, visible_from_hub
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
@@ -50,10 +50,10 @@ def alarms(
     made: list[Alarm] = []
     for key, spec in sorted(scope.document.alarms.items()):
         base = _base(key, spec, scope, by_key, findings)
-        findings += misplaced(key, spec, scope)
+        findings += check_placement(key, spec, scope)
         if base is None:
             continue
-        where = placed(key, spec, base.signal, scope, by_key, read, findings)
+        where = place_alarm(key, spec, base.signal, scope, by_key, read, findings)
         if spec.in_ == "members":
             made.append(_member_alarm(base, spec, scope, where, findings))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
@@ -65,7 +65,7 @@ def alarms(
             made += _fleet_alarm(base, spec, scope, where, findings)
         else:
             made += _account_alarms(base, spec, scope, where)
-    return tuple(with_actions(where_the_metric_is(alarm, scope, findings), scope, findings) for alarm in made)
+    return tuple(with_actions(check_metric_region(alarm, scope, findings), scope, findings) for alarm in made)
 
 
 def _base(
@@ -79,7 +79,7 @@ def _base(
         values.pop("statistic", None)
         origins = tuple(origin for origin in origins if origin.field != "statistic")
     seen = signal(spec, path, values.get("statistic"), scope, filters, findings)
-    settled = settle(key, spec, scope, None)
+    settled = resolve_settings(key, spec, scope, None)
     wanting = ["threshold"] if settled is None else []
     wanting += ["statistic"] if spec.metric and "statistic" not in values else []
     for name in wanting:
@@ -139,8 +139,10 @@ def _has_warm_up(seen: Signal) -> bool:
     return not (isinstance(read, Selection) and read.groups)
 
 
-def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, findings: list[Finding]) -> Alarm:
-    spec, where = switched(base.key, spec, scope, where, base.region, findings)
+def _member_alarm(
+    base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None, findings: list[Finding]
+) -> Alarm:
+    spec, where = without_regional_switch(base.key, spec, scope, where, base.region, findings)
     variants = []
     if where and not where.is_in_some_region:
         # Whatever an override says of an account: none of its Regions has it.
@@ -167,7 +169,7 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
     if scope.organizational_units or alarm.everywhere_disabled:
         return alarm
     regions = alarm.regions or scope.regions
-    having = alarm.standing_among(scope.account_names)
+    having = alarm.deployed_among(scope.account_names)
     if having == scope.account_names:
         named = scope.accounts
     else:
@@ -184,16 +186,16 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
     """The alarm with what overrides say of single accounts as a part of where it stands."""
-    names = alarm.standing_among(scope.account_names)
+    names = alarm.deployed_among(scope.account_names)
     regions = alarm.placement.regions if alarm.placement else ()
     every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
     later = every or alarm.tuning.enabled
     return replace(alarm, placement=Placement(None if every else names, later, regions))
 
 
-def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed) -> Alarm:
+def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement) -> Alarm:
     """The alarm as accounts that join later have it, which may be not at all."""
-    settled = settle(base.key, spec, scope, None, where)
+    settled = resolve_settings(base.key, spec, scope, None, where)
     if settled is None:
         return base
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
@@ -211,7 +213,7 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
     return "" if own else logical_id("Service", str(base.path[1]))
 
 
-def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
+def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None) -> list[Alarm]:
     made = []
     cascade = Cascade(base.key, spec, scope, where)
     for account in scope.linked_accounts:
@@ -228,7 +230,7 @@ def _for_account(base: Alarm, settled: EffectiveSettings, account: Account, scop
         base,
         name=resource_name(named, "alarm", scope.environment, account.name),
         logical_id=logical_id("Alarm", named, account.name),
-        signal=seen_from_hub(base.signal, account, scope.hub),
+        signal=visible_from_hub(base.signal, account, scope.hub),
         tuning=settled.tuning,
         account=account.name,
         origins=(*settled.origins, *shared_origins),
@@ -236,7 +238,7 @@ def _for_account(base: Alarm, settled: EffectiveSettings, account: Account, scop
 
 
 def _fleet_alarm(
-    base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, findings: list[Finding]
+    base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None, findings: list[Finding]
 ) -> list[Alarm]:
     if not isinstance(base.signal, LocalSignal):
         message = "over all accounts one metric is combined, and an expression has its own"

@@ -11,7 +11,7 @@ from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Origin
 from generator.model.canaries import Canary
 from generator.model.signals import LocalSignal, Metric
-from generator.resolve.alarms.cascade import settle, shared, written
+from generator.resolve.alarms.cascade import resolve_settings, shared, written
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope, environment_names
 from generator.spec.alarms import AlarmSpec
@@ -95,7 +95,7 @@ def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
 def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
     metric = Metric(NAMESPACE, "SuccessPercent", (("CanaryName", canary.name),))
     meant = _meant(canary, spec, metric)
-    settled = settle(canary.alarm, meant, scope, None)
+    settled = resolve_settings(canary.alarm, meant, scope, None)
     values, origins = shared(canary.alarm, meant, scope)
     if settled is None:
         raise AssertionError("the alarm of a canary has a threshold")

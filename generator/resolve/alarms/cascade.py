@@ -46,7 +46,7 @@ class EffectiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class AlarmPlacement:
     """Where an alarm stands, and the place in the YAML that says so.
 
     fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
@@ -59,8 +59,13 @@ class Placed:
     is_in_some_region: bool = True
 
 
-def settle(
-    key: str, spec: AlarmSpec, scope: Scope, account: Account | None, placed: Placed | None = None, region: str = ""
+def resolve_settings(
+    key: str,
+    spec: AlarmSpec,
+    scope: Scope,
+    account: Account | None,
+    placed: AlarmPlacement | None = None,
+    region: str = "",
 ) -> EffectiveSettings | None:
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
@@ -73,7 +78,7 @@ def settle(
 class Cascade:
     """The cascade of one alarm, for many accounts: those in which the same holds are settled once."""
 
-    def __init__(self, key: str, spec: AlarmSpec, scope: Scope, placed: Placed | None = None) -> None:
+    def __init__(self, key: str, spec: AlarmSpec, scope: Scope, placed: AlarmPlacement | None = None) -> None:
         self.key, self.spec, self.scope, self.placed = key, spec, scope, placed
         self.applied: dict[str, Applied] = {}
         self.settled: dict[tuple[tuple[int, ...], bool, bool], EffectiveSettings | None] = {}

@@ -27,7 +27,7 @@ _OWN = ("summary", "owner", "runbook", "warm_up")
 _SECTION = ("owner", "runbook")
 
 
-def lowered(scope: Scope, enabled: bool) -> Scope:
+def with_compliance_alarm(scope: Scope, enabled: bool) -> Scope:
     """The scope with both among the document's alarms; a key that is taken stays with who has it, see `taken`.
 
     enabled: whether this environment checks tags.
@@ -41,7 +41,7 @@ def lowered(scope: Scope, enabled: bool) -> Scope:
     return replace(scope, document=document, lowered={**scope.lowered, **{key: one for key, (_, one) in made.items()}})
 
 
-def taken(scope: Scope) -> list[tuple[str, Path]]:
+def check_own_alarms(scope: Scope) -> list[tuple[str, Path]]:
     """Keys of ours that something else already has, with its place; of a scope that is not `lowered` yet."""
     return [(key, scope.path_of(key)) for key in (ALARM, DEAD_LETTERS) if key in scope.document.alarms]
 

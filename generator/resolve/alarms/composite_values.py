@@ -22,7 +22,7 @@ _OVERRIDDEN = ("severity", "enabled")
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ExplicitValue:
     """A field, the layer that decides, and where that is written."""
 
     value: Any
@@ -30,26 +30,26 @@ class Value:
     path: Path = ()
 
 
-def settled(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
+def effective_values(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, ExplicitValue]:
     """The fields as accounts have them that join later, and the hub. path: of the entry."""
     found = applied(spec.overrides, scope)
     return _overridden(spec, scope, path, found.later if spec.in_ == "members" else found.everywhere)
 
 
-def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
+def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, ExplicitValue]:
     """The fields as they are where no override holds."""
     values = {}
     for name, value in _BUILT_IN.items():
         own, default = getattr(spec, name), getattr(scope.document.defaults.composites, name)
-        values[name] = Value(value)
+        values[name] = ExplicitValue(value)
         if own is not None:
-            values[name] = Value(own, "entry", (*path, name))
+            values[name] = ExplicitValue(own, "entry", (*path, name))
         elif default is not None:
-            values[name] = Value(default, "default", ("defaults", "composites", name))
+            values[name] = ExplicitValue(default, "default", ("defaults", "composites", name))
     return values
 
 
-def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[int]) -> dict[str, Value]:
+def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[int]) -> dict[str, ExplicitValue]:
     """The fields where some overrides hold. places: theirs in the list, the weakest first."""
     values = of_entry(spec, scope, path)
     for index in places:
@@ -57,11 +57,11 @@ def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[
         for name in _OVERRIDDEN:
             if getattr(override, name) is not None:
                 place = (*path, "overrides", index, name)
-                values[name] = Value(getattr(override, name), f"override by {rank_of(override.where)}", place)
+                values[name] = ExplicitValue(getattr(override, name), f"override by {rank_of(override.where)}", place)
     return values
 
 
-def origins(values: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
+def origins(values: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
     """For people: the severity, what somebody has said, and what is different in an account or a Region."""
     usual = (
         Origin(name, written(name, one.value), one.layer, one.path)
@@ -72,10 +72,10 @@ def origins(values: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path
     return (*usual, *different, *_by_region(spec, scope, path))
 
 
-def _different(usual: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
+def _different(usual: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
     """Accounts in which the same overrides hold are looked at once."""
     found = applied(spec.overrides, scope)
-    cases: dict[tuple[int, ...], list[tuple[str, Value]]] = {}
+    cases: dict[tuple[int, ...], list[tuple[str, ExplicitValue]]] = {}
     for account in scope.accounts:
         places = found.to(account.name)
         if places not in cases:

@@ -10,7 +10,7 @@ from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, childr
 from generator.model.alarms import Alarm, Composite
 from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
-from generator.resolve.alarms.actions import actions, fill_action, misplaced, not_of_composites
+from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
@@ -42,17 +42,19 @@ def composites(
             continue
         findings += _children_wrong(key, spec, rule, sides)
         made[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
-    return tuple(placed_composites.placed(_children_first(made, findings), (*alarms, *objectives), scope, findings))
+    return tuple(
+        placed_composites.place_composites(_children_first(made, findings), (*alarms, *objectives), scope, findings)
+    )
 
 
 def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings: list[Finding]) -> Composite:
     path: Path = ("composites", key)
-    values = composite_values.settled(spec, scope, path)
+    values = composite_values.effective_values(spec, scope, path)
     severity: AlarmSeverity = values["severity"].value
     findings += _overrides_wrong(spec, path, scope)
     words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(spec.actions)]
-    findings += misplaced(words, path, scope.regions_of(Side(spec.in_)))
-    findings += not_of_composites(words, path)
+    findings += check_action_regions(words, path, scope.regions_of(Side(spec.in_)))
+    findings += check_composite_actions(words, path)
     return Composite(
         key=key,
         name=resource_name(scope.named(path), "alarm", scope.environment),

@@ -12,7 +12,7 @@ from generator.model.placement import Placement
 from generator.resolve.scope import Scope
 
 
-def unseen_from_hub(
+def check_hub_region(
     where: Placement | None,
     entry: Path,
     scope: Scope,

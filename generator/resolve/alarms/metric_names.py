@@ -14,7 +14,9 @@ from generator.findings import Finding, Path
 _NAMESPACE = r"[\w.\-/#: ]+"
 
 
-def not_taken(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...], path: Path) -> Iterator[Finding]:
+def invalid_metric_name(
+    namespace: str, name: str, dimensions: tuple[tuple[str, str], ...], path: Path
+) -> Iterator[Finding]:
     """R05 for each part of a metric that CloudWatch would not take. path: of the metric."""
     if not re.fullmatch(_NAMESPACE, namespace, re.ASCII):
         message = f"a namespace has letters from A to Z, digits, spaces and . - _ / # : only, not {_strange(namespace)}"
@@ -22,10 +24,10 @@ def not_taken(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...]
     if not _is_ascii(name):
         message = f"CloudWatch has metric names in ASCII only, not {_strange(name)}"
         yield Finding("R05", message, (*path, "name"), hint="the name as it is published")
-    yield from dimensions_not_taken(dimensions, path)
+    yield from invalid_dimensions(dimensions, path)
 
 
-def dimensions_not_taken(dimensions: tuple[tuple[str, str], ...], path: Path) -> Iterator[Finding]:
+def invalid_dimensions(dimensions: tuple[tuple[str, str], ...], path: Path) -> Iterator[Finding]:
     """R05 for each name and value that is not ASCII, or blank."""
     for key, value in dimensions:
         for text, on in ((key, "key"), (value, "value")):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.logs import MetricFilter
 from generator.model.signals import Metric
-from generator.resolve.alarms.metric_names import not_taken
+from generator.resolve.alarms.metric_names import invalid_metric_name
 from generator.resolve.scope import Scope
 from generator.spec.signals import MetricSpec
 
@@ -40,7 +40,7 @@ def find_metric(
     if spec.namespace and spec.name:
         namespace = scope.fill(spec.namespace, (*path, "namespace"), findings)
         name = scope.fill(spec.name, (*path, "name"), findings)
-        findings += not_taken(namespace, name, dimensions, path)
+        findings += invalid_metric_name(namespace, name, dimensions, path)
         # The metric of one of our filters stays that filter's, even where it is named the long way.
         ours = (f.key for f in filters.values() if (f.metric.namespace, f.metric.name) == (namespace, name))
         return Metric(namespace, name, dimensions, filter=next(ours, None))

@@ -14,7 +14,7 @@ from generator.model.signals import QuerySignal
 from generator.resolve.scope import Scope
 
 
-def where_the_metric_is(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
+def check_metric_region(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
     """The alarm, held to the Region of its metrics (R07 where it cannot stand there).
 
     What a pack says of its own Region has been looked at with the pack. An alarm that this environment does not have

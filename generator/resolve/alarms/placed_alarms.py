@@ -11,19 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from generator.aws.agent import NAMESPACE as AGENT
 from generator.findings import Finding, Path
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.placement import Placement, both, hull, together
+from generator.model.placement import Placement, intersection, intersection_of, union_of
 from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
-from generator.resolve.alarms.cascade import Placed
-from generator.resolve.alarms.hub_region import unseen_from_hub
+from generator.resolve.alarms.cascade import AlarmPlacement
+from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.placement import (
     NOT_OF_EACH,
     OF_MEMBERS,
-    not_in_the_hub,
-    place_of,
+    check_hub_placement,
+    check_placement_names,
+    effective_placement,
     placement,
     regions_of,
-    standing,
-    unknown,
+    rule_path,
 )
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
@@ -32,7 +32,7 @@ from generator.spec.alarms import AlarmSpec
 _WHOLE_SECTIONS = ("compliance", "error_logs")
 
 
-def placed(
+def place_alarm(
     key: str,
     spec: AlarmSpec,
     seen: Signal,
@@ -40,7 +40,7 @@ def placed(
     filters: Mapping[str, MetricFilter],
     groups: Mapping[str, LogGroup],
     findings: list[Finding],
-) -> Placed | None:
+) -> AlarmPlacement | None:
     """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them.
 
     R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
@@ -48,8 +48,8 @@ def placed(
     own = placement(spec, scope)
     looked_at = (*_looked_at(seen, scope, filters, groups), *_beside(key, scope, groups))
     fed = [(path, other) for path, other in looked_at if other is not None]
-    within = together(other for _, other in fed)
-    where = standing(both(own, within), scope)
+    within = intersection_of(other for _, other in fed)
+    where = effective_placement(intersection(own, within), scope)
     if where is None:
         return None
     entry = scope.path_of(key)
@@ -59,9 +59,9 @@ def placed(
         also = tuple((path, "it needs") for path, _ in fed)
         findings.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     if spec.in_ == "hub" and not spec.is_of_hub:
-        findings += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
-    path = place_of(spec, entry[:1] if entry[0] in _WHOLE_SECTIONS else entry[:2]) if own else fed[0][0]
-    return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
+        findings += check_hub_region(where, entry, scope, tuple(path for path, _ in fed))
+    path = rule_path(spec, entry[:1] if entry[0] in _WHOLE_SECTIONS else entry[:2]) if own else fed[0][0]
+    return AlarmPlacement(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
 
 
 def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
@@ -75,7 +75,7 @@ def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[
     lowered = scope.lowered.get(key)
     about = [groups[name] for name in lowered.log_groups if name in groups] if lowered else []
     if about:
-        yield about[0].path, hull(one.placement for one in about)
+        yield about[0].path, union_of(one.placement for one in about)
 
 
 def _looked_at(
@@ -96,14 +96,14 @@ def _looked_at(
         yield ("agent",), placement(agent, scope)
 
 
-def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
+def check_placement(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
     lowered = scope.lowered.get(key)
     if lowered and (not lowered.level_of or scope.levels[lowered.level_of][0] != key):
         # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
         return
     path = scope.path_of(key)
-    yield from unknown(spec, scope.document, path)
+    yield from check_placement_names(spec, scope.document, path)
     if spec.in_ == "hub":
         whole = spec.query is not None or spec.logs is not None
-        yield from not_in_the_hub(spec, path, OF_MEMBERS if whole else NOT_OF_EACH)
+        yield from check_hub_placement(spec, path, OF_MEMBERS if whole else NOT_OF_EACH)

@@ -13,14 +13,14 @@ from generator.findings import Finding
 from generator.model.accounts import Side
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
-from generator.model.placement import NOWHERE, Placement, both, has_in
+from generator.model.placement import NOWHERE, Placement, has_in, intersection
 from generator.model.rule_logic import possible
 from generator.resolve.alarms.composite_values import is_enabled, own_placement
-from generator.resolve.placement import cells, not_in_the_hub, standing, unknown
+from generator.resolve.placement import cells, check_hub_placement, check_placement_names, effective_placement
 from generator.resolve.scope import Scope
 
 
-def placed(
+def place_composites(
     composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, findings: list[Finding]
 ) -> list[Composite]:
     """The composites with their places, children before parents; those that stand nowhere are left out.
@@ -33,9 +33,9 @@ def placed(
     made = []
     for composite in composites:
         spec = scope.document.composites[composite.key]
-        findings += unknown(spec, scope.document, composite.path)
+        findings += check_placement_names(spec, scope.document, composite.path)
         if composite.side is Side.HUB:
-            findings += not_in_the_hub(spec, composite.path)
+            findings += check_hub_placement(spec, composite.path)
             if is_enabled(spec, scope, None) and _means_something(composite, where):
                 made.append(composite)
             else:
@@ -43,7 +43,7 @@ def placed(
             continue
         parts = _without(off, composite, where)
         own, derived = own_placement(spec, scope), _derived(composite, parts, scope)
-        place = standing(both(own, derived), scope)
+        place = effective_placement(intersection(own, derived), scope)
         where[composite.key] = place
         if place is None:
             made.append(composite)
@@ -63,7 +63,7 @@ def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
         return one.placement
     if one.placement:
         return replace(one.placement, regions=one.regions)
-    names = one.standing_among(scope.account_names)
+    names = one.deployed_among(scope.account_names)
     is_everywhere = len(names) == len(scope.accounts) and (one.tuning.enabled or not scope.organizational_units)
     if is_everywhere:
         return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None

@@ -11,7 +11,7 @@ from generator.findings import Finding, Path
 from generator.model.accounts import Account
 from generator.model.alarms import Alarm, Regional, Variant
 from generator.model.placement import NOWHERE, Placement
-from generator.resolve.alarms.cascade import Cascade, Placed
+from generator.resolve.alarms.cascade import AlarmPlacement, Cascade
 from generator.resolve.placement_conditions import by_region
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
@@ -19,7 +19,7 @@ from generator.spec.alarms import AlarmSpec
 _Cell = tuple[Account | None, str]
 
 
-def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Iterator[Regional]:
+def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None) -> Iterator[Regional]:
     """The Regions in which overrides give it other values."""
     if not any(by_region(override.where, scope.document) for override in spec.overrides):
         return
@@ -36,9 +36,9 @@ def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -
             yield Regional(region, base.tuning, variants, base.origins)
 
 
-def switched(
-    key: str, spec: AlarmSpec, scope: Scope, where: Placed | None, only: str, findings: list[Finding]
-) -> tuple[AlarmSpec, Placed | None]:
+def without_regional_switch(
+    key: str, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None, only: str, findings: list[Finding]
+) -> tuple[AlarmSpec, AlarmPlacement | None]:
     """Where an alarm stands that overrides switch on or off in some Region, and its entry without saying so again.
 
     only: the Region that has its metric; empty where all have. R07 where the accounts that have it are other ones in
@@ -63,7 +63,7 @@ def switched(
     placement = Placement(None if every else names, every or None in has, _some(regions, scope)) if on else NOWHERE
     overrides = [override.model_copy(update={"enabled": None}) for override in spec.overrides]
     spec = spec.model_copy(update={"enabled": True, "overrides": overrides})
-    return spec, Placed(placement, path, where.fed if where else None)
+    return spec, AlarmPlacement(placement, path, where.fed if where else None)
 
 
 def _said(key: str, spec: AlarmSpec, scope: Scope) -> Path | None:

@@ -50,7 +50,7 @@ def signal(
     return _where_there_is_traffic(made, spec, path, statistic, scope, filters, findings)
 
 
-def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
+def visible_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
     """The same of one member."""
     match local:
         case LocalSignal(metric):

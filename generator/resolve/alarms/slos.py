@@ -18,14 +18,20 @@ from generator.model.accounts import Account, Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Rule
 from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
-from generator.model.placement import Placement, has, together
+from generator.model.placement import Placement, has, intersection_of
 from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.alarms.cascade import written
-from generator.resolve.alarms.hub_region import unseen_from_hub
-from generator.resolve.alarms.one_region import where_the_metric_is
+from generator.resolve.alarms.hub_region import check_hub_region
+from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.signals import operand
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, standing, unknown
+from generator.resolve.placement import (
+    NOT_OF_EACH,
+    check_hub_placement,
+    check_placement_names,
+    effective_placement,
+    placement,
+)
 from generator.resolve.routing.acknowledgers import Answerer, answerer
 from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.document import Document
@@ -105,19 +111,19 @@ def slos(
             message = f"an objective is in percent, and {spec.objective:g} % is next to nothing"
             findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
-        findings += unknown(spec, scope.document, ("slos", key))
-        findings += not_in_the_hub(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
+        findings += check_placement_names(spec, scope.document, ("slos", key))
+        findings += check_hub_placement(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
         where = _placement(spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
         if spec.in_ == "hub" and not spec.is_of_hub:
-            findings += unseen_from_hub(where, ("slos", key), scope)
+            findings += check_hub_region(where, ("slos", key), scope)
         slo = _slo(key, spec, scope, by_key, findings)
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, findings) if slo else ()
             if slo and pairs:
                 made = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
-                alarms += [where_the_metric_is(_placed(alarm, where, scope), scope, findings) for alarm in made]
+                alarms += [check_metric_region(_placed(alarm, where, scope), scope, findings) for alarm in made]
                 there = where if spec.in_ == "members" else None
                 composites.append(replace(_composite(slo, pairs), placement=there))
     return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
@@ -127,7 +133,7 @@ def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter])
     """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
     metrics = [one.filter for one in (spec.bad, spec.good, spec.total) if one and one.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
-    return standing(together([placement(spec, scope), *counting]), scope)
+    return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
 
 def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:

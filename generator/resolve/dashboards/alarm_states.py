@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from generator.findings import Path
 from generator.model.dashboards import LogWidget
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.scope import Scope
 
 # A query has 10,000 characters.
@@ -25,7 +25,7 @@ _EVENT = (
 )
 
 
-def in_alarm(watched: Watched, path: Path) -> Iterator[LogWidget]:
+def in_alarm(watched: DashboardInputs, path: Path) -> Iterator[LogWidget]:
     """The alarms whose last change in the time shown was to ALARM, the latest first; of severity `none` not."""
     if not watched.audit:
         return
@@ -35,7 +35,7 @@ def in_alarm(watched: Watched, path: Path) -> Iterator[LogWidget]:
     yield LogWidget("In ALARM", (watched.audit.log_group,), query, width=24, height=5, path=path)
 
 
-def changes(watched: Watched, path: Path) -> Iterator[LogWidget]:
+def changes(watched: DashboardInputs, path: Path) -> Iterator[LogWidget]:
     """The last fifty changes."""
     if not watched.audit:
         return
@@ -53,7 +53,7 @@ def _fields(scope: Scope) -> str:
     return f"fields time, {place} as place, {_EVENT}"
 
 
-def _left_out(watched: Watched) -> str:
+def _left_out(watched: DashboardInputs) -> str:
     """Alarms that notify no channel: they are parts of composites, or suppress others."""
     silent = {a.name for a in watched.alarms if all(tuning.severity == "none" for tuning in a.tunings())}
     silent |= {composite.name for composite in watched.composites if composite.severities == ("none",)}

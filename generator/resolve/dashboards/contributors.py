@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.dashboards import ContributorsWidget
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.names import resource_name
 from generator.spec.dashboards import ContributorsWidgetSpec
 
@@ -18,7 +18,7 @@ _USUAL_PERIOD_SECONDS = 300
 
 
 def contributors(
-    spec: ContributorsWidgetSpec, path: Path, watched: Watched, findings: list[Finding]
+    spec: ContributorsWidgetSpec, path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> Iterator[ContributorsWidget]:
     """The graph of one rule, where the environment has it; an unknown key is a finding (R02)."""
     scope = watched.scope
@@ -41,7 +41,7 @@ def contributors(
     )
 
 
-def every_rule(watched: Watched, path: Path) -> Iterator[ContributorsWidget]:
+def every_rule(watched: DashboardInputs, path: Path) -> Iterator[ContributorsWidget]:
     """A graph for each rule that the environment has, by key."""
     for key in sorted(watched.scope.document.contributor_insights):
         if _reads_nothing(key, watched):
@@ -50,7 +50,7 @@ def every_rule(watched: Watched, path: Path) -> Iterator[ContributorsWidget]:
         yield ContributorsWidget(f"Top contributors of {key}", name, _USUAL_PERIOD_SECONDS, path=path)
 
 
-def _reads_nothing(rule: str, watched: Watched) -> bool:
+def _reads_nothing(rule: str, watched: DashboardInputs) -> bool:
     """Whether no account of the environment has the log group of a rule, which then is not made."""
     read = watched.scope.document.contributor_insights[rule].log_group
     return any(group.key == read and group.is_nowhere for group in watched.log_groups)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
 from generator.model.dashboards import Dashboard, Variable
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.overview import overview
 from generator.resolve.dashboards.split import parts
 from generator.resolve.dashboards.widgets import widgets
@@ -29,7 +29,7 @@ def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str
     return found
 
 
-def dashboards(watched: Watched, findings: list[Finding]) -> tuple[Dashboard, ...]:
+def dashboards(watched: DashboardInputs, findings: list[Finding]) -> tuple[Dashboard, ...]:
     """Every dashboard, by key, in as many parts as it needs; `overview` is called observability-dashboard-<env>."""
     scope = watched.scope
     made: list[Dashboard] = []

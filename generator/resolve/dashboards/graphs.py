@@ -10,7 +10,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Level, Line, MetricWidget
-from generator.model.metric_references import Measured
+from generator.model.metric_references import MetricReference
 from generator.model.placement import has
 from generator.model.signals import (
     AnomalySignal,
@@ -18,7 +18,7 @@ from generator.model.signals import (
     Metric,
 )
 from generator.resolve.alarms.metrics import find_metric
-from generator.resolve.dashboards.inputs import Watched, alarms_named
+from generator.resolve.dashboards.inputs import DashboardInputs, alarms_named
 from generator.resolve.dashboards.series import (
     GraphContext,
     GraphSource,
@@ -29,9 +29,9 @@ from generator.resolve.dashboards.series import (
     rate,
     searched,
     sought,
+    source_of_alarm,
     unit_of,
     usual_statistic,
-    watched_by,
 )
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec
@@ -41,12 +41,12 @@ _DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class GraphContent:
     """Some lines of a graph. percentage: whether they lie between 0 and 100. measured: metrics that no alarm names."""
 
     lines: tuple[Line, ...]
     percentage: bool
-    measured: tuple[Measured, ...] = ()
+    measured: tuple[MetricReference, ...] = ()
 
 
 def ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
@@ -54,7 +54,7 @@ def ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
     return (0, 100) if percent and all(percent) else (None, None)
 
 
-def levels(key: str, watched: Watched, right: bool = False) -> tuple[Level, ...]:
+def levels(key: str, watched: DashboardInputs, right: bool = False) -> tuple[Level, ...]:
     """The thresholds of an alarm, in every account that has it, each once."""
     alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
     drawn = [alarm for alarm in alarms if not isinstance(alarm.signal, AnomalySignal)]
@@ -63,7 +63,7 @@ def levels(key: str, watched: Watched, right: bool = False) -> tuple[Level, ...]
 
 
 def graph(
-    spec: MetricWidgetSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+    spec: MetricWidgetSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
     """What is asked for, in the order alarms, metric, lines, rates, search."""
     named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
@@ -73,7 +73,7 @@ def graph(
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
     things = _things(spec, alarms, path, watched, findings)
-    drawn = [of_thing(thing, sight, watched) for thing in things]
+    drawn = [graph_content(thing, sight, watched) for thing in things]
     drawn += [*_of_rates(spec, path, sight, watched, findings), *_of_search(spec, path, sight)]
     low, high = ends([one.percentage for one in drawn if not all(map(on_the_right, one.lines))])
     made = MetricWidget(
@@ -101,17 +101,17 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
         yield Finding("R07", f"`{key}` looks at logs, and this is a graph of metrics", path, hint=hint)
 
 
-def of_thing(thing: GraphSource, sight: GraphContext, watched: Watched) -> Drawn:
+def graph_content(thing: GraphSource, sight: GraphContext, watched: DashboardInputs) -> GraphContent:
     """The lines of a thing, and what they are."""
     sight = _where_it_stands(thing, sight, watched)
     if not isinstance(thing.source, Metric):
-        return Drawn(tuple(lines(thing, sight)), False)
+        return GraphContent(tuple(lines(thing, sight)), False)
     percentage = is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
-    measured = (Measured(thing.path, thing.source, thing.statistics[0]),) if thing.path else ()
-    return Drawn(tuple(lines(thing, sight)), percentage, measured)
+    measured = (MetricReference(thing.path, thing.source, thing.statistics[0]),) if thing.path else ()
+    return GraphContent(tuple(lines(thing, sight)), percentage, measured)
 
 
-def _where_it_stands(thing: GraphSource, sight: GraphContext, watched: Watched) -> GraphContext:
+def _where_it_stands(thing: GraphSource, sight: GraphContext, watched: DashboardInputs) -> GraphContext:
     """The same, of the named accounts that have the thing; of all where none has."""
     placed = thing.placement
     if placed is None and isinstance(thing.source, Metric):
@@ -122,25 +122,25 @@ def _where_it_stands(thing: GraphSource, sight: GraphContext, watched: Watched) 
 
 
 def _of_rates(
-    spec: MetricWidgetSpec, path: Path, sight: GraphContext, watched: Watched, findings: list[Finding]
-) -> Iterator[Drawn]:
+    spec: MetricWidgetSpec, path: Path, sight: GraphContext, watched: DashboardInputs, findings: list[Finding]
+) -> Iterator[GraphContent]:
     for name, pair in spec.rates.items():
         measured = _rate(pair, (*path, "rates", name), watched, findings)
         if measured:
             errors, requests = measured
             made = rate(name, errors.metric, requests.metric, sight, name in spec.right)
-            yield Drawn(tuple(made), True, measured)
+            yield GraphContent(tuple(made), True, measured)
 
 
-def _of_search(spec: MetricWidgetSpec, path: Path, sight: GraphContext) -> Iterator[Drawn]:
+def _of_search(spec: MetricWidgetSpec, path: Path, sight: GraphContext) -> Iterator[GraphContent]:
     if spec.search:
         terms = _filled(spec.search, sight.scope)
         metric = sought(terms)
         unit = unit_of(metric, {}) if metric else ""
         statistics = _own(spec) or (usual_statistic(unit),)
         found = tuple(searched(terms, statistics, sight, frozenset(spec.right)))
-        measured = (Measured((*path, "search"), metric, statistics[0]),) if metric else ()
-        yield Drawn(found, is_percentage(unit, statistics), measured)
+        measured = (MetricReference((*path, "search"), metric, statistics[0]),) if metric else ()
+        yield GraphContent(found, is_percentage(unit, statistics), measured)
 
 
 def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
@@ -155,14 +155,14 @@ def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
 
 
 def _things(
-    spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: Watched, findings: list[Finding]
+    spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[GraphSource]:
     """Every metric that is named; in a graph of several, each is called by its name."""
-    things = [watched_by(alarm, _own(spec)) for alarm in alarms.values()]
+    things = [source_of_alarm(alarm, _own(spec)) for alarm in alarms.values()]
     things += [
         thing
         for name, at, metric in _metrics_given(spec, path)
-        if (thing := thing_named(metric, name, _own(spec), at, watched, findings))
+        if (thing := graph_source(metric, name, _own(spec), at, watched, findings))
     ]
     several = len(things) + len(spec.rates) + bool(spec.search) > 1
     right = frozenset(spec.right)
@@ -177,8 +177,8 @@ def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Pa
         yield name, (*path, "lines", name), line
 
 
-def thing_named(
-    spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, findings: list[Finding]
+def graph_source(
+    spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> GraphSource | None:
     """A metric with the statistic of its line, of its widget, or the usual one."""
     metric = find_metric(spec, path, watched.scope, watched.filters, findings)
@@ -190,7 +190,9 @@ def thing_named(
     return GraphSource(metric, statistics, name, in_hub=in_hub, path=path)
 
 
-def _rate(spec: RateSpec, path: Path, watched: Watched, findings: list[Finding]) -> tuple[Measured, Measured] | None:
+def _rate(
+    spec: RateSpec, path: Path, watched: DashboardInputs, findings: list[Finding]
+) -> tuple[MetricReference, MetricReference] | None:
     """Errors and requests; what `requests` does not say of its metric is as in `errors`."""
     requests = spec.requests
     if not requests.filter:
@@ -201,7 +203,7 @@ def _rate(spec: RateSpec, path: Path, watched: Watched, findings: list[Finding])
     asked = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, findings)
     if errors is None or asked is None:
         return None
-    return Measured((*path, "errors"), errors, "Sum"), Measured((*path, "requests"), asked, "Sum")
+    return MetricReference((*path, "errors"), errors, "Sum"), MetricReference((*path, "requests"), asked, "Sum")
 
 
 def _filled(terms: str, scope: Scope) -> str:
@@ -210,7 +212,7 @@ def _filled(terms: str, scope: Scope) -> str:
     return re.sub(r"\{(environment|project)\}", lambda found: values[found.group(1)], terms)
 
 
-def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Watched) -> tuple[Level, ...]:
+def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: DashboardInputs) -> tuple[Level, ...]:
     """Thresholds are lines of a graph over time, and colour a gauge; the other views have no place for them.
 
     What several alarms share is one line that names none of them: CloudWatch would write the names over each other.

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from generator.model.alarms import Alarm
 from generator.model.routing import SEVERITIES
 from generator.model.signals import LogSignal, QuerySignal
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 
 Section = Literal["services", "alarms", "monitoring"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
@@ -25,7 +25,7 @@ _Dimensions = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AlarmGroup:
     """Alarms that are shown together, each key once, by key. name: what stands above them."""
 
     section: Section
@@ -43,7 +43,7 @@ def rank(alarm: Alarm) -> int:
     return min(SEVERITIES.index(tuning.severity) for tuning in alarm.tunings() if tuning.enabled)
 
 
-def groups(alarms: Iterable[Alarm], watched: Watched) -> tuple[Group, ...]:
+def groups(alarms: Iterable[Alarm], watched: DashboardInputs) -> tuple[AlarmGroup, ...]:
     """Every group by section and name. A name is a key of the YAML or a namespace, so that none depends on the others.
 
     An alarm of the `alarms` section on a metric of a service is the service's, as is one on the duration
@@ -54,7 +54,7 @@ def groups(alarms: Iterable[Alarm], watched: Watched) -> tuple[Group, ...]:
     for alarm in alarms:
         found.setdefault(_place(alarm, watched, services), {})[alarm.key] = alarm
     ordered = sorted(found.items(), key=lambda item: (SECTIONS.index(item[0][0]), item[0][1].lower(), item[0][1]))
-    return tuple(Group(section, name, tuple(own[key] for key in sorted(own))) for (section, name), own in ordered)
+    return tuple(AlarmGroup(section, name, tuple(own[key] for key in sorted(own))) for (section, name), own in ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _Services:
         return None
 
 
-def _services(watched: Watched) -> _Services:
+def _services(watched: DashboardInputs) -> _Services:
     """Of several services that look at the same, the first by name. Lambda names a function's log group itself.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
@@ -94,7 +94,7 @@ def _services(watched: Watched) -> _Services:
     return _Services(metrics, functions)
 
 
-def _place(alarm: Alarm, watched: Watched, services: _Services) -> tuple[Section, str]:
+def _place(alarm: Alarm, watched: DashboardInputs, services: _Services) -> tuple[Section, str]:
     section = str(alarm.path[0])
     if section == _SERVICES:
         return "services", str(alarm.path[1])
@@ -107,7 +107,7 @@ def _place(alarm: Alarm, watched: Watched, services: _Services) -> tuple[Section
     return ("services", service) if service else ("alarms", source)
 
 
-def _source(alarm: Alarm, watched: Watched) -> str:
+def _source(alarm: Alarm, watched: DashboardInputs) -> str:
     """The log group that an alarm counts in, by key; otherwise the namespace of its metric."""
     if alarm.counted:
         return watched.filters[alarm.counted].log_group

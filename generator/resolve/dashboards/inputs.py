@@ -20,7 +20,7 @@ MOST_SIDE_BY_SIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class DashboardInputs:
     """What dashboards can show. scope: as the hub sees it, with the accounts of its Region; accounts: all that are."""
 
     scope: Scope
@@ -39,7 +39,7 @@ class Watched:
 
 
 def alarms_named(
-    names: Sequence[str], path: Path, watched: Watched, findings: list[Finding]
+    names: Sequence[str], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[Alarm | Composite]:
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
     found: list[Alarm | Composite] = []

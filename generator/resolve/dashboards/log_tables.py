@@ -11,13 +11,13 @@ from generator.model.alarms import Alarm
 from generator.model.dashboards import LogView, LogWidget
 from generator.model.placement import has_in
 from generator.model.signals import LogSignal
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import LogsWidget
 
 
 def table(
-    spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+    spec: LogsWidget, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[LogWidget]:
     """What a query finds in one log group or several, in all accounts or in some; nothing where the environment has
     none of them.
@@ -39,7 +39,9 @@ def table(
         yield LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
 
 
-def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chosen: Account | None = None) -> LogWidget:
+def found_by(
+    alarm: Alarm, signal: LogSignal, watched: DashboardInputs, path: Path, chosen: Account | None = None
+) -> LogWidget:
     """What the query of an alarm finds: its value over time, or where the query counts itself, a table."""
     scope, groups = watched.scope, [group for group in watched.log_groups if group.key in signal.log_groups]
     if alarm.side is Side.HUB:
@@ -80,7 +82,7 @@ def _sources(
     path: Path,
     accounts: Sequence[Account],
     chosen: Account | None,
-    watched: Watched,
+    watched: DashboardInputs,
     findings: list[Finding],
 ) -> tuple[str, ...]:
     """By name in the hub; by ARN in each named member, which the hub sees through its links.

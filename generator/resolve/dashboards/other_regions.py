@@ -10,11 +10,11 @@ from dataclasses import replace
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Formula, Line, LogWidget, MetricWidget, Series, Widget
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.scope import regions_of_document
 
 
-def seen_in(region: str, path: Path, watched: Watched, findings: list[Finding]) -> Watched | None:
+def inputs_in(region: str, path: Path, watched: DashboardInputs, findings: list[Finding]) -> DashboardInputs | None:
     """What a widget of that Region can show; None where this environment has nothing there.
 
     path: of the Region in the YAML.

@@ -20,13 +20,13 @@ from generator.model.signals import LogSignal, Metric
 from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.dashboards import alarm_states
 from generator.resolve.dashboards.contributors import every_rule
-from generator.resolve.dashboards.groups import SECTIONS, Group, Section, groups, rank
-from generator.resolve.dashboards.inputs import COLUMNS, Watched
+from generator.resolve.dashboards.groups import SECTIONS, AlarmGroup, Section, groups, rank
+from generator.resolve.dashboards.inputs import COLUMNS, DashboardInputs
 from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.past_thresholds import is_countable, past_thresholds
-from generator.resolve.dashboards.rows import Look, accounts_with, alarm_graph, thing_graph
+from generator.resolve.dashboards.rows import GraphOptions, accounts_with, alarm_graph, source_graph
 from generator.resolve.dashboards.series import MOST_LINES, WORST, GraphSource
-from generator.resolve.dashboards.tiles import ALARMS_PER_WIDGET, standings
+from generator.resolve.dashboards.tiles import ALARMS_PER_WIDGET, alarm_locations
 from generator.resolve.names import pascal
 from generator.resolve.scope import Scope
 
@@ -41,7 +41,7 @@ _GOLDEN = {"deadletter": _LAST, "error": 0, "fault": 0, "fail": 0, "5xx": 0, "th
 _GOLDEN |= {"duration": 1, "latency": 1, "age": 1, "lag": 1, "time": 1}
 
 
-def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
+def overview(whole: Dashboard, watched: DashboardInputs) -> Iterator[Dashboard]:
     """The overview itself, and where it is full, a dashboard for each section."""
     path, scope = whole.path, watched.scope
     drawn = groups(_drawn(watched), watched)
@@ -87,11 +87,11 @@ def _headline(scope: Scope) -> Iterator[Widget]:
     yield TextWidget(f"# {_title(scope)}\nMembers: {names}", width=COLUMNS, height=2)
 
 
-def _alarms(drawn: Sequence[Group], watched: Watched, path: Path) -> Iterator[Widget]:
+def _alarms(drawn: Sequence[AlarmGroup], watched: DashboardInputs, path: Path) -> Iterator[Widget]:
     """The hub's alarms as tiles, the members' as CloudWatch reported them and as their metrics are now."""
     in_hub: list[Alarm | Composite] = [a for a in watched.alarms if a.side is Side.HUB]
     in_hub += [c for c in watched.composites if c.side is Side.HUB]
-    arns = [standing.arn for standing in standings(in_hub, watched.scope)]
+    arns = [standing.arn for standing in alarm_locations(in_hub, watched.scope)]
     for start in range(0, len(arns), ALARMS_PER_WIDGET):
         share = tuple(arns[start : start + ALARMS_PER_WIDGET])
         rows = -(-len(share) // _TILES_IN_A_ROW)
@@ -108,7 +108,7 @@ def _alarms(drawn: Sequence[Group], watched: Watched, path: Path) -> Iterator[Wi
         yield from in_rows(charts, _NARROW, 4)
 
 
-def _drawn(watched: Watched) -> list[Alarm]:
+def _drawn(watched: DashboardInputs) -> list[Alarm]:
     """One of each key; of an objective, whose windows share one burn rate, the one that wants most, over the longest.
 
     A graph of logs is a query that scans them and costs money: that is for dashboards by hand. What the links leave out
@@ -137,7 +137,7 @@ def _burn_rate(alarm: Alarm) -> bool:
     return alarm.path[0] == "slos"
 
 
-def _uncounted(watched: Watched, path: Path) -> Iterator[Widget]:
+def _uncounted(watched: DashboardInputs, path: Path) -> Iterator[Widget]:
     """A graph of each metric filter that no alarm looks at."""
     alarms = (alarm for alarm in watched.alarms if not alarm.everywhere_disabled)
     counted = {measured.metric.filter for alarm in alarms for measured in alarm.measured()}
@@ -145,7 +145,7 @@ def _uncounted(watched: Watched, path: Path) -> Iterator[Widget]:
         in_hub = one.side is Side.HUB
         is_seen = in_hub or (_is_counted(one, watched.scope) and not watched.leaves_out(one.metric))
         if one.key not in counted and is_seen:
-            yield thing_graph(GraphSource(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, Look(path))
+            yield source_graph(GraphSource(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, GraphOptions(path))
 
 
 def _is_counted(one: MetricFilter, scope: Scope) -> bool:
@@ -155,11 +155,11 @@ def _is_counted(one: MetricFilter, scope: Scope) -> bool:
     return any(has_in(one.placement, name, scope.hub.region) for name in names)
 
 
-def _by_severity(drawn: Sequence[Group]) -> list[Alarm]:
+def _by_severity(drawn: Sequence[AlarmGroup]) -> list[Alarm]:
     return sorted((alarm for group in drawn for alarm in group.alarms), key=lambda a: (rank(a), a.key))
 
 
-def _golden(drawn: Sequence[Group]) -> list[Alarm]:
+def _golden(drawn: Sequence[AlarmGroup]) -> list[Alarm]:
     """The most telling alarm of each group, then the second of each: what users feel before what obsgen does itself."""
     turns = []
     for group in drawn:
@@ -169,7 +169,7 @@ def _golden(drawn: Sequence[Group]) -> list[Alarm]:
     return [alarm for _, alarm in sorted(turns, key=lambda one: one[0])]
 
 
-def _telling(group: Group) -> list[Alarm]:
+def _telling(group: AlarmGroup) -> list[Alarm]:
     """The most severe first, and of those errors, then latency, then the others."""
     return sorted(group.alarms, key=lambda a: (rank(a), _kind(a), a.key))
 
@@ -179,9 +179,9 @@ def _kind(alarm: Alarm) -> int:
     return next((kind for word, kind in _GOLDEN.items() if word in names), _LAST)
 
 
-def _graph(alarm: Alarm, watched: Watched, path: Path) -> Widget:
+def _graph(alarm: Alarm, watched: DashboardInputs, path: Path) -> Widget:
     """What an alarm looks at, under its key, with thresholds that say only the number: it stands under the key."""
-    made = alarm_graph(alarm, watched, Look(path))
+    made = alarm_graph(alarm, watched, GraphOptions(path))
     if not isinstance(made, MetricWidget):
         return made
     thresholds = tuple(replace(one, label=one.label.removeprefix(f"{alarm.key} ")) for one in made.levels)
@@ -189,7 +189,9 @@ def _graph(alarm: Alarm, watched: Watched, path: Path) -> Widget:
     return replace(made, title=title, levels=thresholds)
 
 
-def _sections(own: Sequence[Group], more: Sequence[Widget], watched: Watched, path: Path) -> Iterator[Widget]:
+def _sections(
+    own: Sequence[AlarmGroup], more: Sequence[Widget], watched: DashboardInputs, path: Path
+) -> Iterator[Widget]:
     """A heading for each group and its graphs; groups of one graph stand side by side, below those of several."""
     single = [group for group in own if len(group.alarms) == 1]
     for group in own:
@@ -207,7 +209,7 @@ def _sections(own: Sequence[Group], more: Sequence[Widget], watched: Watched, pa
         yield from in_rows(more, _WIDE, 5)
 
 
-def _cpu(watched: Watched, path: Path) -> Iterator[MetricWidget]:
+def _cpu(watched: DashboardInputs, path: Path) -> Iterator[MetricWidget]:
     """Mean CPU of each account's instances; an account without instances draws nothing."""
     scope, metric = watched.scope, Metric("AWS/EC2", "CPUUtilization")
     if watched.leaves_out(metric):

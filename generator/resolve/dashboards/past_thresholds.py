@@ -16,7 +16,7 @@ from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Condition, Count, MetricWidget
 from generator.model.signals import LocalSignal, MathSignal, Operand
-from generator.resolve.dashboards.groups import Group
+from generator.resolve.dashboards.groups import AlarmGroup
 from generator.resolve.dashboards.rows import accounts_with
 from generator.resolve.scope import Scope
 
@@ -25,7 +25,7 @@ from generator.resolve.scope import Scope
 _METRICS_OF_A_GRAPH, _METRICS_TOGETHER = 450, 1_000
 
 
-def past_thresholds(groups: Iterable[Group], scope: Scope, path: Path) -> Iterator[MetricWidget]:
+def past_thresholds(groups: Iterable[AlarmGroup], scope: Scope, path: Path) -> Iterator[MetricWidget]:
     """A graph for each group with such alarms, as far as the quotas go.
 
     Where organizational units bring accounts, there are no names to ask for.
@@ -40,7 +40,7 @@ def past_thresholds(groups: Iterable[Group], scope: Scope, path: Path) -> Iterat
             yield graph
 
 
-def _graph(group: Group, scope: Scope, path: Path) -> MetricWidget | None:
+def _graph(group: AlarmGroup, scope: Scope, path: Path) -> MetricWidget | None:
     """Areas on top of each other, where the points of all lie at the same times."""
     counts = tuple(_counts(group.alarms, scope))
     periods = {count.period for count in counts}

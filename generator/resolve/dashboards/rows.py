@@ -19,11 +19,11 @@ from generator.model.signals import (
     MathSignal,
     QuerySignal,
 )
-from generator.resolve.dashboards.graphs import ends, levels, of_all_accounts, of_thing, thing_named
-from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
+from generator.resolve.dashboards.graphs import ends, graph_content, graph_source, levels, of_all_accounts
+from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, DashboardInputs, alarms_named
 from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.log_tables import found_by
-from generator.resolve.dashboards.series import GraphContext, GraphSource, watched_by
+from generator.resolve.dashboards.series import GraphContext, GraphSource, source_of_alarm
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import RowSpec, ServiceWidget
 
@@ -31,7 +31,7 @@ _GRAPHS_OF_A_SERVICE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class GraphOptions:
     """How graphs of a row look: where in the YAML they come from, and whether each account has a line of its own."""
 
     path: Path
@@ -39,8 +39,8 @@ class Look:
     chosen: Account | None = None
 
 
-def shown_in(
-    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+def graph_sources(
+    spec: RowSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> list[Alarm | GraphSource]:
     """The alarms and lines of a row."""
     named = alarms_named(spec.metrics, (*path, "metrics"), watched, findings)
@@ -51,7 +51,7 @@ def shown_in(
                 message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
                 findings.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
     for name, line in spec.lines.items():
-        thing = thing_named(line, name, (), (*path, "lines", name), watched, findings)
+        thing = graph_source(line, name, (), (*path, "lines", name), watched, findings)
         shown += [thing] if thing else []
     if chosen:
         findings += of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
@@ -61,17 +61,21 @@ def shown_in(
     return shown
 
 
-def row(title: str, shown: Sequence[Alarm | GraphSource], watched: Watched, look: Look) -> Iterator[Widget]:
+def row(
+    title: str, shown: Sequence[Alarm | GraphSource], watched: DashboardInputs, look: GraphOptions
+) -> Iterator[Widget]:
     """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
     yield TextWidget(f"## {title}", COLUMNS, 1)
     one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
     width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
     for one in one_each.values():
-        made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else thing_graph(one, watched, look)
+        made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else source_graph(one, watched, look)
         yield replace(made, width=width)
 
 
-def service_row(spec: ServiceWidget, watched: Watched, look: Look, findings: list[Finding]) -> Iterator[Widget]:
+def service_row(
+    spec: ServiceWidget, watched: DashboardInputs, look: GraphOptions, findings: list[Finding]
+) -> Iterator[Widget]:
     """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
     services = watched.scope.document.services
     at: Path = (*look.path, "service")
@@ -110,12 +114,12 @@ def _graphed(alarm: Alarm) -> tuple[str, object]:
             assert_never(alarm.signal)
 
 
-def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget | LogWidget:
+def alarm_graph(alarm: Alarm, watched: DashboardInputs, look: GraphOptions) -> MetricWidget | LogWidget:
     """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
     if isinstance(alarm.signal, LogSignal):
         return found_by(alarm, alarm.signal, watched, look.path, look.chosen)
     within = accounts_with(alarm, watched.scope) or None
-    made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period, within)
+    made = source_graph(source_of_alarm(alarm), watched, look, alarm.tuning.period, within)
     return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 
 
@@ -127,11 +131,15 @@ def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
     return tuple(account for account in scope.accounts if enabled.get(account.name, alarm.tuning.enabled))
 
 
-def thing_graph(
-    thing: GraphSource, watched: Watched, look: Look, period: int = 60, within: tuple[Account, ...] | None = None
+def source_graph(
+    thing: GraphSource,
+    watched: DashboardInputs,
+    look: GraphOptions,
+    period: int = 60,
+    within: tuple[Account, ...] | None = None,
 ) -> MetricWidget:
     """One metric, under its name. within: the named accounts that are drawn; None is all."""
     sight = GraphContext(watched.scope, period, "account" if look.by_account else None, look.chosen, within)
-    drawn = of_thing(thing, sight, watched)
+    drawn = graph_content(thing, sight, watched)
     low, high = ends([drawn.percentage])
     return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)

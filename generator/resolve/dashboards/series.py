@@ -91,7 +91,7 @@ class GraphSource:
         return bool(self.right & {self.name, statistic})
 
 
-def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSource:
+def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSource:
     """What an alarm looks at, with its own statistic or with others."""
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):

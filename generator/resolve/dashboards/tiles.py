@@ -11,7 +11,7 @@ from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.dashboards import AlarmWidget
 from generator.model.routing import SEVERITIES, AlarmSeverity
-from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
+from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, DashboardInputs, alarms_named
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import AlarmsWidget
 
@@ -20,7 +20,7 @@ ALARMS_PER_WIDGET = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AlarmLocation:
     """One alarm in one place: what an alarm widget shows as a tile."""
 
     arn: str
@@ -30,7 +30,7 @@ class Standing:
 
 
 def tiles(
-    spec: AlarmsWidget, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+    spec: AlarmsWidget, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[AlarmWidget]:
     """One widget, or one for each group; past a hundred alarms a group goes on in another."""
     at: Path = (*path, "alarms")
@@ -39,7 +39,7 @@ def tiles(
     if len(findings) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
         # Alarms of accounts that this environment does not have; composites of such are not even made.
         return
-    standing = standings(named, watched.scope, chosen)
+    standing = alarm_locations(named, watched.scope, chosen)
     groups = _grouped(standing, spec.by)
     width = spec.width or (COLUMNS // min(len(groups), MOST_SIDE_BY_SIDE) if len(groups) > 1 else None)
     for name, arns in groups.items():
@@ -49,7 +49,9 @@ def tiles(
             yield AlarmWidget(title, share, width, spec.height, at, spec.sort_by, tuple(spec.states))
 
 
-def standings(alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account | None = None) -> list[Standing]:
+def alarm_locations(
+    alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account | None = None
+) -> list[AlarmLocation]:
     """Where each alarm stands: once in the hub, or once in every member that has it."""
     members = (chosen,) if chosen else scope.accounts
     found = []
@@ -58,14 +60,14 @@ def standings(alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account
             severity = _severity_in(alarm, account)
             if severity is not None:
                 arn = scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id if account else None)
-                found.append(Standing(arn, account.name if account else _seen(alarm), severity, alarm.owner))
+                found.append(AlarmLocation(arn, account.name if account else _seen(alarm), severity, alarm.owner))
     return found
 
 
 def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeverity | None:
     """None where the account does not have the alarm."""
     if isinstance(alarm, Composite):
-        if account and not alarm.stands_in(account.name):
+        if account and not alarm.deployed_in(account.name):
             return None
         return alarm.severity_in(account.name) if account else alarm.severity
     tuning = alarm.tuning_in(account.name) if account else alarm.tuning
@@ -77,7 +79,9 @@ def _seen(alarm: Alarm | Composite) -> str:
     return alarm.account or "hub" if isinstance(alarm, Alarm) else "hub"
 
 
-def _grouped(standing: Sequence[Standing], by: Literal["account", "severity", "owner"] | None) -> dict[str, list[str]]:
+def _grouped(
+    standing: Sequence[AlarmLocation], by: Literal["account", "severity", "owner"] | None
+) -> dict[str, list[str]]:
     """ARNs by the name of their group, the most severe first, otherwise by name."""
     if by is None or not standing:
         return {"": [one.arn for one in standing]}

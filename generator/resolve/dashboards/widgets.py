@@ -10,10 +10,10 @@ from generator.model.accounts import Account
 from generator.model.dashboards import TextWidget, Widget
 from generator.resolve.dashboards.contributors import contributors
 from generator.resolve.dashboards.graphs import graph
-from generator.resolve.dashboards.inputs import Watched
+from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.log_tables import table
-from generator.resolve.dashboards.other_regions import of_region, seen_in
-from generator.resolve.dashboards.rows import Look, row, service_row, shown_in
+from generator.resolve.dashboards.other_regions import inputs_in, of_region
+from generator.resolve.dashboards.rows import GraphOptions, graph_sources, row, service_row
 from generator.resolve.dashboards.tiles import tiles
 from generator.spec.dashboards import (
     AlarmsWidget,
@@ -30,7 +30,7 @@ from generator.spec.dashboards import (
 
 
 def widgets(
-    spec: DashboardSpec, path: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+    spec: DashboardSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
     """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
     for index, widget in enumerate(spec.widgets):
@@ -45,13 +45,13 @@ def widgets(
         if "region" in spec.variables:
             message = "this dashboard shows the Region that the reader chooses"
             findings.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
-        seen = seen_in(region, place, watched, findings)
+        seen = inputs_in(region, place, watched, findings)
         found = _shown(widget, at, seen, chosen, findings) if seen else ()
         yield from (of_region(one, region, place, watched.scope.hub.region, findings) for one in found)
 
 
 def _shown(
-    widget: WidgetSpec, at: Path, watched: Watched, chosen: Account | None, findings: list[Finding]
+    widget: WidgetSpec, at: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
     match widget:
         case AlarmsWidget():
@@ -59,12 +59,12 @@ def _shown(
         case MetricWidgetSpec():
             yield graph(widget, at, watched, chosen, findings)
         case RowSpec():
-            look = Look(at, widget.by == "account", chosen)
-            shown = shown_in(widget, at, watched, chosen, findings)
+            look = GraphOptions(at, widget.by == "account", chosen)
+            shown = graph_sources(widget, at, watched, chosen, findings)
             # Nothing is left where this environment has none of the accounts.
             yield from row(widget.title, shown, watched, look) if shown else ()
         case ServiceWidget():
-            yield from service_row(widget, watched, Look(at, chosen is None, chosen), findings)
+            yield from service_row(widget, watched, GraphOptions(at, chosen is None, chosen), findings)
         case LogsWidget():
             yield from table(widget, at, watched, chosen, findings)
         case ContributorsWidgetSpec():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator.findings import Path
 from generator.model.routing import SEVERITIES, AlarmSeverity
-from generator.resolve.routing.channels import stands
+from generator.resolve.routing.channels import exists_in
 from generator.resolve.scope import Scope
 from generator.spec.routing import RouteRuleSpec
 
@@ -15,7 +15,7 @@ ROUTED = SEVERITIES[:-1]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteChoice:
     """A route, a rule, or the channels of an owner. channels: those that stand in the environment. path, listed: the
     list, and where it is.
     """
@@ -30,9 +30,9 @@ class Way:
         return (*self.path, self.listed.index(name)), self.title
 
 
-def ways(severity: AlarmSeverity, scope: Scope) -> Iterator[Way]:
+def route_choices(severity: AlarmSeverity, scope: Scope) -> Iterator[RouteChoice]:
     """On which an alarm of this severity may go, the route of the severity first."""
-    yield from storm_ways(severity, scope)
+    yield from storm_choices(severity, scope)
     for index, rule in enumerate(scope.document.routes.rules):
         if _may_hold(rule, severity, scope) and _is_of_alarms(rule):
             yield _rule(index, rule, scope)
@@ -45,7 +45,7 @@ def ways(severity: AlarmSeverity, scope: Scope) -> Iterator[Way]:
             yield _way(owner.channels, path, f"the channels of {name}", scope)
 
 
-def storm_ways(severity: AlarmSeverity, scope: Scope) -> Iterator[Way]:
+def storm_choices(severity: AlarmSeverity, scope: Scope) -> Iterator[RouteChoice]:
     """On which a storm of this severity may go: it has no owner and no service."""
     names = scope.document.routes.of(severity)
     if names is not None:
@@ -55,7 +55,7 @@ def storm_ways(severity: AlarmSeverity, scope: Scope) -> Iterator[Way]:
             yield _rule(index, rule, scope)
 
 
-def _rule(index: int, rule: RouteRuleSpec, scope: Scope) -> Way:
+def _rule(index: int, rule: RouteRuleSpec, scope: Scope) -> RouteChoice:
     return _way(rule.to, ("routes", "rules", index, "to"), "the rule", scope)
 
 
@@ -69,7 +69,7 @@ def _is_of_alarms(rule: RouteRuleSpec) -> bool:
     return bool({"owner", "service"} & rule.when.keys())
 
 
-def _way(names: Sequence[str], path: Path, title: str, scope: Scope) -> Way:
+def _way(names: Sequence[str], path: Path, title: str, scope: Scope) -> RouteChoice:
     known = scope.document.channels
-    there = (name for name in names if name not in known or stands(known[name], scope.environment))
-    return Way(tuple(there), path, title, tuple(names))
+    there = (name for name in names if name not in known or exists_in(known[name], scope.environment))
+    return RouteChoice(tuple(there), path, title, tuple(names))

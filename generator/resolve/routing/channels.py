@@ -32,7 +32,7 @@ def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
     for name, spec in sorted(scope.document.channels.items()):
         path: Path = ("channels", name)
         findings += unknown_environments(spec.environments or (), path, scope.document)
-        if not stands(spec, scope.environment):
+        if not exists_in(spec, scope.environment):
             continue
         fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
         settings = {
@@ -102,7 +102,7 @@ def _digest(name: str, spec: ChannelSpec, findings: list[Finding]) -> Digest | N
     return Digest(given.above, given.every)
 
 
-def stands(spec: ChannelSpec, environment: str) -> bool:
+def exists_in(spec: ChannelSpec, environment: str) -> bool:
     """Whether an environment has a channel."""
     return spec.environments is None or environment in spec.environments
 
@@ -122,7 +122,7 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findin
         message = f"{what} goes to {len(distinct)} channels, more than one transaction holds"
         hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
         findings.append(Finding("R07", message, path, hint=hint))
-    return tuple(name for name in distinct if name not in known or stands(known[name], scope.environment))
+    return tuple(name for name in distinct if name not in known or exists_in(known[name], scope.environment))
 
 
 SECTIONS = (Section("channels", {"channels": lambda resolved: channels(resolved.scope, resolved.findings)}),)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.incidents import Escalation
 from generator.model.routing import AlarmSeverity
-from generator.resolve.routing.channel_choice import Way, ways
-from generator.resolve.routing.channels import MOST_IN_ROUTE, stands
+from generator.resolve.routing.channel_choice import RouteChoice, route_choices
+from generator.resolve.routing.channels import MOST_IN_ROUTE, exists_in
 from generator.resolve.scope import Scope
 from generator.spec.incidents import EscalationSpec
 
@@ -19,16 +19,16 @@ def escalation(severity: AlarmSeverity, scope: Scope, findings: list[Finding]) -
     """Of a severity that the section names; channels that are not there (R02), or that bring nobody else (R07)."""
     spec = scope.document.incidents.escalate[severity]
     path: Path = ("incidents", "escalate", severity)
-    there = [way for way in ways(severity, scope) if way.channels]
+    there = [way for way in route_choices(severity, scope) if way.channels]
     findings += _channels_wrong(severity, spec, there, scope, (*path, "to"))
     findings += _pager_wrong(severity, spec, there, scope, path)
     known = scope.document.channels
-    names = (name for name in dict.fromkeys(spec.to) if name not in known or stands(known[name], scope.environment))
+    names = (name for name in dict.fromkeys(spec.to) if name not in known or exists_in(known[name], scope.environment))
     return Escalation(severity, spec.after, tuple(names))
 
 
 def _channels_wrong(
-    severity: AlarmSeverity, spec: EscalationSpec, there: Sequence[Way], scope: Scope, path: Path
+    severity: AlarmSeverity, spec: EscalationSpec, there: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
     known = scope.document.channels
     for index, name in enumerate(spec.to):
@@ -46,7 +46,7 @@ def _channels_wrong(
 
 
 def _pager_wrong(
-    severity: AlarmSeverity, spec: EscalationSpec, there: Sequence[Way], scope: Scope, path: Path
+    severity: AlarmSeverity, spec: EscalationSpec, there: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
     """PagerDuty escalates by itself, so that a second way there is mostly a mistake."""
     channels = scope.document.channels

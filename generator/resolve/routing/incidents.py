@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from generator.findings import Finding, Path
 from generator.model.incidents import ACKNOWLEDGED, BySeverity, Flapping, Grouping, Incidents, Quiet, Storm
 from generator.model.routing import SEVERITIES, AlarmSeverity
-from generator.resolve.routing.channel_choice import ROUTED, storm_ways
+from generator.resolve.routing.channel_choice import ROUTED, storm_choices
 from generator.resolve.routing.escalation import escalation
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.section import Section
@@ -106,10 +106,10 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "account" in storm.model_fields_set and storm.account > storm.above:
         message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
         yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
-    if "severity" in storm.model_fields_set and not any(way.channels for way in storm_ways(storm.severity, scope)):
+    if "severity" in storm.model_fields_set and not any(way.channels for way in storm_choices(storm.severity, scope)):
         where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
         message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
-        routed = [one for one in ROUTED if any(way.channels for way in storm_ways(one, scope))]
+        routed = [one for one in ROUTED if any(way.channels for way in storm_choices(one, scope))]
         there = scope.document.routes.of(storm.severity)
         more = f"a channel of routes.{storm.severity} that is here" if there else f"add routes.{storm.severity}"
         hint = f"one of {', '.join(routed)}, or {more}" if routed else more

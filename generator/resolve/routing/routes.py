@@ -11,7 +11,14 @@ from generator.model.routing import OF_ALARMS, SEVERITIES, Route, RouteRule
 from generator.resolve.placement_conditions import Refusal, by_region, by_unit, nowhere, unknown_places
 from generator.resolve.routing import owners
 from generator.resolve.routing.channels import recipients
-from generator.resolve.scope import Scope, environment_names, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
+from generator.resolve.scope import (
+    Scope,
+    check_later_declared,
+    check_later_unused,
+    check_units_declared,
+    distinguishes,
+    environment_names,
+)
 from generator.resolve.section import Section
 from generator.spec.routing import RouteRuleSpec
 
@@ -77,12 +84,12 @@ def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path)
     """R06 where units are told apart whose new accounts nobody knows by unit; R07 for `later` where none joins."""
     document = scope.document
     if spec.later is not None:
-        yield from later_of_no_use(document, (*path, "later"))
+        yield from check_later_unused(document, (*path, "later"))
     if not by_unit(spec.when, document) or scope.environment not in words.get("environment", (scope.environment,)):
         return
-    yield from of_no_unit(document)
-    if spec.later is None and tells_apart(scope.organizational_units, words["unit"], document):
-        yield of_later_unsaid(scope.organizational_units, (*path, "when", "unit"))
+    yield from check_units_declared(document)
+    if spec.later is None and distinguishes(scope.organizational_units, words["unit"], document):
+        yield check_later_declared(scope.organizational_units, (*path, "when", "unit"))
 
 
 def _words(spec: RouteRuleSpec) -> Words:

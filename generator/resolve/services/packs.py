@@ -36,7 +36,7 @@ class PackRegistry:
     types: frozenset[str]
 
 
-def shelf(
+def load_packs(
     ours: Mapping[str, bytes], own: Mapping[str, bytes], used: set[str]
 ) -> tuple[PackRegistry, dict[str, Source], list[Finding]]:
     """The packs that are used and all of the user's own, their texts by file, and what is wrong with them.
@@ -53,14 +53,14 @@ def shelf(
         if not re.fullmatch(KEY, name):
             message = f"`{name}` cannot be the name of a type"
             found.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
-        found += [replace(finding, file=file) for finding in wrong(pack)] if pack else []
+        found += [replace(finding, file=file) for finding in check_pack(pack)] if pack else []
         findings += found
         if pack and not found:
             packs[name] = pack
     return PackRegistry(packs, frozenset({*ours, *files})), texts, findings
 
 
-def wrong(pack: Pack) -> Iterator[Finding]:
+def check_pack(pack: Pack) -> Iterator[Finding]:
     """What a pack says that cannot be meant (R02, R05), with paths in its own file."""
     yield from _words(pack)
     for name, alarm in pack.alarms.items():
@@ -168,7 +168,7 @@ def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> I
             message = f"{metric.namespace} publishes no metric `{metric.name}`"
             yield Finding("R05", message, (*path, "name"), hint=near or f"see {namespace.page}")
         return
-    yield from _dimensions(metric, possible(pack, alarm, metric), known, namespace.open_ended, path)
+    yield from _dimensions(metric, without_left_out(pack, alarm, metric), known, namespace.open_ended, path)
 
 
 def _dimensions(
@@ -193,7 +193,7 @@ def _dimensions(
             yield Finding("R05", message, place, hint=f"published by: {sets}", on="key")
 
 
-def possible(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
+def without_left_out(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
     """Every set of dimensions that entries come to: with and without what they may leave out."""
     free = {
         name

@@ -13,7 +13,7 @@ from generator.spec.signals import OperandSpec, TrafficSpec
 
 
 @dataclass(slots=True)
-class Entry:
+class ServiceEntry:
     """One service with its pack. values: parameters. capacities: in the units of their metrics."""
 
     key: str
@@ -29,7 +29,7 @@ class Entry:
 
 
 def traffic_of(
-    entry: Entry, wanted: PackTraffic | None, own: list[tuple[str, ServiceAlarmSpec | bool]]
+    entry: ServiceEntry, wanted: PackTraffic | None, own: list[tuple[str, ServiceAlarmSpec | bool]]
 ) -> TrafficSpec | None:
     """The pack's traffic, and of it as much as the entry wants."""
     if wanted is None:
@@ -38,12 +38,12 @@ def traffic_of(
     return TrafficSpec(metric=operand_of(entry, wanted.metric), at_least=given[-1] if given else wanted.at_least)
 
 
-def operand_of(entry: Entry, metric: PackOperand) -> OperandSpec:
+def operand_of(entry: ServiceEntry, metric: PackOperand) -> OperandSpec:
     """A metric of an expression, with its statistic."""
     return OperandSpec(**metric_of(entry, metric), statistic=metric.statistic)
 
 
-def metric_of(entry: Entry, metric: PackMetric) -> dict[str, Any]:
+def metric_of(entry: ServiceEntry, metric: PackMetric) -> dict[str, Any]:
     """A metric with the entry's values; a dimension of what is not given is left out."""
     values = {"entry": entry.key, **PLACES, **entry.values}
     dimensions = {

@@ -13,15 +13,15 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.findings import Finding, Path, did_you_mean, without_duplicates
 from generator.model.accounts import Side
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
-from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
+from generator.resolve.placement import NOT_OF_EACH, check_hub_placement, check_placement_names, placement
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.resolve.services.packs import PackRegistry
-from generator.resolve.services.service_metrics import Entry, metric_of, operand_of, traffic_of
+from generator.resolve.services.service_metrics import ServiceEntry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.packs import (
     PackAlarm,
@@ -37,7 +37,7 @@ from generator.spec.signals import MetricSpec
 _PERCENT = 100
 
 
-def lowered(scope: Scope, shelf: PackRegistry, findings: list[Finding]) -> Scope:
+def with_service_alarms(scope: Scope, shelf: PackRegistry, findings: list[Finding]) -> Scope:
     """The scope with the alarms of all services among the document's own."""
     alarms: dict[str, AlarmSpec] = {}
     origins: dict[str, AlarmProvenance] = {}
@@ -67,8 +67,8 @@ def _service(
     pack = shelf.packs.get(spec.type)
     if pack is None:
         return
-    entry = Entry(key, spec, pack)
-    placed = unknown(spec, scope.document, path)
+    entry = ServiceEntry(key, spec, pack)
+    placed = check_placement_names(spec, scope.document, path)
     found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
     findings += found
     if found:
@@ -82,7 +82,7 @@ def _service(
     yield from made
 
 
-def _given(entry: Entry, scope: Scope) -> list[Finding]:
+def _given(entry: ServiceEntry, scope: Scope) -> list[Finding]:
     """Read the parameters and capacities into the entry; what is wrong with them."""
     findings: list[Finding] = []
     pack, path = entry.pack, entry.path
@@ -108,10 +108,10 @@ def _given(entry: Entry, scope: Scope) -> list[Finding]:
         elif not parameter.optional:
             hint = f"{parameter.what}, such as {parameter.example}"
             findings.append(Finding("S02", f"`{name}` is missing", (*path, name), hint=hint))
-    return without_twins(findings)
+    return without_duplicates(findings)
 
 
-def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:
+def _parameter(entry: ServiceEntry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:
     path: Path = (*entry.path, name)
     if not isinstance(value, str) or not value:
         hint = f'quote it: "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
@@ -128,7 +128,7 @@ def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, sc
     return findings
 
 
-def _alarms_wrong(entry: Entry) -> Iterator[Finding]:
+def _alarms_wrong(entry: ServiceEntry) -> Iterator[Finding]:
     """Alarms of the entry that its pack does not have, or that cannot be with what the entry declares."""
     pack = entry.pack
     known = {*pack.alarms, *pack.groups}
@@ -156,14 +156,14 @@ def _meaningless(own: ServiceAlarmSpec, alarms: list[PackAlarm], path: Path) -> 
         yield Finding("R07", message, (*path, "at_least"), hint="leave it out", on="key")
 
 
-def _wanting(entry: Entry, name: str, alarm: PackAlarm) -> str:
+def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
     """The parameter or capacity without which there is no such alarm."""
     missing = [need for need in alarm.needs if need not in entry.values]
     relative = isinstance(alarm.threshold, Relative) and _threshold(entry, name, alarm) is None
     return missing[0] if missing else alarm.threshold.capacity if relative else ""  # type: ignore[union-attr]
 
 
-def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
+def _region_wrong(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
     seen = scope.regions_of(Side(entry.spec.in_))
@@ -176,7 +176,7 @@ def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
         message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
         yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
     elif entry.spec.in_ == "hub":
-        yield from not_in_the_hub(entry.spec, entry.path, NOT_OF_EACH)
+        yield from check_hub_placement(entry.spec, entry.path, NOT_OF_EACH)
 
 
 def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
@@ -187,14 +187,14 @@ def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
     return not is_on or (placed is not None and placed.is_nowhere)
 
 
-def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
+def _own(entry: ServiceEntry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
     return [(one, entry.spec.alarms[one]) for one in (*groups, name) if one in entry.spec.alarms]
 
 
 def _alarm(
-    entry: Entry, name: str, alarm: PackAlarm, findings: list[Finding]
+    entry: ServiceEntry, name: str, alarm: PackAlarm, findings: list[Finding]
 ) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     own = _own(entry, name)
     if not (alarm.enabled or own) or _wanting(entry, name, alarm):
@@ -244,7 +244,7 @@ def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, A
 
 
 def _values(
-    entry: Entry, name: str, alarm: PackAlarm, own: list[tuple[str, ServiceAlarmSpec | bool]]
+    entry: ServiceEntry, name: str, alarm: PackAlarm, own: list[tuple[str, ServiceAlarmSpec | bool]]
 ) -> tuple[dict[str, Any], dict[str, tuple[str, Path]]]:
     """The fields that the pack or the entry gives, each with its layer and place."""
     values: dict[str, Any] = {
@@ -274,7 +274,7 @@ def _values(
     return values, origins
 
 
-def _threshold(entry: Entry, name: str, alarm: PackAlarm) -> Threshold | None:
+def _threshold(entry: ServiceEntry, name: str, alarm: PackAlarm) -> Threshold | None:
     """The threshold that holds for the entry; None where its capacity is not declared."""
     own = [one for _, one in _own(entry, name) if isinstance(one, ServiceAlarmSpec)]
     given = [one.threshold for one in own if one.threshold is not None]
@@ -289,12 +289,14 @@ def _threshold(entry: Entry, name: str, alarm: PackAlarm) -> Threshold | None:
     return Threshold(relative.comparison, declared * length * relative.percent / _PERCENT)
 
 
-def _per_second(entry: Entry, alarm: PackAlarm) -> bool:
+def _per_second(entry: ServiceEntry, alarm: PackAlarm) -> bool:
     relative = alarm.threshold
     return isinstance(relative, Relative) and entry.pack.capacities[relative.capacity].per_second
 
 
-def _overrides(entry: Entry, own: list[tuple[str, ServiceAlarmSpec | bool]]) -> Iterator[tuple[OverrideSpec, Path]]:
+def _overrides(
+    entry: ServiceEntry, own: list[tuple[str, ServiceAlarmSpec | bool]]
+) -> Iterator[tuple[OverrideSpec, Path]]:
     """The overrides of the whole entry, then those of the group, then those of the alarm."""
     for index, one in enumerate(entry.spec.overrides):
         override = OverrideSpec.model_construct(where=one.where, severity=one.severity, enabled=one.enabled)

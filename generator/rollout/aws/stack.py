@@ -290,4 +290,6 @@ class Stack:
 
 def _change(data: Mapping[str, Any]) -> ResourceChange:
     about = data["ResourceChange"]
-    return ResourceChange(about["Action"], about["LogicalResourceId"], about["ResourceType"], about.get("Replacement", ""))
+    return ResourceChange(
+        about["Action"], about["LogicalResourceId"], about["ResourceType"], about.get("Replacement", "")
+    )

@@ -18,7 +18,7 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.closed_regions import closed_region_errors
 from generator.rollout.aws.errors import AwsError
-from generator.rollout.aws.stack import RECREATE_ONLY, GOOD, Stack
+from generator.rollout.aws.stack import GOOD, RECREATE_ONLY, Stack
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import ProgressReporter

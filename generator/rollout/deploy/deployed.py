@@ -16,7 +16,7 @@ from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.errors import AwsError, aws_errors
-from generator.rollout.aws.stack import EMPTY, DELETED, Stack
+from generator.rollout.aws.stack import DELETED, EMPTY, Stack
 from generator.rollout.aws.stack_set import StackSet
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.progress import ProgressReporter

@@ -14,7 +14,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance, StackSetOperation, account_batches, unit_batches, stacks_of
+from generator.rollout.aws.operations import (
+    SUSPENDED,
+    ActualStackSet,
+    Instance,
+    StackSetOperation,
+    account_batches,
+    stacks_of,
+    unit_batches,
+)
 from generator.rollout.deploy.desired import DesiredState
 
 GONE = "no longer in the spec"
@@ -101,7 +109,9 @@ def _whole_units(
         is_every = set(chosen) == set(seen.units)
         stacks = (one for one in there if is_every or one.unit in chosen)
         perhaps = (one for one in there if not is_every and one.unit not in seen.units)
-        yield StackSetOperation("delete", why, (), regions, chosen, stacks=stacks_of(stacks), perhaps=stacks_of(perhaps))
+        yield StackSetOperation(
+            "delete", why, (), regions, chosen, stacks=stacks_of(stacks), perhaps=stacks_of(perhaps)
+        )
 
 
 def _by_accounts(desired: DesiredState, seen: ActualStackSet, absent: frozenset[str]) -> Iterator[StackSetOperation]:

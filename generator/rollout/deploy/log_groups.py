@@ -169,7 +169,9 @@ def _places(desired: DesiredState, seen: ActualStackSet | None) -> list[AccountR
     ]
 
 
-def _used(desired: DesiredState, place: AccountRegion, read: TemplateReader, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
+def _used(
+    desired: DesiredState, place: AccountRegion, read: TemplateReader, parameters: Mapping[str, str]
+) -> Mapping[str, LogGroupUse]:
     own = dict(desired.members.overrides.get(place.account, ()))
     return read(desired.members.body, place.account, place.region, {**parameters, **own})
 
@@ -187,7 +189,9 @@ def _before_all(stacks: Iterable[Mapping[str, LogGroupUse] | None]) -> Mapping[s
     return None if any(one is None for one in known) else _together(one for one in known if one is not None)
 
 
-def _before(seen: ActualStackSet | None, instance: Instance | None, read: TemplateReader) -> Mapping[str, LogGroupUse] | None:
+def _before(
+    seen: ActualStackSet | None, instance: Instance | None, read: TemplateReader
+) -> Mapping[str, LogGroupUse] | None:
     """What a stack has already; None where it has another template than its set, which may be any."""
     if seen is None or instance is None:
         return {}

@@ -24,7 +24,7 @@ from generator.rollout.deploy.log_groups import TemplateReader
 from generator.rollout.deploy.management_record import ManagementRecord
 from generator.rollout.deploy.management_view import Seen
 from generator.rollout.deploy.removal_order import in_order
-from generator.rollout.deploy.transition import Transition, InterimTemplate
+from generator.rollout.deploy.transition import InterimTemplate, Transition
 from generator.rollout.progress import ProgressReporter
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
@@ -94,7 +94,9 @@ class ManagementStacks:
             read = {one.desired.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
             return {address: (stack, body) for address, (stack, body) in read.items() if body}
 
-    def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Transition]) -> ByRegion:
+    def in_between(
+        self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Transition]
+    ) -> ByRegion:
         """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
 
         read: of the templates that stand, by file. Raises Refused.

@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from generator.rollout.aws.operations import ActualStackSet, Instance
-from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState, StackAddress, DesiredManagement
+from generator.rollout.deploy.desired import (
+    DesiredGroup,
+    DesiredManagement,
+    DesiredStackSet,
+    DesiredState,
+    StackAddress,
+)
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 
 # A stack as AWS describes it, and its template's text.

@@ -12,12 +12,12 @@ from generator.manifest import MANIFEST, MANIFEST_VERSION
 from generator.rollout.deploy.desired import (
     DesiredAsset,
     DesiredGroup,
+    DesiredManagement,
     DesiredStack,
     DesiredStackSet,
     DesiredState,
     NotWhatWasBuilt,
     StackAddress,
-    DesiredManagement,
     as_text,
     text_in,
 )

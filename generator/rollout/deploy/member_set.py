@@ -74,7 +74,9 @@ class MemberSet:
         operations = members.plan(desired, self._seen(before, report), parameters, report.suspended)
         return self._perform(operations, self.assets.url(bucket.template_key(chosen.body)), names)
 
-    def leave(self, before: Mapping[str, bytes], report: PreflightReport, names: Mapping[str, str]) -> list[InstanceFailure]:
+    def leave(
+        self, before: Mapping[str, bytes], report: PreflightReport, names: Mapping[str, str]
+    ) -> list[InstanceFailure]:
         """Delete the stacks in accounts and Regions that leave, and do nothing else; names as in perform."""
         seen = self._seen(before, report)
         operations = leaving(self.desired, seen, report.suspended) if seen else ()
@@ -83,7 +85,9 @@ class MemberSet:
     def _seen(self, before: Mapping[str, bytes], report: PreflightReport) -> ActualStackSet | None:
         return _with_units(records.with_records(self.desired, self.at_aws.look(), before), report)
 
-    def _perform(self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]) -> list[InstanceFailure]:
+    def _perform(
+        self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]
+    ) -> list[InstanceFailure]:
         failures: list[InstanceFailure] = []
         for operation in operations:
             self.progress.line(f"{self.desired.members.name}: {members.in_words(operation, names)}")

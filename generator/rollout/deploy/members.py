@@ -16,8 +16,8 @@ from generator.rollout.aws.operations import (
     ActualStackSet,
     Instance,
     Kind,
-    StackSetOperation,
     Stacks,
+    StackSetOperation,
     account_batches,
     unit_batches,
 )
@@ -83,7 +83,9 @@ def _whole(desired: DesiredState, seen: ActualStackSet, parameters: Mapping[str,
     yield StackSetOperation("update-set", reason, parameters=parameters, order=_moving(desired, seen))
 
 
-def _ahead(desired: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]) -> Iterator[StackSetOperation]:
+def _ahead(
+    desired: DesiredState, seen: ActualStackSet, why: str, parameters: Mapping[str, str]
+) -> Iterator[StackSetOperation]:
     """Those who go first, where there are others."""
     first, everybody = set(desired.members.first), {one.account for one in seen.instances}
     units = tuple(unit for unit in desired.members.units if unit in first and unit in seen.units)

@@ -21,7 +21,7 @@ from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
 from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem, run_check
+from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport, run_check
 from generator.rollout.deploy.units import accounts_in, is_in, outside
 
 SIDE_BY_SIDE = 8

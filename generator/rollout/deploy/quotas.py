@@ -20,7 +20,7 @@ from generator.rollout.aws.operations import ActualStackSet
 from generator.rollout.aws.service_quotas import INSIGHT_RULES, INSTANCES, OPERATIONS, STACK_SETS, Quota, Quotas
 from generator.rollout.deploy.deployed import sets_at, stack_names
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
-from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem, run_check
+from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport, run_check
 
 RULE, ROLE, POLICY = "AWS::CloudWatch::InsightRule", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 BUCKET_STACKS = 1
@@ -150,7 +150,9 @@ def _instances(desired: DesiredState, sets: Sequence[ActualStackSet | None], lim
     return [PreflightProblem(f"a stack set would have {count:,} stacks of at most {most:,}", hint)]
 
 
-def _side_by_side(desired: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas) -> tuple[int, list[str]]:
+def _side_by_side(
+    desired: DesiredState, sets: Sequence[ActualStackSet | None], limits: Quotas
+) -> tuple[int, list[str]]:
     seen = {one.account for each in sets for one in (each.instances if each else ())}
     each = operations_of(desired.members, max(len(desired.members.names), len(seen)))
     most = limits.of(OPERATIONS)

@@ -122,7 +122,9 @@ def beginning(desired: DesiredState, files: Mapping[str, bytes]) -> RecordedMemb
     return None if doubtful <= before.unsettled else replace(before, unsettled=before.unsettled | doubtful)
 
 
-def with_records(desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]) -> ActualStackSet | None:
+def with_records(
+    desired: DesiredState, seen: ActualStackSet | None, files: Mapping[str, bytes]
+) -> ActualStackSet | None:
     """The set with what is written down of it: the members' own values, and the template of the last whole rollout."""
     before = members(desired.environment, files)
     if seen is None or before is None:

@@ -15,7 +15,9 @@ from generator.rollout.progress import ProgressReporter
 Absent = Callable[[ActualStackSet], frozenset[str]]
 
 
-def delete_set(members: StackSet, names: Mapping[str, str], absent: Absent, progress: ProgressReporter) -> list[InstanceFailure]:
+def delete_set(
+    members: StackSet, names: Mapping[str, str], absent: Absent, progress: ProgressReporter
+) -> list[InstanceFailure]:
     """Every stack of a set, and the set; instances that stay, where the set does too.
 
     names: account id to name. absent: the accounts that nothing gets into, of a set as it is seen.

@@ -19,4 +19,6 @@ def conflicts(desired: DesiredState, hub: Aws, owned: frozenset[str]) -> Iterato
     for region in sorted({one.region for one in desired.stacks if "Type: AWS::Oam::Sink" in one.body}):
         for sink in hub.client("oam", region).list_sinks().get("Items", []):
             if not owned & {sink["Arn"], sink["Id"], sink["Name"]}:
-                yield PreflightProblem(f"account {desired.hub.account} has a sink already in {region}: {sink['Name']}", HINT)
+                yield PreflightProblem(
+                    f"account {desired.hub.account} has a sink already in {region}: {sink['Name']}", HINT
+                )

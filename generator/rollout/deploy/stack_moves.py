@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.rollout.deploy.preflight_report import PreflightReport, PreflightProblem
+from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport
 from generator.rollout.deploy.transition import Transition
 
 

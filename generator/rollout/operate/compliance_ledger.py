@@ -14,7 +14,14 @@ from typing import Any
 
 from generator.rollout.aws.batch_get import Item, batch_get
 from generator.rollout.aws.errors import AwsError, aws_errors
-from generator.rollout.operate.compliance_state import Counts, ComplianceSnapshot, OpenResource, AccountRegion, ScanTotal, WrongValue
+from generator.rollout.operate.compliance_state import (
+    AccountRegion,
+    ComplianceSnapshot,
+    Counts,
+    OpenResource,
+    ScanTotal,
+    WrongValue,
+)
 
 SCANS, RUNNING = "SCANS", "RUNNING"
 OPEN_INDEX = "open"

@@ -261,7 +261,9 @@ def channel_of(item: Item) -> ChannelState:
     """A channel's item."""
     data = json.loads(item["channel"]["S"]) if "channel" in item else {}
     named = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
-    return ChannelState(item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data})
+    return ChannelState(
+        item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data}
+    )
 
 
 def row_of(item: Item) -> IndexRow:

@@ -15,7 +15,7 @@ from typing import Any
 from generator.rollout.aws.batch_get import batch_get
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate import incident_items as items
-from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, Item, IndexRow
+from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, IndexRow, Item
 from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
 
 

@@ -16,7 +16,9 @@ from generator.rollout.operate.status_sections import GOOD, EnvironmentStatus
 CURRENT, OUTDATED = "CURRENT", "OUTDATED"
 
 
-def collect_management(desired: DesiredState, found: EnvironmentStatus, aws: Aws, given: Mapping[str, Any] | None) -> None:
+def collect_management(
+    desired: DesiredState, found: EnvironmentStatus, aws: Aws, given: Mapping[str, Any] | None
+) -> None:
     """Tell of its stacks. aws: with its own credentials, where there are no given ones, which read no template."""
 
     def client(region: str) -> Any:

@@ -89,7 +89,9 @@ class MonitoringApi:
             if not cursor:
                 return
 
-    def _asked(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> ApiResponse:
+    def _asked(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    ) -> ApiResponse:
         """Once more, and again, where the answer says so: every change is the same when it is made twice."""
         action = f"{method} {path}"
         for pause in (*PAUSES, None):
@@ -104,7 +106,9 @@ class MonitoringApi:
             raise AwsError(f"what answered {action} is not the API", f"check the proxies between here and {self.url}")
         return answer
 
-    def _sent(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> ApiResponse:
+    def _sent(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    ) -> ApiResponse:
         from botocore.awsrequest import AWSRequest
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies

@@ -24,7 +24,7 @@ from generator.rollout.operate.expected import hub_alarms, member_alarms
 from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
-from generator.rollout.operate.status_sections import IncidentCounts, QueueStatus, EnvironmentStatus
+from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts, QueueStatus
 from generator.rollout.progress import SilentReporter
 
 SIDE_BY_SIDE = 16
@@ -294,7 +294,9 @@ class StatusCollector:
             ExternalId=self.role.external_id if self.role else "",
         )["Credentials"]
 
-    def _compare(self, found: EnvironmentStatus, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
+    def _compare(
+        self, found: EnvironmentStatus, where: str, states: Mapping[str, list[str]], expected: frozenset[str]
+    ) -> None:
         absent = expected.difference(*states.values())
         if absent:
             found.absent[where] = sorted(absent)

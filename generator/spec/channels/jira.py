@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator.spec.channel_words import JiraAddress, SecretName
 from generator.spec.delivery import DAY, ChannelKeys, MissedTickets, NoDigest, Rate, RetryFor, usual
-from generator.spec.scalars import JiraProject, OneOf
+from generator.spec.scalars import EnumScalar, JiraProject
 
 # Ours: Jira Cloud's limits are by tenant, endpoint and method, and Data Center's are its administrator's. One call
 # after the other, the function could not make many more. https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
@@ -28,7 +28,7 @@ class JiraChannel(ChannelKeys):
         default=None, description="which Jira it is; without it *.atlassian.net is Cloud, and anything else Data Center"
     )
     resolve_on_ok: bool = Field(default=False, description="resolve the issue when the alarm is OK again")
-    priority: dict[Annotated[str, OneOf("a severity", "critical", "high", "medium", "low")], str] = Field(
+    priority: dict[Annotated[str, EnumScalar("a severity", "critical", "high", "medium", "low")], str] = Field(
         default_factory=dict, description="severity to the name of a Jira priority"
     )
     rate: JiraRate = usual("60/1m", 60, "how many calls are made in a minute; an issue takes two or three")

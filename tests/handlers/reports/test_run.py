@@ -10,7 +10,6 @@ import pytest
 import urllib3
 
 from generator.drill.vendors.slack import BOT_TOKEN
-from tests.vendors import Vendors
 from handlers.common import aws
 from handlers.events.dynamo_store import DynamoStore
 from handlers.reports import app
@@ -18,6 +17,7 @@ from handlers.reports.metrics import Hub, objectives
 from handlers.reports.settings import Metric, Target
 from tests.handlers.report_world import AT, DATA, fill
 from tests.handlers.world import REGION, _client, moto
+from tests.vendors import Vendors
 
 TABLE = "monitoring-events-prod"
 MESSAGE = json.dumps({"report": {"name": "daily", "at": "2026-11-29T07:00:00Z"}})
