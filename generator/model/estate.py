@@ -31,7 +31,12 @@ from generator.model.tracing import Tracing
 
 @dataclass(frozen=True)  # without slots, so that it can keep what it was asked once
 class Estate:
-    """One environment, whole. excluded_accounts: those in units that are no members, named by id at worst."""
+    """One environment, whole. A section without entries is None or empty.
+
+    estate.json leaves a field that has a default out while it is empty, so that a new section changes no estate.
+
+    excluded_accounts: those in units that are no members, by ID where they have no name.
+    """
 
     project: str
     environment: str
@@ -58,10 +63,10 @@ class Estate:
     sample_workload: SampleWorkload | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
-    tracing: Tracing = Tracing()
-    endpoints: Endpoints | None = None
-    agent: Agent | None = None
-    lambda_insights: LambdaInsights | None = None
+    tracing: Tracing
+    endpoints: Endpoints | None
+    agent: Agent | None
+    lambda_insights: LambdaInsights | None
     maintenance: tuple[Maintenance, ...] = ()
     compliance: Compliance | None = None
     error_logs: ErrorLogs | None = None
