@@ -18,6 +18,7 @@ from generator.findings import Path
 NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::ApiGateway::RestApi": ("Name", "API", 1024),
     "AWS::CloudWatch::Alarm": ("AlarmName", "alarm", 255),
+    "AWS::CloudWatch::AlarmMuteRule": ("Name", "mute rule", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::LogAlarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
