@@ -1,7 +1,7 @@
 """Writes the pages that are made from the code: `python -m tests.update_docs`. A test tells when it has to be run.
 
 docs/checks/ is made from the registry, docs/cli.md from the help of the commands, docs/wake-up.md from what
-`obsgen explain incident --all` says of the shipped file.
+`obsgen explain incident --all` says of the shipped file, the table of docs/language from the sections' descriptions.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from click.testing import CliRunner
 from generator.checks.check import registry
 from generator.checks.docs_page import check_index, check_page
 from generator.cli.main import group
+from generator.spec.document import Document
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "checks"
 COMMANDS = ROOT / "docs" / "cli.md"
 WAKE_UP = ROOT / "docs" / "wake-up.md"
+LANGUAGE = ROOT / "docs" / "language" / "README.md"
+_SECTIONS_HEADER = "| section | what |\n| --- | --- |\n"
 _MADE = """\
 <!-- Written by `python -m tests.update_docs`. Edit observability.yaml, not this file. -->
 """
@@ -63,6 +66,22 @@ def _contexts(context: click.Context) -> Iterator[click.Context]:
             yield from _contexts(click.Context(command, parent=context, info_name=name, **command.context_settings))
 
 
+def language_index() -> str:
+    """The index of the language's pages, with a row for each section."""
+    before, header, after = LANGUAGE.read_text(encoding="utf-8").partition(_SECTIONS_HEADER)
+    _, gap, rest = after.partition("\n\n")
+    rows = [
+        f"| [{name}]({name}.md) | {_as_markdown(field.description or '')} |"
+        for name, field in Document.model_fields.items()
+    ]
+    return f"{before}{header}" + "\n".join(rows) + gap + rest
+
+
+def _as_markdown(text: str) -> str:
+    """The text with its angle brackets as they are."""
+    return text.replace("<", "\\<")
+
+
 def wake_up() -> str:
     """The page that answers what wakes somebody, for the shipped file."""
     arguments = ["explain", "incident", "--all", "-e", "prod", "--file", str(ROOT / "observability.yaml")]
@@ -84,6 +103,7 @@ def main() -> None:
         (FOLDER / name).write_text(content, encoding="utf-8")
     WAKE_UP.write_text(wake_up(), encoding="utf-8")
     COMMANDS.write_text(command_reference(), encoding="utf-8")
+    LANGUAGE.write_text(language_index(), encoding="utf-8")
 
 
 if __name__ == "__main__":
