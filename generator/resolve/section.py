@@ -79,7 +79,11 @@ class Section:
 def sections() -> tuple[Section, ...]:
     """The sections of the folders, in the order of the Document's fields."""
     order = list(Document.model_fields)
-    return tuple(sorted(_declared(), key=lambda section: order.index(section.key)))
+    declared = [*_declared()]
+    for section in declared:
+        if section.key not in order:
+            raise AssertionError(f"add the field {section.key} to Document in generator/spec/document.py")
+    return tuple(sorted(declared, key=lambda section: order.index(section.key)))
 
 
 def _declared() -> Iterator[Section]:
