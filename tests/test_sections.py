@@ -13,10 +13,11 @@ import re
 from functools import cache
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from generator.blueprints import hub, member
 from generator.blueprints.kit.concern import concerns
-from generator.checks.names import NAMED
+from generator.checks.names import NAMED_WITHIN, name_property_of
 from generator.model.estate import Estate
 from generator.render import section_words
 from generator.render.deployer_policy import actions_of
@@ -30,12 +31,7 @@ from tests.support import ROOT
 GENERATOR = ROOT / "generator"
 GOLDEN = ROOT / "tests" / "golden"
 # Properties that name another resource than their own.
-NAMES_OF_OTHERS = {"EventBusName", "FunctionName", "LogGroupName", "MetricName", "ServiceName", "StageName"}
-NAMED_BY_OTHERS = {
-    "AWS::ApiGateway::Stage": "its API has the name",
-    "AWS::Logs::LogStream": "its log group has the name",
-    "Custom::BucketContents": "its bucket has the name",
-}
+NAMES_OF_OTHERS = {"EventBusName", "FunctionName", "LogGroupName", "MetricName", "ServiceName"}
 # Properties with the role in whose name a service acts; whoever creates the resource passes that role.
 ROLES = {"CloudWatchRoleArn", "ExecutionRoleArn", "Role", "RoleARN", "RoleArn", "ServiceRole"}
 
@@ -150,11 +146,17 @@ def properties_by_type() -> dict[str, set[str]]:
     return properties
 
 
-@pytest.mark.parametrize("kind", sorted(properties_by_type()))
+@pytest.mark.parametrize("kind", sorted(kind for kind in properties_by_type() if kind.startswith("AWS::")))
 def test_the_name_of_a_resource_type_is_measured(kind: str) -> None:
-    named = {name for name in properties_by_type()[kind] - NAMES_OF_OTHERS if name == "Name" or name.endswith("Name")}
-    if named and kind not in NAMED_BY_OTHERS:
-        assert kind in NAMED, f'add "{kind}": ("{min(named)}", …) to NAMED in generator/checks/names.py'
+    """Against the longest name that the schema of the type has."""
+    properties = properties_by_type()[kind]
+    names = {name for name in properties - NAMES_OF_OTHERS if name.endswith("Name")}
+    own, _, limit = name_property_of(kind, properties)
+    if names and kind not in NAMED_WITHIN:
+        assert own, f'add "{kind}": ("{min(names)}", …) to NAMED in generator/checks/names.py'
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["properties"].get(own, {})
+    most = schema.get("maxLength", limit)
+    assert limit <= most, f'add "{kind}": ("{own}", …, {most}) to NAMED in generator/checks/names.py'
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind in properties_by_type() if kind.startswith("AWS::")))
