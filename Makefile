@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 NEWEST := .venv-newest
 LOCK := .venv-lock
 
+# Tests that compare with files, and write them with --update.
+EXPECTED = $(shell grep -rl --include='test_*.py' 'update: bool' tests)
+
 PIP := -m pip --disable-pip-version-check --no-input
 LOCKED := $(PIP) install --require-hashes --requirement
 OURSELVES := $(PIP) install --no-build-isolation --no-deps --editable .
@@ -27,7 +30,7 @@ quietly = output=$$($(1) 2>&1) || { status=$$?; printf '%s\n' "$$output" >&2; ex
 environment = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "obsgen needs Python 3.11 or newer")' && \
 	$(call quietly,$(PYTHON) -m venv --clear $(1))
 
-.PHONY: build test check lint docs newest lock clean
+.PHONY: build test check lint generate newest lock clean help
 
 build: $(VENV)/.build  ## out/ from observability.yaml
 	$(BIN)/obsgen build
@@ -44,17 +47,20 @@ lint: $(VENV)/.test  ## style, types, import contracts
 check: $(VENV)/.build  ## is out/ what build would write?
 	$(BIN)/obsgen build --check
 
-docs: $(VENV)/.test  ## what is made from the code: pages of checks, pictures of dashboards, the editors' schema
+generate: $(VENV)/.test  ## everything that is made from the code, out/ and expected outputs of tests included: read the diff
+	$(BIN)/obsgen build
 	$(BIN)/python -m tests.update_docs
 	$(BIN)/python -m tests.draw_dashboards
 	$(BIN)/obsgen schema > observability.schema.json
+	$(BIN)/python -m pytest -q -n auto --update $(EXPECTED)
+	$(BIN)/python -m tests.test_style
 
 newest:  ## every test, with the newest of everything that setup.cfg allows
 	@$(call environment,$(NEWEST))
 	@$(call quietly,$(NEWEST)/bin/python $(PIP) install --upgrade $(ALL))
 	$(NEWEST)/bin/python -m pytest -n auto
 
-lock:  ## requirements/*.txt anew: the newest that setup.cfg and pyproject.toml allow
+lock:  ## requirements/*.txt with the newest versions that setup.cfg and pyproject.toml allow
 	@$(call environment,$(LOCK))
 	@$(call quietly,$(LOCK)/bin/python $(PIP) install uv)
 	@$(BACKEND) | $(RESOLVE) --upgrade --extra test --extra dev --output-file requirements/test.txt
@@ -66,8 +72,11 @@ lock:  ## requirements/*.txt anew: the newest that setup.cfg and pyproject.toml 
 			|| { echo "the lock has no wheels for Python $$python on $$system" >&2; exit 1; }; \
 	done; done
 
-clean:
+clean:  ## removes the environments that make created
 	rm -rf $(VENV) $(NEWEST) $(LOCK) build dist *.egg-info
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1: /p' $(MAKEFILE_LIST)
 
 # A stamp is younger than what was installed from; the environment is made anew, so nothing stays that is not locked.
 $(VENV)/.build: requirements/build.txt setup.cfg pyproject.toml

@@ -7,7 +7,7 @@ looked up in the source only when somebody reads the finding, so nothing downstr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -124,9 +124,41 @@ def parse_path(text: str) -> Path:
 
 def without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without the second one of a misspelt key: `where` is not missing where `were` stands for it."""
-    found = list(findings)
-    meant = {(*one.path[:-1], word) for one in found if one.code == "S01" for word in re.findall("`([^`]+)`", one.hint)}
-    return [one for one in found if one.code != "S02" or one.path not in meant]
+    all_findings = list(findings)
+    meant_paths = {
+        (*finding.path[:-1], word)
+        for finding in all_findings
+        if finding.code == "S01"
+        for word in re.findall("`([^`]+)`", finding.hint)
+    }
+    return [finding for finding in all_findings if finding.code != "S02" or finding.path not in meant_paths]
+
+
+def suggest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The hint for a word that is not known: the nearest known ones, else `otherwise`, else the list of all known ones.
+
+    Names of a set are sorted, all others keep their order. Empty where nothing is known.
+    """
+    names = sorted(known) if isinstance(known, Set) else list(known)
+    listed = f"use {'one of ' if len(names) > 1 else ''}{', '.join(names)}" if names else ""
+    return did_you_mean(word, names).strip() or otherwise or listed
+
+
+def unknown_reference(
+    code: str,
+    kind: str,
+    name: str,
+    known: Iterable[str],
+    path: Path,
+    otherwise: str = "",
+    on: Literal["key", "value"] = "value",
+) -> Finding:
+    """The finding for a name that refers to nothing.
+
+    kind: of what there is none, such as "account". known: the names that exist; the hint has the nearest of them.
+    otherwise: the hint where none is near, such as "add it to accounts"; without it the hint lists all that exist.
+    """
+    return Finding(code, f"there is no {kind} `{name}`", path, hint=suggest(name, known, otherwise), on=on)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -135,7 +167,7 @@ def has_errors(findings: Iterable[Finding]) -> bool:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean `x`?`` with a leading space, or nothing when no known word is near.
+    """`` did you mean `x`?`` with a leading space, or nothing when no known word is near.
 
     Of several that are equally near the first three are named: which was meant, only the reader knows.
     """
@@ -143,14 +175,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     candidates: Sequence[str] = sorted(known)
     folded = {name.lower().replace("_", "-"): name for name in candidates}
-    given = word.lower().replace("_", "-")
-    near = difflib.get_close_matches(given, sorted(folded), n=len(folded) or 1, cutoff=0.6)
+    folded_word = word.lower().replace("_", "-")
+    near = difflib.get_close_matches(folded_word, sorted(folded), n=len(folded) or 1, cutoff=0.6)
     if not near:
         return ""
     # The order of the two matters to the measure: it is the one by which the nearest were found.
-    best = difflib.SequenceMatcher(None, near[0], given).ratio()
-    alike = sorted(one for one in near if difflib.SequenceMatcher(None, one, given).ratio() == best)
+    best = difflib.SequenceMatcher(None, near[0], folded_word).ratio()
+    alike = sorted(name for name in near if difflib.SequenceMatcher(None, name, folded_word).ratio() == best)
     # Two letters in the wrong order leave the letters what they are.
-    alike = [one for one in alike if sorted(one) == sorted(given)] or alike
-    *others, last = [f"`{folded[one]}`" for one in alike[:_MOST_MEANT]]
-    return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"
+    alike = [name for name in alike if sorted(name) == sorted(folded_word)] or alike
+    *earlier, last = [f"`{folded[name]}`" for name in alike[:_MOST_MEANT]]
+    return f" did you mean {', '.join(earlier)} or {last}?" if earlier else f" did you mean {last}?"

@@ -84,13 +84,13 @@ def test_one_environment_can_be_built_alone(tmp_path: Path) -> None:
 def test_an_unknown_environment_gets_a_did_you_mean(shop: Path) -> None:
     shown = obsgen(shop, "build", "-e", "prd")
     assert shown.returncode == 2
-    assert "Did you mean `prod`?" in shown.stderr
+    assert "did you mean `prod`?" in shown.stderr
 
 
 def test_an_unknown_command_gets_a_did_you_mean(tmp_path: Path) -> None:
     shown = typed(tmp_path, "biuld")
     assert shown.returncode == 2
-    assert "Did you mean `build`?" in shown.stderr
+    assert "did you mean `build`?" in shown.stderr
 
 
 def test_out_that_cannot_be_written_is_a_sentence(shop: Path) -> None:

@@ -124,8 +124,8 @@ def test_it_is_told_as_people_see_it(shop: Path) -> None:
     for words in (
         "SHOP-1  CloudWatch Alarm: errors-alarm-prod, critical in alpha (us-east-1)",
         "Priority: Blocker   Status: Done (Done)",
-        "Comment 1\n    The last log lines that errors-alarm-prod counted\n      | [ERROR] the till is empty",
-        "OK again: errors-alarm-prod",
+        "Comment 1\n    Latest log events matched by errors-alarm-prod\n      | [ERROR] the till is empty",
+        "Recovered: errors-alarm-prod",
         "reply in the thread, also in the channel",
         "Status: resolved   Events: trigger, then resolve",
         "to ops@example.com: ALARM critical: errors-alarm-prod in alpha (us-east-1)",
@@ -177,19 +177,19 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
     ("arguments", "words"),
     [
         (["errors"], "confirmation requires a terminal, since this pages people"),
-        (["--local", "erors"], "Did you mean `errors`?"),
+        (["--local", "erors"], "did you mean `errors`?"),
         (["--local", "xyz"], "one of down, errors, quiet\n"),
-        (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),
-        (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = try: --account alpha or beta"),
-        (["--local", "errors", "-e", "prd"], "Did you mean `prod`?"),
+        (["--local", "errors", "--account", "alhpa"], "did you mean `alpha`?"),
+        (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = help: --account alpha or beta"),
+        (["--local", "errors", "-e", "prd"], "did you mean `prod`?"),
         (["--local", "errors", "-f", "none.yaml"], "there is no such file"),
         (["--local"], "which alarm?"),
         (["--storm", "9"], "--storm is for --local"),
         (["--local", "--storm", "0"], "0 is not in the range 1<=x<=10000"),
         (["--local", "--storm", "9", "errors"], "--storm chooses its alarms itself"),
         (["--local", "--storm", "9", "--keep"], "--keep is for the drill of one alarm"),
-        (["--local", "--storm", "9", "--account", "alhpa"], "Did you mean `alpha`?"),
-        (["--local", "--down", "pagr"], "Did you mean `pager`?"),
+        (["--local", "--storm", "9", "--account", "alhpa"], "did you mean `alpha`?"),
+        (["--local", "--down", "pagr"], "did you mean `pager`?"),
         (["--local", "--down", "other", "--account", "beta"], "no alarm in beta notifies other"),
         (["--local", "errors", "--for", "1h"], "--for is for --down"),
         (["--local", "--down", "pager", "--for", "6"], "a duration is a number with a unit"),
@@ -204,7 +204,7 @@ def test_bad_usage_is_exit_2(shop: Path, arguments: list[str], words: str) -> No
 def test_without_moto_it_says_how_to_get_it(shop: Path) -> None:
     done = drill(shop, "--local", "errors", before=NO_MOTO)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1] == "  = try: pip install 'obsgen[drill]'"
+    assert done.stderr.splitlines()[-1] == "  = help: pip install 'obsgen[drill]'"
     assert list((shop / "tmp").iterdir()) == []
 
 
@@ -439,7 +439,7 @@ def test_of_several_environments_one_has_to_be_named(shop: Path, arguments: list
     (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
     done = here(shop, "--local", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"Error: {message}\n  = try: one of them: --environment dev\n"
+    assert done.stderr == f"Error: {message}\n  = help: one of them: --environment dev\n"
 
 
 def test_an_alarm_of_one_environment_needs_no_name_of_it(shop: Path) -> None:

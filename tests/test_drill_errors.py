@@ -50,7 +50,7 @@ def test_a_line_becomes_a_finding_an_answer_and_a_row_of_the_report(tmp_path: Pa
 @pytest.mark.parametrize(
     ("change", "arguments", "said"),
     [
-        (ERRORS, ("--account", "bteta"), "Did you mean `beta`?"),
+        (ERRORS, ("--account", "bteta"), "did you mean `beta`?"),
         (ERRORS, ("--region", "eu-west-1"), "prod has no members in eu-west-1"),
         ("", (), "no agents and API of the event store here: prod"),
         (ERRORS.replace("{groups", "{severities: {log: none}, groups"), (), "severity none"),

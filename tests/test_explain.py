@@ -90,7 +90,7 @@ def test_one_key_of_a_channel_shows_only_that(tmp_path: Path) -> None:
 def test_a_wrong_path_gets_a_did_you_mean_and_exit_2(tmp_path: Path) -> None:
     shown = explain(tmp_path, "alarms.erors")
     assert shown.exit_code == 2
-    assert "Did you mean `alarms.errors`?" in shown.output
+    assert "did you mean `alarms.errors`?" in shown.output
 
 
 def test_a_code_shows_the_page_of_its_check(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_every_name_that_people_have_in_hand(tmp_path: Path, name: str, path: st
 
 
 def test_a_name_that_is_nearly_one(tmp_path: Path) -> None:
-    assert "Did you mean `errors-alarm-prod`?" in explain(tmp_path, "errors-alarm-prd", text=spec(NAMES)).stderr
+    assert "did you mean `errors-alarm-prod`?" in explain(tmp_path, "errors-alarm-prd", text=spec(NAMES)).stderr
 
 
 def test_a_channel_and_a_route_say_who_calls_them(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_setting_that_nobody_wrote_and_the_name_of_a_check(tmp_path: Path, ask
 def test_a_setting_that_is_nearly_one(tmp_path: Path, asked: str, near: str) -> None:
     said = explain(tmp_path, asked, text=spec("error_logs: true"))
     assert said.exit_code == 2
-    assert f"Did you mean `{near}`?" in said.stderr
+    assert f"did you mean `{near}`?" in said.stderr
 
 
 def test_a_section_that_an_environment_does_not_have(tmp_path: Path) -> None:

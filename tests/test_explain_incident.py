@@ -116,7 +116,7 @@ def test_an_alarm_has_many_names_and_one_over_each_account_is_several(tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "sentence", "hint"),
     [
-        (("erors",), "there is no alarm `erors`", "Did you mean `errors`?"),
+        (("erors",), "there is no alarm `erors`", "did you mean `errors`?"),
         ((), "the name of an alarm is missing", "--all"),
         (("errors", "--all"), "an alarm's name, or --all; not both", ""),
     ],

@@ -63,7 +63,7 @@ def test_a_pattern_that_cloudwatch_would_not_take_is_pointed_at(log: Path) -> No
     done = tried("[ip, user", log)
     assert done.exit_code == 2
     assert done.stderr == (
-        'Error: a pattern that begins with "[" ends with "]"\n  [ip, user\n           ^\n  = try: add "]" at the end\n'
+        'Error: a pattern that begins with "[" ends with "]"\n  [ip, user\n           ^\n  = help: add "]" at the end\n'
     )
 
 

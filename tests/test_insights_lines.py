@@ -43,7 +43,7 @@ def test_lines_are_chosen_by_three_commands(text: str) -> None:
         ("filter a = 1 | stats count(*) by b", "`stats` is not for here: the agent counts"),
         ("fields unmask (@message) as m | filter m like /x/", "`unmask()` is not for here: what CloudWatch masks"),
         ("SOURCE logGroups(namePrefix: ['x']) | filter a = 1", "`source` is not for here: `groups` says which"),
-        ("fitler a = 1", "begins with no command that chooses lines Did you mean `filter`?"),
+        ("fitler a = 1", "begins with no command that chooses lines did you mean `filter`?"),
         ("@message like /x/", "begins with no command that chooses lines one of fields, filter, parse"),
         ("fields @timestamp, @message", "without a `filter` every line would be an error"),
         ("filter a = 1 |", "there is nothing between two `|`, or at an end of the query"),

@@ -34,7 +34,7 @@ def test_a_removed_environment_is_said_with_its_accounts_and_keeps_its_folder(sh
     assert said.returncode == 0
     assert "out/staging: the environment is no longer in the spec" in said.stderr
     assert "its accounts alpha (222222222222), gamma (444444444444) go on being watched" in said.stderr
-    assert "= try: obsgen destroy -e staging, which needs out/staging; then delete that folder" in said.stderr
+    assert "= help: obsgen destroy -e staging, which needs out/staging; then delete that folder" in said.stderr
     assert (shop / "out/staging/manifest.yaml").read_bytes() == before
     checked = obsgen(shop, "build", "--check", "--no-lint")
     assert (checked.returncode, "no longer in the spec" in checked.stderr) == (0, True)

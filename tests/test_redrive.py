@@ -279,7 +279,7 @@ def test_bad_usage_is_exit_2(estate: Estate, tmp_path_factory: pytest.TempPathFa
     for arguments, words in (
         (["--send"], "--yes sends without asking"),
         (["--yes"], "without --send"),
-        (["-e", "prd"], "Did you mean `prod`?"),
+        (["-e", "prd"], "did you mean `prod`?"),
         (["--out", "nowhere"], "nothing was built in nowhere"),
     ):
         done = estate.run(*arguments)

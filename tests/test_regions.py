@@ -58,7 +58,7 @@ def test_a_template_and_a_function_link_to_the_same_console(region: str) -> None
 def test_a_region_that_is_none_gets_a_did_you_mean(where: str, given: str, meant: str) -> None:
     (found,) = built(spec(where % given), lint=True).findings
     assert (found.code, found.message) == ("S03", f"`{given}` is not an AWS Region")
-    assert found.hint == (f"Did you mean {meant}?" if meant else "such as us-east-1")
+    assert found.hint == (f"did you mean {meant}?" if meant else "such as us-east-1")
 
 
 def test_a_region_of_an_environment_is_held_to_it_too() -> None:
@@ -110,7 +110,7 @@ def test_on_the_command_line_it_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec("hub: {region: us-east-11}"))
     shown = obsgen(tmp_path, "build")
     assert shown.returncode == 2
-    assert "Did you mean `us-east-1`?" in shown.stderr
+    assert "did you mean `us-east-1`?" in shown.stderr
     assert "Traceback" not in shown.stderr
 
 

@@ -114,10 +114,10 @@ def member(estate: Estate) -> Iterator[Part]:
     once: dict[str, Any] = {}
     if len(estate.regions) > 1:
         # IAM is global, so only one Region's stack may make the role.
-        first, others = _homes(estate)
+        first, other_conditions = _homes(estate)
         yield first
-        yield from others
-        once = {"Condition": ONLY_ONCE if others else HOME}
+        yield from other_conditions
+        once = {"Condition": ONLY_ONCE if other_conditions else HOME}
     yield iam.Role(
         "MonitoringRole",
         RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
@@ -143,10 +143,10 @@ def _homes(estate: Estate) -> tuple[TemplateCondition, list[TemplateCondition]]:
         return first, []
     conditions = []
     for region, accounts in sorted(own.items()):
-        named = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in sorted(accounts)])
-        test = {"Fn::And": [{"Fn::Equals": [Ref("AWS::Region"), region]}, named]}
+        in_accounts = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in sorted(accounts)])
+        test = {"Fn::And": [{"Fn::Equals": [Ref("AWS::Region"), region]}, in_accounts]}
         conditions.append(TemplateCondition(f"{HOME}{region_condition(region).removeprefix('Is')}", test))
-    whole = any_of([{"Condition": name} for name in (HOME, *(one.name for one in conditions))])
+    whole = any_of([{"Condition": name} for name in (HOME, *(condition.name for condition in conditions))])
     return first, [*conditions, TemplateCondition(ONLY_ONCE, whole)]
 
 

@@ -44,11 +44,11 @@ def bus_policies(estate: Estate) -> Iterator[Part]:
     """A statement for the named accounts, one for the units, one for the hub; one after the other, for EventBridge
     refuses changes of a bus's policy that meet."""
     before: list[str] = []
-    for made in _bus_policies(estate):
+    for bus_policy in _bus_policies(estate):
         if before:
-            made.DependsOn = before[-1:]
-        before.append(made.title)
-        yield made
+            bus_policy.DependsOn = before[-1:]
+        before.append(bus_policy.title)
+        yield bus_policy
 
 
 def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
@@ -110,8 +110,8 @@ def _of_accounts(estate: Estate) -> StringEquals:
     """Principals of the accounts that the file names, where a policy has room for all."""
     ids = sorted(account.id for account in estate.accounts)
     most = _MOST[len(list(_writers(estate)))]
-    named = {"aws:PrincipalAccount": ids} if len(ids) <= most else {}
-    return StringEquals({"aws:PrincipalOrgID": estate.organization.id, **named})
+    principals = {"aws:PrincipalAccount": ids} if len(ids) <= most else {}
+    return StringEquals({"aws:PrincipalOrgID": estate.organization.id, **principals})
 
 
 def _of_units(estate: Estate) -> tuple[Any, ...]:

@@ -37,7 +37,7 @@ def member(estate: Estate) -> Iterator[Part]:
         return
     parameter = f"AmazonCloudWatch-agent-{estate.environment}"
     text = body(configuration(agent))
-    there = condition_attribute(agent.placement, estate)
+    placement = condition_attribute(agent.placement, estate)
     yield ssm.Parameter(
         "AgentConfiguration",
         Name=parameter,
@@ -46,7 +46,7 @@ def member(estate: Estate) -> Iterator[Part]:
         Tier="Standard",
         Value=text,
         Metadata=origin(agent.path),
-        **there,
+        **placement,
     )
     yield ssm.Document(
         "AgentDocument",
@@ -57,7 +57,7 @@ def member(estate: Estate) -> Iterator[Part]:
         UpdateMethod="NewVersion",
         Content=_document(parameter),
         Metadata=origin(agent.path),
-        **there,
+        **placement,
     )
     yield ssm.Association(
         "AgentAssociation",
@@ -72,7 +72,7 @@ def member(estate: Estate) -> Iterator[Part]:
         MaxErrors="100%",
         DependsOn=["AgentConfiguration"],
         Metadata=origin(agent.path),
-        **there,
+        **placement,
     )
     yield iam.ManagedPolicy(
         "AgentPolicy",
@@ -81,22 +81,22 @@ def member(estate: Estate) -> Iterator[Part]:
         Description="What the CloudWatch agent does: attach it to the roles of the instances",
         PolicyDocument=policy(*_statements(agent, parameter)),
         Metadata=origin(agent.path),
-        **there,
+        **placement,
         **({"Roles": list(agent.roles)} if agent.roles else {}),
     )
     yield Output(
         "AgentPolicyArn",
         Description="Attach this to the roles of instances, beside AmazonSSMManagedInstanceCore",
         Value=Ref("AgentPolicy"),
-        **there,
+        **placement,
     )
 
 
 def configuration(agent: Agent) -> dict[str, Any]:
     """The agent's own file. Metrics by instance, and over all of the account's instances for alarms that name none."""
-    made: dict[str, Any] = {"agent": {"metrics_collection_interval": INTERVAL_SECONDS}}
+    content: dict[str, Any] = {"agent": {"metrics_collection_interval": INTERVAL_SECONDS}}
     if agent.metrics:
-        made["metrics"] = {
+        content["metrics"] = {
             "namespace": NAMESPACE,
             "append_dimensions": {"InstanceId": "${aws:InstanceId}"},
             "aggregation_dimensions": [["InstanceId"], []],
@@ -104,8 +104,8 @@ def configuration(agent: Agent) -> dict[str, Any]:
         }
     if agent.logs:
         files = [_file(group, path) for group, path in agent.logs]
-        made["logs"] = {"logs_collected": {"files": {"collect_list": files}}}
-    return made
+        content["logs"] = {"logs_collected": {"files": {"collect_list": files}}}
+    return content
 
 
 def _file(group: str, path: str) -> dict[str, Any]:
@@ -148,15 +148,15 @@ def _step(name: str, document: str, parameters: dict[str, str]) -> dict[str, Any
 
 
 def _statements(agent: Agent, parameter: str) -> Iterator[Any]:
-    here = "${AWS::Region}:${AWS::AccountId}"
-    own = Sub(f"arn:${{AWS::Partition}}:ssm:{here}:parameter/{parameter}")
+    scope = "${AWS::Region}:${AWS::AccountId}"
+    own = Sub(f"arn:${{AWS::Partition}}:ssm:{scope}:parameter/{parameter}")
     yield allow(["ssm:GetParameter"], [own], sid="ReadsItsConfiguration")
     if agent.metrics:
         # PutMetricData takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
         only_its_own = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
         yield allow(["cloudwatch:PutMetricData"], ["*"], sid="PutsMetrics", condition=only_its_own)
     if agent.logs:
-        arns = [Sub(f"arn:${{AWS::Partition}}:logs:{here}:log-group:{group}:*") for group, _ in agent.logs]
+        arns = [Sub(f"arn:${{AWS::Partition}}:logs:{scope}:log-group:{group}:*") for group, _ in agent.logs]
         actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
         yield allow(actions, arns, sid="WritesLogs")
 

@@ -34,8 +34,8 @@ DETAIL_TYPES = (
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     """Rule, function and its dead letters; nothing where there are no agents."""
-    kept = estate.events
-    if estate.error_logs is None or kept is None:
+    store = estate.events
+    if estate.error_logs is None or store is None:
         return
     path = estate.error_logs.path
     stack_set = estate.name("observability-members")
@@ -43,7 +43,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield written_by_rules(f"{STEM}DeadLettersPolicy", f"{STEM}DeadLetters", [f"{STEM}Rule"], path)
     yield from hub_function(
         estate,
-        kept,
+        store,
         STEM,
         FUNCTION,
         assets[FUNCTION],
@@ -51,7 +51,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         {"BUS_NAME": Ref("Bus"), "STACK_SET_NAME": stack_set},
         timeout_seconds=TIMEOUT_SECONDS,
         does="follow-deployments",
-        about="Keeps the list of agents",
+        description="Keeps the list of agents",
         path=path,
         DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt(f"{STEM}DeadLetters", "Arn")),
     )
@@ -75,8 +75,8 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         SourceArn=GetAtt(f"{STEM}Rule", "Arn"),
         Metadata=origin(path),
     )
-    about = "Status events that could not be kept"
-    yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"))
+    description = "Status events that could not be kept"
+    yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 
 def _statements() -> Iterator[Any]:

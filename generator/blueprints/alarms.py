@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, assert_never
+from typing import Any
 
 from troposphere import If, Parameter, Ref, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
@@ -18,12 +18,12 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
+from generator.blueprints.kit.alarm_values import AlarmValues, alarm_values
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
     in_region,
     member_parameters,
-    number,
     region_parameters,
     regional_fields,
     values,
@@ -31,29 +31,20 @@ from generator.blueprints.kit.member_parameters import (
 from generator.blueprints.kit.placements import alarm_condition, alarm_conditions, conditions, region_condition
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import stack_value
-from generator.model.accounts import Account, Side
+from generator.model.accounts import Side
 from generator.model.alarm_description import description
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
+from generator.model.metric_queries import MetricQuery, metric_queries
 from generator.model.routing import SEVERITIES
-from generator.model.signals import (
-    AccountSignal,
-    AnomalySignal,
-    FleetSignal,
-    LocalSignal,
-    LogSignal,
-    MathSignal,
-    Metric,
-    QuerySignal,
-)
+from generator.model.signals import AnomalySignal, LocalSignal, LogSignal, Metric
 
-_BAND = "band"
 _DIRECTIONS = {
     "both": "LessThanLowerOrGreaterThanUpperThreshold",
     "above": "GreaterThanUpperThreshold",
     "below": "LessThanLowerThreshold",
 }
-# A value of a dimension, as the template has it.
+# From the value of a dimension to the text or function that the template has for it.
 InTemplate = Callable[[str], Any]
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
@@ -69,13 +60,13 @@ def hub(estate: Estate) -> Iterator[Part]:
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
     yield from conditions(estate)
-    given: set[str] = set()
+    declared: set[str] = set()
     yield from detectors(estate, Side.MEMBERS)
     yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in member_parameters(alarm)}
-        new = [parameter for parameter in parameters.values() if parameter.name not in given]
-        given |= {parameter.name for parameter in new}
+        new = [parameter for parameter in parameters.values() if parameter.name not in declared]
+        declared |= {parameter.name for parameter in new}
         yield from (_parameter(parameter, alarm) for parameter in new)
         yield from (_parameter(parameter, alarm) for parameter in region_parameters(alarm))
         yield from alarm_conditions(alarm, estate)
@@ -87,14 +78,14 @@ def member(estate: Estate) -> Iterator[Part]:
 def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     """The properties that differ from Region to Region, decided by the stack's own."""
     usual: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
-    made: dict[str, Any] = {}
-    for one in alarm.regional:
-        own = in_region(alarm, one)
+    properties: dict[str, Any] = {}
+    for regional in alarm.regional:
+        own = in_region(alarm, regional)
         parameters = {parameter.field: Ref(parameter.name) for parameter in member_parameters(own)}
-        for field in regional_fields(alarm, one):
-            here = parameters.get(field, values(own, own.tuning)[field])
-            made[field] = If(region_condition(one.region), here, made.get(field, usual[field]))
-    return made
+        for field in regional_fields(alarm, regional):
+            value = parameters.get(field, values(own, own.tuning)[field])
+            properties[field] = If(region_condition(regional.region), value, properties.get(field, usual[field]))
+    return properties
 
 
 def _parameter(parameter: MemberParameter, alarm: Alarm) -> Parameter:
@@ -108,106 +99,88 @@ def _parameter(parameter: MemberParameter, alarm: Alarm) -> Parameter:
     return Parameter(parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed)
 
 
-def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], where: str) -> Part:
-    value: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
-    severity = value.pop("Severity")
-    value.pop("Enabled")
-    tags = {**dict(alarm.tags), "severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
-    about: dict[str, Any] = {
+def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], condition_name: str) -> Part:
+    settings = alarm_values({**values(alarm, alarm.tuning), **refs})
+    tags = {**dict(alarm.tags), "severity": settings.severity, **({"owner": alarm.owner} if alarm.owner else {})}
+    common: dict[str, Any] = {
         "AlarmName": alarm.name,
         "AlarmDescription": description(alarm),
         "Tags": Tags(**tags),
         "Metadata": origin(alarm.path),
         **action_properties(alarm.actions),
-        **({"Condition": where} if where else {}),
+        **({"Condition": condition_name} if condition_name else {}),
         **_warm_up(alarm),
     }
     if isinstance(alarm.signal, LogSignal):
-        return log_alarms.alarm(estate, alarm, alarm.signal, value, about)
-    return _metric_alarm(alarm, value, about, lambda text: stack_value(text, estate, alarm.placement))
+        return log_alarms.alarm(estate, alarm, alarm.signal, settings, common)
+    return _metric_alarm(alarm, settings, common, lambda text: stack_value(text, estate, alarm.placement))
 
 
 def _warm_up(alarm: Alarm) -> dict[str, Any]:
-    """It ends as soon as there is data, as CloudWatch has it unless told otherwise: no trouble is kept back."""
+    """The warm-up, which CloudWatch ends with the first datapoint unless configured otherwise: no ALARM is delayed."""
     minutes = alarm.warm_up_minutes
     return {"WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=minutes)} if minutes else {}
 
 
-def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any], written: InTemplate) -> Part:
-    period = value.pop("Period")
+def _metric_alarm(alarm: Alarm, settings: AlarmValues, common: dict[str, Any], in_template: InTemplate) -> Part:
+    comparing = settings.comparing
     if isinstance(alarm.signal, AnomalySignal):
-        value.pop("Threshold")
-        value["ComparisonOperator"] = _DIRECTIONS[alarm.signal.direction]
-    if alarm.low_samples:
-        value["EvaluateLowSampleCountPercentile"] = alarm.low_samples
-    return AlarmResource(alarm.logical_id, **about, **value, **_signal(alarm, period, written), **_model(alarm))
+        comparing = {"ComparisonOperator": _DIRECTIONS[alarm.signal.direction]}
+    low_samples = {"EvaluateLowSampleCountPercentile": alarm.low_samples} if alarm.low_samples else {}
+    return AlarmResource(
+        alarm.logical_id,
+        **common,
+        **comparing,
+        **settings.evaluation,
+        **low_samples,
+        **_signal(alarm, settings.period, in_template),
+        **_model(alarm),
+    )
 
 
 def _model(alarm: Alarm) -> dict[str, Any]:
-    """Its model first, or CloudWatch would begin one of its own."""
+    """The detector is created first: CloudWatch would train one of its own for an alarm without one."""
     if not isinstance(alarm.signal, AnomalySignal):
         return {}
     return {"DependsOn": [detector_id(alarm.signal.metric, alarm.statistic)]}
 
 
-def _signal(alarm: Alarm, period: Any, written: InTemplate) -> dict[str, Any]:
-    def queried(
-        name: str, metric: Metric, statistic: str, account: Account | None = None, *, returned: bool = False
-    ) -> MetricDataQuery:
-        return MetricDataQuery(
-            Id=name,
-            **({"AccountId": account.id} if account else {}),
-            MetricStat=MetricStat(Metric=MetricResource(**_metric(metric, written)), Period=period, Stat=statistic),
-            ReturnData=returned,
-        )
+def _signal(alarm: Alarm, period: Any, in_template: InTemplate) -> dict[str, Any]:
+    if isinstance(alarm.signal, LocalSignal):
+        return {**_metric(alarm.signal.metric, in_template), "Period": period, **_statistic(alarm.statistic)}
+    # Only a metric in the list form can name its account.
+    queries = metric_queries(alarm)
+    properties: dict[str, Any] = {"Metrics": [_query(query, period, in_template) for query in queries]}
+    if isinstance(alarm.signal, AnomalySignal):
+        properties["ThresholdMetricId"] = queries[-1].id
+    return properties
 
-    match alarm.signal:
-        case LocalSignal(metric):
-            return {**_metric(metric, written), "Period": period, **_statistic(alarm.statistic)}
-        case AccountSignal(metric, account):
-            # Only a metric in the list form can name the account it is of.
-            return {"Metrics": [queried("m1", metric, alarm.statistic, account, returned=True)]}
-        case QuerySignal(query) | FleetSignal(query=query) if query:
-            found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
-            return {"Metrics": [found]}
-        case FleetSignal(metric, accounts, combine):
-            ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
-            queries = [
-                queried(name, metric, alarm.statistic, account) for name, account in zip(ids, accounts, strict=True)
-            ]
-            combined = f"{combine}([{', '.join(ids)}])"
-            label = f"{metric.name} over {len(accounts)} accounts"
-            expression = MetricDataQuery(Id="all", Expression=combined, Label=label, ReturnData=True)
-            return {"Metrics": [expression, *queries]}
-        case MathSignal(_, operands, _, title) as math:
-            label = title or alarm.summary or alarm.key
-            watched = MetricDataQuery(Id=math.id, Expression=math.formula, Label=label, ReturnData=True)
-            return {
-                "Metrics": [watched, *(queried(one.id, one.metric, one.statistic, one.account) for one in operands)]
-            }
-        case AnomalySignal(metric, band, _):
-            measured = queried("m1", metric, alarm.statistic, returned=True)
-            expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
-            return {
-                "Metrics": [
-                    measured,
-                    MetricDataQuery(Id=_BAND, Expression=expected, Label="expected", ReturnData=True),
-                ],
-                "ThresholdMetricId": _BAND,
-            }
-        case LogSignal() | QuerySignal():
-            raise AssertionError("a query over logs is no metric, and an empty query none at all")
-        case _:
-            assert_never(alarm.signal)
+
+def _query(query: MetricQuery, period: Any, in_template: InTemplate) -> MetricDataQuery:
+    if query.metric is None:
+        return MetricDataQuery(
+            Id=query.id,
+            Expression=query.expression,
+            Label=query.label,
+            **({"Period": period} if query.has_period else {}),
+            ReturnData=query.is_returned,
+        )
+    metric = MetricResource(**_metric(query.metric, in_template))
+    return MetricDataQuery(
+        Id=query.id,
+        **({"AccountId": query.account.id} if query.account else {}),
+        MetricStat=MetricStat(Metric=metric, Period=period, Stat=query.statistic),
+        ReturnData=query.is_returned,
+    )
 
 
 def _statistic(statistic: str) -> dict[str, str]:
-    """Percentiles and trimmed means go by another property; in the wrong one CloudFormation refuses them."""
+    """Percentiles and trimmed means are in another property; CloudFormation refuses them in the wrong one."""
     return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
 
 
-def _metric(metric: Metric, written: InTemplate) -> dict[str, Any]:
-    dimensions = [MetricDimension(Name=name, Value=written(value)) for name, value in metric.dimensions]
+def _metric(metric: Metric, in_template: InTemplate) -> dict[str, Any]:
+    dimensions = [MetricDimension(Name=name, Value=in_template(value)) for name, value in metric.dimensions]
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,

@@ -27,13 +27,13 @@ def detectors(estate: Estate, side: Side) -> Iterator[Part]:
     for alarm in estate.alarms_in(side):
         if isinstance(alarm.signal, AnomalySignal):
             alarms.setdefault(detector_id(alarm.signal.metric, alarm.statistic), []).append(alarm)
-    for title, looking in alarms.items():
-        yield _detector(title, looking[0], estate, _condition(looking, estate))
+    for title, alarms_of_it in alarms.items():
+        yield _detector(title, alarms_of_it[0], estate, _shared_condition(alarms_of_it, estate))
 
 
-def _condition(looking: Sequence[Alarm], estate: Estate) -> dict[str, str]:
+def _shared_condition(alarms_of_it: Sequence[Alarm], estate: Estate) -> dict[str, str]:
     """That of its alarms, where all of them are placed alike."""
-    names = {alarm_condition(alarm, estate) if alarm.placement else "" for alarm in looking}
+    names = {alarm_condition(alarm, estate) if alarm.placement else "" for alarm in alarms_of_it}
     (name,) = names if len(names) == 1 else ("",)
     return {"Condition": name} if name else {}
 

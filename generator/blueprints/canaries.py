@@ -56,9 +56,9 @@ def _role(estate: Estate) -> Part:
     """
     functions = sorted({f"{_function(canary)}-*" for canary in estate.canaries})
     # A role's policies have 10,240 characters together, which is a hundred log groups.
-    named = functions if len(functions) <= MOST_NAMED else ["cwsyn-*"]
-    here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/"
-    streams = [Sub(f"{here}{name}:*") for name in named]
+    function_names = functions if len(functions) <= MOST_NAMED else ["cwsyn-*"]
+    prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/"
+    streams = [Sub(f"{prefix}{name}:*") for name in function_names]
     own_namespace = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
     return iam.Role(
         "CanariesRole",

@@ -118,10 +118,10 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
     yield Output(
         "ComplianceFunctionName", Description="Function that checks tags", Value=Ref("ComplianceFunction"), **more
     )
-    about = "Records of what was checked"
-    yield Output("ComplianceBucketName", Description=about, Value=Ref("ComplianceBucket"), **more)
-    about = "Messages that the checker could not handle"
-    yield Output("ComplianceDeadLettersUrl", Description=about, Value=Ref("ComplianceDeadLetters"), **more)
+    description = "Records of what was checked"
+    yield Output("ComplianceBucketName", Description=description, Value=Ref("ComplianceBucket"), **more)
+    description = "Messages that the checker could not handle"
+    yield Output("ComplianceDeadLettersUrl", Description=description, Value=Ref("ComplianceDeadLetters"), **more)
 
 
 CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))

@@ -98,7 +98,7 @@ def rules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Itera
 def _rule(
     title: str,
     name: str,
-    about: str,
+    description: str,
     pattern: dict[str, Any],
     to: events.Target,
     compliance: Compliance,
@@ -107,7 +107,7 @@ def _rule(
     return events.Rule(
         title,
         Name=name,
-        Description=about,
+        Description=description,
         EventPattern=pattern,
         Targets=[to],
         DependsOn=[EMPTIED],
@@ -124,22 +124,22 @@ def _tag_change(compliance: Compliance) -> dict[str, Any]:
         "detail": {"service": ["ec2"], "resource-type": ["instance"]},
     }
     keys = [{"equals-ignore-case": key} if ignored else key for key, ignored in sorted(_keys(compliance).items())]
-    some = {**every, "detail": {**every["detail"], "changed-tag-keys": keys}}
-    return some if keys and len(json.dumps(some)) <= PATTERN_LIMIT else every
+    filtered = {**every, "detail": {**every["detail"], "changed-tag-keys": keys}}
+    return filtered if keys and len(json.dumps(filtered)) <= PATTERN_LIMIT else every
 
 
 def _keys(compliance: Compliance) -> dict[str, bool]:
     """Every key that rules and exemptions speak of, and whether its case is ignored somewhere."""
-    found: dict[str, bool] = {}
+    keys: dict[str, bool] = {}
     for rules_of in compliance.policies:
         for rule in rules_of.tags:
             for key in (rule.key, *rule.any_of):
-                found[key] = found.get(key, False) or rule.ignore_case
+                keys[key] = keys.get(key, False) or rule.ignore_case
             for key, _ in rule.when:
-                found.setdefault(key, False)
+                keys.setdefault(key, False)
         for key in (key for exemption in rules_of.exemptions for key, _ in exemption.tags):
-            found.setdefault(key, False)
-    return found
+            keys.setdefault(key, False)
+    return keys
 
 
 def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
@@ -147,8 +147,8 @@ def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> I
     path, name = compliance.path, estate.name(COMPLIANCE)
     # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
     role = Sub(f"tag-compliance-schedule-role-${{AWS::Region}}-{estate.environment}")
-    about = "Lets EventBridge Scheduler send to the queue of the checker of tags"
-    yield from group("Compliance", name, role, dict([_TO]), path, about=about, **more)
+    description = "Lets EventBridge Scheduler send to the queue of the checker of tags"
+    yield from group("Compliance", name, role, dict([_TO]), path, description=description, **more)
     if compliance.scan:
         message = {"scan": {"at": PLANNED, "by": "schedule"}}
         expression, zone = compliance.scan.expression, compliance.scan.time_zone
@@ -158,8 +158,10 @@ def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> I
 
 
 def _schedule(
-    estate: Estate, kind: str, about: str, expression: str, message: dict[str, Any], path: Path, **more: Any
+    estate: Estate, kind: str, description: str, expression: str, message: dict[str, Any], path: Path, **more: Any
 ) -> Part:
     name = estate.name(f"{COMPLIANCE}-{kind.lower()}")
     title = f"Compliance{kind}Schedule"
-    return schedule("Compliance", title, name, expression, message, _TO, path, about=about, DependsOn=[EMPTIED], **more)
+    return schedule(
+        "Compliance", title, name, expression, message, _TO, path, description=description, DependsOn=[EMPTIED], **more
+    )

@@ -15,7 +15,7 @@ from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
-from generator.blueprints.kit.placements import alarm_condition, condition, condition_attribute
+from generator.blueprints.kit.placements import alarm_condition, condition_attribute
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
 from generator.model.alarm_description import description
@@ -35,7 +35,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 
 def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Part:
-    made = CompositeAlarm(
+    alarm = CompositeAlarm(
         composite.logical_id,
         AlarmName=composite.name,
         AlarmDescription=description(composite),
@@ -47,8 +47,8 @@ def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate)
     )
     # The template is one for all accounts, so a severity that differs between them is no tag.
     severity = {} if composite.severity_by_account else {"severity": composite.severity}
-    made.Tags = Tags(**severity, **({"owner": composite.owner} if composite.owner else {}))
-    return made
+    alarm.Tags = Tags(**severity, **({"owner": composite.owner} if composite.owner else {}))
+    return alarm
 
 
 def _suppressor(composite: Composite, known: Mapping[str, Child], estate: Estate) -> dict[str, Any]:
@@ -56,13 +56,13 @@ def _suppressor(composite: Composite, known: Mapping[str, Child], estate: Estate
     if child is None or _nowhere(child):
         return {}
     # Both periods are required with a suppressor, even where they are nothing.
-    given: dict[str, Any] = {
+    properties: dict[str, Any] = {
         "ActionsSuppressor": Ref(child.logical_id),
         "ActionsSuppressorWaitPeriod": composite.wait,
         "ActionsSuppressorExtensionPeriod": composite.extend,
     }
     test = _test(child, composite, estate)
-    return {key: If(test, value, NoValue) for key, value in given.items()} if test else given
+    return {key: If(test, value, NoValue) for key, value in properties.items()} if test else properties
 
 
 def _nowhere(child: Child) -> bool:
@@ -70,15 +70,15 @@ def _nowhere(child: Child) -> bool:
 
 
 def _test(child: Child, composite: Composite, estate: Estate) -> str:
-    """The condition that a child stands behind, if it does; none where the composite stands behind the same."""
-    test = alarm_condition(child, estate) if isinstance(child, Alarm) else condition(child.placement, estate)
-    return "" if test == condition(composite.placement, estate) else test
+    """The condition of a child; empty if it has none, or the same as the composite."""
+    test = alarm_condition(child, estate)
+    return "" if test == alarm_condition(composite, estate) else test
 
 
 def _rule(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Any:
     switched: dict[str, Any] = {}
-    named = {key: known[key] for key in children(composite.rule) if key in known}
-    tests = {key: _test(child, composite, estate) for key, child in named.items()}
+    child_alarms = {key: known[key] for key in children(composite.rule) if key in known}
+    tests = {key: _test(child, composite, estate) for key, child in child_alarms.items()}
     text = _text(composite.rule, known, tests, switched, outermost=True)
     if switched:
         return Sub(text, **switched)

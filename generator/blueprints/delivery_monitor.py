@@ -64,13 +64,13 @@ HeartbeatAlarm = tuple[str, str, str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _MonitorAlarm:
-    """An alarm of the path. name: without prefix and environment. about: what it means, for whoever is told.
+    """An alarm of the path. name: without prefix and environment. description: what it means, for whoever is told.
 
     metric: what is looked at, and when it fires. silence: why no data is good; empty where no data breaches.
     """
 
     name: str
-    about: str
+    description: str
     metric: dict[str, Any]
     silence: str
 
@@ -81,19 +81,23 @@ def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[He
     silences: logical id, name, description and condition of further alarms, on what must not be silent.
     """
     yield from _function(estate, assets[FUNCTION])
-    for one in _monitor_alarms(estate):
-        missing = {"TreatMissingData": "notBreaching"} if one.silence else _CALLED_EACH_MINUTE
-        yield _alarm(estate, _title(one.name), one.name, one.about, **missing, **one.metric)
-    for title, name, about, metric in silences:
-        yield _alarm(estate, title, name, about, **metric)
+    for monitored in _monitor_alarms(estate):
+        missing = {"TreatMissingData": "notBreaching"} if monitored.silence else _CALLED_EACH_MINUTE
+        yield _alarm(
+            estate, _title(monitored.name), monitored.name, monitored.description, **missing, **monitored.metric
+        )
+    for title, name, description, metric in silences:
+        yield _alarm(estate, title, name, description, **metric)
 
 
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
     """Of each alarm that no data does not raise, why; the catalogue lists them."""
     return [
-        MissingDataReason(estate.name(f"{MONITOR_ALARM_PREFIX}{one.name}"), (), "not-breaching", one.silence, "obsgen")
-        for one in _monitor_alarms(estate)
-        if one.silence
+        MissingDataReason(
+            estate.name(f"{MONITOR_ALARM_PREFIX}{monitored.name}"), (), "not-breaching", monitored.silence, "obsgen"
+        )
+        for monitored in _monitor_alarms(estate)
+        if monitored.silence
     ]
 
 
@@ -111,13 +115,13 @@ def _title(name: str) -> str:
     return f"PathWatch{words}{hashlib.sha256(name.encode()).hexdigest()[:6] if name.startswith(CHANNEL_PREFIX) else ''}"
 
 
-def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> Part:
+def _alarm(estate: Estate, title: str, name: str, description: str, **metric: Any) -> Part:
     """An alarm of the path itself: told by the watcher, and named so that the incident rule leaves it alone."""
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return Alarm(
         title,
         AlarmName=estate.name(f"{MONITOR_ALARM_PREFIX}{name}"),
-        AlarmDescription=about,
+        AlarmDescription=description,
         AlarmActions=watcher,
         Metadata=origin(PATH),
         **{"EvaluationPeriods": 1, "OKActions": watcher, **metric},
@@ -126,13 +130,13 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
 
 def _notifier_silent(estate: Estate) -> _MonitorAlarm:
     """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then."""
-    about = (
+    description = (
         f"The notifier has not looked at what is owed for three minutes: nothing is sent to anybody. Is"
         f" {estate.name('notifier-schedule')} on? The log is /aws/lambda/{estate.name(NOTIFIER)}."
     )
     metric = _above(0, INCIDENTS, "Ticks", "Sum", Environment=estate.environment)
     never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "EvaluationPeriods": 3}
-    return _MonitorAlarm("notifier-silent", about, {**metric, **never}, "")
+    return _MonitorAlarm("notifier-silent", description, {**metric, **never}, "")
 
 
 def _queues(estate: Estate) -> Iterator[_MonitorAlarm]:
@@ -181,15 +185,15 @@ def _channels(estate: Estate) -> Iterator[_MonitorAlarm]:
 
     While a channel is down it is called every five minutes at most, so one sample of three periods is enough.
     """
-    for channel in sorted(estate.channels, key=lambda one: one.name):
+    for channel in sorted(estate.channels, key=lambda each_channel: each_channel.name):
         of_channel = {"Environment": estate.environment, "Channel": channel.name}
-        shown = f"`obsgen incidents --environment {estate.environment}` says what it is owed and why"
-        down = f"The channel {channel.name} does not answer. {shown}; it is sent when the channel answers again."
+        listed = f"`obsgen incidents --environment {estate.environment}` says what it is owed and why"
+        down = f"The channel {channel.name} does not answer. {listed}; it is sent when the channel answers again."
         silent = _above(0, INCIDENTS, "ChannelDown", "Maximum", **of_channel)
-        several = {"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
-        yield _MonitorAlarm(f"{CHANNEL_PREFIX}{channel.name}-down", down, {**silent, **several}, _NOTHING_FAILED)
+        window = {"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
+        yield _MonitorAlarm(f"{CHANNEL_PREFIX}{channel.name}-down", down, {**silent, **window}, _NOTHING_FAILED)
         lost = (
-            f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {shown}."
+            f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {listed}."
             f" `obsgen redrive --environment {estate.environment} --send` tries again."
         )
         given_up = _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
@@ -214,12 +218,12 @@ def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
     for rule, dimensions in sorted(rules.items()):
         name = estate.name(rule)
         dead_letters = estate.name("event-dead-letters")
-        about = f"The rule {name} cannot deliver; what it could not lies in {dead_letters}."
+        description = f"The rule {name} cannot deliver; what it could not lies in {dead_letters}."
         failed = _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
-        yield _MonitorAlarm(rule, about, failed, _NOT_ZERO)
-        about = f"Events are lost: {name} can neither deliver them nor leave them in {dead_letters}. {_REPLAY}"
+        yield _MonitorAlarm(rule, description, failed, _NOT_ZERO)
+        description = f"Events are lost: {name} can neither deliver them nor leave them in {dead_letters}. {_REPLAY}"
         lost = _above(0, "AWS/Events", "InvocationsFailedToBeSentToDlq", "Sum", **dimensions, RuleName=name)
-        yield _MonitorAlarm(f"{rule}-lost", about, lost, _NOT_ZERO)
+        yield _MonitorAlarm(f"{rule}-lost", description, lost, _NOT_ZERO)
 
 
 def _above(threshold: float, namespace: str, metric: str, statistic: str, **dimensions: str) -> dict[str, Any]:
@@ -264,8 +268,8 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         ),
         Metadata=origin(PATH),
     )
-    about = "What the path watcher could not mail"
-    yield Output("PathWatcherDeadLettersUrl", Description=about, Value=Ref("PathWatcherDeadLetters"))
+    description = "What the path watcher could not mail"
+    yield Output("PathWatcherDeadLettersUrl", Description=description, Value=Ref("PathWatcherDeadLetters"))
 
 
 CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.assets, inputs.heartbeat_alarms))

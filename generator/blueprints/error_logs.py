@@ -42,8 +42,8 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from _function(estate, error_logs, assets[FUNCTION], more)
     yield from rules(estate, error_logs, more)
     yield from schedules(estate, error_logs, more)
-    about = "What the agent could not handle"
-    yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"), **more)
+    description = "What the agent could not handle"
+    yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"), **more)
 
 
 def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[str, Any]) -> Iterator[Part]:

@@ -50,12 +50,12 @@ STACK_STATUS = {
 
 
 def _rules(error_logs: ErrorLogs) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Logical id, kind of the name, what it is about, and the pattern."""
+    """Logical id, kind of the name, description, and the pattern."""
     if error_logs.tasks:
         yield f"{STEM}TaskRule", "ecs-task-failure", "Tasks of ECS that failed, to the agent", TASK_STOPPED
     if error_logs.deployments:
-        about = "Deployments of services of ECS, to the agent"
-        yield f"{STEM}DeploymentRule", "ecs-deployment-state-change", about, SERVICE_DEPLOYMENT
+        description = "Deployments of services of ECS, to the agent"
+        yield f"{STEM}DeploymentRule", "ecs-deployment-state-change", description, SERVICE_DEPLOYMENT
         yield f"{STEM}StackRule", "stack-status-change", "Stacks that were changed, to the agent", STACK_STATUS
 
 
@@ -69,11 +69,11 @@ def written_by(error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
 
 def rules(estate: Estate, error_logs: ErrorLogs, more: dict[str, Any]) -> Iterator[Part]:
     """Failed tasks and deployments, where they are asked for."""
-    for title, kind, about, pattern in _rules(error_logs):
+    for title, kind, description, pattern in _rules(error_logs):
         yield events.Rule(
             title,
             Name=estate.name(kind),
-            Description=about,
+            Description=description,
             EventPattern=pattern,
             Targets=[target("agent", GetAtt(f"{STEM}Queue", "Arn"), f"{STEM}DeadLetters")],
             Metadata=origin(error_logs.path),
@@ -89,5 +89,5 @@ def schedules(estate: Estate, error_logs: ErrorLogs, more: dict[str, Any]) -> It
     role = Sub(f"{AGENT}-schedule-role-${{AWS::Region}}-{estate.environment}")
     yield from group(STEM, name, role, dict([queue]), path, **more)
     message = {"window": {"at": PLANNED}}
-    expression, about = on_the_grid(error_logs.every), "A window of the logs, to the agent"
-    yield schedule(STEM, f"{STEM}Schedule", name, expression, message, queue, path, about=about, **more)
+    expression, description = on_the_grid(error_logs.every), "A window of the logs, to the agent"
+    yield schedule(STEM, f"{STEM}Schedule", name, expression, message, queue, path, description=description, **more)

@@ -125,10 +125,10 @@ def ours(estate: Estate) -> dict[str, Any]:
 
 def _kept(estate: Estate) -> dict[str, Any]:
     """What the archive keeps: all that can become an incident."""
-    found = [_pattern(estate, ours=False)]
-    found += [{"source": [SOURCE], "detail-type": [FINDING]}] if estate.compliance else []
-    found += [findings()] if estate.events else []
-    return {key: [value for pattern in found for value in pattern[key]] for key in ("source", "detail-type")}
+    patterns = [_pattern(estate, ours=False)]
+    patterns += [{"source": [SOURCE], "detail-type": [FINDING]}] if estate.compliance else []
+    patterns += [findings()] if estate.events else []
+    return {key: [value for pattern in patterns for value in pattern[key]] for key in ("source", "detail-type")}
 
 
 def _forwarding(

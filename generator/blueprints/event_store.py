@@ -65,14 +65,14 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="handle-events",
-        about="Keeps events, and says what is new",
+        description="Keeps events, and says what is new",
         path=path,
     )
     yield mapping(STORE, path, batch=BATCH, concurrency=CONCURRENCY)
     yield from _tick(estate, events)
     yield Output(f"{STORE}TableName", Description="Table of events and errors", Value=Ref(f"{STORE}Table"))
-    about = "Events that could not be kept"
-    yield Output(f"{STORE}DeadLettersUrl", Description=about, Value=Ref(f"{STORE}DeadLetters"))
+    description = "Events that could not be kept"
+    yield Output(f"{STORE}DeadLettersUrl", Description=description, Value=Ref(f"{STORE}DeadLetters"))
 
 
 def _table(estate: Estate, events: Events) -> Part:
@@ -107,7 +107,7 @@ def _tick(estate: Estate, events: Events) -> Iterator[Part]:
         {"tick": {"at": PLANNED}},
         queue_of_it,
         path,
-        about="Sends what is owed, and looks for agents that are silent",
+        description="Sends what is owed, and looks for agents that are silent",
     )
 
 

@@ -74,5 +74,5 @@ def table_encryption(events: Events) -> dict[str, Any]:
     """The table's properties that name its key."""
     if not events.customer_key:
         return {}
-    named = dynamodb.SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=GetAtt(EVENTS_KEY, "Arn"))
-    return {"SSESpecification": named}
+    encryption = dynamodb.SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=GetAtt(EVENTS_KEY, "Arn"))
+    return {"SSESpecification": encryption}

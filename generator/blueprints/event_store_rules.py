@@ -101,12 +101,12 @@ def _findings(estate: Estate) -> Part:
     )
 
 
-def _rule(estate: Estate, title: str, kind: str, about: str, pattern: dict[str, Any]) -> Part:
+def _rule(estate: Estate, title: str, kind: str, description: str, pattern: dict[str, Any]) -> Part:
     assert estate.events is not None
     return events.Rule(
         title,
         Name=estate.name(kind),
-        Description=about,
+        Description=description,
         EventBusName=Ref("Bus"),
         EventPattern=pattern,
         Targets=[target("event-store", GetAtt(f"{STORE}Queue", "Arn"), "EventDeadLetters")],

@@ -81,12 +81,16 @@ def _filters(estate: Estate) -> Iterator[Part]:
     are_named = bool(estate.organizational_units)
     for first in range(0, len(ids), MOST_IN_PATTERN if are_named else MOST_HEARTBEATS):
         number = str(first // MOST_IN_PATTERN + 1) if first else ""
-        named = " || ".join(f'$.account = "{one}"' for one in ids[first : first + MOST_IN_PATTERN]) if are_named else ""
+        accounts = (
+            " || ".join(f'$.account = "{account_id}"' for account_id in ids[first : first + MOST_IN_PATTERN])
+            if are_named
+            else ""
+        )
         yield logs.MetricFilter(
             f"HeartbeatFilter{number}",
             FilterName=estate.name(f"heartbeats-{number}" if number else "heartbeats"),
             LogGroupName=Ref("HeartbeatLogGroup"),
-            FilterPattern=f'{{ $.source = "aws.events"{f" && ({named})" if named else ""} }}',
+            FilterPattern=f'{{ $.source = "aws.events"{f" && ({accounts})" if accounts else ""} }}',
             MetricTransformations=[
                 logs.MetricTransformation(
                     MetricNamespace=NAMESPACE,
@@ -106,7 +110,7 @@ def heartbeat_alarms(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, 
     """Logical id, name, description and condition of the alarm on each member's silence."""
     for account, region in heartbeats(estate.accounts, estate.regions):
         where = f"{account.name}-{region}" if len(estate.regions) > 1 else account.name
-        about = (
+        description = (
             f"Nothing has come from account {account.name} ({account.id}, {region}) for "
             f"{PERIODS * PERIOD_SECONDS // 60} minutes: its alarms reach nobody. Is its stack there, is "
             f"{estate.name(RULE)} on, what lies in "
@@ -117,7 +121,7 @@ def heartbeat_alarms(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, 
             f"Heartbeat{account.id}{region.title().replace('-', '')}",
             # The kind last: an account called `rule` would give another alarm's name, one called `alarm` an incident's.
             f"{where}-heartbeat",
-            about,
+            description,
             {
                 "ComparisonOperator": "LessThanThreshold",
                 "Threshold": 1,

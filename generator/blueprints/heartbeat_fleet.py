@@ -75,8 +75,8 @@ def _can_count(estate: Estate) -> bool:
 
 def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
     """Why no data does not raise one of them; the catalogue lists it."""
-    made = (one.properties for one in resources(estate) if isinstance(one, LogAlarm))
-    names = (str(alarm["AlarmName"]) for alarm in made if alarm["TreatMissingData"] == _NOT_BREACHING)
+    alarms = (part.properties for part in resources(estate) if isinstance(part, LogAlarm))
+    names = (str(alarm["AlarmName"]) for alarm in alarms if alarm["TreatMissingData"] == _NOT_BREACHING)
     return [MissingDataReason(name, (), "not-breaching", _NO_LINE, "obsgen") for name in names]
 
 
@@ -98,14 +98,14 @@ def _role(estate: Estate) -> Part:
 
 def _stopped(estate: Estate, own: set[str]) -> Part:
     """Who beat within hours, and not within the last quarter of one. own: accounts with an alarm of their own."""
-    others = f" and account not in {json.dumps(sorted(own))}" if own else ""
+    other_accounts = f" and account not in {json.dumps(sorted(own))}" if own else ""
     query = (
-        f"{_BEATS}{others}\n"
+        f"{_BEATS}{other_accounts}\n"
         "| fields toMillis(@timestamp) as beat_ms\n"
         "| stats max(beat_ms) as latest_ms by account, region\n"
         f"| filter latest_ms < now() * 1000 - {SILENT_SECONDS * 1000}"
     )
-    about = (
+    description = (
         f"Members from which something came within {REMEMBERED_SECONDS // 3600} hours, and nothing for"
         f" {SILENT_SECONDS // 60} minutes: their alarms reach nobody. The query of this alarm lists them. Is their"
         f" stack there, is {estate.name('heartbeat-rule')} on, what lies in"
@@ -116,7 +116,7 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
         estate,
         "HeartbeatsStopped",
         "heartbeats-stopped",
-        about,
+        description,
         _query(estate, query, "count(*)", REMEMBERED_SECONDS, 5),
         ComparisonOperator="GreaterThanThreshold",
         Threshold=0,
@@ -131,10 +131,10 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
 def _missing(estate: Estate, expected: int) -> Part:
     """Whether as many beat as there should be."""
     ids = sorted(account.id for account in estate.accounts)
-    named = f" and account in {json.dumps(ids)}" if estate.organizational_units else ""
-    query = f"{_BEATS}{named}\n| stats count(*) as beats by account, region"
+    accounts = f" and account in {json.dumps(ids)}" if estate.organizational_units else ""
+    query = f"{_BEATS}{accounts}\n| stats count(*) as beats by account, region"
     hours = MISSING_RUNS * MISSING_MINUTES // 60
-    about = (
+    description = (
         f"For {hours} hours something has come from fewer than the {expected:,} members and Regions of the file: the"
         f" alarms of the others reach nobody. `obsgen status --environment {estate.environment}` says whose stack is"
         " missing or behind."
@@ -143,7 +143,7 @@ def _missing(estate: Estate, expected: int) -> Part:
         estate,
         f"HeartbeatsOf{expected}",
         f"heartbeats-of-{expected}",
-        about,
+        description,
         _query(estate, query, "count(*)", MISSING_MINUTES * 60, MISSING_MINUTES),
         ComparisonOperator="LessThanThreshold",
         Threshold=min(expected, MOST_ROWS),
@@ -170,14 +170,14 @@ def _query(estate: Estate, text: str, value: str, window: int, minutes: int) -> 
 
 
 def _alarm(
-    estate: Estate, title: str, name: str, about: str, query: ScheduledQueryConfiguration, **condition: Any
+    estate: Estate, title: str, name: str, description: str, query: ScheduledQueryConfiguration, **condition: Any
 ) -> Part:
     """An alarm of the path itself, told by the watcher."""
     watcher = [GetAtt("PathWatcherFunction", "Arn")]
     return LogAlarm(
         title,
         AlarmName=estate.name(f"{MONITOR_ALARM_PREFIX}{name}"),
-        AlarmDescription=about,
+        AlarmDescription=description,
         AlarmActions=watcher,
         ScheduledQueryConfiguration=query,
         DependsOn=["HeartbeatLogGroup"],

@@ -39,8 +39,8 @@ def takes_from(queue: str) -> Any:
 
 def reads_secrets(estate: Estate, types: Iterable[str]) -> Iterator[Any]:
     """The secrets of the channels of these types."""
-    wanted = set(types)
-    yield from reads_secrets_of(channel for channel in estate.channels if channel.type in wanted)
+    channel_types = set(types)
+    yield from reads_secrets_of(channel for channel in estate.channels if channel.type in channel_types)
 
 
 def reads_secrets_of(channels: Iterable[Channel]) -> Iterator[Any]:
@@ -69,8 +69,8 @@ def _quotes_logs(estate: Estate) -> Iterator[Any]:
     if groups:
         hub = estate.hub
         owners = {Side.HUB: hub.account, Side.MEMBERS: "*"}
-        named = sorted({(name, owners[group.side]) for group in groups for name in _names(group, estate)})
-        arns = [hub.arn("logs", f"log-group:{name}:*", account=owner) for name, owner in named]
+        names = sorted({(name, owners[group.side]) for group in groups for name in _names(group, estate)})
+        arns = [hub.arn("logs", f"log-group:{name}:*", account=owner) for name, owner in names]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
     if any(group.keyed for group in groups):
         # Whose keys they are is not known here: the members' key policies bind them to their log groups.
@@ -93,9 +93,9 @@ def _quoted(estate: Estate) -> list[LogGroup]:
     filters = {f.key: f for f in estate.metric_filters}
     # Alarms of the hub that are about one member, too.
     about_one = (alarm for alarm in estate.alarms if alarm.side is Side.MEMBERS or alarm.account or alarm.is_of_hub)
-    counted = {alarm.counted for alarm in about_one}
+    filter_keys = {alarm.counted for alarm in about_one}
     by_key = {group.key: group for group in estate.log_groups}
-    groups = (by_key.get(filters[key].log_group) for key in counted if key in filters)
+    groups = (by_key.get(filters[key].log_group) for key in filter_keys if key in filters)
     return [group for group in groups if group and estate.may_read(group)]
 
 
@@ -105,7 +105,7 @@ def _names(group: LogGroup, estate: Estate) -> Iterator[str]:
         yield group.name
         return
     region = estate.hub.region
-    yield from (group.name_in(one, region) for one in estate.accounts if has(group.placement, one.name))
+    yield from (group.name_in(account, region) for account in estate.accounts if has(group.placement, account.name))
     if estate.organizational_units and has(group.placement, None):
         yield group.name_in(joined("*"), region)
 

@@ -15,6 +15,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
 
+from generator.blueprints.kit.alarm_values import AlarmValues
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import log_group_name, stack_value
@@ -52,11 +53,11 @@ def role(estate: Estate, side: Side) -> Iterator[Part]:
     )
 
 
-def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, value: dict[str, Any], about: dict[str, Any]) -> Part:
-    """The alarm with its query. value: its tuning. about: what it shares with alarms on metrics."""
+def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, settings: AlarmValues, common: dict[str, Any]) -> Part:
+    """An alarm with its query. common: the properties that alarms on metrics have too."""
     schedule = ScheduleConfiguration(
-        ScheduleExpression=value.pop("ScheduleExpression"),
-        StartTimeOffset=value.pop("StartTimeOffset"),
+        ScheduleExpression=settings.schedule,
+        StartTimeOffset=settings.start_offset,
         EndTimeOffset=signal.delay,
     )
     query = ScheduledQueryConfiguration(
@@ -68,7 +69,9 @@ def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, value: dict[str, Any]
         ScheduleConfiguration=schedule,
         ScheduledQueryRoleARN=GetAtt(_ROLE, "Arn"),
     )
-    return LogAlarm(alarm.logical_id, **about, **value, ScheduledQueryConfiguration=query)
+    return LogAlarm(
+        alarm.logical_id, **common, **settings.comparing, **settings.evaluation, ScheduledQueryConfiguration=query
+    )
 
 
 def _read_by(alarm: Alarm) -> tuple[str, ...]:

@@ -51,10 +51,10 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     groups = list(estate.archived_log_groups())
     if not groups:
         return
-    there = condition(archive_placement(estate), estate)
+    archive_condition = condition(archive_placement(estate), estate)
     for part in _shared(estate, groups, assets):
-        if there:
-            part.Condition = there
+        if archive_condition:
+            part.Condition = archive_condition
         yield part
     for group in groups:
         yield from _delivery(estate, group)
@@ -116,7 +116,7 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
-    there = condition_attribute(group.placement, estate)
+    placement = condition_attribute(group.placement, estate)
 
     def written(text: str) -> Any:
         return stack_value(text, estate, group.placement)
@@ -127,7 +127,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         LogGroupName=Ref("LogArchiveReasons"),
         LogStreamName=group.named,
         Metadata=origin(path),
-        **there,
+        **placement,
     )
     yield firehose.DeliveryStream(
         f"ArchiveStream{name}",
@@ -161,7 +161,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ),
         DependsOn=[CONTENTS],
         Metadata=origin(path),
-        **there,
+        **placement,
     )
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
@@ -172,7 +172,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
         RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
         Metadata=origin(path),
-        **there,
+        **placement,
     )
 
 

@@ -25,11 +25,13 @@ def over_members(
     """The rule's body. log_groups: account id and name of each, `*` for every account; rule: everything else, with a
     place for their ARNs. longest: so many characters it may have with each account by its id.
     """
-    named = [*log_groups]
-    each = body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=account) for account, name in named]})
-    if len(each) <= longest:
-        return each
-    return body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=EVERY_ACCOUNT) for name in _names(named)]})
+    groups = [*log_groups]
+    by_account = body(
+        {**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=account) for account, name in groups]}
+    )
+    if len(by_account) <= longest:
+        return by_account
+    return body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=EVERY_ACCOUNT) for name in _names(groups)]})
 
 
 def _names(log_groups: Iterable[tuple[str, str]]) -> Iterable[str]:

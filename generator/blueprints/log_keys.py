@@ -65,8 +65,8 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 def _unless_taken(estate: Estate, side: Side) -> dict[str, str]:
     """A unit may contain the hub, whose own stack then has the alias; an account and Region has one of a name."""
-    both = side is Side.MEMBERS and estate.organizational_units and any(estate.keyed_log_groups(Side.HUB))
-    return {"Condition": "IsNotHub"} if both else {}
+    in_both = side is Side.MEMBERS and estate.organizational_units and any(estate.keyed_log_groups(Side.HUB))
+    return {"Condition": "IsNotHub"} if in_both else {}
 
 
 def _statements(estate: Estate, side: Side, groups: list[LogGroup]) -> Iterator[Any]:
@@ -74,8 +74,8 @@ def _statements(estate: Estate, side: Side, groups: list[LogGroup]) -> Iterator[
     # In a key's policy "*" is the key itself.
     yield grant(own_account, list(ADMINISTRATION), ["*"], sid="AccountAdministers")
     arn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
-    named = [stack_value(f"{arn}{group.name}", estate, group.placement) for group in groups]
-    these_groups = {"kms:EncryptionContext:aws:logs:arn": named}
+    arns = [stack_value(f"{arn}{group.name}", estate, group.placement) for group in groups]
+    these_groups = {"kms:EncryptionContext:aws:logs:arn": arns}
     logs = Principal("Service", [Sub(_LOGS)])
     yield grant(logs, list(_USE), ["*"], sid="LogsUses", condition=When(ArnEquals(these_groups)))
     through_logs = {"kms:CallerAccount": Ref("AWS::AccountId"), "kms:ViaService": Sub(_LOGS)}

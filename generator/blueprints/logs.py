@@ -34,34 +34,34 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
                 **({"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}),
                 **DELETED,
             )
-    for counted in estate.metric_filters:
-        if counted.log_group in groups and not counted.is_nowhere:
-            yield _filter(counted, groups[counted.log_group], estate)
+    for metric_filter in estate.metric_filters:
+        if metric_filter.log_group in groups and not metric_filter.is_nowhere:
+            yield _filter(metric_filter, groups[metric_filter.log_group], estate)
 
 
-def _filter(counted: MetricFilter, group: LogGroup, estate: Estate) -> Part:
+def _filter(metric_filter: MetricFilter, group: LogGroup, estate: Estate) -> Part:
     optional: dict[str, Any] = {}
-    if counted.default is not None:
-        optional["DefaultValue"] = number(counted.default)
-    if counted.unit:
-        optional["Unit"] = counted.unit
-    if counted.dimensions:
-        optional["Dimensions"] = [logs.Dimension(Key=name, Value=value) for name, value in counted.dimensions]
+    if metric_filter.default is not None:
+        optional["DefaultValue"] = number(metric_filter.default)
+    if metric_filter.unit:
+        optional["Unit"] = metric_filter.unit
+    if metric_filter.dimensions:
+        optional["Dimensions"] = [logs.Dimension(Key=name, Value=value) for name, value in metric_filter.dimensions]
     return logs.MetricFilter(
-        counted.logical_id,
-        FilterName=counted.name,
+        metric_filter.logical_id,
+        FilterName=metric_filter.name,
         LogGroupName=log_group_name(group, estate),
-        FilterPattern=counted.pattern,
+        FilterPattern=metric_filter.pattern,
         MetricTransformations=[
             logs.MetricTransformation(
-                MetricName=counted.metric.name,
-                MetricNamespace=counted.metric.namespace,
-                MetricValue=counted.value,
+                MetricName=metric_filter.metric.name,
+                MetricNamespace=metric_filter.metric.namespace,
+                MetricValue=metric_filter.value,
                 **optional,
             )
         ],
-        Metadata=origin(counted.path),
-        **condition_attribute(counted.placement, estate),
+        Metadata=origin(metric_filter.path),
+        **condition_attribute(metric_filter.placement, estate),
     )
 
 

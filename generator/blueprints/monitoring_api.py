@@ -93,7 +93,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="answer",
-        about="Answers the API",
+        description="Answers the API",
         path=path,
     )
     yield from _api(estate, events)
@@ -123,14 +123,14 @@ def _api(estate: Estate, events: Events) -> Iterator[Part]:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
     """
-    made = list(_deployed(estate, events))
-    yield from made
-    digest = hashlib.sha256(json.dumps([to_plain(part) for part in made], sort_keys=True).encode()).hexdigest()[:10]
+    parts = list(_deployed(estate, events))
+    yield from parts
+    digest = hashlib.sha256(json.dumps([to_plain(part) for part in parts], sort_keys=True).encode()).hexdigest()[:10]
     yield apigateway.Deployment(
         f"{STEM}Deployment{digest}",
         RestApiId=Ref(STEM),
         Description="What the stage serves",
-        DependsOn=[part.title for part in made if part.title != STEM],
+        DependsOn=[part.title for part in parts if part.title != STEM],
         Metadata=origin(events.path),
     )
     yield apigateway.Stage(
@@ -141,7 +141,7 @@ def _api(estate: Estate, events: Events) -> Iterator[Part]:
 
 
 def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
-    about = {"Metadata": origin(events.path)}
+    metadata = {"Metadata": origin(events.path)}
     yield apigateway.RestApi(
         STEM,
         Name=estate.name(API_FUNCTION),
@@ -150,13 +150,13 @@ def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
         SecurityPolicy=TLS,
         EndpointAccessMode="STRICT",
         Policy=to_plain(resource_policy(estate)),
-        **about,
+        **metadata,
     )
     yield apigateway.Resource(
-        f"{STEM}Root", RestApiId=Ref(STEM), ParentId=GetAtt(STEM, "RootResourceId"), PathPart=ROOT, **about
+        f"{STEM}Root", RestApiId=Ref(STEM), ParentId=GetAtt(STEM, "RootResourceId"), PathPart=ROOT, **metadata
     )
     yield apigateway.Resource(
-        f"{STEM}Paths", RestApiId=Ref(STEM), ParentId=Ref(f"{STEM}Root"), PathPart="{proxy+}", **about
+        f"{STEM}Paths", RestApiId=Ref(STEM), ParentId=Ref(f"{STEM}Root"), PathPart="{proxy+}", **metadata
     )
     yield apigateway.Method(
         f"{STEM}Method",
@@ -174,7 +174,7 @@ def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
                 f"${{{STEM}Function.Arn}}/invocations"
             ),
         ),
-        **about,
+        **metadata,
     )
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         # What API Gateway answers itself has the form of the function's own answers.
@@ -188,7 +188,7 @@ def _deployed(estate: Estate, events: Events) -> Iterator[Any]:
                 "application/json": '{"type":"about:blank","title":"$context.error.responseType",'
                 '"detail":$context.error.messageString}'
             },
-            **about,
+            **metadata,
         )
 
 

@@ -79,13 +79,13 @@ def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel
     servers do not tell addresses apart by case.
     https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
     """
-    found: dict[str, tuple[str, list[Channel]]] = {}
+    subscribers: dict[str, tuple[str, list[Channel]]] = {}
     for channel in mailing:
         for address in channel.addresses:
-            _, channels = found.setdefault(address.casefold(), (address, []))
+            _, channels = subscribers.setdefault(address.casefold(), (address, []))
             if channel not in channels:
                 channels.append(channel)
-    yield from found.values()
+    yield from subscribers.values()
 
 
 def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> Part:

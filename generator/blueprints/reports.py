@@ -58,7 +58,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         },
         timeout_seconds=TIMEOUT_SECONDS,
         does="report",
-        about="Makes and sends reports",
+        description="Makes and sends reports",
         path=path,
     )
     yield mapping(STEM, path)
@@ -71,12 +71,12 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
             {"report": {"name": report.name, "at": PLANNED}},
             (f"{STEM}Queue", f"{STEM}DeadLetters"),
             report.path,
-            about=f"The {report.name} report",
+            description=f"The {report.name} report",
             time_zone=report.time_zone,
         )
     yield Output(f"{STEM}BucketName", Description="Bucket with the pages of reports", Value=Ref(f"{STEM}Bucket"))
-    about = "Reports that could not be made"
-    yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"))
+    description = "Reports that could not be made"
+    yield Output(f"{STEM}DeadLettersUrl", Description=description, Value=Ref(f"{STEM}DeadLetters"))
 
 
 def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
@@ -92,7 +92,9 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     yield allow(["cloudwatch:GetMetricData"], ["*"], sid="LooksAtObjectives")
     yield from reads_secrets_of(channels)
     if mails and reports.sender:
-        yield allow(["ses:SendEmail"], [Sub(f"{_SES}{one}") for one in _sends_as(reports.sender)], sid="SendsHtml")
+        yield allow(
+            ["ses:SendEmail"], [Sub(f"{_SES}{identity}") for identity in _sends_as(reports.sender)], sid="SendsHtml"
+        )
     elif mails:
         yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")
 

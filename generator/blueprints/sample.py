@@ -50,8 +50,10 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
         return
     more: dict[str, Any] = {"Metadata": origin(sample.path)}
     if sample.accounts is not None:
-        about = "Whether this account has the sample workload"
-        yield Parameter(PARAMETER, Type="String", Default="false", AllowedValues=["true", "false"], Description=about)
+        description = "Whether this account has the sample workload"
+        yield Parameter(
+            PARAMETER, Type="String", Default="false", AllowedValues=["true", "false"], Description=description
+        )
         yield TemplateCondition(IS_ON, {"Fn::Equals": [Ref(PARAMETER), "true"]})
         more["Condition"] = IS_ON
     partition = estate.hub.partition
@@ -77,8 +79,8 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
 def _payments(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, Any]) -> Iterator[Part]:
     """The schedule, the function, and where both leave what they cannot get rid of."""
     dead = "SamplePaymentDeadLetters"
-    yield dead_letter_queue(dead, estate.name("sample-payment-dead-letters"), sample.path, **_condition(more))
-    yield written_by_rules(f"{dead}Policy", dead, ["SamplePaymentRule"], sample.path, **_condition(more))
+    yield dead_letter_queue(dead, estate.name("sample-payment-dead-letters"), sample.path, **_condition_of(more))
+    yield written_by_rules(f"{dead}Policy", dead, ["SamplePaymentRule"], sample.path, **_condition_of(more))
     gives_up = allow(["sqs:SendMessage"], [GetAtt(dead, "Arn"), GetAtt("SampleOrders", "Arn")], sid="OrdersAndGivesUp")
     yield from _function(
         estate,
@@ -90,9 +92,9 @@ def _payments(estate: Estate, sample: SampleWorkload, code: str, more: dict[str,
         Environment=_environment(sample, QUEUE_URL=Ref("SampleOrders")),
     )
     function = GetAtt("SamplePaymentHandlerFunction", "Arn")
-    called = target("payment-handler", function, dead)
-    called.Input = '{"invent": 10}'
-    targets = [called]
+    payment_target = target("payment-handler", function, dead)
+    payment_target.Input = '{"invent": 10}'
+    targets = [payment_target]
     if sample.log_group:
         targets.append(target("settlement", GetAtt(SETTLES, "Arn"), dead))
     yield events.Rule(
@@ -120,9 +122,9 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
     """
     group = next(one for one in estate.log_groups if one.key == sample.log_group)
     dead = "SamplePaymentDeadLetters"
-    here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+    prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
     statements = (
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [Sub(f"{here}{group.name}:*")], sid="WritesItsLog"),
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [Sub(f"{prefix}{group.name}:*")], sid="WritesItsLog"),
         allow(["sqs:SendMessage"], [GetAtt(dead, "Arn")], sid="GivesUp"),
     )
     yield _role("SampleSettlement", SETTLEMENT, estate, statements, more)
@@ -154,7 +156,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
 def _orders(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, Any]) -> Iterator[Part]:
     """The queue, its dead letters, and the function that it feeds."""
     dead = "SampleOrderDeadLetters"
-    yield dead_letter_queue(dead, estate.name("sample-order-dead-letters"), sample.path, **_condition(more))
+    yield dead_letter_queue(dead, estate.name("sample-order-dead-letters"), sample.path, **_condition_of(more))
     yield sqs.Queue(
         "SampleOrders",
         QueueName=estate.name("sample-orders"),
@@ -189,12 +191,12 @@ def _function(
     written = next((g for g in estate.log_groups if g.side is Side.MEMBERS and g.name == group), None)
     if written is None:
         yield logs.LogGroup(f"{stem}LogGroup", LogGroupName=group, RetentionInDays=RETENTION_DAYS, **more, **DELETED)
-    here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+    prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
     streams = ["logs:CreateLogStream", "logs:PutLogEvents"]
     measured = (
-        allow(streams, [Sub(f"{here}{group}:*")], sid="WritesItsLog"),
+        allow(streams, [Sub(f"{prefix}{group}:*")], sid="WritesItsLog"),
         # One log group for every function of an account: not ours to make, nor to say how long it keeps.
-        allow(["logs:CreateLogGroup", *streams], [Sub(f"{here}/aws/lambda-insights:*")], sid="IsMeasured"),
+        allow(["logs:CreateLogGroup", *streams], [Sub(f"{prefix}/aws/lambda-insights:*")], sid="IsMeasured"),
         allow(["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"], sid="IsTraced"),
     )
     yield _role(stem, name, estate, (*measured, *statements), more)
@@ -242,7 +244,7 @@ def _stem(function: str) -> str:
     return "Sample" + "".join(word.capitalize() for word in function.split("-"))
 
 
-def _condition(more: Mapping[str, Any]) -> dict[str, Any]:
+def _condition_of(more: Mapping[str, Any]) -> dict[str, Any]:
     """What helpers take that write the metadata themselves."""
     return {name: value for name, value in more.items() if name == "Condition"}
 

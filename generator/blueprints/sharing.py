@@ -82,7 +82,7 @@ def member(estate: Estate) -> Iterator[Part]:
         yield Parameter(name, Type="String", Description=f"The sink in {region}, an output of its stack")
         # The link of the hub's Region names its sink as ever: another name would replace the link.
         identifier = If(region_condition(region), Ref(name), identifier)
-    condition = _condition(estate)
+    condition = _link_test(estate)
     if condition is not None:
         yield TemplateCondition("IsLinked", condition)
     yield oam.Link(
@@ -106,7 +106,7 @@ def _configuration(sharing: Sharing) -> dict[str, Any]:
     return {"LinkConfiguration": oam.LinkConfiguration(**parts)} if parts else {}
 
 
-def _condition(estate: Estate) -> Any:
+def _link_test(estate: Estate) -> Any:
     """Not in the hub itself, which a unit may contain; and only where a sink is, as links do not cross Regions."""
     tests: list[Any] = []
     if estate.organizational_units:

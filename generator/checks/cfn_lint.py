@@ -73,18 +73,18 @@ def lint(
 def _cached(cache: Cache, key: str) -> list[Match] | None:
     """What was found last time; None where nothing readable was kept."""
     try:
-        kept = json.loads(cache[key])
+        matches = json.loads(cache[key])
     except (KeyError, ValueError):
         return None
-    return kept if isinstance(kept, list) and all(_is_match(one) for one in kept) else None
+    return matches if isinstance(matches, list) and all(_is_match(match) for match in matches) else None
 
 
-def _is_match(kept: Any) -> bool:
+def _is_match(value: Any) -> bool:
     """Whether something has the keys of a match, each with its kind of value."""
-    is_mapping = isinstance(kept, dict) and kept.keys() == _KEPT.keys()
-    if not is_mapping or not all(isinstance(kept[name], kind) for name, kind in _KEPT.items()):
+    is_mapping = isinstance(value, dict) and value.keys() == _KEPT.keys()
+    if not is_mapping or not all(isinstance(value[name], kind) for name, kind in _KEPT.items()):
         return False
-    return all(isinstance(step, str | int) for step in kept["path"])
+    return all(isinstance(step, str | int) for step in value["path"])
 
 
 def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:
@@ -94,13 +94,13 @@ def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:
     unknown = [region for region in regions if region not in REGIONS]
     known = [region for region in regions if region in REGIONS]
     try:
-        found = _run(template, known or [_INSTEAD])
+        matches = _run(template, known or [_INSTEAD])
     # It may also end the process, which is not its to end.
     except (Exception, SystemExit) as error:
-        found = [_match("E0002", "error", f"{type(error).__name__}: {error}")]
-    looked = f"only for {', '.join(known)}" if known else f"as if it stood in {_INSTEAD}"
-    message = f"cfn-lint does not know {', '.join(unknown)}; it looked at the template {looked}"
-    return [*found, *([_match(_OF_THE_REGION, "informational", message)] if unknown else [])]
+        matches = [_match("E0002", "error", f"{type(error).__name__}: {error}")]
+    scope = f"only for {', '.join(known)}" if known else f"as if it stood in {_INSTEAD}"
+    message = f"cfn-lint does not know {', '.join(unknown)}; it looked at the template {scope}"
+    return [*matches, *([_match(_OF_THE_REGION, "informational", message)] if unknown else [])]
 
 
 def _match(code: str, level: str, message: str) -> Match:
@@ -163,8 +163,8 @@ def _origin(template: Mapping[str, Any], logical_id: str) -> str:
 
 def _finding(match: Match, file: str, template: Mapping[str, Any]) -> Finding:
     if match["code"] == _OF_THE_REGION:
-        place: Path = ("hub", "region") if file.startswith("hub") else ("regions",)
-        return Finding("L02", match["message"], place, Severity.INFO, where=file)
+        region_path: Path = ("hub", "region") if file.startswith("hub") else ("regions",)
+        return Finding("L02", match["message"], region_path, Severity.INFO, where=file)
     steps, broken = match["path"], match["code"] in _BROKEN
     path = parse_path(_origin(template, steps[1])) if len(steps) > 1 and steps[0] == "Resources" else ()
     where = f"{file}: {'.'.join(str(step) for step in steps[1:])}" if steps else file

@@ -49,8 +49,8 @@ def _replacements(runner: Any) -> Iterator[tuple[Any, str, Any]]:
     yield Context, "evolve", _evolve_context(_fields(Context))
     yield Path, "descend", _descend(Path.descend)
     yield validators, "create", _kept_classes(validators.create)
-    for made in (validators.CfnTemplateValidator, validators.StandardValidator):
-        yield made, "evolve", _evolve_validator
+    for validator in (validators.CfnTemplateValidator, validators.StandardValidator):
+        yield validator, "evolve", _evolve_validator
     # cfn-lint loads its rules from files, as modules beside those of this name.
     yield type(runner.rules.data[_BY_PLACE]), "cfnLint", _by_keyword()
 
@@ -60,17 +60,17 @@ def _fields(noun: Any) -> frozenset[str]:
 
 
 def _evolve_context(names: frozenset[str]) -> Callable[..., Any]:
-    def evolve(self: Any, **given: Any) -> Any:
-        if not given.keys() <= names:
-            return type(self)(**given)
-        if "ref_values" in given:
-            given["ref_values"] = {**self.ref_values, **given["ref_values"]}
-        made = object.__new__(type(self))
-        here = self.__dict__
+    def evolve(self: Any, **changes: Any) -> Any:
+        if not changes.keys() <= names:
+            return type(self)(**changes)
+        if "ref_values" in changes:
+            changes["ref_values"] = {**self.ref_values, **changes["ref_values"]}
+        copy = object.__new__(type(self))
+        fields = self.__dict__
         # Less what was computed of the resources.
-        made.__dict__.update({name: here[name] for name in names})
-        made.__dict__.update(given)
-        return made
+        copy.__dict__.update({name: fields[name] for name in names})
+        copy.__dict__.update(changes)
+        return copy
 
     return evolve
 
@@ -78,39 +78,39 @@ def _evolve_context(names: frozenset[str]) -> Callable[..., Any]:
 def _descend(usual: Callable[..., Any]) -> Callable[..., Any]:
     from cfnlint.helpers import FUNCTIONS
 
-    def descend(self: Any, **given: Any) -> Any:
-        step, place = given.get("path"), given.get("cfn_path")
-        if not given.keys() <= {"path", "cfn_path"} or place in FUNCTIONS or isinstance(place, int):
-            return usual(self, **given)
-        made = object.__new__(type(self))
-        here = made.__dict__
-        here.update(self.__dict__)
+    def descend(self: Any, **steps: Any) -> Any:
+        step, cfn_path = steps.get("path"), steps.get("cfn_path")
+        if not steps.keys() <= {"path", "cfn_path"} or cfn_path in FUNCTIONS or isinstance(cfn_path, int):
+            return usual(self, **steps)
+        copy = object.__new__(type(self))
+        fields = copy.__dict__
+        fields.update(self.__dict__)
         if step is not None:
-            here["path"] = here["path"] + deque((step,))
-        if place is not None:
-            here["cfn_path"] = here["cfn_path"] + deque((place,))
-        return made
+            fields["path"] = fields["path"] + deque((step,))
+        if cfn_path is not None:
+            fields["cfn_path"] = fields["cfn_path"] + deque((cfn_path,))
+        return copy
 
     return descend
 
 
-def _evolve_validator(self: Any, **given: Any) -> Any:
+def _evolve_validator(self: Any, **changes: Any) -> Any:
     cls = type(self)
     for name in _OF_VALIDATOR:
-        if name not in given:
-            given[name] = getattr(self, name)
-    if len(given) != len(_OF_VALIDATOR) or given["context"] is None or given["resolver"] is None:
-        return cls(**given)
-    made = object.__new__(cls)
-    here = self.__dict__
-    made.__dict__.update({name: here[name] for name in cls.__dataclass_fields__})
-    made.__dict__.update(given)
-    return made
+        if name not in changes:
+            changes[name] = getattr(self, name)
+    if len(changes) != len(_OF_VALIDATOR) or changes["context"] is None or changes["resolver"] is None:
+        return cls(**changes)
+    copy = object.__new__(cls)
+    fields = self.__dict__
+    copy.__dict__.update({name: fields[name] for name in cls.__dataclass_fields__})
+    copy.__dict__.update(changes)
+    return copy
 
 
 def _kept_classes(usual: Callable[..., Any]) -> Callable[..., Any]:
     """The class of validators for some keywords: made once, and not once for each document that is checked."""
-    kept: dict[Any, Any] = {}
+    classes: dict[Any, Any] = {}
 
     def create(
         validators: Mapping[str, Any] | None = None,
@@ -121,11 +121,11 @@ def _kept_classes(usual: Callable[..., Any]) -> Callable[..., Any]:
             None if function_filter is None else (type(function_filter), *map(str, vars(function_filter).values()))
         )
         key = (tuple((validators or {}).items()), filtered, tuple((fn_resolvers or {}).items()))
-        if key not in kept:
-            made = usual(validators, function_filter, fn_resolvers)
-            made.evolve = _evolve_validator
-            kept[key] = made
-        return kept[key]
+        if key not in classes:
+            validator = usual(validators, function_filter, fn_resolvers)
+            validator.evolve = _evolve_validator
+            classes[key] = validator
+        return classes[key]
 
     return create
 
@@ -135,17 +135,17 @@ def _by_keyword() -> Callable[..., Iterator[Any]]:
     from cfnlint.jsonschema._utils import Unset
 
     # Rules learn of each other when a template is begun, and are the same from then on.
-    found: dict[str, list[Any]] = {}
+    rules: dict[str, list[Any]] = {}
 
     def check(self: Any, validator: Any, keywords: Any, instance: Any, schema: Any) -> Iterator[Any]:
         validator = validator.evolve(function_filter=validator.function_filter.evolve(add_cfn_lint_keyword=False))
-        if not found:
-            found[""] = []
+        if not rules:
+            rules[""] = []
             for rule in self.child_rules.values():
                 for keyword in rule.keywords if rule is not None and rule.id else ():
-                    found.setdefault(keyword, []).append(rule)
+                    rules.setdefault(keyword, []).append(rule)
         for keyword in keywords:
-            for rule in found.get(keyword, ()):
+            for rule in rules.get(keyword, ()):
                 for error in rule.validate(validator, keyword, instance, schema):
                     if error.rule is None and isinstance(error.validator, Unset):
                         error.rule = rule

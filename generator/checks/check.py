@@ -1,7 +1,13 @@
-"""The registry of checks: one rule, one file, found by directory.
+"""The registry of checks: one rule is one file, found by directory.
 
-A rule is a module in `house/`, `truth/` or `quota/` with CODE, NAME, TITLE, WHY, SOURCE, BAD, GOOD and `check`. BAD
-and GOOD are YAML laid over a small complete spec; tests run both, and the rule's page is printed from them.
+A rule is a module in `house/`, `truth/` or `quota/` with CODE, NAME, TITLE, WHY, SOURCE and `check`, and an example:
+
+- BAD and GOOD: YAML that is merged into a small complete spec. BAD has this finding and no other, GOOD does not.
+- BAD_TEMPLATE, for a rule that guards what obsgen itself writes: YAML that is merged into the templates of a complete
+  environment, by file; `null` removes a key.
+
+SUMMARY has at most 70 characters and stands in tables; without it, TITLE does. Tests run every example, and the page of
+a rule is generated from its module.
 """
 
 from __future__ import annotations
@@ -23,9 +29,10 @@ MEMBER_TEMPLATE = "member.template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a check looks at: one environment's intention, and the templates made from it, by file name.
+    """The input of a check: the model of one environment, and its templates by file name.
 
-    templates: the hub's and the members', whole. stacks: the same as they are rolled out, where that is in several.
+    templates: the hub's and the members', each as one. stacks: the same split into the stacks that are deployed; empty
+    where no template is split.
     """
 
     estate: Estate
@@ -34,7 +41,7 @@ class Subject:
 
     @property
     def rolled_out(self) -> Mapping[str, Mapping[str, Any]]:
-        """The templates that CloudFormation gets."""
+        """The templates as they are deployed."""
         return self.stacks or self.templates
 
     def resources(self, *types: str) -> Iterator[Resource]:
@@ -47,7 +54,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A generated resource, and the way back to the YAML."""
+    """A generated resource, with the YAML path that it comes from."""
 
     file: str
     logical_id: str
@@ -60,12 +67,12 @@ class Resource:
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        """Its properties, as they are generated."""
+        """The properties in the template; empty if it has none."""
         return self.body.get("Properties", {})  # type: ignore[no-any-return]
 
     @property
     def path(self) -> Path:
-        """The YAML path that it came from."""
+        """The YAML path that it comes from; empty for a resource of obsgen itself."""
         return parse_path(self.body.get("Metadata", {}).get("obsgen", {}).get("path", ""))
 
     @property
@@ -73,13 +80,17 @@ class Resource:
         """`member.template.yaml: AlarmX`, for a finding."""
         return f"{self.file}: {self.logical_id}"
 
+    def finding(self, code: str, message: str, hint: str) -> Finding:
+        """A finding about the resource, at the YAML path that it comes from."""
+        return Finding(code, message, self.path, hint=hint, where=self.where)
+
 
 Run = Callable[[Subject], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule, as its module states it."""
+    """A rule as its module defines it. family: `house`, `truth` or `quota`. bad, good, bad_template: YAML, or empty."""
 
     code: str
     name: str
@@ -89,13 +100,15 @@ class Check:
     source: str
     bad: str
     good: str
+    bad_template: str
+    summary: str
     run: Run
 
 
 @cache
 def registry() -> tuple[Check, ...]:
-    """Every rule, by code. A code or name given twice is our own mistake and stops everything."""
-    found: dict[str, Check] = {}
+    """Every rule, sorted by code. Raises AssertionError for a code or name that two modules have."""
+    checks: dict[str, Check] = {}
     for package in (house, truth, quota):
         for module in pkgutil.iter_modules(package.__path__):
             rule = importlib.import_module(f"{package.__name__}.{module.name}")
@@ -106,24 +119,26 @@ def registry() -> tuple[Check, ...]:
                 rule.TITLE,
                 rule.WHY,
                 rule.SOURCE,
-                rule.BAD,
-                rule.GOOD,
+                getattr(rule, "BAD", ""),
+                getattr(rule, "GOOD", ""),
+                getattr(rule, "BAD_TEMPLATE", ""),
+                getattr(rule, "SUMMARY", rule.TITLE),
                 rule.check,
             )
-            if check.code in found or check.name in {other.name for other in found.values()}:
-                raise AssertionError(f"a second check is called {check.code} or {check.name}")
-            found[check.code] = check
-    return tuple(found[code] for code in sorted(found))
+            if check.code in checks or check.name in {other.name for other in checks.values()}:
+                raise AssertionError(f"two checks have the code {check.code} or the name {check.name}")
+            checks[check.code] = check
+    return tuple(checks[code] for code in sorted(checks))
 
 
 def run_all(subject: Subject) -> list[Finding]:
-    """Every rule's findings. A rule that crashes is a finding of its own, and fails the build."""
+    """The findings of every rule. A rule that raises an exception becomes a finding (X01), which fails the build."""
     findings: list[Finding] = []
     for check in registry():
         try:
             findings += check.run(subject)
         except Exception as error:
-            message = f"check {check.code} broke: {type(error).__name__}: {error}"
-            hint = "this is a bug in obsgen; please report it with your observability.yaml"
+            message = f"check {check.code} failed: {type(error).__name__}: {error}"
+            hint = "report this bug in obsgen, with your observability.yaml"
             findings.append(Finding("X01", message, hint=hint))
     return findings

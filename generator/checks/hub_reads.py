@@ -46,7 +46,7 @@ def metrics(estate: Estate) -> Iterator[HubRead]:
         for namespace, by_name in chain.from_iterable(map(_drawn, graph.series)):
             yield HubRead(graph.path, "this graph of the hub draws", namespace, by_name=by_name)
     objectives = estate.reports.objectives if estate.reports else ()
-    for objective in (one for one in objectives if not one.of_hub):
+    for objective in (slo for slo in objectives if not slo.of_hub):
         for operand in (objective.counted, objective.total):
             who = "reports, which say what is left of this budget, read"
             yield HubRead(objective.path, who, operand.metric.namespace, on_key=True)
@@ -61,8 +61,8 @@ def log_groups(estate: Estate) -> Iterator[HubRead]:
     widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
     for table in (widget for widget in widgets if isinstance(widget, LogWidget)):
         # The members' log groups are named by ARN, the hub's own by name.
-        for found in filter(None, map(_LOG_GROUP.fullmatch, table.sources)):
-            yield HubRead(table.path, "this table of the hub reads", found[1])
+        for arn in filter(None, map(_LOG_GROUP.fullmatch, table.sources)):
+            yield HubRead(table.path, "this table of the hub reads", arn[1])
 
 
 def _looked_at(alarm: Alarm) -> set[str]:
@@ -71,8 +71,8 @@ def _looked_at(alarm: Alarm) -> set[str]:
         read = parse(alarm.signal.query)
         return {read.namespace if isinstance(read, Selection) else ""}
     if isinstance(alarm.signal, MathSignal):
-        return {one.metric.namespace for one in alarm.signal.operands if one.account}
-    return {one.metric.namespace for one in alarm.measured()}
+        return {measured.metric.namespace for measured in alarm.signal.operands if measured.account}
+    return {measured.metric.namespace for measured in alarm.measured()}
 
 
 def _drawn(line: Line) -> Iterator[tuple[str, bool]]:
@@ -81,10 +81,10 @@ def _drawn(line: Line) -> Iterator[tuple[str, bool]]:
         case Series():
             yield from [(line.metric.namespace, True)] if line.account else []
         case Formula():
-            yield from ((one.metric.namespace, True) for one in line.operands if one.account)
+            yield from ((operand.metric.namespace, True) for operand in line.operands if operand.account)
         case Count():
-            operands = (one for condition in line.conditions for one in condition.operands)
-            yield from ((one.metric.namespace, True) for one in operands if one.account)
+            operands = (operand for condition in line.conditions for operand in condition.operands)
+            yield from ((operand.metric.namespace, True) for operand in operands if operand.account)
         case Search():
             by_name = ":aws.AccountId" in line.expression
             yield from ((namespace, by_name) for namespace in _searched(line.expression))

@@ -13,11 +13,11 @@ from generator.model.metric_references import MetricReference
 
 def alarm_metrics(estate: Estate) -> Iterator[tuple[Alarm, MetricReference]]:
     """Every named metric with the first alarm that looks at it; one entry of the YAML may be many alarms."""
-    seen = set()
+    reported = set()
     for alarm in estate.alarms:
         for measured in alarm.measured():
-            if measured.path not in seen:
-                seen.add(measured.path)
+            if measured.path not in reported:
+                reported.add(measured.path)
                 yield alarm, measured
 
 
@@ -25,7 +25,7 @@ def named_metrics(estate: Estate) -> Iterator[MetricReference]:
     """Every metric that an alarm or a widget names."""
     yield from (measured for _, measured in alarm_metrics(estate))
     widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
-    yield from (one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured)
+    yield from (measured for widget in widgets if isinstance(widget, MetricWidget) for measured in widget.measured)
 
 
 def metric_path(measured: MetricReference, key: str) -> Path:

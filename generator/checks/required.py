@@ -15,11 +15,11 @@ def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
     """
     if required not in estate.required:
         return
-    found: dict[str, AnyAlarm] = {}
-    both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
-    for alarm in both:
+    alarms: dict[str, AnyAlarm] = {}
+    candidates: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
+    for alarm in candidates:
         if not getattr(alarm, required) and any(
             severity == "critical" for severity, _ in severity_locations(alarm, estate)
         ):
-            found.setdefault(alarm.key, alarm)
-    yield from found.values()
+            alarms.setdefault(alarm.key, alarm)
+    yield from alarms.values()

@@ -38,15 +38,15 @@ def check(
     used: set[Path] = set()
     for environment, estate in estates.items():
         subject = Subject(estate, templates[environment], stacks[environment])
-        found, covering = apply_waivers(run_all(subject), estate.waivers, today)
+        unwaived, covering = apply_waivers(run_all(subject), estate.waivers, today)
         used |= covering
-        if lint_cache is not None and has_errors(found):
+        if lint_cache is not None and has_errors(unwaived):
             not_run.append(NotRun("cfn-lint", "other checks found errors there", environment))
         elif lint_cache is not None:
             from generator.checks.cfn_lint import lint
 
-            found += lint(stacks[environment], _regions(estate, stacks[environment]), lint_cache)
-        findings += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
+            unwaived += lint(stacks[environment], _regions(estate, stacks[environment]), lint_cache)
+        findings += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in unwaived]
     waivers = next((estate.waivers for estate in estates.values()), ())
     wrong, unproven = check_waivers(waivers, today, used, whole)
     past = [*check_exemptions(estates.values(), today), *check_maintenance(estates.values(), today)]

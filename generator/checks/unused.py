@@ -29,11 +29,11 @@ def _accounts(data: Mapping[str, Any]) -> Iterator[Finding]:
     if not isinstance(environments, dict):
         return
     lists = [entry.get("accounts") if isinstance(entry, dict) else None for entry in environments.values()]
-    if any(one is None for one in lists):
+    if any(names is None for names in lists):
         return
-    watched, left_out = {name for one in lists for name in one or ()}, set(_left_out(data))
+    listed, left_out = {name for names in lists for name in names or ()}, set(_left_out(data))
     for name, account in _section(data, "accounts").items():
-        if name not in watched and not {name, account["id"]} & left_out:
+        if name not in listed and not {name, account["id"]} & left_out:
             message = f"no environment lists the account `{name}`: nobody watches it"
             yield _warning(message, "accounts", name, "add it to the `accounts` of an environment, or take it away")
 
@@ -90,8 +90,8 @@ def _mentioned(name: str, data: Mapping[str, Any]) -> bool:
 
 
 def _section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = data.get(name)
-    return {key: value or {} for key, value in found.items()} if isinstance(found, dict) else {}
+    entries = data.get(name)
+    return {key: value or {} for key, value in entries.items()} if isinstance(entries, dict) else {}
 
 
 def _words(data: Mapping[str, Any]) -> Iterator[str]:

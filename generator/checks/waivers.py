@@ -95,12 +95,14 @@ def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused
 def _no_house_rule(waiver: Waiver, house: Mapping[str, Check]) -> Finding:
     """What is wrong with the rule that a waiver names: a code, a truth or a quota, or nothing there is."""
     path = (*waiver.path, "rule")
-    meant = next((check for check in registry() if waiver.rule.casefold() in (check.code.casefold(), check.name)), None)
-    if meant is not None and meant.family == "house":
+    known_check = next(
+        (check for check in registry() if waiver.rule.casefold() in (check.code.casefold(), check.name)), None
+    )
+    if known_check is not None and known_check.family == "house":
         message = f"a waiver has the name of its rule, not the code `{waiver.rule}`"
-        return Finding("W01", message, path, hint=f"rule: {meant.name}")
-    if meant is not None:
-        message = f"`{meant.name}` ({meant.code}) is about what AWS does, and cannot be waived"
+        return Finding("W01", message, path, hint=f"rule: {known_check.name}")
+    if known_check is not None:
+        message = f"`{known_check.name}` ({known_check.code}) is about what AWS does, and cannot be waived"
         return Finding("W01", message, path, hint=f"mend `{waiver.subject}`, and take the waiver away")
     hint = did_you_mean(waiver.rule, house).strip() or f"known: {', '.join(sorted(house))}"
     return Finding("W01", f"there is no house rule `{waiver.rule}`", path, hint=hint)
@@ -109,27 +111,29 @@ def _no_house_rule(waiver: Waiver, house: Mapping[str, Check]) -> Finding:
 def check_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
     """Exemptions from tag compliance and ignored lines whose time is over (W04): nothing heeds them any more."""
     policies = [policy for estate in estates if estate.compliance for policy in estate.compliance.policies]
-    found = {}
-    for one in (exemption for policy in policies for exemption in policy.exemptions):
-        if one.until is not None and one.until < today:
-            message = f"this exemption ended on {one.until}: what it is for is checked again"
+    findings = {}
+    for exemption in (exemption for policy in policies for exemption in policy.exemptions):
+        if exemption.until is not None and exemption.until < today:
+            message = f"this exemption ended on {exemption.until}: what it is for is checked again"
             hint = "remove it, or set a later date if the reason still holds"
-            found[one.path] = Finding("W04", message, (*one.path, "until"), Severity.WARNING, hint)
+            findings[exemption.path] = Finding("W04", message, (*exemption.path, "until"), Severity.WARNING, hint)
     for rule in (rule for estate in estates if estate.error_logs for rule in estate.error_logs.ignore):
         if rule.until is not None and rule.until < today:
             message = f"this ended on {rule.until}: what it is for is an error again"
             hint = "remove it, or set a later date if the reason still holds"
-            found[rule.path] = Finding("W04", message, (*rule.path, "until"), Severity.WARNING, hint)
-    return list(found.values())
+            findings[rule.path] = Finding("W04", message, (*rule.path, "until"), Severity.WARNING, hint)
+    return list(findings.values())
 
 
 def check_maintenance(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
     """A window of maintenance that began once, on a day that is over (W05): it holds nothing any more."""
-    found = {}
-    for one in (each for estate in estates for each in estate.maintenance):
-        schedule = read(one.expression)
+    findings = {}
+    for maintenance in (entry for estate in estates for entry in estate.maintenance):
+        schedule = read(maintenance.expression)
         if isinstance(schedule, Once) and schedule.at.date() < today:
             message = f"this window began on {schedule.at:%Y-%m-%d}, which is over, and there is no other"
             hint = "a time to come, cron(…) for one that comes again, or take the entry away"
-            found[one.path] = Finding("W05", message, (*one.path, "schedule"), Severity.WARNING, hint)
-    return list(found.values())
+            findings[maintenance.path] = Finding(
+                "W05", message, (*maintenance.path, "schedule"), Severity.WARNING, hint
+            )
+    return list(findings.values())

@@ -15,9 +15,9 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.rollout import as_built, exit_on_aws_error, progress, warn_about_clock
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, MuteRule, MuteRules, matching
+from generator.wording import pluralize
 
 DOCUMENTED = "a rule is made where its alarms stand: --account NAME, with credentials of that account"
 
@@ -33,9 +33,9 @@ def mute(
     with exit_on_aws_error(progress()):
         mutes.sign_in()
         warn_about_clock(mutes.aws)
-        there = mutes.there(names)
+        there = mutes.existing(names)
         if not there:
-            click.echo(f"none of these alarms exist in {mutes.account}\n  = try: obsgen deploy first", err=True)
+            click.echo(f"none of these alarms exist in {mutes.account}\n  = help: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)
         made = mutes.put(there, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
     click.echo(f"{pluralize(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")

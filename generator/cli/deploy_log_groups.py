@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.rollout import DeployTarget
 from generator.findings import Path, parse_path
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.adoption import Adoption
 from generator.rollout.deploy.log_groups import Fault, LogGroupConflict, LogGroupReport
 from generator.rollout.operate.compliance_state import AccountRegion
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup
@@ -31,7 +31,7 @@ def log_group_lines(ahead: LogGroupReport, here: DeployTarget) -> Iterator[str]:
         listed = _listed(one.places, len(one.places) if one.fault in ("goes", "deleted") else SHOWN)
         yield f"  Log group {one.name} {_what(one)}: {listed}"
         yield f"    = from: {_line(_path(one, here), here)}"
-        yield from (f"    = try: {hint}" for hint in _hints(one, here))
+        yield from (f"    = help: {hint}" for hint in _hints(one, here))
     by_reason = sorted(ahead.unread, key=lambda each: each[1])
     for reason, places in groupby(by_reason, key=lambda each: each[1]):
         names = sorted({place.name for place, _ in places})
@@ -55,7 +55,7 @@ def refusal_lines(ahead: LogGroupReport) -> Iterator[str]:
     told = [f"{pluralize(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
     accounts = {place.account for one in ahead.refused for place in one.places}
     yield f"Error: in {pluralize(len(accounts), 'account')}, {', '.join(told)}"
-    yield "  = try: write what the plan says, and build; or --anyway"
+    yield "  = help: write what the plan says, and build; or --anyway"
 
 
 def as_data(ahead: LogGroupReport, here: DeployTarget) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _what(one: LogGroupConflict) -> str:
 
 def _hints(one: LogGroupConflict, here: DeployTarget) -> Iterator[str]:
     """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
-    group, everywhere = _log_group(one, here), len(one.places) == one.desired
+    group, everywhere = _log_group(one, here), len(one.places) == one.expected
     match one.fault:
         case "missing" if everywhere:
             yield "check its name, have it made first, or let the file make it, without `create: false`"

@@ -43,7 +43,7 @@ class AwsErrorExit(click.ClickException):
 
 def usage_error(message: str, hint: str = "") -> UsageError:
     """The error to raise where a command cannot start."""
-    return UsageError(message + (f"\n  = try: {hint}" if hint else ""))
+    return UsageError(message + (f"\n  = help: {hint}" if hint else ""))
 
 
 def print_findings(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:

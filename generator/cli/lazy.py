@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
 
         is_unknown = bool(args) and args[0] not in self.commands_help and not args[0].startswith("-")
         if is_unknown and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], self.commands_help)}")
+            ctx.fail(f"there is no command `{args[0]}`;{did_you_mean(args[0], self.commands_help)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

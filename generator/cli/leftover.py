@@ -20,7 +20,7 @@ def removed_environments(out: Path, environments: tuple[str, ...]) -> Iterator[s
             yield (
                 f"{out}/{name}: the environment is no longer in the spec; where it was deployed,"
                 f" {_accounts(manifest)} go on being watched\n"
-                f"  = try: obsgen destroy -e {name}, which needs {out}/{name}; then delete that folder"
+                f"  = help: obsgen destroy -e {name}, which needs {out}/{name}; then delete that folder"
             )
 
 

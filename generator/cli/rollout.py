@@ -139,10 +139,10 @@ def exit_on_aws_error(shown: Progress, here: DeployTarget | None = None) -> Iter
     except StackFailed as error:
         shown.end()
         where = _from_the_spec(here, error.resource) if here else ""
-        raise AwsErrorExit(f"{error}{where}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}{where}\n  = help: {error.hint}") from None
     except AwsError as error:
         shown.end()
-        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}\n  = help: {error.hint}") from None
     except KeyboardInterrupt:
         shown.end()
         click.echo("stopped looking; what was begun goes on at AWS. Run it again to follow and finish it.", err=True)
@@ -166,7 +166,7 @@ def _refuse_stale(built: Built, where: BuildTarget, name: str) -> None:
     stale = [change.path for change in found if change.path.startswith(f"{name}/")]
     if stale:
         click.echo(
-            f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True
+            f"{', '.join(stale)}: not what build would write\n  = help: obsgen build, and have it reviewed", err=True
         )
         raise click.exceptions.Exit(FINDINGS)
 

@@ -13,11 +13,12 @@ from generator.cli.exit import FINDINGS, exit_code_of, out_of, print_findings, u
 from generator.cli.options import build_inputs, build_target, built_of
 from generator.cli.rollout import aws, desired_from_out, desired_of, exit_on_aws_error, one_environment, progress
 from generator.findings import has_errors
-from generator.render.quantities import pluralize
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import ShardAssignments
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
+from generator.wording import pluralize
 
 SHOWN = 20
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
@@ -35,9 +36,8 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
         raise click.exceptions.Exit(exit_code_of(built))
     name = one_environment(built)
     shown = progress()
-    deployed = DeployedStacks(
-        desired_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None
-    )
+    members = aws(members_profile) if members_profile else None
+    deployed = DeployedStacks(AwsSession(desired_of(built, name), aws(profile), shown, members))
     with exit_on_aws_error(shown):
         found = deployed.stacks(only_made=True)
         texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
@@ -75,7 +75,8 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
     if not any(one.retired for one in places.values()):
         click.echo(f"{wanted.environment} has no retired stack")
         return
-    deployed = DeployedStacks(wanted, aws(profile), shown, aws(members_profile) if members_profile else None)
+    members = aws(members_profile) if members_profile else None
+    deployed = DeployedStacks(AwsSession(wanted, aws(profile), shown, members))
     with exit_on_aws_error(shown):
         there = deployed.stacks()
     shown.end()

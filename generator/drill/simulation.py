@@ -39,7 +39,7 @@ class Problems(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep it."""
-        if record.getMessage() == "not taken" or record.levelno >= logging.ERROR:
+        if record.getMessage() == "rejected" or record.levelno >= logging.ERROR:
             more = record.__dict__.get("why") or str(record.__dict__.get("stack", "")).strip().rpartition("\n")[2]
             self.reasons.append(str(more or record.getMessage()))
 

@@ -68,8 +68,8 @@ class Hub:
 
     def arn(self, service: str, resource: str, *, account: str | None = None, region: str | None = None) -> str:
         """An ARN beside the hub; `region=""` for global services such as IAM."""
-        place = self.region if region is None else region
-        return f"arn:{self.partition}:{service}:{place}:{account or self.account}:{resource}"
+        arn_region = self.region if region is None else region
+        return f"arn:{self.partition}:{service}:{arn_region}:{account or self.account}:{resource}"
 
 
 StackSets = Literal["delegated-admin", "management", "self-managed"]

@@ -26,21 +26,21 @@ def severity_locations(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSever
         )
         if not alarm.severity_by_account:
             return [(alarm.severity, places)] if places else []
-        return _by_severity({place: alarm.severity_in(place) for place in places})
+        return _by_severity({location: alarm.severity_in(location) for location in places})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
     if not alarm.variants:
         return [(alarm.tuning.severity, locations_on(alarm.side, estate))] if alarm.tuning.enabled else []
     variants = {variant.account: variant.tuning for variant in alarm.variants}
-    tunings = {place: variants.get(place, alarm.tuning) for place in locations_on(alarm.side, estate)}
-    return _by_severity({place: tuning.severity for place, tuning in tunings.items() if tuning.enabled})
+    tunings = {location: variants.get(location, alarm.tuning) for location in locations_on(alarm.side, estate)}
+    return _by_severity({location: tuning.severity for location, tuning in tunings.items() if tuning.enabled})
 
 
 def _by_severity(places: Mapping[str, AlarmSeverity]) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
-    found: dict[AlarmSeverity, list[str]] = {}
-    for place, severity in places.items():
-        found.setdefault(severity, []).append(place)
-    return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
+    by_severity: dict[AlarmSeverity, list[str]] = {}
+    for location, severity in places.items():
+        by_severity.setdefault(severity, []).append(location)
+    return [(severity, tuple(by_severity[severity])) for severity in SEVERITIES if severity in by_severity]
 
 
 def locations_on(side: Side, estate: Estate) -> tuple[str, ...]:
@@ -53,7 +53,11 @@ def locations_on(side: Side, estate: Estate) -> tuple[str, ...]:
 
 def member_locations(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
     """The places of the members that have what stands there."""
-    return tuple(one for one in locations_on(Side.MEMBERS, estate) if has(placement, None if one == LATER else one))
+    return tuple(
+        location
+        for location in locations_on(Side.MEMBERS, estate)
+        if has(placement, None if location == LATER else location)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +98,18 @@ class RouteTable:
         """Who hears of something in these places, those of one route together."""
         if places and not self.differs:
             return [self._recipients(severity, self._route(severity, owner, service, places[0]), places)]
-        found: dict[int, tuple[AnyRoute | None, list[str]]] = {}
-        for some in self._alike(tuple(places)):
-            route = self._route(severity, owner, service, some[0])
-            found.setdefault(id(route), (route, []))[1].extend(some)
-        return [self._recipients(severity, route, some) for route, some in found.values()]
+        by_route: dict[int, tuple[AnyRoute | None, list[str]]] = {}
+        for alike in self._alike(tuple(places)):
+            route = self._route(severity, owner, service, alike[0])
+            by_route.setdefault(id(route), (route, []))[1].extend(alike)
+        return [self._recipients(severity, route, locations) for route, locations in by_route.values()]
 
     def _alike(self, places: tuple[str, ...]) -> list[list[str]]:
         """The places by their kind, each in the order given: most alarms stand in the same ones."""
         if places not in self.alike:
             by_kind: dict[RouteSubject, list[str]] = {}
-            for place in places:
-                by_kind.setdefault(self.kinds.get(place, _ACCOUNT), []).append(place)
+            for location in places:
+                by_kind.setdefault(self.kinds.get(location, _ACCOUNT), []).append(location)
             self.alike[places] = list(by_kind.values())
         return self.alike[places]
 
@@ -113,8 +117,8 @@ class RouteTable:
         channels = self.estate.channels_named(route.channels if route else ())
         return Recipients(severity, route, channels, tuple(places))
 
-    def _route(self, severity: AlarmSeverity, owner: str, service: str, place: str) -> AnyRoute | None:
-        kind = self.kinds.get(place, _ACCOUNT)
+    def _route(self, severity: AlarmSeverity, owner: str, service: str, location: str) -> AnyRoute | None:
+        kind = self.kinds.get(location, _ACCOUNT)
         key = (severity, owner, service, kind)
         if key not in self.known:
             subject = replace(kind, owner=owner, service=service)
@@ -126,12 +130,12 @@ def route_table(estate: Estate) -> RouteTable:
     """Of accounts only what some rule asks for, so that those that no rule tells apart are of one kind."""
     if not estate.route_rules:
         return RouteTable(estate, {}, differs=False)
-    asked = {name for rule in estate.route_rules for name, _ in rule.when}
-    named = {word for rule in estate.route_rules for name, words in rule.when if name == "account" for word in words}
+    conditions = {name for rule in estate.route_rules for name, _ in rule.when}
+    accounts = {word for rule in estate.route_rules for name, words in rule.when if name == "account" for word in words}
 
     def kind(name: str, labels: Sequence[tuple[str, str]]) -> RouteSubject:
         return RouteSubject(
-            account=name if name in named else "", labels=tuple(one for one in labels if one[0] in asked)
+            account=name if name in accounts else "", labels=tuple(label for label in labels if label[0] in conditions)
         )
 
     kinds = {account.name: kind(account.name, account.attributes) for account in estate.accounts}

@@ -9,9 +9,9 @@ from generator.model.alarms import Alarm
 from generator.model.routing import SEVERITIES, AlarmSeverity
 
 
-def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
+def is_less_severe(severity: AlarmSeverity, other: AlarmSeverity) -> bool:
     """Whether the first is less severe than the second."""
-    return SEVERITIES.index(one) > SEVERITIES.index(other)
+    return SEVERITIES.index(severity) > SEVERITIES.index(other)
 
 
 def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
@@ -21,4 +21,4 @@ def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> Alarm
     """
     everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
     tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
-    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)
+    return min((tuning.severity for tuning in tunings if tuning.enabled), key=SEVERITIES.index, default=None)

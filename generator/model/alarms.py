@@ -138,9 +138,12 @@ class Alarm:
 
     def tuning_in(self, account: str, region: str = "") -> Tuning:
         """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
-        here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
-        at = bisect_left(here.variants, account, key=_account)
-        return next((one.tuning for one in here.variants[at : at + 1] if one.account == account), here.tuning)
+        settings: Alarm | Regional = next((regional for regional in self.regional if regional.region == region), self)
+        at = bisect_left(settings.variants, account, key=_account)
+        return next(
+            (variant.tuning for variant in settings.variants[at : at + 1] if variant.account == account),
+            settings.tuning,
+        )
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -153,7 +156,7 @@ class Alarm:
 
     def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
         """Of member accounts, by name, those that have it: of ten thousand only those that differ are looked at."""
-        differing = {one.account for one in self.variants if one.tuning.enabled != self.tuning.enabled}
+        differing = {variant.account for variant in self.variants if variant.tuning.enabled != self.tuning.enabled}
         if self.tuning.enabled:
             return tuple(name for name in accounts if name not in differing) if differing else tuple(accounts)
         return tuple(name for name in accounts if name in differing) if differing else ()
@@ -169,9 +172,9 @@ class Alarm:
 
     def origins_of_tunings(self) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
         """Every tuning with where its values come from, in the order of `tunings`."""
-        here: tuple[Alarm | Regional, ...] = (self, *self.regional)
-        for one in (each for place in here for each in (place, *place.variants)):
-            yield one.tuning, one.origins
+        regional: tuple[Alarm | Regional, ...] = (self, *self.regional)
+        for settings in (tuned for region in regional for tuned in (region, *region.variants)):
+            yield settings.tuning, settings.origins
 
     def measured(self) -> Iterator[MetricReference]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
@@ -194,7 +197,7 @@ class Alarm:
     @property
     def counted(self) -> str | None:
         """The key of the first of our metric filters that it counts by, if it does."""
-        return next((one.metric.filter for one in self.measured() if one.metric.filter), None)
+        return next((reference.metric.filter for reference in self.measured() if reference.metric.filter), None)
 
     @property
     def everywhere_disabled(self) -> bool:
@@ -249,8 +252,8 @@ class Composite:
     @property
     def severities(self) -> tuple[AlarmSeverity, ...]:
         """Those that it has somewhere, the worst first."""
-        found = {self.severity, *dict(self.severity_by_account).values()}
-        return tuple(severity for severity in SEVERITIES if severity in found)
+        severities = {self.severity, *dict(self.severity_by_account).values()}
+        return tuple(severity for severity in SEVERITIES if severity in severities)
 
     @property
     def regions(self) -> tuple[str, ...]:

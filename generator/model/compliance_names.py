@@ -28,15 +28,15 @@ def checker_log_group(environment: str) -> str:
 
 def counts_missing_tags(estate: Estate) -> bool:
     """Whether the hub counts missing tags by name: its rule reads the logs of members that share them."""
-    shown = estate.compliance is not None and estate.compliance.dashboard
+    has_dashboard = estate.compliance is not None and estate.compliance.dashboard
     is_shared = estate.shares_log_group(checker_log_group(estate.environment))
-    return shown and bool(checked_accounts(estate) or estate.organizational_units) and is_shared
+    return has_dashboard and bool(checked_accounts(estate) or estate.organizational_units) and is_shared
 
 
 def checked_accounts(estate: Estate) -> tuple[Account, ...]:
     """The accounts whose checkers the hub sees: those of its own Region that are checked there."""
     where = estate.compliance.placement if estate.compliance else None
-    return tuple(one for one in estate.linked_accounts if has_in(where, one.name, estate.hub.region))
+    return tuple(account for account in estate.linked_accounts if has_in(where, account.name, estate.hub.region))
 
 
 def missing_tags_rule(environment: str) -> str:

@@ -30,7 +30,9 @@ class LinkFilter:
         return self._names(name) is not self.excludes
 
     def _names(self, name: str) -> bool:
-        return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in self.names)
+        return any(
+            name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in self.names
+        )
 
     def conditions(self, term: str) -> list[str]:
         """What OR (AND, where it excludes) combines. term: `Namespace` or `LogGroupName`."""

@@ -69,13 +69,15 @@ def choices(alarm: Alarm) -> Iterator[MissingDataChoice]:
     """The choices of an alarm, and of each account and Region that has it otherwise."""
     tunings = [(alarm.tuning, alarm.origins, "")]
     tunings += [(variant.tuning, variant.origins, variant.account) for variant in alarm.variants]
-    for one in alarm.regional:
-        if one.tuning.missing_data != alarm.tuning.missing_data:
-            tunings.append((one.tuning, one.origins, one.region))
-        for own in one.variants:
+    for regional in alarm.regional:
+        if regional.tuning.missing_data != alarm.tuning.missing_data:
+            tunings.append((regional.tuning, regional.origins, regional.region))
+        for own in regional.variants:
             if own.tuning.missing_data != alarm.tuning_in(own.account).missing_data:
-                tunings.append((own.tuning, own.origins, f"{own.account}, {one.region}"))
+                tunings.append((own.tuning, own.origins, f"{own.account}, {regional.region}"))
     for tuning, origins, account in tunings:
         if tuning.enabled and tuning.missing_data != BREACHING:
-            layer, source = next(((one.layer, one.path) for one in origins if one.field == _FIELD), ("", ()))
+            layer, source = next(
+                ((origin.layer, origin.path) for origin in origins if origin.field == _FIELD), ("", ())
+            )
             yield MissingDataChoice(alarm, account, tuning.missing_data, layer, source)

@@ -40,42 +40,48 @@ def is_among(name: str, names: Sequence[str]) -> bool:
 NOWHERE = Placement((), later=False)
 
 
-def intersection(one: Placement | None, other: Placement | None) -> Placement | None:
+def intersection(first: Placement | None, second: Placement | None) -> Placement | None:
     """What stands where both stand; None is everywhere."""
-    if one is None or other is None:
-        return other if one is None else one
-    accounts = one.accounts if other.accounts is None else other.accounts
-    if one.accounts is not None and other.accounts is not None:
-        accounts = tuple(name for name in one.accounts if name in other.accounts)
-    regions = one.regions or other.regions
-    if one.regions and other.regions:
-        regions = tuple(name for name in one.regions if name in other.regions)
+    if first is None or second is None:
+        return second if first is None else first
+    accounts = first.accounts if second.accounts is None else second.accounts
+    if first.accounts is not None and second.accounts is not None:
+        accounts = tuple(name for name in first.accounts if name in second.accounts)
+    regions = first.regions or second.regions
+    if first.regions and second.regions:
+        regions = tuple(name for name in first.regions if name in second.regions)
         if not regions:
             return NOWHERE
-    return Placement(accounts, one.later and other.later, regions)
+    return Placement(accounts, first.later and second.later, regions)
 
 
 def intersection_of(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands where all of them stand."""
     placed: Placement | None = None
-    for one in placements:
-        placed = intersection(placed, one)
+    for placement in placements:
+        placed = intersection(placed, placement)
     return placed
 
 
 def union_of(placements: Iterable[Placement | None]) -> Placement | None:
     """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
-    somewhere = [one for one in placements if one is None or not one.is_nowhere]
-    placed = [one for one in somewhere if one is not None]
+    somewhere = [placement for placement in placements if placement is None or not placement.is_nowhere]
+    placed = [placement for placement in somewhere if placement is not None]
     if len(placed) < len(somewhere):
         return None
     if not placed:
         return NOWHERE
-    accounts: tuple[str, ...] | None = tuple(sorted({name for one in placed for name in one.accounts or ()}))
-    accounts = None if any(one.accounts is None for one in placed) else accounts
-    regions = () if any(not one.regions for one in placed) else sorted({name for one in placed for name in one.regions})
-    made = Placement(accounts, accounts is None or any(one.later for one in placed), tuple(regions))
-    return None if made == Placement() else made
+    accounts: tuple[str, ...] | None = tuple(
+        sorted({name for placement in placed for name in placement.accounts or ()})
+    )
+    accounts = None if any(placement.accounts is None for placement in placed) else accounts
+    regions = (
+        ()
+        if any(not placement.regions for placement in placed)
+        else sorted({name for placement in placed for name in placement.regions})
+    )
+    covering = Placement(accounts, accounts is None or any(placement.later for placement in placed), tuple(regions))
+    return None if covering == Placement() else covering
 
 
 def has(placement: Placement | None, account: str | None) -> bool:

@@ -20,13 +20,13 @@ def quiet_until(quiet: Quiet | None, severity: AlarmSeverity, at: float) -> floa
     """When messages of a severity need not wait any longer; 0 where they need not wait at all. Seconds since 1970."""
     if not is_quiet(quiet, severity, at):
         return 0
-    return next(moment for moment in _minutes(at, _LONGEST_MINUTES) if not is_quiet(quiet, severity, moment))
+    return next(minute for minute in _minutes(at, _LONGEST_MINUTES) if not is_quiet(quiet, severity, minute))
 
 
 def quiet_from(quiet: Quiet | None, severity: AlarmSeverity, at: float, until: float) -> float:
     """When quiet hours begin between two times; 0 where they do not. Seconds since 1970."""
     minutes = _minutes(at, int((until - at) // MINUTE_SECONDS) + 1)
-    return next((moment for moment in minutes if moment <= until and is_quiet(quiet, severity, moment)), 0)
+    return next((minute for minute in minutes if minute <= until and is_quiet(quiet, severity, minute)), 0)
 
 
 def is_quiet(quiet: Quiet | None, severity: AlarmSeverity, at: float) -> bool:

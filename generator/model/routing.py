@@ -100,5 +100,5 @@ def route_of(
 ) -> AnyRoute | None:
     """The first rule that holds, else the route of the severity; None where it has none."""
     facts = subject.facts(severity)
-    rule = next((one for one in rules if one.holds(facts, subject.is_later)), None)
-    return rule or next((one for one in routes if one.severity == severity), None)
+    rule = next((rule for rule in rules if rule.holds(facts, subject.is_later)), None)
+    return rule or next((route for route in routes if route.severity == severity), None)

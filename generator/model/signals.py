@@ -194,8 +194,8 @@ def plain_number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else format(Decimal(str(value)), "f")
 
 
-def free_id(wanted: str, taken: Collection[str]) -> str:
+def free_id(preferred: str, used: Collection[str]) -> str:
     """An id like the wanted one that none of the others is."""
-    stem = wanted.rstrip("0123456789")
+    stem = preferred.rstrip("0123456789")
     numbered = (f"{stem}{number}" for number in count(1))
-    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+    return preferred if preferred not in used else next(name for name in numbered if name not in used)

@@ -55,12 +55,12 @@ def by_value(
     word: str, accounts: Iterable[Account], placed: Placement | None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What it is in the accounts that have a thing, and which they are, by name; sorted by value."""
-    found: dict[str, list[str]] = {}
+    words: dict[str, list[str]] = {}
     for account in accounts:
         text = value(word, account)
         if text is not None and has(placed, account.name):
-            found.setdefault(text, []).append(account.name)
-    return tuple((text, tuple(sorted(found[text]))) for text in sorted(found))
+            words.setdefault(text, []).append(account.name)
+    return tuple((text, tuple(sorted(words[text]))) for text in sorted(words))
 
 
 def of_account(text: str, account: Account) -> str:
@@ -73,18 +73,18 @@ def of_account(text: str, account: Account) -> str:
 def filled(text: str, account: Account, region: str) -> str:
     """The text in one account and Region."""
     known = {"AWS::AccountId": account.id, "AWS::Region": region, "AWS::Partition": partition_of(region)}
-    return _WORD.sub(lambda found: known.get(found[1], found[0]), of_account(text, account))
+    return _WORD.sub(lambda match: known.get(match[1], match[0]), of_account(text, account))
 
 
 def as_written(text: str) -> str:
     """The text as the file has it: `{account_id}` for `${AWS::AccountId}`."""
-    names = {meant: f"{{{name}}}" for name, meant in IN_PLACE.items()}
-    return _WORD.sub(lambda found: names.get(found[0]) or f"{{label.{found[1].removeprefix(LABEL)}}}", text)
+    names = {value: f"{{{name}}}" for name, value in IN_PLACE.items()}
+    return _WORD.sub(lambda match: names.get(match[0]) or f"{{label.{match[1].removeprefix(LABEL)}}}", text)
 
 
 def as_meant(text: str) -> str:
     """The opposite: a text of the file as the model has it."""
-    return _WRITTEN.sub(lambda found: IN_PLACE.get(found[1]) or label(found[1].removeprefix("label.")), text)
+    return _WRITTEN.sub(lambda match: IN_PLACE.get(match[1]) or label(match[1].removeprefix("label.")), text)
 
 
 def joined(account_id: str) -> Account:

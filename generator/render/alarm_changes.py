@@ -21,10 +21,10 @@ from generator.render.placement_changes import (
     regions_changed,
     values_changed,
 )
-from generator.render.quantities import duration_in_words
 from generator.render.route_changes import told_in_words
 from generator.render.section_words import Kind
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
+from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
 
@@ -130,7 +130,7 @@ def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data)
         told = told_in_words(stand.tuning.severity, estate, alarm, place)
         words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {told}"
         grouped.setdefault(words, []).append(place)
-    sentences = [f"fires {words}, in {_list(places)}" for words, places in grouped.items()]
+    sentences = [f"fires {words}, in {list_in_words(places)}" for words, places in grouped.items()]
     sentences += [f"it has {_warm_up(alarm)}"] if alarm.get("warm_up_minutes") else []
     summary = f"{alarm['summary']}: " if alarm["summary"] else ""
     return f"new. {summary}{'; '.join(sentences)}"
@@ -161,7 +161,7 @@ def _changed(
             grouped.setdefault(words, []).append(place)
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
-        where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
+        where = f"in {list_in_words(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield "changed", name, f"{'; '.join(words)}; {where}"
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
@@ -224,9 +224,5 @@ def _sensitivity(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
     return " (it takes more to fire)" if higher == upwards else " (it fires sooner)"
 
 
-def _list(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
-
-
 def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:
-    return f"was in {_list(list(stands))}"
+    return f"was in {list_in_words(list(stands))}"

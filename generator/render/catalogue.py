@@ -12,13 +12,13 @@ from generator.model.missing_data import MissingDataReason
 from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 from generator.render import missing_data_words
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
+from generator.render.incident_policy_words import policy_in_words, policy_of
 from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.member_words import member_in_words, units_in_words
-from generator.render.quantities import duration_in_words
 from generator.render.route_words import reason_in_words
 from generator.render.section_words import section_words
 from generator.render.words import condition_in_words, reaches_in_words, signal_in_words, warm_up_in_words
+from generator.wording import duration_in_words, list_in_words
 
 Reach = Callable[[AnyAlarm], str]
 

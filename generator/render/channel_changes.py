@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.incident_policy_words import policy_differences
-from generator.render.quantities import duration_in_words
 from generator.render.section_words import Kind
+from generator.wording import duration_in_words, pluralize
 
 Data = Mapping[str, Any]
 _DAY = 86_400
@@ -142,8 +142,7 @@ def _value(value: object) -> str:
 
 
 def _calls(policy: Data) -> str:
-    calls = policy["rate_per_minute"]
-    return f"{calls} call{'' if calls == 1 else 's'}"
+    return pluralize(policy["rate_per_minute"], "call")
 
 
 def _digest(digest: Data | None) -> str:
@@ -155,4 +154,4 @@ def _digest(digest: Data | None) -> str:
 def _days(seconds: int) -> str:
     """`14 days` rather than `2 weeks`: the YAML says days."""
     days, rest = divmod(seconds, _DAY)
-    return duration_in_words(seconds) if rest or not days else f"{days} day{'' if days == 1 else 's'}"
+    return duration_in_words(seconds) if rest or not days else pluralize(days, "day")

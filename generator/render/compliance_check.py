@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.drill.compliance import Checked, Judged, WrongTag
-from generator.render.quantities import pluralize
+from generator.wording import first_of, pluralize
 
 _MOST_NAMED = 3
 _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
@@ -76,8 +76,7 @@ def _notes(instances: Sequence[Judged]) -> Iterator[str]:
         for note in map(clean, one.notes):
             about.setdefault(note, {})[one.instance] = None
     for note, ids in about.items():
-        more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
-        yield f"{', '.join([*ids][:_MOST_NAMED])}{more}: {note}"
+        yield f"{first_of([*ids], _MOST_NAMED)}: {note}"
 
 
 def _totals(name: str, account: str, instances: Sequence[Judged]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from generator.render.compliance_values import (
     printable,
     time_ago,
 )
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 # Rows of the tables of counts; the list of resources has all.
@@ -104,7 +104,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _sentence(hint: str) -> str:
-    return f"Try: {hint}."
+    return f"Help: {hint}."
 
 
 def _late(one: Scanned, now: int) -> str:

@@ -21,8 +21,8 @@ from generator.render.compliance_values import (
     title_of,
     wrong_values,
 )
-from generator.render.quantities import pluralize
 from generator.rollout.operate.compliance_state import Counts
+from generator.wording import pluralize
 
 # Lines of each list; `--format csv`, `html` and `json` have all of them.
 SHOWN = 20
@@ -38,7 +38,7 @@ def headline(report: Report) -> str:
     if not counts.checked:
         return f"nothing has been scanned yet; {pluralize(len(report.resources), 'resource')} known as non-compliant"
     exempt = f", {number(counts.exempt)} exempt" if counts.exempt else ""
-    resources = f"{number(counts.checked)} resource{'' if counts.checked == 1 else 's'}"
+    resources = pluralize(counts.checked, "resource")
     return f"{percent(counts)} of {resources} compliant, {number(counts.non_compliant)} not{exempt}"
 
 
@@ -137,7 +137,7 @@ def _scans(report: Report) -> Iterator[str]:
     yield from (f"  Not read: {printable(note)}" for note in report.notes)
     for one in report.unread:
         yield f"  Not read: {one.place}: {one.problem}"
-        yield f"    = try: {one.hint}"
+        yield f"    = help: {one.hint}"
 
 
 def as_csv(report: Report) -> str:

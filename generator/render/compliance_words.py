@@ -11,8 +11,8 @@ from typing import Any
 
 from generator.findings import Path, parse_path
 from generator.render.long_lists import MOST_READ, names_in_words
-from generator.render.quantities import duration_in_words, pluralize
 from generator.render.section_words import Kind
+from generator.wording import duration_in_words, pluralize
 
 Data = Mapping[str, Any]
 LATER = "all other accounts"

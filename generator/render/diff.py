@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generator.render.quantities import pluralize
 from generator.render.resource_changes import (
     ResourceChange,
     StatementChange,
@@ -16,6 +15,7 @@ from generator.render.resource_changes import (
     statement_changes,
 )
 from generator.render.section_words import Change, Data, changes_of, section_words
+from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.findings import Path
-from generator.render.quantities import duration_in_words, pluralize
 from generator.render.section_words import Kind
+from generator.wording import duration_in_words, list_in_words, pluralize
 
 Data = Mapping[str, Any]
 # Title, the keys of the section that it is about, and words.
@@ -131,7 +131,7 @@ def groups_in_words(groups: Data) -> str:
     tags = " and ".join(f"{key} {' or '.join(values) or 'of any value'}" for key, values in groups["tags"])
     of += [f"tagged {tags}"] if tags else []
     but = f", but not {', '.join(groups['exclude'])}" if groups["exclude"] else ""
-    where = " and ".join([", ".join(of[:-1]), of[-1]] if len(of) > 1 else of)
+    where = list_in_words(of)
     return f"log groups {where}{but}, {groups['chunk']} in a query"
 
 

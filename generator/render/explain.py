@@ -29,11 +29,11 @@ from generator.render.explain_names import callers, hears_of, routes_in_order, r
 from generator.render.explain_places import differing
 from generator.render.explain_source import Text, deployed_in, line_of, said_at
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import list_in_words, policy_by_key, policy_of
-from generator.render.quantities import duration_as_written
+from generator.render.incident_policy_words import policy_by_key, policy_of
 from generator.render.route_words import calls
 from generator.render.sharing_words import sharing_in_words
 from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
+from generator.wording import duration_as_written, list_in_words
 
 Templates = Mapping[str, Mapping[str, Any]]
 

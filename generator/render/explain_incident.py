@@ -10,17 +10,9 @@ from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
 from generator.render.estate_json import plain
 from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
-from generator.render.incident_policy_words import (
-    acknowledged,
-    flapping,
-    list_in_words,
-    policy_of,
-    quiet_hours,
-    storm,
-    updates,
-)
-from generator.render.quantities import duration_in_words
+from generator.render.incident_policy_words import acknowledged, flapping, policy_of, quiet_hours, storm, updates
 from generator.render.route_words import reason_in_words
+from generator.wording import duration_in_words, first_of, list_in_words
 
 SHOWN = 8
 _SILENT = "none"
@@ -71,9 +63,8 @@ def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: G
         yield "nothing: no composite, objective or service that another alarm has, too"
     for key in shared:
         names = [f"{one.name}{_severities(one, estate)}" for one in groups.others(alarm, key) if one.name != key.name]
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         whose = "its parts" if key.name == alarm.name else title(key, groups)
-        yield f"{whose}, {scope(key, estate)}: {', '.join(names[:SHOWN])}{more}".rstrip(": ")
+        yield f"{whose}, {scope(key, estate)}: {first_of(names, SHOWN)}".rstrip(": ")
     if shared:
         yield "whichever comes first opens it; what is worse, or critical and later than 5 minutes, pages again"
 

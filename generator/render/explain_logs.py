@@ -18,10 +18,9 @@ from generator.model.signals import LogSignal
 from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
 from generator.render.explain_source import Text, deployed_in
-from generator.render.incident_policy_words import list_in_words
-from generator.render.quantities import pluralize
 from generator.render.route_words import calls
 from generator.render.words import members_in_words, metric_in_words
+from generator.wording import first_of, list_in_words, pluralize
 
 
 def explained(path: Path, estate: Estate, source: Text) -> Iterator[str]:
@@ -131,8 +130,4 @@ def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
 
 
 def _some(names: list[str]) -> str:
-    return (
-        list_in_words(names[:SHOWN])
-        if len(names) <= SHOWN
-        else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
-    )
+    return list_in_words(names) if len(names) <= SHOWN else first_of(names, SHOWN)

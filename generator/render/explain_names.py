@@ -14,6 +14,7 @@ from generator.render import error_log_words
 from generator.render.estate_json import plain
 from generator.render.incident_policy_words import POLICY_KEYS
 from generator.render.route_words import condition_in_words
+from generator.wording import first_of
 
 SHOWN = 12
 
@@ -99,5 +100,4 @@ def _called_by(estate: Estate, is_called: Callable[[Recipients], bool]) -> Itera
     routes = route_table(estate)
     both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     names = [alarm.name for alarm in both if any(is_called(one) for one in routes.recipients(alarm))]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    yield f"    called by {', '.join(sorted(names)[:SHOWN])}{more}" if names else "    called by no alarm"
+    yield f"    called by {first_of(sorted(names), SHOWN)}" if names else "    called by no alarm"

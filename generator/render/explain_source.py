@@ -8,8 +8,8 @@ from generator.findings import Path, SourceText
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.placement import Placement
-from generator.render.incident_policy_words import list_in_words
 from generator.render.words import members_in_words
+from generator.wording import list_in_words
 
 # What an entry says of where it stands.
 _WHERE = ("accounts", "labels", "units", "later", "regions")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from generator.findings import Finding, NotRun, Severity, SourceText, Span, dotted
+from generator.wording import pluralize
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -63,7 +64,7 @@ def _text(finding: Finding, span: Span, source: SourceText, document: SourceText
         file = document.of(finding.file).at(path)
         other = file.span(path, "key")
         lines += [f"  = {note}: {file.name}:{other.line}:{other.column}"] if other else []
-    lines += [f"  = try: {_visible(finding.hint)}"] if finding.hint else []
+    lines += [f"  = help: {_visible(finding.hint)}"] if finding.hint else []
     return "\n".join(lines)
 
 
@@ -95,7 +96,7 @@ def _verdict(findings: Sequence[Finding], verdict: str) -> str:
     counts = []
     for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note")):
         number = sum(1 for f in findings if f.severity is severity)
-        counts += [f"{number} {word}{'' if number == 1 else 's'}"] if number else []
+        counts += [pluralize(number, word)] if number else []
     return "; ".join(part for part in (", ".join(counts), verdict) if part)
 
 
@@ -115,7 +116,7 @@ def _row(finding: Finding, span: Span, source: SourceText) -> dict[str, Any]:
 
 def _github(finding: Finding, span: Span, source: SourceText) -> str:
     """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
-    body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
+    body = finding.message + (f" Help: {finding.hint}" if finding.hint else "")
     where = f"file={_escaped_property(source.name)},line={span.line},col={span.column},title=obsgen {finding.code}"
     return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{_escaped(body)}\n"
 
@@ -138,7 +139,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
         {
             "ruleId": finding.code,
             "level": _SARIF_LEVELS[finding.severity],
-            "message": {"text": finding.message + (f" Try: {finding.hint}" if finding.hint else "")},
+            "message": {"text": finding.message + (f" Help: {finding.hint}" if finding.hint else "")},
             "locations": [
                 {
                     "physicalLocation": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.render.quantities import duration_in_words
+from generator.wording import duration_in_words
 
 Data = Mapping[str, Any]
 

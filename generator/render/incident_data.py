@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.render.incident_words import format_utc, is_well
+from generator.render.incident_words import is_well
 from generator.rollout.operate.incident_items import OWED, Acknowledgement, Delivery, Incident
 from generator.rollout.operate.incident_state import IncidentSnapshot, LostDelivery
+from generator.wording import format_utc
 
 
 def as_data(found: IncidentSnapshot, names: Mapping[str, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from generator.model.alarm_locations import HUB, AnyAlarm, locations_on, severit
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import Channel
-from generator.render.quantities import duration_in_words
+from generator.wording import duration_in_words
 
 _SILENT = "none"
 KINDS = ("levels", "composite", "objective", "service")

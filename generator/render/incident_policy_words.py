@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.model.estate import Estate
 from generator.render.estate_json import plain
-from generator.render.quantities import duration_in_words
+from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
 # Keys of the section that `explain` knows although nobody wrote them.
@@ -163,8 +163,3 @@ def quiet_hours(quiet: Data) -> str:
         f"from {begins} to {ends} ({quiet['time_zone']}) mails, messages and pages of severity"
         f" {list_in_words(quiet['severities'])} wait for the end of these hours; tickets and webhooks do not"
     )
-
-
-def list_in_words(words: Sequence[str], last: str = "and") -> str:
-    """`pager, mail and tickets`."""
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

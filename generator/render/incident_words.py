@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
-from generator.render.quantities import pluralize
 from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, ChannelState, Delivery, Incident
 from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
+from generator.wording import format_utc, pluralize
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
 LATE = 15 * 60_000
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 REASON_SHOWN = 200
-
-
-def format_utc(at: int) -> str:
-    """`2026-11-20T10:04:31Z`."""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def age(milliseconds: int) -> str:
@@ -98,7 +92,7 @@ def _number(found: IncidentSnapshot, number: int, what: str, thing: str) -> str:
 
 
 def _deliveries(number: int) -> str:
-    return f"{number} deliver{'y' if number == 1 else 'ies'}"
+    return pluralize(number, "delivery", "deliveries")
 
 
 def _down(channel: ChannelState, now: int) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance
-from generator.render.quantities import duration_in_words
 from generator.render.section_words import Kind
+from generator.wording import duration_in_words
 
 Data = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ from generator.model.alarms import MissingData
 from generator.model.estate import Estate
 from generator.model.governance import Waiver
 from generator.model.missing_data import RULE, MissingDataChoice, MissingDataReason, choices
-from generator.render.quantities import pluralize
 from generator.render.words import missing_in_words
+from generator.wording import pluralize
 
 
 def catalogued(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:

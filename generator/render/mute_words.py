@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from generator.render.incident_words import format_utc
-from generator.render.quantities import pluralize
 from generator.rollout.operate.mute_items import StoredMute
+from generator.wording import format_utc, list_in_words, pluralize
 
 SHOWN = 20
 
@@ -38,8 +37,7 @@ def where(mute: StoredMute, names: Mapping[str, str]) -> str:
     listed = sorted(names.get(account, account) for account in mute.accounts)
     if not listed:
         return "in every account"
-    *others, last = listed
-    return f"in {', '.join(others)} and {last}" if others else f"in {last}"
+    return f"in {list_in_words(listed)}"
 
 
 def lines(mute: StoredMute, names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:

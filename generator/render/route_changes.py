@@ -10,6 +10,7 @@ from generator.model.routing import RouteRule
 from generator.render.channel_changes import whom
 from generator.render.route_words import condition_of
 from generator.render.section_words import Kind
+from generator.wording import list_in_words
 
 Data = Mapping[str, Any]
 RouteChange = tuple[Kind, str, str, str]
@@ -20,7 +21,7 @@ _NOBODY = "nobody"
 def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
     """`high, told to mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
     channels = _channels(severity, estate, alarm, place)
-    return f"{severity}, told to {_listed(channels)}" if channels else f"{severity}, nobody is told"
+    return f"{severity}, told to {list_in_words(channels)}" if channels else f"{severity}, nobody is told"
 
 
 def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[str]:
@@ -61,7 +62,7 @@ def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
 
 def _recipients(rule: Data) -> str:
     end = ", and not in mails or chat of the end" if rule.get("silent_end") else ""
-    return (_listed(rule["channels"]) or _NOBODY) + end
+    return (list_in_words(rule["channels"]) or _NOBODY) + end
 
 
 def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
@@ -70,8 +71,8 @@ def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
     for severity in sorted({*old, *new}):
         was, now = old.get(severity, []), new.get(severity, [])
         also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
-        words = [f"also tell {_listed([whom(channel, after) for channel in also])}"] if also else []
-        words += [f"no longer tell {_listed(gone)}"] if gone else []
+        words = [f"also tell {list_in_words([whom(channel, after) for channel in also])}"] if also else []
+        words += [f"no longer tell {list_in_words(gone)}"] if gone else []
         if words:
             yield "changed", _SECTION, severity, f"{severity} alarms {'; '.join(words)}"
 
@@ -79,7 +80,3 @@ def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
 def _rules(estate: Data) -> Sequence[Data]:
     rules: Sequence[Data] = estate.get("route_rules", ())
     return rules
-
-
-def _listed(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -19,11 +19,11 @@ from generator.render.incident_groups import (
     tickets,
     wakes,
 )
-from generator.render.incident_policy_words import list_in_words, policy_in_words, policy_of
+from generator.render.incident_policy_words import policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
-from generator.render.quantities import duration_in_words, pluralize
 from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
+from generator.wording import duration_in_words, list_in_words, pluralize
 
 _SILENT = "none"
 # What a severity does to people, the loudest first; the last is for what no channel hears of.

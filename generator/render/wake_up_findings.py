@@ -8,7 +8,7 @@ from generator.model.alarm_locations import RouteTable, member_locations
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.placement import Placement
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
-from generator.render.incident_policy_words import list_in_words
+from generator.wording import list_in_words
 
 _WHAT = {
     "log": "errors in log lines",

@@ -24,7 +24,7 @@ from generator.model.signals import (
 )
 from generator.model.stack_values import as_written
 from generator.render.long_lists import MOST_READ, names_in_words
-from generator.render.quantities import duration_in_words
+from generator.wording import duration_in_words
 
 _MISSING = {
     "breaching": "no data counts as breaching",

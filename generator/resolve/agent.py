@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Side
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
@@ -15,41 +15,40 @@ from generator.spec.document import Document
 PATH: Path = ("agent",)
 
 
-def agent(place: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> Agent | None:
+def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> Agent | None:
     """What this environment puts on instances; None where nothing is asked for, or where another does."""
-    spec = place.document.agent
+    spec = scope.document.agent
     if spec is None:
         return None
     if not spec.metrics and not spec.logs:
         hint = "metrics: [mem, disk], or logs: {<log group>: /var/log/…}"
         findings.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
     by_key = {group.key: group for group in groups}
-    where = placement(spec, place)
-    findings += check_placement_names(spec, place.document, PATH)
+    where = placement(spec, scope)
+    findings += check_placement_names(spec, scope.document, PATH)
     logs = []
     for key, files in sorted(spec.logs.items()):
         path: Path = (*PATH, "logs", key)
         group = by_key.get(key)
         if group is None:
-            hint = did_you_mean(key, by_key).strip() or "add it to log_groups"
-            findings.append(Finding("R02", f"there is no log group `{key}`", path, hint=hint, on="key"))
+            findings.append(unknown_reference("R02", "log group", key, by_key, path, "add it to log_groups", on="key"))
         elif group.side is not Side.MEMBERS:
             message = f"log group `{key}` stands in the hub; instances write in their own account"
             findings.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
-        elif not is_within(where, group.placement, place):
+        elif not is_within(where, group.placement, scope):
             message = f"log group `{key}` does not stand everywhere where the agent does"
             findings.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
         else:
             findings += one_text_for_all(group, "the agent's configuration", path)
             logs.append((group.name, files))
     targets = tuple(
-        sorted((tag, place.fill(value, (*PATH, "targets", tag), findings)) for tag, value in spec.targets.items())
+        sorted((tag, scope.fill(value, (*PATH, "targets", tag), findings)) for tag, value in spec.targets.items())
     )
-    owner = place.document.access.owned_by
-    if owner not in (None, place.environment) and not _apart(place.document):
+    owner = scope.document.access.owned_by
+    if owner not in (None, scope.environment) and not _apart(scope.document):
         return None
     roles = tuple(
-        sorted({place.fill(role, (*PATH, "roles", index), findings) for index, role in enumerate(spec.roles)})
+        sorted({scope.fill(role, (*PATH, "roles", index), findings) for index, role in enumerate(spec.roles)})
     )
     if where is not None and where.is_nowhere:
         return None
@@ -65,11 +64,11 @@ def shared_instances(document: Document) -> list[Finding]:
     """Environments that would configure the same instances (R10): an agent has one configuration, the last one."""
     if document.agent is None or document.access.owned_by or _apart(document):
         return []
-    found = shared_members(document)
-    if found is None:
+    shared = shared_members(document)
+    if shared is None:
         return []
-    first, second, thing = found
-    message = f"{first} and {second} share {thing}, and would configure the same instances there"
+    first, second, member = shared
+    message = f"{first} and {second} share {member}, and would configure the same instances there"
     hint = f"put {{environment}} into a tag's value, or say access: {{owned_by: {second}}}"
     return [Finding("R10", message, (*PATH, "targets"), hint=hint, on="key")]
 

@@ -45,20 +45,20 @@ _DAY = 86_400
 _RULE_FIELDS = ("enabled", "allowed", "pattern", "any_of", "ignore_case")
 
 
-def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
+def compliance(scope: Scope, findings: list[Finding]) -> Compliance | None:
     """What this environment checks; None where it checks nothing."""
-    spec = place.document.compliance
+    spec = scope.document.compliance
     if spec is None:
         return None
-    policies = _policies(spec, place)
+    policies = _policies(spec, scope)
     remediation = _remediation(spec)
-    findings += faults(spec, place, policies, remediation)
-    findings += _of_no_use(spec, place.document)
-    findings += check_placement_names(spec, place.document, PATH)
-    where = placement(spec, place)
-    if not checks_tags(place.document, place.environment) or (where is not None and where.is_nowhere):
+    findings += faults(spec, scope, policies, remediation)
+    findings += _of_no_use(spec, scope.document)
+    findings += check_placement_names(spec, scope.document, PATH)
+    where = placement(spec, scope)
+    if not checks_tags(scope.document, scope.environment) or (where is not None and where.is_nowhere):
         return None
-    severity, by_account = _severities(spec, place)
+    severity, by_account = _severities(spec, scope)
     return Compliance(
         policies=policies,
         resources=tuple(sorted(set(spec.resources))),
@@ -71,8 +71,8 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
         remediation=remediation,
         dashboard=spec.dashboard,
         path=PATH,
-        owner=spec.owner or place.document.defaults.alarms.owner or "",
-        runbook=spec.runbook or place.document.defaults.alarms.runbook or "",
+        owner=spec.owner or scope.document.defaults.alarms.owner or "",
+        runbook=spec.runbook or scope.document.defaults.alarms.runbook or "",
         placement=where,
     )
 
@@ -83,30 +83,34 @@ def checks_tags(document: Document, environment: str) -> bool:
     return owner in (None, environment) and _enabled(document, environment)
 
 
-def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
+def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
     """The scope with the alarms of tag compliance among the document's own; R08 where their keys are taken."""
-    if place.document.compliance is None:
-        return place
-    for key, path in compliance_alarms.check_own_alarms(place):
+    if scope.document.compliance is None:
+        return scope
+    for key, path in compliance_alarms.check_own_alarms(scope):
         message = f"`{key}` is the name of an alarm of `compliance`"
         findings.append(Finding("R08", message, path, hint="another name", on="key", also=((PATH, "the other"),)))
-    return compliance_alarms.with_compliance_alarm(place, checks_tags(place.document, place.environment))
+    return compliance_alarms.with_compliance_alarm(scope, checks_tags(scope.document, scope.environment))
 
 
 def _of_no_use(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
     """A warning for what is said only of environments that check nothing (R04)."""
     checking = {name for name in environment_names(document) if checks_tags(document, name)}
     rules = ((key, rule) for key, rule in spec.required_tags.items() if rule)
-    given: list[tuple[Path, Where]] = [
-        ((*PATH, "required_tags", key, "overrides", index), one.where)
+    conditions: list[tuple[Path, Where]] = [
+        ((*PATH, "required_tags", key, "overrides", index), override.where)
         for key, rule in rules
-        for index, one in enumerate(rule.overrides)
+        for index, override in enumerate(rule.overrides)
     ]
-    given += [((*PATH, "exempt", index), one.where or {}) for index, one in enumerate(spec.exempt)]
-    given += [((*PATH, "overrides", index), one.where) for index, one in enumerate(spec.overrides) if one.severity]
-    for path, where in given:
-        wanted = where.get("environment", [])
-        names = {wanted} if isinstance(wanted, str) else {*wanted}
+    conditions += [((*PATH, "exempt", index), exemption.where or {}) for index, exemption in enumerate(spec.exempt)]
+    conditions += [
+        ((*PATH, "overrides", index), override.where)
+        for index, override in enumerate(spec.overrides)
+        if override.severity
+    ]
+    for path, where in conditions:
+        environments = where.get("environment", [])
+        names = {environments} if isinstance(environments, str) else {*environments}
         if names and names <= {*environment_names(document)} - checking:
             message = f"{' and '.join(sorted(names))} checks no tags, so that this never applies"
             at = (*path, "where", "environment")
@@ -117,8 +121,10 @@ def _enabled(document: Document, environment: str) -> bool:
     spec = document.compliance
     if spec is None:
         return False
-    given = [one.enabled for _, one in applying(spec.overrides, environment, None) if one.enabled is not None]
-    return given[-1] if given else True
+    explicit = [
+        override.enabled for _, override in applying(spec.overrides, environment, None) if override.enabled is not None
+    ]
+    return explicit[-1] if explicit else True
 
 
 def shared_accounts(document: Document) -> list[Finding]:
@@ -136,12 +142,12 @@ def shared_accounts(document: Document) -> list[Finding]:
 
 
 def _twice(document: Document, names: tuple[str, ...]) -> list[Finding]:
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for name in names:
-        for thing in _members(document, name) if _enabled(document, name) else ():
-            if taken.setdefault(thing, name) != name:
+        for member in _members(document, name) if _enabled(document, name) else ():
+            if owners.setdefault(member, name) != name:
                 message = (
-                    f"{taken[thing]} and {name} share {thing}, and would both check its resources;"
+                    f"{owners[member]} and {name} share {member}, and would both check its resources;"
                     " say which environment does"
                 )
                 hint = f"access: {{owned_by: {name}}}, or an override {{where: {{environment: …}}, enabled: false}}"
@@ -152,7 +158,7 @@ def _twice(document: Document, names: tuple[str, ...]) -> list[Finding]:
 def _unchecked(document: Document, names: tuple[str, ...]) -> list[Finding]:
     owner = document.access.owned_by
     checked = _members(document, owner) if owner in names else []
-    left_out = sorted({thing for name in names for thing in _members(document, name)} - {*checked})
+    left_out = sorted({member for name in names for member in _members(document, name)} - {*checked})
     if owner not in names or not left_out:
         return []
     message = f"nobody checks the tags in {', '.join(left_out)}: {owner} owns the accounts, and does not have it"
@@ -168,36 +174,36 @@ def _members(document: Document, environment: str) -> list[str]:
     return [*(account.name for account in places.accounts if has(where, account.name)), *units]
 
 
-def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
+def _policies(spec: ComplianceSpec, scope: Scope) -> tuple[TagPolicy, ...]:
     """What accounts get that join later, and whatever some accounts have otherwise."""
-    usual = _holding(spec, place, None)
+    usual = _holding(spec, scope, None)
     differing: dict[tuple[tuple[TagRule, ...], tuple[Exemption, ...]], list[str]] = {}
-    for account in place.accounts:
-        own = _holding(spec, place, account)
+    for account in scope.accounts:
+        own = _holding(spec, scope, account)
         if own != usual:
             differing.setdefault(own, []).append(account.name)
-    others = (TagPolicy(*own, accounts=tuple(names)) for own, names in differing.items())
-    return (TagPolicy(*usual), *others)
+    policies = (TagPolicy(*own, accounts=tuple(names)) for own, names in differing.items())
+    return (TagPolicy(*usual), *policies)
 
 
 def _holding(
-    spec: ComplianceSpec, place: Scope, account: Account | None
+    spec: ComplianceSpec, scope: Scope, account: Account | None
 ) -> tuple[tuple[TagRule, ...], tuple[Exemption, ...]]:
-    rules = (_rule(key, rule or TagRuleSpec(), place, account) for key, rule in sorted(spec.required_tags.items()))
+    rules = (_rule(key, rule or TagRuleSpec(), scope, account) for key, rule in sorted(spec.required_tags.items()))
     exemptions = (
-        _exemption(one, index)
-        for index, one in enumerate(spec.exempt)
-        if one.where is None or holds(one.where, place.environment, account, units=place.units_of_later)
+        _exemption(exemption, index)
+        for index, exemption in enumerate(spec.exempt)
+        if exemption.where is None or holds(exemption.where, scope.environment, account, units=scope.units_of_later)
     )
     return tuple(rule for rule in rules if rule), tuple(exemptions)
 
 
-def _rule(key: str, spec: TagRuleSpec, place: Scope, account: Account | None) -> TagRule | None:
+def _rule(key: str, spec: TagRuleSpec, scope: Scope, account: Account | None) -> TagRule | None:
     """The rule as it holds in an account; None where the tag is not required there."""
     values = {name: getattr(spec, name) for name in _RULE_FIELDS}
-    for _, override in applying(spec.overrides, place.environment, account, units=place.units_of_later):
-        given = {name: getattr(override, name) for name in _RULE_FIELDS}
-        values |= {name: value for name, value in given.items() if value is not None}
+    for _, override in applying(spec.overrides, scope.environment, account, units=scope.units_of_later):
+        fields = {name: getattr(override, name) for name in _RULE_FIELDS}
+        values |= {name: value for name, value in fields.items() if value is not None}
     if not values["enabled"]:
         return None
     return TagRule(
@@ -228,8 +234,8 @@ def _exemption(spec: ExemptionSpec, index: int) -> Exemption:
 def _on_change(spec: ComplianceSpec) -> OnChange | None:
     if spec.on_change is False or EC2_INSTANCE not in spec.resources:
         return None
-    given = spec.on_change if isinstance(spec.on_change, OnChangeSpec) else OnChangeSpec()
-    return OnChange(tuple(sorted(set(given.states))), given.wait, given.slow_wait)
+    settings = spec.on_change if isinstance(spec.on_change, OnChangeSpec) else OnChangeSpec()
+    return OnChange(tuple(sorted(set(settings.states))), settings.wait, settings.slow_wait)
 
 
 def _scan(spec: ComplianceSpec) -> Scan | None:
@@ -244,17 +250,17 @@ def _notify(spec: ComplianceSpec) -> Notify:
     return Notify(spec.notify.changes, spec.notify.scans, SUMMARY_ABOVE if above is None else above, launcher)
 
 
-def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
+def _severities(spec: ComplianceSpec, scope: Scope) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
     """The usual severity, and the accounts that have another one."""
-    usual = _severity(spec, place, None)
-    each = ((account.name, _severity(spec, place, account)) for account in place.accounts)
-    return usual, tuple((name, severity) for name, severity in each if severity != usual)
+    usual = _severity(spec, scope, None)
+    severities = ((account.name, _severity(spec, scope, account)) for account in scope.accounts)
+    return usual, tuple((name, severity) for name, severity in severities if severity != usual)
 
 
-def _severity(spec: ComplianceSpec, place: Scope, account: Account | None) -> AlarmSeverity:
-    holding = applying(spec.overrides, place.environment, account, units=place.units_of_later)
-    given = [one.severity for _, one in holding if one.severity]
-    return given[-1] if given else spec.severity
+def _severity(spec: ComplianceSpec, scope: Scope, account: Account | None) -> AlarmSeverity:
+    holding = applying(spec.overrides, scope.environment, account, units=scope.units_of_later)
+    severities = [override.severity for _, override in holding if override.severity]
+    return severities[-1] if severities else spec.severity
 
 
 def _remediation(spec: ComplianceSpec) -> Remediation | None:
@@ -263,8 +269,8 @@ def _remediation(spec: ComplianceSpec) -> Remediation | None:
     else:
         dry: Literal["dry-run"] = "dry-run"
         mode, tags = dry, spec.remediate
-    made = tuple(_default_tag(key, value) for key, value in sorted(tags.items()))
-    return Remediation(mode, made, (*PATH, "remediate")) if made else None
+    default_tags = tuple(_default_tag(key, value) for key, value in sorted(tags.items()))
+    return Remediation(mode, default_tags, (*PATH, "remediate")) if default_tags else None
 
 
 def _default_tag(key: str, value: str | DefaultTagSpec) -> DefaultTag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, suggest
 from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
 from generator.resolve.placement_conditions import Refusal, where_faults
 from generator.resolve.scope import Scope
@@ -32,44 +32,44 @@ _OF_INSTANCES = ("auto_scaling_groups", "launched_by")
 
 
 def faults(
-    spec: ComplianceSpec, place: Scope, policies: Sequence[TagPolicy], remediation: Remediation | None
+    spec: ComplianceSpec, scope: Scope, policies: Sequence[TagPolicy], remediation: Remediation | None
 ) -> Iterator[Finding]:
     """Everything that is wrong, in the order of the section's keys."""
     yield from _required(spec)
     yield from _values(policies)
-    for index, one in enumerate(spec.exempt):
-        yield from _exemption(one, spec, place, (*PATH, "exempt", index))
+    for index, exemption in enumerate(spec.exempt):
+        yield from _exemption(exemption, spec, scope, (*PATH, "exempt", index))
     yield from _when_checked(spec)
     yield from _notifications(spec)
-    yield from _overrides(spec, place)
+    yield from _overrides(spec, scope)
     if spec.records.retain % _DAY or not _DAY <= spec.records.retain <= MOST_RETAIN_DAYS * _DAY:
         message = f"records are kept for whole days, {MOST_RETAIN_DAYS:,} at most"
         yield Finding("R05", message, (*PATH, "records", "retain"), hint="such as 30d")
-    yield from _remediation(spec, place.document, policies, remediation)
+    yield from _remediation(spec, scope.document, policies, remediation)
 
 
 def _required(spec: ComplianceSpec) -> Iterator[Finding]:
     """What one rule says of itself and of others."""
     folded: dict[str, str] = {}
-    for key, given in spec.required_tags.items():
+    for key, required in spec.required_tags.items():
         path = (*_TAGS, key)
         other = folded.setdefault(key.casefold(), key)
         if other != key:
             message = f"`{key}` and `{other}` differ in upper and lower case only"
             also = (((*_TAGS, other), "the first"),)
             yield Finding("R07", message, path, hint="one of them, with `ignore_case: true`", on="key", also=also)
-        rule = given or TagRuleSpec()
+        rule = required or TagRuleSpec()
         yield from _any_of(key, rule.any_of, (*path, "any_of"))
         for index, override in enumerate(rule.overrides):
             yield from _any_of(key, override.any_of or (), (*path, "overrides", index, "any_of"))
         yield from _when(key, rule, spec.required_tags, (*path, "when"))
 
 
-def _any_of(key: str, others: Sequence[str], path: Path) -> Iterator[Finding]:
-    for index, other in enumerate(others):
+def _any_of(key: str, alternatives: Sequence[str], path: Path) -> Iterator[Finding]:
+    for index, other in enumerate(alternatives):
         if other == key:
             yield Finding("R07", f"`{key}` itself is always enough", (*path, index), hint="leave it out")
-        elif other in others[:index]:
+        elif other in alternatives[:index]:
             yield Finding("R07", f"`{other}` is there twice", (*path, index), hint="leave one of them out")
 
 
@@ -81,7 +81,7 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
             yield Finding("R07", message, at, hint="another tag, or `allowed`", on="key")
         elif name not in required:
             near = [other for other in required if other != key and other.casefold() == name.casefold()]
-            hint = f"Did you mean `{near[0]}`?" if near else did_you_mean(name, {*required} - {key}).strip()
+            hint = f"did you mean `{near[0]}`?" if near else did_you_mean(name, {*required} - {key}).strip()
             if hint:
                 yield Finding("R02", f"`{name}` is no tag that is required here", at, hint=hint, on="key")
             continue
@@ -89,16 +89,16 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
         for value in values:
             if not _may_be(other, value):
                 message = f"`{name}` is never `{value}`, which `{key}` waits for"
-                hint = did_you_mean(value, other.allowed).strip() or f"one of {', '.join(other.allowed)}"
+                hint = suggest(value, other.allowed)
                 yield Finding("R07", message, at, hint=hint if other.allowed else f"what matches {other.pattern}")
 
 
 def _may_be(rule: TagRuleSpec, value: str) -> bool:
     """Whether a rule admits a value, here or in some place that an override is for."""
     places: list[TagRuleSpec | TagOverrideSpec] = [rule, *rule.overrides]
-    for one in places:
-        allowed = rule.allowed if one.allowed is None else one.allowed
-        pattern = rule.pattern if one.pattern is None else one.pattern
+    for pattern_path in places:
+        allowed = rule.allowed if pattern_path.allowed is None else pattern_path.allowed
+        pattern = rule.pattern if pattern_path.pattern is None else pattern_path.pattern
         if (not allowed or value in allowed) and (pattern is None or re.fullmatch(pattern, value)):
             return True
     return False
@@ -119,15 +119,17 @@ def matches(rule: TagRule, value: str) -> bool:
     return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
 
 
-def _exemption(one: ExemptionSpec, spec: ComplianceSpec, place: Scope, path: Path) -> Iterator[Finding]:
-    given = [name for name in ("where", "tags", "ids", "auto_scaling_groups", "launched_by") if getattr(one, name)]
-    if not given:
+def _exemption(exemption: ExemptionSpec, spec: ComplianceSpec, scope: Scope, path: Path) -> Iterator[Finding]:
+    conditions = [
+        name for name in ("where", "tags", "ids", "auto_scaling_groups", "launched_by") if getattr(exemption, name)
+    ]
+    if not conditions:
         message = "this would exempt every resource"
         yield Finding("R06", message, path, hint="say which: where, tags, ids, auto_scaling_groups or launched_by")
-    yield from where_faults(one.where or {}, place, (*path, "where"), "the exemption", _NO_REGION)
+    yield from where_faults(exemption.where or {}, scope, (*path, "where"), "the exemption", _NO_REGION)
     if EC2_INSTANCE not in spec.resources:
         for name in _OF_INSTANCES:
-            if name in given:
+            if name in conditions:
                 message = f"`{name}` is about instances, which are not among `resources`"
                 yield Finding("R07", message, (*path, name), hint="leave it out", on="key")
 
@@ -139,34 +141,34 @@ def _when_checked(spec: ComplianceSpec) -> Iterator[Finding]:
         message = "nothing is ever checked: neither when it changes nor by a scan"
         yield Finding("R07", message, (*PATH, "scan"), hint="rate(1 day)")
     elif not scanned and [*spec.resources] != [EC2_INSTANCE]:
-        others = ", ".join(sorted({*spec.resources} - {EC2_INSTANCE}))
-        yield Finding("R07", f"only a scan checks {others}", (*PATH, "scan"), hint="rate(1 day)")
-    given = spec.on_change if isinstance(spec.on_change, OnChangeSpec) else None
-    if given and not instances:
+        other_types = ", ".join(sorted({*spec.resources} - {EC2_INSTANCE}))
+        yield Finding("R07", f"only a scan checks {other_types}", (*PATH, "scan"), hint="rate(1 day)")
+    on_change = spec.on_change if isinstance(spec.on_change, OnChangeSpec) else None
+    if on_change and not instances:
         message = "`on_change` is about instances, which are not among `resources`"
         yield Finding("R07", message, (*PATH, "on_change"), hint="leave it out", on="key")
-    if given:
-        yield from _waits(given)
+    if on_change:
+        yield from _waits(on_change)
 
 
-def _waits(given: OnChangeSpec) -> Iterator[Finding]:
+def _waits(on_change: OnChangeSpec) -> Iterator[Finding]:
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html"""
     for name in ("wait", "slow_wait"):
-        if getattr(given, name) > LONGEST_WAIT:
+        if getattr(on_change, name) > LONGEST_WAIT:
             message = "a queue delays a message for 15 minutes at most"
             yield Finding("R05", message, (*PATH, "on_change", name), hint="15m, or less")
-    if given.slow_wait < given.wait:
+    if on_change.slow_wait < on_change.wait:
         message = "what is launched slowly would be waited for shorter than the rest"
-        place = "slow_wait" if "slow_wait" in given.model_fields_set else "wait"
-        yield Finding("R07", message, (*PATH, "on_change", place), hint="`slow_wait` at least as long as `wait`")
+        key = "slow_wait" if "slow_wait" in on_change.model_fields_set else "wait"
+        yield Finding("R07", message, (*PATH, "on_change", key), hint="`slow_wait` at least as long as `wait`")
 
 
 def _notifications(spec: ComplianceSpec) -> Iterator[Finding]:
-    given = spec.notify
-    if given.summary_above is not None and given.scans != "each":
-        message = f"`summary_above` means nothing beside `scans: {given.scans}`"
+    notify = spec.notify
+    if notify.summary_above is not None and notify.scans != "each":
+        message = f"`summary_above` means nothing beside `scans: {notify.scans}`"
         yield Finding("R07", message, (*PATH, "notify", "summary_above"), hint="leave it out", on="key")
-    if given.launcher and "launcher" in given.model_fields_set and not has_instance_incidents(spec):
+    if notify.launcher and "launcher" in notify.model_fields_set and not has_instance_incidents(spec):
         message = "`launcher` means nothing where no instance has an incident of its own"
         hint = "leave it out; it takes `ec2:instance` among the resources, and `each` for changes or scans"
         yield Finding("R07", message, (*PATH, "notify", "launcher"), hint=hint, on="key")
@@ -178,20 +180,20 @@ def has_instance_incidents(spec: ComplianceSpec) -> bool:
     return EC2_INSTANCE in spec.resources and (by_change or spec.notify.scans == "each")
 
 
-def _overrides(spec: ComplianceSpec, place: Scope) -> Iterator[Finding]:
+def _overrides(spec: ComplianceSpec, scope: Scope) -> Iterator[Finding]:
     for key, rule in spec.required_tags.items():
         for index, override in enumerate(rule.overrides if rule else ()):
             path: Path = (*_TAGS, key, "overrides", index)
-            yield from where_faults(override.where, place, (*path, "where"), no_region=_NO_REGION)
+            yield from where_faults(override.where, scope, (*path, "where"), no_region=_NO_REGION)
             if not override.model_fields_set - {"where"}:
                 hint = "give one of enabled, allowed, pattern, any_of, ignore_case"
                 yield Finding("R04", "this override changes nothing", path, hint=hint)
-    for index, one in enumerate(spec.overrides):
+    for index, compliance_override in enumerate(spec.overrides):
         path = (*PATH, "overrides", index)
-        yield from where_faults(one.where, place, (*path, "where"), no_region=_NO_REGION)
-        if one.enabled is None and one.severity is None:
+        yield from where_faults(compliance_override.where, scope, (*path, "where"), no_region=_NO_REGION)
+        if compliance_override.enabled is None and compliance_override.severity is None:
             yield Finding("R04", "this override changes nothing", path, hint="give one of enabled, severity")
-        if one.enabled is not None and set(one.where) != {"environment"}:
+        if compliance_override.enabled is not None and set(compliance_override.where) != {"environment"}:
             message = "tags are checked, or not, in a whole environment"
             hint = "leave accounts out by `exempt: [{where: …, reason: …}]`"
             yield Finding("R07", message, (*path, "enabled"), hint=hint, on="key")
@@ -214,7 +216,7 @@ def _remediation(
             )
             yield Finding("R05", message, at, hint="a key in Latin letters, or `mode: dry-run`", on="key")
         if tag.key not in spec.required_tags:
-            hint = did_you_mean(tag.key, spec.required_tags).strip() or "add it to required_tags"
+            hint = suggest(tag.key, spec.required_tags, "add it to required_tags")
             yield Finding("R02", f"`{tag.key}` is not a required tag", at, hint=hint, on="key")
         elif not tag.value and not tag.copy_from:
             yield Finding("R06", "neither a value, nor where to copy it from", at, hint="such as {value: unassigned}")
@@ -222,7 +224,7 @@ def _remediation(
         known = {label.casefold() for account in document.accounts.values() for label in account.labels}
         if "account-label" in tag.copy_from and tag.key.casefold() not in known:
             message = f"no account has a label called as `{tag.key}`, upper and lower case aside"
-            hint = did_you_mean(tag.key, known).strip() or f"accounts: {{…: {{labels: {{{tag.key.lower()}: …}}}}}}"
+            hint = suggest(tag.key, known, f"accounts: {{…: {{labels: {{{tag.key.lower()}: …}}}}}}")
             yield Finding("R02", message, at, hint=hint)
 
 
@@ -233,7 +235,7 @@ def _refused(tag: DefaultTag, policies: Sequence[TagPolicy], path: Path) -> Iter
             wrong = tag.value and (tag.value not in (rule.allowed or (tag.value,)) or not matches(rule, tag.value))
             if rule.key == tag.key and wrong:
                 where = f" in {', '.join(policy.accounts)}" if policy.accounts else ""
-                wanted = f"one of {', '.join(rule.allowed)}" if rule.allowed else f"what matches {rule.pattern}"
+                expected = f"one of {', '.join(rule.allowed)}" if rule.allowed else f"what matches {rule.pattern}"
                 message = f"`{tag.value}` would be set, and the rule of `{tag.key}` refuses it{where}"
-                yield Finding("R07", message, path, hint=wanted)
+                yield Finding("R07", message, path, hint=expected)
                 return

@@ -25,20 +25,20 @@ from generator.resolve.stack_values import one_text_for_all
 from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
 
 
-def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> ErrorLogs | None:
+def error_logs(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> ErrorLogs | None:
     """What the agents of this environment do; None where it has none. groups: the file's own."""
-    spec = error_logs_spec(place.document)
+    spec = error_logs_spec(scope.document)
     if spec is None:
         return None
-    findings += faults(spec, place.document)
-    selection = _selection(spec.groups, groups, place, findings)
-    owners = _owners(spec, place, findings)
-    ignored = _ignored(spec, place, findings)
-    findings += check_placement_names(spec, place.document, ERROR_LOGS)
-    where = placement(spec, place)
-    if not reads_logs(place.document, place.environment) or (where is not None and where.is_nowhere):
+    findings += faults(spec, scope.document)
+    selection = _selection(spec.groups, groups, scope, findings)
+    owners = _owners(spec, scope, findings)
+    ignored = _ignored(spec, scope, findings)
+    findings += check_placement_names(spec, scope.document, ERROR_LOGS)
+    where = placement(spec, scope)
+    if not reads_logs(scope.document, scope.environment) or (where is not None and where.is_nowhere):
         return None
-    usual = place.document.defaults.alarms
+    usual = scope.document.defaults.alarms
     return ErrorLogs(
         query=spec.query,
         every=spec.every,
@@ -47,7 +47,9 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
         concurrent_queries=spec.concurrent_queries,
         redact_optional=tuple(kind for kind in OPTIONAL if kind in spec.redact),
         redact_patterns=_patterns(spec),
-        same=tuple(SameRule(one.name, one.match, (*ERROR_LOGS, "same", index)) for index, one in enumerate(spec.same)),
+        same=tuple(
+            SameRule(rule.name, rule.match, (*ERROR_LOGS, "same", index)) for index, rule in enumerate(spec.same)
+        ),
         ignore=ignored,
         owners=owners,
         tasks=spec.tasks,
@@ -66,12 +68,12 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
 
 
 def _severities(spec: ErrorLogsSpec) -> tuple[tuple[str, AlarmSeverity], ...]:
-    given = spec.severities.model_dump(by_alias=True)
-    return tuple((kind, given[kind]) for kind in KINDS)
+    severities = spec.severities.model_dump(by_alias=True)
+    return tuple((kind, severities[kind]) for kind in KINDS)
 
 
 def _selection(
-    spec: GroupsSpec, groups: tuple[LogGroup, ...], place: Scope, findings: list[Finding]
+    spec: GroupsSpec, groups: tuple[LogGroup, ...], scope: Scope, findings: list[Finding]
 ) -> LogGroupSelection:
     """Names filled in; the key of one of the file's own log groups is that group's name."""
     path: Path = (*ERROR_LOGS, "groups")
@@ -81,8 +83,8 @@ def _selection(
             findings += one_text_for_all(by_key[name], "what the agents read", (*path, "names", index))
 
     def filled(field: str, texts: list[str]) -> tuple[str, ...]:
-        made = (place.fill(text, (*path, field, index), findings) for index, text in enumerate(texts))
-        return tuple(sorted(set(made)))
+        filled_texts = (scope.fill(text, (*path, field, index), findings) for index, text in enumerate(texts))
+        return tuple(sorted(set(filled_texts)))
 
     return LogGroupSelection(
         prefixes=filled("prefixes", spec.prefixes),
@@ -97,29 +99,29 @@ def _selection(
 
 def _patterns(spec: ErrorLogsSpec) -> tuple[OwnPattern, ...]:
     return tuple(
-        OwnPattern(one.name, one.pattern, (*ERROR_LOGS, "redact", index))
-        for index, one in enumerate(spec.redact)
-        if isinstance(one, OwnPatternSpec)
+        OwnPattern(kind.name, kind.pattern, (*ERROR_LOGS, "redact", index))
+        for index, kind in enumerate(spec.redact)
+        if isinstance(kind, OwnPatternSpec)
     )
 
 
-def _ignored(spec: ErrorLogsSpec, place: Scope, findings: list[Finding]) -> tuple[IgnoreRule, ...]:
-    made = []
-    for index, one in enumerate(spec.ignore):
+def _ignored(spec: ErrorLogsSpec, scope: Scope, findings: list[Finding]) -> tuple[IgnoreRule, ...]:
+    rules = []
+    for index, rule in enumerate(spec.ignore):
         path: Path = (*ERROR_LOGS, "ignore", index)
-        group = place.fill(one.log_group, (*path, "log_group"), findings) if one.log_group else ""
-        made.append(IgnoreRule(one.match, one.reason, path, group, one.until))
-    return tuple(made)
+        group = scope.fill(rule.log_group, (*path, "log_group"), findings) if rule.log_group else ""
+        rules.append(IgnoreRule(rule.match, rule.reason, path, group, rule.until))
+    return tuple(rules)
 
 
-def _owners(spec: ErrorLogsSpec, place: Scope, findings: list[Finding]) -> tuple[OwnerRule, ...]:
-    made = []
-    for index, one in enumerate(spec.owners):
+def _owners(spec: ErrorLogsSpec, scope: Scope, findings: list[Finding]) -> tuple[OwnerRule, ...]:
+    rules = []
+    for index, rule in enumerate(spec.owners):
         path: Path = (*ERROR_LOGS, "owners", index)
-        group = place.fill(one.log_group, (*path, "log_group"), findings) if one.log_group else ""
-        service = place.fill(one.service, (*path, "service"), findings) if one.service else ""
-        made.append(OwnerRule(one.owner, path, group, service, one.path or "", one.runbook or ""))
-    return tuple(made)
+        group = scope.fill(rule.log_group, (*path, "log_group"), findings) if rule.log_group else ""
+        service = scope.fill(rule.service, (*path, "service"), findings) if rule.service else ""
+        rules.append(OwnerRule(rule.owner, path, group, service, rule.path or "", rule.runbook or ""))
+    return tuple(rules)
 
 
 SECTIONS = (

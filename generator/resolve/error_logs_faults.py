@@ -54,7 +54,7 @@ def _groups(spec: ErrorLogsSpec) -> Iterator[Finding]:
 
 
 def _redacted(spec: ErrorLogsSpec) -> Iterator[Finding]:
-    names = [one.name if isinstance(one, OwnPatternSpec) else one for one in spec.redact]
+    names = [kind.name if isinstance(kind, OwnPatternSpec) else kind for kind in spec.redact]
     for index, name in enumerate(names):
         if name in names[:index]:
             yield Finding(
@@ -63,12 +63,12 @@ def _redacted(spec: ErrorLogsSpec) -> Iterator[Finding]:
 
 
 def _rules(spec: ErrorLogsSpec) -> Iterator[Finding]:
-    names = [one.name for one in spec.same]
+    names = [rule.name for rule in spec.same]
     for index, name in enumerate(names):
         if name in names[:index]:
             message = f"`{name}` is the name of two rules; lines of both would be one error"
             yield Finding("R07", message, (*ERROR_LOGS, "same", index, "name"), hint="one pattern a|b, or another name")
-    every = [index for index, one in enumerate(spec.owners) if not (one.log_group or one.service or one.path)]
+    every = [index for index, owner in enumerate(spec.owners) if not (owner.log_group or owner.service or owner.path)]
     if every and every[-1] > 0:
         message = "this entry is for everything, so that none of those before it ever holds: the last that matches wins"
         yield Finding("R07", message, (*ERROR_LOGS, "owners", every[-1]), hint="put it first, or use `owner`", on="key")
@@ -85,7 +85,7 @@ def _times(spec: ErrorLogsSpec, document: Document) -> Iterator[Finding]:
         message = "an error would be resolved before two windows have been read"
         yield Finding("R05", message, (*ERROR_LOGS, "quiet_after"), hint="1h at least, such as 7d")
     elif spec.quiet_after > keep:
-        quiet, kept = written("period", spec.quiet_after), written("period", keep)
-        message = f"errors are forgotten after {kept}, before {quiet} without one have passed"
-        hint = f"{kept} at most, or a longer `keep` of `events`"
+        quiet, kept_for = written("period", spec.quiet_after), written("period", keep)
+        message = f"errors are forgotten after {kept_for}, before {quiet} without one have passed"
+        hint = f"{kept_for} at most, or a longer `keep` of `events`"
         yield Finding("R07", message, (*ERROR_LOGS, "quiet_after"), Severity.ERROR, hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.resolve.scope import environment_names, scope
 from generator.spec.document import Document
 from generator.spec.error_logs import ErrorLogsSpec
@@ -21,18 +21,18 @@ REPORTS: Path = ("reports",)
 
 def error_logs_spec(document: Document) -> ErrorLogsSpec | None:
     """The section with its defaults; None where it is missing or false."""
-    given = document.error_logs
-    if isinstance(given, ErrorLogsSpec):
-        return given
-    return ErrorLogsSpec() if given else None
+    spec = document.error_logs
+    if isinstance(spec, ErrorLogsSpec):
+        return spec
+    return ErrorLogsSpec() if spec else None
 
 
 def events_spec(document: Document) -> EventsSpec | None:
     """The section with its defaults; None where it is missing or false."""
-    given = document.events
-    if isinstance(given, EventsSpec):
-        return given
-    return EventsSpec() if given else None
+    spec = document.events
+    if isinstance(spec, EventsSpec):
+        return spec
+    return EventsSpec() if spec else None
 
 
 def reads_logs(document: Document, environment: str) -> bool:
@@ -55,15 +55,14 @@ def sends_reports(document: Document, environment: str) -> bool:
     return spec is not None and (not spec.environments or environment in spec.environments)
 
 
-def unknown_environments(given: Sequence[str], document: Document, path: Path) -> Iterator[Finding]:
+def unknown_environments(names: Sequence[str], document: Document, path: Path) -> Iterator[Finding]:
     """What is no environment (R02), and what stands there twice (R07)."""
     known = environment_names(document)
-    for index, name in enumerate(given):
+    for index, name in enumerate(names):
         at = (*path, "environments", index)
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            yield Finding("R02", f"there is no environment `{name}`", at, hint=hint)
-        elif name in given[:index]:
+            yield unknown_reference("R02", "environment", name, known, at)
+        elif name in names[:index]:
             yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
 
 
@@ -84,12 +83,12 @@ def _among(document: Document, environment: str) -> bool:
 
 
 def _twice(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for name in names:
-        for thing in _members(document, name) if _among(document, name) else ():
-            if taken.setdefault(thing, name) != name:
+        for member in _members(document, name) if _among(document, name) else ():
+            if owners.setdefault(member, name) != name:
                 message = (
-                    f"{taken[thing]} and {name} share {thing}, and would both count its errors;"
+                    f"{owners[member]} and {name} share {member}, and would both count its errors;"
                     " say which environment does"
                 )
                 hint = f"access: {{owned_by: {name}}}, or error_logs: {{environments: [{name}]}}"
@@ -103,7 +102,7 @@ def _unread(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
         return
     read = _members(document, owner)
     left_out = sorted(
-        {thing for name in names if _among(document, name) for thing in _members(document, name)} - {*read}
+        {member for name in names if _among(document, name) for member in _members(document, name)} - {*read}
     )
     if left_out:
         message = f"nobody reads the logs of {', '.join(left_out)}: {owner} owns the accounts, and does not have it"

@@ -18,19 +18,19 @@ _DAY = 86_400
 MOST_KEEP_DAYS = 3_650
 
 
-def events(place: Scope, findings: list[Finding]) -> Events | None:
+def events(scope: Scope, findings: list[Finding]) -> Events | None:
     """What this environment's hub keeps; None where it keeps nothing."""
-    document = place.document
+    document = scope.document
     spec = events_spec(document)
     if spec is not None:
         findings += _faults(spec, document)
-    if not keeps_events(document, place.environment):
+    if not keeps_events(document, scope.environment):
         return None
     spec = spec or EventsSpec()
     vpc = spec.vpc
     return Events(
         keep_days=spec.keep // _DAY,
-        api=_api(spec, place),
+        api=_api(spec, scope),
         backup=spec.backup,
         customer_key=spec.encryption == "customer-key",
         vpc=Vpc(tuple(sorted(set(vpc.subnets))), tuple(sorted(set(vpc.security_groups)))) if vpc else None,
@@ -39,18 +39,18 @@ def events(place: Scope, findings: list[Finding]) -> Events | None:
     )
 
 
-def _api(spec: EventsSpec, place: Scope) -> Api | None:
+def _api(spec: EventsSpec, scope: Scope) -> Api | None:
     if spec.api is False:
         return None
-    given = spec.api if isinstance(spec.api, ApiSpec) else ApiSpec()
-    return Api(given.rate, given.burst, given.account_role and _is_first(place))
+    settings = spec.api if isinstance(spec.api, ApiSpec) else ApiSpec()
+    return Api(settings.rate, settings.burst, settings.account_role and _is_first(scope))
 
 
-def _is_first(place: Scope) -> bool:
+def _is_first(current: Scope) -> bool:
     """Whether this is the first environment of its hub that has an API: an account and Region has one such role."""
-    document = place.document
+    document = current.document
     names = (name for name in environment_names(document) if keeps_events(document, name))
-    return place.environment == next(name for name in names if scope(document, name, []).hub == place.hub)
+    return current.environment == next(name for name in names if scope(document, name, []).hub == current.hub)
 
 
 def _faults(spec: EventsSpec, document: Document) -> Iterator[Finding]:

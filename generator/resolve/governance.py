@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, suggest
 from generator.model.governance import Audit, MonitoringRole, Waiver
 from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
@@ -62,8 +62,8 @@ def sink_regions(scope: Scope) -> frozenset[str]:
     """The Regions in which the hub's account has a sink: of the environment whose stacks make them."""
     owner = scope.document.access.owned_by
     own = scope if owns(scope) or owner not in environment_names(scope.document) else _scope_of(scope.document, owner)
-    others = own.regions if scope.document.access.sinks == EVERY_REGION else ()
-    return frozenset((own.hub.region, *others))
+    other_regions = own.regions if scope.document.access.sinks == EVERY_REGION else ()
+    return frozenset((own.hub.region, *other_regions))
 
 
 def _scope_of(document: Document, environment: str) -> Scope:
@@ -80,24 +80,24 @@ def shared_accounts(document: Document) -> list[Finding]:
     names = environment_names(document)
     path: Path = ("access", "owned_by")
     if spec.owned_by and spec.owned_by not in names:
-        hint = did_you_mean(spec.owned_by, names).strip() or f"one of {', '.join(names)}"
+        hint = suggest(spec.owned_by, names)
         return [Finding("R02", f"there is no environment `{spec.owned_by}`", path, hint=hint)]
     if not (spec.monitoring_role or spec.shared):
         return []
     if spec.owned_by:
         return [*_out_of_reach(document, spec.owned_by)]
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for name in names:
         places = scope(document, name, [])
-        things = {places.hub.account, *(account.id for account in places.accounts), *places.organizational_units}
-        for thing in sorted(things):
-            if thing in taken and taken[thing] != name:
+        members = {places.hub.account, *(account.id for account in places.accounts), *places.organizational_units}
+        for member in sorted(members):
+            if member in owners and owners[member] != name:
                 message = (
-                    f"{taken[thing]} and {name} share {thing}, which can have only one sink, one link"
+                    f"{owners[member]} and {name} share {member}, which can have only one sink, one link"
                     " and one MonitoringRole; say which environment makes them"
                 )
                 return [Finding("R10", message, ("access",), hint=f"add `owned_by: {names[-1]}` to access", on="key")]
-            taken[thing] = name
+            owners[member] = name
     return []
 
 

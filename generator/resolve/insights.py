@@ -23,8 +23,8 @@ def lambda_insights(scope: Scope, findings: list[Finding]) -> LambdaInsights | N
 
 
 def _layers(scope: Scope, architecture: Architecture) -> tuple[tuple[str, str], ...]:
-    found = ((region, layer(region, scope.hub.partition, architecture)) for region in sorted(scope.regions))
-    return tuple((region, arn) for region, arn in found if arn)
+    layers = ((region, layer(region, scope.hub.partition, architecture)) for region in sorted(scope.regions))
+    return tuple((region, arn) for region, arn in layers if arn)
 
 
 SECTIONS = (

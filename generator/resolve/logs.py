@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.placement import Placement, intersection
@@ -56,7 +56,7 @@ def retention_days(seconds: int | None, path: Path, findings: list[Finding]) -> 
 def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
     """Every log group, by key."""
     default = scope.document.defaults.log_groups.retention
-    made = []
+    log_groups = []
     for key, spec in sorted(scope.document.log_groups.items()):
         path: Path = ("log_groups", key)
         own = spec.retention is not None
@@ -72,7 +72,7 @@ def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
             findings.append(_theirs("retention", "set", path))
         theirs, existing = _existing(spec, scope, path, findings)
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, findings)
-        made.append(
+        log_groups.append(
             LogGroup(
                 key,
                 name,
@@ -90,8 +90,8 @@ def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
         )
         findings += check_placement_names(spec, scope.document, path)
         findings += check_hub_placement(spec, path) if spec.in_ == "hub" else ()
-    findings += nested_archives(made)
-    return tuple(made)
+    findings += nested_archives(log_groups)
+    return tuple(log_groups)
 
 
 def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Finding]) -> tuple[bool, Placement | None]:
@@ -140,7 +140,7 @@ def _theirs(key: str, verb: str, path: Path) -> Finding:
 def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[MetricFilter, ...]:
     """Every metric filter, by key; it stands where its log group stands."""
     by_key = {group.key: group for group in groups}
-    made = []
+    metric_filters = []
     for key, spec in sorted(scope.document.metric_filters.items()):
         path: Path = ("metric_filters", key)
         group = by_key.get(spec.log_group)
@@ -153,7 +153,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
             filter=key,
         )
         findings += invalid_dimensions(tuple(spec.metric.dimensions.items()), (*path, "metric"))
-        made.append(
+        metric_filters.append(
             MetricFilter(
                 key=key,
                 name=resource_name(scope.named(path), "filter", scope.environment),
@@ -173,8 +173,12 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
             )
         )
         findings += check_placement_names(spec, scope.document, path)
-        findings += check_hub_placement(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
-    return tuple(made)
+        findings += (
+            check_hub_placement(spec, path)
+            if group.side is Side.HUB
+            else _apart(metric_filters[-1], group, spec, scope)
+        )
+    return tuple(metric_filters)
 
 
 def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -> Placement | None:
@@ -186,18 +190,20 @@ def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -
     )
 
 
-def _apart(made: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
+def _apart(metric_filter: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
     """R07 for a filter whose accounts and Regions are others than those of its log group."""
     if spec.is_of_hub:
         message = "this filter is about the hub, and its log group is in members"
         also = ((group.path, "the log group"),)
-        yield Finding("R07", message, (*made.path, "accounts"), hint="a log group with `accounts: [hub]`", also=also)
+        yield Finding(
+            "R07", message, (*metric_filter.path, "accounts"), hint="a log group with `accounts: [hub]`", also=also
+        )
         return
     own = placement(spec, scope)
-    if made.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
+    if metric_filter.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
         message = f"in {scope.environment} no account has both this filter and its log group"
         also = ((group.path, "the log group"),)
-        yield Finding("R07", message, made.path, hint="place it where its log group is", on="key", also=also)
+        yield Finding("R07", message, metric_filter.path, hint="place it where its log group is", on="key", also=also)
 
 
 def shared_metrics(document: Document) -> list[Finding]:
@@ -205,7 +211,7 @@ def shared_metrics(document: Document) -> list[Finding]:
     shared = shared_members(document)
     if shared is None:
         return []
-    one, other, thing = shared
+    first, other, member = shared
     findings = []
     for key, spec in document.metric_filters.items():
         group, metric = document.log_groups.get(spec.log_group), spec.metric
@@ -213,7 +219,8 @@ def shared_metrics(document: Document) -> list[Finding]:
             continue
         name = f"{metric.namespace}/{metric.name}"
         message = (
-            f"{one} and {other} share `{thing}`, and both publish {name} there: alarms of each count the lines of both"
+            f"{first} and {other} share `{member}`, and both publish {name} there: "
+            "alarms of each environment count the lines of both"
         )
         path: Path = ("metric_filters", key, "metric", "name")
         hint = f'name: "{metric.name}-{_PLACEHOLDER}"'
@@ -224,14 +231,16 @@ def shared_metrics(document: Document) -> list[Finding]:
 def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
     """A warning (R10): filters that publish numbers of different units into one metric, which nobody can add up."""
     first: dict[tuple[Side, str, str], MetricFilter] = {}
-    for one in filters:
-        other = first.setdefault((one.side, one.metric.namespace, one.metric.name), one)
-        if (other.unit or "None") != (one.unit or "None"):
-            name = f"{one.metric.namespace}/{one.metric.name}"
-            message = (
-                f"`{other.key}` publishes {name} in {other.unit or 'no unit'}, `{one.key}` in {one.unit or 'no unit'}"
-            )
-            path: Path = (*one.path, "metric", "name")
+    for metric_filter in filters:
+        other = first.setdefault(
+            (metric_filter.side, metric_filter.metric.namespace, metric_filter.metric.name), metric_filter
+        )
+        if (other.unit or "None") != (metric_filter.unit or "None"):
+            name = f"{metric_filter.metric.namespace}/{metric_filter.metric.name}"
+            publishers = (other, metric_filter)
+            units = " and ".join(f"`{publisher.key}` in {publisher.unit or 'no unit'}" for publisher in publishers)
+            message = f"filters publish {name} in different units: {units}"
+            path: Path = (*metric_filter.path, "metric", "name")
             also = (((*other.path, "metric", "name"), "the first"),)
             yield Finding("R10", message, path, Severity.WARNING, "a name for each, or one unit", also=also)
 
@@ -239,7 +248,7 @@ def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
 def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[Insight, ...]:
     """Every Contributor Insights rule, by key."""
     by_key = {group.key: group for group in groups}
-    made = []
+    rules = []
     for key, spec in sorted(scope.document.contributor_insights.items()):
         path: Path = ("contributor_insights", key)
         if spec.log_group not in by_key:
@@ -249,9 +258,9 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
         if by_key[spec.log_group].is_nowhere:
             # A rule of no log group is none that CloudWatch takes.
             continue
-        place = by_key[spec.log_group].placement
-        findings += check_hub_region(place, path, scope, [("log_groups", spec.log_group)], "another log group")
-        made.append(
+        placement = by_key[spec.log_group].placement
+        findings += check_hub_region(placement, path, scope, [("log_groups", spec.log_group)], "another log group")
+        rules.append(
             Insight(
                 key=key,
                 name=resource_name(key, "insights", scope.environment),
@@ -266,24 +275,24 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
                 value_of=spec.value_of,
             )
         )
-    return tuple(made)
+    return tuple(rules)
 
 
 def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> InsightFilter | None:
-    given = spec.given()
-    if len(given) != 1:
-        said = ", ".join(name.rstrip("_") for name in given) or "none"
-        message = f"a filter compares in exactly one way; here: {said}"
+    kinds = spec.given()
+    if len(kinds) != 1:
+        kinds_text = ", ".join(name.rstrip("_") for name in kinds) or "none"
+        message = f"a filter compares in exactly one way; here: {kinds_text}"
         known = ", ".join(name.rstrip("_") for name in _OPERATORS)
         findings.append(Finding("R05", message, path, hint=f"one of {known}"))
         return None
-    ((name, value),) = given.items()
+    ((name, value),) = kinds.items()
     return InsightFilter(spec.match, _OPERATORS[name], tuple(value) if isinstance(value, list) else value)
 
 
 def _no_log_group(name: str, known: dict[str, LogGroup], path: Path) -> Finding:
-    hint = did_you_mean(name, known).strip() or "add it to log_groups (create: false where it exists already)"
-    return Finding("R02", f"there is no log group `{name}`", path, hint=hint)
+    otherwise = "add it to log_groups (create: false where it exists already)"
+    return unknown_reference("R02", "log group", name, known, path, otherwise)
 
 
 SECTIONS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.maintenance import Maintenance
@@ -20,18 +20,18 @@ def maintenance(
     scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], findings: list[Finding]
 ) -> tuple[Maintenance, ...]:
     """A mute rule for each side on which some of the alarms stand."""
-    made: list[Maintenance] = []
+    windows: list[Maintenance] = []
     for key, spec in sorted(scope.document.maintenance.items()):
         path: Path = ("maintenance", key)
         if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
             message = "a window lasts one minute to fifteen days, in whole minutes"
             findings.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
-        meant = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
+        members = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
-            alarms = tuple(sorted({_ref(one) for one in meant if one.side is side}))
+            alarms = tuple(sorted({_ref(alarm) for alarm in members if alarm.side is side}))
             if alarms:
                 name = resource_name(key, "mute", scope.environment)
-                made.append(
+                windows.append(
                     Maintenance(
                         key,
                         name,
@@ -45,7 +45,7 @@ def maintenance(
                         spec.reason,
                     )
                 )
-    return tuple(made)
+    return tuple(windows)
 
 
 def _meant(
@@ -57,15 +57,15 @@ def _meant(
 ) -> list[Alarm | Composite]:
     """Those that at least one account has."""
     known = {*scope.document.alarms, *scope.document.composites, *slos.keys(scope.document)}
-    found: list[Alarm | Composite] = []
+    alarms: list[Alarm | Composite] = []
     for index, key in enumerate(keys):
         if key not in known:
-            hint = did_you_mean(key, known).strip()
+            hint = suggest(key, known)
             if key in scope.document.slos:
                 hint = f"an objective is {key}-fast and {key}-slow"
             findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
-        found += by_key.get(key, ())
-    return [one for one in found if not (isinstance(one, Alarm) and one.everywhere_disabled)]
+        alarms += by_key.get(key, ())
+    return [alarm for alarm in alarms if not (isinstance(alarm, Alarm) and alarm.everywhere_disabled)]
 
 
 def _ref(alarm: Alarm | Composite) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.spec.document import Document
 from generator.spec.moved import MovedSpec
 
@@ -17,9 +17,11 @@ from generator.spec.moved import MovedSpec
 def former_keys(document: Document, findings: list[Finding]) -> Mapping[Path, str]:
     """The place of each entry that was moved to the key it had at first (R02 and R07 where that cannot be)."""
     onwards = {move.from_: move.to for move in document.moved}
-    found = [one for index, move in enumerate(document.moved) for one in _wrong(document, index, move, onwards)]
-    if found:
-        findings += found
+    faults = [
+        finding for index, move in enumerate(document.moved) for finding in _wrong(document, index, move, onwards)
+    ]
+    if faults:
+        findings += faults
         return {}
     former = {move.to: move.from_ for move in document.moved}
     return {_path(entry): str(_path(_first(entry, former))[1]) for entry in former if _is_there(document, entry)}
@@ -36,9 +38,9 @@ def _wrong(document: Document, index: int, move: MovedSpec, onwards: Mapping[str
     """What cannot be about one move: the first thing that explains the others. onwards: from where to where."""
     path: Path = ("moved", index)
     section = move.from_.partition(".")[0]
-    for number, one in enumerate(document.moved[:index]):
-        if one.from_ == move.from_ or one.to == move.to:
-            twice = move.to if one.to == move.to else move.from_
+    for number, earlier in enumerate(document.moved[:index]):
+        if earlier.from_ == move.from_ or earlier.to == move.to:
+            twice = move.to if earlier.to == move.to else move.from_
             message = f"`{twice}` is in another move already"
             hint = "one move for each entry; a second one begins where the first has led to"
             yield Finding("R07", message, path, hint=hint, also=((("moved", number), "the first"),))
@@ -54,7 +56,7 @@ def _wrong(document: Document, index: int, move: MovedSpec, onwards: Mapping[str
         yield Finding("R07", message, (*path, "from"), hint="take the entry away, or the move", also=also)
     elif not _is_there(document, move.to) and move.to not in onwards:
         known = [f"{section}.{key}" for key in getattr(document, section)]
-        hint = did_you_mean(move.to, known).strip() or "the entry as it is called now; if it is gone, no move"
+        hint = suggest(move.to, known, "the entry as it is called now; if it is gone, no move")
         yield Finding("R02", f"there is no `{move.to}`", (*path, "to"), hint=hint)
 
 

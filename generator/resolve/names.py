@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 
 
 def pascal(key: str) -> str:
@@ -38,12 +38,12 @@ def resource_name(key: str, kind: str, environment: str, account: str | None = N
 def fill(text: str, values: dict[str, str], path: Path, findings: list[Finding]) -> str:
     """`{environment}` and `{project}` replaced; any other placeholder is a finding (R01)."""
 
-    def replace(found: re.Match[str]) -> str:
-        word = found.group(1)
+    def replace(match: re.Match[str]) -> str:
+        word = match.group(1)
         if word in values:
             return values[word]
-        hint = did_you_mean(word, values).strip() or "known: " + ", ".join(f"{{{name}}}" for name in values)
+        hint = suggest(word, values, "use one of " + ", ".join(f"{{{name}}}" for name in values))
         findings.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
-        return found.group(0)
+        return match.group(0)
 
     return re.sub(r"\{([A-Za-z_-]+|label\.[\w-]+)\}", replace, text)

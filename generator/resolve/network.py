@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.aws.endpoints import SERVICES
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account
 from generator.model.network import EndpointPlace, Endpoints
 from generator.resolve.scope import Scope, environment_names, scope
@@ -12,37 +12,38 @@ from generator.spec.document import Document
 from generator.spec.network import EndpointPlaceSpec
 
 
-def endpoints(place: Scope, findings: list[Finding]) -> Endpoints | None:
+def endpoints(scope: Scope, findings: list[Finding]) -> Endpoints | None:
     """What this environment makes; None where it has none of the accounts, or another makes them."""
-    spec = place.document.network.endpoints
+    spec = scope.document.network.endpoints
     if spec is None:
         return None
     path: Path = ("network", "endpoints")
     places = []
-    members = {account.name for account in place.accounts}
-    for name, given in sorted(spec.accounts.items()):
+    members = {account.name for account in scope.accounts}
+    for name, network in sorted(spec.accounts.items()):
         own: Path = (*path, "accounts", name)
-        if name not in place.document.accounts:
-            hint = did_you_mean(name, place.document.accounts).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", own, hint=hint, on="key"))
+        if name not in scope.document.accounts:
+            findings.append(
+                unknown_reference("R02", "account", name, scope.document.accounts, own, "add it to accounts", on="key")
+            )
         elif name in members:
-            account = next(account for account in place.accounts if account.name == name)
-            region = _region(given, account, place, own, findings)
-            subnets = tuple(sorted(set(given.subnets)))
-            places.append(EndpointPlace(name, region, given.vpc, subnets, given.cidr, own))
-    owner = place.document.access.owned_by
-    if not places or owner not in (None, place.environment):
+            account = next(account for account in scope.accounts if account.name == name)
+            region = _region(network, account, scope, own, findings)
+            subnets = tuple(sorted(set(network.subnets)))
+            places.append(EndpointPlace(name, region, network.vpc, subnets, network.cidr, own))
+    owner = scope.document.access.owned_by
+    if not places or owner not in (None, scope.environment):
         return None
     services = sorted({service for name in spec.services for service in SERVICES[name]})
     return Endpoints(tuple(services), tuple(places), path)
 
 
-def _region(given: EndpointPlaceSpec, account: Account, place: Scope, path: Path, findings: list[Finding]) -> str:
-    regions = account.regions_of(place.regions)
-    region = given.region or regions[0]
+def _region(network: EndpointPlaceSpec, account: Account, scope: Scope, path: Path, findings: list[Finding]) -> str:
+    regions = account.regions_of(scope.regions)
+    region = network.region or regions[0]
     if region not in regions:
-        hint = did_you_mean(region, regions).strip() or f"one of {', '.join(regions)}"
-        who = f"`{account.name}` is" if region in place.regions else "members are"
+        hint = suggest(region, regions)
+        who = f"`{account.name}` is" if region in scope.regions else "members are"
         findings.append(Finding("R02", f"{who} not watched in {region}", (*path, "region"), hint=hint))
     return region
 

@@ -15,11 +15,11 @@ def several_partitions(document: Document) -> list[Finding]:
     """A Region of another partition than the first hub's (R03), whichever environment it is of."""
     placed = dict(_regions(document))
     findings: list[Finding] = []
-    first, *others = placed
-    for path in others:
-        here, there = partition_of(placed[path]), partition_of(placed[first])
-        if here != there:
-            message = f"{placed[path]} is in the partition {here}, and {placed[first]} in {there}"
+    first, *rest = placed
+    for path in rest:
+        partition, first_partition = partition_of(placed[path]), partition_of(placed[first])
+        if partition != first_partition:
+            message = f"{placed[path]} is in the partition {partition}, and {placed[first]} in {first_partition}"
             hint = "a file for each: organizations, roles, links and events do not leave their partition"
             findings.append(Finding("R03", message, path, hint=hint, also=((first, "the first"),)))
     return findings
@@ -27,9 +27,9 @@ def several_partitions(document: Document) -> list[Finding]:
 
 def _regions(document: Document) -> Iterator[tuple[Path, str]]:
     """Every Region in which something stands, and its place in the YAML; what no environment uses is left out."""
-    given = document.environments
+    environments = document.environments
     for name in environment_names(document):
-        own = (given.get(name) if isinstance(given, dict) else None) or EnvironmentSpec()
+        own = (environments.get(name) if isinstance(environments, dict) else None) or EnvironmentSpec()
         inside: Path = ("environments", name)
         yield ((*inside, "hub", "region"), own.hub.region) if own.hub else (("hub", "region"), document.hub.region)
         regions, path = (own.regions, (*inside, "regions")) if own.regions else (document.regions, ("regions",))

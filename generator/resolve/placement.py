@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import HUB_ACCOUNT, Account
 from generator.model.placement import NOWHERE, Placement, has_in
 from generator.resolve.scope import (
@@ -47,8 +47,8 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     regions = regions_of(spec, scope)
     if not regions:
         return NOWHERE
-    named = (account for account in scope.accounts if _has(spec, account))
-    names = tuple(account.name for account in named if any(account.is_in(region) for region in regions))
+    accounts = (account for account in scope.accounts if _has(spec, account))
+    names = tuple(account.name for account in accounts if any(account.is_in(region) for region in regions))
     every = len(names) == len(scope.accounts) and (later or not scope.organizational_units)
     only = () if len(regions) == len(scope.regions) else regions
     if every and not only:
@@ -63,8 +63,8 @@ def effective_placement(placed: Placement | None, scope: Scope) -> Placement | N
     if placed is None or (placed.later and scope.organizational_units):
         return placed
     regions = placed.regions or scope.regions
-    named = (account for account in scope.accounts if placed.has(account.name))
-    if any(account.is_in(region) for account in named for region in regions):
+    accounts = (account for account in scope.accounts if placed.has(account.name))
+    if any(account.is_in(region) for account in accounts for region in regions):
         return placed
     return replace(placed, accounts=(), later=False)
 
@@ -89,13 +89,13 @@ def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:
 def _has(spec: PlacedSpec, account: Account) -> bool:
     rule = spec.accounts
     if isinstance(rule, ExceptAccountsSpec):
-        named = account.name not in rule.except_
+        is_named = account.name not in rule.except_
     else:
-        named = rule is None or account.name in rule
+        is_named = rule is None or account.name in rule
     labels = dict(account.labels)
     if not _in_unit(spec, account.unit):
         return False
-    return named and all(_label(one, labels.get(name)) for name, one in spec.labels.items())
+    return is_named and all(_label(condition, labels.get(name)) for name, condition in spec.labels.items())
 
 
 def _label(rule: LabelRule, value: str | None) -> bool:
@@ -117,8 +117,8 @@ def _later(spec: PlacedSpec, units: Sequence[str]) -> bool:
         return spec.later
     if not all(_in_unit(spec, unit) for unit in units or ("",)):
         return False
-    named = spec.accounts is None or isinstance(spec.accounts, ExceptAccountsSpec)
-    return named and all(isinstance(one, ExceptValuesSpec) for one in spec.labels.values())
+    is_named = spec.accounts is None or isinstance(spec.accounts, ExceptAccountsSpec)
+    return is_named and all(isinstance(condition, ExceptValuesSpec) for condition in spec.labels.values())
 
 
 def _in_region(spec: PlacedSpec, region: str) -> bool:
@@ -130,16 +130,21 @@ def _in_region(spec: PlacedSpec, region: str) -> bool:
 
 def rule_path(spec: PlacedSpec, entry: Path) -> Path:
     """The rule that decides about accounts, or else about Regions."""
-    given = (("accounts", spec.accounts), ("labels", spec.labels or None), ("units", spec.units), ("later", spec.later))
-    return (*entry, next((word for word, rule in given if rule is not None), "regions"))
+    conditions = (
+        ("accounts", spec.accounts),
+        ("labels", spec.labels or None),
+        ("units", spec.units),
+        ("later", spec.later),
+    )
+    return (*entry, next((word for word, rule in conditions if rule is not None), "regions"))
 
 
 def check_placement_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
     if not spec.is_placed and regions_of_document(document):
         return
-    found = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
-    yield from found or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
+    faults = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
+    yield from faults or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
 
 
 def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -147,37 +152,37 @@ def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Fin
     at, names = _listed(spec.accounts, (*path, "accounts"))
     if HUB_ACCOUNT not in names:
         return
-    place = (*at, names.index(HUB_ACCOUNT))
+    name_path = (*at, names.index(HUB_ACCOUNT))
     if HUB_ACCOUNT in document.accounts:
         message = "`hub` is the hub here, and one of the accounts is called so, too"
         also = ((("accounts", HUB_ACCOUNT), "the account"),)
-        yield Finding("R07", message, place, hint="another name for the account", also=also)
+        yield Finding("R07", message, name_path, hint="another name for the account", also=also)
     elif isinstance(spec.accounts, ExceptAccountsSpec):
         message = "the hub has nothing but what says `accounts: [hub]`"
-        yield Finding("R07", message, place, hint="leave it out")
+        yield Finding("R07", message, name_path, hint="leave it out")
     elif not spec.is_of_hub:
         message = "the hub and members in one entry, and each side has its own"
-        yield Finding("R07", message, place, hint="an entry of its own with `accounts: [hub]`")
+        yield Finding("R07", message, name_path, hint="an entry of its own with `accounts: [hub]`")
     elif path[0] != "metric_filters" and getattr(spec, "in_", "") != "hub":
         message = "`accounts: [hub]` stands in the hub, and this is in members"
-        yield Finding("R07", message, place, hint="leave `in` out" if hasattr(spec, "in_") else "leave it out")
+        yield Finding("R07", message, name_path, hint="leave `in` out" if hasattr(spec, "in_") else "leave it out")
 
 
 def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    named = [
-        Account(name, one.id, tuple(one.labels.items()), one.unit or "", tuple(one.regions or ()))
-        for name, one in document.accounts.items()
+    accounts = [
+        Account(name, account.id, tuple(account.labels.items()), account.unit or "", tuple(account.regions or ()))
+        for name, account in document.accounts.items()
     ]
     brought = [units_of_environment(document, name) for name in environment_names(document)]
     has_later = any(units and _later(spec, units) for units in brought)
-    fits = not document.accounts or any(_has(spec, account) for account in named)
+    fits = not document.accounts or any(_has(spec, account) for account in accounts)
     if not fits and not has_later:
         message = "no account fits all that is said here, so it would be nowhere"
         yield Finding("R07", message, rule_path(spec, path), hint="say less, or take the entry away", on="key")
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
         message = "no Region that members are watched in is left, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
-    elif named and not has_later and not any(_has_region(spec, one) for one in named):
+    elif accounts and not has_later and not any(_has_region(spec, name) for name in accounts):
         message = "no account that fits is watched in a Region that fits, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
 
@@ -193,8 +198,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     at, names = _listed(rule, (*path, "accounts"))
     for index, name in enumerate(names):
         if name not in document.accounts and name != HUB_ACCOUNT:
-            hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
-            yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
+            yield unknown_reference("R02", "account", name, document.accounts, (*at, index), "add it to accounts")
     yield from _unknown_labels(spec, document, path)
     yield from _unknown_units(spec, document, path)
     watched = regions_of_document(document)
@@ -202,7 +206,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     for index, name in enumerate(names):
         if name not in watched:
             message = f"members are watched in {', '.join(sorted(watched))}, and not in {name}"
-            yield Finding("R04", message, (*at, index), hint=did_you_mean(name, watched).strip() or "add it to regions")
+            yield Finding("R04", message, (*at, index), hint=suggest(name, watched, "add it to regions"))
 
 
 def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -211,8 +215,9 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     at, names = _listed(spec.units, (*path, "units"))
     for index, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known).strip() or "add it to organizational_units, or to its accounts as `unit`"
-            yield Finding("R04", f"there is no unit `{name}`", (*at, index), hint=hint)
+            yield unknown_reference(
+                "R04", "unit", name, known, (*at, index), "add it to organizational_units, or to its accounts as `unit`"
+            )
     if names:
         yield from check_units_declared(document)
     brought = [units_of_environment(document, name) for name in environment_names(document)]
@@ -232,16 +237,15 @@ def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     labels = document.labels
     for name, rule in spec.labels.items():
         if name not in labels:
-            hint = did_you_mean(name, labels).strip() or (f"known: {', '.join(sorted(labels))}" if labels else "")
+            hint = suggest(name, sorted(labels))
             yield Finding("R04", f"no account has a label `{name}`", (*path, "labels", name), hint=hint, on="key")
             continue
         at, values = _listed([rule] if isinstance(rule, str) else rule, (*path, "labels", name))
         for index, value in enumerate(values):
             if value not in labels[name]:
-                known = ", ".join(sorted(labels[name]))
-                hint = did_you_mean(value, labels[name]).strip() or f"known: {known}"
-                place = at if isinstance(rule, str) else (*at, index)
-                yield Finding("R04", f"no account has `{name}: {value}`", place, hint=hint)
+                hint = suggest(value, sorted(labels[name]))
+                rule_path = at if isinstance(rule, str) else (*at, index)
+                yield Finding("R04", f"no account has `{name}: {value}`", rule_path, hint=hint)
 
 
 def _listed(rule: _Except | Sequence[str] | None, path: Path) -> tuple[Path, Sequence[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.resolve.alarms.overrides import Where, holds, words_of
 from generator.resolve.scope import (
     Scope,
@@ -67,8 +67,8 @@ def where_faults(
 def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
     document = scope.document
-    here = {name: words for name, words in where.items() if name == "environment"}
-    if not by_unit(where, document) or not holds(here, scope.environment, None):
+    by_environment = {name: words for name, words in where.items() if name == "environment"}
+    if not by_unit(where, document) or not holds(by_environment, scope.environment, None):
         return
     if not known_units(document).issuperset(words_of(where["unit"])):
         return
@@ -100,25 +100,27 @@ def _fits(where: Where, document: Document, environment: str, later: bool | None
         return False
     # A Region asks nothing of accounts that are not watched there.
     beside = {"environment", *(() if "region" in document.labels else ("region",))}
-    asked = {name: words_of(wanted) for name, wanted in where.items() if name not in beside}
+    conditions = {name: words_of(words) for name, words in where.items() if name not in beside}
     units = () if "unit" in document.labels else units_of_environment(document, environment)
     joins = bool(units_of_environment(document, environment))
-    knows = later if later is not None else set(asked) <= {"unit"} and set(units) <= set(asked.get("unit", units))
+    knows = (
+        later if later is not None else set(conditions) <= {"unit"} and set(units) <= set(conditions.get("unit", units))
+    )
     # What tells units apart is a mistake of its own, and may yet be said to hold of accounts that join.
-    knows = knows or (later is None and distinguishes(units, asked.get("unit", units), document))
-    if not asked or (joins and knows):
+    knows = knows or (later is None and distinguishes(units, conditions.get("unit", units), document))
+    if not conditions or (joins and knows):
         return True
-    here = accounts_of_environment(document, environment)
-    names = [name for name in asked["account"] if name in here] if "account" in asked else here
-    return any(_has_all(asked, document, name) for name in names)
+    accounts = accounts_of_environment(document, environment)
+    names = [name for name in conditions["account"] if name in accounts] if "account" in conditions else accounts
+    return any(_has_all(conditions, document, name) for name in names)
 
 
-def _has_all(asked: Mapping[str, Sequence[str]], document: Document, name: str) -> bool:
+def _has_all(conditions: Mapping[str, Sequence[str]], document: Document, name: str) -> bool:
     account = document.accounts.get(name)
     if account is None:
         return False
     known = {"unit": account.unit, **account.labels, "account": name}
-    return all(known.get(key) in words for key, words in asked.items())
+    return all(known.get(key) in words for key, words in conditions.items())
 
 
 def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
@@ -126,17 +128,15 @@ def unknown_places(where: Where, document: Document, path: Path, what: str = "th
     units = known_units(document)
     known: dict[str, Collection[str]] = {"region": regions_of_document(document), **({"unit": units} if units else {})}
     known |= {**document.labels, "account": document.accounts, "environment": environment_names(document)}
-    for name, wanted in where.items():
+    for name, values in where.items():
         if name not in known:
-            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
-            hint = hint or f"known: {', '.join(sorted(known))}"
+            hint = _UNIT if name == "unit" else suggest(name, sorted(known))
             message = "no account says of which unit it is" if name == "unit" else f"no account has a label `{name}`"
             yield Finding("R04", message, (*path, name), hint=hint, on="key")
             continue
-        for word in words_of(wanted):
+        for word in words_of(values):
             if word not in known[name]:
-                thing = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
-                words = ", ".join(sorted(known[name]))
-                hint = did_you_mean(word, known[name]).strip() or (f"known: {words}" if words else "accounts: {…}")
-                message = f"nothing has {thing}; {what} never applies"
+                subject = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
+                hint = suggest(word, sorted(known[name])) or "add one under accounts"
+                message = f"nothing has {subject}; {what} never applies"
                 yield Finding("R04", message, (*path, name), hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.findings import Finding, Path, did_you_mean, has_errors
+from generator.findings import Finding, Path, has_errors, unknown_reference
 from generator.model.error_logs import Objective, Report, Reports
 from generator.model.logs import MetricFilter
 from generator.resolve.alarms.signals import operand
@@ -23,66 +23,66 @@ MOST_KEEP_DAYS = 3_650
 LONGEST_PERIOD_DAYS = 7
 
 
-def reports(place: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]) -> Reports | None:
+def reports(scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]) -> Reports | None:
     """The reports of this environment; None where it has none. filters: all that objectives may count."""
-    spec = place.document.reports
+    spec = scope.document.reports
     if spec is None:
         return None
-    findings += _faults(spec, place.document)
-    if not sends_reports(place.document, place.environment):
+    findings += _faults(spec, scope.document)
+    if not sends_reports(scope.document, scope.environment):
         return None
-    made = [_report(name, one, place) for name, one in _given(spec)]
-    for one in made:
-        if not one.channels:
-            message = f"no channel of this report is in {place.environment}"
+    planned = [_report(name, report, scope) for name, report in _given(spec)]
+    for report in planned:
+        if not report.channels:
+            message = f"no channel of this report is in {scope.environment}"
             hint = "another channel, or `environments` of the reports"
-            findings.append(Finding("R07", message, (*one.path, "to"), hint=hint))
-    return Reports(tuple(made), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(place, filters))
+            findings.append(Finding("R07", message, (*report.path, "to"), hint=hint))
+    return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(scope, filters))
 
 
 def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:
-    return [(name, one) for name, one in (("daily", spec.daily), ("weekly", spec.weekly)) if one]
+    return [(name, report) for name, report in (("daily", spec.daily), ("weekly", spec.weekly)) if report]
 
 
-def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -> Report:
+def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, scope: Scope) -> Report:
     """With those of its channels that the environment has."""
-    known = place.document.channels
-    there = {channel for channel in spec.to if channel not in known or exists_in(known[channel], place.environment)}
-    return Report(name, spec.at, spec.timezone, tuple(sorted(there)), (*REPORTS, name))
+    known = scope.document.channels
+    channels = {channel for channel in spec.to if channel not in known or exists_in(known[channel], scope.environment)}
+    return Report(name, spec.at, spec.timezone, tuple(sorted(channels)), (*REPORTS, name))
 
 
-def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
+def _objectives(scope: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
     """Objectives of the hub itself, and others where members share metrics with it; `slos` reports their findings."""
-    is_shared = "metrics" in place.document.access.shared
-    by_key = {one.key: one for one in filters}
-    made = (
-        _objective(key, spec, place, by_key)
-        for key, spec in sorted(place.document.slos.items())
-        if (is_shared or spec.is_of_hub) and (not spec.environments or place.environment in spec.environments)
+    is_shared = "metrics" in scope.document.access.shared
+    by_key = {metric_filter.key: metric_filter for metric_filter in filters}
+    objectives = (
+        _objective(key, spec, scope, by_key)
+        for key, spec in sorted(scope.document.slos.items())
+        if (is_shared or spec.is_of_hub) and (not spec.environments or scope.environment in spec.environments)
     )
-    return tuple(one for one in made if one)
+    return tuple(report for report in objectives if report)
 
 
-def _objective(key: str, spec: SloSpec, place: Scope, by_key: dict[str, MetricFilter]) -> Objective | None:
+def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFilter]) -> Objective | None:
     path: Path = ("slos", key)
-    kind, one = ("bad", spec.bad) if spec.bad else ("good", spec.good)
-    said: list[Finding] = []
-    counted = operand(kind, one, (*path, kind), place, by_key, said, "Sum") if one else None
-    total = operand("total", spec.total, (*path, "total"), place, by_key, said, "Sum")
-    if counted is None or total is None or has_errors(said):
+    kind, events = ("bad", spec.bad) if spec.bad else ("good", spec.good)
+    ignored: list[Finding] = []
+    counted_operand = operand(kind, events, (*path, kind), scope, by_key, ignored, "Sum") if events else None
+    total = operand("total", spec.total, (*path, "total"), scope, by_key, ignored, "Sum")
+    if counted_operand is None or total is None or has_errors(ignored):
         return None
     title = spec.summary or key
     together, counts_bad = spec.in_ == "hub", kind == "bad"
     return Objective(
-        key, title, spec.objective, spec.window, counts_bad, together, counted, total, path, spec.is_of_hub
+        key, title, spec.objective, spec.window, counts_bad, together, counted_operand, total, path, spec.is_of_hub
     )
 
 
 def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:
     if not _given(spec):
         yield Finding("R06", "there is neither a daily nor a weekly report", REPORTS, hint="daily: {to: […]}", on="key")
-    for name, one in _given(spec):
-        yield from _channels(one, document, (*REPORTS, name, "to"))
+    for name, report in _given(spec):
+        yield from _channels(report, document, (*REPORTS, name, "to"))
     if spec.sender and not _by_mail(spec, document):
         message = "no report goes to a channel of e-mail, so that nothing has this sender"
         yield Finding("R07", message, (*REPORTS, "sender"), hint="leave it out, or add such a channel to `to`")
@@ -101,8 +101,7 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
         at = (*path, index)
         channel = document.channels.get(name)
         if channel is None:
-            hint = did_you_mean(name, able).strip() or (f"one of {', '.join(able)}" if able else "channels: {…}")
-            yield Finding("R02", f"there is no channel `{name}`", at, hint=hint)
+            yield unknown_reference("R02", "channel", name, able, at, "" if able else "add one under channels")
         elif name not in able:
             message = f"`{name}` is of type {channel.type}, which takes incidents and no reports"
             yield Finding(
@@ -113,7 +112,7 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
 
 
 def _by_mail(spec: ReportsSpec, document: Document) -> bool:
-    names = {name for _, one in _given(spec) for name in one.to}
+    names = {name for _, report in _given(spec) for name in report.to}
     return any(channel.type == "email" for name, channel in document.channels.items() if name in names)
 
 

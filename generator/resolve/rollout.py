@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, suggest
 from generator.model.rollout import Rollout
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
@@ -15,15 +15,15 @@ UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
 def rollout(scope: Scope, findings: list[Finding]) -> Rollout:
     """The section as it holds in this environment; accounts that it does not have are left out."""
     spec = scope.document.rollout
-    here = {account.name for account in scope.accounts}
+    names = {account.name for account in scope.accounts}
     first, units = [], []
     for index, name in enumerate(spec.first):
         if name in scope.document.accounts:
-            first += [name] if name in here else []
+            first += [name] if name in names else []
         elif UNIT.fullmatch(name) and scope.organizational_units:
             units.append(name)
         else:
-            hint = did_you_mean(name, scope.document.accounts).strip() or "the name of an account, or a unit's id"
+            hint = suggest(name, scope.document.accounts, "the name of an account, or a unit's id")
             message = f"there is no account `{name}`"
             if UNIT.fullmatch(name):
                 message, hint = f"`{name}`: there are no organizational_units here", "name accounts instead"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from generator.aws.lambda_insights import layer
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Side
 from generator.model.logs import LogGroup
 from generator.model.sample import FUNCTIONS, SampleWorkload, log_group
@@ -33,30 +33,32 @@ def sample(scope: Scope, groups: Sequence[LogGroup], findings: list[Finding]) ->
         return SampleWorkload(PATH, None)
     for index, name in enumerate(spec.in_):
         if name not in scope.document.accounts:
-            hint = did_you_mean(name, scope.document.accounts).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
+            findings.append(
+                unknown_reference(
+                    "R02", "account", name, scope.document.accounts, (*PATH, "in", index), "add it to accounts"
+                )
+            )
     findings += _log_group_wrong(spec.log_group, groups)
     findings += _log_group_elsewhere(spec.log_group, spec.in_, groups)
-    named = tuple(account.name for account in scope.accounts if account.name in spec.in_)
-    return SampleWorkload(PATH, named, spec.log_group or "", spec.failure_rate)
+    names = tuple(account.name for account in scope.accounts if account.name in spec.in_)
+    return SampleWorkload(PATH, names, spec.log_group or "", spec.failure_rate)
 
 
 def _log_group_wrong(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Finding]:
     """R02: nothing of this name; R07: the hub's, to which no function of a member writes."""
-    found = next((group for group in groups if group.key == key), None)
-    if key and found is None:
+    log_group = next((group for group in groups if group.key == key), None)
+    if key and log_group is None:
         members = [group.key for group in groups if group.side is Side.MEMBERS]
-        hint = did_you_mean(key, members).strip() or "a key of log_groups"
-        yield Finding("R02", f"there is no log group `{key}`", (*PATH, "log_group"), hint=hint)
-    elif found is not None and found.side is Side.HUB:
+        yield unknown_reference("R02", "log group", key, members, (*PATH, "log_group"), "a key of log_groups")
+    elif log_group is not None and log_group.side is Side.HUB:
         message = f"`{key}` stands in the hub, and the sample workload in members"
         yield Finding("R07", message, (*PATH, "log_group"), hint="a log group of the members")
 
 
 def _log_group_elsewhere(key: str | None, names: Sequence[str], groups: Sequence[LogGroup]) -> Iterator[Finding]:
     """R07: accounts with the sample workload and without the log group that it writes to."""
-    found = next((group for group in groups if group.key == key), None)
-    missing = [name for name in names if found and found.placement and not found.placement.has(name)]
+    log_group = next((group for group in groups if group.key == key), None)
+    missing = [name for name in names if log_group and log_group.placement and not log_group.placement.has(name)]
     if missing:
         message = f"`{key}` does not stand in {', '.join(missing)}, and the sample workload does"
         yield Finding("R07", message, (*PATH, "log_group"), hint="a log group that all of these accounts have")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account, Hub, Organization, Side
 from generator.model.stack_values import IN_PLACE, label
 from generator.resolve.management import management_faults
@@ -95,13 +95,13 @@ class Scope:
 
     def origin_of(self, key: str, name: str) -> tuple[str, Path]:
         """The layer and the place of a field that an alarm's entry gives."""
-        lowered = self.lowered.get(key)
-        return lowered.origins[name] if lowered else ("entry", ("alarms", key, name))
+        provenance = self.lowered.get(key)
+        return provenance.origins[name] if provenance else ("entry", ("alarms", key, name))
 
     def override_path(self, key: str, index: int) -> Path:
         """Where an override of an alarm stands."""
-        lowered = self.lowered.get(key)
-        return lowered.overrides[index] if lowered else ("alarms", key, "overrides", index)
+        provenance = self.lowered.get(key)
+        return provenance.overrides[index] if provenance else ("alarms", key, "overrides", index)
 
     def fill(self, text: str, path: Path, findings: list[Finding]) -> str:
         """Placeholders replaced by this environment's values."""
@@ -125,8 +125,7 @@ def unknown_environments(names: Sequence[str], entry: Path, document: Document) 
     known = environment_names(document)
     for index, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(known)}"
-            yield Finding("R02", f"there is no environment `{name}`", (*entry, "environments", index), hint=hint)
+            yield unknown_reference("R02", "environment", name, known, (*entry, "environments", index))
 
 
 def scope(document: Document, environment: str, findings: list[Finding]) -> Scope:
@@ -137,8 +136,7 @@ def scope(document: Document, environment: str, findings: list[Finding]) -> Scop
     for index, name in enumerate(own.accounts or ()):
         if name not in document.accounts:
             path: Path = ("environments", environment, "accounts", index)
-            hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
+            findings.append(unknown_reference("R02", "account", name, document.accounts, path, "add it to accounts"))
     watched = regions_of_environment(document, environment)
     accounts = tuple(_account(name, document, watched) for name in sorted({*names} & document.accounts.keys()))
     units = units_of(document, environment, own)
@@ -181,8 +179,8 @@ def units_of_environment(document: Document, environment: str) -> tuple[str, ...
 
 def known_units(document: Document) -> set[str]:
     """Those that the file brings into any environment, and those that it says accounts belong to."""
-    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
-    return brought | {one.unit for one in document.accounts.values() if one.unit}
+    brought = {unit for name in environment_names(document) for unit in units_of_environment(document, name)}
+    return brought | {account.unit for account in document.accounts.values() if account.unit}
 
 
 def check_units_declared(document: Document) -> Iterator[Finding]:
@@ -208,39 +206,39 @@ def check_later_declared(units: Sequence[str], path: Path) -> Finding:
     return Finding("R06", message, path, hint=hint, on="key")
 
 
-def distinguishes(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
+def distinguishes(units: Sequence[str], units_named: Sequence[str], document: Document) -> bool:
     """Whether naming some units tells accounts apart that join these ones later, which no stack can.
 
     A unit that no environment brings may be within one that does.
     """
-    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
-    return bool(units) and (len({unit in named for unit in units}) > 1 or not brought.issuperset(named))
+    brought = {unit for name in environment_names(document) for unit in units_of_environment(document, name)}
+    return bool(units) and (len({unit in units_named for unit in units}) > 1 or not brought.issuperset(units_named))
 
 
 def account_region_faults(document: Document, environment: str, accounts: tuple[Account, ...]) -> Iterator[Finding]:
     """Regions of accounts that no environment watches (R04), and accounts of an environment without any (R07)."""
-    watched, here = regions_of_document(document), regions_of_environment(document, environment)
+    watched, regions = regions_of_document(document), regions_of_environment(document, environment)
     for account in accounts:
         own = document.accounts[account.name].regions or ()
         path: Path = ("accounts", account.name, "regions")
         unknown = [(index, region) for index, region in enumerate(own) if region not in watched]
         for index, region in unknown:
             message = f"members are watched in {', '.join(sorted(watched))}, and not in {region}"
-            hint = did_you_mean(region, watched).strip() or "add it to regions"
+            hint = suggest(region, watched, "add it to regions")
             yield Finding("R04", message, (*path, index), hint=hint)
-        if own and not unknown and not set(own) & set(here):
-            message = f"{environment} watches {', '.join(here)}, so `{account.name}` would be watched nowhere there"
+        if own and not unknown and not set(own) & set(regions):
+            message = f"{environment} watches {', '.join(regions)}, so `{account.name}` would be watched nowhere there"
             hint = f"add one of these, or name the accounts of {environment} without it"
             yield Finding("R07", message, path, hint=hint, on="key")
 
 
 def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], frozenset[str]]:
-    found: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
+    by_label: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
     for account in accounts:
         for name, value in account.attributes:
             if name != "account":
-                found.setdefault((name, value), []).append(account.name)
-    return {pair: frozenset(names) for pair, names in found.items()}
+                by_label.setdefault((name, value), []).append(account.name)
+    return {pair: frozenset(names) for pair, names in by_label.items()}
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
@@ -257,19 +255,19 @@ def regions_of_document(document: Document) -> set[str]:
 
 def shared_members(document: Document) -> tuple[str, str, str] | None:
     """Two environments and a member or unit that both have, the first found; None where each has its own."""
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for environment in environment_names(document):
         places = scope(document, environment, [])
-        for thing in (*(account.name for account in places.accounts), *places.organizational_units):
-            if taken.setdefault(thing, environment) != environment:
-                return taken[thing], environment, thing
+        for member in (*(account.name for account in places.accounts), *places.organizational_units):
+            if owners.setdefault(member, environment) != environment:
+                return owners[member], environment, member
     return None
 
 
 def _own(document: Document, environment: str) -> EnvironmentSpec:
-    given = document.environments
-    found = given.get(environment) if isinstance(given, dict) else None
-    return found or EnvironmentSpec()
+    environments = document.environments
+    settings = environments.get(environment) if isinstance(environments, dict) else None
+    return settings or EnvironmentSpec()
 
 
 def _names_accounts(document: Document) -> bool:

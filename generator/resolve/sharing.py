@@ -33,26 +33,28 @@ def sharing(scope: Scope, findings: list[Finding]) -> Sharing | None:
 def _filter(kind: str, scope: Scope, findings: list[Finding]) -> LinkFilter | None:
     """The filter of a kind that is shared in part, as the environment has it whose stacks make the links."""
     spec = scope.document.access.sharing
-    given = names_of(getattr(spec, kind)) if isinstance(spec, SharingSpec) else None
-    if given is None:
+    name_list = names_of(getattr(spec, kind)) if isinstance(spec, SharingSpec) else None
+    if name_list is None:
         return None
-    names, excludes = given
+    names, excludes = name_list
     path: Path = (*PATH, kind, "except") if excludes else (*PATH, kind)
     environment = scope.document.access.owned_by or scope.environment
     values = {"environment": environment, "project": scope.document.project}
     filled = {fill(name, values, (*path, index), findings) for index, name in enumerate(names)}
-    made = LinkFilter(tuple(sorted(filled)), excludes, path)
-    findings += _too_long(made, _TERMS[kind])
-    return made
+    link_filter = LinkFilter(tuple(sorted(filled)), excludes, path)
+    findings += _too_long(link_filter, _TERMS[kind])
+    return link_filter
 
 
-def _too_long(made: LinkFilter, term: str) -> Iterator[Finding]:
+def _too_long(link_filter: LinkFilter, term: str) -> Iterator[Finding]:
     """R05: more than a filter of a link takes."""
-    parts = len(made.conditions(term))
+    parts = len(link_filter.conditions(term))
     hint = "fewer beginnings; whole names count as one together"
     if parts - 1 > MOST_OPERANDS:
         message = f"a link's filter has {MOST_OPERANDS} AND or OR at the most, and this would have {parts - 1}"
-        yield Finding("R05", message, made.path, hint=hint, on="key")
-    elif len(made.expression(term)) > MOST_CHARACTERS:
+        yield Finding("R05", message, link_filter.path, hint=hint, on="key")
+    elif len(link_filter.expression(term)) > MOST_CHARACTERS:
         message = f"a link's filter has {MOST_CHARACTERS:,} characters at the most"
-        yield Finding("R05", f"{message}, and this would have {len(made.expression(term)):,}", made.path, on="key")
+        yield Finding(
+            "R05", f"{message}, and this would have {len(link_filter.expression(term)):,}", link_filter.path, on="key"
+        )

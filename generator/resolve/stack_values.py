@@ -19,19 +19,19 @@ _LOG_GROUP = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 
 def faults(alarms: Iterable[Alarm], groups: Iterable[LogGroup], scope: Scope) -> Iterator[Finding]:
     """R07 for a label that some account does not have; R05 for a log group whose name would be none."""
-    found: dict[Path, Finding] = {}
+    by_path: dict[Path, Finding] = {}
     for alarm in alarms:
         for path, text in _dimensions(alarm):
             for name in _wanting(text, alarm, scope):
-                found.setdefault(path, _no_label(text, name, path))
-    yield from found.values()
+                by_path.setdefault(path, _no_label(text, name, path))
+    yield from by_path.values()
     for group in groups:
         yield from _of_log_group(group, scope)
 
 
 def _dimensions(alarm: Alarm) -> Iterator[tuple[Path, str]]:
-    for one in alarm.measured():
-        yield from (((*one.path, "dimensions", name), text) for name, text in one.metric.dimensions)
+    for reference in alarm.measured():
+        yield from (((*reference.path, "dimensions", name), text) for name, text in reference.metric.dimensions)
 
 
 def _wanting(text: str, alarm: Alarm, scope: Scope) -> Iterator[str | None]:

@@ -41,10 +41,12 @@ def tracing(scope: Scope, findings: list[Finding]) -> Tracing:
             )
         )
     groups = []
-    for key, given in sorted(spec.groups.items()):
+    for key, group_spec in sorted(spec.groups.items()):
         path = ("tracing", "groups", key)
-        group = given if isinstance(given, TraceGroupSpec) else TraceGroupSpec(filter=given)
-        text = _filled(group.filter, scope, (*path, "filter") if isinstance(given, TraceGroupSpec) else path, findings)
+        group = group_spec if isinstance(group_spec, TraceGroupSpec) else TraceGroupSpec(filter=group_spec)
+        text = _filled(
+            group.filter, scope, (*path, "filter") if isinstance(group_spec, TraceGroupSpec) else path, findings
+        )
         groups.append(
             TraceGroup(key, f"{key}-{scope.environment}", logical_id("TraceGroup", key), path, text, group.insights)
         )
@@ -61,11 +63,11 @@ def shared_rules(document: Document) -> list[Finding]:
             for text in (rule.service, rule.host, rule.path, rule.resource, *rule.attributes.values())
         )
     ]
-    found = shared_members(document) if alike else None
-    if found is None:
+    shared = shared_members(document) if alike else None
+    if shared is None:
         return []
-    first, second, thing = found
-    message = f"{first} and {second} share {thing}, where `{alike[0]}` of both matches the same requests"
+    first, second, member = shared
+    message = f"{first} and {second} share {member}, where `{alike[0]}` of both matches the same requests"
     hint = 'tell them apart: service: "payments-{environment}", or by host, path, resource or attributes'
     return [Finding("R10", message, ("tracing", "sampling", alike[0]), Severity.WARNING, hint, on="key")]
 
@@ -84,7 +86,7 @@ def _text(text: str, most: int, scope: Scope, path: Path, findings: list[Finding
 
 def _filled(text: str, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """Placeholders of the texts in it; other braces are a filter expression's own, as in `service() {fault}`."""
-    return re.sub(r'"[^"]*"', lambda found: scope.fill(found.group(), path, findings), text)
+    return re.sub(r'"[^"]*"', lambda match: scope.fill(match.group(), path, findings), text)
 
 
 SECTIONS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account
 from generator.spec.accounts import EnvironmentSpec, UnitSpec
 from generator.spec.document import Document
@@ -35,14 +35,15 @@ def unit_faults(
     by_id = {account.id: account.name for account in members}
     for path, unit in _entries(document, environment, own):
         for index, name in enumerate(unit.except_ if isinstance(unit, UnitSpec) else ()):
-            account, place = _account(name, document), (*path, "except", index)
+            account, entry_path = _account(name, document), (*path, "except", index)
             if account is None:
-                hint = did_you_mean(name, document.accounts).strip() or "an account's id, or its name under accounts"
-                yield Finding("R02", f"there is no account `{name}`", place, hint=hint)
+                yield unknown_reference(
+                    "R02", "account", name, document.accounts, entry_path, "an account's id, or its name under accounts"
+                )
             elif account.id in by_id:
                 message = f"`{name}` is left out of the unit, and a member of {environment} by its name"
                 hint = f"remove it here, or `{by_id[account.id]}` from the accounts of {environment}"
-                yield Finding("R07", message, place, hint=hint)
+                yield Finding("R07", message, entry_path, hint=hint)
 
 
 def _entries(document: Document, environment: str, own: EnvironmentSpec) -> Iterator[tuple[Path, UnitSpec | str]]:
@@ -54,13 +55,13 @@ def _entries(document: Document, environment: str, own: EnvironmentSpec) -> Iter
         yield from of_file
         return
     for index, unit in enumerate(own.organizational_units):
-        said = [entry for entry in of_file if isinstance(entry[1], UnitSpec) and entry[1].id == unit]
-        yield from said or [(("environments", environment, "organizational_units", index), unit)]
+        declaring = [entry for entry in of_file if isinstance(entry[1], UnitSpec) and entry[1].id == unit]
+        yield from declaring or [(("environments", environment, "organizational_units", index), unit)]
 
 
 def _account(name: str, document: Document) -> Account | None:
     """The account of a name or an id; None where there is none of that name."""
     if name in document.accounts:
         return Account(name, document.accounts[name].id)
-    named = next((Account(key, spec.id) for key, spec in document.accounts.items() if spec.id == name), None)
-    return named or (Account(name, name) if name.isdigit() else None)
+    account = next((Account(key, spec.id) for key, spec in document.accounts.items() if spec.id == name), None)
+    return account or (Account(name, name) if name.isdigit() else None)

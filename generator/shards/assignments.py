@@ -97,7 +97,7 @@ class _Room:
         counts = (self.resources, len(self.parameters), self.outputs, self.characters)
         most = (limits.resources, limits.parameters, limits.outputs, limits.characters)
         words = ("resources", "parameters", "outputs", "characters")
-        yield from (one for one in zip(words, counts, most, strict=True) if one[1] > one[2])
+        yield from (usage for usage in zip(words, counts, most, strict=True) if usage[1] > usage[2])
 
     def takes(self, piece: Piece, limits: Limits) -> bool:
         """Whether there is room for it."""
@@ -110,37 +110,37 @@ class _Room:
 
 
 def assign_stacks(
-    taken: Pieces, before: ShardAssignments, filled: Limits = FILLED, most: Limits = MOST
+    pieces: Pieces, before: ShardAssignments, filled: Limits = FILLED, most: Limits = MOST
 ) -> tuple[ShardAssignments, list[Conflict | Overfull]]:
     """Where everything is, and what cannot be where it was.
 
     before: where it was. filled: how far a stack is filled. most: how far for what can be in no later one.
     """
-    placing = _Placing(taken, before, filled, most)
+    placing = _Placing(pieces, before, filled, most)
     return placing.places(), [*placing.conflicts(), *placing.overfull()]
 
 
 class _Placing:
     """The stacks of one side while pieces are put into them, earlier ones first, each kind by key."""
 
-    def __init__(self, taken: Pieces, before: ShardAssignments, filled: Limits, most: Limits) -> None:
+    def __init__(self, pieces: Pieces, before: ShardAssignments, filled: Limits, most: Limits) -> None:
         self._before, self._filled, self._most = before, filled, most
         self._late = set(before.late)
         self._rooms: dict[int, _Room] = {FIRST: _Room()}
-        self._rooms[FIRST].add(taken.fixed)
+        self._rooms[FIRST].add(pieces.fixed)
         # The stacks that there are, sorted, and those among them that have not as many resources as they are filled to.
         self._known, self._open = [FIRST], [FIRST]
         self._numbered = before.retired | set(before.stacks.values())
-        self._stacks: dict[str, int] = dict.fromkeys(taken.fixed.ids, FIRST)
-        self._bound = taken.bound
-        self._pieces = [taken.movable[key] for key in sorted(taken.movable)]
-        kept = {piece.key for piece in self._pieces if self._keep(piece)}
+        self._stacks: dict[str, int] = dict.fromkeys(pieces.fixed.ids, FIRST)
+        self._bound = pieces.bound
+        self._pieces = [pieces.movable[key] for key in sorted(pieces.movable)]
+        kept_keys = {piece.key for piece in self._pieces if self._keep(piece)}
         self._latest, self._latest_of_late = self._named_by(
-            taken.fixed, *(piece for piece in self._pieces if piece.key in kept)
+            pieces.fixed, *(piece for piece in self._pieces if piece.key in kept_keys)
         )
-        new = [piece for piece in self._pieces if piece.key not in kept]
+        new = [piece for piece in self._pieces if piece.key not in kept_keys]
         for late in (False, True):
-            for piece in _named_first([one for one in new if one.late is late]):
+            for piece in _named_first([candidate for candidate in new if candidate.late is late]):
                 self._put(piece, self._after(piece) if late else self._early(piece))
 
     def places(self) -> ShardAssignments:
@@ -173,10 +173,12 @@ class _Placing:
         for number, room in sorted(self._rooms.items()):
             if number not in had:
                 continue
-            yield from (Overfull(number, *one) for one in room.over(self._most))
+            yield from (Overfull(number, *usage) for usage in room.over(self._most))
 
     def _keep(self, piece: Piece) -> bool:
-        number = next((self._before.stacks[one] for one in piece.ids if one in self._before.stacks), None)
+        number = next(
+            (self._before.stacks[logical_id] for logical_id in piece.ids if logical_id in self._before.stacks), None
+        )
         if number is None:
             return False
         self._put(piece, number)
@@ -196,13 +198,13 @@ class _Placing:
             del self._open[at]
         self._stacks.update(dict.fromkeys(piece.ids, number))
 
-    def _named_by(self, *kept: Piece) -> tuple[dict[str, int], dict[str, int]]:
+    def _named_by(self, *pieces: Piece) -> tuple[dict[str, int], dict[str, int]]:
         """The last stack that a resource may be in, because of what names it and is there already: of what comes
         before all composites, and of composites.
         """
         latest: dict[str, int] = {}
         of_late: dict[str, int] = {}
-        for piece in kept:
+        for piece in pieces:
             number = self._stacks.get(piece.key, FIRST)
             for name in piece.before:
                 of_late[name] = min(number, of_late.get(name, number))
@@ -213,7 +215,7 @@ class _Placing:
     def _early(self, piece: Piece) -> int:
         """The first stack with room that comes after what the piece names, and before what names it."""
         earliest = max((self._stacks[name] for name in piece.before), default=FIRST)
-        bounds = [self._latest[one] for one in piece.ids if one in self._latest]
+        bounds = [self._latest[logical_id] for logical_id in piece.ids if logical_id in self._latest]
         latest = min(bounds, default=self._known[-1])
         known = self._known if bounds else self._open
         numbers = (number for number in known if number not in self._late and earliest <= number <= latest)
@@ -223,7 +225,7 @@ class _Placing:
         """The first stack with room that comes after all that the piece names, and before what names it."""
         needs = {self._stacks[name] for name in piece.before}
         earliest = max(needs & self._late, default=FIRST)
-        bounds = [self._latest_of_late[one] for one in piece.ids if one in self._latest_of_late]
+        bounds = [self._latest_of_late[logical_id] for logical_id in piece.ids if logical_id in self._latest_of_late]
         latest = min(bounds, default=self._known[-1])
         known = self._known if bounds else self._open
         numbers = [number for number in known if number in self._late and earliest <= number <= latest]
@@ -237,8 +239,8 @@ class _Placing:
         for number in numbers:
             if self._rooms[number].takes(piece, self._most if reserve else self._filled):
                 return number
-        taken = self._rooms.keys() | self._numbered
-        return next(number for number in itertools.count(earliest + 1) if number not in taken)
+        used_numbers = self._rooms.keys() | self._numbered
+        return next(number for number in itertools.count(earliest + 1) if number not in used_numbers)
 
 
 def _named_first(pieces: Sequence[Piece]) -> Iterator[Piece]:

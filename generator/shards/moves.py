@@ -36,15 +36,15 @@ def moving(key: str, sides: Mapping[str, Mapping[int, Template]]) -> Moving:
     sides: by side and number, the templates as they were built last.
     """
     for side, stacks in sides.items():
-        found = {
+        moving_ids = {
             logical_id: number
             for number, template in stacks.items()
             for logical_id, resource in template["Resources"].items()
             if resource["Type"] in MOVABLE and _is_of(key, logical_id, resource)
         }
-        if found:
-            _refuse(key, found, stacks)
-            return Moving(side, found)
+        if moving_ids:
+            _refuse(key, moving_ids, stacks)
+            return Moving(side, moving_ids)
     raise CannotMove(f"no stack has something of `{key}` that can move", "a key such as alarms.errors, or a logical id")
 
 
@@ -62,19 +62,19 @@ def _is_of(key: str, logical_id: str, resource: Mapping[str, Any]) -> bool:
     return key == logical_id or key == ".".join(str(step) for step in path[:2])
 
 
-def _refuse(key: str, found: Mapping[str, int], stacks: Mapping[int, Template]) -> None:
-    types = {logical_id: stacks[number]["Resources"][logical_id]["Type"] for logical_id, number in found.items()}
+def _refuse(key: str, moving_ids: Mapping[str, int], stacks: Mapping[int, Template]) -> None:
+    types = {logical_id: stacks[number]["Resources"][logical_id]["Type"] for logical_id, number in moving_ids.items()}
     groups = sorted(logical_id for logical_id, kind in types.items() if kind == LOG_GROUP)
     if groups:
         raise CannotMove(
             f"{key} has the log group {groups[0]}, which would be deleted with every line in it",
             "leave it where it is, and change what brings it there",
         )
-    for logical_id, number in sorted(found.items()):
-        others = named_by_others(logical_id, number, stacks) - found.keys()
-        if others:
+    for logical_id, number in sorted(moving_ids.items()):
+        namers = named_by_others(logical_id, number, stacks) - moving_ids.keys()
+        if namers:
             raise CannotMove(
-                f"{sorted(others)[0]} in another stack names {logical_id}, and CloudWatch deletes no alarm that a"
+                f"{sorted(namers)[0]} in another stack names {logical_id}, and CloudWatch deletes no alarm that a"
                 f" composite names",
                 "take it out of the composite and deploy; then move it, deploy, and put it back",
             )

@@ -66,25 +66,29 @@ def pieces(template: Mapping[str, Any]) -> Pieces:
     resources: Mapping[str, Any] = template["Resources"]
     used = {logical_id: references(resource) for logical_id, resource in resources.items()}
     groups = _Groups(resources)
-    for logical_id, found in used.items():
-        for other in _bound(found, resources):
+    for logical_id, used_names in used.items():
+        for other in _bound(used_names, resources):
             groups.join(logical_id, other)
     members: dict[str, list[str]] = {}
     for logical_id in resources:
         members.setdefault(groups.of(logical_id), []).append(logical_id)
-    stays = [one for one in members.values() if any(not MOVABLE.keys() & {resources[each]["Type"]} for each in one)]
-    made = _Maker(template, used)
-    staying = {logical_id for one in stays for logical_id in one}
-    fixed = made.piece([logical_id for logical_id in resources if logical_id in staying])
-    moving = (made.piece(one) for one in members.values() if one[0] not in staying)
+    stays = [
+        ids
+        for ids in members.values()
+        if any(not MOVABLE.keys() & {resources[logical_id]["Type"]} for logical_id in ids)
+    ]
+    maker = _Maker(template, used)
+    staying = {logical_id for ids in stays for logical_id in ids}
+    fixed = maker.piece([logical_id for logical_id in resources if logical_id in staying])
+    moving = (maker.piece(ids) for ids in members.values() if ids[0] not in staying)
     bound = tuple(logical_id for logical_id in fixed.ids if resources[logical_id]["Type"] in MOVABLE)
-    return Pieces(made.with_loose_outputs(fixed), bound, {one.key: one for one in moving})
+    return Pieces(maker.with_loose_outputs(fixed), bound, {piece.key: piece for piece in moving})
 
 
-def _bound(found: References, resources: Mapping[str, Any]) -> Iterable[str]:
+def _bound(used_names: References, resources: Mapping[str, Any]) -> Iterable[str]:
     """The resources that one has to be in a stack with."""
-    yield from found.attributes & resources.keys()
-    for name in (found.names | found.after) & resources.keys():
+    yield from used_names.attributes & resources.keys()
+    for name in (used_names.names | used_names.after) & resources.keys():
         if not name_property(resources[name]):
             yield name
 
@@ -102,18 +106,18 @@ def owners_of_outputs(template: Mapping[str, Any]) -> dict[str, str]:
     """
     resources = template["Resources"]
     by_name = {
-        resources[one]["Properties"][key]: one
-        for one in resources
-        if (key := name_property(resources[one])) and isinstance(resources[one]["Properties"][key], str)
+        resources[logical_id]["Properties"][key]: logical_id
+        for logical_id in resources
+        if (key := name_property(resources[logical_id])) and isinstance(resources[logical_id]["Properties"][key], str)
     }
-    found = {}
+    owners = {}
     for name, output in template.get("Outputs", {}).items():
         used = references(output)
-        named = sorted((used.names | used.attributes) & resources.keys())
+        names = sorted((used.names | used.attributes) & resources.keys())
         value = output.get("Value")
         last = value.rpartition("/")[2] if isinstance(value, str) else ""
-        found[name] = named[0] if named else by_name.get(last, "")
-    return found
+        owners[name] = names[0] if names else by_name.get(last, "")
+    return owners
 
 
 class _Groups:
@@ -127,8 +131,8 @@ class _Groups:
             self._above[logical_id] = logical_id = self._above[self._above[logical_id]]
         return logical_id
 
-    def join(self, one: str, other: str) -> None:
-        self._above[self.of(one)] = self.of(other)
+    def join(self, first: str, other: str) -> None:
+        self._above[self.of(first)] = self.of(other)
 
 
 class _Maker:
@@ -148,13 +152,13 @@ class _Maker:
 
     def piece(self, ids: list[str]) -> Piece:
         used = [self._used[logical_id] for logical_id in ids]
-        named = {name for one in used for name in (*one.names, *one.after)} & self._resources.keys()
+        names = {name for reference in used for name in (*reference.names, *reference.after)} & self._resources.keys()
         return Piece(
             key=min(ids) if ids else "",
             ids=tuple(ids),
             late=any(self._resources[logical_id]["Type"] in LATE for logical_id in ids),
-            before=frozenset(named - set(ids)),
-            parameters=frozenset().union(*(self._closure.parameters(one) for one in used)),
+            before=frozenset(names - set(ids)),
+            parameters=frozenset().union(*(self._closure.parameters(reference) for reference in used)),
             outputs=tuple(name for logical_id in ids for name in self._outputs.get(logical_id, ())),
             size=sum(len(json.dumps(self._resources[logical_id])) for logical_id in ids),
         )
@@ -174,21 +178,21 @@ class Closure:
         self._conditions = {name: references(test) for name, test in template.get("Conditions", {}).items()}
         self._within: dict[str, frozenset[str]] = {}
 
-    def parameters(self, found: References) -> frozenset[str]:
+    def parameters(self, used_names: References) -> frozenset[str]:
         """The parameters that it needs."""
-        names = set(found.names)
-        for condition in self.conditions(found):
+        names = set(used_names.names)
+        for condition in self.conditions(used_names):
             names |= self._conditions[condition].names
         return frozenset(names & self._parameters)
 
-    def conditions(self, found: References) -> frozenset[str]:
+    def conditions(self, used_names: References) -> frozenset[str]:
         """The conditions that it needs."""
-        return frozenset().union(*(self._needs(name) for name in found.conditions))
+        return frozenset().union(*(self._needs(name) for name in used_names.conditions))
 
-    def mappings(self, found: References) -> frozenset[str]:
+    def mappings(self, used_names: References) -> frozenset[str]:
         """The mappings that it needs."""
-        within = (self._conditions[name].mappings for name in self.conditions(found))
-        return frozenset(found.mappings).union(*within)
+        within = (self._conditions[name].mappings for name in self.conditions(used_names))
+        return frozenset(used_names.mappings).union(*within)
 
     def _needs(self, name: str) -> frozenset[str]:
         if name not in self._within:

@@ -42,7 +42,7 @@ class ParameterValues:
 
 def may_be_removed(logical_id: str, was: Template, template: Template, values: ParameterValues) -> bool:
     """Whether a resource that both templates have may be gone somewhere, in the second one and with the new values."""
-    condition, former = (one["Resources"][logical_id].get("Condition") for one in (template, was))
+    condition, former = (version["Resources"][logical_id].get("Condition") for version in (template, was))
     if condition is None:
         return False
     if former is None or _expanded(was, former) != _expanded(template, condition):
@@ -54,64 +54,73 @@ def keeping(template: Template, was: Template, lost: Collection[str], changed: C
     """A template with what it loses, and with what stands elsewhere now where it stood, too."""
     ids = [*lost, *changed]
     former, names = _former_conditions(template, was, ids)
-    closure, used = Closure(was), [references(was["Resources"][one]) for one in ids]
+    closure, used = Closure(was), [references(was["Resources"][logical_id]) for logical_id in ids]
     parameters = {**_of(was, "Parameters", map(closure.parameters, used)), **template.get("Parameters", {})}
     for name in _switches(was, changed):
         if ON in (was["Parameters"][name].get("Default"), parameters[name].get("Default")):
             parameters[name] = {**parameters[name], "Default": ON}
     conditions = {**former, **template.get("Conditions", {})}
-    resources = {one: _renamed(was["Resources"][one], names) for one in lost} | dict(template["Resources"])
-    for one in changed:
-        before = was["Resources"][one].get("Condition")
-        resources[one] = {key: value for key, value in resources[one].items() if key != "Condition" or before}
-        if before and names[before] != resources[one]["Condition"]:
-            both = [{"Condition": names[before]}, {"Condition": resources[one]["Condition"]}]
-            conditions[f"{one}{_STAYS}"] = {"Fn::Or": both}
-            resources[one]["Condition"] = f"{one}{_STAYS}"
+    resources = {logical_id: _renamed(was["Resources"][logical_id], names) for logical_id in lost} | dict(
+        template["Resources"]
+    )
+    for changed_id in changed:
+        before = was["Resources"][changed_id].get("Condition")
+        resources[changed_id] = {
+            key: value for key, value in resources[changed_id].items() if key != "Condition" or before
+        }
+        if before and names[before] != resources[changed_id]["Condition"]:
+            alternatives = [{"Condition": names[before]}, {"Condition": resources[changed_id]["Condition"]}]
+            conditions[f"{changed_id}{_STAYS}"] = {"Fn::Or": alternatives}
+            resources[changed_id]["Condition"] = f"{changed_id}{_STAYS}"
     mappings = {**_of(was, "Mappings", map(closure.mappings, used)), **template.get("Mappings", {})}
-    made = {"Parameters": parameters, "Mappings": mappings, "Conditions": conditions, "Resources": resources}
-    return {**template, **{section: value for section, value in made.items() if value}}
+    staying_template = {
+        "Parameters": parameters,
+        "Mappings": mappings,
+        "Conditions": conditions,
+        "Resources": resources,
+    }
+    return {**template, **{section: value for section, value in staying_template.items() if value}}
 
 
 def values_keeping(
-    made: Template, template: Template, was: Template, changed: Collection[str], values: ParameterValues
+    interim: Template, template: Template, was: Template, changed: Collection[str], values: ParameterValues
 ) -> Own:
     """The accounts' own values with which what goes is there yet: a switch is on where it was or is to be.
 
     made: the template that `staying` makes of the other two.
     """
     switches = _switches(was, changed)
-    gone = made.get("Parameters", {}).keys() - template.get("Parameters", {}).keys()
-    found = {}
+    removed = interim.get("Parameters", {}).keys() - template.get("Parameters", {}).keys()
+    result = {}
     for account in values.accounts:
         own = dict(values.now.get(account, {}))
-        own |= {name: value for name, value in values.was.get(account, {}).items() if name in gone}
+        own |= {name: value for name, value in values.was.get(account, {}).items() if name in removed}
         for name in switches if account in values.was else ():
             on = ON in (_value(name, account, was, values.was), _value(name, account, template, values.now))
             value = ON if on or account in values.doubtful else OFF
-            if name in own or value != made["Parameters"][name].get("Default"):
+            if name in own or value != interim["Parameters"][name].get("Default"):
                 own[name] = value
-        found[account] = own
-    return found
+        result[account] = own
+    return result
 
 
 def with_new_parameters(
-    there: Template, template: Template, values: ParameterValues
+    deployed: Template, template: Template, values: ParameterValues
 ) -> tuple[dict[str, Any], Own] | None:
     """The template that stands, with the parameters that it gets, and the accounts' own values for all of these.
 
     An update gives every account a new parameter's default, and only the next one gives some their own value: a
     composite would name an alarm where its switch is off. None where no account has a value of its own for a new one.
     """
-    known, wanted = there.get("Parameters", {}), template.get("Parameters", {})
-    new = {name: one for name, one in wanted.items() if name not in known}
+    known, parameters = deployed.get("Parameters", {}), template.get("Parameters", {})
+    new = {name: parameter for name, parameter in parameters.items() if name not in known}
     if not any(new.keys() & own.keys() for own in values.now.values()):
         return None
     rows: dict[str, dict[str, str]] = {account: {} for account in values.accounts}
     for every, names in ((values.was, known), (values.now, new)):
         for account, own in every.items():
             rows[account] |= {name: value for name, value in own.items() if name in names}
-    return {**there, "Parameters": {**known, **new}}, rows
+    return {**deployed, "Parameters": {**known, **new}}, rows
 
 
 def _goes_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
@@ -126,16 +135,18 @@ def _goes_off(name: str, was: Template, template: Template, values: ParameterVal
 
 def _value(name: str, account: str, template: Template, own: Own) -> Any:
     """What a parameter is in an account; None where the template has none of that name."""
-    about = template.get("Parameters", {}).get(name, {})
-    return own.get(account, {}).get(name, about.get("Default")) if about else None
+    declaration = template.get("Parameters", {}).get(name, {})
+    return own.get(account, {}).get(name, declaration.get("Default")) if declaration else None
 
 
 def _switches(template: Template, ids: Collection[str]) -> list[str]:
     """The parameters that say whether some of its resources are there."""
     closure, parameters = Closure(template), template.get("Parameters", {})
-    conditions = [template["Resources"][one].get("Condition") for one in ids]
-    found = frozenset().union(*(closure.parameters(references({"Condition": one})) for one in conditions if one))
-    return sorted(name for name in found if set(parameters[name].get("AllowedValues", ())) == {ON, OFF})
+    conditions = [template["Resources"][logical_id].get("Condition") for logical_id in ids]
+    used_parameters = frozenset().union(
+        *(closure.parameters(references({"Condition": condition})) for condition in conditions if condition)
+    )
+    return sorted(name for name in used_parameters if set(parameters[name].get("AllowedValues", ())) == {ON, OFF})
 
 
 def _expanded(template: Template, condition: str) -> str:
@@ -145,8 +156,8 @@ def _expanded(template: Template, condition: str) -> str:
         if isinstance(value, dict):
             if value.keys() == {"Condition"}:
                 return written(template["Conditions"][value["Condition"]])
-            return {key: written(one) for key, one in value.items()}
-        return [written(one) for one in value] if isinstance(value, list) else value
+            return {key: written(inner) for key, inner in value.items()}
+        return [written(item) for item in value] if isinstance(value, list) else value
 
     return json.dumps(written({"Condition": condition}), sort_keys=True)
 
@@ -156,33 +167,35 @@ def _former_conditions(
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
     """The conditions that resources had, under names that the template leaves free; and the name of each."""
     closure = Closure(was)
-    needed = sorted(frozenset().union(*(closure.conditions(references(was["Resources"][one])) for one in ids)))
+    needed = sorted(
+        frozenset().union(*(closure.conditions(references(was["Resources"][logical_id])) for logical_id in ids))
+    )
     known = template.get("Conditions", {})
     names = {
-        one: f"{_FORMER}{one}" if one in known and _expanded(was, one) != _expanded(template, one) else one
-        for one in needed
+        name: f"{_FORMER}{name}" if name in known and _expanded(was, name) != _expanded(template, name) else name
+        for name in needed
     }
-    return {names[one]: _renamed(was["Conditions"][one], names) for one in needed}, names
+    return {names[name]: _renamed(was["Conditions"][name], names) for name in needed}, names
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     """The same with other names of conditions."""
     if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
+        return [_renamed(item, names) for item in value]
     if not isinstance(value, dict):
         return value
     return dict(_renamed_entries(value, names))
 
 
 def _renamed_entries(value: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    for key, one in value.items():
-        if key == "Condition" and isinstance(one, str):
-            yield key, names.get(one, one)
+    for key, inner in value.items():
+        if key == "Condition" and isinstance(inner, str):
+            yield key, names.get(inner, inner)
         elif key == "Fn::If":
-            yield key, [names.get(one[0], one[0]), *_renamed(one[1:], names)]
+            yield key, [names.get(inner[0], inner[0]), *_renamed(inner[1:], names)]
         else:
-            yield key, _renamed(one, names)
+            yield key, _renamed(inner, names)
 
 
 def _of(template: Template, section: str, names: Iterator[frozenset[str]]) -> dict[str, Any]:
-    return {one: template[section][one] for one in sorted(frozenset().union(*names))}
+    return {name: template[section][name] for name in sorted(frozenset().union(*names))}

@@ -32,10 +32,10 @@ class References:
 
 def references(*values: Any) -> References:
     """What resources, a condition or an output use."""
-    found = References()
+    collected = References()
     for value in values:
-        _collect(value, found)
-    return found
+        _collect(value, collected)
+    return collected
 
 
 def substituted(text: str) -> tuple[set[str], set[str]]:
@@ -47,43 +47,43 @@ def substituted(text: str) -> tuple[set[str], set[str]]:
     return names, attributes
 
 
-def _collect(value: Any, found: References) -> None:
+def _collect(value: Any, collected: References) -> None:
     if isinstance(value, dict):
         for key, argument in value.items():
             if type(argument) is not str or key in _OF_TEXT:
-                _function(key, argument, found)
+                _function(key, argument, collected)
     elif isinstance(value, list):
-        for one in value:
-            if type(one) is not str:
-                _collect(one, found)
+        for inner in value:
+            if type(inner) is not str:
+                _collect(inner, collected)
 
 
-def _function(key: str, argument: Any, found: References) -> None:
+def _function(key: str, argument: Any, collected: References) -> None:
     match key:
         case "Ref" if isinstance(argument, str):
-            found.names.add(argument)
+            collected.names.add(argument)
         case "Condition" if isinstance(argument, str):
-            found.conditions.add(argument)
+            collected.conditions.add(argument)
         case "DependsOn":
-            found.after.update([argument] if isinstance(argument, str) else argument)
+            collected.after.update([argument] if isinstance(argument, str) else argument)
         case "Fn::GetAtt":
-            found.attributes.add(argument.partition(".")[0] if isinstance(argument, str) else argument[0])
+            collected.attributes.add(argument.partition(".")[0] if isinstance(argument, str) else argument[0])
         case "Fn::If":
-            found.conditions.add(argument[0])
-            _collect(argument[1:], found)
+            collected.conditions.add(argument[0])
+            _collect(argument[1:], collected)
         case "Fn::FindInMap":
             if isinstance(argument[0], str):
-                found.mappings.add(argument[0])
-            _collect(argument, found)
+                collected.mappings.add(argument[0])
+            _collect(argument, collected)
         case "Fn::Sub":
-            _substitution(argument, found)
+            _substitution(argument, collected)
         case _:
-            _collect(argument, found)
+            _collect(argument, collected)
 
 
-def _substitution(argument: Any, found: References) -> None:
-    text, given = (argument, {}) if isinstance(argument, str) else argument
+def _substitution(argument: Any, collected: References) -> None:
+    text, values = (argument, {}) if isinstance(argument, str) else argument
     names, attributes = substituted(text)
-    found.names |= names - given.keys()
-    found.attributes |= attributes
-    _collect(given, found)
+    collected.names |= names - values.keys()
+    collected.attributes |= attributes
+    _collect(values, collected)

@@ -37,9 +37,9 @@ def _template(
     template: Mapping[str, Any], number: int, ids: Sequence[str], outputs: Sequence[str], closure: Closure
 ) -> dict[str, Any]:
     """One stack's template. ids, outputs: what it has of the whole, in that order."""
-    here = _ShardFilter(template["Resources"], frozenset(ids))
-    resources = {name: here.resource(template["Resources"][name]) for name in ids}
-    own = {name: here.value(template["Outputs"][name]) for name in outputs}
+    shard_filter = _ShardFilter(template["Resources"], frozenset(ids))
+    resources = {name: shard_filter.resource(template["Resources"][name]) for name in ids}
+    own = {name: shard_filter.value(template["Outputs"][name]) for name in outputs}
     used = references(*resources.values(), *own.values())
     sections = {
         "Parameters": _needed(template, "Parameters", used, closure),
@@ -48,10 +48,10 @@ def _template(
         "Resources": resources,
         "Outputs": own,
     }
-    made = {name: value for name, value in template.items() if name not in _SECTIONS}
+    shard = {name: value for name, value in template.items() if name not in _SECTIONS}
     if number != FIRST:
-        made["Description"] = f"{template['Description']} Stack {number}."
-    return {**made, **{name: section for name, section in sections.items() if section}}
+        shard["Description"] = f"{template['Description']} Stack {number}."
+    return {**shard, **{name: section for name, section in sections.items() if section}}
 
 
 def _needed(template: Mapping[str, Any], section: str, used: References, closure: Closure) -> dict[str, Any]:
@@ -74,17 +74,17 @@ class _ShardFilter:
         """A resource as it is written here; the order of the stacks stands for what it waits for elsewhere."""
         if "DependsOn" not in body:
             return self.value(body)  # type: ignore[no-any-return]
-        made: dict[str, Any] = {name: self.value(value) for name, value in body.items() if name != "DependsOn"}
+        resource: dict[str, Any] = {name: self.value(value) for name, value in body.items() if name != "DependsOn"}
         after = body.get("DependsOn", [])
-        kept = [name for name in ([after] if isinstance(after, str) else after) if name in self.ids]
-        if not kept:
-            return made
-        shown = kept[0] if isinstance(after, str) else kept
-        return {name: shown if name == "DependsOn" else made[name] for name in body}
+        names = [name for name in ([after] if isinstance(after, str) else after) if name in self.ids]
+        if not names:
+            return resource
+        depends_on = names[0] if isinstance(after, str) else names
+        return {name: depends_on if name == "DependsOn" else resource[name] for name in body}
 
     def value(self, value: Any) -> Any:
         if isinstance(value, list):
-            items = [one if type(one) is str else self.value(one) for one in value]
+            items = [item if type(item) is str else self.value(item) for item in value]
             return items if any(map(is_not, items, value)) else value
         if not isinstance(value, dict):
             return value
@@ -93,10 +93,10 @@ class _ShardFilter:
             if name == "Ref" and self._is_elsewhere(argument):
                 return self._name(argument)
             if name == "Fn::Sub":
-                found = self._substitution(argument)
-                return value if found == value else found
-        made = {name: one if type(one) is str else self.value(one) for name, one in value.items()}
-        return made if any(map(is_not, made.values(), value.values())) else value
+                substitution = self._substitution(argument)
+                return value if substitution == value else substitution
+        result = {name: inner if type(inner) is str else self.value(inner) for name, inner in value.items()}
+        return result if any(map(is_not, result.values(), value.values())) else value
 
     def _is_elsewhere(self, name: str) -> bool:
         return name in self.resources and name not in self.ids
@@ -106,12 +106,12 @@ class _ShardFilter:
         return resource["Properties"][name_property(resource)]
 
     def _substitution(self, argument: Any) -> Any:
-        text, given = (argument, {}) if isinstance(argument, str) else argument
-        values = {name: self.value(one) for name, one in given.items()}
-        elsewhere = {name for name in _NAMED.findall(text) if name not in given and self._is_elsewhere(name)}
+        text, values_given = (argument, {}) if isinstance(argument, str) else argument
+        values = {name: self.value(inner) for name, inner in values_given.items()}
+        elsewhere = {name for name in _NAMED.findall(text) if name not in values_given and self._is_elsewhere(name)}
         names = {name: self._name(name) for name in elsewhere}
         plain = {name for name, value in names.items() if isinstance(value, str)}
-        text = _NAMED.sub(lambda found: names[found[1]] if found[1] in plain else found[0], text)
+        text = _NAMED.sub(lambda match: names[match[1]] if match[1] in plain else match[0], text)
         values |= {name: names[name] for name in sorted(elsewhere - plain)}
         if values:
             return {"Fn::Sub": [text, values]}

@@ -41,8 +41,8 @@ def file_of(side: str, number: int) -> str:
 
 def stack_of(file: str) -> tuple[str, int] | None:
     """The side and number of a template's file; None where it is no such file."""
-    found = _FILE.fullmatch(file)
-    return (found[1], int(found[2] or FIRST)) if found and found[2] != str(FIRST) else None
+    match = _FILE.fullmatch(file)
+    return (match[1], int(match[2] or FIRST)) if match and match[2] != str(FIRST) else None
 
 
 def spread(
@@ -76,17 +76,19 @@ def spread(
                 return _first_alone(templates, _lost(folder, f"{error.file} is not as a build writes it"))
         places[side], conflicts = assign_stacks(pieces(template), was)
         findings += [
-            _overfull(one, side, folder) if isinstance(one, Overfull) else _conflict(one, side, template)
-            for one in conflicts
+            _overfull(conflict, side, folder) if isinstance(conflict, Overfull) else _conflict(conflict, side, template)
+            for conflict in conflicts
         ]
-    if any(one.numbers != (FIRST,) or one.retired for one in places.values()):
-        places = {side: one if one.stacks else _all_first(templates[side]) for side, one in places.items()}
-    made = {
+    if any(assigned.numbers != (FIRST,) or assigned.retired for assigned in places.values()):
+        places = {
+            side: assigned if assigned.stacks else _all_first(templates[side]) for side, assigned in places.items()
+        }
+    spread_files = {
         file_of(side, number): template
         for side in templates
         for number, template in split(templates[side], places[side]).items()
     }
-    return Spread(made, places, map_text(places), tuple(findings))
+    return Spread(spread_files, places, map_text(places), tuple(findings))
 
 
 def is_full(template: Template) -> bool:
@@ -112,8 +114,8 @@ def _types(files: Mapping[str, bytes], file: str, parse: Callable[[str], Templat
     import yaml
 
     try:
-        made = dict(parse(files[file].decode()).get("Resources", {}))
-        return {name: resource.get("Type", "") for name, resource in made.items()}
+        types = dict(parse(files[file].decode()).get("Resources", {}))
+        return {name: resource.get("Type", "") for name, resource in types.items()}
     except (AttributeError, RecursionError, TypeError, ValueError, yaml.YAMLError):
         raise NotATemplate(file) from None
 
@@ -123,14 +125,14 @@ def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Templ
     stacks: dict[str, int] = {}
     late: set[int] = set()
     for file in sorted(files):
-        found = stack_of(file)
-        if not found or found[0] != side:
+        stack = stack_of(file)
+        if not stack or stack[0] != side:
             continue
         for logical_id, kind in _types(files, file, parse).items():
             if kind in MOVABLE:
-                stacks[logical_id] = found[1]
-            if kind in LATE and found[1] != FIRST:
-                late.add(found[1])
+                stacks[logical_id] = stack[1]
+            if kind in LATE and stack[1] != FIRST:
+                late.add(stack[1])
     return ShardAssignments(stacks, frozenset(late))
 
 
@@ -139,13 +141,13 @@ def whole(stacks: Mapping[str, Template]) -> dict[str, Template]:
 
     stacks: by file.
     """
-    found: dict[str, dict[str, Any]] = {}
+    templates: dict[str, dict[str, Any]] = {}
     for file, template in stacks.items():
         side, _ = stack_of(file) or ("", 0)
-        known = found.setdefault(file_of(side, FIRST), {})
+        known = templates.setdefault(file_of(side, FIRST), {})
         for section, value in template.items():
             known[section] = {**known.get(section, {}), **value} if isinstance(value, dict) else value
-    return dict(found)
+    return dict(templates)
 
 
 def is_lost(before: Mapping[str, bytes]) -> bool:
@@ -162,7 +164,7 @@ def _all_first(template: Template) -> ShardAssignments:
 
 
 def _first_alone(templates: Mapping[str, Template], wrong: Finding) -> Spread:
-    return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
+    return Spread({file_of(side, FIRST): dict(template) for side, template in templates.items()}, findings=(wrong,))
 
 
 def _lost(folder: str, message: str) -> Finding:
@@ -184,13 +186,13 @@ def _overfull(overfull: Overfull, side: str, folder: str) -> Finding:
 
 def _conflict(conflict: Conflict, side: str, template: Template) -> Finding:
     name, other = conflict.logical_id, conflict.needs
-    here, there = conflict.stack, conflict.needs_stack
-    needs = f"{other}, which it needs, in stack {there}" if other else "what it needs now is in the first"
-    message = f"{name} is in stack {here} of the {_WORDS[side]}, and {needs}"
+    stack, needed_stack = conflict.stack, conflict.needs_stack
+    needs = f"{other}, which it needs, in stack {needed_stack}" if other else "what it needs now is in the first"
+    message = f"{name} is in stack {stack} of the {_WORDS[side]}, and {needs}"
     move = ".".join(str(step) for step in _path(template, name)[:2])
     return Finding(
         "M03", message, _path(template, name), hint=f"`obsgen shards move {move}` moves it, and says what that means",
-        where=f"{file_of(side, here)}: {name}", on="key",
+        where=f"{file_of(side, stack)}: {name}", on="key",
     )  # fmt: skip
 
 

@@ -47,8 +47,11 @@ class DeployedShards:
     def words(self) -> dict[str, frozenset[str]]:
         """Whatever the composites of each stack may name."""
         files = self.recorded.keys() | self.there.keys()
-        both = self.recorded, self.there
-        return {file: frozenset().union(*(_words(some.get(file, {}), _KEEPS) for some in both)) for file in files}
+        versions = self.recorded, self.there
+        return {
+            file: frozenset().union(*(_words(templates.get(file, {}), _KEEPS) for templates in versions))
+            for file in files
+        }
 
 
 def keeping_named(
@@ -58,34 +61,41 @@ def keeping_named(
 
     after: the stacks as they are to be, by file. values: the accounts' own, by file.
     """
-    words, everything = former.words(), {one for each in after.values() for one in _ids(each)}
-    found = {}
+    words, everything = (
+        former.words(),
+        {logical_id for stack_template in after.values() for logical_id in _ids(stack_template)},
+    )
+    interim = {}
     for file, template in after.items():
         was, own = former.there.get(file, {}), values.get(file, ParameterValues())
-        others = [some for other, some in words.items() if other != file]
-        named = [one for one in sorted(_ids(was)) if _is_named(was["Resources"][one], others)]
-        lost = [one for one in named if one not in everything]
-        here = [one for one in named if one in _ids(template)]
-        changed = [one for one in here if may_be_removed(one, was, template, own)]
+        words_of_others = [words_of_other for other, words_of_other in words.items() if other != file]
+        named_ids = [
+            logical_id for logical_id in sorted(_ids(was)) if _is_named(was["Resources"][logical_id], words_of_others)
+        ]
+        lost = [logical_id for logical_id in named_ids if logical_id not in everything]
+        remaining = [logical_id for logical_id in named_ids if logical_id in _ids(template)]
+        changed = [logical_id for logical_id in remaining if may_be_removed(logical_id, was, template, own)]
         if lost or changed:
-            made = keeping(template, was, lost, changed)
-            found[file] = InterimShard(made, values_keeping(made, template, was, changed, own))
-    return found
+            staying_template = keeping(template, was, lost, changed)
+            interim[file] = InterimShard(
+                staying_template, values_keeping(staying_template, template, was, changed, own)
+            )
+    return interim
 
 
 def declared_first(
     former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
 ) -> dict[str, InterimShard]:
     """What has to know first which accounts have what its composites name: stacks of composites, by file."""
-    found = {}
+    interim = {}
     for file, template in after.items():
         was = former.there.get(file)
-        if was is None or not any(one["Type"] in _KEEPS for one in template["Resources"].values()):
+        if was is None or not any(resource["Type"] in _KEEPS for resource in template["Resources"].values()):
             continue
-        made = with_new_parameters(was, template, values.get(file, ParameterValues()))
-        if made:
-            found[file] = InterimShard(*made)
-    return found
+        declared = with_new_parameters(was, template, values.get(file, ParameterValues()))
+        if declared:
+            interim[file] = InterimShard(*declared)
+    return interim
 
 
 def named_by_others(logical_id: str, number: int, stacks: Mapping[int, Template]) -> frozenset[str]:
@@ -94,8 +104,10 @@ def named_by_others(logical_id: str, number: int, stacks: Mapping[int, Template]
     return frozenset(
         other
         for at, template in stacks.items()
-        for other, one in template["Resources"].items()
-        if at != number and one["Type"] in _KEEPS and _is_named(resource, [_words({"Resources": {other: one}}, _KEEPS)])
+        for other, body in template["Resources"].items()
+        if at != number
+        and body["Type"] in _KEEPS
+        and _is_named(resource, [_words({"Resources": {other: body}}, _KEEPS)])
     )
 
 
@@ -108,8 +120,8 @@ def removed_with_named(former: DeployedShards, after: Mapping[str, Template]) ->
         for file, template in stacks.items()
         if file not in after
         and any(
-            _is_named(one, [some for other, some in words.items() if other != file])
-            for one in template["Resources"].values()
+            _is_named(resource, [words_of_other for other, words_of_other in words.items() if other != file])
+            for resource in template["Resources"].values()
         )
     )
 
@@ -119,17 +131,17 @@ def without_moved_resources(
 ) -> dict[str, InterimShard]:
     """The templates that stand, less what is in another stack from now on, of those stacks that lose such a thing."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
-    found = {}
+    templates = {}
     for file, template in former.there.items():
         had = _ids(template) | _ids(former.recorded.get(file, {}))
-        if any(now.get(one, file) != file for one in had):
-            moved = {one for one in _ids(template) if now.get(one, file) != file}
+        if any(now.get(logical_id, file) != file for logical_id in had):
+            moved = {logical_id for logical_id in _ids(template) if now.get(logical_id, file) != file}
             own = {
                 account: {name: value for name, value in rows.items() if name in template.get("Parameters", {})}
                 for account, rows in values.get(file, ParameterValues()).was.items()
             }
-            found[file] = InterimShard(_without(template, moved) if moved else template, own)
-    return found
+            templates[file] = InterimShard(_without(template, moved) if moved else template, own)
+    return templates
 
 
 def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> list[str]:
@@ -146,16 +158,16 @@ def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> l
 def cannot_leave(former: DeployedShards, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
     """What is in another stack from now on, and cannot be deleted in the one that it is in: logical id, and why."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
-    words = {file: some for file, some in former.words().items() if file in after}
+    words = {file: words_of_file for file, words_of_file in former.words().items() if file in after}
     for file, template in former.there.items():
-        others = [some for other, some in words.items() if other != file]
-        for one in sorted(_ids(template)):
-            if now.get(one, file) == file:
+        words_of_others = [words_of_other for other, words_of_other in words.items() if other != file]
+        for kept_id in sorted(_ids(template)):
+            if now.get(kept_id, file) == file:
                 continue
-            if template["Resources"][one]["Type"] == LOG_GROUP:
-                yield one, "is a log group, which would be deleted with every line in it"
-            elif _is_named(template["Resources"][one], others):
-                yield one, "is an alarm that a composite of another stack names, and CloudWatch does not delete it"
+            if template["Resources"][kept_id]["Type"] == LOG_GROUP:
+                yield kept_id, "is a log group, which would be deleted with every line in it"
+            elif _is_named(template["Resources"][kept_id], words_of_others):
+                yield kept_id, "is an alarm that a composite of another stack names, and CloudWatch does not delete it"
 
 
 def rollout_order(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:
@@ -163,16 +175,16 @@ def rollout_order(templates: Mapping[str, Template]) -> dict[str, frozenset[str]
 
     templates: in the order of the rollout.
     """
-    found, earlier = {}, dict[str, Template]()
+    waiting, earlier = {}, dict[str, Template]()
     for file, template in templates.items():
         words = _words(template, _WAITS)
-        found[file] = frozenset(
+        waiting[file] = frozenset(
             other
-            for other, each in earlier.items()
-            if any(_is_named(one, [words]) for one in each["Resources"].values())
+            for other, earlier_template in earlier.items()
+            if any(_is_named(resource, [words]) for resource in earlier_template["Resources"].values())
         )
         earlier[file] = template
-    return found
+    return waiting
 
 
 def _ids(template: Template) -> set[str]:
@@ -181,7 +193,9 @@ def _ids(template: Template) -> set[str]:
 
 def _words(template: Template, kinds: Collection[str]) -> frozenset[str]:
     """Whatever may be a name in what a template's resources of some kinds say."""
-    chosen = [one["Properties"] for one in template.get("Resources", {}).values() if one["Type"] in kinds]
+    chosen = [
+        properties["Properties"] for properties in template.get("Resources", {}).values() if properties["Type"] in kinds
+    ]
     return frozenset(word for text in _texts(chosen) for word in (text, *_WORDS.findall(text)))
 
 
@@ -189,20 +203,20 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for inner in value:
+            yield from _texts(inner)
     elif isinstance(value, dict):
         yield json.dumps(value, sort_keys=True) if len(value) == 1 else ""
-        for key, one in value.items():
+        for key, inner in value.items():
             # Words for people name nothing.
-            yield from _texts(one) if key != "AlarmDescription" else ()
+            yield from _texts(inner) if key != "AlarmDescription" else ()
 
 
-def _is_named(resource: Mapping[str, Any], others: Collection[Collection[str]]) -> bool:
+def _is_named(resource: Mapping[str, Any], words_of_others: Collection[Collection[str]]) -> bool:
     key = name_property(resource)
     name = resource["Properties"][key] if key else ""
     text = name if isinstance(name, str) else json.dumps(name, sort_keys=True)
-    return bool(text) and any(text in words for words in others)
+    return bool(text) and any(text in words for words in words_of_others)
 
 
 def _without(template: Template, ids: Collection[str]) -> Template:
@@ -213,5 +227,5 @@ def _without(template: Template, ids: Collection[str]) -> Template:
         if not (references(output).names | references(output).attributes) & set(ids)
     }
     resources = {name: resource for name, resource in template["Resources"].items() if name not in ids}
-    made = {**template, "Resources": resources, "Outputs": outputs}
-    return {name: section for name, section in made.items() if name != "Outputs" or section}
+    remaining = {**template, "Resources": resources, "Outputs": outputs}
+    return {name: section for name, section in remaining.items() if name != "Outputs" or section}

@@ -27,7 +27,7 @@ class NotAMap(Exception):
 
 def map_text(places: Mapping[str, ShardAssignments]) -> str:
     """The file's text, by side; empty where one stack has everything of each side, and had before."""
-    if all(one.numbers == (FIRST,) and not one.retired for one in places.values()):
+    if all(assignment.numbers == (FIRST,) and not assignment.retired for assignment in places.values()):
         return ""
     return whole_text(places)
 
@@ -39,7 +39,7 @@ def whole_text(places: Mapping[str, ShardAssignments]) -> str:
 
 def _lines(side: str, places: ShardAssignments) -> list[str]:
     listed = {"composites": sorted(places.late), "retired": sorted(places.retired)}
-    of_stacks = [f"{side} {word}: [{', '.join(map(str, some))}]" for word, some in listed.items() if some]
+    of_stacks = [f"{side} {word}: [{', '.join(map(str, numbers))}]" for word, numbers in listed.items() if numbers]
     return [*of_stacks, *(f"{side}.{name}: {number}" for name, number in sorted(places.stacks.items()))]
 
 
@@ -50,14 +50,14 @@ def read_map(text: str) -> dict[str, ShardAssignments]:
     for at, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#") or line == "version: 1":
             continue
-        if found := _RESOURCE.fullmatch(line):
-            side, name, number = found[1], found[2], int(found[3])
+        if match := _RESOURCE.fullmatch(line):
+            side, name, number = match[1], match[2], int(match[3])
             if stacks[side].setdefault(name, number) != number:
                 raise NotAMap(f"{name} is in stack {stacks[side][name]} and in stack {number}", at)
-        elif found := _STACKS.fullmatch(line):
+        elif match := _STACKS.fullmatch(line):
             # The first stack comes first, whatever it has, and is never gone.
-            numbers = frozenset(int(one) for one in found[3].split(", ")) - {FIRST}
-            listed[found[1], found[2]] = listed.get((found[1], found[2]), frozenset()) | numbers
+            numbers = frozenset(int(number) for number in match[3].split(", ")) - {FIRST}
+            listed[match[1], match[2]] = listed.get((match[1], match[2]), frozenset()) | numbers
         else:
             raise NotAMap("this is no line of a map of stacks", at)
     nothing: frozenset[int] = frozenset()

@@ -126,10 +126,10 @@ def channel_address(value: object) -> str:
         raise wrong("this address has a user name or password in it", "put it into the channel's secret")
     if not host.isascii():
         raise wrong(f"the host {show(host)} has letters that are not ASCII", "write it with xn--")
-    found = reach(host)
-    if found is None:
+    reachability = reach(host)
+    if reachability is None:
         raise wrong(f"{show(host)} is not the name of a host", f"such as {EXAMPLE}")
-    if found is AddressReach.LOCAL:
+    if reachability is AddressReach.LOCAL:
         raise wrong(
             f"{show(host)} is a loopback, link-local or reserved address; no channel is there", f"such as {EXAMPLE}"
         )

@@ -88,7 +88,7 @@ def _unbounded(whole: PartSequence | Choice) -> tuple[str, str] | None:
 
 def _nested(whole: PartSequence | Choice) -> tuple[str, str] | None:
     for repeat in _repeats(whole):
-        inner = [one.text for one in _repeats(repeat.part)]
+        inner = [inner_repeat.text for inner_repeat in _repeats(repeat.part)]
         if inner and repeat.most != 1:
             return f"`{repeat.text}` repeats a group that has the quantifier `{inner[0]}` in it", _ONE_REPETITION
         if repeat.most != 1 and nullable(repeat.part):
@@ -139,10 +139,10 @@ def _ways(part: Part, after: frozenset[int], longest: int) -> int:
         case Repeat():
             return _ways_of_repeat(part, after, longest)
         case Choice():
-            each = [_ways(row, after, longest) for row in part.rows]
+            ways_of_rows = [_ways(row, after, longest) for row in part.rows]
             begins = [_firsts(row, after) for row in part.rows]
-            apart = not any(one & other for one, other in combinations(begins, 2))
-            return max(each) if apart else sum(each)
+            apart = not any(begin & other for begin, other in combinations(begins, 2))
+            return max(ways_of_rows) if apart else sum(ways_of_rows)
         case _:
             product = 1
             for inner in reversed(part.parts):

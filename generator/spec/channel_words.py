@@ -43,9 +43,9 @@ def _secret(value: object) -> str:
 def _is_secret(text: str) -> bool:
     if _TOKEN.match(text) or "hooks.slack.com" in text or text.startswith("-----BEGIN"):
         return True
-    found = _KEY.fullmatch(text)
+    key = _KEY.fullmatch(text)
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
-    return bool(found) and (kinds == 3 or bool(re.fullmatch(r"[0-9a-fA-F]{32,}", text)))
+    return bool(key) and (kinds == 3 or bool(re.fullmatch(r"[0-9a-fA-F]{32,}", text)))
 
 
 def _slack_channel(value: object) -> str:
@@ -64,9 +64,9 @@ def _jira_address(value: object) -> str:
     parts = urlsplit(text)
     page = _PAGES.search(parts.path)
     if page or parts.query or parts.fragment:
-        kept = parts.path[: page.start()] if page else parts.path
+        path = parts.path[: page.start()] if page else parts.path
         message = "this is the address of a page of Jira, and that of Jira itself is wanted here"
-        raise wrong(message, f"write {parts.scheme}://{parts.netloc}{kept}")
+        raise wrong(message, f"write {parts.scheme}://{parts.netloc}{path}")
     return text
 
 

@@ -98,12 +98,12 @@ def parse_rule(text: str) -> Rule | RuleError:
     tokens: list[_Token] = []
     position = 0
     while text[position:].strip():
-        found = _TOKEN.match(text, position)
-        if not found:
+        match = _TOKEN.match(text, position)
+        if not match:
             start = position + len(text[position:]) - len(text[position:].lstrip())
             return _strange(text, start)
-        tokens.append(_Token(found.group().strip().lower(), found.start(found.lastgroup or 0)))
-        position = found.end()
+        tokens.append(_Token(match.group().strip().lower(), match.start(match.lastgroup or 0)))
+        position = match.end()
     reader = _Reader([*tokens, _Token("", len(text))])
     try:
         rule = reader.either(0)
@@ -115,7 +115,7 @@ def parse_rule(text: str) -> Rule | RuleError:
 
 def _strange(text: str, start: int) -> RuleError:
     """What is wrong with a character that no rule has, and the word that other languages write so."""
-    sign = next((one for one in _SIGNS if text.startswith(one, start)), text[start])
+    sign = next((sign for sign in _SIGNS if text.startswith(sign, start)), text[start])
     hint = f"write `{_SIGNS[sign]}`" if sign in _SIGNS else ""
     return RuleError(f"`{sign}` means nothing in a rule; use names, and, or, not, ( )", start, hint)
 

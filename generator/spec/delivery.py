@@ -33,21 +33,21 @@ class Rate(Scalar):
         super().__init__(self._parse, type="string", pattern=r"^[1-9][0-9]*/1m$", examples=["10/1m", f"{ceiling}/1m"])
 
     def _parse(self, value: object) -> int:
-        found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
-        if not found:
+        match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+        if not match:
             bare = isinstance(value, int) and not isinstance(value, bool) and value > 0
             raise wrong(
                 f"a rate is a number and a minute, such as 60/1m, not {show(value)}",
                 f"write {value}/1m" if bare else "such as 60/1m",
             )
-        count, over = float(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
+        count, over = float(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
         if count <= 0 or over == 0:
             raise wrong(
                 f"a rate is at least 1/1m, not {show(value)}",
                 f"such as 60/1m; {self.nothing}",
             )
         a_minute = count * MINUTE / over
-        if over != MINUTE or count != int(count) or not found[2]:
+        if over != MINUTE or count != int(count) or not match[2]:
             raise wrong(
                 f"a rate is a whole number of calls in one minute, not {show(value)}",
                 f"write {max(1, min(self.ceiling, int(a_minute)))}/1m",

@@ -31,34 +31,38 @@ def read_documents(data: dict[str, Any], source: Source) -> Documents:
     if VARS not in data and not any(MARK in text.text for text in (source, *source.others.values())):
         document, findings = read(data)
         return Documents(dict.fromkeys(names, document) if document else {}, tuple(findings))
-    variables, found = variables_of(data)
+    variables, all_findings = variables_of(data)
     documents: dict[str, Document] = {}
     uses: dict[str, dict[Path, None]] = {}
     for name in names:
-        made = filled(data, variables, name)
-        document, findings = read(made.data)
-        found += [*made.findings, *_of_values(findings, made)]
+        filled_values = filled(data, variables, name)
+        document, findings = read(filled_values.data)
+        all_findings += [*filled_values.findings, *_of_values(findings, filled_values)]
         if document:
             documents[name] = document
-        for use in made.uses:
+        for use in filled_values.uses:
             uses.setdefault(use.name, {})[use.path] = None
-    found += unused_variables(variables, uses)
+    all_findings += unused_variables(variables, uses)
     whole = documents if len(documents) == len(names) else {}
-    return Documents(whole, tuple(dict.fromkeys(found)), {name: tuple(paths) for name, paths in uses.items()})
+    return Documents(whole, tuple(dict.fromkeys(all_findings)), {name: tuple(paths) for name, paths in uses.items()})
 
 
-def _of_values(findings: list[Finding], made: Filled) -> list[Finding]:
+def _of_values(findings: list[Finding], filled_values: Filled) -> list[Finding]:
     """Findings less those of placeholders that were said to be wrong; each that is of a value names its variable."""
-    names = {use.path: use.name for use in made.uses}
-    kept = [one for one in findings if one.path not in made.failed and one.path[:1] != (VARS,)]
+    names = {use.path: use.name for use in filled_values.uses}
+    remaining = [
+        finding for finding in findings if finding.path not in filled_values.failed and finding.path[:1] != (VARS,)
+    ]
     return [
-        replace(one, also=(*one.also, ((VARS, names[one.path]), "the value is of"))) if one.path in names else one
-        for one in kept
+        replace(finding, also=(*finding.also, ((VARS, names[finding.path]), "the value is of")))
+        if finding.path in names
+        else finding
+        for finding in remaining
     ]
 
 
 def _environments(data: Mapping[str, Any]) -> tuple[str, ...]:
     """The names as they are written; one that is empty where they cannot be understood."""
-    given = data.get("environments")
-    names = [one for one in given if isinstance(one, str)] if isinstance(given, list | dict) else []
+    environments = data.get("environments")
+    names = [name for name in environments if isinstance(name, str)] if isinstance(environments, list | dict) else []
     return tuple(dict.fromkeys(names)) or ("",)

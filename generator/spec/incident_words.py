@@ -47,13 +47,13 @@ class Bounded(Scalar):
 
 def _incidents(value: object) -> int:
     """`30/1m`: new incidents in a minute."""
-    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not found:
+    match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
         bare = isinstance(value, int) and not isinstance(value, bool) and value > 0
         message = f"a number of new incidents in a minute, such as 30/1m, is wanted here, not {show(value)}"
         raise wrong(message, f"write {value}/1m" if bare else "such as 30/1m")
-    count, over = int(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
-    if over != MINUTE or not found[2]:
+    count, over = int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
+    if over != MINUTE or not match[2]:
         raise wrong(
             f"new incidents are counted over one minute, not as in {show(value)}", f"such as {max(count, 2)}/1m"
         )
@@ -67,11 +67,11 @@ def _incidents(value: object) -> int:
 
 def _occurrences(value: object) -> tuple[int, int]:
     """`4/1h`: how often, and within how many seconds."""
-    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not found or not found[2]:
+    match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match or not match[2]:
         message = f"a number of repeats and the time they come in, such as 4/1h, is wanted here, not {show(value)}"
         raise wrong(message, "such as 4/1h")
-    count, over = int(found[1]), int(found[2]) * _SECONDS[found[3]]
+    count, over = int(match[1]), int(match[2]) * _SECONDS[match[3]]
     if not 1 <= count <= MOST_REPEATS - 1:
         raise wrong(
             f"1 to {MOST_REPEATS - 1} repeats are counted, not as in {show(value)}",

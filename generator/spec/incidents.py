@@ -165,10 +165,10 @@ Reminders = Annotated[
 def _clock(value: object) -> int:
     """Minutes of the day in `22:00`."""
     text = value.strip() if isinstance(value, str) else ""
-    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
-    if not found:
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+    if not match:
         raise wrong(f"a time of the day is text such as 22:00, not {show(value)}", 'in quotes: "22:00"')
-    return 60 * int(found[1]) + int(found[2])
+    return 60 * int(match[1]) + int(match[2])
 
 
 ClockTime = Annotated[

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated
 
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.spec.scalars import Scalar, show, wrong
 
 # What StartQuery takes less what the agent adds. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
@@ -84,5 +84,4 @@ def _is_known(command: str) -> None:
         raise wrong(f"`{name}` is followed by nothing", "filter @message like /ERROR/")
     if name in _WHY_NOT:
         raise wrong(f"`{name}` is not for here: {_WHY_NOT[name]}", f"only {', '.join(COMMANDS)}")
-    near = did_you_mean(name, COMMANDS).strip()
-    raise wrong(f"{show(command)} begins with no command that chooses lines", near or f"one of {', '.join(COMMANDS)}")
+    raise wrong(f"{show(command)} does not begin with a command that selects lines", suggest(name, COMMANDS))

@@ -69,13 +69,13 @@ def _endless(part: Part, before: frozenset[int], *, begins: bool, ends: bool) ->
         case Repeat():
             return _endless(part.part, before, begins=begins, ends=ends)
         case Choice():
-            each = (_endless(row, before, begins=begins, ends=ends) for row in part.rows)
-            return next((found for found in each if found), None)
+            repeats = (_endless(row, before, begins=begins, ends=ends) for row in part.rows)
+            return next((repeat for repeat in repeats if repeat), None)
         case _:
             for index, inner in enumerate(part.parts):
-                found = _endless(inner, before, begins=begins, ends=ends and index == len(part.parts) - 1)
-                if found:
-                    return found
+                endless = _endless(inner, before, begins=begins, ends=ends and index == len(part.parts) - 1)
+                if endless:
+                    return endless
                 before, begins = _lasts(inner, before), begins and nullable(inner)
             return None
 

@@ -54,32 +54,32 @@ class Source:
 
     def at(self, path: Path) -> Source:
         """The file in which the value at a path is; this one where no other has it. Its `span` takes the same path."""
-        found = self
+        source = self
         value = self.root if self.parts else None
         for step in path[:2]:
-            there = _step(value, step) if value is not None else None
-            if there is None:
+            inner = _step(value, step) if value is not None else None
+            if inner is None:
                 break
-            key, value = there
-            found = self.parts.get(id(key or value), found)
-        return found
+            key, value = inner
+            source = self.parts.get(id(key or value), source)
+        return source
 
     def node(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None, int]:
         """Key node, value node and number of steps found, for the longest part of the path that exists."""
         key: yaml.Node | None = None
         value = self.root or (_tree(self.text) if self.is_alone else None)
         for depth, step in enumerate(path):
-            found = _step(value, step) if value is not None else None
-            if found is None:
+            inner = _step(value, step) if value is not None else None
+            if inner is None:
                 return key, value, depth
-            key, value = found
+            key, value = inner
         return key, value, len(path)
 
     def span(self, path: Path, on: str = "value") -> Span | None:
         """The place of a key or a value; of its nearest existing parent's key where the path ends earlier."""
-        key, value, found = self.node(path)
+        key, value, is_found = self.node(path)
         is_block = value is not None and value.start_mark.line != value.end_mark.line
-        wants_key = on == "key" or found < len(path) or is_block
+        wants_key = on == "key" or is_found < len(path) or is_block
         node = key if wants_key and key is not None else value
         if node is None:
             return None
@@ -129,13 +129,13 @@ def load(content: bytes, name: str, values: int = 0) -> Loaded:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        found = Finding(
+        finding = Finding(
             "Y01",
             f"not UTF-8: byte 0x{content[error.start]:02x} cannot be read",
             mark=Mark(line, error.start - content.rfind(b"\n", 0, error.start)),
             hint="save the file as UTF-8",
         )
-        return Loaded(Source(name, ""), None, [found])
+        return Loaded(Source(name, ""), None, [finding])
     text = text.replace("\r\n", "\n")
     return _compose(Source(name, text), values)
 
@@ -198,9 +198,9 @@ class _Builder:
     def stop(self, code: str, message: str, node: yaml.Node) -> None:
         self.end(Finding(code, message, mark=mark_of(node)))
 
-    def end(self, found: Finding) -> None:
+    def end(self, finding: Finding) -> None:
         self.stopped = True
-        self.findings.append(found)
+        self.findings.append(finding)
 
     def sequence(self, node: yaml.Node, path: Path) -> list[Any]:
         return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
@@ -304,7 +304,7 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node
         if key_node.value == step and key_node.tag != "tag:yaml.org,2002:merge":
             return key_node, value_node
     for merged in merged_into(node):
-        found = _step(merged, step) if merged is not node else None
-        if found:
-            return found
+        inner = _step(merged, step) if merged is not node else None
+        if inner:
+            return inner
     return None

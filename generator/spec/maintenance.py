@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.evaluate.alarms.mute_schedule import Misread, read
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.spec.scalars import Key, Scalar, Seconds, show, wrong
 from generator.spec.strict import Strict
 
@@ -21,8 +21,8 @@ def _timezone(value: object) -> str:
     """
     if isinstance(value, str) and value in time_zones():
         return value
-    near = did_you_mean(value, time_zones()).strip() if isinstance(value, str) else ""
-    raise wrong(f"{show(value)} is not the name of a time zone", near or "such as Europe/Berlin, or UTC")
+    hint = suggest(str(value), time_zones(), "use a name such as Europe/Berlin, or UTC")
+    raise wrong(f"{show(value)} is not the name of a time zone", hint)
 
 
 @cache
@@ -48,9 +48,9 @@ def _schedule(value: object) -> str:
     if not isinstance(value, str):
         raise wrong(f"a schedule is text such as cron(0 2 * * *), not {show(value)}")
     text = " ".join(value.split())
-    found = read(text)
-    if isinstance(found, Misread):
-        raise wrong(found.message, found.hint)
+    reading = read(text)
+    if isinstance(reading, Misread):
+        raise wrong(reading.message, reading.hint)
     return text
 
 

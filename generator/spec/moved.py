@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.spec.scalars import KEY, wrong
 from generator.spec.strict import Strict
 
@@ -19,8 +19,7 @@ MOVABLE = ("alarms", "composites", "dashboards", "log_groups", "metric_filters")
 def _entry(text: str) -> str:
     section, _, key = text.partition(".")
     if section not in MOVABLE:
-        meant = did_you_mean(section, MOVABLE).strip()
-        raise wrong(f"`{section}` has no entries that keep their names", meant or f"known: {', '.join(MOVABLE)}")
+        raise wrong(f"`{section}` has no entries that keep their names", suggest(section, MOVABLE))
     if not re.fullmatch(KEY, key):
         raise wrong(f"`{text}` is no entry of {section}", f"such as {section}.my-key")
     return text

@@ -52,15 +52,15 @@ class Relative(NamedTuple):
 
 def pack_threshold(value: object) -> Threshold | Relative:
     """`> 5`, or `> 80 % of timeout`."""
-    found = (
+    match = (
         re.fullmatch(r"(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*%\s*of\s+([a-z][a-z0-9_]*)", value.strip())
         if isinstance(value, str)
         else None
     )
-    if not found:
+    if not match:
         return threshold(value)
-    comparison: Comparison = found.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
-    return Relative(comparison, float(found.group(2)), found.group(3))
+    comparison: Comparison = match.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
+    return Relative(comparison, float(match.group(2)), match.group(3))
 
 
 def capacity(value: object, unit: str) -> float:
@@ -71,10 +71,10 @@ def capacity(value: object, unit: str) -> float:
     if unit in ("Milliseconds", "Seconds"):
         return float(duration(value) * (1000 if unit == "Milliseconds" else 1))
     if unit in ("Bytes", "Megabytes"):
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", value.strip()) if isinstance(value, str) else None
-        if not found:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", value.strip()) if isinstance(value, str) else None
+        if not match:
             raise wrong(f"a size is a number with a unit, such as 512 MiB or 100 GiB, not {show(value)}")
-        return float(found.group(1)) * _SIZES[found.group(2)] / (1 if unit == "Bytes" else 2**20)
+        return float(match.group(1)) * _SIZES[match.group(2)] / (1 if unit == "Bytes" else 2**20)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise wrong(f"a number above zero is wanted here, not {show(value)}", "without quotes, such as 100")
     return float(value)
@@ -165,9 +165,11 @@ class PackAlarm(Strict):
     @property
     def measured(self) -> list[tuple[tuple[str, ...], PackMetric]]:
         """Every metric that the alarm looks at, and where it stands in it."""
-        found: list[tuple[tuple[str, ...], PackMetric]] = [(("metric",), self.metric)] if self.metric else []
-        found += [(("metrics", key), one) for key, one in self.metrics.items()]
-        return found + ([(("minimum_traffic", "metric"), self.minimum_traffic.metric)] if self.minimum_traffic else [])
+        references: list[tuple[tuple[str, ...], PackMetric]] = [(("metric",), self.metric)] if self.metric else []
+        references += [(("metrics", key), metric) for key, metric in self.metrics.items()]
+        return references + (
+            [(("minimum_traffic", "metric"), self.minimum_traffic.metric)] if self.minimum_traffic else []
+        )
 
 
 class Pack(Strict):
@@ -185,14 +187,14 @@ class Pack(Strict):
 def read_pack(content: bytes, file: str) -> tuple[Pack | None, Source, list[Finding]]:
     """The pack of a file, and what is wrong with it (Y01 to Y06, S01 to S03), with places in that file."""
     loaded = load(content, file)
-    found = list(loaded.findings)
+    findings = list(loaded.findings)
     pack: Pack | None = None
-    if loaded.data is not None and not found:
+    if loaded.data is not None and not findings:
         try:
             pack = Pack.model_validate(loaded.data)
         except ValidationError as error:
-            found = findings_of(error, Pack, loaded.data)
-    return pack, loaded.source, [replace(finding, file=file) for finding in found]
+            findings = findings_of(error, Pack, loaded.data)
+    return pack, loaded.source, [replace(finding, file=file) for finding in findings]
 
 
 def parameters_in(text: str) -> list[str]:
@@ -202,4 +204,4 @@ def parameters_in(text: str) -> list[str]:
 
 def filled(text: str, values: Mapping[str, Any]) -> str:
     """A text with the parameters' values; what is not given stays as it is."""
-    return PARAMETER.sub(lambda found: str(values.get(found.group(1), found.group(0))), text)
+    return PARAMETER.sub(lambda match: str(values.get(match.group(1), match.group(0))), text)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, suggest
 from generator.reading import MIB, MOST_WRITTEN, shown
 from generator.spec.load import Loaded, load
 from generator.spec.parts_merged import EXTENSION, INCLUDE, merged
@@ -43,8 +43,8 @@ def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
         return replace(main, data=moved_together(data))
     reader = _Reader(main, len(content), parts)
     reader.follow(main, ("",))
-    found = merged(main, reader.read)
-    return replace(found, findings=[*reader.findings, *found.findings])
+    merged_spec = merged(main, reader.read)
+    return replace(merged_spec, findings=[*reader.findings, *merged_spec.findings])
 
 
 def without_extensions(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,12 +123,16 @@ class _Reader:
 
     def patterns(self, loaded: Loaded, name: str) -> Iterator[tuple[int, str]]:
         """The texts of a file's `include`; what is wrong with a part's is said here, the main file's has a model."""
-        given = (loaded.data or {}).get(INCLUDE, [])
-        if name and not (isinstance(given, list) and all(isinstance(one, str) for one in given)):
+        patterns = (loaded.data or {}).get(INCLUDE, [])
+        if name and not (isinstance(patterns, list) and all(isinstance(entry, str) for entry in patterns)):
             file = self.shown(name)
             message = "a list of files is wanted here"
             self.findings.append(Finding("S03", message, (INCLUDE,), hint="include: [alarms/*.yaml]", file=file))
-        yield from ((i, one) for i, one in enumerate(given if isinstance(given, list) else ()) if isinstance(one, str))
+        yield from (
+            (i, pattern)
+            for i, pattern in enumerate(patterns if isinstance(patterns, list) else ())
+            if isinstance(pattern, str)
+        )
 
     def files(self, pattern: str, index: int, chain: tuple[str, ...]) -> Iterator[str]:
         """The files that one text of an `include` means, less those on the way to it."""
@@ -146,15 +150,15 @@ class _Reader:
             self.fault(chain[-1], index, f"`{pattern}` cannot be looked for: {error.strerror or error}")
             return
         above = {PurePath(self.main).name, *chain[1:]}
-        is_wild = any(one in path for one in _WILD)
+        is_wild = any(wildcard in path for wildcard in _WILD)
         for name in names:
             if not name.isprintable():
                 self.fault(chain[-1], index, f"the name of the file `{name}` has control characters", "rename it")
             elif name not in above:
                 yield name
             elif not is_wild:
-                way = " → ".join([*self.way(chain), name])
-                self.fault(chain[-1], index, f"these files include each other: {way}", "take one of them out")
+                chain_text = " → ".join([*self.way(chain), name])
+                self.fault(chain[-1], index, f"these files include each other: {chain_text}", "take one of them out")
         if not names:
             what = f"no file matches `{pattern}`" if is_wild else f"there is no file `{pattern}`"
             self.fault(chain[-1], index, what, near)
@@ -165,10 +169,10 @@ class _Reader:
     def near(self, path: str, name: str) -> str:
         """The file of the same folder that may be meant; the folder that is looked into where none is like it."""
         folder = posixpath.dirname(path)
-        is_plain = not any(one in folder for one in _WILD)
+        is_plain = not any(wildcard in folder for wildcard in _WILD)
         known = self.parts.matching(posixpath.join(folder, "*.y*ml")) if is_plain else ()
-        meant = did_you_mean(path, known).strip()
-        return meant or f"paths begin in the folder of the file that has them, {self.shown(posixpath.dirname(name))}"
+        folder_shown = self.shown(posixpath.dirname(name))
+        return suggest(path, known, f"write paths relative to the folder of the file that has them, {folder_shown}")
 
     def fault(self, name: str, index: int, message: str, hint: str = "") -> None:
         file = self.shown(name) if name else ""

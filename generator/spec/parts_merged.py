@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from generator.findings import Finding, Mark, did_you_mean
+from generator.findings import Finding, Mark, suggest
 from generator.spec.document import Document
 from generator.spec.load import Loaded, Source, merged_into
 from generator.spec.scalars import show
@@ -31,11 +31,11 @@ def merged(main: Loaded, parts: Mapping[str, Loaded]) -> Loaded:
     for part in parts.values():
         merger.add(part)
     root = merger.tree()
-    others = {part.source.name: part.source for part in parts.values()}
+    other_sources = {part.source.name: part.source for part in parts.values()}
     # A path is one of the whole document, in which a waiver has another number than in its file.
-    views = {name: replace(source, root=root) for name, source in others.items()}
+    views = {name: replace(source, root=root) for name, source in other_sources.items()}
     files = {node: views[source.name] for node, source in merger.files.items()}
-    source = replace(main.source, root=root, others=others, parts=files)
+    source = replace(main.source, root=root, others=other_sources, parts=files)
     return Loaded(source, merger.data, merger.findings, main.values)
 
 
@@ -105,8 +105,8 @@ class _Merger:
                 self.data[section][key.value] = value[key.value]
 
     def twice(self, source: Source, key: yaml.Node, first: yaml.Node) -> None:
-        there, mark = self.files.get(id(first), self.main), mark_of(first)
-        message = f"`{key.value}` stands here a second time; the first is {there.name}:{mark.line}:{mark.column}"
+        first_source, mark = self.files.get(id(first), self.main), mark_of(first)
+        message = f"`{key.value}` stands here a second time; the first is {first_source.name}:{mark.line}:{mark.column}"
         self.at(source, "Y03", message, mark_of(key), "keep one of the two")
 
     def refuse(self, part: Loaded, section: str, key: yaml.Node, value: Any) -> None:
@@ -126,8 +126,8 @@ class _Merger:
     def unknown(self, source: Source, section: str, key: yaml.Node) -> None:
         """A section that does not exist is told where it is first; here of every further file that has it."""
         if section not in Document.model_fields:
-            meant = did_you_mean(section, Document.model_fields).strip()
-            self.at(source, "S01", f"unknown key `{section}`", mark_of(key), meant)
+            suggestion = suggest(section, Document.model_fields)
+            self.at(source, "S01", f"unknown key `{section}`", mark_of(key), suggestion)
 
     def at(self, source: Source, code: str, message: str, mark: Mark, hint: str) -> None:
         self.findings.append(Finding(code, message, mark=mark, hint=hint, file=source.name))
@@ -156,15 +156,15 @@ def _sections(loaded: Loaded) -> Iterator[tuple[str, yaml.Node, Any]]:
 
 def _entries(node: Any) -> Iterator[_Pair]:
     """The keys of a mapping with their values, those that `<<` brings in last, each once."""
-    seen = set()
+    keys = set()
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
             continue
-        if key.value not in seen:
-            seen.add(key.value)
+        if key.value not in keys:
+            keys.add(key.value)
             yield key, value
     for inner in merged_into(node):
         for key, value in _entries(inner) if isinstance(inner, yaml.MappingNode) else ():
-            if key.value not in seen:
-                seen.add(key.value)
+            if key.value not in keys:
+                keys.add(key.value)
                 yield key, value

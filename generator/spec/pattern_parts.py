@@ -255,10 +255,10 @@ class _Reader:
         return Repeat(part, *bounds, text)
 
     def quantifier(self) -> tuple[int, int | None] | None:
-        found = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(self.text[self.at : self.at + 1])
-        if found:
+        bounds = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(self.text[self.at : self.at + 1])
+        if bounds:
             self.at += 1
-            return found
+            return bounds
         written = _BOUND.match(self.text, self.at)
         if written is None or written[0] in ("{}", "{,}"):
             return None

@@ -106,8 +106,8 @@ class PlacedSpec(Strict):
     @property
     def is_placed(self) -> bool:
         """Whether any of it is said."""
-        given = (self.accounts, self.units, self.later, self.regions)
-        return bool(self.labels) or any(one is not None for one in given)
+        conditions = (self.accounts, self.units, self.later, self.regions)
+        return bool(self.labels) or any(condition is not None for condition in conditions)
 
     @property
     def is_of_hub(self) -> bool:

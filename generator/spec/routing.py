@@ -61,8 +61,8 @@ class Routes(Strict):
 
     def of(self, severity: AlarmSeverity) -> list[str] | None:
         """The channels of a severity without the rules; None where it has no route."""
-        named: list[str] | None = getattr(self, severity, None)
-        return named
+        channels: list[str] | None = getattr(self, severity, None)
+        return channels
 
     def routed(self) -> Iterator[AlarmSeverity]:
         """The severities that have channels, the worst first."""

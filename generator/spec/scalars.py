@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from generator.aws.action_arns import KINDS, PLACEHOLDERS, kind_of
 from generator.aws.action_arns import LONGEST as LONGEST_ACTION
 from generator.aws.regions import REGIONS
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.model.alarms import Comparison, MissingData
 from generator.model.rollout import Share
 from generator.model.routing import SEVERITIES, AlarmSeverity
@@ -71,10 +71,10 @@ def _text(value: object, what: str, example: str) -> str:
 
 def duration(value: object) -> int:
     """Seconds in `90s`, `1m`, `5m`, `1h`, `30d`, `2w`."""
-    found = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
-    if found and int(found.group(1)) > 0:
-        return int(found.group(1)) * _UNITS[found.group(2)]
-    if found:
+    match = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    if match and int(match.group(1)) > 0:
+        return int(match.group(1)) * _UNITS[match.group(2)]
+    if match:
         raise wrong(f"a duration is longer than nothing, not {show(value)}", "such as 1m, 5m or 30d")
     raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", near.duration(value))
 
@@ -99,19 +99,19 @@ def threshold(value: object) -> Threshold:
     """`> 5`, `>= 0.5`, `< 10`, `<= -1`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise wrong(f"{value} compared how?", f'write "> {value}" (or >=, <, <=)')
-    found = (
+    match = (
         re.fullmatch(r"(>=|<=|>|<)\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)", value.strip())
         if isinstance(value, str)
         else None
     )
-    if not found:
+    if not match:
         raise wrong(
             f'a threshold is a comparison and a number, such as "> 5", not {show(value)}', _equality_hint(value)
         )
-    if not math.isfinite(float(found.group(2))):
+    if not math.isfinite(float(match.group(2))):
         raise wrong(f"{show(value)} is more than a number can be here", 'such as "> 5"')
-    comparison: Comparison = found.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
-    return Threshold(comparison, float(found.group(2)))
+    comparison: Comparison = match.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
+    return Threshold(comparison, float(match.group(2)))
 
 
 def _equality_hint(value: object) -> str:
@@ -121,10 +121,10 @@ def _equality_hint(value: object) -> str:
 
 def datapoints(value: object) -> Datapoints:
     """`2 of 3`: M of N, 1 ≤ M ≤ N."""
-    found = re.fullmatch(r"(\d+)\s+of\s+(\d+)", value.strip()) if isinstance(value, str) else None
-    if not found:
+    match = re.fullmatch(r"(\d+)\s+of\s+(\d+)", value.strip()) if isinstance(value, str) else None
+    if not match:
         raise wrong(f"datapoints are written `M of N`, such as 2 of 3, not {show(value)}", near.datapoints(value))
-    needed, of = int(found.group(1)), int(found.group(2))
+    needed, of = int(match.group(1)), int(match.group(2))
     if not 1 <= needed <= of:
         raise wrong(
             f"{needed} of {of} can never be: M is at least 1 and at most N",
@@ -137,10 +137,10 @@ def share(value: object) -> Share:
     """`10%`, or a count such as 3."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return Share(value, False)
-    found = re.fullmatch(r"(\d{1,3})\s*%", value.strip()) if isinstance(value, str) else None
-    if not found or int(found.group(1)) > PERCENT:
+    match = re.fullmatch(r"(\d{1,3})\s*%", value.strip()) if isinstance(value, str) else None
+    if not match or int(match.group(1)) > PERCENT:
         raise wrong(f"a count of accounts, or a percentage of them, not {show(value)}", "such as 3 or 10%")
-    return Share(int(found.group(1)), True)
+    return Share(int(match.group(1)), True)
 
 
 def account_id(value: object) -> str:
@@ -156,14 +156,14 @@ def account_id(value: object) -> str:
 
 
 def matching(
-    pattern: str, what: str, hint: str, longest: int, meant: Callable[[str], str] = lambda _: ""
+    pattern: str, what: str, hint: str, longest: int, suggest: Callable[[str], str] = lambda _: ""
 ) -> Callable[[object], str]:
     """A scalar that is text of one form, of at most so many characters; meant: what another text stands for."""
 
     def validate(value: object) -> str:
         text = _text(value, what, hint)
         if len(text) > longest or not re.fullmatch(pattern, text, re.ASCII):
-            raise wrong(f"{show(value)} is not {what}", meant(text) or f"such as {hint}")
+            raise wrong(f"{show(value)} is not {what}", suggest(text) or f"such as {hint}")
         return text
 
     return validate
@@ -175,8 +175,8 @@ def one_of(words: tuple[str, ...], what: str, short: Mapping[str, str] = _NOTHIN
     def validate(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        meant = did_you_mean(short.get(value.lower(), value), words).strip() if isinstance(value, str) else ""
-        raise wrong(f"{show(value)} is not {what}", meant or f"one of {', '.join(words)}")
+        word = short.get(value.lower(), value) if isinstance(value, str) else ""
+        raise wrong(f"{show(value)} is not {what}", suggest(word, words))
 
     return validate
 
@@ -185,7 +185,7 @@ def region(value: object) -> str:
     """A Region of any partition, with a did-you-mean."""
     text = _text(value, "an AWS Region", "us-east-1")
     if text not in REGIONS:
-        raise wrong(f"{show(value)} is not an AWS Region", did_you_mean(text, REGIONS).strip() or "such as us-east-1")
+        raise wrong(f"{show(value)} is not an AWS Region", suggest(text, REGIONS, "use a Region such as us-east-1"))
     return text
 
 
@@ -196,8 +196,8 @@ def action(value: object) -> str:
         known = (*PLACEHOLDERS, "environment", "project")
         unknown = next((name for name in re.findall(r"\{([A-Za-z_-]+)\}", text) if name not in known), "")
         if unknown:
-            meant = did_you_mean(unknown, known).strip() or f"known: {', '.join(f'{{{name}}}' for name in known)}"
-            raise wrong(f"the placeholder {{{unknown}}} is not known", meant)
+            hint = suggest(unknown, known, f"use one of {', '.join(f'{{{name}}}' for name in known)}")
+            raise wrong(f"unknown placeholder `{{{unknown}}}`", hint)
         hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
         raise wrong(f"{show(text)} is no action that an alarm can have", hint)
     return text
@@ -237,9 +237,9 @@ class RegexScalar(Scalar):
     """Text of one form."""
 
     def __init__(
-        self, pattern: str, what: str, example: str, longest: int = 2048, meant: Callable[[str], str] = lambda _: ""
+        self, pattern: str, what: str, example: str, longest: int = 2048, suggest: Callable[[str], str] = lambda _: ""
     ) -> None:
-        parse = matching(pattern, what, example, longest, meant)
+        parse = matching(pattern, what, example, longest, suggest)
         super().__init__(parse, type="string", pattern=f"^(?:{pattern})$", maxLength=longest)
 
 
@@ -312,7 +312,7 @@ Statistic = Annotated[
         r"|(?:PR|TM|WM|TC|TS)\([^()]+\)",
         "a CloudWatch statistic",
         "Sum, Average, Minimum, Maximum, SampleCount, p99 or tm95",
-        meant=near.statistic,
+        suggest=near.statistic,
     ),
 ]
 SeverityName = Annotated[AlarmSeverity, EnumScalar("a severity", *SEVERITIES)]

@@ -44,9 +44,9 @@ def schedule(value: object) -> str:
 
 def time_or_cron(value: object) -> str:
     """`06:00`, each day, or `cron(…)`, as an expression."""
-    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found:
-        return f"cron({int(found[2])} {int(found[1])} * * ? *)"
+    match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        return f"cron({int(match[2])} {int(match[1])} * * ? *)"
     if isinstance(value, int) and not isinstance(value, bool):
         hint = f'quote it: "{value // 60:02}:{value % 60:02}"' if 0 <= value < 24 * 60 else 'such as "06:00"'
         raise wrong("a time of the day needs quotes: without them YAML reads a number", hint)

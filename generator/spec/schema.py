@@ -19,23 +19,23 @@ def schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
 
 def _of_values(packs: Mapping[str, Pack]) -> dict[str, Any]:
     """The schema without variables."""
-    made = Document.model_json_schema(by_alias=True)
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = "observability.yaml"
-    made["description"] = "What obsgen compiles: https://yaml-language-server understands this file."
-    made["patternProperties"] = {f"^{EXTENSION}": {"description": "for anchors; obsgen does not read it"}}
-    service = made["$defs"]["ServiceSpec"]
+    schema = Document.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "observability.yaml"
+    schema["description"] = "What obsgen compiles: https://yaml-language-server understands this file."
+    schema["patternProperties"] = {f"^{EXTENSION}": {"description": "for anchors; obsgen does not read it"}}
+    service = schema["$defs"]["ServiceSpec"]
     service["properties"]["type"] |= {"examples": sorted(packs)}
     service["allOf"] = [_of_type(name, pack) for name, pack in sorted(packs.items())]
-    return made
+    return schema
 
 
 def part_schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
     """JSON Schema of a file that a spec includes: the same, less what only the main file has; nothing is required."""
-    made = _of_values(packs)
-    made["title"] = "a part of observability.yaml"
-    properties = {name: one for name, one in made["properties"].items() if _is_of_parts(name, one)}
-    optional = {key: value for key, value in made.items() if key != "required"}
+    document_schema = _of_values(packs)
+    document_schema["title"] = "a part of observability.yaml"
+    properties = {name: schema for name, schema in document_schema["properties"].items() if _is_of_parts(name, schema)}
+    optional = {key: value for key, value in document_schema.items() if key != "required"}
     return with_variables({**optional, "properties": properties})
 
 
@@ -46,20 +46,22 @@ def _is_of_parts(name: str, declared: Mapping[str, Any]) -> bool:
 
 def _of_type(name: str, pack: Pack) -> dict[str, Any]:
     """What an entry of one type has; in words that draft 7 has too, as editors know no later ones."""
-    given: dict[str, Any] = {
-        key: {"type": "string", "description": f"{one.what}, such as {one.example}"}
-        for key, one in pack.parameters.items()
+    parameters: dict[str, Any] = {
+        key: {"type": "string", "description": f"{parameter.what}, such as {parameter.example}"}
+        for key, parameter in pack.parameters.items()
     }
     for key, declared in pack.capacities.items():
         kind = "number" if declared.unit == "Count" else "string"
-        given[key] = {"type": kind, "description": f"{declared.what}, such as {declared.example}"}
+        parameters[key] = {"type": kind, "description": f"{declared.what}, such as {declared.example}"}
     alarms = {"propertyNames": {"enum": sorted({*pack.alarms, *pack.groups})}}
-    needed = sorted(key for key, one in pack.parameters.items() if not one.optional and one.default is None)
+    needed = sorted(
+        key for key, parameter in pack.parameters.items() if not parameter.optional and parameter.default is None
+    )
     return {
         "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
         "then": {
-            "properties": {**given, "alarms": alarms},
+            "properties": {**parameters, "alarms": alarms},
             "required": needed,
-            "propertyNames": {"enum": sorted({*KEYS, *given})},
+            "propertyNames": {"enum": sorted({*KEYS, *parameters})},
         },
     }

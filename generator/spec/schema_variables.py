@@ -15,68 +15,72 @@ _NO_TEXT = ("integer", "number", "boolean", "array")
 _ABOUT = ("title", "description", "default", "deprecated")
 
 
-def with_variables(made: dict[str, Any]) -> dict[str, Any]:
+def with_variables(document_schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a document, with variables in the sections that take them and in whatever these refer to."""
-    taking = {name: one for name, one in made["properties"].items() if name not in WITHOUT}
-    reached = _reached(taking, made["$defs"])
-    definitions = {name: _inside(one) if name in reached else one for name, one in made["$defs"].items()}
+    taking = {name: schema for name, schema in document_schema["properties"].items() if name not in WITHOUT}
+    reached = _reached(taking, document_schema["$defs"])
+    definitions = {
+        name: _inside(schema) if name in reached else schema for name, schema in document_schema["$defs"].items()
+    }
     definitions[_NAME] = {
         "type": "string",
         "pattern": MARK.replace("{", r"\{").replace(".", r"\.") + r"[^{}\s]+\}",
         "description": "a variable of `vars`, such as {var.busy}, alone or within a text",
     }
-    properties = {name: _value(one) if name in taking else one for name, one in made["properties"].items()}
-    return {**made, "$defs": definitions, "properties": properties}
+    properties = {
+        name: _value(schema) if name in taking else schema for name, schema in document_schema["properties"].items()
+    }
+    return {**document_schema, "$defs": definitions, "properties": properties}
 
 
 def _reached(part: object, definitions: Mapping[str, Any]) -> set[str]:
     """The definitions that a part of the schema refers to, and those that they refer to."""
-    found: set[str] = set()
+    reached: set[str] = set()
     new = set(_references(part))
     while new:
-        found |= new
-        new = {name for one in new for name in _references(definitions[one])} - found
-    return found
+        reached |= new
+        new = {name for definition in new for name in _references(definitions[definition])} - reached
+    return reached
 
 
 def _references(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("$ref"), str):
             yield part["$ref"].rpartition("/")[2]
-        for one in part.values():
-            yield from _references(one)
+        for inner in part.values():
+            yield from _references(inner)
     elif isinstance(part, list):
-        for one in part:
-            yield from _references(one)
+        for inner in part:
+            yield from _references(inner)
 
 
 def _inside(part: dict[str, Any]) -> dict[str, Any]:
     """A schema whose own values may be variables: those of a mapping's keys, and of a list's items."""
-    made = dict(part)
+    result = dict(part)
     for word in ("properties", "patternProperties"):
-        if word in made:
-            made[word] = {name: _value(one) for name, one in made[word].items()}
+        if word in result:
+            result[word] = {name: _value(schema) for name, schema in result[word].items()}
     for word in ("additionalProperties", "items"):
-        if isinstance(made.get(word), dict):
-            made[word] = _value(made[word])
+        if isinstance(result.get(word), dict):
+            result[word] = _value(result[word])
     for word in ("anyOf", "oneOf", "allOf"):
-        if word in made:
-            made[word] = [_inside(one) for one in made[word]]
-    if "then" in made:
-        made["then"] = _inside(made["then"])
-    return made
+        if word in result:
+            result[word] = [_inside(schema) for schema in result[word]]
+    if "then" in result:
+        result["then"] = _inside(result["then"])
+    return result
 
 
 def _value(part: dict[str, Any]) -> dict[str, Any]:
     """The schema of a value, which may be a variable where it is no mapping and no free text."""
-    made = _inside(part)
-    if "anyOf" in made:
-        takes = any(_is_bound(one) for one in made["anyOf"])
-        return {**made, "anyOf": [*made["anyOf"], _REF]} if takes else made
-    if not _is_bound(made):
-        return made
-    about = {word: made.pop(word) for word in _ABOUT if word in made}
-    return {"anyOf": [made, _REF], **about}
+    schema = _inside(part)
+    if "anyOf" in schema:
+        takes = any(_is_bound(alternative) for alternative in schema["anyOf"])
+        return {**schema, "anyOf": [*schema["anyOf"], _REF]} if takes else schema
+    if not _is_bound(schema):
+        return schema
+    annotations = {word: schema.pop(word) for word in _ABOUT if word in schema}
+    return {"anyOf": [schema, _REF], **annotations}
 
 
 def _is_bound(part: Mapping[str, Any]) -> bool:

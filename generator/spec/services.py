@@ -60,8 +60,8 @@ _UNITS = "units of the pack"
 def _with_units_of_packs(schema: dict[str, Any]) -> None:
     """For editors: what a pack calls units is a number or a text, as its own type says."""
     own = schema["properties"]["units"]
-    kept = {name: own.pop(name) for name in ("description", "default", "title") if name in own}
-    schema["properties"]["units"] = {"anyOf": [own, {"type": ["number", "string"]}], **kept}
+    annotations = {name: own.pop(name) for name in ("description", "default", "title") if name in own}
+    schema["properties"]["units"] = {"anyOf": [own, {"type": ["number", "string"]}], **annotations}
 
 
 class ServiceSpec(PlacedSpec):

@@ -71,8 +71,8 @@ AnySharing = Annotated[
 ]
 
 
-def names_of(given: Any) -> tuple[list[str], bool] | None:
+def names_of(value: Any) -> tuple[list[str], bool] | None:
     """The names of a kind that is shared in part, and whether they are what is not shared; None for all of it."""
-    if isinstance(given, ExceptNamesSpec):
-        return given.except_, True
-    return None if given is None or isinstance(given, str) else (given, False)
+    if isinstance(value, ExceptNamesSpec):
+        return value.except_, True
+    return None if value is None or isinstance(value, str) else (value, False)

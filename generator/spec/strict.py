@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.findings import Finding, Path, did_you_mean, without_duplicates
+from generator.findings import Finding, Path, suggest, without_duplicates
 from generator.spec import suggestions as near
 from generator.spec.scalars import show
 
@@ -37,14 +37,14 @@ class Strict(BaseModel):
 
 def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str, Any]) -> list[Finding]:
     """Everything that Pydantic found in `data`, one finding for each place."""
-    found: dict[tuple[Path, str], Finding] = {}
+    by_path: dict[tuple[Path, str], Finding] = {}
     for detail in error.errors(include_url=False):
         path = _yaml_path(detail["loc"], data, missing=detail["type"] == "missing")
         finding = _finding(detail, path, root)
         if detail["loc"][-1] == "[key]":
             finding = replace(finding, on="key")
-        found.setdefault((finding.path, finding.message), finding)
-    return without_duplicates(found.values())
+        by_path.setdefault((finding.path, finding.message), finding)
+    return without_duplicates(by_path.values())
 
 
 def _yaml_path(loc: tuple[int | str, ...], data: object, *, missing: bool) -> Path:
@@ -72,8 +72,7 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "extra_forbidden":
             key = str(path[-1])
             known = _keys_at(root, path[:-1], detail["loc"][:-1])
-            meant = did_you_mean(key, known).strip()
-            hint = _elsewhere(root, path) or meant or f"known here: {', '.join(sorted(known))}"
+            hint = _elsewhere(root, path) or suggest(key, sorted(known))
             return Finding("S01", f"unknown key `{key}`", path, hint=hint, on="key")
         case "missing":
             return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path, detail["loc"]))
@@ -82,9 +81,8 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "union_tag_invalid":
             words = str(context["expected_tags"]).replace("'", "").split(", ")
             key = str(context["discriminator"]).strip("'")
-            meant = did_you_mean(str(context["tag"]), words).strip()
-            message = f"`{context['tag']}` is not a type known here"
-            return Finding("S03", message, (*path, key), hint=meant or f"one of {', '.join(words)}")
+            message = f"unknown type `{context['tag']}`"
+            return Finding("S03", message, (*path, key), hint=suggest(str(context["tag"]), words))
         case "union_tag_not_found":
             key = str(context["discriminator"]).strip("'")
             return Finding("S02", f"`{key}` is missing", (*path, key))
@@ -102,14 +100,14 @@ _LENGTHS = {
 }
 
 
-def _length(kind: str, context: Mapping[str, Any], given: Any) -> str:
+def _length(kind: str, context: Mapping[str, Any], value: Any) -> str:
     """Which length is allowed, and which was given."""
     unit, bound, word = _LENGTHS[kind]
     limit = int(context[bound])
-    if kind == "string_too_short" and not given:
+    if kind == "string_too_short" and not value:
         return "a text that is not empty is wanted here"
     units = unit if limit == 1 else {"entry": "entries"}.get(unit, f"{unit}s")
-    return f"{word} {limit} {units} {'is' if limit == 1 else 'are'} allowed here, not {len(given)}"
+    return f"{word} {limit} {units} {'is' if limit == 1 else 'are'} allowed here, not {len(value)}"
 
 
 _EXPECTED = {
@@ -138,19 +136,19 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
 
 
 def _type_hint(kind: str, detail: ErrorDetails) -> str:
-    given = detail["input"]
-    if kind == "string_type" and isinstance(given, list):
+    value = detail["input"]
+    if kind == "string_type" and isinstance(value, list):
         return "a value in brackets is a list to YAML; quote it to mean the text"
-    if kind == "string_type" and isinstance(given, bool):
-        return f'YAML reads yes, no, on and off as true and false; quote it: "{show(given)}"'
-    if kind == "string_type" and isinstance(given, int | float):
-        return f'quote it: "{given}"'
+    if kind == "string_type" and isinstance(value, bool):
+        return f'YAML reads yes, no, on and off as true and false; quote it: "{show(value)}"'
+    if kind == "string_type" and isinstance(value, int | float):
+        return f'quote it: "{value}"'
     if kind in _OF_KINDS:
-        return _OF_KINDS[kind](given)
-    if kind == "list_type" and isinstance(given, dict):
+        return _OF_KINDS[kind](value)
+    if kind == "list_type" and isinstance(value, dict):
         return "put it into brackets, [{…}], or begin it with `- `"
     wants_list = kind in ("list_type", "tuple_type")
-    return f"write [{near.entry(given)}]" if wants_list and isinstance(given, str | int) else ""
+    return f"write [{near.entry(value)}]" if wants_list and isinstance(value, str | int) else ""
 
 
 _OF_KINDS: Mapping[str, Callable[[object], str]] = {

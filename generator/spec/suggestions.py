@@ -25,9 +25,9 @@ def duration(value: object) -> str:
     """What to write in place of a duration that is none: `5m` for `5 minutes`, units for a bare number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"write its unit: {value}s, {value}m, {value}h or {value}d" if value > 0 else "such as 1m, 5m or 30d"
-    found = re.fullmatch(r"(\d+)\s*([a-z]+)", value.strip().lower()) if isinstance(value, str) else None
-    unit = next((short for long, short in _TIMES if found and found[2].startswith(long)), "")
-    return f"write {found[1]}{unit}" if found and unit else "s, m, h, d or w after a whole number"
+    match = re.fullmatch(r"(\d+)\s*([a-z]+)", value.strip().lower()) if isinstance(value, str) else None
+    unit = next((short for long, short in _TIMES if match and match[2].startswith(long)), "")
+    return f"write {match[1]}{unit}" if match and unit else "s, m, h, d or w after a whole number"
 
 
 def datapoints(value: object) -> str:
@@ -44,11 +44,11 @@ def datapoints(value: object) -> str:
 def statistic(value: str) -> str:
     """The statistic that a word of another spelling means; empty where none is near."""
     folded = value.strip().casefold()
-    word = next((one for one in _WORDS if one.casefold() == folded), _STATISTICS.get(folded, ""))
+    word = next((name for name in _WORDS if name.casefold() == folded), _STATISTICS.get(folded, ""))
     percent = re.fullmatch(r"(?:p|perc|percentile|pct)[\s_.-]*(\d{1,2})(\d*)(?:th)?", folded)
     if percent:
         word = f"p{percent[1]}.{percent[2]}" if percent[2] else f"p{percent[1]}"
-    return f"Did you mean `{word}`?" if word else ""
+    return f"did you mean `{word}`?" if word else ""
 
 
 def switch(value: object) -> str:
@@ -61,8 +61,8 @@ def switch(value: object) -> str:
 
 def number(value: object) -> str:
     """For a number: what is one but for quotes or a percent sign."""
-    found = re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*%?\s*", value) if isinstance(value, str) else None
-    return f"write {found[1]}" if found else ""
+    match = re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*%?\s*", value) if isinstance(value, str) else None
+    return f"write {match[1]}" if match else ""
 
 
 def entry(value: str | int) -> str:
@@ -74,7 +74,7 @@ def entry(value: str | int) -> str:
 
 def entries(value: object) -> str:
     """For a mapping: a list of names and values, as CloudFormation and others write one, or of single entries."""
-    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
         return ""
     first = {str(key).casefold(): inner for key, inner in value[0].items()}
     name = first.get("name", first.get("key"))

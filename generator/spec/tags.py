@@ -9,7 +9,7 @@ import unicodedata
 from typing import Annotated
 
 from generator.aws.taggable import TAGGABLE
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.spec.scalars import Scalar, show, wrong
 
 MOST_TAGS = 50
@@ -61,8 +61,8 @@ def is_blank(value: str) -> bool:
 
 def tag_values(value: object) -> tuple[str, ...]:
     """One value or several; none for any value."""
-    given = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(tag_value(one) for one in given))
+    values = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(tag_value(value) for value in values))
 
 
 def resource_type(value: object) -> str:
@@ -70,9 +70,8 @@ def resource_type(value: object) -> str:
     if isinstance(value, str) and value in TAGGABLE:
         return value
     text = value.lower() if isinstance(value, str) else ""
-    near = next((f"Did you mean `{name}`?" for name in TAGGABLE if text in name.split(":")), "")
-    near = near or did_you_mean(text, TAGGABLE).strip()
-    raise wrong(f"{show(value)} is not a type of resources that is known here", near or f"one of {', '.join(TAGGABLE)}")
+    near = next((f"did you mean `{name}`?" for name in TAGGABLE if text in name.split(":")), "")
+    raise wrong(f"{show(value)} is not a resource type that obsgen supports", near or suggest(text, TAGGABLE))
 
 
 _KEY_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}

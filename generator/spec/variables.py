@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
 
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, suggest
 from generator.reading import MIB, MOST_WRITTEN
 from generator.spec.alarms import TuningSpec
 from generator.spec.composites import CompositeOverrideSpec
@@ -33,7 +33,7 @@ _ALARM, _ALARM_OF_SERVICE = 3, 5
 
 def _value(value: object) -> object:
     items = value if isinstance(value, list) else [value]
-    if all(isinstance(one, str | int) or (isinstance(one, float) and isfinite(one)) for one in items):
+    if all(isinstance(item, str | int) or (isinstance(item, float) and isfinite(item)) for item in items):
         return value
     raise wrong(f"a value is text, a number, true or false, or a list of those, not {show(value)}", '"> 5", 3, [a, b]')
 
@@ -94,20 +94,25 @@ class Filled:
 
 def variables_of(data: Mapping[str, Any]) -> tuple[dict[str, VariableSpec], list[Finding]]:
     """The variables of a document, and what is wrong with their section (S01 to S03, R04)."""
-    given = data.get(VARS, {})
-    made: dict[str, VariableSpec] = {}
+    declared = data.get(VARS, {})
+    variables: dict[str, VariableSpec] = {}
     findings: list[Finding] = []
     # One by one, so that a wrong one leaves the others to be used.
-    for section in [{VARS: {name: one}} for name, one in given.items()] if isinstance(given, dict) else [{VARS: given}]:
+    for section in (
+        [{VARS: {name: value}} for name, value in declared.items()]
+        if isinstance(declared, dict)
+        else [{VARS: declared}]
+    ):
         try:
             read = _Section.model_validate(section).vars
         except ValidationError as error:
             findings += findings_of(error, _Section, section)
             continue
-        made |= {
-            name: one if isinstance(one, VariableSpec) else VariableSpec(default=one) for name, one in read.items()
+        variables |= {
+            name: variable if isinstance(variable, VariableSpec) else VariableSpec(default=variable)
+            for name, variable in read.items()
         }
-    return made, [*findings, *_unknown_places(made, data)]
+    return variables, [*findings, *_unknown_places(variables, data)]
 
 
 def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -115,24 +120,24 @@ def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, An
     for name, spec in variables.items():
         for index, override in enumerate(spec.overrides):
             for key, section in (("environment", "environments"), ("account", "accounts")):
-                known = [str(one) for one in data.get(section) or ()]
+                known = [str(name) for name in data.get(section) or ()]
                 for word in _words(override.where.get(key, [])):
                     if word not in known:
                         path: Path = (VARS, name, "overrides", index, "where", key)
-                        hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
+                        hint = suggest(word, known)
                         yield Finding("R04", f"there is no {key} `{word}`; the value is used nowhere", path, hint=hint)
 
 
 def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], environment: str) -> Filled:
     """The data of an environment, with values in place of `{var.name}` (findings R01 and R07)."""
-    made = Filled({})
-    given = data.get(VARS)
-    declared = {str(name) for name in given} if isinstance(given, dict) else set()
-    walk = _Walk(variables, declared, environment, made)
-    made.data = {
+    filled_values = Filled({})
+    values_of_vars = data.get(VARS)
+    declared = {str(name) for name in values_of_vars} if isinstance(values_of_vars, dict) else set()
+    walk = _Walk(variables, declared, environment, filled_values)
+    filled_values.data = {
         key: walk.refused(value, (key,)) if key in WITHOUT else walk.value(value, (key,)) for key, value in data.items()
     }
-    return made
+    return filled_values
 
 
 def unused_variables(variables: Mapping[str, VariableSpec], used: Collection[str]) -> list[Finding]:
@@ -149,16 +154,24 @@ class _Walk:
     """One walk over a document, for one environment. declared: names of all variables, of those that are wrong too."""
 
     def __init__(
-        self, variables: Mapping[str, VariableSpec], declared: set[str], environment: str, made: Filled
+        self, variables: Mapping[str, VariableSpec], declared: set[str], environment: str, filled_values: Filled
     ) -> None:
         self.variables = variables
         self.declared = declared
-        self.made = made
+        self.made = filled_values
         self.size = 0
-        here = {name: [one for one in spec.overrides if _holds(one, environment)] for name, spec in variables.items()}
+        applying = {
+            name: [override for override in spec.overrides if _holds(override, environment)]
+            for name, spec in variables.items()
+        }
         # For every account alike, and for some of them.
-        self.alike = {name: [one.value for one in found if not _by_account(one)] for name, found in here.items()}
-        self.differing = {name: [one for one in found if _by_account(one)] for name, found in here.items()}
+        self.alike = {
+            name: [override.value for override in overrides if not _by_account(override)]
+            for name, overrides in applying.items()
+        }
+        self.differing = {
+            name: [override for override in overrides if _by_account(override)] for name, overrides in applying.items()
+        }
 
     def value(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
@@ -170,38 +183,38 @@ class _Walk:
             return value
         entry = {key: self.value(inner, (*path, key)) for key, inner in value.items()}
         own = value.get("overrides", [])
-        added = [one for key, inner in value.items() for one in self.overrides(key, inner, (*path, key), own)]
+        added = [override for key, inner in value.items() for override in self.overrides(key, inner, (*path, key), own)]
         return {**entry, "overrides": [*entry.get("overrides", ()), *added]} if added else entry
 
     def nearly(self, text: str, path: Path) -> None:
         """A finding for what names a variable and is no placeholder, which would be taken for text."""
-        found = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
-        if found and found[1] in self.declared:
-            self.made.uses.append(Use(found[1], path))
-            message = f"`{found[0]}` is no placeholder, and would stay as it is"
-            self.fail(path, Finding("R01", message, path, hint=f"{{var.{found[1]}}}"))
+        match = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
+        if match and match[1] in self.declared:
+            self.made.uses.append(Use(match[1], path))
+            message = f"`{match[0]}` is no placeholder, and would stay as it is"
+            self.fail(path, Finding("R01", message, path, hint=f"{{var.{match[1]}}}"))
 
     def text(self, text: str, path: Path) -> Any:
         """A text with values in it, or the value itself where the text is one placeholder."""
         whole = _PLACEHOLDER.fullmatch(text)
         if whole:
-            found = self.named(whole[1], path)
-            return text if found is None else found
-        return _PLACEHOLDER.sub(lambda one: self.inside(one, path), text)
+            value = self.named(whole[1], path)
+            return text if value is None else value
+        return _PLACEHOLDER.sub(lambda match: self.inside(match, path), text)
 
-    def inside(self, one: re.Match[str], path: Path) -> str:
-        found = self.named(one[1], path)
-        if isinstance(found, list):
-            hint = f'the whole value: "{one[0]}"'
-            self.fail(path, Finding("R07", f"{one[0]} is a list, which cannot be within a text", path, hint=hint))
-        return one[0] if found is None or isinstance(found, list) else _as_text(found)
+    def inside(self, match: re.Match[str], path: Path) -> str:
+        value = self.named(match[1], path)
+        if isinstance(value, list):
+            hint = f'the whole value: "{match[0]}"'
+            self.fail(path, Finding("R07", f"{match[0]} is a list, which cannot be within a text", path, hint=hint))
+        return match[0] if value is None or isinstance(value, list) else _as_text(value)
 
     def named(self, name: str, path: Path) -> Any:
         """The value of a variable in this environment; None where there is none, which is then said."""
         self.made.uses.append(Use(name, path))
         spec = self.variables.get(name)
         if spec is None:
-            hint = did_you_mean(name, self.declared).strip() or f"vars: {{{name or 'name'}: …}}"
+            hint = suggest(name, self.declared, f"vars: {{{name or 'name'}: …}}")
             known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
             self.fail(path, None if name in self.declared else known)
             return None
@@ -217,7 +230,7 @@ class _Walk:
     def fits(self, value: Any, path: Path) -> bool:
         """Whether all values together are still few enough; the first that is too much is told."""
         before = self.size
-        self.size += sum(len(str(one)) + 1 for one in (value if isinstance(value, list) else [value]))
+        self.size += sum(len(str(item)) + 1 for item in (value if isinstance(value, list) else [value]))
         if self.size <= MOST_WRITTEN:
             return True
         message = f"with this value variables put in more than {MOST_WRITTEN // MIB} MB"
@@ -231,16 +244,16 @@ class _Walk:
         if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
             return
         added = self.differing[whole[1]]
-        both = [one for one in own if isinstance(one, dict) and key in one]
-        if not all(self.fits(one.value, path) for one in added):
+        matching = [override for override in own if isinstance(override, dict) and key in override]
+        if not all(self.fits(override.value, path) for override in added):
             return
-        if added and any(set(one.get("where") or ()) != {"environment"} for one in both):
+        if added and any(set(override.get("where") or ()) != {"environment"} for override in matching):
             message = f"`{whole[0]}` has other values by account or label, and so have the `overrides` here"
             self.fail(path, Finding("R07", message, path, hint="write them in one of the two"))
             return
-        for index, one in enumerate(added):
+        for index, entry in enumerate(added):
             self.made.uses.append(Use(whole[1], (*path[:-1], "overrides", len(own) + index, key)))
-            yield {"where": {name: to for name, to in one.where.items() if name != "environment"}, key: one.value}
+            yield {"where": {name: to for name, to in entry.where.items() if name != "environment"}, key: entry.value}
 
     def refused(self, value: Any, path: Path) -> Any:
         """A section that takes no variables, as it is."""
@@ -278,8 +291,8 @@ def _holds(override: VariableOverrideSpec, environment: str) -> bool:
     return environment in _words(override.where.get("environment", environment))
 
 
-def _words(given: str | list[str]) -> list[str]:
-    return [given] if isinstance(given, str) else given
+def _words(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _as_text(value: Any) -> str:

@@ -32,13 +32,13 @@ def read(event: Mapping[str, Any], stack_set: str) -> StackChange:
     """What became of an agent. stack_set: the name of ours. Raises Ignored."""
     detail = event.get("detail")
     if event.get("detail-type") != INSTANCE or not isinstance(detail, dict):
-        raise Ignored(f"{event.get('detail-type')!r} is of no single account")
+        raise Ignored(f"{event.get('detail-type')!r} is not about a single account")
     of_set = _STACK_SET.fullmatch(str(detail.get("stack-set-arn", "")))
     if not of_set or of_set[1] != stack_set:
         raise Ignored(f"the stack set is {detail.get('stack-set-arn')!r}, not {stack_set}")
     stack = _STACK.fullmatch(str(detail.get("stack-id", "")))
     if not stack:
-        raise Ignored(f"stack-id is {detail.get('stack-id')!r}: which account it is, is not said")
+        raise Ignored(f"stack-id is {detail.get('stack-id')!r}, which names no account")
     status, reason = _status(detail)
     return StackChange(Source(stack[2], stack[1]), status, _time(event), reason)
 

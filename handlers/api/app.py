@@ -83,9 +83,9 @@ def _failure(error: Exception, request: Request) -> Answer:
     logger.error("failed", extra={"request": request.id, "stack": stack})
     code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     if isinstance(error, Throttled) or code in BUSY:
-        problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the table is busy; try again", headers=RETRY_AFTER)
+        problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the table is busy; retry later", headers=RETRY_AFTER)
     else:
-        problem = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; its id finds the reason in the log")
+        problem = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; search the log for its ID")
     return problem_answer(problem, request.id)
 
 

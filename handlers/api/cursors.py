@@ -65,10 +65,10 @@ def opened(cursor: str, query: Query, key_of: Callable[[str], Key | None], now: 
     key = key_of(key_id)
     # Nothing of the payload is looked at before its signature is.
     if key is None or not hmac.compare_digest(_decoded(signature), _signature(payload, query, key)):
-        raise BadCursor("not of this query, of another account, or too old; begin again without it")
+        raise BadCursor("cursor of another query, another account, or expired; start again without it")
     data: dict[str, Any] = json.loads(_decoded(payload))
     if data["expires"] <= now:
-        raise BadCursor("expired; begin again without it")
+        raise BadCursor("expired; start again without it")
     position: dict[str, Any] = data["position"]
     return position
 

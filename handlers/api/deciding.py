@@ -27,14 +27,14 @@ def retried(attempt: Callable[[], T]) -> T:
             raise Problem(HTTPStatus.CONFLICT, str(error)) from None
         except Conflict:
             continue
-    raise Problem(HTTPStatus.CONFLICT, "it was changed by others at the same moment; try again")
+    raise Problem(HTTPStatus.CONFLICT, "it was changed concurrently; retry the request")
 
 
 def decided_until(body: Mapping[str, Any], now: int) -> int:
     """The end of the day up to and including which to ignore. Raises Problem where that makes no sense."""
     until = end_of_day(body["until"])
     if until <= now:
-        raise bad_request([Mistake("body", "/until", "this day (UTC) is over")])
+        raise bad_request([Mistake("body", "/until", "this day (UTC) has passed")])
     if until > now + MOST_IGNORED_MS:
         days = MOST_IGNORED_MS // DAY_MS
         raise bad_request([Mistake("body", "/until", f"more than {days} days ahead")])

@@ -95,7 +95,7 @@ def _known(fingerprint: str, attempt: Callable[[], Error]) -> Error:
         return retried(attempt)
     except UnknownError as error:
         if error.fingerprint != fingerprint:
-            raise bad_request([Mistake("body", "/into", "there is no error with this fingerprint")]) from None
+            raise bad_request([Mistake("body", "/into", "no error with this fingerprint")]) from None
         raise not_found("error with this fingerprint") from None
 
 

@@ -78,9 +78,9 @@ class Document:
             if operation.method == request.method:
                 return operation, values
         if not found:
-            raise Problem(HTTPStatus.NOT_FOUND, "there is no such path; /v1/openapi.json has all of them")
+            raise Problem(HTTPStatus.NOT_FOUND, "the path does not exist; see /v1/openapi.json")
         allowed = ", ".join(sorted({one.method for one, _ in found}))
-        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed here: {allowed}", headers={"Allow": allowed})
+        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"method not allowed; use {allowed}", headers={"Allow": allowed})
 
     def _body(self, operation: Operation, request: Request, mistakes: list[Mistake]) -> Any:
         if operation.method == "GET":
@@ -93,10 +93,10 @@ class Document:
                 mistakes.append(Mistake("body", "", "missing"))
             return None
         if not wanted:
-            mistakes.append(Mistake("body", "", "this operation takes no body"))
+            mistakes.append(Mistake("body", "", "this operation accepts no body"))
             return None
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a body is {JSON}", headers={"Accept": JSON})
+            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body must be {JSON}", headers={"Accept": JSON})
         try:
             data = json.loads(request.body.decode("utf-8"), parse_constant=_refuse)
         except (ValueError, RecursionError):
@@ -162,13 +162,13 @@ def _query_values(
     for name, texts in given.items():
         if name not in known:
             listed = ", ".join(known) or "none"
-            mistakes.append(Mistake("query", name[:100], f"not known; known are: {listed}"))
+            mistakes.append(Mistake("query", name[:100], f"unknown; expected one of: {listed}"))
             continue
         schema = known[name]
         if schema.get("type") == "array":
             value: Any = [_value(text, schema["items"]) for text in texts]
         elif len(texts) > 1:
-            mistakes.append(Mistake("query", name, "given more than once"))
+            mistakes.append(Mistake("query", name, "specified more than once"))
             continue
         else:
             value = _value(texts[0] if texts else "", schema)

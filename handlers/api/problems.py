@@ -68,4 +68,4 @@ def bad_request(mistakes: Sequence[Mistake]) -> Problem:
 
 def not_found(what: str) -> Problem:
     """There is no such thing. what: such as `an event with this id`."""
-    return Problem(HTTPStatus.NOT_FOUND, f"there is no {what}")
+    return Problem(HTTPStatus.NOT_FOUND, f"no {what}")

@@ -127,7 +127,7 @@ def _faults_of_object(
         elif isinstance(others := schema.get("additionalProperties", True), dict):
             yield from _faults(one, others, definitions, below)
         elif not others:
-            yield Fault(below, f"not known; known are: {', '.join(properties) or 'none'}")
+            yield Fault(below, f"unknown; expected one of: {', '.join(properties) or 'none'}")
 
 
 def _faults_of_array(
@@ -139,7 +139,7 @@ def _faults_of_array(
         yield Fault(pointer, f"more than {schema['maxItems']} values")
         return
     if schema.get("uniqueItems") and any(one in value[:at] for at, one in enumerate(value)):
-        yield Fault(pointer, "a value more than once")
+        yield Fault(pointer, "duplicate value")
     for at, one in enumerate(value):
         yield from _faults(one, schema.get("items", {}), definitions, f"{pointer}/{at}")
 

@@ -40,7 +40,7 @@ def answer(request: Request, document: Document, world: World) -> Answer:
     """
     try:
         if not request.account or not request.arn:
-            raise Problem(HTTPStatus.FORBIDDEN, "requests are signed with AWS Signature Version 4")
+            raise Problem(HTTPStatus.FORBIDDEN, "sign requests with AWS Signature Version 4")
         call = document.call(request)
         return OPERATIONS[call.operation](call, world)
     except Problem as problem:

@@ -71,9 +71,9 @@ class SigningKeys:
             # A secret that was never rotated has no previous version.
             if code == "ResourceNotFoundException" and stage == PREVIOUS:
                 return None
-            raise NoKey(f"the secret {self.name} cannot be read: {code}") from None
+            raise NoKey(f"the secret {self.name} is not readable: {code}") from None
         except BotoCoreError as error:
-            raise NoKey(f"the secret {self.name} cannot be read: {type(error).__name__}") from None
+            raise NoKey(f"the secret {self.name} is not readable: {type(error).__name__}") from None
         return key_of(text, self.name)
 
 

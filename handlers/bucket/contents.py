@@ -93,7 +93,7 @@ class BucketContents:
                 raise EmptyingFailed(f"{len(errors)} objects were not deleted: {_codes(errors)}")
             if errors:
                 self.sleep(RETRY_SECONDS)
-        logger.info("goes on in another invocation", extra={"bucket": bucket, "deleted": deleted})
+        logger.info("continued in another invocation", extra={"bucket": bucket, "deleted": deleted})
         return False
 
     def _keys(self, bucket: str) -> list[str]:
@@ -121,7 +121,7 @@ class BucketContents:
     def _continue(self, event: Mapping[str, Any], function: str) -> None:
         invocation = int(event.get("Invocation", 1)) + 1
         if invocation > MOST_INVOCATIONS:
-            raise EmptyingFailed(f"objects are left after {MOST_INVOCATIONS} invocations; delete the stack again")
+            raise EmptyingFailed(f"objects remain after {MOST_INVOCATIONS} invocations; delete the stack again")
         payload = json.dumps({**event, "Invocation": invocation}).encode()
         self.functions.invoke(FunctionName=function, InvocationType="Event", Payload=payload)
 
@@ -139,12 +139,12 @@ class BucketContents:
                     private=self.private,
                 )
                 if answer.status < 300:
-                    logger.info("answered", extra={"response": response["Status"]})
+                    logger.info("response sent", extra={"response": response["Status"]})
                     return
-                problem = f"ResponseURL answered {answer.status}"
+                problem = f"ResponseURL responded with {answer.status}"
             except NoAnswer as error:
                 problem = str(error)
-            logger.warning("not answered", extra={"reason": problem, "attempt": attempt})
+            logger.warning("response not sent", extra={"reason": problem, "attempt": attempt})
             self.sleep(RETRY_SECONDS)
         raise NoAnswer(problem, sent=True)
 

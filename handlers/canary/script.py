@@ -57,9 +57,9 @@ def ask(url: str, give_up_after: float) -> tuple[float, int, str]:
 def judge(seconds: float, status: int, text: str, expected: Any) -> str:
     """What is wrong with an answer; nothing where it is as expected. Pure."""
     if status != int(expected["STATUS"]):
-        return f"answered {status}, not {expected['STATUS']}"
+        return f"expected status {expected['STATUS']}, got {status}"
     if expected.get("CONTAINS", "") not in text:
-        return f"answered {status} without the text {expected['CONTAINS']!r}"
+        return f"status {status}, but the response does not contain {expected['CONTAINS']!r}"
     if "WITHIN" in expected and seconds > float(expected["WITHIN"]):
-        return f"answered {status} after {seconds:.3f} s, not within {expected['WITHIN']} s"
+        return f"status {status} after {seconds:.3f} s, expected within {expected['WITHIN']} s"
     return ""

@@ -207,12 +207,12 @@ class Http:
             except _PrivateAddress:
                 raise NoAnswer("the address is inside a private network", sent=False) from None
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                reason = "the time was up" if cut.happened else type(error).__name__
+                reason = "no time was left" if cut.happened else type(error).__name__
                 raise NoAnswer(reason, sent=True) from None
             finally:
                 self._used = time.monotonic()
         if cut.happened:
-            raise NoAnswer("the time was up", sent=True)
+            raise NoAnswer("no time was left", sent=True)
         return Answer(got.status, named, content, whole)
 
     def _drop_idle(self) -> None:

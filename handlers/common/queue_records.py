@@ -76,4 +76,4 @@ class QueueRecords:
                 VisibilityTimeout=seconds,
             )
         except Exception as error:
-            logger.warning("not hidden", extra={"because": type(error).__name__})
+            logger.warning("visibility timeout not changed", extra={"because": type(error).__name__})

@@ -40,9 +40,9 @@ class Secrets:
         try:
             text = self.client().get_secret_value(SecretId=name).get("SecretString", "")
         except ClientError as error:
-            raise NoSecret(f"the secret {name} cannot be read: {error.response['Error']['Code']}") from None
+            raise NoSecret(f"the secret {name} is not readable: {error.response['Error']['Code']}") from None
         except BotoCoreError as error:
-            raise NoSecret(f"the secret {name} cannot be read: {type(error).__name__}") from None
+            raise NoSecret(f"the secret {name} is not readable: {type(error).__name__}") from None
         value = _parsed(text)
         if kept and kept[1] != value:
             self._keep_hidden(name, kept[1])

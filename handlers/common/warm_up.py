@@ -19,6 +19,6 @@ def warm_up(steps: Sequence[Callable[[], object]]) -> None:
         try:
             step()
         except Exception as error:
-            logger.warning("not warm", extra={"because": type(error).__name__})
+            logger.warning("warm-up failed", extra={"because": type(error).__name__})
     gc.collect()
     gc.freeze()

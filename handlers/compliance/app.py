@@ -109,7 +109,7 @@ def _records() -> QueueRecords:
 def _put_off(record: Mapping[str, Any], receives: int, reason: str) -> bool:
     """What may come later, or never: neither is worth a dead letter."""
     is_over = receives > len(LATER)
-    logger.info("given up" if is_over else "put off", extra={"why": reason[:REASON_LIMIT], "receives": receives})
+    logger.info("given up" if is_over else "postponed", extra={"why": reason[:REASON_LIMIT], "receives": receives})
     if not is_over:
         _records().hide(record, LATER[receives - 1])
     return is_over
@@ -147,13 +147,13 @@ def _change(change: Any, world: World, _deadline: Deadline) -> None:
 def _start_scan(start: StartScan, world: World, deadline: Deadline) -> None:
     """A scan that an event asks for is a message of its own, so that a change never takes as long as a scan."""
     if start.by == "event":
-        logger.warning("an event without a resource: everything is scanned", extra={"scan": start.at})
+        logger.warning("the event names no resource: scanning everything", extra={"scan": start.at})
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start.at / 1000))
         world.messages.send({"scan": {"at": at, "by": "no-id"}})
         return
     if start.at > world.now() + MOST_AHEAD_MS:
         # Until then it would count as the latest, and all others would be dropped.
-        raise Unreadable(f"the scan of {start.at} is in the future; is a clock wrong?")
+        raise Unreadable(f"the scan time {start.at} is in the future; check the clock of the sender")
     from handlers.compliance import scan
 
     scan.start(start.at, world, deadline)
@@ -166,7 +166,7 @@ def _resume_scan(step: ScanStep, world: World, deadline: Deadline) -> None:
     try:
         known = step_of(step.message)
     except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"no step of a scan: {type(error).__name__}: {error}") from error
+        raise Unreadable(f"the message is not a step of a scan: {type(error).__name__}: {error}") from error
     scan.resume(known, world, deadline)
 
 

@@ -138,7 +138,7 @@ class Remediator:
             tags = read(self._client_of, names)
         except (ClientError, BotoCoreError) as error:
             code = _code(error)
-            logger.warning("source not read", extra={"source": source, "because": code})
+            logger.warning("source of tags not read", extra={"source": source, "because": code})
             self._failed |= {(source, name): code for name in names}
         else:
             self._tags |= {(source, name): tags.get(name, {}) for name in names}

@@ -38,7 +38,7 @@ class AwsResources:
             return self._instances(token) if type_ == EC2_INSTANCE else self._others(type_, token)
         except ClientError as error:
             if token and error.response["Error"]["Code"] in EXPIRED:
-                raise TokenExpired(f"the token of {type_} is no longer taken") from error
+                raise TokenExpired(f"the token of {type_} is no longer accepted") from error
             raise
 
     def find(self, type_: str, ids: Sequence[str]) -> list[Resource]:
@@ -48,7 +48,7 @@ class AwsResources:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
         """
         if type_ != EC2_INSTANCE:
-            raise Unsupported(f"{type_} cannot be asked for by id")
+            raise Unsupported(f"{type_} cannot be read by ID")
         return [resource for start in range(0, len(ids), MOST_IDS) for resource in self._by_id(ids[start:][:MOST_IDS])]
 
     def _by_id(self, ids: Sequence[str]) -> Iterator[Resource]:

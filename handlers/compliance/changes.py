@@ -68,8 +68,8 @@ def handle(change: Change, world: World) -> Outcome:
     delay_s = min(settles_in_s(judged, before, world), LONGEST_DELAY_S)
     if delay_s:
         world.messages.send(change.to_look(), delay_s)
-        logger.info("looks again", extra={"resource": change.key.id, "delay_s": delay_s})
-        return Outcome(FOUND, "looks again later")
+        logger.info("check scheduled again", extra={"resource": change.key.id, "delay_s": delay_s})
+        return Outcome(FOUND, "is checked again later")
     return _decide(change, remediated([judged], world)[0], before, world)
 
 
@@ -109,7 +109,7 @@ def _save(before: Remembered | None, observation: Observation, world: World) -> 
             return before, world.ledger.save(after, world.now())
         except Conflict:
             before = world.ledger.load([observation.key]).get(observation.key)
-    raise Conflict(f"{observation.key.id} was written by others {TRIES} times in a row")
+    raise Conflict(f"{observation.key.id} was changed concurrently {TRIES} times in a row")
 
 
 def _record(judged: Judged, world: World) -> bool:
@@ -148,9 +148,9 @@ def _ignored(change: Change, world: World) -> str:
         keys = set(_keys(world.rules.of(world.account)))
         changed = change.tag_keys
         if changed is not None and keys.isdisjoint(key.casefold() for key in changed):
-            return "no tag that matters has changed"
+            return "no checked tag has changed"
     elif change.state and change.state not in ec2.GONE and (not on_change or change.state not in on_change.states):
-        return f"instances that are {change.state} are not looked at"
+        return f"instances in state {change.state} are not checked"
     return ""
 
 

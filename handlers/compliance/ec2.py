@@ -39,7 +39,7 @@ def instances(response: Mapping[str, Any], account: str, region: str) -> Iterato
     """
     reservations = response.get("Reservations") if isinstance(response, Mapping) else None
     if not isinstance(reservations, list):
-        raise NotInstances("there is no list `Reservations`")
+        raise NotInstances("the response has no list `Reservations`")
     for reservation in reservations:
         listed = reservation.get("Instances") if isinstance(reservation, Mapping) else None
         if not isinstance(listed, list):

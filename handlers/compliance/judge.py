@@ -78,15 +78,15 @@ def _notes(rule: TagRule, tags: Mapping[str, str], candidates: list[str]) -> Ite
         if not others:
             continue
         listed = " and ".join(f"`{other}`" for other in others)
-        verb = "is" if len(others) == 1 else "are"
+        exist = "exists" if len(others) == 1 else "exist"
         if key in tags:
-            yield f"{listed} {verb} there as well; `{key}` counts"
+            yield f"{listed} also {exist}; `{key}` is used"
         elif not rule.ignore_case:
-            yield f"{listed} {verb} there, but tag keys are case-sensitive: `{key}` is required"
+            yield f"{listed} {exist}, but tag keys are case-sensitive: `{key}` is required"
         elif len(others) > 1:
-            yield f"{listed} {verb} there; `{others[0]}` counts"
+            yield f"{listed} {exist}; `{others[0]}` is used"
     if not candidates and rule.any_of:
-        yield f"{_or(rule.any_of)} counts for `{rule.key}` as well"
+        yield f"{_or(rule.any_of)} is also accepted for `{rule.key}`"
 
 
 def _fault(value: str, rule: TagRule) -> str:
@@ -112,7 +112,7 @@ def _near(value: str, allowed: tuple[str, ...]) -> str:
     folded = value.strip().casefold()
     for one in allowed:
         if one.casefold() == folded:
-            return " (upper and lower case differ)" if value.strip() == value else " (there are spaces around it)"
+            return " (upper and lower case differ)" if value.strip() == value else " (remove the spaces around it)"
     return ""
 
 

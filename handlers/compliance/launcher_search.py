@@ -46,7 +46,7 @@ def handle(search: FindLauncher, world: World) -> None:
 def _search(search: FindLauncher, world: World) -> str:
     """What came of it, for the log."""
     if world.trail is None:
-        return "not asked for"
+        return "CloudTrail is not configured"
     row = world.ledger.load([search.key]).get(search.key)
     if row is None or not lacks_launcher(row):
         # Where the function ended before it had sent what it had saved.
@@ -55,17 +55,17 @@ def _search(search: FindLauncher, world: World) -> str:
     observed_at = world.now()
     resource = next(iter(world.resources.find(row.type, [row.id])), None)
     if resource is None or not _is_as_remembered(resource, row, observed_at, world):
-        return "it has changed meanwhile"
+        return "the instance has changed meanwhile"
     if resource.auto_scaling_group:
-        return "the group is known"
+        return "the auto-scaling group is known"
     launcher = world.trail.launcher(row.id)
     if not launcher:
         if observed_at - resource.launched_at < LATE_MS:
-            raise NotYet("CloudTrail does not have the launch yet")
-        return "CloudTrail does not have the launch"
+            raise NotYet("CloudTrail has no record of the launch yet")
+        return "CloudTrail has no record of the launch"
     saved = _save(row, launcher, observed_at, world)
     outbox.send([saved] if saved else [], world)
-    return "added" if saved else "it has changed meanwhile"
+    return "added" if saved else "the instance has changed meanwhile"
 
 
 def _is_as_remembered(resource: Resource, row: Remembered, observed_at: int, world: World) -> bool:
@@ -85,4 +85,4 @@ def _save(row: Remembered, launcher: str, observed_at: int, world: World) -> Rem
             return world.ledger.save(with_launcher(current, launcher, observed_at, world.environment), world.now())
         except Conflict:
             current = world.ledger.load([row.key]).get(row.key)
-    raise NotYet(f"{row.id} was written by others {TRIES} times in a row")
+    raise NotYet(f"{row.id} was changed concurrently {TRIES} times in a row")

@@ -115,7 +115,7 @@ def _event(data: Mapping[str, Any]) -> Meaning:
         case "aws.tag", "Tag Change on Resource":
             return _tag_change(data, detail)
         case source, kind:
-            raise Unreadable(f"nobody handles events of source {_shown(source)}, detail-type {_shown(kind)}")
+            raise Unreadable(f"no handler for events of source {_shown(source)}, detail-type {_shown(kind)}")
 
 
 def _state_change(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Meaning:
@@ -128,7 +128,7 @@ def _state_change(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Meaning
 def _tag_change(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Meaning:
     if (detail.get("service"), detail.get("resource-type")) != ("ec2", "instance"):
         kind = f"{detail.get('service')}:{detail.get('resource-type')}"
-        return Ignored(f"tags of {_shown(kind)} are looked at by scans alone")
+        return Ignored(f"tags of {_shown(kind)} are checked by scans only")
     resources = data.get("resources")
     if not isinstance(resources, list) or not resources:
         return StartScan(_time(data, "time"), "event")
@@ -169,7 +169,7 @@ _OWN = {"scan": _scan, "step": _step, "look": _look, "tick": _tick, "launcher": 
 def _key(data: Mapping[str, Any], name: str) -> Key:
     type_, id_ = data.get("type"), data.get("id")
     if not isinstance(type_, str) or not isinstance(id_, str) or not type_ or not id_:
-        raise Unreadable(f"{name} has no type and id")
+        raise Unreadable(f"{name} has no type and ID")
     return Key(type_, id_)
 
 
@@ -196,13 +196,13 @@ def _whole(value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
-        raise Unreadable(f"{_shown(value)} is no whole number") from None
+        raise Unreadable(f"{_shown(value)} is not a whole number") from None
     return max(0, number)
 
 
 def _instance(value: Any) -> str:
     if not isinstance(value, str) or not _INSTANCE.fullmatch(value):
-        raise Unreadable(f"{_shown(value)} is no id of an instance")
+        raise Unreadable(f"{_shown(value)} is not an instance ID")
     return value
 
 

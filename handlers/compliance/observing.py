@@ -114,4 +114,4 @@ def remember(before: Remembered | None, observation: Observation, world: World) 
             return world.ledger.save(after, world.now())
         except Conflict:
             before = world.ledger.load([observation.key]).get(observation.key)
-    raise Conflict(f"{observation.key.id} was written by others {TRIES} times in a row")
+    raise Conflict(f"{observation.key.id} was changed concurrently {TRIES} times in a row")

@@ -40,7 +40,7 @@ def send(rows: Sequence[Remembered], world: World) -> int:
             _ask_for_launcher(row, world)
             _settle(row, world.ledger, world.now())
     if not all(taken):
-        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not taken")
+        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not accepted")
     return len(taken)
 
 
@@ -66,7 +66,7 @@ def _ask_for_launcher(row: Remembered, world: World) -> None:
     try:
         world.messages.send(FindLauncher(row.key).to_message(), LONGEST_DELAY_S)
     except Exception as error:
-        logger.warning("launcher not asked for", extra={"resource": row.id, "because": type(error).__name__})
+        logger.warning("launcher search not started", extra={"resource": row.id, "because": type(error).__name__})
 
 
 def _settle(row: Remembered, ledger: Ledger, now: int) -> None:
@@ -88,4 +88,4 @@ def _settle(row: Remembered, ledger: Ledger, now: int) -> None:
         else:
             return
     # It stays owed, and is sent again.
-    logger.warning("not settled", extra={"resource": row.id})
+    logger.warning("sent findings not recorded", extra={"resource": row.id})

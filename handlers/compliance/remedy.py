@@ -30,7 +30,7 @@ VPC = "vpc"
 ACCOUNT_LABEL = "account-label"
 VALUE = "value"
 
-_FULL = f"it has {MAX_TAGS} tags already, the most that AWS allows"
+_FULL = f"the resource already has {MAX_TAGS} tags, the AWS limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def facts(resource: Resource, done: Iterable[Remedy]) -> list[tuple[str, str]]:
 def _remedy(default: DefaultTag, resource: Resource, account: AccountRules, sources: Sources) -> Remedy:
     same = sorted(key for key in resource.tags if key.casefold() == default.key.casefold())
     if same:
-        return Remedy(default.key, why_not=f"`{same[0]}` is there and differs only in case; rename it")
+        return Remedy(default.key, why_not=f"`{same[0]}` exists and differs only in case; rename it")
     refused = ""
     for source, where in _places(default, resource):
         if (source, where) in sources.failed:
@@ -153,7 +153,7 @@ def _remedy(default: DefaultTag, resource: Resource, account: AccountRules, sour
         if not fault:
             return Remedy(default.key, value, _name(source, where))
         refused = refused or f"`{value}` from {_name(source, where)} {fault}"
-    return Remedy(default.key, why_not=refused or "no source has it, and no value is configured")
+    return Remedy(default.key, why_not=refused or "no source has this tag, and no value is configured")
 
 
 def _places(default: DefaultTag, resource: Resource) -> Iterator[tuple[str, str]]:
@@ -204,7 +204,7 @@ def _launched_from(resource: Resource, entries: tuple[Remedy, ...]) -> str:
         return ""
     places = [f"auto-scaling group {resource.auto_scaling_group}"] if resource.auto_scaling_group else []
     places += [f"launch template {template}"] if template else []
-    return f"{' or '.join(places)}: otherwise its next instance is wrong again" if places else ""
+    return f"{' or '.join(places)}: otherwise the next instance lacks the tags again" if places else ""
 
 
 def _is_reserved(key: str) -> bool:

@@ -47,7 +47,7 @@ def start(scan: int, world: World, deadline: Deadline) -> None:
             logger.info("this scan or a later one has finished", extra={"scan": scan, "latest": latest[0]["at"]})
             return
         if not world.ledger.start_scan(scan, world.now(), world.now() - LONGEST_SCAN_MS):
-            logger.warning("another scan runs", extra={"scan": scan, "running": running and running.scan})
+            logger.warning("another scan is running", extra={"scan": scan, "running": running and running.scan})
             return
     _run(Step(scan, Phase.LIST, world.rules.resources[0]), world, deadline)
 
@@ -56,10 +56,10 @@ def resume(step: Step, world: World, deadline: Deadline) -> None:
     """Go on with a scan, unless it has finished or was superseded."""
     running = world.ledger.running_scan()
     if running is None or running.scan != step.scan:
-        logger.info("this scan runs no more", extra={"scan": step.scan, "phase": str(step.phase)})
+        logger.info("this scan has ended", extra={"scan": step.scan, "phase": str(step.phase)})
         return
     if step.phase is Phase.LIST and step.type not in world.rules.resources:
-        logger.warning("the rules have changed, the scan ends", extra={"scan": step.scan, "type": step.type})
+        logger.warning("the rules have changed; the scan is stopped", extra={"scan": step.scan, "type": step.type})
         world.ledger.end_scan(step.scan)
         return
     _run(step, world, deadline)

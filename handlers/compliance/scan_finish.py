@@ -37,7 +37,7 @@ def finish(step: Step, world: World, deadline: Deadline) -> Step | None:
     whole = {type_: listing for type_, listing in listings.items() if listing}
     if len(whole) < len(listings):
         partial = sorted(listings.keys() - whole.keys())
-        logger.error("no totals: the scan is not whole", extra={"scan": step.scan, "partial": partial})
+        logger.error("no totals: the scan is incomplete", extra={"scan": step.scan, "partial": partial})
         world.ledger.end_scan(step.scan)
         return None
     failure = None if step.page else _write_totals(step.scan, whole, world)
@@ -61,7 +61,7 @@ def send(step: Step, world: World, deadline: Deadline) -> Step | None:
     if not step.attempt:
         return replace(step, attempt=1)
     world.ledger.end_scan(step.scan)
-    logger.info("the scan is done", extra={"scan": step.scan})
+    logger.info("scan completed", extra={"scan": step.scan})
     return None
 
 
@@ -114,4 +114,4 @@ def _save(row: Remembered | None, decided: Callable[[Remembered], Remembered], w
         else:
             return
     # It stays pending, and the next scan decides.
-    logger.warning("not decided", extra={"resource": row and row.id})
+    logger.warning("resource not decided", extra={"resource": row and row.id})

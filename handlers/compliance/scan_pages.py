@@ -42,7 +42,7 @@ def list_page(step: Step, world: World, _deadline: Deadline) -> Step | None:
     counter, judged = _count(listed, step, world, observed_at)
     write_records(judged, step, not listed.next, world)
     if world.ledger.page_exists(step.scan, step.type, number):
-        logger.info("another chain does this scan", extra={"scan": step.scan, "type": step.type, "page": number})
+        logger.info("another invocation runs this scan", extra={"scan": step.scan, "type": step.type, "page": number})
         return None
     world.ledger.put_page(step.scan, Page(step.type, number, counter.numbers(), listed.next), world.now())
     return _following(step, listed.next, world)
@@ -77,8 +77,8 @@ def _following(step: Step, token: str, world: World) -> Step:
 def _again(step: Step) -> Step:
     """The listing from its beginning, as another attempt: its token is no longer taken."""
     if step.attempt + 1 >= ATTEMPTS:
-        raise ListingFailed(f"the listing of {step.type} lost its place {ATTEMPTS} times; the scan has no totals")
-    logger.warning("the listing begins again", extra={"scan": step.scan, "type": step.type, "page": step.page})
+        raise ListingFailed(f"the pagination token of {step.type} expired {ATTEMPTS} times; the scan has no totals")
+    logger.warning("the listing starts again", extra={"scan": step.scan, "type": step.type, "page": step.page})
     return Step(step.scan, Phase.LIST, step.type, attempt=step.attempt + 1)
 
 

@@ -44,7 +44,7 @@ def refresh(world: World, added_by: int = 0) -> Remembered | None:
         except Conflict:
             continue
     # The next tick finds it stale.
-    logger.warning("the summary was not refreshed")
+    logger.warning("summary not refreshed")
     return None
 
 

@@ -69,7 +69,7 @@ def closed(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> 
 
 def unchecked(type_: str, id_: str) -> Content:
     """A resource of a type that the rules do not name any more."""
-    return _content(f"{id_} is no longer checked: {type_} is not among the resources", [], "", "", {})
+    return _content(f"{id_} is no longer checked: {type_} is not a checked resource type", [], "", "", {})
 
 
 def summary(count: int, total: Mapping[str, Any], rules: AccountRules, region: str) -> Content:
@@ -80,7 +80,7 @@ def summary(count: int, total: Mapping[str, Any], rules: AccountRules, region: s
     place = f"{rules.name}, {region}"
     title = f"{_number(count, 'resource')} in {place} {'has' if count == 1 else 'have'} missing or wrong tags"
     if not count:
-        title = f"All resources of the summary of {place} have their required tags"
+        title = f"All resources in the summary of {place} have the required tags"
     facts = [
         ("Account", _account(rules)),
         ("Region", region),
@@ -139,7 +139,7 @@ def _launched_by(resource: Resource) -> str:
 def _action(resource: Resource, verdict: Verdict, rules: AccountRules) -> str:
     keys = list(dict.fromkeys([*verdict.missing, *(one.key for one in verdict.invalid)]))
     where = _source(resource)
-    text = f"Set the tags in {where} too, or its next instance is wrong again. " if where else ""
+    text = f"Set the tags in {where} too, or the next instance lacks them again. " if where else ""
     text = _line(f"{text}In account {rules.name}: ")
     return f"{text} {_command(resource, keys, MOST_ACTION - _size(text) - 1)}"
 

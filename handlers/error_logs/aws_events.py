@@ -68,7 +68,7 @@ def _last_lines(task: FailedTask, world: World) -> tuple[str, list[str]]:
         group, stream = stream_of(task, answer["taskDefinition"])
         return group, _lines(world.client("logs"), group, stream) if group else []
     except ClientError as error:
-        logger.warning("no lines", extra={"task": task.subject, "code": error.response["Error"].get("Code")})
+        logger.warning("log lines not read", extra={"task": task.subject, "code": error.response["Error"].get("Code")})
         return "", []
 
 

@@ -67,7 +67,7 @@ class Tried:
         code = str(error.response["Error"].get("Code", ""))
         if code not in REFUSED:
             return False
-        logger.warning("not listed", extra={"what": self._what, "code": code})
+        logger.warning("resources not listed", extra={"what": self._what, "code": code})
         self._failed.append(f"{self._what}: {code}")
         return True
 

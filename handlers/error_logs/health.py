@@ -34,7 +34,7 @@ def of_services(services: Sequence[Service]) -> list[Unhealthy]:
     return [
         Unhealthy(
             subject=one.name,
-            title=f"No task of {one.name} runs",
+            title=f"No task of {one.name} is running",
             facts=(
                 ("Cluster", one.name.partition("/")[0]),
                 ("Service", one.name.partition("/")[2]),

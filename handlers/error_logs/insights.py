@@ -124,7 +124,7 @@ class Insights:
     def check_time(self) -> None:
         """Raises OutOfTime where there is none left."""
         if not self._deadline.left:
-            raise OutOfTime("the time of this run is over before its queries are done")
+            raise OutOfTime("no time was left to complete the queries")
 
     def _start(self, pending: deque[Job], running: dict[str, _Running]) -> bool:
         """Start what there is room for; whether the account had no room."""
@@ -179,7 +179,7 @@ class Insights:
         return [job.over(job.groups[:middle]), job.over(job.groups[middle:])] if middle else []
 
     def _drop(self, group: str, code: str) -> None:
-        logger.warning("log group left out", extra={"log_group": group, "code": code})
+        logger.warning("log group skipped", extra={"log_group": group, "code": code})
         if code == "ResourceNotFoundException":
             if group not in self.told.gone:
                 self.told.gone.append(group)
@@ -220,7 +220,7 @@ class Insights:
         """What did not complete, smaller: half of the groups, else half of the time."""
         logger.warning("query ended", extra={"status": status, "groups": len(job.groups), "halved": job.halved})
         if job.halved >= MOST_HALVINGS:
-            raise QueryFailed(f"a query of {', '.join(job.groups)} ended as {status}, whatever it was cut into")
+            raise QueryFailed(f"a query of {', '.join(job.groups)} ended as {status}, even in smaller parts")
         if len(job.groups) > 1:
             middle = len(job.groups) // 2
             return [job.over(job.groups[:middle], halved=1), job.over(job.groups[middle:], halved=1)]

@@ -77,7 +77,7 @@ def moment(value: Any, name: str) -> int:
 def _event(data: Mapping[str, Any]) -> AwsEvent:
     kind = data["detail-type"]
     if (data.get("source"), kind) not in _HANDLED:
-        raise Unreadable(f"nobody handles events of source {_shown(data.get('source'))}, detail-type {_shown(kind)}")
+        raise Unreadable(f"no handler for events of source {_shown(data.get('source'))}, detail-type {_shown(kind)}")
     resources = data.get("resources")
     return AwsEvent(
         kind=str(kind),

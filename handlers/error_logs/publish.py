@@ -111,7 +111,7 @@ class Bus:
         """See world.Events. Some entries of a call may fail, mostly for throttling, while the others are taken."""
         failed = sum(self._put(batch) for batch in _batches(entries))
         if failed:
-            raise NotTaken(f"{failed} of {len(entries)} events were not taken by {self.bus}")
+            raise NotTaken(f"{failed} of {len(entries)} events were not accepted by {self.bus}")
 
     def _put(self, batch: list[dict[str, Any]]) -> int:
         for attempt in range(ATTEMPTS):
@@ -121,7 +121,7 @@ class Bus:
             if not answer.get("FailedEntryCount"):
                 return 0
             codes = [entry.get("ErrorCode") for entry in answer["Entries"]]
-            logger.warning("entries not taken", extra={"codes": sorted({code for code in codes if code})})
+            logger.warning("entries not accepted", extra={"codes": sorted({code for code in codes if code})})
             batch = [entry for entry, code in zip(batch, codes, strict=True) if code]
         return len(batch)
 

@@ -73,7 +73,7 @@ def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     """
     settings = world.settings
     if at > world.now() + MOST_AHEAD_MS:
-        raise Unreadable(f"the window of {at} is in the future; is a clock wrong?")
+        raise Unreadable(f"the window of {at} is in the future; check the clock of the sender")
     began = deadline.clock()
     run = _begin(at, world, deadline)
     limit, room = EFFORT[min(receives, len(EFFORT)) - 1]
@@ -83,7 +83,7 @@ def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     run.partial = bool(run.failed or run.insights.told.gone)
     unhealthy = _unhealthy(run, world, deadline) if settings.health else []
     if deadline.left <= 0:
-        raise OutOfTime("the time of this run is over before its counts are sent")
+        raise OutOfTime("no time was left to send the counts")
     seconds = round(deadline.clock() - began, 1)
     _send(run, world, unhealthy, seconds)
     _measure(run, world, seconds)
@@ -137,7 +137,7 @@ def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhea
     unknown |= set(_LISTED) if len(found) > MOST_NAMED else set()
     run.unavailable += sorted(unknown)
     if never := health.beyond(run.inventory, run.chosen.names):
-        run.unavailable.append(f"health of {never} functions: more than one run asks for")
+        run.unavailable.append(f"health of {never} functions not read: the limit of a run was reached")
     return found
 
 

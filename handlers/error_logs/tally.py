@@ -17,7 +17,7 @@ MOST_TITLE, MOST_SHAPE, MOST_SAMPLE, MOST_NAME = 200, 400, 1_000, 200
 # Log groups that one error names, those with the most of it.
 MOST_GROUPS = 50
 # Of an error whose line has no words.
-NAMELESS = "An error without words"
+NAMELESS = "An error without text"
 # Different errors of one window that are told apart; the others are counted as one.
 MOST_KINDS = 1_000
 

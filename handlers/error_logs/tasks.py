@@ -123,7 +123,7 @@ def _service(detail: Mapping[str, Any]) -> str:
 def _last(detail: Mapping[str, Any], name: str) -> str:
     value = detail.get(name)
     if not isinstance(value, str) or not value:
-        raise Unreadable(f"the event of a task has no {name}")
+        raise Unreadable(f"the task event has no {name}")
     return value.rpartition("/")[2]
 
 

@@ -15,7 +15,7 @@ from handlers.events.states import merge
 from handlers.events.wording import error_closed
 
 logger = logging.getLogger(__name__)
-_WHY = {State.RESOLVED: "somebody resolved it", State.IGNORED: "it is ignored"}
+_WHY = {State.RESOLVED: "it was resolved", State.IGNORED: "it is ignored"}
 
 
 class Unknown(Exception):
@@ -73,6 +73,6 @@ def _sent(error: Error, outputs: Outputs) -> Error:
     try:
         sent = outbox.send([error], outputs)
     except Exception as failure:
-        logger.warning("owed still", extra={"because": f"{type(failure).__name__}: {failure}"})
+        logger.warning("finding not sent", extra={"because": f"{type(failure).__name__}: {failure}"})
         return error
     return (outputs.store.head(error.fingerprint) or error) if sent else error

@@ -45,7 +45,7 @@ def _health(change: StackChange, outputs: Outputs) -> list[Condition]:
     closed = []
     for known in outputs.store.conditions(SERVICE_HEALTH, change.source):
         title = str(known.content.get("title", known.subject))
-        said = over(title, change.source, "its agent was taken out", outputs.settings)
+        said = over(title, change.source, "its agent was removed", outputs.settings)
         closed.append(
             change_condition(
                 SERVICE_HEALTH,

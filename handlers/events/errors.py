@@ -173,7 +173,7 @@ def aged(error: Error, at: int, settings: Settings) -> tuple[Error, str]:
     """What time alone has changed, and why; the error itself where it has changed nothing."""
     if error.state is State.IGNORED and 0 < error.ignore_until <= at:
         over = replace(error, state=State.RESOLVED, state_at=error.ignore_until, state_by="", ignore_until=0)
-        return over, "is ignored no longer"
+        return over, "is no longer ignored"
     is_live = error.state in (State.NEW, State.ACKNOWLEDGED) and not error.alias
     if is_live and at - error.last_seen > settings.quiet_after:
         quiet_at = error.last_seen + settings.quiet_after

@@ -30,7 +30,7 @@ def list_of(data: Mapping[str, Any], name: str, most: int) -> list[Any]:
     """A list of at most so many entries; empty where it is missing. Raises Unreadable."""
     value = data.get(name, [])
     if not isinstance(value, list) or len(value) > most:
-        raise Unreadable(f"{name} is no list of at most {most:,}")
+        raise Unreadable(f"{name} is not a list of at most {most:,}")
     return value
 
 
@@ -38,7 +38,7 @@ def text_of(data: Mapping[str, Any], name: str, limit: int) -> str:
     """A text of one line, cut to so many bytes; empty where it is missing. Raises Unreadable."""
     value = data.get(name, "")
     if not isinstance(value, str):
-        raise Unreadable(f"{name} is {shown(value)}, not a text")
+        raise Unreadable(f"{name} is {shown(value)}, not a string")
     return cut(" ".join(value.split()), limit)
 
 
@@ -46,7 +46,7 @@ def lines_of(data: Mapping[str, Any], name: str, limit: int) -> str:
     """A text whose lines are kept, cut to so many bytes; empty where it is missing. Raises Unreadable."""
     value = data.get(name, "")
     if not isinstance(value, str):
-        raise Unreadable(f"{name} is {shown(value)}, not a text")
+        raise Unreadable(f"{name} is {shown(value)}, not a string")
     return cut(value.strip("\n"), limit)
 
 

@@ -51,7 +51,7 @@ def send(records: Sequence[Error | Condition], outputs: Outputs) -> int:
         if is_taken:
             _settle(record, owed, outputs)
     if not all(taken):
-        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not taken")
+        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not accepted")
     return len(taken)
 
 
@@ -86,7 +86,7 @@ def _settle(record: Error | Condition, owed: Owed, outputs: Outputs) -> None:
         else:
             return
     # It stays owed, and is sent again.
-    logger.warning("not settled", extra={"check": owed.check})
+    logger.warning("sent findings not recorded", extra={"check": owed.check})
 
 
 def _read(record: Error | Condition, outputs: Outputs) -> Error | Condition | None:

@@ -89,16 +89,16 @@ def read(body: str, settings: Settings) -> Meaning:
         case "aws.synthetics", "Synthetics Canary TestRun Failure":
             return failed_run(data, settings)
         case "aws.cloudwatch", kind:
-            return Ignored(f"{shown(kind)} is nothing that is stored")
+            return Ignored(f"{shown(kind)} is not a stored type")
         case source, kind:
-            raise Unreadable(f"nobody handles events of source {shown(source)}, detail-type {shown(kind)}")
+            raise Unreadable(f"no handler for events of source {shown(source)}, detail-type {shown(kind)}")
 
 
 def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, Any], Source]:
     """The detail of an agent's event, and where the agent is."""
     detail = object_of(data, "detail")
     if detail.get("version") != VERSION:
-        raise Unreadable(f"version is {shown(detail.get('version'))}, not {VERSION}; is the agent newer than the hub?")
+        raise Unreadable(f"version is {shown(detail.get('version'))}, not {VERSION}; deploy the hub before the agents")
     if detail.get("environment") != settings.environment:
         raise Unreadable(
             f"environment is {shown(detail.get('environment'))}; this is the hub of {settings.environment}"
@@ -107,14 +107,14 @@ def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, A
     if settings.regions and region not in settings.regions:
         # Each Region that a member names would be an agent to watch. One that was taken out of the file sends on until
         # its stack is gone.
-        raise _NoAgent(f"no agent is in {region}; there are some in {', '.join(settings.regions)}")
+        raise _NoAgent(f"no agent is deployed in {region}, only in {', '.join(settings.regions)}")
     return detail, Source(_member(data, settings), region)
 
 
 def _member(data: Mapping[str, Any], settings: Settings) -> str:
     account = account_of(data)
     if settings.accounts_closed and account not in settings.accounts and account != settings.hub_account:
-        raise Unreadable(f"no member is account {account}")
+        raise Unreadable(f"account {account} is not a member")
     return account
 
 
@@ -126,7 +126,7 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
     sent_at, times = iso_moment(data, "time"), object_of(detail, "window")
     start, end = moment(times, "start"), moment(times, "end")
     if not SHORTEST_MS <= end - start <= LONGEST_MS:
-        raise Unreadable(f"the window has {end - start:,} ms; a minute to a day are taken")
+        raise Unreadable(f"the window has {end - start:,} ms; the limits are a minute and a day")
     _check_time("the window's end", end, sent_at)
     parts = whole(detail, "parts", 1, MOST_PARTS)
     agent = object_of(detail, "agent")
@@ -154,7 +154,7 @@ def _occurrences(detail: Mapping[str, Any], start: int, end: int, environment: s
             raise Unreadable(f"an error is {shown(one)}, not an object")
         occurrence = _occurrence(one, start, end, environment)
         if occurrence.fingerprint in found:
-            raise Unreadable(f"{occurrence.fingerprint} is there twice")
+            raise Unreadable(f"{occurrence.fingerprint} occurs twice")
         found[occurrence.fingerprint] = occurrence
     return tuple(found.values())
 
@@ -162,7 +162,7 @@ def _occurrences(detail: Mapping[str, Any], start: int, end: int, environment: s
 def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str) -> Occurrence:
     groups = object_of(data, "groups") if "groups" in data else {}
     if len(groups) > MOST_GROUPS or not all(type(count) is int for count in groups.values()):
-        raise Unreadable(f"groups is no object with at most {MOST_GROUPS} counts")
+        raise Unreadable(f"groups is not an object with at most {MOST_GROUPS} counts")
     # A time that is none of the window's is not worth the loss of the window.
     first, last = (min(max(moment(data, name), start), end - 1) for name in ("first", "last"))
     names = tuple(sorted(groups, key=lambda name: (-groups[name], name))[:GROUPS_KEPT])
@@ -286,7 +286,7 @@ def _fact(data: Any) -> list[str]:
 def _check_time(what: str, at: int, sent_at: int) -> None:
     """Not by the hub's own clock, which may be wrong by itself: by the time that EventBridge wrote."""
     if at > sent_at + MOST_AHEAD_MS:
-        raise Unreadable(f"{what} is {(at - sent_at) // 1000:,} s after the event itself; is the agent's clock wrong?")
+        raise Unreadable(f"{what} is {(at - sent_at) // 1000:,} s after the event itself; check the agent's clock")
 
 
 def _without_empty(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,9 +28,9 @@ def acknowledge(error: Error, by: str, at: int) -> Error:
     """Somebody knows of it. Raises NotAllowed where it was merged, is ignored, or is over."""
     _check_alias(error)
     if error.state is State.IGNORED:
-        raise NotAllowed("the error is ignored; resolve it first, and it is new again when it occurs again")
+        raise NotAllowed("the error is ignored; resolve it first. It is new when it occurs again")
     if error.state is State.RESOLVED:
-        raise NotAllowed("the error is resolved; it is new again when it occurs again")
+        raise NotAllowed("the error is resolved; it is new when it occurs again")
     if error.state is State.ACKNOWLEDGED:
         return error
     return _decided(error, State.ACKNOWLEDGED, by, at)
@@ -48,11 +48,11 @@ def ignore(error: Error, by: str, at: int, until: int = 0, count: int = 0, withi
     """Nobody wants to hear of it: until a time, or until `count` occur in `within` milliseconds. Raises NotAllowed."""
     _check_alias(error)
     if bool(until) == bool(count):
-        raise NotAllowed("an error is ignored either until a time or until a count within a time")
+        raise NotAllowed("ignore an error either until a time or until a count within a time")
     if until:
         _check_until(until, at)
     elif not 0 < count <= MOST_COUNT or not 0 < within <= MOST_WINDOW_MS:
-        raise NotAllowed(f"a count is 1 to {MOST_COUNT:,}, within at most {MOST_WINDOW_MS // 86_400_000} days")
+        raise NotAllowed(f"the count must be 1 to {MOST_COUNT:,}, within at most {MOST_WINDOW_MS // 86_400_000} days")
     asked = (State.IGNORED, until, count, within if count else 0)
     if (error.state, error.ignore_until, error.ignore_count, error.ignore_window) == asked:
         return error
@@ -74,7 +74,7 @@ def merge(error: Error, into: Error, by: str, at: int) -> tuple[Error, Error]:
     _check_alias(error)
     merged = dict.fromkeys((*into.merged, error.fingerprint, *error.merged))
     if len(merged) > MOST_MERGED:
-        raise NotAllowed(f"{len(into.merged)} errors were merged into {into.fingerprint}; {MOST_MERGED} are the most")
+        raise NotAllowed(f"{len(into.merged)} errors were merged into {into.fingerprint}; the limit is {MOST_MERGED}")
     whole = replace(
         into,
         merged=tuple(merged),
@@ -117,7 +117,7 @@ def _decided(error: Error, state: State, by: str, at: int) -> Error:
 
 def _check_alias(error: Error) -> None:
     if error.alias:
-        raise NotAllowed(f"the error was merged into {error.alias}; decide about that one")
+        raise NotAllowed(f"the error was merged into {error.alias}; change that one instead")
 
 
 def _check_until(until: int, at: int) -> None:

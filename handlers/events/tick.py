@@ -64,7 +64,7 @@ def _tried(name: object, change: Callable[[], list[Error | Condition]], failures
     try:
         return change()
     except Exception as error:
-        logger.exception("not looked at", extra={"record": str(name)})
+        logger.exception("not checked", extra={"record": str(name)})
         failures.append(f"{name}: {type(error).__name__}: {error}")
         return []
 
@@ -110,7 +110,7 @@ def _error(error: Error, at: int, outputs: Outputs) -> Error:
 def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
     if condition.is_open and 0 < condition.closes_at <= at:
         title = str(condition.content.get("title", condition.subject))
-        said = over(title, condition.source, "nothing more came", outputs.settings)
+        said = over(title, condition.source, "no further event was received", outputs.settings)
         return good(condition, condition.closes_at, said, outputs.settings)
     return rescheduled(condition)
 

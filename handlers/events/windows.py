@@ -39,7 +39,7 @@ def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline |
 
     def check() -> None:
         if deadline and not deadline.left:
-            raise OutOfTime(f"no time is left for the {len(window.errors):,} errors of a window")
+            raise OutOfTime(f"no time was left for the {len(window.errors):,} errors of a window")
 
     changed: list[Error | Condition] = []
     agent = _heartbeat(window, outputs, now, changed)

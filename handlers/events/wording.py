@@ -15,7 +15,9 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 # Titles in a summary.
 LISTED = 5
 # Names of facts that the incident function has itself (handlers/incident/finding.py).
-RESERVED = frozenset({"Why", "State", "Status", "Severity", "Where", "Episode", "Owner", "Runbook", "Note", "To do"})
+RESERVED = frozenset(
+    ("Why", "State", "Status", "Severity", "Where", "Location", "Episode", "Owner", "Runbook", "Note", "To do")
+)
 
 
 def error_opened(
@@ -55,9 +57,9 @@ def error_closed(error: Error, why: str, settings: Settings) -> Content:
         ("Account", account(error.home.account, settings)),
         ("Region", error.home.region),
         ("Last seen", links.iso(error.last_seen)),
-        ("Because", why),
+        ("Resolved because", why),
     ]
-    return content(f"Over: {error.title}", facts)
+    return content(f"Resolved: {error.title}", facts)
 
 
 def since(deployment: Deployment | None, at: int) -> str:
@@ -80,17 +82,17 @@ def many_new(
         ("Until", links.iso(end)),
         *((f"Error {number}", f"{occurrences:,} × {title}") for number, (title, occurrences) in enumerate(most, 1)),
     ]
-    title = f"{count:,} {what} at once in {settings.account(source.account)} ({source.region})"
+    title = f"{count:,} {what} in one window in {settings.account(source.account)} ({source.region})"
     return content(title, facts, _list(source, settings))
 
 
 def learned(agent: Agent, titles: Sequence[str], count: int, settings: Settings) -> Content:
-    """What the first day of an account brought, of which nobody was told."""
+    """What the first day of an account brought, without a notification."""
     source = agent.source
     facts = [
         ("Account", account(source.account, settings)),
         ("Region", source.region),
-        ("Learned since", links.iso(agent.registered_at)),
+        ("Known since", links.iso(agent.registered_at)),
         *((f"Error {number}", title) for number, title in enumerate(titles[:LISTED], 1)),
     ]
     errors = "1 error is known" if count == 1 else f"{count:,} errors are known"
@@ -119,8 +121,8 @@ def agent_silent(agent: Agent, settings: Settings) -> Content:
     """An agent that sends nothing any more."""
     facts = [*_place(agent.source, settings), ("Last window until", links.iso(agent.window_end))]
     action = (
-        f"Look at the log of query-error-logs-{settings.environment} and at its dead letters in that account; "
-        f"lost windows are made up for with: obsgen redrive -e {shlex.quote(settings.environment)}"
+        f"Check the log of query-error-logs-{settings.environment} and its dead letters in that account; "
+        f"recover lost windows with: obsgen redrive -e {shlex.quote(settings.environment)}"
     )
     return content(f"The agent in {_where(agent.source, settings)} is silent", facts, action)
 
@@ -129,8 +131,8 @@ def agents_silent(agents: Sequence[Agent], settings: Settings) -> Content:
     """Many agents at once: what all of them need is more likely the cause than each of them."""
     facts = [(f"Agent {number}", _where(agent.source, settings)) for number, agent in enumerate(agents[:LISTED], 1)]
     action = (
-        f"Look at the hub's bus and its policy first, then: obsgen agents -e {shlex.quote(settings.environment)}; "
-        f"lost windows are made up for with: obsgen redrive -e {shlex.quote(settings.environment)}"
+        f"Check the bus of the hub and its policy, then `obsgen agents -e {shlex.quote(settings.environment)}`; "
+        f"recover lost windows with: obsgen redrive -e {shlex.quote(settings.environment)}"
     )
     return content("Many agents are silent", [("Agents", f"{len(agents):,} at first"), *facts], action)
 
@@ -143,13 +145,13 @@ def agent_failed(agent: Agent, settings: Settings) -> Content:
 
 def agent_well(source: Source, settings: Settings) -> Content:
     """An agent that sends again, or that was deployed, or taken out."""
-    return content(f"The agent in {_where(source, settings)} is well or taken out", _place(source, settings))
+    return content(f"The agent in {_where(source, settings)} has recovered or was removed", _place(source, settings))
 
 
 def happening(event: Event, settings: Settings) -> Content:
     """A task that failed, or a service that does not run, as its agent says it."""
     body = event.body
-    said = [(f"{name} there" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
+    said = [(f"{name} in the source" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
     known = dict([*_place(event.source, settings), *said])
     group, service = str(body.get("log_group", "")), str(body.get("service", ""))
     known |= {"Service": service, "Log group": group}
@@ -161,7 +163,7 @@ def happening(event: Event, settings: Settings) -> Content:
 
 def over(title: str, source: Source, why: str, settings: Settings) -> Content:
     """A condition that is over. title: of what opened it."""
-    return content(f"Over: {title}", [*_place(source, settings), ("Because", why)])
+    return content(f"Resolved: {title}", [*_place(source, settings), ("Resolved because", why)])
 
 
 def account(account_id: str, settings: Settings) -> str:

@@ -55,22 +55,24 @@ class Misdirected:
 def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Refused | Misdirected:
     """What is to be done with a state change. now: milliseconds since 1970."""
     if change.finding and change.environment != routing.environment:
-        return Misdirected(f"a finding of environment {shown(change.environment)}; this is {routing.environment}")
+        return Misdirected(
+            f"the finding is of environment {shown(change.environment)}, this hub is of {routing.environment}"
+        )
     if change.hub and change.hub != routing.hub_account:
-        return Misdirected(f"account {change.hub} sent a finding as only the hub does")
+        return Misdirected(f"account {change.hub} sent a finding that only the hub account may send")
     if change.at > now + MOST_AHEAD:
-        return Refused(f"its timestamp is {_shown(change.at - now)} in the future")
+        return Refused(f"the timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:
-        return Refused(f"its timestamp is {_shown(now - change.at)} in the past")
+        return Refused(f"the timestamp is {_shown(now - change.at)} in the past")
     named = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
-        return Unknown(f"an alarm is called {change.key.alarm}, as only what a check finds is", parked=False)
+        return Unknown(f"alarm name {change.key.alarm} is reserved for findings", parked=False)
     if not routing.knows(change.key.alarm):
-        what = f"findings of {check}" if check else f"alarm {change.key.alarm}"
-        return Unknown(f"this build knows no {what}", parked=named)
+        what = f"check {check}" if check else f"alarm {change.key.alarm}"
+        return Unknown(f"{what} is not in this build's routing table", parked=named)
     if not named and routing.accounts_closed:
-        return Unknown(f"no member is account {change.key.account}", parked=False)
+        return Unknown(f"account {change.key.account} is not a member", parked=False)
     return Known()
 
 

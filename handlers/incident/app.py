@@ -68,7 +68,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 
 
 def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
-    """Whether the record is done with; if not, it goes back to the queue."""
+    """Whether the record is done with; if not, it goes returned to the queue."""
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     try:
         decided = _service().handle(record["body"], deadline)
@@ -85,7 +85,7 @@ def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
     if receives >= int(os.environ["MAX_RECEIVES"]):
         return _dead_letter(record["body"], f"given up after {receives} receives: {reason}")
     wait = BACKOFF[min(receives, len(BACKOFF)) - 1]
-    logger.warning("back to the queue", extra={"why": reason, "receives": receives, "wait_s": wait})
+    logger.warning("returned to the queue", extra={"why": reason, "receives": receives, "wait_s": wait})
     _hide(record, wait)
     return False
 
@@ -114,7 +114,7 @@ def _inline(decided: Decided, deadline: Deadline) -> None:
                 # A wake-up that came during the pass found the channel taken.
                 _wake([name])
         except Exception as error:
-            logger.warning("no inline pass", extra={"channel": name, "because": type(error).__name__})
+            logger.warning("inline pass failed", extra={"channel": name, "because": type(error).__name__})
 
 
 @cache
@@ -162,7 +162,7 @@ def _hide(record: Mapping[str, Any], seconds: int) -> None:
             QueueUrl=os.environ["QUEUE_URL"], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
         )
     except Exception as error:
-        logger.warning("not hidden", extra={"because": type(error).__name__})
+        logger.warning("visibility timeout not changed", extra={"because": type(error).__name__})
 
 
 def _wake(channels: Sequence[str]) -> None:
@@ -170,7 +170,7 @@ def _wake(channels: Sequence[str]) -> None:
     try:
         wake_ups.send(channels)
     except Exception as error:
-        logger.warning("no wake-up", extra={"because": _described(error)})
+        logger.warning("wake-up not sent", extra={"because": _described(error)})
 
 
 def _now() -> int:

@@ -48,7 +48,7 @@ def call(who: str, operation: Callable[..., Any], **arguments: Any) -> dict[str,
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         if code in THROTTLED or status == 429:
-            raise SinkFailed(f"{who} asks to wait ({code})", retry_after=WAIT_SECONDS) from None
+            raise SinkFailed(f"{who} asked to retry later ({code})", retry_after=WAIT_SECONDS) from None
         if status >= 500:
             raise SinkFailed(f"{who} failed ({code})", unsure=True) from None
         raise Refused(f"{who} refused: {code}", code, dict(error.response)) from None
@@ -56,5 +56,5 @@ def call(who: str, operation: Callable[..., Any], **arguments: Any) -> dict[str,
         # Time-outs while reading and connections cut short; what fails to connect is another branch of the family.
         raise SinkFailed(f"{who} did not answer ({type(error).__name__})", unsure=True) from None
     except BotoCoreError as error:
-        raise SinkFailed(f"{who} was not reached ({type(error).__name__})") from None
+        raise SinkFailed(f"{who} could not be reached ({type(error).__name__})") from None
     return answer

@@ -112,7 +112,7 @@ def _member(member: Member, routing: Routing) -> MemberLine:
     """One that went on by itself when a storm was split has ended in another state than OK."""
     moved = member.ended is not None and member.state != "OK"
     return MemberLine(
-        "goes on by itself" if moved else "OK" if member.ended is not None else member.state,
+        "has its own incident" if moved else "OK" if member.ended is not None else member.state,
         member.severity,
         member.key.alarm,
         routing.account_name(member.key),

@@ -67,16 +67,16 @@ class Deciding:
         key, change, now = attempt.key, attempt.change, self.now()
         read_ = self.table.load(key)
         if attempt.severity == "none" and not read_.alarm.changes and not any(self.routing.suppressed_by(key)):
-            logger.info("nobody is to hear of it", extra=attempt.about)
+            logger.info("no recipients", extra=attempt.about)
             return Decided()
         versions = {id_: self.table.load_incident(id_) for id_ in attempt.suspects}
         if read_.incident:
             versions[read_.incident.id] = (read_.incident, read_.incident_version)
         decision = self._decision(read_, versions, change, self._circumstances(attempt, read_, now))
         if change and change.at <= read_.alarm.horizon:
-            logger.warning("older than what is remembered", extra=attempt.about)
+            logger.warning("older than the stored history", extra=attempt.about)
         if decision.alarm == read_.alarm and not decision.incidents and not read_.previous:
-            logger.info("nothing new", extra={**attempt.about, "incident": read_.alarm.incident})
+            logger.info("no change", extra={**attempt.about, "incident": read_.alarm.incident})
             return self._repeated(read_, change, now, attempt.deadline)
         known = {id_: incident for id_, (incident, _) in versions.items()}
         placed = self.groups.placed(decision, known, attempt.numbers, now, unattended=change is None)
@@ -87,7 +87,7 @@ class Deciding:
             attempt.suspects = frozenset(one.incident.id for one in decision.incidents)
             raise
         if not placed.incidents:
-            logger.info("remembered", extra={**attempt.about, "look_at": decision.alarm.look_at})
+            logger.info("recorded", extra={**attempt.about, "look_at": decision.alarm.look_at})
             return self._repeated(read_, change, now, attempt.deadline)
         written = [one.incident for one in placed.incidents]
         if read_.incident and read_.incident.is_open and read_.incident.id not in {one.id for one in written}:

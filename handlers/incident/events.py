@@ -119,7 +119,7 @@ def _read(data: Any) -> Meaning:
     if data.get("Type") == "Notification" and "Message" in data:
         meaning = read(text_of(data, "Message"))
         is_finding = isinstance(meaning, Change) and meaning.finding
-        return Unreadable("a finding comes from the bus, never through SNS") if is_finding else meaning
+        return Unreadable("findings are accepted from the event bus only, not from SNS") if is_finding else meaning
     if "alarmData" in data:
         return _lambda_action(data)
     if "NewStateValue" in data:
@@ -128,15 +128,15 @@ def _read(data: Any) -> Meaning:
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _event(data)
         case "aws.cloudwatch", "CloudWatch Alarm Configuration Change":
-            return NotNews("an alarm's configuration changed")
+            return NotNews("the alarm's configuration changed")
         case "aws.cloudwatch", "CloudWatch Alarm Contributor State Change":
-            return NotNews("one contributor changed; the alarm's own state change tells")
+            return NotNews("one contributor changed; the alarm's own state change is sent separately")
         case "obsgen", "Look Again":
             return Look(_key(data, object_of(data, "detail"), "alarm"))
         case str(source), str(kind) if kind in SOURCES.get(source, {}):
             return _finding(data, source, SOURCES[source][kind])
         case source, kind:
-            return Unreadable(f"nobody handles events of source {shown(source)}, detail-type {shown(kind)}")
+            return Unreadable(f"no handler for events of source {shown(source)}, detail-type {shown(kind)}")
 
 
 def _event(data: Mapping[str, Any]) -> Meaning:
@@ -201,11 +201,11 @@ def _held(state: Mapping[str, Any], detail: Mapping[str, Any], configuration: Ma
 
 def _sns(data: Mapping[str, Any]) -> Meaning:
     if "AlarmContributorId" in data:
-        return NotNews("one contributor changed; the alarm's own state change tells")
+        return NotNews("one contributor changed; the alarm's own state change is sent separately")
     # The field Region holds a name for people ("US East (N. Virginia)"); the ARN has the code.
     parts = text_of(data, "AlarmArn").split(":")
     if len(parts) < 7:
-        raise Bad("AlarmArn is no ARN of an alarm")
+        raise Bad("AlarmArn is not the ARN of an alarm")
     key = _key({"account": data.get("AWSAccountId"), "region": parts[3]}, data, "AlarmName")
     before = data.get("OldStateValue")
     trigger = data.get("Trigger")
@@ -226,7 +226,7 @@ def _sns(data: Mapping[str, Any]) -> Meaning:
 def _key(place: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Key:
     account, region, alarm = text_of(place, "account"), text_of(place, "region"), text_of(detail, name)
     if not _ACCOUNT.fullmatch(account):
-        raise Bad(f"account is {shown(account)}, not an account id")
+        raise Bad(f"account is {shown(account)}, not an account ID")
     if not _REGION.fullmatch(region):
         raise Bad(f"region is {shown(region)}, not a Region")
     if len(alarm) > NAME_LIMIT:

@@ -37,7 +37,9 @@ CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.valu
 VERSION = 1
 STATES = ("ALARM", "OK")
 # What every channel says of an incident by itself.
-RESERVED = frozenset({"Why", "State", "Status", "Severity", "Where", "Episode", "Owner", "Runbook", "Note", "To do"})
+RESERVED = frozenset(
+    ("Why", "State", "Status", "Severity", "Where", "Location", "Episode", "Owner", "Runbook", "Note", "To do")
+)
 # Bytes in UTF-8, and facts.
 MOST_FACTS, NAME_LIMIT, TITLE_LIMIT, VALUE_LIMIT, ACTION_LIMIT, ALL_LIMIT = 12, 60, 200, 400, 400, 1_500
 # Bytes of JSON in an item: a text full of quotation marks and backslashes takes twice its own.
@@ -107,12 +109,12 @@ def read_finding(detail: Mapping[str, Any], region: str) -> Finding:
     names = [name for name, _ in facts]
     for name in names:
         if names.count(name) > 1:
-            raise Bad(f"two facts are called {shown(name)}")
+            raise Bad(f"two facts have the name {shown(name)}")
     action = _one_line(_limited(_optional(detail, "action"), "action", ACTION_LIMIT))
     link = _optional(detail, "link")
     size = sum(map(_bytes, (title, action, link, *(part for fact in facts for part in fact))))
     if size > ALL_LIMIT:
-        raise Bad(f"title, facts, action and link have {size} bytes together; {ALL_LIMIT} are taken")
+        raise Bad(f"title, facts, action and link have {size} bytes together; the limit is {ALL_LIMIT}")
     shown_link = link if _is_console(link, region) else ""
     return fitted(Finding(title, facts, action, shown_link, _adds_to(detail)), STORED)
 
@@ -127,7 +129,7 @@ def _adds_to(detail: Mapping[str, Any]) -> int:
 def _facts(detail: Mapping[str, Any]) -> list[Any]:
     facts = detail.get("facts", [])
     if not isinstance(facts, list) or len(facts) > MOST_FACTS:
-        raise Bad(f"facts is no list of at most {MOST_FACTS}")
+        raise Bad(f"facts is not a list of at most {MOST_FACTS}")
     return facts
 
 
@@ -136,21 +138,21 @@ def _fact(data: Any) -> tuple[str, str]:
         raise Bad(f"a fact is {shown(data)}, not a name and a value")
     name, value = _one_line(data[0]), data[1]
     if not name or _bytes(name) > NAME_LIMIT or name in RESERVED:
-        raise Bad(f"no fact can be called {shown(name)}")
+        raise Bad(f"the fact name {shown(name)} is reserved, empty or too long")
     return name, _one_line(_limited(value, f"the fact {shown(name)}", VALUE_LIMIT))
 
 
 def _optional(detail: Mapping[str, Any], name: str) -> str:
     value = detail.get(name, "")
     if not isinstance(value, str):
-        raise Bad(f"{name} is {shown(value)}, not a text")
+        raise Bad(f"{name} is {shown(value)}, not a string")
     return value
 
 
 def _limited(text: str, what: str, limit: int) -> str:
     size = _bytes(text)
     if size > limit:
-        raise Bad(f"{what} has {size} bytes; {limit} are taken")
+        raise Bad(f"{what} has {size} bytes; the limit is {limit}")
     return text
 
 

@@ -126,10 +126,10 @@ def _note(id_: str, spans: Sequence[Sequence[StateChange]]) -> str:
     within = [span for span in spans if any(change.incident == id_ for change in span)]
     if len(within) > 1:
         began = ", ".join(_utc(span[0].at) for span in within[1:])
-        return f"Learnt late: the alarm was OK in between; another episode began at {began}."
+        return f"Late event: the alarm was OK in between; another episode started at {began}."
     others = dict.fromkeys(change.incident for span in within for change in span)
     names = [name for name in others if name not in ("", NOBODY, id_)]
-    return f"Learnt late: this and incident {', '.join(names)} are one episode." if names else ""
+    return f"Late event: this and incident {', '.join(names)} are one episode." if names else ""
 
 
 def _utc(at: int) -> str:

@@ -52,7 +52,7 @@ class JiraApi:
             raise self.refused(answer)
         said = answer.json()
         if not isinstance(said, dict):
-            raise SinkFailed("Jira's answer is not JSON; is there a log-in page in front of it?")
+            raise SinkFailed("Jira's response is not JSON; check for a login page in front of it")
         return said
 
     def change(self, method: str, path: str, data: Any, reference: str | None = None) -> Answer:
@@ -65,7 +65,7 @@ class JiraApi:
         if not 200 <= answer.status < 300:
             raise self.refused(answer)
         if answer.status != 204 and not isinstance(answer.json(), dict):
-            raise SinkFailed("Jira's answer is not JSON; is there a log-in page in front of it?", unsure=True)
+            raise SinkFailed("Jira's response is not JSON; check for a login page in front of it", unsure=True)
 
     def ask(self, method: str, path: str, data: Any, reference: str | None) -> Answer:
         url = self.root + path
@@ -88,20 +88,21 @@ class JiraApi:
     def _why(self, answer: Answer) -> str:
         said = _complaint(answer.json())
         if answer.status == 401:
-            said = f"check the e-mail and the token in the secret {self.channel.secret}. {said}"
+            said = f"check the email and the token in the secret {self.channel.secret}. {said}"
         if answer.status == 403:
             said = (
-                f"the user of the secret {self.channel.secret} may not do this in {self.channel.settings['project']}; "
-                f"it has to browse projects, create and edit issues, add comments and transition issues. {said}"
+                f"the user of the secret {self.channel.secret} is not permitted to do this in "
+                f"{self.channel.settings['project']}; "
+                f"grant it: browse projects, create and edit issues, add comments, transition issues. {said}"
             )
         if answer.status == 404:
             said = f"check url, api and project of the channel {self.channel.name}. {said}"
         if answer.status == 400 and ("appropriate screen" in said or "cannot be set" in said):
             said = (
                 f"{said} Put the field on the create screen of {self.channel.settings['project']}"
-                f"{', or take `priority` out of the channel' if 'priority' in said else ''}."
+                f"{', or remove `priority` from the channel' if 'priority' in said else ''}."
             )
-        return quoted(said, self.hidden, 500).rstrip() or "it did not say why"
+        return quoted(said, self.hidden, 500).rstrip() or "no reason given"
 
 
 def _authorization(secret: Mapping[str, str]) -> str:

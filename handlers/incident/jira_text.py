@@ -22,7 +22,7 @@ LINES_LIMIT = 12_000
 # the two it is that Jira counts.
 SHORT_LIMIT, DESCRIPTION_LIMIT = 700, 30_000
 ALARM_LIMIT, PLACE_LIMIT, MEASURED_LIMIT = 255, 80, 100
-COLUMNS = ("State", "Alarm", "Where", "Began", "Measured")
+COLUMNS = ("State", "Alarm", "Location", "Started", "Value")
 
 Node = dict[str, Any]
 
@@ -108,7 +108,7 @@ def _cells(report: Report) -> Iterator[tuple[str, ...]]:
 
 def _not_listed(report: Report, listed: int) -> list[str]:
     more = report.total - listed
-    return [f"{more} more alarm{'' if more == 1 else 's'} not listed here."] if more > 0 else []
+    return [f"{more} more alarm{'' if more == 1 else 's'} not listed."] if more > 0 else []
 
 
 def _row(kind: str, cells: Sequence[str]) -> Node:
@@ -170,11 +170,11 @@ def _heading(report: Report) -> str:
         case Step.REPEAT:
             return f"In ALARM again: {report.alarm}"
         case Step.RESOLVE:
-            return f"OK again: {report.alarm}"
+            return f"Recovered: {report.alarm}"
         case Step.NOTICE:
             return f"No data: {report.alarm}"
         case Step.EVIDENCE:
-            return f"The last log lines that {report.alarm} counted"
+            return f"Latest log events matched by {report.alarm}"
     return report.title
 
 

@@ -44,7 +44,7 @@ def mutes_of(rows: Iterable[Row]) -> Iterator[Mute]:
             yield _mute_of(row)
         except Exception as error:
             about = {"mute": row.get("sk", {}).get("S"), "because": f"{type(error).__name__}: {error}"}
-            logger.error("mute not readable", extra=about)
+            logger.error("unreadable mute", extra=about)
 
 
 def _mute_of(row: Row) -> Mute:
@@ -62,7 +62,7 @@ def _mute_of(row: Row) -> Mute:
         int(row["released_at"]["N"]) if "released_at" in row else 0,
     )
     if not (0 <= mute.at < mute.until <= mute.at + LONGEST and mute.until < LATEST and 0 <= mute.ended_at < LATEST):
-        raise ValueError("its times are none that the command writes")
+        raise ValueError("the times are not as `obsgen mute` writes them")
     if not mute.id.startswith(f"{digits(mute.until)}#"):
-        raise ValueError("its key is that of another end")
+        raise ValueError("the key does not match the end time")
     return mute

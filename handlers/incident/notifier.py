@@ -73,7 +73,7 @@ def _is_done(record: Mapping[str, Any], deadline: Deadline) -> bool:
         )
     except Exception as error:
         # It comes again after the queue's usual time, and the next tick wakes the channel before that.
-        logger.warning("not visible soon", extra={"because": type(error).__name__})
+        logger.warning("visibility timeout not changed", extra={"because": type(error).__name__})
     return False
 
 

@@ -51,9 +51,9 @@ class MemberLine:
 
     @property
     def text(self) -> str:
-        """One line: `ALARM high: errors-alarm-prod in checkout (us-east-1), began 2026-11-20T10:00:00Z, Errors 12`."""
+        """`ALARM high: errors-alarm-prod in checkout (us-east-1), started 2026-11-20T10:00:00Z, Errors 12`."""
         place = f"{self.state} {self.severity}: {self.alarm} in {self.account_name} ({self.region})"
-        line = ", ".join(part for part in (place, f"began {self.times}", self.measured) if part)
+        line = ", ".join(part for part in (place, f"started {self.times}", self.measured) if part)
         return " ".join(line.split())
 
 
@@ -183,14 +183,14 @@ class Report:
             ("Alarms", self._alarms() if self.is_of_several else ""),
             ("State", self._state()),
             ("Reminder", self._reminder()),
-            ("Measured", self.measured),
-            ("Why", self.reason),
+            ("Value", self.measured),
+            ("Reason", self.reason),
             ("Flapping", self._flapping()),
             ("Muted", self.muted),
             ("Acknowledged", self.acknowledged),
-            ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
+            ("Location", f"{self.account_name} ({self.region}), account {self.account}"),
             ("Severity", self.severity),
-            ("Episode", f"{self.episode}, began {self.since}"),
+            ("Episode", f"{self.episode}, started {self.since}"),
             ("Owner", self.owner),
             ("Runbook", self.runbook),
         )
@@ -206,7 +206,7 @@ class Report:
             ("Acknowledged", self.acknowledged),
             ("Severity", self.severity),
             ("Counts", ", ".join(f"{label}: {number}" for label, number in self.counts)),
-            ("Episode", f"{self.episode}, began {self.since}"),
+            ("Episode", f"{self.episode}, started {self.since}"),
         )
 
     def _alarms(self) -> str:
@@ -220,14 +220,14 @@ class Report:
         return f"{state}, since {self.at}"
 
     def _reminder(self) -> str:
-        return f"nobody had acknowledged it at {self.reminded}" if self.reminded else ""
+        return f"not acknowledged by {self.reminded}" if self.reminded else ""
 
     def _flapping(self) -> str:
         if not self.flapping:
             return ""
         minutes = self.flapping_minutes
         time = "hour" if minutes == 60 else f"{minutes} minutes"
-        return f"{self.flapping} times in ALARM in the last {time}, so messages come less often"
+        return f"{self.flapping} times in ALARM in the last {time}; messages are sent less often"
 
     def _finding_facts(self, finding: Finding) -> tuple[tuple[str, str], ...]:
         times = f"for the {_ordinal(self.count)} time" if self.count > 1 else ""
@@ -239,9 +239,9 @@ class Report:
             ("Note", self.reason),
             ("Flapping", self._flapping()),
             ("Acknowledged", self.acknowledged),
-            ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
+            ("Location", f"{self.account_name} ({self.region}), account {self.account}"),
             ("Severity", self.severity),
-            ("Episode", f"{self.episode}, began {self.since}"),
+            ("Episode", f"{self.episode}, started {self.since}"),
             ("Owner", self.owner),
             ("Runbook", self.runbook),
         )

@@ -37,4 +37,4 @@ class Retries:
                 if deadline.left < TOO_LATE:
                     break
                 self.pause(JITTER * number * self.random())
-        raise TryLater(f"others decided on {what} all the time")
+        raise TryLater(f"others kept changing {what}")

@@ -41,7 +41,7 @@ class Reviews:
         """Raises Conflict."""
         head, version = self.table.load_incident(id_)
         if head is None:
-            logger.warning("no incident to review", extra={"incident": id_})
+            logger.warning("the incident to review does not exist", extra={"incident": id_})
             return ()
         routing, now, awake = self.groups.routing, self.groups.now(), list[str]()
         root, owed, summary, acts = head, tuple[Owed, ...](), None, True
@@ -143,7 +143,7 @@ def _note(members: Sequence[Member]) -> str:
     number = sum(member.kind is Kind.ALONE and member.ended is not None and member.state != "OK" for member in members)
     if not number:
         return ""
-    return f"{number} {'alarm goes on by itself' if number == 1 else 'alarms go on by themselves'}."
+    return f"{number} {'alarm has its own incident' if number == 1 else 'alarms have their own incidents'}."
 
 
 def _merged(owed: Sequence[Owed], more: Sequence[Owed]) -> tuple[Owed, ...]:

@@ -151,7 +151,7 @@ class Service:
                 if isinstance(change, Change) and is_genuine(change):
                     self._take_in(self._without_the_past(change), deadline)
                     taken += 1
-                logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))
+                logger.info("parked event processed", extra=_about(parked.key, readable=isinstance(change, Change)))
                 self.table.unpark(parked)
             except Exception as error:
                 failures.append(error)
@@ -174,7 +174,7 @@ class Service:
         count(account)
         if self.now() - self._logged.get(account, -LOG_EVERY) >= LOG_EVERY:
             self._logged[account] = self.now()
-            logger.warning("not taken", extra=_about(change.key, why=why.reason))
+            logger.warning("rejected", extra=_about(change.key, why=why.reason))
         if isinstance(why, Unknown) and why.parked:
             self.table.park(Parked(change.key, body, change.at), self.now())
 

@@ -32,7 +32,7 @@ def message(report: Report) -> dict[str, Any]:
 
 
 def _title(report: Report) -> str:
-    return report.title_within(HEADER_LIMIT) if report.step is not Step.EVIDENCE else "The last log lines"
+    return report.title_within(HEADER_LIMIT) if report.step is not Step.EVIDENCE else "Latest log events"
 
 
 def _colour(report: Report) -> str:
@@ -45,7 +45,8 @@ def _body(report: Report) -> list[Block]:
     if report.step is Step.EVIDENCE:
         return [_section(_code(report.lines))]
     facts = dict(report.facts)
-    reason = facts.pop("Why", "")
+    # A finding may have a fact of that name.
+    reason = "" if report.finding else facts.pop("Reason", "")
     texts = [escaped(text, REASON_LIMIT) for text in (report.lead, reason) if text]
     blocks = [_section("\n".join(texts))] if texts else []
     if report.finding:
@@ -89,7 +90,7 @@ def _code(lines: tuple[str, ...]) -> str:
         if room < 0:
             break
         kept.insert(0, safe)
-    return "```" + ("\n".join(kept) or "none that fits") + "```"
+    return "```" + ("\n".join(kept) or "none short enough") + "```"
 
 
 def _plain(lines: list[str]) -> Block:

@@ -26,4 +26,4 @@ def send(channels: Sequence[str]) -> None:
         ]
         answer = client("sqs").send_message_batch(QueueUrl=os.environ["WAKE_UPS_URL"], Entries=entries)
         for failed in answer.get("Failed", ()):
-            logger.warning("no wake-up", extra={"because": failed.get("Code")})
+            logger.warning("wake-up not sent", extra={"because": failed.get("Code")})

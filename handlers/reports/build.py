@@ -123,7 +123,9 @@ def _sections(
     if found.compliance is not None:
         made.append(tables.compliance(found.compliance))
     made.append(tables.alarms_without_data(silent, end, place))
-    made.append(tables.happened("Deployments", EventType.DEPLOYMENT, in_period, zone, place, "No deployment was seen."))
+    made.append(
+        tables.happened("Deployments", EventType.DEPLOYMENT, in_period, zone, place, "No deployment was recorded.")
+    )
     return tuple(made)
 
 

@@ -41,7 +41,7 @@ def deliver(report: Report, name: str, channel: Mapping[str, Any], tools: Tools,
             case "email":
                 _mail(report, name, channel, tools)
             case other:
-                raise NotDelivered(f"a channel of type {other} takes no reports")
+                raise NotDelivered(f"channels of type {other} do not support reports")
     except (NoSecret, NoAnswer) as error:
         raise NotDelivered(str(error)) from None
 
@@ -55,7 +55,7 @@ def _slack(report: Report, channel: Mapping[str, Any], tools: Tools, deadline: D
     if webhook:
         answer = tools.http.call("POST", webhook, deadline, data=message, private=private)
         if answer.status != 200:
-            raise NotDelivered(f"Slack answered {answer.status}")
+            raise NotDelivered(f"Slack responded with {answer.status}")
         return
     url = f"{str(channel.get('url') or SLACK).rstrip('/')}/chat.postMessage"
     headers = {
@@ -78,7 +78,7 @@ def _check(answer: Answer) -> None:
     code = said.get("error") if isinstance(said, dict) else None
     # Only what looks like one of Slack's codes is repeated: an answer may quote the token.
     plain = code if isinstance(code, str) and code.replace("_", "").isalpha() and len(code) <= 60 else "no reason"
-    raise NotDelivered(f"Slack answered {answer.status}: {plain}")
+    raise NotDelivered(f"Slack responded with {answer.status}: {plain}")
 
 
 def _mail(report: Report, name: str, channel: Mapping[str, Any], tools: Tools) -> None:

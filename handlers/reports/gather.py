@@ -77,7 +77,7 @@ def errors(store: Store, period: Period, notes: list[str], deadline: Deadline) -
             continue
         found.append(use)
     if left_out:
-        notes.append(f"{counted(left_out, 'error')} of those that occurred least recently")
+        notes.append(f"{counted(left_out, 'error')} that occurred least recently")
     return tuple(found)
 
 

@@ -93,8 +93,8 @@ def _bar(value: int, most: int) -> str:
 
 def _foot(report: Report, left_out: list[str]) -> Iterator[str]:
     if left_out:
-        yield f'<p style="font-size:13px;color:{SOFT}">No room here for: {safe(", ".join(left_out))}</p>'
+        yield f'<p style="font-size:13px;color:{SOFT}">Too long for this mail: {safe(", ".join(left_out))}</p>'
     if report.command:
-        yield '<p style="font-size:13px">The page with charts and whole lists: '
+        yield '<p style="font-size:13px">Page with charts and complete lists: '
         yield f"<code>{safe(report.command)}</code></p>"
     yield "</td></tr></table></body></html>"

@@ -26,7 +26,7 @@ def read(body: str, known: Container[str]) -> Due:
         asked = json.loads(body)["report"]
         name, at = asked["name"], datetime.fromisoformat(asked["at"])
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise Unreadable("the message asks for no report") from None
+        raise Unreadable("the message names no report") from None
     if name not in known:
-        raise Unreadable("no report of that name is built here")
+        raise Unreadable("no report of that name is configured")
     return Due(name, round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000))

@@ -104,7 +104,7 @@ def _compliance(world: World, over: Period, notes: list[str]) -> tuple[Complianc
     names, region = _names(world), world.settings.hub_region
     found = _read(lambda client: metrics.compliance(client, names, region, over.end_ms), world)
     if isinstance(found, str):
-        notes.append(f"tag compliance, because of {found}")
+        notes.append(f"tag compliance: {found}")
         return ()
     return found
 
@@ -114,7 +114,7 @@ def _objectives(world: World, over: Period, notes: list[str]) -> tuple[Objective
     hub = metrics.Hub(world.settings.hub_account, world.settings.hub_region)
     found = _read(lambda client: metrics.objectives(client, targets, names, hub, over.end_ms), world)
     if isinstance(found, str):
-        notes.append(f"objectives, because of {found}")
+        notes.append(f"objectives: {found}")
         return ()
     return found
 

@@ -31,7 +31,7 @@ def message(report: Report) -> dict[str, Any]:
         blocks.append(_plain("\n".join(f"Not in this report: {one_line(note)}" for note in report.notes)))
     foot = [_context(f"{report.span}")]
     if report.command:
-        foot.append(_context(f"The page with charts and whole lists: `{_escaped(report.command)}`"))
+        foot.append(_context(f"Page with charts and complete lists: `{_escaped(report.command)}`"))
     left_out: list[str] = []
     room = ALL_LIMIT - sum(map(_size, (*blocks, *foot)))
     for section in report.sections:
@@ -43,7 +43,7 @@ def message(report: Report) -> dict[str, Any]:
         blocks += made
         room -= size
     if left_out:
-        blocks.append(_context(_escaped(f"No room here for: {', '.join(left_out)}")))
+        blocks.append(_context(_escaped(f"Too long for this message: {', '.join(left_out)}")))
     return {"text": _escaped(f"{title}: {report.headline}"), "blocks": [*blocks, {"type": "divider"}, *foot]}
 
 

@@ -22,7 +22,7 @@ def open_alarms(used: Sequence[AlarmUse], end: int, place: Named) -> Section:
     rows = [
         Row((use.alarm, duration((end - use.open_since) // 1000), place(use.source), use.severity)) for use in still
     ]
-    return _section("Still in ALARM", ("Alarm", "For", "Where", "Severity"), rows, "No alarm is in ALARM.")
+    return _section("Still in ALARM", ("Alarm", "For", "Location", "Severity"), rows, "No alarm is in ALARM.")
 
 
 def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
@@ -41,15 +41,15 @@ def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
         )
         for use in used
     ]
-    columns = ("Alarm", "Times in ALARM", "In ALARM, in all", "Where", "Note")
+    columns = ("Alarm", "Times in ALARM", "Total time in ALARM", "Location", "Note")
     return _section("Noisiest alarms", columns, rows, "No alarm was in ALARM.", has_bars=True)
 
 
 def alarms_without_data(events: Sequence[Event], end: int, place: Named) -> Section:
     """Alarms that have had no data for the whole period."""
     rows = [Row((one.subject, duration((end - one.at) // 1000), place(one.source))) for one in events]
-    empty = "Every alarm that was seen had data."
-    return _section("Alarms without data", ("Alarm", "INSUFFICIENT_DATA for", "Where"), rows, empty)
+    empty = "Every alarm had data."
+    return _section("Alarms without data", ("Alarm", "INSUFFICIENT_DATA for", "Location"), rows, empty)
 
 
 def errors(title: str, used: Sequence[ErrorUse], empty: str) -> Section:
@@ -85,7 +85,7 @@ def happened(
     """Events of one type, the latest first."""
     found = sorted((one for one in events if one.type is type_), key=lambda one: (-one.at, one.id))
     rows = [Row((one.title, moment(one.at, zone), place(one.source))) for one in found]
-    return _section(title, ("What", "When", "Where"), rows, empty)
+    return _section(title, ("Event", "Time", "Location"), rows, empty)
 
 
 def agents(all_: Sequence[Agent], zone: tzinfo | None, place: Named) -> Section:
@@ -93,7 +93,7 @@ def agents(all_: Sequence[Agent], zone: tzinfo | None, place: Named) -> Section:
     bad = [one for one in all_ if one.status in (Status.SILENT, Status.FAILED)]
     rows = [Row((place(one.source), str(one.status), _last_seen(one, zone), one.reason), is_bad=True) for one in bad]
     well = counted(len([one for one in all_ if one.status is not Status.REMOVED]), "agent reports", "agents report")
-    return _section("Agents", ("Where", "Status", "Last window", "Reason"), rows, f"{well}.")
+    return _section("Agents", ("Location", "Status", "Last window", "Reason"), rows, f"{well}.")
 
 
 def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
@@ -107,7 +107,7 @@ def compliance(totals: Sequence[ComplianceTotal]) -> Section:
         Row((f"{one.account}, {one.region}", number(one.non_compliant), number(one.compliant)), one.non_compliant)
         for one in worst
     ]
-    columns = ("Where", "Non-compliant", "Compliant")
+    columns = ("Location", "Non-compliant", "Compliant")
     return _section("Tag compliance", columns, rows, "No scan has reported yet.", has_bars=True)
 
 
@@ -117,7 +117,7 @@ def objectives(all_: Sequence[Objective]) -> Section:
     rows = [
         Row((one.name, f"{one.left:.1f} %", f"{one.objective:g} %", one.window), is_bad=one.left <= 0) for one in least
     ]
-    columns = ("Objective", "Budget left", "Target", "Over")
+    columns = ("Objective", "Budget left", "Target", "Window")
     return _section("Objectives", columns, rows, "No objective has data yet.")
 
 

@@ -33,7 +33,7 @@ def as_text(report: Report) -> str:
     for index, line in enumerate(lines):
         room -= len(line.encode("utf-8", "replace")) + 1
         if room < 0:
-            kept.append(f"... and {len(lines) - index} more lines, which a mail has no room for")
+            kept.append(f"... and {len(lines) - index} more lines, too long for a mail")
             break
         kept.append(line)
     return "\n".join(kept) + "\n"
@@ -59,7 +59,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _section(section)
     if report.command:
         yield ""
-        yield f"Open the page with charts: {report.command}"
+        yield f"Page with charts and complete lists: {report.command}"
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -27,7 +27,7 @@ def handler(event: Any, _context: object) -> None:
     """Mail what the alarm says; what is not understood is mailed as it is."""
     said = message(event)
     if said is None:
-        logger.info("nothing was broken before")
+        logger.info("first OK: no mail sent")
         return
     subject, text = said
     attributes = {"channels": {"DataType": "String.Array", "StringValue": os.environ["MAIL_CHANNELS"]}}
@@ -41,8 +41,10 @@ def message(event: Any) -> tuple[str, str] | None:
         return _of_alarm(event, event["alarmData"], event["alarmData"]["state"])
     except (KeyError, TypeError, AttributeError):
         shown = json.dumps(event, ensure_ascii=False, default=str)[:SHOWN_LIMIT]
-        text = f"Something invoked the path watcher with what is no alarm. Look at who may do that.\n\n{shown}\n"
-        return _subject("The path watcher was called by something unknown"), text
+        text = (
+            f"The path watcher received an event that is not an alarm. Check who is allowed to invoke it.\n\n{shown}\n"
+        )
+        return _subject("The path watcher received an unknown event"), text
 
 
 def _of_alarm(event: Mapping[str, Any], data: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -50,19 +52,19 @@ def _of_alarm(event: Mapping[str, Any], data: Mapping[str, Any], state: Mapping[
     if value == "OK" and (data.get("previousState") or {}).get("value") == "INSUFFICIENT_DATA":
         return None
     about = data.get("configuration", {}).get("description") or "No description."
-    what = "is whole again" if value == "OK" else "is broken"
+    what = "has recovered" if value == "OK" else "is failing"
     lines = [
-        f"The path of your alarms {what}: {name} is {value}.",
+        f"Alarm delivery {what}: {name} is {value}.",
         "",
         about,
         "",
-        f"Why: {state.get('reason') or 'no reason given'}",
+        f"Reason: {state.get('reason') or 'no reason given'}",
         f"Since: {state.get('timestamp') or event.get('time')}",
-        f"Where: account {event.get('accountId')}, {event.get('region')}",
+        f"Location: account {event.get('accountId')}, {event.get('region')}",
         "",
-        "While it is broken, alarms may reach nobody. This mail did not come by that path.",
+        "While alarm delivery is failing, alarms may not be notified. This mail does not depend on it.",
     ]
-    return _subject(f"{value}: the path of your alarms {what} ({name})"), "\n".join(lines) + "\n"
+    return _subject(f"{value}: alarm delivery {what} ({name})"), "\n".join(lines) + "\n"
 
 
 def _subject(text: str) -> str:

@@ -80,7 +80,7 @@ def test_one_error_is_shown_and_decided_about(desk: Desk) -> None:
     assert desk("errors", "resolve", other.fingerprint, "--format", "json").returncode == 0
     refused = desk("errors", "acknowledge", other.fingerprint)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "the error is resolved; it is new again when it occurs again" in refused.stderr
+    assert "the error is resolved; it is new when it occurs again" in refused.stderr
 
 
 def test_events_are_listed_shown_and_decided_about(desk: Desk) -> None:
@@ -118,13 +118,13 @@ def test_agents_are_listed_with_what_is_wrong(desk: Desk) -> None:
         (("errors", "show", "../events"), "`../events` is not what an error is called"),
         (("errors", "show", "1-0123456789abcdeF"), "such as 1-0123456789abcdef"),
         (("events", "show", "1"), "20 hexadecimal digits; `obsgen events` lists them"),
-        (("errors", "show", FINGERPRINT), "there is no error with this fingerprint"),
-        (("errors", "shw", FINGERPRINT), "there is no command `shw`. Did you mean `show`?"),
+        (("errors", "show", FINGERPRINT), "no error with this fingerprint"),
+        (("errors", "shw", FINGERPRINT), "there is no command `shw`; did you mean `show`?"),
         (("errors", "ignore", FINGERPRINT), "until when?"),
         (("errors", "ignore", FINGERPRINT, "--until-count", "3"), "--until 2026-12-31, or --until-count 100"),
         (("errors", "ignore", FINGERPRINT, "--until", "tomorrow"), "`tomorrow` is not a day such as 2026-11-30"),
         (("errors", "--since", "yesterday"), "--since: `yesterday` is no time"),
-        (("errors", "--account", "alhpa"), "there is no account `alhpa`\n  = try: Did you mean `alpha`?"),
+        (("errors", "--account", "alhpa"), "there is no account `alhpa`\n  = help: did you mean `alpha`?"),
         (("errors", "-e", "dev"), "there is no environment `dev`"),
     ],
 )

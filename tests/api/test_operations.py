@@ -87,7 +87,7 @@ def test_people_decide_about_an_error(place: ApiWorld) -> None:
         assert reply.data["state_at"] == "2026-11-20T10:00:00Z"
     again = place.post(f"{ERROR}/acknowledge")
     assert (again.status, again.data["title"]) == (409, "Conflict")
-    assert "new again when it occurs again" in again.data["detail"]
+    assert "new when it occurs again" in again.data["detail"]
     assert place.store.head(FINGERPRINT).state is State.RESOLVED  # type: ignore[union-attr]
 
 

@@ -29,10 +29,10 @@ def test_every_mistake_is_said_at_once(place: ApiWorld) -> None:
     found = {(one["in"], one["name"]): one["detail"] for one in reply.data["errors"]}
     assert found == {
         ("query", "limit"): "less than 1",
-        ("query", "acount"): "not known; known are: state, account, service, kind, since, limit, cursor",
+        ("query", "acount"): "unknown; expected one of: state, account, service, kind, since, limit, cursor",
         ("query", "state"): "`old` is not one of new, acknowledged, resolved, ignored",
         ("query", "since"): "`yesterday` is not a time such as 2026-11-30T08:15:00Z",
-        ("query", "account"): "given more than once",
+        ("query", "account"): "specified more than once",
         ("query", "kind"): "fewer than 1 values",
     }
     assert reply.data["detail"] == "query `limit`: less than 1; 5 more in `errors`"
@@ -90,7 +90,7 @@ def test_what_cannot_be_encoded_is_not_sent_back(place: ApiWorld) -> None:
 
 def test_an_operation_without_a_body_takes_none(place: ApiWorld) -> None:
     reply = place.call("POST", f"{ERROR}/resolve", body={"by": "me"})
-    assert reply.data["errors"] == [{"in": "body", "name": "", "detail": "this operation takes no body"}]
+    assert reply.data["errors"] == [{"in": "body", "name": "", "detail": "this operation accepts no body"}]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "get", "POST"])

@@ -115,7 +115,7 @@ def test_roles_that_every_member_has_get_the_policy() -> None:
         ("name: mem_used_percent, dimensions: {InstanceId: i-0123456789abcdef0}", None),
         ("name: disk_used_percent, dimensions: {InstanceId: i-0123456789abcdef0, path: /, fstype: xfs}", None),
         ("name: disk_used_percent, dimensions: {InstanceId: i-0123456789abcdef0, path: /}", "no dimensions"),
-        ("name: mem_used", "Did you mean `mem_used_percent`?"),
+        ("name: mem_used", "did you mean `mem_used_percent`?"),
         ("name: swap_used_percent", "agent: {metrics: [disk, mem, swap]}"),
         ("name: jvm_heap", "one of disk_used_percent, disk_inodes_free, mem_used_percent"),
     ],

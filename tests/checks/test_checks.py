@@ -14,6 +14,7 @@ from tests.support import ROOT, built, codes, laid_over, spec
 from tests.update_docs import FOLDER, pages
 
 CHECKS = registry()
+LONGEST_SUMMARY = 70
 WITH_EXAMPLE = [check for check in CHECKS if check.bad]
 
 
@@ -55,6 +56,7 @@ def test_a_check_is_called_by_its_family_and_says_why(check: Check) -> None:
     assert check.code[0] == check.family[0].upper()
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", check.name)
     assert check.title.endswith(".")
+    assert len(check.summary) <= LONGEST_SUMMARY and check.summary.endswith(".")
     assert len(check.why) > 100
     assert "https://" in check.source
     assert bool(check.bad) == bool(check.good)
@@ -78,7 +80,7 @@ def test_a_check_that_crashes_is_a_finding_and_not_a_traceback() -> None:
     estate = built(spec()).estates["prod"]
     findings = run_all(Subject(estate, {"hub.template.yaml": {}}))
     assert {f.code for f in findings} == {"X01"}
-    assert any("H02 broke: KeyError" in f.message for f in findings)
+    assert any("H02 failed: KeyError" in f.message for f in findings)
 
 
 def test_the_pages_are_up_to_date() -> None:

@@ -37,14 +37,14 @@ def test_an_example_that_must_not_match_is_tried_too() -> None:
 def test_a_field_gets_a_did_you_mean() -> None:
     change = "metric_filters: {errors: {pattern: '[t, level = ERROR, duration]', metric: {value: $durtion}}}"
     (finding,) = [f for f in built(spec(change)).findings if f.code == "T04"]
-    assert finding.hint == "Did you mean `duration`?"
+    assert finding.hint == "did you mean `duration`?"
 
 
 @pytest.mark.parametrize(("name", "hint"), [("5xxErrors", "5XXError"), ("5xxError", "5XXError")])
 def test_a_metric_in_the_wrong_case_gets_the_right_one(name: str, hint: str) -> None:
     metric = f"{{filter: null, namespace: AWS/ApiGateway, name: {name}, dimensions: {{ApiName: shop}}}}"
     (finding,) = [f for f in built(spec(f"alarms: {{errors: {{metric: {metric}}}}}")).findings if f.code == "T06"]
-    assert finding.hint == f"Did you mean `{hint}`?"
+    assert finding.hint == f"did you mean `{hint}`?"
 
 
 def test_a_namespace_nobody_has_heard_of_is_left_alone() -> None:
@@ -108,7 +108,7 @@ def test_a_rule_is_measured_as_it_is_written_and_not_by_the_longest_state() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("errors", "Did you mean `Errors`?"), ("Error", "Did you mean `Errors`?"), ("Erors", "…")]
+    ("name", "hint"), [("errors", "did you mean `Errors`?"), ("Error", "did you mean `Errors`?"), ("Erors", "…")]
 )
 def test_a_slip_in_the_name_of_an_own_metric_is_a_warning(name: str, hint: str) -> None:
     change = f"alarms: {{errors: {{metric: {{filter: null, namespace: Shop, name: {name}}}}}}}"

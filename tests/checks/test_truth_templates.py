@@ -154,9 +154,9 @@ def test_a_topic_with_a_key_of_ones_own_is_another_matter() -> None:
 @pytest.mark.parametrize(
     ("arn", "what"),
     [
-        (f"{ARN}:*", "ends in :*"),
-        ({"Fn::Sub": "${AuditLogGroup.Arn}"}, "ends in :*"),
-        ({"Fn::GetAtt": "AuditLogGroup.Arn"}, "ends in :*"),
+        (f"{ARN}:*", "ends in `:*`"),
+        ({"Fn::Sub": "${AuditLogGroup.Arn}"}, "ends in `:*`"),
+        ({"Fn::GetAtt": "AuditLogGroup.Arn"}, "ends in `:*`"),
         (f"{ARN}-of-others", "no resource policy"),
     ],
     ids=str,
@@ -233,7 +233,10 @@ def test_the_bus_of_another_account_wants_a_role() -> None:
         del resources["ForwardingRule"]["Properties"]["Targets"][0]["RoleArn"]
 
     (finding,) = findings("T14", MEMBER_TEMPLATE, forget)
-    assert (finding.message, finding.where) == ("a bus as target needs a role", f"{MEMBER_TEMPLATE}: ForwardingRule")
+    assert (finding.message, finding.where) == (
+        "an event bus as a target requires a role",
+        f"{MEMBER_TEMPLATE}: ForwardingRule",
+    )
 
 
 def policies(**changes: object) -> Spoil:
@@ -244,13 +247,16 @@ def policies(**changes: object) -> Spoil:
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"Resource": "*"}, "sqs:SendMessage on * is wider"),
-        ({"Action": "sqs:*"}, "the actions sqs:* is wider"),
-        ({"Action": "*"}, "the actions * is wider"),
-        ({"Principal": "*"}, "everybody is admitted"),
-        ({"Principal": {"AWS": "*"}}, "everybody is admitted"),
-        ({"Principal": {"AWS": ["*"]}, "Condition": {"StringEquals": {"aws:x": "y"}}}, "everybody is admitted"),
-        ({"Action": ["cloudwatch:GetMetricData", "sqs:SendMessage"], "Resource": "*"}, "on * is wider"),
+        ({"Resource": "*"}, "sqs:SendMessage on * is broader"),
+        ({"Action": "sqs:*"}, "the action list sqs:* is broader"),
+        ({"Action": "*"}, "the action list * is broader"),
+        ({"Principal": "*"}, "the principal * without a condition"),
+        ({"Principal": {"AWS": "*"}}, "the principal * without a condition"),
+        (
+            {"Principal": {"AWS": ["*"]}, "Condition": {"StringEquals": {"aws:x": "y"}}},
+            "the principal * without a condition",
+        ),
+        ({"Action": ["cloudwatch:GetMetricData", "sqs:SendMessage"], "Resource": "*"}, "on * is broader"),
     ],
     ids=str,
 )

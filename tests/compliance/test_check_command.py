@@ -80,7 +80,7 @@ def test_a_table_of_what_is_wrong_and_totals(folder: Path) -> None:
         "i-00000000000000002  web-1  running  Application, Owner  "
         "Environment: `qa` is not one of dev, staging, prod\n"
         "i-00000000000000004         stopped                      Owner is blank\n"
-        "i-00000000000000002: `owner` is there, but tag keys are case-sensitive: `Owner` is required\n"
+        "i-00000000000000002: `owner` exists, but tag keys are case-sensitive: `Owner` is required\n"
         "\n"
         f"alpha ({ALPHA}): 3 instances, 1 compliant, 2 not compliant\n"
         "  Owner        missing on 1, invalid on 1\n"
@@ -166,7 +166,7 @@ def test_an_account_that_does_not_exist(folder: Path) -> None:
     done = check(folder, document(instance(1)), "--account", "alhpa")
     assert done.returncode == 2
     assert "there is no account `alhpa`" in done.stderr
-    assert "Did you mean `alpha`?" in done.stderr
+    assert "did you mean `alpha`?" in done.stderr
 
 
 def test_the_environment_is_the_one_that_names_the_account(folder: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_spec_without_the_section_and_an_environment_that_does_not_check(folde
     (folder / "observability.yaml").write_text(spec(), encoding="utf-8")
     done = check(folder, document(instance(1)))
     assert done.returncode == 2
-    assert "observability.yaml: no environment has rules for tags\n  = try: add a section `compliance:`" in done.stderr
+    assert "observability.yaml: no environment has rules for tags\n  = help: add a section `compliance:`" in done.stderr
     change = f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{CHECKED}"
     (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
     assert "no rules for tags in dev" in check(folder, document(instance(1)), "-e", "dev").stderr
@@ -219,18 +219,18 @@ def _stdin(text: str) -> str:
         (b"\xff\xfe\xfa", "this is no text in UTF-8 or UTF-16"),
         (b"[" * 100_000, "this is no JSON that an AWS API writes"),
         (b"1" * 5_000, "this is no JSON that an AWS API writes"),
-        (b"[]", "there is no list `Reservations`"),
-        (b"{}", "there is no list `Reservations`"),
+        (b"[]", "the response has no list `Reservations`"),
+        (b"{}", "the response has no list `Reservations`"),
         (b'{"Reservations": [{"Groups": []}]}', "a reservation has no list `Instances`"),
         (b'{"Reservations": [{"OwnerId": "1", "Instances": [{}]}]}', "an instance has no `InstanceId`"),
-        (b'{"Reservations": null, "NextToken": "x"}', "there is no list `Reservations`"),
+        (b'{"Reservations": null, "NextToken": "x"}', "the response has no list `Reservations`"),
     ],
 )
 def test_a_file_that_is_something_else(folder: Path, content: bytes, why: str) -> None:
     done = check(folder, content)
     assert done.returncode == 2
     assert re.search(rf"instances\.json: (this is no output of describe-instances: )?{re.escape(why)}", done.stderr)
-    assert "= try: save the whole output of `aws ec2 describe-instances --output json`" in done.stderr
+    assert "= help: save the whole output of `aws ec2 describe-instances --output json`" in done.stderr
     assert "Traceback" not in done.stderr
 
 

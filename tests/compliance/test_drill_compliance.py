@@ -110,7 +110,7 @@ def test_it_is_shown_as_people_see_it(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--account", "alhpa"), "Did you mean `alpha`?"),
+        (("--account", "alhpa"), "did you mean `alpha`?"),
         (("--region", "eu-west-1"), "prod has no members in eu-west-1"),
     ],
 )

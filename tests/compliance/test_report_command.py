@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_said_and_hides_nothing_else(place: World) -> Non
     place.client("dynamodb", BETA, "eu-west-1").delete_table(TableName=NAME)
     done = place.run("report", "--account", "alpha", "--account", "beta")
     assert done.returncode == 3
-    assert f"  Not read: beta eu-west-1: there is no table {NAME} in beta eu-west-1\n    = try: " in done.stdout
+    assert f"  Not read: beta eu-west-1: there is no table {NAME} in beta eu-west-1\n    = help: " in done.stdout
     assert "100.0 % of 30 resources compliant, 0 not" in done.stdout
     piped = place.run("report", "--format", "csv", "--account", "beta")
     assert piped.returncode == 3

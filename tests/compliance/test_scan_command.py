@@ -71,7 +71,7 @@ def test_a_place_that_refuses_stops_no_other(place: World) -> None:
     done = place.run("scan")
     assert done.returncode == 3
     assert f"  alpha 222222222222 eu-west-1: there is no queue {NAME} in account 222222222222\n" in done.stdout
-    assert "    = try: " in done.stdout
+    assert "    = help: " in done.stdout
     assert "5 of 6 checkers asked" in done.stdout
     assert all(place.messages(*where) for where in everywhere() if where != (MEMBERS["alpha"], "eu-west-1"))
 
@@ -106,8 +106,8 @@ def test_a_reader_that_may_not_be_assumed_refuses_every_place(place: World) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--account", "alhpa"), "Did you mean `alpha`?"),
-        (("--region", "eu-west-2"), "Did you mean `eu-west-1`?"),
+        (("--account", "alhpa"), "did you mean `alpha`?"),
+        (("--region", "eu-west-2"), "did you mean `eu-west-1`?"),
         (("--dry-run", "--wait"), "--wait is for scans"),
         (("--wait", "soon"), "soon"),
         (("-e", "prd"), "there is no environment `prd`"),

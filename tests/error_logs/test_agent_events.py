@@ -193,7 +193,7 @@ def test_what_the_file_does_not_want_is_not_sent() -> None:
         ("{}", "neither window nor detail-type"),
         ('{"window": {"at": "soon"}}', "not a time"),
         ('{"window": 7}', "not an object"),
-        ('{"detail-type": "Other", "source": "aws.ecs", "time": "2026-11-29T00:00:00Z"}', "nobody handles"),
+        ('{"detail-type": "Other", "source": "aws.ecs", "time": "2026-11-29T00:00:00Z"}', "no handler for"),
     ],
 )
 def test_what_nobody_can_handle_says_why(body: str, why: str) -> None:

@@ -284,5 +284,5 @@ def test_more_functions_than_one_run_asks_for_leave_no_service_open_for_ever(mon
                 one.place.create(function.log_group)
             one.count()
             said = one.bus.windows()[0]["agent"]["unavailable"]
-            assert said == [*unknown, "health of 2 functions: more than one run asks for"]
+            assert said == [*unknown, "health of 2 functions not read: the limit of a run was reached"]
     assert asked[:MOST_FUNCTIONS] == [function.name for function in functions[:MOST_FUNCTIONS]]

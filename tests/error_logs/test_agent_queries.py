@@ -210,7 +210,7 @@ def test_a_run_whose_time_ends_while_it_counts_is_tried_again() -> None:
             return found
 
         one.place.call = slow  # type: ignore[method-assign]
-        with pytest.raises(OutOfTime, match="before its queries are done"):
+        with pytest.raises(OutOfTime, match="to complete the queries"):
             one.count()
         assert one.bus.sent == []
 

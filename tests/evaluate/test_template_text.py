@@ -238,15 +238,15 @@ def test_every_mistake_is_told_at_once_with_a_caret_below_it() -> None:
         "shop.yaml:2:6: error Y06: the tag !Reff means nothing in a template\n"
         "2 |   A: !Reff B\n"
         "  |      ^\n"
-        "  = try: Did you mean `!Ref`?\n"
+        "  = help: did you mean `!Ref`?\n"
         "shop.yaml:3:1: error Y03: `Resources` stands here a second time; the first is on line 1\n"
         "3 | Resources: !GetAttr C.D\n"
         "  | ^\n"
-        "  = try: keep one of the two\n"
+        "  = help: keep one of the two\n"
         "shop.yaml:3:12: error Y06: the tag !GetAttr means nothing in a template\n"
         "3 | Resources: !GetAttr C.D\n"
         "  |            ^\n"
-        "  = try: Did you mean `!GetAtt`?\n"
+        "  = help: did you mean `!GetAtt`?\n"
         "3 errors\n"
     )
 

@@ -73,7 +73,7 @@ def test_what_it_does_not_is_told_with_its_place(text: str, position: int, messa
 
 def test_a_word_that_is_nearly_right_is_offered() -> None:
     found = problem("responestime > 3")
-    assert found and found.hint == "Did you mean `responsetime`?"
+    assert found and found.hint == "did you mean `responsetime`?"
 
 
 @given(st.text(alphabet='faultor1 ="(){}[]!<>,:.id', max_size=30))

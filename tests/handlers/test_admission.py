@@ -39,9 +39,9 @@ def test_an_alarm_of_ours_at_a_likely_time_is_known(account: str, at: int) -> No
 @pytest.mark.parametrize(
     ("at", "reason"),
     [
-        (5 * MINUTE + 1, "its timestamp is 5 minutes in the future"),
-        (3 * DAY, "its timestamp is 3 days in the future"),
-        (-31 * DAY - 1, "its timestamp is 31 days in the past"),
+        (5 * MINUTE + 1, "the timestamp is 5 minutes in the future"),
+        (3 * DAY, "the timestamp is 3 days in the future"),
+        (-31 * DAY - 1, "the timestamp is 31 days in the past"),
     ],
 )
 def test_another_time_is_refused_whoever_it_is(at: int, reason: str) -> None:
@@ -52,7 +52,7 @@ def test_another_time_is_refused_whoever_it_is(at: int, reason: str) -> None:
 @pytest.mark.parametrize("spec_change", ["", UNITS])
 def test_an_unknown_alarm_is_parked_where_its_account_is_named(spec_change: str) -> None:
     known = routing(spec_change)
-    reason = "this build knows no alarm new-alarm-prod"
+    reason = "alarm new-alarm-prod is not in this build's routing table"
     assert classify(change(alarm="new-alarm-prod"), known, NOW) == Unknown(reason, parked=True)
     strangers = change(alarm="new-alarm-prod", account="999999999999")
     assert classify(strangers, known, NOW) == Unknown(reason, parked=False)
@@ -60,5 +60,5 @@ def test_an_unknown_alarm_is_parked_where_its_account_is_named(spec_change: str)
 
 def test_a_known_name_of_an_account_that_the_file_does_not_name_is_unknown_unless_accounts_join_by_themselves() -> None:
     stranger = change(account="999999999999")
-    assert classify(stranger, routing(), NOW) == Unknown("no member is account 999999999999", parked=False)
+    assert classify(stranger, routing(), NOW) == Unknown("account 999999999999 is not a member", parked=False)
     assert classify(stranger, routing(UNITS), NOW) == Known()

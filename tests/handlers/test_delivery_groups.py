@@ -468,10 +468,10 @@ def test_members_are_told_as_they_stand() -> None:
     lines = [one.text for one in report(replace(ROOT, members=4, summary=summary), Step.UPDATED, ROUTING).members]
     since = "2026-11-20T10:00:00Z"
     assert lines == [
-        f"ALARM critical: alarm-1 in checkout (us-east-1), began {since}, Errors Sum 12",
-        f"INSUFFICIENT_DATA high: alarm-2 in checkout (us-east-1), began {since}, 3 times",
-        f"OK high: alarm-3 in checkout (us-east-1), began {since}",
-        f"goes on by itself high: alarm-4 in checkout (us-east-1), began {since}",
+        f"ALARM critical: alarm-1 in checkout (us-east-1), started {since}, Errors Sum 12",
+        f"INSUFFICIENT_DATA high: alarm-2 in checkout (us-east-1), started {since}, 3 times",
+        f"OK high: alarm-3 in checkout (us-east-1), started {since}",
+        f"goes on by itself high: alarm-4 in checkout (us-east-1), started {since}",
     ]
 
 

@@ -130,7 +130,7 @@ def test_a_removed_channel_is_woken_once_more_and_then_forgotten() -> None:
 def test_what_cannot_be_read_is_logged_and_done_with(body: str, caplog: pytest.LogCaptureFixture) -> None:
     world = World(pager="pagerduty")
     assert world.handle(body) is None
-    assert "not readable" in caplog.text
+    assert "unreadable wake-up" in caplog.text
     assert world.awake == []
 
 

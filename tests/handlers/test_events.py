@@ -146,7 +146,7 @@ def test_the_direct_action_is_the_same_change() -> None:
 def test_nothing_that_says_it_is_from_obsgen_becomes_an_incident(kind: str, account: str) -> None:
     detail = {"name": "errors-alarm-prod", "severity": "critical", "links": {"Click": "javascript:alert(1)"}}
     forged = {**EVENT, "source": "obsgen", "detail-type": kind, "account": account, "detail": detail}
-    assert read(json.dumps(forged)) == Unreadable(f'nobody handles events of source "obsgen", detail-type "{kind}"')
+    assert read(json.dumps(forged)) == Unreadable(f'no handler for events of source "obsgen", detail-type "{kind}"')
 
 
 def test_control_characters_are_gone_from_every_text_but_its_line_feeds_and_tabs() -> None:
@@ -190,22 +190,22 @@ def test_other_events_of_alarms_are_no_news(kind: str) -> None:
         ("[" * 100_000, "the message is not JSON"),
         ("[]", "the message is not a JSON object"),
         ("null", "the message is not a JSON object"),
-        ("{}", "nobody handles events of source null, detail-type null"),
-        (json.dumps({**EVENT, "source": "aws.ec2"}), 'nobody handles events of source "aws.ec2", detail-type'),
-        (json.dumps({**EVENT, "detail": None}), "detail is missing or no object"),
-        (json.dumps({**EVENT, "account": None}), "account is missing or no text"),
-        (json.dumps({**EVENT, "account": "12"}), 'account is "12", not an account id'),
-        (json.dumps({**EVENT, "region": " "}), "region is missing or no text"),
-        (json.dumps(changed(alarmName=None)), "alarmName is missing or no text"),
+        ("{}", "no handler for events of source null, detail-type null"),
+        (json.dumps({**EVENT, "source": "aws.ec2"}), 'no handler for events of source "aws.ec2", detail-type'),
+        (json.dumps({**EVENT, "detail": None}), "detail is missing or not an object"),
+        (json.dumps({**EVENT, "account": None}), "account is missing or not a string"),
+        (json.dumps({**EVENT, "account": "12"}), 'account is "12", not an account ID'),
+        (json.dumps({**EVENT, "region": " "}), "region is missing or not a string"),
+        (json.dumps(changed(alarmName=None)), "alarmName is missing or not a string"),
         (json.dumps(changed(alarmName="a" * 256)), "alarmName has 256 characters; CloudWatch allows 255"),
-        (json.dumps(changed(state="ALARM")), "state is missing or no object"),
+        (json.dumps(changed(state="ALARM")), "state is missing or not an object"),
         (json.dumps(changed(state={**DETAIL["state"], "value": "BAD"})), 'value is "BAD", not one of ALARM, OK'),
         (json.dumps(changed(state={**DETAIL["state"], "timestamp": "soon"})), 'timestamp is "soon", not a time'),
-        (json.dumps({"NewStateValue": "ALARM"}), "AlarmArn is missing or no text"),
-        (json.dumps({"NewStateValue": "ALARM", "AlarmArn": "x"}), "AlarmArn is no ARN of an alarm"),
-        (json.dumps({"alarmData": 1}), "alarmData is missing or no object"),
-        (json.dumps({"Type": "Notification", "Message": None}), "Message is missing or no text"),
-        (json.dumps({**EVENT, "detail": {"x": "y" * 256_000}}), "alarmName is missing or no text"),
+        (json.dumps({"NewStateValue": "ALARM"}), "AlarmArn is missing or not a string"),
+        (json.dumps({"NewStateValue": "ALARM", "AlarmArn": "x"}), "AlarmArn is not the ARN of an alarm"),
+        (json.dumps({"alarmData": 1}), "alarmData is missing or not an object"),
+        (json.dumps({"Type": "Notification", "Message": None}), "Message is missing or not a string"),
+        (json.dumps({**EVENT, "detail": {"x": "y" * 256_000}}), "alarmName is missing or not a string"),
     ],
     ids=lambda value: value[:40],
 )
@@ -237,7 +237,7 @@ def test_no_field_whatever_its_value_makes_it_raise(fields: dict[str, Any], deta
 
 SAMPLES = sorted(VECTORS.glob("*.json"))
 # The schema of AWS's page has type names where values would be.
-NO_EVENT = {"sns-schema-composite": "AlarmArn is no ARN of an alarm"}
+NO_EVENT = {"sns-schema-composite": "AlarmArn is not the ARN of an alarm"}
 
 
 @pytest.mark.skipif(not SAMPLES, reason="AWS's own samples are not here")

@@ -66,26 +66,26 @@ def test_an_event_is_read_with_its_region_and_the_account_of_the_envelope() -> N
         ({"at": True}, "at is true, not a time"),
         ({"at": 1e12}, "not a time in milliseconds"),
         ({"at": 10**13}, "not a time in milliseconds"),
-        ({"title": " "}, "title is missing or no text"),
-        ({"title": "ä" * 101}, "title has 202 bytes; 200 are taken"),
-        ({"facts": [["n", "v"]] * 13}, "facts is no list of at most 12"),
-        ({"facts": {"Missing": "Owner"}}, "facts is no list"),
+        ({"title": " "}, "title is missing or not a string"),
+        ({"title": "ä" * 101}, "title has 202 bytes; the limit is 200"),
+        ({"facts": [["n", "v"]] * 13}, "facts is not a list of at most 12"),
+        ({"facts": {"Missing": "Owner"}}, "facts is not a list"),
         ({"facts": [["Missing"]]}, 'a fact is ["Missing"], not a name and a value'),
         ({"facts": [["Missing", 3]]}, "not a name and a value"),
-        ({"facts": [["Why", "x"]]}, 'no fact can be called "Why"'),
-        ({"facts": [[" Owner\n", "x"]]}, 'no fact can be called "Owner"'),
-        ({"facts": [["", "x"]]}, 'no fact can be called ""'),
-        ({"facts": [["Missing", "a"], ["Missing", "b"]]}, 'two facts are called "Missing"'),
-        ({"facts": [["Missing", "x" * 401]]}, 'the fact "Missing" has 401 bytes; 400 are taken'),
-        ({"facts": [[f"n{i}", "x" * 399] for i in range(4)]}, "have 1858 bytes together; 1500 are taken"),
-        ({"action": "x" * 401}, "action has 401 bytes; 400 are taken"),
-        ({"action": None}, "action is null, not a text"),
-        ({"link": 7}, "link is 7, not a text"),
+        ({"facts": [["Why", "x"]]}, 'the fact name "Why" is reserved'),
+        ({"facts": [[" Owner\n", "x"]]}, 'the fact name "Owner" is reserved'),
+        ({"facts": [["", "x"]]}, 'the fact name "" is reserved, empty'),
+        ({"facts": [["Missing", "a"], ["Missing", "b"]]}, 'two facts have the name "Missing"'),
+        ({"facts": [["Missing", "x" * 401]]}, 'the fact "Missing" has 401 bytes; the limit is 400'),
+        ({"facts": [[f"n{i}", "x" * 399] for i in range(4)]}, "have 1858 bytes together; the limit is 1500"),
+        ({"action": "x" * 401}, "action has 401 bytes; the limit is 400"),
+        ({"action": None}, "action is null, not a string"),
+        ({"link": 7}, "link is 7, not a string"),
         ({"region": "evil.example/x-1"}, "not a Region"),
-        ({"environment": ""}, "environment is missing or no text"),
-        ({"envelope": {"account": "22"}}, 'account is "22", not an account id'),
-        ({"envelope": {"detail-type": ["Tag Compliance Finding"]}}, "nobody handles events of source"),
-        ({"envelope": {"detail-type": "Other"}}, "nobody handles events of source"),
+        ({"environment": ""}, "environment is missing or not a string"),
+        ({"envelope": {"account": "22"}}, 'account is "22", not an account ID'),
+        ({"envelope": {"detail-type": ["Tag Compliance Finding"]}}, "no handler for events of source"),
+        ({"envelope": {"detail-type": "Other"}}, "no handler for events of source"),
     ],
 )
 def test_what_breaks_the_contract_is_unreadable(changed: dict[str, Any], reason: str) -> None:
@@ -97,7 +97,7 @@ def test_what_breaks_the_contract_is_unreadable(changed: dict[str, Any], reason:
 def test_a_finding_comes_from_the_bus_alone() -> None:
     for state in (A, OK):
         through = json.dumps({"Type": "Notification", "Message": event(state)})
-        assert read(through) == Unreadable("a finding comes from the bus, never through SNS")
+        assert read(through) == Unreadable("findings are accepted from the event bus only, not from SNS")
 
 
 @pytest.mark.parametrize(
@@ -162,14 +162,14 @@ def test_a_finding_of_a_check_that_the_build_knows_is_taken() -> None:
 
 def test_without_the_check_it_is_parked_as_an_unknown_alarm_is() -> None:
     without = Routing({**TABLE, "findings": {}})
-    unknown = "this build knows no findings of tag-compliance"
+    unknown = "check tag-compliance is not in this build's routing table"
     assert classify(change(A, T0), without, T0) == Unknown(unknown, parked=True)
     assert classify(change(A, T0), Routing({k: v for k, v in TABLE.items() if k != "findings"}), T0) == Unknown(
         unknown, parked=True
     )
     stranger = replace(change(A, T0), key=replace(KEY, account="999999999999"))
     assert classify(stranger, without, T0) == Unknown(unknown, parked=False)
-    assert classify(stranger, ROUTING, T0) == Unknown("no member is account 999999999999", parked=False)
+    assert classify(stranger, ROUTING, T0) == Unknown("account 999999999999 is not a member", parked=False)
 
 
 def test_its_time_is_checked_as_an_alarms_is() -> None:
@@ -179,9 +179,9 @@ def test_its_time_is_checked_as_an_alarms_is() -> None:
 
 def test_one_of_another_environment_is_a_mistake() -> None:
     other = replace(change(A, T0), environment="dev")
-    reason = 'a finding of environment "dev"; this is prod'
+    reason = 'the finding is of environment "dev", this hub is of prod'
     assert classify(other, ROUTING, T0) == Misdirected(reason)
-    with pytest.raises(Poison, match="a finding of environment"):
+    with pytest.raises(Poison, match="the finding is of environment"):
         service().handle(event(A, environment="dev"), Deadline.after(3))
 
 

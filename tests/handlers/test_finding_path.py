@@ -54,7 +54,7 @@ def test_what_breaks_the_contract_is_dead_with_its_reason(place: World) -> None:
     assert place.deliver(event("ALARM", AT, facts=[["State", "closed"]]))
     assert place.deliver(event("ALARM", AT, environment="dev"))
     assert sorted(reason for _, reason in place.dead_letters()) == [
-        'a finding of environment "dev"; this is prod',
+        'the finding is of environment "dev", this hub is of prod',
         'no fact can be called "State"',
     ]
     assert place.incidents() == []
@@ -65,7 +65,9 @@ def test_the_hub_finds_in_an_account_what_nobody_else_can(place: World) -> None:
     place.routing.data["findings"] = {"log-error": {"severity": "low", "owner": "platform"}}
     place.deliver(hub_event(sender=HUB, at=AT))
     assert place.deliver(hub_event(sender=MEMBER, at=AT + 1, subject="1-00000000000000aa"))
-    assert [reason for _, reason in place.dead_letters()] == [f"account {MEMBER} sent a finding as only the hub does"]
+    assert [reason for _, reason in place.dead_letters()] == [
+        f"account {MEMBER} sent a finding that only the hub account may send"
+    ]
     (incident,) = place.incidents()
     assert incident.key == Key(MEMBER, "us-east-1", "log-error/1-0123456789abcdef")
 

@@ -78,14 +78,14 @@ def test_the_facts_come_in_their_order_and_then_what_to_do() -> None:
         "Tags",
         "To do",
         "State",
-        "Where",
+        "Location",
         "Severity",
         "Episode",
         "Owner",
         "Runbook",
     ]
     facts = dict(OPEN.facts)
-    assert facts["Where"] == "checkout (us-east-1), account 222222222222"
+    assert facts["Location"] == "checkout (us-east-1), account 222222222222"
     assert (facts["Owner"], facts["Runbook"]) == ("cloud-team", "https://runbooks.example.com/tags")
     assert "To do" not in dict(RESOLVE.facts)
 
@@ -140,7 +140,7 @@ def test_an_issue_is_opened_told_of_changes_resolved_and_reopened(vendors: Vendo
     ):
         assert words in comment
         assert "ALARM" not in comment
-        assert "OK again" not in comment
+        assert "Recovered" not in comment
     assert vendors.violations == []
 
 

@@ -75,7 +75,7 @@ def test_nobody_else_speaks_for_the_hub(sender: str) -> None:
     for account in (MEMBER, sender, HUB):
         change = read_change(event(sender=sender, account=account))
         verdict = classify(change, ROUTING, T0)
-        assert verdict == Misdirected(f"account {sender} sent a finding as only the hub does")
+        assert verdict == Misdirected(f"account {sender} sent a finding that only the hub account may send")
 
 
 def test_a_members_check_speaks_of_the_member_alone() -> None:
@@ -97,15 +97,15 @@ def test_a_members_check_speaks_of_the_member_alone() -> None:
 def test_each_source_has_its_own_checks(detail_type: str, source: str, sender: str) -> None:
     meaning = read(event(detail_type, sender=sender, source=source))
     assert isinstance(meaning, Unreadable)
-    assert "nobody handles events of source" in meaning.reason
+    assert "no handler for events of source" in meaning.reason
 
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"account": None}, "account is missing or no text"),
-        ({"account": 222222222222}, "account is missing or no text"),
-        ({"account": "2222"}, 'account is "2222", not an account id'),
+        ({"account": None}, "account is missing or not a string"),
+        ({"account": 222222222222}, "account is missing or not a string"),
+        ({"account": "2222"}, 'account is "2222", not an account ID'),
         ({"check": "tag-compliance"}, 'check is "tag-compliance", not "log-error"'),
     ],
 )
@@ -117,4 +117,4 @@ def test_a_finding_of_the_hub_says_whom_it_is_about(changed: dict[str, Any], rea
 
 def test_an_account_that_the_file_does_not_name_is_not_taken() -> None:
     change = read_change(event(account="999999999999"))
-    assert classify(change, ROUTING, T0) == Unknown("no member is account 999999999999", parked=False)
+    assert classify(change, ROUTING, T0) == Unknown("account 999999999999 is not a member", parked=False)

@@ -182,7 +182,7 @@ def test_whatever_goes_wrong_in_it_the_message_is_done_with(
     assert place.deliver(event())
     assert len(place.owed()) == 3
     (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert (warning.message, warning.because) == ("no inline pass", "RuntimeError")  # type: ignore[attr-defined]
+    assert (warning.message, warning.because) == ("inline pass failed", "RuntimeError")  # type: ignore[attr-defined]
 
 
 # -- what fails
@@ -205,10 +205,10 @@ def test_what_cannot_be_committed_waits_longer_each_time_and_then_lies_with_the_
     ("body", "reason"),
     [
         ("not json", "the message is not JSON"),
-        ("{}", "nobody handles events of source null"),
-        ({"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}, "nobody handles events of"),
-        (event(account=None), "account is missing or no text"),
-        (event(detail={"state": None}), "state is missing or no object"),
+        ("{}", "no handler for events of source null"),
+        ({"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}, "no handler for events of"),
+        (event(account=None), "account is missing or not a string"),
+        (event(detail={"state": None}), "state is missing or not an object"),
         ("\u00e4\u4f60\U0001f4a5", "the message is not JSON"),
         ({**event(), "detail": {"alarmName": "x" * 200_000}}, "alarmName has 200000 characters"),
     ],
@@ -368,4 +368,4 @@ def test_initialisation_loads_what_the_first_alarm_needs_and_survives_what_fails
     app._warm()
     gc.unfreeze()
     assert loaded == ["inline", "tickets"]
-    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["not warm"]
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["warm-up failed"]

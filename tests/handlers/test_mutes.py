@@ -258,7 +258,7 @@ def test_a_message_of_several_alarms_names_the_mutes_that_withheld_some_of_them(
     (root,) = [one for one in place.roots if one.kind is Kind.GROUP]
     said = facts(place, root)
     names = [f"by ana until {at(one.until)}: load test." for one in (first, second)]
-    assert (said["Muted"], "Muted" in said["Why"]) == (" ".join(names), False)
+    assert (said["Muted"], "Muted" in said["Reason"]) == (" ".join(names), False)
     for key in (ERRORS, LATENCY):
         place.state(key, "OK")
     assert facts(place, place.table.load_incident(root.id)[0])["Muted"] == " ".join(names)
@@ -271,10 +271,10 @@ def test_a_group_that_had_one_muted_alarm_and_gets_another_says_it_once() -> Non
     pass_minutes(place, 32)
     (root,) = place.roots
     alone = facts(place, root)
-    assert ("(Muted by ana until " in alone["Why"], "Muted" in alone) == (True, False)
+    assert ("(Muted by ana until " in alone["Reason"], "Muted" in alone) == (True, False)
     place.state(LATENCY, "ALARM")
     several = facts(place, place.table.load_incident(root.id)[0])
-    assert ("Muted" in several["Why"], several["Muted"].startswith("by ana until ")) == (False, True)
+    assert ("Muted" in several["Reason"], several["Muted"].startswith("by ana until ")) == (False, True)
 
 
 def test_a_storm_names_two_mutes_and_counts_the_others() -> None:

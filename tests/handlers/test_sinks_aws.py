@@ -73,7 +73,7 @@ def test_each_step_but_the_log_lines_is_a_mail(moto: str, mailbox: Callable[[], 
     assert len(got) == 4
     first = next(one for one in got if one["Subject"].startswith("ALARM"))
     assert first["Subject"] == "ALARM high: errors-alarm-prod in alpha (us-east-1)"
-    for line in ("The shop is logging errors", "Measured: Errors Sum 12 > 5", "Runbook: https://runbooks.example.com"):
+    for line in ("The shop is logging errors", "Value: Errors Sum 12 > 5", "Runbook: https://runbooks.example.com"):
         assert line in first["Message"]
 
 

@@ -61,7 +61,7 @@ def test_an_episode_is_an_alert(vendors: Vendors) -> None:
     assert len(alert["events"]) == 1
     payload = alert["events"][0]["payload"]
     assert (payload["severity"], payload["component"]) == ("error", "errors-alarm-prod")
-    assert payload["custom_details"]["Measured"] == "Errors Sum 12 > 5"
+    assert payload["custom_details"]["Value"] == "Errors Sum 12 > 5"
     assert send(way, RESOLVE, LABEL) == LABEL
     assert alert["status"] == "resolved"
     assert send(way, REPEAT, LABEL) == LABEL

@@ -166,7 +166,7 @@ def test_the_issue_shows_its_members(vendors: Vendors, name: str) -> None:
     assert issue["fields"]["summary"] == (
         "CloudWatch Alarm: errors-alarm-prod, high in alpha (us-east-1) and 2 more alarms"
     )
-    assert cells(issue)[0] == ["State", "Alarm", "Where", "Began", "Measured"]
+    assert cells(issue)[0] == ["State", "Alarm", "Location", "Started", "Value"]
     assert cells(issue)[2][:4] == [
         "ALARM high",
         "errors-1-alarm-prod",
@@ -440,7 +440,7 @@ def test_of_one_alarm_a_repeat_joins_its_alert(vendors: Vendors) -> None:
 
 def test_a_page_lists_the_members() -> None:
     details = pagerduty.trigger(GROUP)["payload"]["custom_details"]
-    assert details["Members"][1].startswith("ALARM high: errors-1-alarm-prod in alpha (us-east-1), began ")
+    assert details["Members"][1].startswith("ALARM high: errors-1-alarm-prod in alpha (us-east-1), started ")
     assert pagerduty.Sink.omits == {Step.UPDATED, Step.REMINDER}
     assert pagerduty.trigger(STORM)["payload"]["source"] == "shop prod"
 
@@ -465,7 +465,7 @@ def test_fifty_alarms_do_not_push_the_links_away() -> None:
 def test_a_mail_lists_the_members() -> None:
     body = email.text(replace(STORM, members=MEMBERS))
     assert body.startswith("ALARM critical: 412 alarms of 23 services in 4 accounts\n")
-    assert "ALARM high: errors-2-alarm-prod in alpha (us-east-1), began 2026-11-20T10:00:00Z, 3 times" in body
+    assert "ALARM high: errors-2-alarm-prod in alpha (us-east-1), started 2026-11-20T10:00:00Z, 3 times" in body
     assert "and 409 more" in body
     assert email.subject(of(GROUP, Step.REMINDER).title).startswith("Reminder: ALARM high: ")
 
@@ -477,7 +477,7 @@ def test_an_opsitem_describes_what_fits() -> None:
     assert listed >= 1
     assert text.endswith(f"and {550 - listed} more")
     assert opsitem.description(GROUP).endswith(
-        "errors-2-alarm-prod in alpha (us-east-1), began 2026-11-20T10:00:00Z, 3 times"
+        "errors-2-alarm-prod in alpha (us-east-1), started 2026-11-20T10:00:00Z, 3 times"
     )
 
 

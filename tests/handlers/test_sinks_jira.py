@@ -305,16 +305,16 @@ def test_a_field_that_is_not_on_the_screen_is_named(vendors: Vendors, kind: str)
     vendors.jira.screen.discard("priority")
     error = failure(sink_to(vendors, kind, priority={"high": "High"}), OPEN)
     assert "priority: Field 'priority' cannot be set" in str(error)
-    assert "create screen of OPS, or take `priority` out of the channel" in str(error)
+    assert "create screen of OPS, or remove `priority` from the channel" in str(error)
     assert (error.unsure, error.blame) == (False, Blame.CHANNEL)
 
 
 def test_who_may_not_come_in_is_told_what_to_check(vendors: Vendors, kind: str) -> None:
     wrong = failure(sink_to(vendors, kind, {"email": "a@example.com", "token": "wrong-token"}), OPEN)
-    assert f"check the e-mail and the token in the secret drill/{kind}" in str(wrong)
+    assert f"check the email and the token in the secret drill/{kind}" in str(wrong)
     vendors.jira.forbidden = True
     assert "create issues" in str(failure(sink_to(vendors, kind), OPEN))
-    assert "holds no token" in str(failure(sink_to(vendors, kind, {"email": "a@example.com"}), OPEN))
+    assert "has no token" in str(failure(sink_to(vendors, kind, {"email": "a@example.com"}), OPEN))
 
 
 def test_jira_may_ask_to_wait(vendors: Vendors, kind: str) -> None:

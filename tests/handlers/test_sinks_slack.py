@@ -129,9 +129,9 @@ def test_refusals_say_what_to_do(vendors: Vendors) -> None:
     wrong = failure(sink_to(vendors, "slack", {"token": "xoxb-wrong"}), OPEN)
     assert str(wrong) == "Slack refused: invalid_auth; check the token in the secret drill/slack"
     assert "invite the bot to #secret" in str(failure(sink_to(vendors, "slack", channel="#secret"), OPEN))
-    assert "there is no #none" in str(failure(sink_to(vendors, "slack", channel="#none"), OPEN))
+    assert "#none does not exist" in str(failure(sink_to(vendors, "slack", channel="#none"), OPEN))
     assert "no `channel` to post to" in str(failure(sink_to(vendors, "slack", channel=None), OPEN))
-    assert "holds no token and no webhook_url" in str(failure(sink_to(vendors, "slack", {"tokn": "x"}), OPEN))
+    assert "has no token and no webhook_url" in str(failure(sink_to(vendors, "slack", {"tokn": "x"}), OPEN))
     gone = failure(sink_to(vendors, "slack-webhook", {"webhook_url": f"{vendors.url}/services/T/B/other"}), OPEN)
     assert str(gone).startswith("Slack refused (404): no_service; check the webhook")
     assert not any(error.unsure for error in (wrong, gone))
@@ -155,7 +155,7 @@ def test_an_error_in_a_200_is_an_error(vendors: Vendors, code: str, unsure: bool
 
 def test_what_is_no_code_is_not_repeated(vendors: Vendors) -> None:
     vendors.slack.code = f"you sent {BOT_TOKEN}"
-    assert str(failure(sink_to(vendors, "slack"), OPEN)) == "Slack refused: it did not say why"
+    assert str(failure(sink_to(vendors, "slack"), OPEN)) == "Slack refused: no reason given"
     assert BOT_TOKEN not in str(failure(sink_to(vendors, "slack-webhook"), OPEN))
 
 

@@ -41,13 +41,13 @@ def with_state(value: str, before: str) -> dict[str, Any]:
 
 def test_a_mail_says_what_is_broken_and_what_it_means() -> None:
     subject, text = message(ACTION) or ("", "")
-    assert subject == "ALARM: the path of your alarms is broken (path-watch-incident-dead-letters-prod)"
+    assert subject == "ALARM: alarm delivery is failing (path-watch-incident-dead-letters-prod)"
     for part in ("could not handle", "1 datapoint was above", "Since: 2026-11-20T10:00:00", "account 111111111111"):
         assert part in text
 
 
 def test_a_recovery_is_mailed_and_a_first_ok_is_not() -> None:
-    assert (message(with_state("OK", "ALARM")) or ("",))[0].startswith("OK: the path of your alarms is whole again")
+    assert (message(with_state("OK", "ALARM")) or ("",))[0].startswith("OK: alarm delivery has recovered")
     assert message(with_state("OK", "INSUFFICIENT_DATA")) is None
 
 
@@ -56,7 +56,7 @@ def test_a_recovery_is_mailed_and_a_first_ok_is_not() -> None:
 )
 def test_what_is_not_understood_is_mailed_all_the_same(event: Any) -> None:
     subject, text = message(event) or ("", "")
-    assert subject == "The path watcher was called by something unknown"
+    assert subject == "The path watcher received an unknown event"
     assert json.dumps(event)[:100] in text
     assert len(text) < 3000
 
@@ -97,7 +97,7 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_it_is_published_to_every_mail_channel(mailbox: Any) -> None:
     handler(ACTION, None)
     ((mail),) = mailbox()
-    assert mail["Subject"].startswith("ALARM: the path")
+    assert mail["Subject"].startswith("ALARM: alarm delivery is failing")
     assert json.loads(mail["MessageAttributes"]["channels"]["Value"]) == ["mail", "night"]
 
 

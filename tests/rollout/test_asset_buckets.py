@@ -375,7 +375,7 @@ def test_a_region_that_the_hubs_account_has_not_enabled_is_told_before_anything_
     done = team.run("deploy", "--yes")
     assert done.code == 3
     assert f"Error: {THERE} is {status.lower()} in account {HUB}, and functions of members need a bucket" in done.err
-    assert f"= try: aws account enable-region --region-name {THERE}" in done.err
+    assert f"= help: aws account enable-region --region-name {THERE}" in done.err
     assert buckets(team) == set()
 
 

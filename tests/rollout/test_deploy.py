@@ -265,7 +265,7 @@ def test_what_was_changed_by_hand_is_not_deployed(team: Team) -> None:
     template.write_text(template.read_text().replace("MemorySize: 128", "MemorySize: 256"))
     done = team.run("deploy", "--yes")
     assert done.code == 1
-    assert done.err.endswith("not what build would write\n  = try: obsgen build, and have it reviewed\n")
+    assert done.err.endswith("not what build would write\n  = help: obsgen build, and have it reviewed\n")
     assert team.client("s3").list_buckets()["Buckets"] == []
 
 

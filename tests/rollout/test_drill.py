@@ -369,7 +369,7 @@ def test_everybody_hears_that_it_is_a_drill_and_that_it_is_over(desk: Desk) -> N
     assert reason in json.dumps(issue["fields"]["description"])
     assert f"Drill by obsgen, {told['drill']}: it is over." in json.dumps(issue["comments"])
     (alert,) = desk.vendors.alerts.values()
-    assert reason in alert["events"][0]["payload"]["custom_details"]["Why"]
+    assert reason in alert["events"][0]["payload"]["custom_details"]["Reason"]
     assert reason in json.dumps(desk.vendors.messages[0])
     mails = desk.place.mails()
     assert [reason in mail["Message"] for mail in mails] == [True, False]
@@ -658,8 +658,8 @@ class Refusing:
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        ("DescribeAlarms", f"AWS denied cloudwatch:DescribeAlarms on {ALARM}\n  = try: use a role of account {ALPHA}"),
-        ("GetItem", f"AWS denied dynamodb:GetItem on incident-episodes-prod\n  = try: use a role of account {HUB}"),
+        ("DescribeAlarms", f"AWS denied cloudwatch:DescribeAlarms on {ALARM}\n  = help: use a role of account {ALPHA}"),
+        ("GetItem", f"AWS denied dynamodb:GetItem on incident-episodes-prod\n  = help: use a role of account {HUB}"),
         ("Query", "AWS denied dynamodb:Query on incident-episodes-prod"),
         ("FilterLogEvents", f"AWS denied logs:FilterLogEvents on {AUDIT}"),
         ("GetQueueAttributes", "AWS denied sqs:GetQueueAttributes on incident-dead-letters-prod"),
@@ -799,15 +799,15 @@ def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatc
     [
         (["errors", "--account", "alpha", "--yes"], f"only credentials of account {ALPHA} can set it"),
         (["errors", "--account", "alpha", "--yes"], f"--alarm-profile NAME, an AWS profile of account {ALPHA}"),
-        (["errors", "--yes"], "`errors` stands in alpha, beta, gamma\n  = try: one of them: --account alpha"),
+        (["errors", "--yes"], "`errors` stands in alpha, beta, gamma\n  = help: one of them: --account alpha"),
         (["all-errors", "--alarm-profile", "alpha", "--yes"], "stands in the hub; --alarm-profile is for"),
         (["down", "--account", "alpha", "--yes"], "a state set by hand stays, and putting it back could hide"),
-        (["down", "--account", "alpha", "--yes"], "= try: drill one of its children: errors, silent"),
+        (["down", "--account", "alpha", "--yes"], "= help: drill one of its children: errors, silent"),
         (
             ["errors", "--account", "alpha", "--alarm-profile", "alpha"],
             "confirmation requires a terminal, since",
         ),
-        (["errors", "--json"], "= try: --yes, or `obsgen drill --local`"),
+        (["errors", "--json"], "= help: --yes, or `obsgen drill --local`"),
         (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for a deployed alarm, and --local"),
         (["errors", "--keep", "--yes"], "--keep is for --local"),
         (["errors", "--yes", "--wait", "5"], "a duration is a number with a unit"),
@@ -836,7 +836,7 @@ def test_two_environments_have_to_be_told_apart(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("profile", "words"),
     [
-        ("other", f"these credentials are of account {HUB}; alpha is {ALPHA}\n  = try: use credentials of account"),
+        ("other", f"these credentials are of account {HUB}; alpha is {ALPHA}\n  = help: use credentials of account"),
         ("nobody", "The config profile (nobody) could not be found"),
     ],
 )

@@ -231,7 +231,7 @@ def test_a_fault_is_told_and_the_next_run_mends_it(case: Case, team: Team) -> No
     assert done.code == case.code, done.out + done.err
     assert re.search(case.says, done.out + done.err), done.out + done.err
     assert "Traceback" not in done.err
-    assert case.code == 0 or "= try: " in done.err
+    assert case.code == 0 or "= help: " in done.err
     team.front.faults = []
     mended = team.run("deploy", "--yes")
     assert mended.code == 0, mended.out + mended.err

@@ -196,7 +196,7 @@ def test_as_data_and_for_one_channel(world: World) -> None:
     assert one["given_up_or_refused"] == []
     assert one["owed"][0]["of"]["alarm"] == "errors-alarm-prod"
     wrong = world.team.run("incidents", "--channel", "ops-jria")
-    assert (wrong.code, "Did you mean `ops-jira`?" in wrong.err) == (2, True)
+    assert (wrong.code, "did you mean `ops-jira`?" in wrong.err) == (2, True)
 
 
 def test_what_waits_for_too_long_is_somebodys_business(world: World) -> None:

@@ -78,7 +78,7 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
     assert "create in alpha, beta, delta, gamma" in said.out
     assert said.err.endswith(
         "Error: in 2 accounts, 1 log group missing, 1 log group there already\n"
-        "  = try: write what the plan says, and build; or --anyway\nnothing was made or changed\n"
+        "  = help: write what the plan says, and build; or --anyway\nnothing was made or changed\n"
     )
     assert four.state() == before
     found = planned(four)

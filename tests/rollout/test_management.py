@@ -229,7 +229,7 @@ def test_the_management_account_without_its_mark_is_refused_before_anything_is_m
     refused = payer.run("deploy", "--yes")
     assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
     assert f"payer ({PAYER}) is the organization's management account, into which no service-managed" in refused.err
-    assert "= try: accounts: {payer: {management: true}}, or remove payer" in refused.err
+    assert "= help: accounts: {payer: {management: true}}, or remove payer" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
 
 
@@ -252,7 +252,7 @@ def test_without_its_credentials_nothing_is_done(payer: Payer, stack_sets: str) 
     for command in (("deploy", "--yes"), ("destroy", "--yes"), ("drift",)):
         refused = payer.run(*command)
         assert refused.code == 3
-        assert f"= try: {payer.profile[0]} names a profile of account {PAYER}" in refused.err
+        assert f"= help: {payer.profile[0]} names a profile of account {PAYER}" in refused.err
         assert stacks(PAYER) == set() == stacks(payer.hub)
 
 

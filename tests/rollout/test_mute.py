@@ -104,7 +104,7 @@ def test_a_clock_with_which_aws_takes_no_signature_is_named(team: Team) -> None:
     team.front.faults = [Fault("GetCallerIdentity", answer=refusal("SignatureDoesNotMatch", words, 403))]
     said = team.run("mute", "errors", "--for", "2h", "--reason", "x")
     assert (said.code, said.out) == (3, "")
-    assert f"this machine's clock is not AWS's: {words}\n  = try: set this machine's clock" in said.err
+    assert f"this machine's clock is not AWS's: {words}\n  = help: set this machine's clock" in said.err
 
 
 def test_by_service_owner_and_account(world: World) -> None:
@@ -198,9 +198,9 @@ def test_until_a_time_with_its_offset(world: World) -> None:
         (("errors", "--until", "2020-01-01T08:00Z", "--reason", "x"), "a mute lasts for one minute to fifteen days"),
         (("errors", "--until", "2026-11-30T08:00", "--reason", "x"), "does not say in which time zone"),
         (("errors", "--until", "tomorrow", "--reason", "x"), "`tomorrow` is not a time"),
-        (("erors", "--for", "2h", "--reason", "x"), "Did you mean `errors`?"),
-        (("errors", "--account", "bta", "--for", "2h", "--reason", "x"), "Did you mean `beta`?"),
-        (("--owner", "sree", "--for", "2h", "--reason", "x"), "Did you mean `sre`?"),
+        (("erors", "--for", "2h", "--reason", "x"), "did you mean `errors`?"),
+        (("errors", "--account", "bta", "--for", "2h", "--reason", "x"), "did you mean `beta`?"),
+        (("--owner", "sree", "--for", "2h", "--reason", "x"), "did you mean `sre`?"),
         (("everywhere", "--account", "beta", "--for", "2h", "--reason", "x"), "no alarm is all of that"),
         (("errors", "--region", "us-east-1", "--for", "2h", "--reason", "x"), "--region goes with --cloudwatch"),
     ],

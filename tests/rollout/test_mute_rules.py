@@ -114,8 +114,8 @@ def test_alarms_of_a_member_are_muted_where_they_stand(team: Team, rules: Rules)
         (("everywhere", "--reason", "x"), "a mute says which alarms, --for how long or --until when, and --reason why"),
         (("everywhere", "--for", "16d", "--reason", "x"), "a mute lasts for one minute to fifteen days"),
         (("everywhere", "--for", "2", "--reason", "x"), "a duration is a number with a unit"),
-        (("evrywhere", "--for", "2h", "--reason", "x"), "Did you mean `everywhere`?"),
-        (("errors", "--for", "2h", "--reason", "x", "--account", "alhpa"), "Did you mean `alpha`?"),
+        (("evrywhere", "--for", "2h", "--reason", "x"), "did you mean `everywhere`?"),
+        (("errors", "--for", "2h", "--reason", "x", "--account", "alhpa"), "did you mean `alpha`?"),
     ],
 )
 def test_what_is_not_said_well_is_refused(team: Team, words: tuple[str, ...], says: str) -> None:

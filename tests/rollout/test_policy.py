@@ -128,5 +128,5 @@ def test_the_first_alarm_that_opens_opsitems_makes_a_role(team: Team) -> None:
 
 def test_a_part_that_is_not_there(team: Team) -> None:
     said = team.run("policy", "--part", "9")
-    assert (said.code, said.err) == (2, "Error: there is no part 9\n  = try: 1 to 3\n")
+    assert (said.code, said.err) == (2, "Error: there is no part 9\n  = help: 1 to 3\n")
     assert json.loads(team.run("policy", "--part", "1").out)["Version"] == "2012-10-17"

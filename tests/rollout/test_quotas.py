@@ -111,7 +111,7 @@ class Counted:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
-            self.further += members.wanted.members.name != "observability-members-prod"
+            self.further += members.desired.members.name != "observability-members-prod"
             waits = 0 < self.further <= self.wait_for
         if waits:
             self.barrier.wait(60)

@@ -64,7 +64,7 @@ def test_the_first_real_cause_and_the_line_it_comes_from(team: Team) -> None:
         "Error: observability-hub-prod ended in UPDATE_ROLLBACK_COMPLETE:"
         " Topic (AWS::SNS::Topic): Invalid parameter: DisplayName",
         f"  = from: observability.yaml:{line}: channels",
-        "  = try: mend that and deploy again",
+        "  = help: mend that and deploy again",
     ]
     team.front.faults = []
     assert team.run("deploy", "--yes").code == 0

@@ -268,7 +268,7 @@ def test_outputs_as_table_as_data_and_one_alone(team: Team) -> None:
     values = json.loads(team.run("outputs", "--json").out)
     assert team.run("outputs", "TopicArn").out == values["TopicArn"] + "\n"
     wrong = team.run("outputs", "TopicArm")
-    assert (wrong.code, "Did you mean `TopicArn`?" in wrong.err) == (2, True)
+    assert (wrong.code, "did you mean `TopicArn`?" in wrong.err) == (2, True)
 
 
 def test_outputs_of_the_members(team: Team) -> None:

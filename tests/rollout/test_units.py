@@ -212,8 +212,8 @@ def test_a_named_account_that_is_in_none_of_the_units_refuses_the_rollout(
     assert done.code == 3
     ids = {name: f"{name} ({team.accounts[name]})" for name in MEMBERS}
     assert f"{ids['beta']}: in none of {unit}, so it would get no stack" in done.err
-    assert f"= try: add {other} to organizational_units: everybody in it joins, but for its `except`" in done.err
-    assert f"{ids['gamma']}: in none of {unit}, so it would get no stack\n  = try: move it into one" in done.err
+    assert f"= help: add {other} to organizational_units: everybody in it joins, but for its `except`" in done.err
+    assert f"{ids['gamma']}: in none of {unit}, so it would get no stack\n  = help: move it into one" in done.err
     assert team.state()["stacks"] == []
     del team.accounts["gamma"]
     team.write(f"organizational_units: [{unit}, {other}]")

@@ -262,7 +262,7 @@ def test_one_test_is_played_for_each_of_its_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("value: 8", "valeu: 8", "Did you mean `value`"),
+        ("value: 8", "valeu: 8", "did you mean `value`"),
         ('"{limit} of {account} is crossed by {value}"', "one", "a second test is called `one`"),
         ("value: 8", "value: x", "tests.yaml:11:55: error S03"),
         ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is no value of a series"),

@@ -133,11 +133,11 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place(folder: Path) -
     assert done.exit_code == 2
     for said in (
         "4:25: error R02: tests[0].given[0].log_group: no filter counts in a log group `aplication`",
-        "Did you mean `application`?",
+        "did you mean `application`?",
         "no alarm watches Shop Eror",
-        "Did you mean `Shop Errors`?",
+        "did you mean `Shop Errors`?",
         "there is no account `alpa`",
-        "Did you mean `alpha`?",
+        "did you mean `alpha`?",
         "`every` without `times`",
         "there is no alarm `erors` in prod",
         "`errors` does not stand in hub",
@@ -158,7 +158,7 @@ def test_half_an_entry_and_two_in_one(folder: Path) -> None:
     assert done.exit_code == 2
     for said in (
         "tests[0].expect[2].at: `5m to 1m` ends before it begins",
-        "= try: write 1m to 5m",
+        "= help: write 1m to 5m",
     ):
         assert said in done.output, done.output
     tests_of(
@@ -257,10 +257,10 @@ def test_parameters_that_the_template_would_not_take(tmp_path: Path) -> None:
     assert done.exit_code == 2
     for said in (
         "tests[0].parameters.Limt: the template has no parameter `Limt`",
-        "Did you mean `Limit`?",
+        "did you mean `Limit`?",
         "tests[1].parameters.Limit: `Limit` is a number, not `many`",
         "tests[2].parameters.Stage: `Stage` may not be `produ`",
-        "Did you mean `prod`?",
+        "did you mean `prod`?",
         "3 errors; nothing was played",
     ):
         assert said in done.output, done.output

@@ -112,7 +112,7 @@ def test_a_duplicate_and_a_late_event_make_one_incident(package: Mapping[str, by
 def test_what_the_function_cannot_handle_is_no_silence(package: Mapping[str, bytes]) -> None:
     found = result(package, event(1, "ALARM", "OK", 0, alarm="of-nobody"))
     assert found.notifications == ()
-    assert "this build knows no alarm of-nobody" in found.failed[0]
+    assert "alarm of-nobody is not in this build's routing table" in found.failed[0]
     assert len(result(package, (START, "{")).failed) == 1
 
 

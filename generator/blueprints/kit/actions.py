@@ -13,11 +13,11 @@ from generator.model.actions import OPSITEM, only_in_alarm
 
 def action_properties(actions: Iterable[str]) -> dict[str, list[Any]]:
     """AlarmActions, and OKActions of those that have something to do then."""
-    both = {
+    lists = {
         "AlarmActions": [_written(action) for action in actions],
         "OKActions": [_written(action) for action in actions if not only_in_alarm(action)],
     }
-    return {name: some for name, some in both.items() if some}
+    return {name: actions for name, actions in lists.items() if actions}
 
 
 def _written(action: str) -> Any:

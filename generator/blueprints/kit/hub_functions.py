@@ -48,7 +48,7 @@ def hub_function(
     *,
     timeout_seconds: int,
     does: str,
-    about: str,
+    description: str,
     path: tuple[str | int, ...],
     **more: Any,
 ) -> Iterator[Part]:
@@ -74,12 +74,12 @@ def hub_function(
         asset,
         path,
         timeout_seconds=timeout_seconds,
-        Description=about,
+        Description=description,
         Environment=environment,
         **network,
         **more,
     )
-    yield Output(f"{stem}FunctionName", Description=f"Function: {about}", Value=Ref(f"{stem}Function"))
+    yield Output(f"{stem}FunctionName", Description=f"Function: {description}", Value=Ref(f"{stem}Function"))
     yield Output(f"{stem}RoleArn", Description="What that function may do", Value=GetAtt(f"{stem}Role", "Arn"))
 
 

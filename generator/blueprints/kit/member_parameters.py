@@ -111,22 +111,28 @@ def member_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
             yield MemberParameter(f"{shared or alarm.logical_id}{field}", field, value, by_account)
 
 
-def in_region(alarm: Alarm, one: Regional) -> Alarm:
+def in_region(alarm: Alarm, regional: Regional) -> Alarm:
     """The alarm as it is in a Region with a threshold of its own; its parameters are that Region's."""
-    name = in_logical_ids(one.region)
-    return replace(alarm, logical_id=f"{alarm.logical_id}{name}", tuning=one.tuning, variants=one.variants, regional=())
+    name = in_logical_ids(regional.region)
+    return replace(
+        alarm, logical_id=f"{alarm.logical_id}{name}", tuning=regional.tuning, variants=regional.variants, regional=()
+    )
 
 
 def region_parameters(alarm: Alarm) -> Iterator[MemberParameter]:
     """The parameters of what differs from account to account in one Region, and otherwise than elsewhere."""
-    for one in alarm.regional:
-        yield from (own for own in member_parameters(in_region(alarm, one)) if own.field in regional_fields(alarm, one))
+    for regional in alarm.regional:
+        yield from (
+            own
+            for own in member_parameters(in_region(alarm, regional))
+            if own.field in regional_fields(alarm, regional)
+        )
 
 
-def regional_fields(alarm: Alarm, one: Regional) -> tuple[str, ...]:
+def regional_fields(alarm: Alarm, regional: Regional) -> tuple[str, ...]:
     """The fields that are other ones in a Region, in some account at least."""
-    usual, here = _in_accounts(alarm), _in_accounts(in_region(alarm, one))
-    return tuple(field for field, value in here.items() if field not in _EVERYWHERE and value != usual[field])
+    usual, in_this_region = _in_accounts(alarm), _in_accounts(in_region(alarm, regional))
+    return tuple(field for field, value in in_this_region.items() if field not in _EVERYWHERE and value != usual[field])
 
 
 def _in_accounts(alarm: Alarm) -> dict[str, Any]:
@@ -137,18 +143,18 @@ def _in_accounts(alarm: Alarm) -> dict[str, Any]:
 
 def overrides(estate: Estate) -> dict[str, dict[str, str]]:
     """Account name to parameter to value, for the stack set's parameter overrides."""
-    made: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
+    values_by_account: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
     for alarm in estate.alarms_in(Side.MEMBERS):
         for parameter in (*member_parameters(alarm), *region_parameters(alarm)):
             for account, value in parameter.by_account:
-                made[account][parameter.name] = value
-    for place in estate.endpoints.places if estate.endpoints else ():
-        own = made[place.account]
-        own[ENDPOINTS_VPC], own[ENDPOINTS_CIDR] = place.vpc, place.cidr
-        own[ENDPOINTS_SUBNETS] = ",".join(place.subnets)
+                values_by_account[account][parameter.name] = value
+    for endpoint in estate.endpoints.places if estate.endpoints else ():
+        own = values_by_account[endpoint.account]
+        own[ENDPOINTS_VPC], own[ENDPOINTS_CIDR] = endpoint.vpc, endpoint.cidr
+        own[ENDPOINTS_SUBNETS] = ",".join(endpoint.subnets)
         if len(estate.regions) > 1:
-            own[ENDPOINTS_REGION] = place.region
+            own[ENDPOINTS_REGION] = endpoint.region
     sample = estate.sample_workload
     for account in (sample.accounts or ()) if sample else ():
-        made[account][PARAMETER] = "true"
-    return made
+        values_by_account[account][PARAMETER] = "true"
+    return values_by_account

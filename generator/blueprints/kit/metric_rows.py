@@ -25,13 +25,13 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
                 options["accountId"] = line.account.id
             yield [*line.metric.row(), {**options, **side, **_elsewhere(line.metric.only_region(hub.partition), hub)}]
         case Search():
-            there = _elsewhere(region_in(line.expression, hub.partition), hub)
-            yield [{"expression": line.expression, "label": line.label, "id": f"e{position}", **side, **there}]
+            region = _elsewhere(region_in(line.expression, hub.partition), hub)
+            yield [{"expression": line.expression, "label": line.label, "id": f"e{position}", **side, **region}]
         case Formula():
-            ids = {one.id: f"m{position}_{one.id}" for one in line.operands}
+            ids = {operand.id: f"m{position}_{operand.id}" for operand in line.operands}
             yield from _hidden(line.operands, ids, hub)
-            made = renamed(line.expression, ids)
-            yield [{"expression": made, "label": line.label, "id": f"e{position}", **side}]
+            expression = renamed(line.expression, ids)
+            yield [{"expression": expression, "label": line.label, "id": f"e{position}", **side}]
         case Count():
             yield from _counted(line, position, hub)
         case _:
@@ -40,10 +40,10 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
 
 def _hidden(operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub) -> Iterator[list[Any]]:
     """Metrics that an expression of the graph speaks of, and that are not drawn."""
-    for one in operands:
-        options = {"accountId": one.account.id} if one.account else {}
-        options |= _elsewhere(one.metric.only_region(hub.partition), hub)
-        yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **options}]
+    for operand in operands:
+        options = {"accountId": operand.account.id} if operand.account else {}
+        options |= _elsewhere(operand.metric.only_region(hub.partition), hub)
+        yield [*operand.metric.row(), {"id": ids[operand.id], "stat": operand.statistic, "visible": False, **options}]
 
 
 def _counted(line: Count, position: int, hub: Hub) -> Iterator[list[Any]]:
@@ -53,7 +53,7 @@ def _counted(line: Count, position: int, hub: Hub) -> Iterator[list[Any]]:
     """
     terms = []
     for number, condition in enumerate(line.conditions, 1):
-        ids = {one.id: f"m{position}_{number}_{one.id}" for one in condition.operands}
+        ids = {operand.id: f"m{position}_{number}_{operand.id}" for operand in condition.operands}
         for row in _hidden(condition.operands, ids, hub):
             row[-1]["period"] = line.period
             yield row
@@ -62,10 +62,10 @@ def _counted(line: Count, position: int, hub: Hub) -> Iterator[list[Any]]:
     if len(terms) == 1:
         yield [{"expression": terms[0], **total}]
         return
-    counted = [f"c{position}_{number}" for number in range(1, len(terms) + 1)]
-    for term, name in zip(terms, counted, strict=True):
+    term_ids = [f"c{position}_{number}" for number in range(1, len(terms) + 1)]
+    for term, name in zip(terms, term_ids, strict=True):
         yield [{"expression": term, "id": name, "visible": False, "period": line.period}]
-    yield [{"expression": f"SUM([{', '.join(counted)}])", **total}]
+    yield [{"expression": f"SUM([{', '.join(term_ids)}])", **total}]
 
 
 def _holds(condition: Condition, ids: Mapping[str, str]) -> str:

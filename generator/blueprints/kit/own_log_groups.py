@@ -16,12 +16,12 @@ from generator.blueprints.kit.stack import Part
 
 def referring(parts: Iterable[Part]) -> Iterator[Part]:
     """The same parts, each filter with a reference to its log group where that is among those before it."""
-    made: dict[str, str] = {}
+    references: dict[str, str] = {}
     for part in parts:
         if isinstance(part, logs.LogGroup) and _is_named(part):
-            made[part.LogGroupName] = part.title
-        elif isinstance(part, logs.MetricFilter) and _is_named(part) and part.LogGroupName in made:
-            part.LogGroupName = Ref(made[part.LogGroupName])
+            references[part.LogGroupName] = part.title
+        elif isinstance(part, logs.MetricFilter) and _is_named(part) and part.LogGroupName in references:
+            part.LogGroupName = Ref(references[part.LogGroupName])
         yield part
 
 

@@ -17,7 +17,7 @@ from generator.aws.regions import in_logical_ids
 from generator.blueprints.kit.member_parameters import member_parameters
 from generator.blueprints.kit.stack import TemplateCondition
 from generator.model.accounts import Side
-from generator.model.alarms import Alarm
+from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
@@ -37,38 +37,38 @@ NOT_HUB = "IsNotHub"
 def conditions(estate: Estate) -> Iterator[TemplateCondition]:
     """Those that some thing of the members stands behind, each once; by Region first."""
     alarms = list(estate.alarms_in(Side.MEMBERS))
-    placements = {placed for one in alarms if (placed := _of_alarm(one))}
-    placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
+    placements = {placed for alarm in alarms if (placed := _of_alarm(alarm))}
+    placements |= {placed for item in _placed_items(estate) if (placed := item.placement) and not placed.is_nowhere}
     placements |= set(_of_names(estate))
-    placements |= {one.existing for one in _partly_theirs(estate) if one.existing}
+    placements |= {group.existing for group in _partly_theirs(estate) if group.existing}
     archive = archive_placement(estate)
     placements |= {archive} if archive and not archive.is_nowhere else set()
     regions = {region for placed in placements for region in placed.regions}
-    regions |= {one.region for alarm in alarms for one in alarm.regional}
+    regions |= {regional.region for alarm in alarms for regional in alarm.regional}
     regions |= set(estate.sharing.other_regions if estate.sharing and estate.sharing.make else ())
     for region in sorted(regions):
         yield TemplateCondition(region_condition(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
-    made: dict[str, Any] = {}
-    for placed in sorted(placements, key=lambda one: condition(one, estate)):
-        made |= _tests(placed, estate)
-    yield from (TemplateCondition(name, test) for name, test in sorted(made.items()))
+    tests_by_name: dict[str, Any] = {}
+    for placed in sorted(placements, key=lambda placed: condition(placed, estate)):
+        tests_by_name |= _tests(placed, estate)
+    yield from (TemplateCondition(name, test) for name, test in sorted(tests_by_name.items()))
     for group in _partly_theirs(estate):
         tests = [{"Condition": name} for name in [condition(group.placement, estate)] if name]
         theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
         yield TemplateCondition(created_condition(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
-    for one in _not_of_hub(estate):
+    for section in _not_of_hub(estate):
         name, whole = (
-            condition(one.placement, estate),
-            member_condition_attribute(one.placement, estate).get("Condition", ""),
+            condition(section.placement, estate),
+            member_condition_attribute(section.placement, estate).get("Condition", ""),
         )
         if name and name != whole:
             yield TemplateCondition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
 
 
-def _things(estate: Estate) -> Iterator[Any]:
-    """What has a placement, beside alarms."""
-    yield from (one for one in estate.log_groups if one.side is Side.MEMBERS)
-    yield from (one for one in estate.metric_filters if one.side is Side.MEMBERS)
+def _placed_items(estate: Estate) -> Iterator[Any]:
+    """Everything with a placement, except alarms."""
+    yield from (group for group in estate.log_groups if group.side is Side.MEMBERS)
+    yield from (metric_filter for metric_filter in estate.metric_filters if metric_filter.side is Side.MEMBERS)
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
     yield from _not_of_hub(estate)
@@ -76,15 +76,15 @@ def _things(estate: Estate) -> Iterator[Any]:
 
 def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
     """What the hub does not have, though a unit may contain its account; one for each condition."""
-    both = tuple(one for one in (estate.compliance, estate.error_logs) if one is not None)
-    return both[:1] if len({one.placement for one in both}) == 1 else both
+    sections = tuple(section for section in (estate.compliance, estate.error_logs) if section is not None)
+    return sections[:1] if len({section.placement for section in sections}) == 1 else sections
 
 
 def _of_names(estate: Estate) -> Iterator[Placement]:
     """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
-    texts = {(one.name, one.placement) for one in estate.log_groups if one.side is Side.MEMBERS}
+    texts = {(group.name, group.placement) for group in estate.log_groups if group.side is Side.MEMBERS}
     for alarm in estate.alarms_in(Side.MEMBERS):
-        values = (value for one in alarm.measured() for _, value in one.metric.dimensions)
+        values = (value for measured in alarm.measured() for _, value in measured.metric.dimensions)
         texts |= {(text, placed) for text in values for placed in _of_metrics(alarm)}
     for text, placed in texts:
         for word in differing(text):
@@ -125,8 +125,8 @@ def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
     if len(placed.regions) > 1:
         parts[_regions_name(placed)] = any_of([{"Condition": region_condition(region)} for region in placed.regions])
     if placed.accounts is not None and placed.regions:
-        both = [{"Condition": _accounts_name(placed, estate)}, {"Condition": _regions_name(placed)}]
-        parts[condition(placed, estate)] = {"Fn::And": both}
+        conditions = [{"Condition": _accounts_name(placed, estate)}, {"Condition": _regions_name(placed)}]
+        parts[condition(placed, estate)] = {"Fn::And": conditions}
     return parts
 
 
@@ -156,7 +156,7 @@ def created_condition_attribute(group: LogGroup, estate: Estate) -> dict[str, st
 
 
 def _partly_theirs(estate: Estate) -> Iterator[LogGroup]:
-    yield from (one for one in estate.log_groups if one.existing and one.create and not one.is_nowhere)
+    yield from (group for group in estate.log_groups if group.existing and group.create and not group.is_nowhere)
 
 
 def created_condition(group: LogGroup) -> str:
@@ -172,8 +172,10 @@ def member_condition_attribute(placed: Placement | None, estate: Estate) -> dict
     return {"Condition": f"{NOT_HUB}And{name}" if name else NOT_HUB}
 
 
-def alarm_condition(alarm: Alarm, estate: Estate) -> str:
-    """The condition that an alarm of the members stands behind: its parameter's, or that of where it stands."""
+def alarm_condition(alarm: Alarm | Composite, estate: Estate) -> str:
+    """The condition of an alarm or composite of the members: its parameter's, or its placement's; empty for none."""
+    if isinstance(alarm, Composite):
+        return condition(alarm.placement, estate)
     if any(parameter.field == "Enabled" for parameter in member_parameters(alarm)):
         return f"{alarm.logical_id}IsOn"
     return condition(_of_alarm(alarm), estate)
@@ -200,13 +202,13 @@ def any_of(tests: Sequence[Any]) -> Any:
 
 
 def _account_test(placed: Placement, estate: Estate) -> Any:
-    named = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in _named(placed, estate)])
-    return {"Fn::Not": [named]} if placed.later else named
+    in_accounts = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in _named(placed, estate)])
+    return {"Fn::Not": [in_accounts]} if placed.later else in_accounts
 
 
 def _named(placed: Placement, estate: Estate) -> list[str]:
     """The ids of the accounts that have it; where accounts that join later have it, of those that do not."""
-    return [one.id for one in estate.accounts if placed.has(one.name) is not placed.later]
+    return [account.id for account in estate.accounts if placed.has(account.name) is not placed.later]
 
 
 def _accounts_name(placed: Placement, estate: Estate) -> str:

@@ -33,7 +33,7 @@ def fitting(parts: Iterable[Part], environment: str) -> Iterator[Part]:
 
 
 def _inline(role: iam.Role) -> int:
-    return sum(size_of(to_plain(one.PolicyDocument)) for one in role.properties.get("Policies", []))
+    return sum(size_of(to_plain(document.PolicyDocument)) for document in role.properties.get("Policies", []))
 
 
 def _moved(role: iam.Role) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ def _managed(role: iam.Role, moved: list[dict[str, Any]], environment: str) -> I
     kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", role.title).lower()
     of_region = "-${AWS::Region}" if "${AWS::Region}" in str(to_plain(role.RoleName)) else ""
     pieces = [piece for statement in moved for piece in _pieces(statement)]
-    there = {"Condition": role.resource["Condition"]} if "Condition" in role.resource else {}
+    condition = {"Condition": role.resource["Condition"]} if "Condition" in role.resource else {}
     for number, statement in enumerate(pieces, 1):
         name = f"{kind}-policy-{number}{of_region}-{environment}"
         yield iam.ManagedPolicy(
@@ -76,20 +76,20 @@ def _managed(role: iam.Role, moved: list[dict[str, Any]], environment: str) -> I
             PolicyDocument={"Version": _VERSION, "Statement": [statement]},
             Roles=[Ref(role.title)],
             Metadata=role.resource["Metadata"],
-            **there,
+            **condition,
         )
 
 
 def _pieces(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Statements over some of the resources, each as long as a managed policy may be."""
     empty = size_of({"Version": _VERSION, "Statement": [{**statement, "Resource": []}]})
-    some: list[Any] = []
+    batch: list[Any] = []
     size = empty
     for resource in statement["Resource"]:
-        longer = size_of(resource) + (1 if some else 0)
-        if some and size + longer > MANAGED:
-            yield {**statement, "Resource": some}
-            some, size, longer = [], empty, size_of(resource)
-        some.append(resource)
+        longer = size_of(resource) + (1 if batch else 0)
+        if batch and size + longer > MANAGED:
+            yield {**statement, "Resource": batch}
+            batch, size, longer = [], empty, size_of(resource)
+        batch.append(resource)
         size += longer
-    yield {**statement, "Resource": some}
+    yield {**statement, "Resource": batch}

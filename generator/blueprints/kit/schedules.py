@@ -37,9 +37,9 @@ def on_the_grid(every: int) -> str:
 
 
 def group(
-    stem: str, name: str, role_name: Any, queues: Mapping[str, str], path: Path, *, about: str = "", **more: Any
+    stem: str, name: str, role_name: Any, queues: Mapping[str, str], path: Path, *, description: str = "", **more: Any
 ) -> Iterator[Part]:
-    """`<stem>Schedules` and `<stem>ScheduleRole`, which `about` describes.
+    """`<stem>Schedules` and `<stem>ScheduleRole`, which `description` describes.
 
     queues: queue to its dead letters, by logical ids.
     """
@@ -56,7 +56,7 @@ def group(
     yield iam.Role(
         f"{stem}ScheduleRole",
         RoleName=role_name,
-        Description=about or f"Lets EventBridge Scheduler send what is due to queues of {name}",
+        Description=description or f"Lets EventBridge Scheduler send what is due to queues of {name}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="send", PolicyDocument=policy(allow(["sqs:SendMessage"], sends, sid="Sends")))],
         Metadata=origin(path),
@@ -73,7 +73,7 @@ def schedule(
     queue: tuple[str, str],
     path: Path,
     *,
-    about: str,
+    description: str,
     time_zone: str = "",
     **more: Any,
 ) -> Part:
@@ -86,7 +86,7 @@ def schedule(
         title,
         Name=name,
         GroupName=Ref(f"{stem}Schedules"),
-        Description=about,
+        Description=description,
         ScheduleExpression=expression,
         FlexibleTimeWindow=scheduler.FlexibleTimeWindow(Mode="OFF"),
         State="ENABLED",

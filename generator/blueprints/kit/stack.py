@@ -77,12 +77,12 @@ def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -
                 _tag(part, tags)
                 sections.add(sections.resources, part.title, _resource(part))
     sections.conditions = _used(sections)
-    made: dict[str, Any] = {"AWSTemplateFormatVersion": FORMAT, "Description": description}
+    content: dict[str, Any] = {"AWSTemplateFormatVersion": FORMAT, "Description": description}
     for name in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
         section = getattr(sections, name.lower())
         if section:
-            made[name] = section
-    return made
+            content[name] = section
+    return content
 
 
 def _used(sections: _Sections) -> dict[str, Any]:
@@ -99,15 +99,15 @@ def _used(sections: _Sections) -> dict[str, Any]:
 def _named(value: Any) -> Iterator[str]:
     """The conditions that a part of a template names; those of a policy's statements are mappings."""
     if isinstance(value, list):
-        for one in value:
-            yield from _named(one)
+        for element in value:
+            yield from _named(element)
     elif isinstance(value, dict):
-        for key, one in value.items():
-            if key == "Condition" and isinstance(one, str):
-                yield one
+        for key, element in value.items():
+            if key == "Condition" and isinstance(element, str):
+                yield element
             elif key == "Fn::If":
-                yield one[0]
-            yield from _named(one)
+                yield element[0]
+            yield from _named(element)
 
 
 def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
@@ -123,9 +123,9 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
 
 
 def _resource(part: AWSObject) -> dict[str, Any]:
-    made: dict[str, Any] = to_plain(part)
-    made["Properties"] = dict(sorted(made.get("Properties", {}).items()))
-    return {key: made[key] for key in _RESOURCE_ORDER if key in made}
+    content: dict[str, Any] = to_plain(part)
+    content["Properties"] = dict(sorted(content.get("Properties", {}).items()))
+    return {key: content[key] for key in _RESOURCE_ORDER if key in content}
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -146,7 +146,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, AWSHelperFn) and kind.to_dict is AWSHelperFn.to_dict:
         return to_plain(value.data)
     if kind is Tags:
-        return [_tag_of(one["Key"], one["Value"]) if type(one["Value"]) is str else to_plain(one) for one in value.tags]
+        return [_tag_of(tag["Key"], tag["Value"]) if type(tag["Value"]) is str else to_plain(tag) for tag in value.tags]
     if isinstance(value, BaseAWSObject) and kind.to_dict is BaseAWSObject.to_dict and value.properties:
         if value.do_validation:
             _validate(value)
@@ -162,7 +162,7 @@ def _tag_of(key: str, value: str) -> dict[str, str]:
 
 def _validate(value: BaseAWSObject) -> None:
     """As `to_dict` does it, which raises where a property is missing."""
-    given = value.properties
-    if any(required and name not in given for name, (_, required) in value.props.items()):
+    properties = value.properties
+    if any(required and name not in properties for name, (_, required) in value.props.items()):
         value.to_dict()
     value.validate()

@@ -15,20 +15,22 @@ def keyed_table(title: str, name: str, indexes: Iterable[str], path: Path, **mor
     """A table whose items expire at `expires`. indexes: names; each is on `<name>_pk` and `<name>_sk`."""
     keys = {"HASH": "pk", "RANGE": "sk"}
     of_indexes = {index: {"HASH": f"{index}_pk", "RANGE": f"{index}_sk"} for index in indexes}
-    names = [attribute for each in (keys, *of_indexes.values()) for attribute in each.values()]
+    names = [attribute for key in (keys, *of_indexes.values()) for attribute in key.values()]
     return dynamodb.Table(
         title,
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=one, AttributeType="S") for one in names],
+        AttributeDefinitions=[
+            dynamodb.AttributeDefinition(AttributeName=attribute_name, AttributeType="S") for attribute_name in names
+        ],
         KeySchema=_schema(keys),
         GlobalSecondaryIndexes=[
             dynamodb.GlobalSecondaryIndex(
                 IndexName=index,
-                KeySchema=_schema(each),
+                KeySchema=_schema(key),
                 Projection=dynamodb.Projection(ProjectionType="KEYS_ONLY"),
             )
-            for index, each in of_indexes.items()
+            for index, key in of_indexes.items()
         ],
         TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="expires", Enabled=True),
         Metadata=origin(path),

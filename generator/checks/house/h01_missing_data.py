@@ -39,20 +39,20 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each value of an alarm, with the accounts that have it."""
     for alarm in subject.estate.alarms:
         # Accounts with one value from one place are one mistake, however many there are.
-        places: dict[tuple[MissingData, Path, Path], list[MissingDataChoice]] = {}
+        by_value: dict[tuple[MissingData, Path, Path], list[MissingDataChoice]] = {}
         for choice in choices(alarm):
             if not choice.reasoned_by:
-                places.setdefault((choice.missing_data, choice.subject, choice.source), []).append(choice)
-        yield from (_finding(chosen) for chosen in places.values())
+                by_value.setdefault((choice.missing_data, choice.subject, choice.source), []).append(choice)
+        yield from (_finding(choices_of_value) for choices_of_value in by_value.values())
 
 
-def _finding(chosen: list[MissingDataChoice]) -> Finding:
+def _finding(with_value: list[MissingDataChoice]) -> Finding:
     # Where the alarm inherits it, the finding stays with the alarm, so that a waiver can be for this one alone.
-    choice = chosen[0]
+    choice = with_value[0]
     own, source = choice.is_in_the_alarm, choice.source
-    accounts = [one.account for one in chosen]
-    place = f" in {_listed(accounts)}" if all(accounts) and not own else ""
-    message = f"a period without data {_COUNTS_AS[choice.missing_data]}{place} for `{choice.alarm.key}`"
+    accounts = [item.account for item in with_value]
+    scope = f" in {_listed(accounts)}" if all(accounts) and not own else ""
+    message = f"a period without data {_COUNTS_AS[choice.missing_data]}{scope} for `{choice.alarm.key}`"
     also = ((source, "set here"),) if source and not own else ()
     hint = f"missing_data: {BREACHING}"
     return Finding(CODE, message, choice.subject, hint=hint, on="value" if own else "key", also=also)

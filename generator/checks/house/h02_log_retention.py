@@ -37,8 +37,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     for group in subject.resources("AWS::Logs::LogGroup"):
         days = group.properties.get("RetentionInDays")
         if days != _DAYS:
-            kept = "for ever" if days is None else f"for {days} days"
-            message = f"log group `{group.properties.get('LogGroupName', group.logical_id)}` keeps its events {kept}"
+            duration = "for ever" if days is None else f"for {days} days"
+            message = (
+                f"log group `{group.properties.get('LogGroupName', group.logical_id)}` keeps its events {duration}"
+            )
             hint = f"retention: {_DAYS}d, or leave it out here and in defaults.log_groups"
             yield Finding(CODE, message, _path(group), hint=hint, where=group.where)
 

@@ -39,15 +39,15 @@ _WILDCARD = re.compile(r"(?<!\w)\*|\*(?!\w)")
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each filter whose pattern matches more than one text."""
-    for counted in subject.estate.metric_filters:
-        pattern = parse(counted.pattern)
+    for metric_filter in subject.estate.metric_filters:
+        pattern = parse(metric_filter.pattern)
         if not isinstance(pattern, Pattern):
             continue
         loose = _loose(pattern)
         if loose:
-            message = f"the pattern of `{counted.key}` has {loose}, so it matches more than one text"
+            message = f"the pattern of `{metric_filter.key}` has {loose}, so it matches more than one text"
             hint = 'write what is to be counted, such as { $.level = "ERROR" } or "[ERROR]"'
-            yield Finding(CODE, message, (*counted.path, "pattern"), hint=hint)
+            yield Finding(CODE, message, (*metric_filter.path, "pattern"), hint=hint)
 
 
 def _loose(pattern: Pattern) -> str:

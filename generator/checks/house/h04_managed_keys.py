@@ -23,8 +23,11 @@ WHY = (
     " language has no other place for keys; this rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    Topic: {Properties: {KmsMasterKeyId: null}}
+"""
 _TOPIC = "AWS::SNS::Topic"
 _TOPIC_KEY = "alias/aws/sns"
 _MANAGED = "alias/aws/"
@@ -57,9 +60,9 @@ def _wrong(resource: Resource) -> str:
     if resource.type == _KEY:
         return f"{resource.logical_id} is a customer managed key"
     for field in _KEY_FIELDS:
-        given = resource.properties.get(field)
-        if given is not None and not (isinstance(given, str) and given.startswith(_MANAGED)):
-            return f"{field} of {resource.logical_id} is {given}, a customer managed key"
+        key_id = resource.properties.get(field)
+        if key_id is not None and not (isinstance(key_id, str) and key_id.startswith(_MANAGED)):
+            return f"{field} of {resource.logical_id} is {key_id}, a customer managed key"
     key = resource.properties.get("KmsMasterKeyId")
     if resource.type == _TOPIC and key != _TOPIC_KEY:
         return f"KmsMasterKeyId of {resource.logical_id} is {key or 'not set'}, not {_TOPIC_KEY}"

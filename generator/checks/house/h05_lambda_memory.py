@@ -20,8 +20,11 @@ WHY = (
     " sample workload is exempt: it plays somebody's real functions, which have 512 MB."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentFunction: {Properties: {MemorySize: 256}}
+"""
 _FUNCTION = "AWS::Lambda::Function"
 _MEMORY_MB = 128
 _INCIDENTS = "jira-ticket-creator"
@@ -32,13 +35,13 @@ _SAMPLES = ("sample_workload",)
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each function with other memory, and for an incident function with another time-out."""
     incidents = subject.estate.name(_INCIDENTS)
-    for function in (one for one in subject.resources(_FUNCTION) if one.path != _SAMPLES):
+    for function in (function_ for function_ in subject.resources(_FUNCTION) if function_.path != _SAMPLES):
         name = function.properties.get("FunctionName", function.logical_id)
-        wanted = {"MemorySize": _MEMORY_MB}
+        expected = {"MemorySize": _MEMORY_MB}
         if name == incidents:
-            wanted["Timeout"] = _TIMEOUT_SECONDS
-        for field, value in wanted.items():
-            given = function.properties.get(field)
-            if given != value:
-                message = f"{field} of function `{name}` is {given if given is not None else 'not set'}, not {value}"
+            expected["Timeout"] = _TIMEOUT_SECONDS
+        for field, value in expected.items():
+            actual = function.properties.get(field)
+            if actual != value:
+                message = f"{field} of function `{name}` is {actual if actual is not None else 'not set'}, not {value}"
                 yield Finding(CODE, message, function.path, hint=f"{field}: {value}", where=function.where)

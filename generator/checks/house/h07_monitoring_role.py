@@ -19,24 +19,31 @@ WHY = (
     " the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+member.template.yaml:
+  Resources:
+    MonitoringRole: {Properties: {RoleName: Reader}}
+"""
 _NAME = "MonitoringRole-${AWS::AccountId}"
 _SECTION = "access"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding where a member's reading role has another name, or where there is none though one is asked for."""
-    wanted = subject.estate.monitoring_role
-    if wanted is None:
+    monitoring_role = subject.estate.monitoring_role
+    if monitoring_role is None:
         return
     roles = [r for r in subject.resources("AWS::IAM::Role") if r.file == MEMBER_TEMPLATE and r.path[:1] == (_SECTION,)]
     if not roles:
         message = f"{MEMBER_TEMPLATE} has no MonitoringRole, though access.monitoring_role asks for one"
-        yield Finding(CODE, message, (*wanted.path, "monitoring_role"), where=MEMBER_TEMPLATE)
+        yield Finding(CODE, message, (*monitoring_role.path, "monitoring_role"), where=MEMBER_TEMPLATE)
     for role in roles:
-        given = role.properties.get("RoleName")
-        if given != {"Fn::Sub": _NAME}:
-            name = given.get("Fn::Sub", given) if isinstance(given, dict) else given or "left to CloudFormation"
+        role_name = role.properties.get("RoleName")
+        if role_name != {"Fn::Sub": _NAME}:
+            name = (
+                role_name.get("Fn::Sub", role_name)
+                if isinstance(role_name, dict)
+                else role_name or "left to CloudFormation"
+            )
             message = f"the members' read-only role is named {name}"
             yield Finding(CODE, message, role.path, hint=f"!Sub {_NAME}", where=role.where)

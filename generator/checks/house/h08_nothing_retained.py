@@ -19,8 +19,11 @@ WHY = (
     " language has no place for it; this rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentQueue: {DeletionPolicy: Retain}
+"""
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _DELETE = "Delete"
 _PROTECTIONS = ("DeletionProtection", "DeletionProtectionEnabled")
@@ -31,9 +34,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each policy that keeps something, and each protection."""
     for resource in subject.resources():
         for policy in _POLICIES:
-            given = resource.body.get(policy, _DELETE)
-            if given != _DELETE:
-                message = f"{policy} of {resource.logical_id} is {given}: it outlives its stack"
+            actual = resource.body.get(policy, _DELETE)
+            if actual != _DELETE:
+                message = f"{policy} of {resource.logical_id} is {actual}: it outlives its stack"
                 yield Finding(CODE, message, resource.path, hint=f"{policy}: {_DELETE}", where=resource.where)
         for protection in _PROTECTIONS:
             if resource.properties.get(protection) not in _UNPROTECTED:

@@ -39,16 +39,18 @@ _OF_A_CANARY = "/aws/lambda/cwsyn-"
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each resource whose name says nothing of its environment."""
     environment = subject.estate.environment
-    for thing in named(subject):
-        if thing.name == _ONE_PER_ACCOUNT or thing.name.startswith(_OF_A_CANARY):
+    for resource in named(subject):
+        if resource.name == _ONE_PER_ACCOUNT or resource.name.startswith(_OF_A_CANARY):
             continue
-        if not thing.name.removesuffix(_UNIQUE).endswith((f"-{environment}", f"/{environment}")):
-            message = f"the name of {thing.kind} `{thing.name}` does not end with its environment"
-            yield Finding(CODE, message, thing.path, hint=_hint(thing, environment), where=thing.resource.where)
+        if not resource.name.removesuffix(_UNIQUE).endswith((f"-{environment}", f"/{environment}")):
+            message = f"the name of {resource.kind} `{resource.name}` does not end with its environment"
+            yield Finding(
+                CODE, message, resource.path, hint=_hint(resource, environment), where=resource.resource.where
+            )
 
 
-def _hint(thing: Named, environment: str) -> str:
-    if thing.resource.path[:1] == ("log_groups",):
-        separator = "" if thing.name.endswith("/") else "/" if "/" in thing.name else "-"
-        return f'name: "{thing.name}{separator}{{environment}}"'
-    return f"{thing.name}-{environment}"
+def _hint(resource: Named, environment: str) -> str:
+    if resource.resource.path[:1] == ("log_groups",):
+        separator = "" if resource.name.endswith("/") else "/" if "/" in resource.name else "-"
+        return f'name: "{resource.name}{separator}{{environment}}"'
+    return f"{resource.name}-{environment}"

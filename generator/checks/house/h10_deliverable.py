@@ -38,30 +38,30 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each severity, and each rule or owner, that is used and reaches nobody."""
     estate = subject.estate
     users = _users(estate)
-    for severity, place in sorted(users, key=lambda used: (SEVERITIES.index(used[0]), str(used[1]))):
-        of_them = users[severity, place]
-        names = list(of_them)
-        named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    for severity, path in sorted(users, key=lambda used: (SEVERITIES.index(used[0]), str(used[1]))):
+        users_of_severity = users[severity, path]
+        names = list(users_of_severity)
+        keys = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        message = f"nobody hears about severity {severity}, which {named}{more} may have: {_reason(place, estate)}"
-        paths = list(dict.fromkeys(of_them.values()))[:_MOST_NAMED]
+        message = f"nobody hears about severity {severity}, which {keys}{more} may have: {_reason(path, estate)}"
+        paths = list(dict.fromkeys(users_of_severity.values()))[:_MOST_NAMED]
         also = tuple((path, f"has severity {severity}") for path in paths)
-        yield Finding(CODE, message, place, hint=_hint(estate, severity, place), on="key", also=also)
+        yield Finding(CODE, message, path, hint=_hint(estate, severity, path), on="key", also=also)
 
 
-def _reason(place: Path, estate: Estate) -> str:
-    if place[0] == "owners":
-        return f"none of the channels of {place[1]} is in this environment"
-    if place[1] == "rules":
+def _reason(path: Path, estate: Estate) -> str:
+    if path[0] == "owners":
+        return f"none of the channels of {path[1]} is in this environment"
+    if path[1] == "rules":
         return "none of the channels of the rule that decides is in this environment"
-    if all(route.path != place for route in estate.routes):
+    if all(route.path != path for route in estate.routes):
         return "it has no route"
     alone = len(estate.environments) == 1
     return "its route is empty" if alone else "its route has no channel in this environment"
 
 
-def _hint(estate: Estate, severity: AlarmSeverity, place: Path) -> str:
-    if place != ("routes", severity):
+def _hint(estate: Estate, severity: AlarmSeverity, path: Path) -> str:
+    if path != ("routes", severity):
         return "a channel that this environment has, or [] where nobody is to hear"
     channel = next((c.name for c in estate.channels), None)
     if channel is None:
@@ -79,13 +79,15 @@ def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
     users: dict[tuple[AlarmSeverity, Path], dict[str, Path]] = {}
 
     def add(key: str, path: Path, recipients: Iterable[Recipients]) -> None:
-        for one in recipients:
-            rule = one.route if isinstance(one.route, RouteRule) else None
-            if one.severity != _SILENT and not one.channels and not (rule and rule.for_nobody):
-                users.setdefault((one.severity, rule.path if rule else ("routes", one.severity)), {})[key] = path
+        for recipient in recipients:
+            rule = recipient.route if isinstance(recipient.route, RouteRule) else None
+            if recipient.severity != _SILENT and not recipient.channels and not (rule and rule.for_nobody):
+                users.setdefault((recipient.severity, rule.path if rule else ("routes", recipient.severity)), {})[
+                    key
+                ] = path
 
-    both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
-    for alarm in both:
+    alarms: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
+    for alarm in alarms:
         add(alarm.key, alarm.path, routes.recipients(alarm))
     for severity, places in _of_findings(estate):
         owner = estate.compliance.owner if estate.compliance else ""
@@ -103,5 +105,5 @@ def _of_findings(estate: Estate) -> Iterator[tuple[AlarmSeverity, tuple[str, ...
     if compliance is None or {compliance.notify.changes, compliance.notify.scans} == {"none"}:
         return
     by_account = dict(compliance.severity_by_account)
-    for place in member_locations(compliance.placement, estate):
-        yield by_account.get(place, compliance.severity), (place,)
+    for member in member_locations(compliance.placement, estate):
+        yield by_account.get(member, compliance.severity), (member,)

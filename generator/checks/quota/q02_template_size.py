@@ -44,7 +44,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if size * 100 < _LIMIT * WARN_PERCENT:
             continue
         resources = (Resource(file, logical_id, body) for logical_id, body in template["Resources"].items())
-        largest = max(resources, key=lambda one: _size(one.body), default=None)
+        largest = max(resources, key=lambda resource: _size(resource.body), default=None)
         if largest is None:
             continue
         what = f"{file} has at least {size:,} bytes, {_size(largest.body):,} of them in {largest.logical_id}"

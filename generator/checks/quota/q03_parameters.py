@@ -22,9 +22,9 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200
-# Alarms that bring parameters go on in a second stack before there are 200: no file of moderate size shows it.
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = "member.template.yaml:\n  Parameters:\n" + "".join(
+    f"    Parameter{number}: {{Type: String}}\n" for number in range(1, _LIMIT + 2)
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -23,24 +23,32 @@ WHY = (
     " rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    Errors:
+      Type: AWS::CloudWatch::Dashboard
+      Properties: {DashboardName: shop.errors-prod}
+      Metadata: {obsgen: {path: dashboards.errors}}
+"""
 _DASHBOARD = "dashboard"
 _DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each name that is too long, or that a dashboard cannot have."""
-    for thing in named(subject):
-        if len(thing.longest) > thing.limit:
-            message = f"{thing.kind} name `{_shown(thing)}` has {len(thing.longest)} characters of {thing.limit}"
-            hint = f"shorten it by {len(thing.longest) - thing.limit}"
-            yield Finding(CODE, message, thing.path, hint=hint, where=thing.resource.where)
-        if thing.kind == _DASHBOARD and not _DASHBOARD_NAME.fullmatch(thing.longest):
-            message = f"dashboard name `{_shown(thing)}` has characters that CloudWatch does not take"
-            yield Finding(CODE, message, thing.path, hint="letters, digits, - and _", where=thing.resource.where)
+    for resource in named(subject):
+        if len(resource.longest) > resource.limit:
+            message = (
+                f"{resource.kind} name `{_shown(resource)}` has {len(resource.longest)} characters of {resource.limit}"
+            )
+            hint = f"shorten it by {len(resource.longest) - resource.limit}"
+            yield Finding(CODE, message, resource.path, hint=hint, where=resource.resource.where)
+        if resource.kind == _DASHBOARD and not _DASHBOARD_NAME.fullmatch(resource.longest):
+            message = f"dashboard name `{_shown(resource)}` has characters that CloudWatch does not take"
+            yield Finding(CODE, message, resource.path, hint="letters, digits, - and _", where=resource.resource.where)
 
 
-def _shown(thing: Named) -> str:
+def _shown(resource: Named) -> str:
     most = 100
-    return thing.longest if len(thing.longest) <= most else f"{thing.longest[:most]}…"
+    return resource.longest if len(resource.longest) <= most else f"{resource.longest[:most]}…"

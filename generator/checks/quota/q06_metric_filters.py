@@ -38,19 +38,19 @@ _WITH_REGEX = 5
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each log group with too many filters; the first that is too many is the place."""
     by_group: dict[str, list[MetricFilter]] = {}
-    for each in subject.estate.metric_filters:
-        by_group.setdefault(each.log_group, []).append(each)
+    for metric_filter in subject.estate.metric_filters:
+        by_group.setdefault(metric_filter.log_group, []).append(metric_filter)
     for key, filters in by_group.items():
         what = f"log group `{key}` has {len(filters)} metric filters"
         path = filters[min(_FILTERS, len(filters) - 1)].path
         yield from check_quota(CODE, what, len(filters), _FILTERS, path, "fewer filters, with dimensions")
-        with_regex = [each for each in filters if _has_regex(each)]
+        with_regex = [metric_filter for metric_filter in filters if _has_regex(metric_filter)]
         if len(with_regex) > _WITH_REGEX:
             message = f"log group `{key}` has {len(with_regex)} patterns with regular expressions of {_WITH_REGEX}"
             path = (*with_regex[_WITH_REGEX].path, "pattern")
             yield Finding(CODE, message, path, hint='write the text itself: "E17 declined"')
 
 
-def _has_regex(each: MetricFilter) -> bool:
-    pattern = parse(each.pattern)
+def _has_regex(metric_filter: MetricFilter) -> bool:
+    pattern = parse(metric_filter.pattern)
     return isinstance(pattern, Pattern) and pattern.regex_count > 0

@@ -20,10 +20,10 @@ WHY = (
     " stack brings the others."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
-# What has to be in the first stack has no more than a handful: no file of moderate size shows this one.
-BAD = ""
-GOOD = ""
 _LIMIT = 200
+BAD_TEMPLATE = "member.template.yaml:\n  Outputs:\n" + "".join(
+    f"    Output{number}: {{Value: text}}\n" for number in range(1, _LIMIT + 2)
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -20,8 +20,11 @@ WHY = (
     " guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = f"""\
+hub.template.yaml:
+  Resources:
+    IncidentRule: {{Properties: {{EventPattern: {{source: [{"a" * 2048}]}}}}}}
+"""
 _LIMIT = 2048
 
 

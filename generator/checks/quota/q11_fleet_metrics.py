@@ -29,7 +29,7 @@ GOOD = f"alarms:\n  errors-everywhere: {_ALARM}\n"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm over more accounts than an alarm can combine."""
-    seen = set()
+    reported = set()
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, FleetSignal) and len(alarm.signal.accounts) > MOST_COMBINED:
             count = len(alarm.signal.accounts)
@@ -37,7 +37,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             hint = "statistic: Sum, Average, Maximum or Minimum; or over: each-account, and a composite over it"
             yield Finding(CODE, message, (*alarm.path, "over"), hint=hint)
         operands = alarm.signal.operands if isinstance(alarm.signal, MathSignal) else ()
-        if len(operands) > MOST_COMBINED and alarm.path not in seen:
-            seen.add(alarm.path)
+        if len(operands) > MOST_COMBINED and alarm.path not in reported:
+            reported.add(alarm.path)
             message = f"`{alarm.key}` combines {len(operands)} metrics, and an alarm takes {MOST_COMBINED}"
             yield Finding(CODE, message, alarm.path, hint="two alarms, and a composite over them", on="key")

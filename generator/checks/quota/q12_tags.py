@@ -58,8 +58,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _tags(resource: Resource) -> Mapping[str, str]:
-    given: Any = resource.properties.get("Tags", {})
-    pairs = given.items() if isinstance(given, dict) else ((tag["Key"], tag["Value"]) for tag in given)
+    tags: Any = resource.properties.get("Tags", {})
+    pairs = tags.items() if isinstance(tags, dict) else ((tag["Key"], tag["Value"]) for tag in tags)
     # A value can be a reference (the severity of an alarm); what it stands for is short.
     return {key: value if isinstance(value, str) else "" for key, value in pairs}
 
@@ -75,7 +75,9 @@ def _tag(key: str, value: str, path: Path) -> Iterator[Finding]:
         message = f"tag `{key}` begins with `{_RESERVED}`, which AWS keeps for itself"
         yield Finding(CODE, message, path, hint=f"{key[len(_RESERVED) :]}: …", on="key")
     for what, text in (("key", key), ("value", value)):
-        strange = next((one for one in text if not (one.isalnum() or one in f" {_PUNCTUATION}")), "")
+        strange = next(
+            (character for character in text if not (character.isalnum() or character in f" {_PUNCTUATION}")), ""
+        )
         if strange:
             message = f"tag `{key[:_KEY]}` has a {what} with `{strange}`, which AWS does not take"
             hint = f"letters, digits, spaces and {' '.join(_PUNCTUATION)}"

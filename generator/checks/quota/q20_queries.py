@@ -31,6 +31,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each side that has more, or nearly as many."""
     for side in Side:
         count = sum(1 for alarm in subject.estate.alarms_in(side) if query_of(alarm.signal))
-        place = "the hub has" if side is Side.HUB else "each member has"
-        what = f"{place} {count} alarms on queries"
+        owner = "the hub has" if side is Side.HUB else "each member has"
+        what = f"{owner} {count} alarms on queries"
         yield from check_quota(CODE, what, count, _LIMIT, ("alarms",), "an alarm on a metric where one will do")

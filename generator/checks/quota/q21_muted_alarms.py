@@ -36,6 +36,8 @@ GOOD = _many(2)
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each rule with more, or nearly as many."""
-    for one in subject.estate.maintenance:
-        what = f"`{one.key}` is about {len(one.alarms)} alarms in {one.side.value}"
-        yield from check_quota(CODE, what, len(one.alarms), _LIMIT, (*one.path, "alarms"), "two entries")
+    for maintenance in subject.estate.maintenance:
+        what = f"`{maintenance.key}` is about {len(maintenance.alarms)} alarms in {maintenance.side.value}"
+        yield from check_quota(
+            CODE, what, len(maintenance.alarms), _LIMIT, (*maintenance.path, "alarms"), "two entries"
+        )

@@ -46,7 +46,7 @@ def _filled(value: Any, known: dict[str, str]) -> Any:
     if isinstance(value, dict):
         text = value.get("Fn::Sub")
         return _text(text, known) if isinstance(text, str) else {k: _filled(v, known) for k, v in value.items()}
-    return [_filled(one, known) for one in value] if isinstance(value, list) else value
+    return [_filled(element, known) for element in value] if isinstance(value, list) else value
 
 
 def _text(text: str, known: dict[str, str]) -> str:

@@ -28,14 +28,14 @@ metric_filters:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each example that does otherwise."""
-    for counted in subject.estate.metric_filters:
-        pattern = parse(counted.pattern)
+    for metric_filter in subject.estate.metric_filters:
+        pattern = parse(metric_filter.pattern)
         if not isinstance(pattern, Pattern):
             continue
-        for name, lines, wanted in (("match", counted.match, True), ("ignore", counted.ignore, False)):
+        for name, lines, expected in (("match", metric_filter.match, True), ("ignore", metric_filter.ignore, False)):
             for index, line in enumerate(lines):
-                if (pattern.match(line) is not None) is not wanted:
-                    path = (*counted.path, "examples", name, index)
-                    does = "does not match" if wanted else "matches"
-                    message = f"the pattern {counted.pattern} {does} this line"
+                if (pattern.match(line) is not None) is not expected:
+                    path = (*metric_filter.path, "examples", name, index)
+                    does = "does not match" if expected else "matches"
+                    message = f"the pattern {metric_filter.pattern} {does} this line"
                     yield Finding(CODE, message, path, hint="change the pattern, or the example")

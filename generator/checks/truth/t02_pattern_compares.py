@@ -45,28 +45,28 @@ _WORDS = (*_LEVELS, "severe", "trace", "warn", "warning")
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where the names look like words people look for; a warning where every line is counted as one."""
-    for counted in subject.estate.metric_filters:
-        pattern = parse(counted.pattern)
+    for metric_filter in subject.estate.metric_filters:
+        pattern = parse(metric_filter.pattern)
         if not isinstance(pattern, Pattern):
             continue
-        yield from _ignored(pattern, counted)
+        yield from _ignored(pattern, metric_filter)
         if pattern.kind != "fields" or pattern.conditions:
             continue
         looked_for = [name for name in pattern.names if name.lstrip("$").lower() in _WORDS]
-        counts_lines = not counted.value.startswith("$")
+        counts_lines = not metric_filter.value.startswith("$")
         if not looked_for and not counts_lines:
             continue
-        message = f"{counted.pattern} only names fields and compares nothing, so every line counts"
+        message = f"{metric_filter.pattern} only names fields and compares nothing, so every line counts"
         hint = (
-            f"""pattern: '"{counted.pattern}"' for this very text"""
+            f"""pattern: '"{metric_filter.pattern}"' for this very text"""
             if looked_for
             else "compare a field: [level = ERROR, ...]"
         )
         severity = Severity.ERROR if looked_for else Severity.WARNING
-        yield Finding(CODE, message, (*counted.path, "pattern"), severity, hint)
+        yield Finding(CODE, message, (*metric_filter.path, "pattern"), severity, hint)
 
 
-def _ignored(pattern: Pattern, counted: MetricFilter) -> Iterator[Finding]:
+def _ignored(pattern: Pattern, metric_filter: MetricFilter) -> Iterator[Finding]:
     """A warning where optional terms are ignored: what is left may match many more lines."""
     if pattern.ignored_terms:
         verb = "is" if len(pattern.ignored_terms) == 1 else "are"
@@ -74,4 +74,4 @@ def _ignored(pattern: Pattern, counted: MetricFilter) -> Iterator[Finding]:
             f"{' '.join(pattern.ignored_terms)} {verb} ignored: CloudWatch Logs knows ? only where every term has it"
         )
         hint = "a filter for each of these terms, or a pattern in braces or brackets with || and !="
-        yield Finding(CODE, message, (*counted.path, "pattern"), Severity.WARNING, hint)
+        yield Finding(CODE, message, (*metric_filter.path, "pattern"), Severity.WARNING, hint)

@@ -25,9 +25,9 @@ metric_filters:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each pattern that cannot be read, with the place inside it."""
-    for counted in subject.estate.metric_filters:
-        error = parse(counted.pattern)
+    for metric_filter in subject.estate.metric_filters:
+        error = parse(metric_filter.pattern)
         if isinstance(error, PatternError):
             message = f"{error.message} (at character {error.position + 1} of the pattern)"
             hint = error.hint or "see docs/language/metric_filters.md"
-            yield Finding(CODE, message, (*counted.path, "pattern"), hint=hint)
+            yield Finding(CODE, message, (*metric_filter.path, "pattern"), hint=hint)

@@ -31,28 +31,28 @@ _LONGEST_VALUE = 100
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each field that is not there, and for dimensions that the pattern cannot give."""
-    for counted in subject.estate.metric_filters:
-        pattern = parse(counted.pattern)
+    for metric_filter in subject.estate.metric_filters:
+        pattern = parse(metric_filter.pattern)
         if isinstance(pattern, Pattern):
-            yield from _value(counted, pattern)
-            yield from _dimensions(counted, pattern)
+            yield from _value(metric_filter, pattern)
+            yield from _dimensions(metric_filter, pattern)
 
 
-def _value(counted: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
-    path: Path = (*counted.path, "metric", "value")
-    if counted.value.startswith("$"):
-        yield from _field(counted.value, pattern, path)
-    if len(counted.value) > _LONGEST_VALUE:
+def _value(metric_filter: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
+    path: Path = (*metric_filter.path, "metric", "value")
+    if metric_filter.value.startswith("$"):
+        yield from _field(metric_filter.value, pattern, path)
+    if len(metric_filter.value) > _LONGEST_VALUE:
         message = f"a metric's value has at most {_LONGEST_VALUE} characters"
         yield Finding(CODE, message, path, hint="shorten the name of the field")
 
 
-def _dimensions(counted: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
-    path: Path = (*counted.path, "metric", "dimensions")
-    if len(counted.dimensions) > _MOST_DIMENSIONS:
-        message = f"a filter gives at most {_MOST_DIMENSIONS} dimensions, not {len(counted.dimensions)}"
+def _dimensions(metric_filter: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
+    path: Path = (*metric_filter.path, "metric", "dimensions")
+    if len(metric_filter.dimensions) > _MOST_DIMENSIONS:
+        message = f"a filter gives at most {_MOST_DIMENSIONS} dimensions, not {len(metric_filter.dimensions)}"
         yield Finding(CODE, message, path, hint="leave some out")
-    for name, value in counted.dimensions:
+    for name, value in metric_filter.dimensions:
         if not value.startswith("$"):
             message = f"the dimension {name} takes its value from a field, not from the text `{value}`"
             yield Finding(CODE, message, (*path, name), hint="such as $.service, or $service")

@@ -28,7 +28,7 @@ alarms:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each filter with both."""
-    for counted in subject.estate.metric_filters:
-        if counted.default is not None and counted.dimensions:
-            path = (*counted.path, "metric", "default")
+    for metric_filter in subject.estate.metric_filters:
+        if metric_filter.default is not None and metric_filter.dimensions:
+            path = (*metric_filter.path, "metric", "default")
             yield Finding(CODE, "a default and dimensions exclude each other", path, hint="leave the default out")

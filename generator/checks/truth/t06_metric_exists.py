@@ -48,7 +48,7 @@ def _namespace(measured: MetricReference) -> Iterator[Finding]:
     spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
     if spelled:
         path = metric_path(measured, "namespace")
-        yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
+        yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"did you mean `{spelled}`?")
     elif near and namespace.startswith("AWS/"):
         path = metric_path(measured, "namespace")
         message = f"`{namespace}` is no namespace that obsgen knows of"

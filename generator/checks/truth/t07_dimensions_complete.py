@@ -49,17 +49,17 @@ def _dimensions(measured: MetricReference) -> Iterator[Finding]:
     metric = measured.metric
     namespace = lookup(metric.namespace)
     known = namespace.metrics.get(metric.name) if namespace else None
-    given = tuple(sorted(name for name, _ in metric.dimensions))
-    if namespace is None or known is None or namespace.open_ended or given in known.dimensions:
+    actual = tuple(sorted(name for name, _ in metric.dimensions))
+    if namespace is None or known is None or namespace.open_ended or actual in known.dimensions:
         return
     sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
-    message = f"{metric.namespace} {metric.name} is not published by {', '.join(given) or 'no dimension at all'}"
-    path = metric_path(measured, "dimensions") if given else measured.path
-    yield Finding(CODE, message, path, hint=f"{_spelled(given, known)}published by: {sets}")
+    message = f"{metric.namespace} {metric.name} is not published by {', '.join(actual) or 'no dimension at all'}"
+    path = metric_path(measured, "dimensions") if actual else measured.path
+    yield Finding(CODE, message, path, hint=f"{_spelled(actual, known)}published by: {sets}")
 
 
-def _spelled(given: tuple[str, ...], known: Metric) -> str:
+def _spelled(actual: tuple[str, ...], known: Metric) -> str:
     """The right letter case of dimensions that differ in nothing else."""
     names = {name.lower(): name for names in known.dimensions for name in names}
-    wrong = {name: names[name.lower()] for name in given if names.get(name.lower(), name) != name}
+    wrong = {name: names[name.lower()] for name in actual if names.get(name.lower(), name) != name}
     return "".join(f"write {right} for {name}; " for name, right in wrong.items())

@@ -39,11 +39,11 @@ _TELLING = 5
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Errors for our filters' metrics; a warning for a name that is nearly one of theirs."""
-    filters = {counted.key: counted for counted in subject.estate.metric_filters}
+    filters = {metric_filter.key: metric_filter for metric_filter in subject.estate.metric_filters}
     emitted: dict[tuple[str, str], set[str]] = {}
-    for counted in filters.values():
-        for slip in _slips(counted.metric.name):
-            emitted.setdefault((counted.metric.namespace, slip), set()).add(counted.metric.name)
+    for metric_filter in filters.values():
+        for slip in _slips(metric_filter.metric.name):
+            emitted.setdefault((metric_filter.metric.namespace, slip), set()).add(metric_filter.metric.name)
     for alarm, measured in alarm_metrics(subject.estate):
         own = filters.get(measured.metric.filter or "")
         if measured.metric.namespace == NAMESPACE and not own:
@@ -72,28 +72,30 @@ def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterato
         yield Finding(CODE, message, measured.path, hint="in: members")
 
 
-def _own(alarm: Alarm, measured: MetricReference, counted: MetricFilter) -> Iterator[Finding]:
-    given = sorted(name for name, _ in measured.metric.dimensions)
-    emitted = sorted(name for name, _ in counted.dimensions)
-    if given != emitted:
+def _own(alarm: Alarm, measured: MetricReference, metric_filter: MetricFilter) -> Iterator[Finding]:
+    actual = sorted(name for name, _ in measured.metric.dimensions)
+    emitted = sorted(name for name, _ in metric_filter.dimensions)
+    if actual != emitted:
         has = ", ".join(emitted) or "no dimensions"
-        message = f"the filter `{counted.key}` emits {has}, not {', '.join(given) or 'none'}"
-        path = (*measured.path, "dimensions") if given else measured.path
+        message = f"the filter `{metric_filter.key}` emits {has}, not {', '.join(actual) or 'none'}"
+        path = (*measured.path, "dimensions") if actual else measured.path
         hint = f"dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "leave dimensions out"
         yield Finding(CODE, message, path, hint=hint)
-    if counted.side is Side.MEMBERS and alarm.is_of_hub:
-        message = f"the filter `{counted.key}` counts in a log group of the members, and this alarm looks at the hub"
+    if metric_filter.side is Side.MEMBERS and alarm.is_of_hub:
+        message = (
+            f"the filter `{metric_filter.key}` counts in a log group of the members, and this alarm looks at the hub"
+        )
         yield Finding(CODE, message, measured.path, hint="count in a log group of the hub")
-    elif counted.side is Side.HUB and not alarm.is_of_hub:
+    elif metric_filter.side is Side.HUB and not alarm.is_of_hub:
         looks = "in its own account" if alarm.side is Side.MEMBERS else "at the members"
-        message = f"the filter `{counted.key}` counts in a log group of the hub, and this alarm looks {looks}"
+        message = f"the filter `{metric_filter.key}` counts in a log group of the hub, and this alarm looks {looks}"
         yield Finding(CODE, message, measured.path, hint="accounts: [hub], or count in a log group of the members")
 
 
 def _nearly(measured: MetricReference, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
     metric = measured.metric
-    found = {name for slip in _slips(metric.name) for name in emitted.get((metric.namespace, slip), ())}
-    near = sorted(name for name in found if not _on_purpose(metric.name, name))
+    candidates = {name for slip in _slips(metric.name) for name in emitted.get((metric.namespace, slip), ())}
+    near = sorted(name for name in candidates if not _on_purpose(metric.name, name))
     if near:
         by_case = metric.name.lower() == near[0].lower()
         message = f"no filter emits `{metric.name}`" + ("; names are case-sensitive" if by_case else "")
@@ -108,7 +110,7 @@ def _slips(name: str) -> set[str]:
     return {folded, *without}
 
 
-def _on_purpose(given: str, emitted: str) -> bool:
+def _on_purpose(name: str, emitted: str) -> bool:
     """Whether two names differ in their digits alone, as `Count4xx` and `Count5xx` do."""
-    given, emitted = given.lower(), emitted.lower()
-    return given != emitted and re.sub(r"\d", "", given) == re.sub(r"\d", "", emitted)
+    name, emitted = name.lower(), emitted.lower()
+    return name != emitted and re.sub(r"\d", "", name) == re.sub(r"\d", "", emitted)

@@ -17,12 +17,18 @@ WHY = (
     " so a large one can be split."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"
-BAD = ""
-GOOD = ""
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")
 _MOST_CHILDREN = 100
 _MOST_ELEMENTS = 500
 _MOST_CHARACTERS = 10_240
+BAD_TEMPLATE = f"""\
+hub.template.yaml:
+  Resources:
+    Everything:
+      Type: AWS::CloudWatch::CompositeAlarm
+      Properties: {{AlarmRule: '{" OR ".join(f'ALARM("errors-{n}-prod")' for n in range(1, _MOST_CHILDREN + 2))}'}}
+      Metadata: {{obsgen: {{path: composites.everything}}}}
+"""
 _STATE = re.compile(r'\b(?:ALARM|OK|INSUFFICIENT_DATA)\("([^"]*)"\)')
 _CONSTANT = re.compile(r"\b(?:TRUE|FALSE)\b")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -50,13 +56,13 @@ def _longest(value: Any, names: dict[str, str]) -> str:
         return value
     if "Fn::If" in value:
         return max((_longest(choice, names) for choice in value["Fn::If"][1:]), key=len)
-    given = value["Fn::Sub"]
-    text, parts = given if isinstance(given, list) else (given, {})
+    substitution = value["Fn::Sub"]
+    text, parts = substitution if isinstance(substitution, list) else (substitution, {})
     chosen = {name: _longest(part, names) for name, part in parts.items()}
 
-    def known(found: re.Match[str]) -> str:
-        name = found.group(1)
-        return chosen.get(name) or names.get(name, found.group(0))
+    def known(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return chosen.get(name) or names.get(name, match.group(0))
 
     return _PLACEHOLDER.sub(known, text)
 

@@ -47,9 +47,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     rules = {composite.key: composite.rule for composite in estate.composites}
     for composite in estate.composites:
         path = (*composite.path, "rule")
-        named = [alarms[ref] for ref in dict.fromkeys(children(composite.rule)) if ref in alarms]
+        child_alarms = [alarms[ref] for ref in dict.fromkeys(children(composite.rule)) if ref in alarms]
         echoed = _echoed(composite.rule)
-        if not any(possible(composite.rule, off)[0] for off in _switched_off(named, estate)):
+        if not any(possible(composite.rule, off)[0] for off in _switched_off(child_alarms, estate)):
             message = f"this rule is never true in {estate.environment}: its alarms are switched off there"
             yield Finding(CODE, message, path, hint="switch them on, or take the composite away")
         elif wrong := _by_logic(composite, rules, _leaves(composite, rules, alarms), estate):

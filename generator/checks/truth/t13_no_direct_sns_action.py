@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from generator.checks.check import Subject
+from generator.checks.iam import arn_target
 from generator.findings import Finding
 
 CODE = "T13"
@@ -41,28 +41,19 @@ class _Topics:
 
     def have(self, target: Any) -> bool:
         """Whether an action or a target is one of them."""
-        if isinstance(target, dict):
-            if "Ref" in target:
-                return target["Ref"] in self.ids
-            if "Fn::GetAtt" in target:
-                return _first(target["Fn::GetAtt"]) in self.ids
-            # Pseudo parameters have colons of their own.
-            target = re.sub(r"\$\{AWS::(\w+)\}", r"\1", str(target.get("Fn::Sub", "")))
-        parts = str(target).split(":")
-        alone = re.fullmatch(r"\$\{(\w+)(?:\.\w+)?\}", str(target))
-        return (alone is not None and alone.group(1) in self.ids) or (
-            len(parts) > 5 and parts[2] == "sns" and parts[5] in self.names
-        )
+        logical_id, arn = arn_target(target)
+        parts = arn.split(":")
+        return logical_id in self.ids or (len(parts) > 5 and parts[2] == "sns" and parts[5] in self.names)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each action and each target without a role that names such a topic."""
     topics = _topics(subject)
     for alarm in subject.resources(*_ALARMS):
-        seen = []
+        reported = []
         for index, action in ((i, a) for name in _ACTIONS for i, a in enumerate(alarm.properties.get(name, []))):
-            if topics.have(action) and action not in seen:
-                seen.append(action)
+            if topics.have(action) and action not in reported:
+                reported.append(action)
                 message = "CloudWatch cannot publish to this topic: its AWS managed key admits no service"
                 hint = "leave the action out; the alarm reaches people by its severity's route"
                 yield Finding(CODE, message, (*alarm.path, "actions", index), hint=hint, where=alarm.where)
@@ -80,7 +71,3 @@ def _topics(subject: Subject) -> _Topics:
     kinds = {name.removesuffix(f"-{subject.estate.environment}") for name in names}
     names |= {f"{kind}-{environment}" for kind in kinds for environment in subject.estate.environments}
     return _Topics(frozenset(topic.logical_id for topic in ours), frozenset(names))
-
-
-def _first(attribute: Any) -> str:
-    return str(attribute[0] if isinstance(attribute, list) else attribute.partition(".")[0])

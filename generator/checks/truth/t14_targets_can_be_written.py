@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.checks.check import Resource, Subject
+from generator.checks.iam import Statement, allowed_statements, allows, arn_target, as_list, principals
 from generator.findings import Finding
 
 CODE = "T14"
@@ -21,8 +20,11 @@ WHY = (
     " obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentQueuePolicy: null
+"""
 _WRITERS = ("events.amazonaws.com", "delivery.logs.amazonaws.com")
 _LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _QUEUE, _LOG_GROUP, _BUS = "AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::Events::EventBus"
@@ -30,99 +32,65 @@ _SERVICES = {"sqs": _QUEUE, "logs": _LOG_GROUP, "events": _BUS}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each target that would get nothing."""
+    """A finding for each target that EventBridge cannot write to."""
     for file in subject.templates:
-        known = {r.logical_id: r for r in subject.resources() if r.file == file}
-        for rule in (r for r in known.values() if r.type == "AWS::Events::Rule"):
+        resources = {r.logical_id: r for r in subject.resources() if r.file == file}
+        for rule in (r for r in resources.values() if r.type == "AWS::Events::Rule"):
             for target in rule.properties["Targets"]:
-                yield from _target(rule, target, known)
+                yield from _target(rule, target, resources)
 
 
-def _target(rule: Resource, target: dict[str, Any], known: dict[str, Resource]) -> Iterator[Finding]:
+def _target(rule: Resource, target: dict[str, Any], resources: dict[str, Resource]) -> Iterator[Finding]:
     for queue in (target["Arn"], target.get("DeadLetterConfig", {}).get("Arn", "")):
-        name, _ = _pointed(queue)
-        if _kind(queue, known) == _QUEUE and name and not _sends(name, known):
-            yield _finding(rule, f"no queue policy lets EventBridge send to {name}", "add an AWS::SQS::QueuePolicy")
-    kind = _kind(target["Arn"], known)
-    if kind == _LOG_GROUP:
-        yield from _log_group(rule, target, known)
-    if kind == _BUS and "RoleArn" not in target:
-        yield _finding(rule, "a bus as target needs a role", "give the target a RoleArn")
+        name, _ = arn_target(queue)
+        if _type(queue, resources) == _QUEUE and name and not _can_send(name, resources):
+            message = f"no queue policy lets EventBridge send to {name}"
+            yield rule.finding(CODE, message, "add an AWS::SQS::QueuePolicy")
+    resource_type = _type(target["Arn"], resources)
+    if resource_type == _LOG_GROUP:
+        yield from _log_group(rule, target, resources)
+    if resource_type == _BUS and "RoleArn" not in target:
+        yield rule.finding(CODE, "an event bus as a target requires a role", "add a RoleArn to the target")
 
 
-def _pointed(arn: Any) -> tuple[str, str]:
-    """The logical id that an ARN stands for, or else its text."""
-    if isinstance(arn, dict):
-        if "Ref" in arn:
-            return str(arn["Ref"]), ""
-        if "Fn::GetAtt" in arn:
-            attribute = arn["Fn::GetAtt"]
-            return str(attribute[0] if isinstance(attribute, list) else attribute.partition(".")[0]), ""
-        # Pseudo parameters have colons of their own.
-        arn = re.sub(r"\$\{AWS::(\w+)\}", r"\1", str(arn.get("Fn::Sub", "")))
-    alone = re.fullmatch(r"\$\{(\w+)(?:\.\w+)?\}(?::\*)?", str(arn))
-    return (alone.group(1), "") if alone else ("", str(arn))
-
-
-def _kind(arn: Any, known: dict[str, Resource]) -> str:
-    name, text = _pointed(arn)
+def _type(arn: Any, resources: dict[str, Resource]) -> str:
+    name, text = arn_target(arn)
     if name:
-        return known[name].type if name in known else ""
+        return resources[name].type if name in resources else ""
     parts = text.split(":")
     return _SERVICES.get(parts[2], "") if len(parts) > 2 else ""
 
 
-def _sends(queue: str, known: dict[str, Resource]) -> bool:
-    """Whether a policy of this queue admits EventBridge."""
-    policies = [r for r in known.values() if r.type == "AWS::SQS::QueuePolicy"]
+def _can_send(queue: str, resources: dict[str, Resource]) -> bool:
+    """Whether a policy of this queue lets EventBridge send to it."""
+    policies = [r for r in resources.values() if r.type == "AWS::SQS::QueuePolicy"]
     return any(
         {"Ref": queue} in policy.properties.get("Queues", [])
-        and _WRITERS[0] in _services(statement)
-        and "sqs:SendMessage" in _list(statement.get("Action"))
+        and allows(statement, "Service", _WRITERS[0], {"sqs:SendMessage"})
         for policy in policies
-        for statement in _allowed(policy)
+        for statement in allowed_statements(policy)
     )
 
 
-def _log_group(rule: Resource, target: dict[str, Any], known: dict[str, Resource]) -> Iterator[Finding]:
-    logical_id, text = _pointed(target["Arn"])
+def _log_group(rule: Resource, target: dict[str, Any], resources: dict[str, Resource]) -> Iterator[Finding]:
+    logical_id, text = arn_target(target["Arn"])
     if logical_id or text.endswith(":*"):
-        message = "the ARN of the log group ends in :*, which names no log group to EventBridge"
-        yield _finding(rule, message, "build the ARN without :*")
+        message = "the ARN of the log group ends in `:*`, which EventBridge does not accept"
+        yield rule.finding(CODE, message, "use the ARN without `:*`")
     if "RoleArn" in target:
-        yield _finding(rule, "EventBridge writes to log groups by their policy, never by a role", "leave the role out")
-    name = str(known[logical_id].properties.get("LogGroupName")) if logical_id else text.rpartition("log-group:")[2]
-    covering = [s for r in known.values() if r.type == "AWS::Logs::ResourcePolicy" for s in _allowed(r)]
-    covering = [statement for statement in covering if _covers(statement, name.removesuffix(":*"))]
-    admitted = {service for statement in covering for service in _services(statement)}
-    if not admitted.issuperset(_WRITERS):
+        message = "the target has a role, but EventBridge writes to log groups by resource policy only"
+        yield rule.finding(CODE, message, "remove the role")
+    name = str(resources[logical_id].properties.get("LogGroupName")) if logical_id else text.rpartition("log-group:")[2]
+    statements = [s for r in resources.values() if r.type == "AWS::Logs::ResourcePolicy" for s in allowed_statements(r)]
+    covering = [statement for statement in statements if _covers(statement, name.removesuffix(":*"))]
+    allowed = {service for statement in covering for service in principals(statement, "Service")}
+    if not allowed.issuperset(_WRITERS):
         message = f"no resource policy lets EventBridge write to {name}"
-        yield _finding(rule, message, "add an AWS::Logs::ResourcePolicy for both service principals")
+        yield rule.finding(CODE, message, "add an AWS::Logs::ResourcePolicy for both service principals")
 
 
-def _covers(statement: dict[str, Any], name: str) -> bool:
-    patterns = [_pointed(resource)[1].rpartition("log-group:")[2] for resource in _list(statement.get("Resource"))]
-    streams = f"{name}:log-stream:any"
-    written = set(_list(statement.get("Action"))) >= _LOG_ACTIONS
-    return written and any(fnmatchcase(streams, pattern) for pattern in patterns)
-
-
-def _allowed(policy: Resource) -> list[dict[str, Any]]:
-    """The statements that allow something; a document may be a mapping, or the JSON text of one."""
-    document = policy.properties.get("PolicyDocument", {})
-    document = document.get("Fn::Sub", document) if isinstance(document, dict) else document
-    document = json.loads(document) if isinstance(document, str) else document
-    return [statement for statement in _list(document["Statement"]) if statement.get("Effect") == "Allow"]
-
-
-def _services(statement: dict[str, Any]) -> list[Any]:
-    principal = statement.get("Principal")
-    return _list(principal.get("Service")) if isinstance(principal, dict) else []
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _finding(rule: Resource, message: str, hint: str) -> Finding:
-    return Finding(CODE, message, rule.path, hint=hint, where=rule.where)
+def _covers(statement: Statement, log_group: str) -> bool:
+    patterns = [arn_target(arn)[1].rpartition("log-group:")[2] for arn in as_list(statement.get("Resource"))]
+    stream = f"{log_group}:log-stream:any"
+    writes = set(as_list(statement.get("Action"))) >= _LOG_ACTIONS
+    return writes and any(fnmatchcase(stream, pattern) for pattern in patterns)

@@ -39,8 +39,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _few(statistic: str, shortest: int, path: Path) -> Iterator[Finding]:
     percent = statistic[1:] if statistic.startswith("p") else ""
-    wanted = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
-    if (wanted > _MANY_SAMPLES and shortest < _PATIENT) or (wanted >= _MANY_SAMPLES and shortest < _MINUTE):
-        message = f"{statistic} means something from {wanted:,} samples in a period on"
-        hint = "p99, or period: 5m and longer" if wanted > _MANY_SAMPLES else "p90, or period: 1m and longer"
+    required = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
+    if (required > _MANY_SAMPLES and shortest < _PATIENT) or (required >= _MANY_SAMPLES and shortest < _MINUTE):
+        message = f"{statistic} means something from {required:,} samples in a period on"
+        hint = "p99, or period: 5m and longer" if required > _MANY_SAMPLES else "p90, or period: 1m and longer"
         yield Finding(CODE, message, path, Severity.WARNING, hint)

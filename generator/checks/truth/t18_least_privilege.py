@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from generator.aws.taggable import SOURCE_ACTIONS, TAGGABLE, listing_actions, remedy_actions
 from generator.checks.check import Resource, Subject
+from generator.checks.iam import Statement, as_list, nested_statements
 from generator.findings import Finding
 
 CODE = "T18"
@@ -18,8 +17,16 @@ WHY = (
     " guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentRole:
+      Properties:
+        Policies:
+        - PolicyName: everything
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: ["sqs:SendMessage"], Resource: ["*"]}]
+"""
 # These take no resource at all, or are about what does not exist yet.
 _WIDE = (
     # Of an account and Region: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
@@ -61,41 +68,24 @@ _ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each statement that is wider than it has to be."""
+    """A finding for each statement that is broader than necessary."""
     for resource in subject.resources():
-        for statement in _statements(resource.properties):
-            actions = _list(statement["Action"])
-            named = set(actions) <= {*_WIDE, *_bound(statement)} or resource.type in (_KEY, _ENDPOINT)
-            if "*" in _list(statement.get("Resource")) and not named:
-                yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
+        for statement in nested_statements(resource.properties):
+            actions = as_list(statement["Action"])
+            is_exempt = set(actions) <= {*_WIDE, *_bound_actions(statement)} or resource.type in (_KEY, _ENDPOINT)
+            if "*" in as_list(statement.get("Resource")) and not is_exempt:
+                yield _finding(resource, f"{', '.join(actions)} on *", "name the resource")
             if any("*" in action for action in actions) and resource.type != _ENDPOINT:
-                yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
-            everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-            if everybody and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
-                yield _finding(resource, "everybody is admitted ", "add an organization condition")
+                yield _finding(resource, f"the action list {', '.join(actions)}", "name the actions")
+            is_public = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+            if is_public and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
+                yield _finding(resource, "the principal * without a condition", "add a condition on the organization")
 
 
-def _bound(statement: dict[str, Any]) -> tuple[str, ...]:
-    """What takes no resource, but a namespace, where one is given."""
+def _bound_actions(statement: Statement) -> tuple[str, ...]:
+    """Actions that support no resource, and are bound to a namespace by the statement's condition."""
     return ("cloudwatch:PutMetricData",) if "cloudwatch:namespace" in str(statement.get("Condition")) else ()
 
 
-def _finding(resource: Resource, what: str, hint: str) -> Finding:
-    return Finding(CODE, f"{what}is wider than it has to be", resource.path, hint=hint, where=resource.where)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _statements(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, str) and value.startswith("{") and '"Effect"' in value:
-        value = json.loads(value)
-    if isinstance(value, dict):
-        if value.get("Effect") == "Allow" and "Action" in value:
-            yield value
-        for inner in value.values():
-            yield from _statements(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _statements(inner)
+def _finding(resource: Resource, subject: str, hint: str) -> Finding:
+    return resource.finding(CODE, f"{subject} is broader than necessary", hint)

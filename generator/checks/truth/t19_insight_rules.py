@@ -41,7 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _fields(insight: Insight) -> Iterator[Finding]:
-    named = {name for _, name in insight.fields}
+    field_names = {name for _, name in insight.fields}
     used = [(("keys", index), key) for index, key in enumerate(insight.keys)]
     used += [(("filters", index), condition.match) for index, condition in enumerate(insight.filters)]
     used += [(("value_of", 0), insight.value_of)] if insight.value_of else []
@@ -49,8 +49,8 @@ def _fields(insight: Insight) -> Iterator[Finding]:
         path = (*insight.path, section) if section == "value_of" else (*insight.path, section, index)
         if insight.format == "JSON" and not field.startswith("$."):
             yield Finding(CODE, f"`{field}` is no selector of a JSON field", path, hint=f"$.{field.lstrip('$.')}")
-        if insight.format == "CLF" and field not in named:
-            hint = f"one of {', '.join(sorted(named))}" if named else "fields: {clientIp: 1}"
+        if insight.format == "CLF" and field not in field_names:
+            hint = f"one of {', '.join(sorted(field_names))}" if field_names else "fields: {clientIp: 1}"
             yield Finding(CODE, f"`{field}` is not named under fields", path, hint=hint)
     if insight.format == "JSON" and insight.fields:
         yield Finding(CODE, "`fields` is for CLF", (*insight.path, "fields"), hint="leave it out")

@@ -15,8 +15,14 @@ WHY = (
     " way to write this; the rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    Search:
+      Type: AWS::CloudWatch::Alarm
+      Properties: {Metrics: [{Id: e1, Expression: "SUM(SEARCH('{AWS/EC2} x', 'Sum'))"}]}
+      Metadata: {obsgen: {path: alarms.search}}
+"""
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -28,14 +28,14 @@ _NEVER = ":*$"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each filter in a reserved namespace, and for names that CloudWatch Logs does not take."""
-    for counted in subject.estate.metric_filters:
-        namespace = counted.metric.namespace
-        path = (*counted.path, "metric")
+    for metric_filter in subject.estate.metric_filters:
+        namespace = metric_filter.metric.namespace
+        path = (*metric_filter.path, "metric")
         if namespace.startswith("AWS/") or _plain(namespace) != namespace:
             message = f"`{namespace}` is not a namespace that we can write to"
             hint = _plain(namespace.removeprefix("AWS/")).strip() or "a name of your own"
             yield Finding(CODE, message, (*path, "namespace"), hint=hint)
-        name = counted.metric.name
+        name = metric_filter.metric.name
         if _plain(name) != name:
             message = f"`{name}` is not a name that CloudWatch Logs gives a metric"
             yield Finding(CODE, message, (*path, "name"), hint=_plain(name) or "a name of your own")

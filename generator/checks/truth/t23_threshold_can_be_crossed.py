@@ -41,40 +41,40 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm on a counting filter or a metric of AWS whose threshold decides by itself."""
     filters = {f.key: f for f in subject.estate.metric_filters}
     for alarm in subject.estate.alarms:
-        counted = filters.get(alarm.counted or "")
+        metric_filter = filters.get(alarm.counted or "")
         if alarm.counted is None:
             yield from _of_aws(alarm)
-        if counted is None or not isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal):
+        if metric_filter is None or not isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal):
             continue
         statistic = alarm.statistic if isinstance(alarm.signal, LocalSignal) else "Sum"
         if statistic == "SampleCount":
-            yield from _with_defaults(alarm, counted)
+            yield from _with_defaults(alarm, metric_filter)
         if statistic not in _COUNTS:
-            yield from _of_values(alarm, counted)
-        elif _is_count(counted):
+            yield from _of_values(alarm, metric_filter)
+        elif _is_count(metric_filter):
             yield from _of_a_count(alarm)
 
 
-def _with_defaults(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
+def _with_defaults(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
     """SampleCount of a filter that publishes its default as well."""
-    if _constant(counted) is not None and counted.default is not None:
-        message = f"SampleCount also counts the default {counted.default:g} of each minute that has other lines"
+    if _constant(metric_filter) is not None and metric_filter.default is not None:
+        message = f"SampleCount also counts the default {metric_filter.default:g} of each minute that has other lines"
         yield Finding(CODE, message, origin_path(alarm, alarm.origins, "statistic"), hint="statistic: Sum")
 
 
-def _of_values(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
+def _of_values(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
     """A statistic that stays between the values of a filter that publishes one number only, and perhaps a default."""
-    value = _constant(counted)
+    value = _constant(metric_filter)
     if value is None:
         return
-    default = value if counted.default is None else counted.default
+    default = value if metric_filter.default is None else metric_filter.default
     values = f"{value:g} or {default:g}" if default != value else f"{value:g}"
     for tuning in dict.fromkeys(alarm.tunings()):
         how = constant_outcome(tuning, min(value, default), max(value, default))
         if how:
             message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {format_threshold(tuning)}"
-            place = origin_path(alarm, alarm.origins, "statistic")
-            yield Finding(CODE, message, place, hint="statistic: Sum counts lines")
+            path = origin_path(alarm, alarm.origins, "statistic")
+            yield Finding(CODE, message, path, hint="statistic: Sum counts lines")
 
 
 def _of_a_count(alarm: Alarm) -> Iterator[Finding]:
@@ -105,10 +105,12 @@ def _outside(alarm: Alarm, what: str, least: float, most: float, hint: str) -> I
             yield Finding(CODE, message, origin_path(alarm, origins, "threshold"), hint=hint)
 
 
-def _constant(counted: MetricFilter) -> float | None:
+def _constant(metric_filter: MetricFilter) -> float | None:
     """The one number that a filter publishes for a line; None where it takes it from the line."""
-    return None if counted.value.startswith("$") else float(counted.value)
+    return None if metric_filter.value.startswith("$") else float(metric_filter.value)
 
 
-def _is_count(counted: MetricFilter) -> bool:
-    return not counted.value.startswith(("$", "-")) and (counted.default is None or counted.default >= 0)
+def _is_count(metric_filter: MetricFilter) -> bool:
+    return not metric_filter.value.startswith(("$", "-")) and (
+        metric_filter.default is None or metric_filter.default >= 0
+    )

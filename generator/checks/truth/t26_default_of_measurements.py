@@ -28,8 +28,8 @@ metric_filters:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each filter with a measured value and a default."""
-    for counted in subject.estate.metric_filters:
-        if counted.value.startswith("$") and counted.default is not None:
-            path = (*counted.path, "metric", "default")
-            message = f"a minute without a match counts as a measurement of {counted.default:g}"
+    for metric_filter in subject.estate.metric_filters:
+        if metric_filter.value.startswith("$") and metric_filter.default is not None:
+            path = (*metric_filter.path, "metric", "default")
+            message = f"a minute without a match counts as a measurement of {metric_filter.default:g}"
             yield Finding(CODE, message, path, Severity.WARNING, "leave the default out")

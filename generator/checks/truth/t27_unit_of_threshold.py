@@ -70,11 +70,11 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _of_unit(alarm: Alarm, name: str, unit: str) -> Iterator[Finding]:
     for tuning, origins in each_threshold(alarm):
-        said = _doubt(name, unit, tuning.threshold)
-        if said:
-            message = f"`{format_threshold(tuning)}`: {said[0]}"
+        doubt = _doubt(name, unit, tuning.threshold)
+        if doubt:
+            message = f"`{format_threshold(tuning)}`: {doubt[0]}"
             path = origin_path(alarm, origins, "threshold")
-            yield Finding(CODE, message, path, Severity.WARNING, said[1])
+            yield Finding(CODE, message, path, Severity.WARNING, doubt[1])
 
 
 def _doubt(name: str, unit: str, value: float) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.checks.check import Resource, Subject
+from generator.checks.iam import logical_id
 from generator.findings import Finding
 
 CODE = "T28"
@@ -19,8 +20,11 @@ WHY = (
     " templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    IncidentQueue: {Properties: {RedrivePolicy: null}}
+"""
 FOURTEEN_DAYS = 14 * 86_400
 # How long SQS keeps a message where nothing else is said.
 FOUR_DAYS = 4 * 86_400
@@ -83,20 +87,20 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
 def _is_not_waited_for(function: Resource, known: Mapping[str, Resource]) -> bool:
     """Whether somebody calls it who does not wait for the answer."""
     permissions = (r.properties for r in known.values() if r.type == "AWS::Lambda::Permission")
-    called = (p.get("Principal") for p in permissions if _named(p.get("FunctionName")) == function.logical_id)
+    callers = (p.get("Principal") for p in permissions if logical_id(p.get("FunctionName")) == function.logical_id)
     scheduled = (r.properties["Target"]["Arn"] for r in known.values() if r.type == "AWS::Scheduler::Schedule")
-    return any(who in _NOT_WAITING for who in called) or function.logical_id in map(_named, scheduled)
+    return any(who in _NOT_WAITING for who in callers) or function.logical_id in map(logical_id, scheduled)
 
 
 def _keeps(function: Resource, known: Mapping[str, Resource]) -> bool:
     configs = (r.properties for r in known.values() if r.type == "AWS::Lambda::EventInvokeConfig")
     on_failure = (c for c in configs if "OnFailure" in c.get("DestinationConfig", {}))
-    own = any(_named(config.get("FunctionName")) == function.logical_id for config in on_failure)
+    own = any(logical_id(config.get("FunctionName")) == function.logical_id for config in on_failure)
     return own or "DeadLetterConfig" in function.properties
 
 
 def _is_a_stream(properties: Mapping[str, Any], known: Mapping[str, Resource]) -> bool:
-    source = known.get(_named(properties.get("EventSourceArn")))
+    source = known.get(logical_id(properties.get("EventSourceArn")))
     return source is None or source.type != _QUEUE
 
 
@@ -104,22 +108,14 @@ def _dead_letters(resource: Resource) -> Iterator[str]:
     """The queues to which a resource gives what it cannot do."""
     properties = resource.properties
     of_lambda = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    several = properties.get("Targets", []) if resource.type == "AWS::Events::Rule" else [properties.get("Target", {})]
-    given = [
+    targets = properties.get("Targets", []) if resource.type == "AWS::Events::Rule" else [properties.get("Target", {})]
+    queues = [
         properties.get("RedrivePolicy", {}).get("deadLetterTargetArn"),
         properties.get("DeadLetterConfig", {}).get("TargetArn"),
         of_lambda,
-        *(target.get("DeadLetterConfig", {}).get("Arn") for target in several if isinstance(target, dict)),
+        *(target.get("DeadLetterConfig", {}).get("Arn") for target in targets if isinstance(target, dict)),
     ]
-    yield from (_named(arn) for arn in given if arn)
-
-
-def _named(value: Any) -> str:
-    """The logical id that a Ref or GetAtt stands for."""
-    if isinstance(value, dict):
-        attribute: Any = value.get("Fn::GetAtt", value.get("Ref", ""))
-        return str(attribute[0] if isinstance(attribute, list) else attribute.partition(".")[0])
-    return ""
+    yield from (logical_id(arn) for arn in queues if arn)
 
 
 def _finding(resource: Resource, what: str, hint: str) -> Finding:

@@ -39,10 +39,10 @@ _ONE_ACCOUNT = ("ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SERVICE_QUOTA"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Errors for what CloudWatch refuses and for metrics that nothing uses; warnings for what AWS advises against."""
-    seen = set()
+    reported = set()
     for alarm in subject.estate.alarms:
-        if isinstance(alarm.signal, MathSignal) and alarm.path not in seen:
-            seen.add(alarm.path)
+        if isinstance(alarm.signal, MathSignal) and alarm.path not in reported:
+            reported.add(alarm.path)
             yield from _expression(alarm, alarm.signal, (*alarm.path, "expression"))
 
 
@@ -70,7 +70,9 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
 
 def _late_traffic(alarm: Alarm, math: MathSignal) -> Iterator[Finding]:
     """A newest minute that is always empty is always one without traffic, and then every period never breaches."""
-    short = any(one.period <= _MINUTE and one.datapoints == one.evaluation_periods for one in alarm.tunings())
+    short = any(
+        tuning.period <= _MINUTE and tuning.datapoints == tuning.evaluation_periods for tuning in alarm.tunings()
+    )
     if math.guard and short:
         message = "where the traffic is published a minute late, the newest period never has enough of it"
         hint = "a period of 5m, or datapoints such as 2 of 3"

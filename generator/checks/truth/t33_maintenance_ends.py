@@ -31,11 +31,12 @@ maintenance:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each entry whose longest rest is none."""
-    told = set()
-    for one in subject.estate.maintenance:
-        schedule = read(one.expression)
+    reported = set()
+    for maintenance in subject.estate.maintenance:
+        schedule = read(maintenance.expression)
         gap = schedule.longest_gap() if isinstance(schedule, Recurring) else None
-        if gap is not None and gap <= one.duration and one.path not in told:
-            told.add(one.path)
-            message = f"windows of {one.duration // 60:,} minutes begin at most {gap // 60:,} minutes after each other"
-            yield Finding(CODE, message, (*one.path, "duration"), hint="a shorter window, or a rarer one")
+        if gap is not None and gap <= maintenance.duration and maintenance.path not in reported:
+            reported.add(maintenance.path)
+            minutes = maintenance.duration // 60
+            message = f"windows of {minutes:,} minutes begin at most {gap // 60:,} minutes after each other"
+            yield Finding(CODE, message, (*maintenance.path, "duration"), hint="a shorter window, or a rarer one")

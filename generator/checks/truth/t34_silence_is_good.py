@@ -41,9 +41,9 @@ _HINT = (
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each alarm that is raised by more of it, and by none at all."""
     for alarm in subject.estate.alarms:
-        counted = _counted(alarm)
-        if counted in WHERE_SOME and any(_raised_by_silence(tuning) for tuning in alarm.tunings()):
-            message = f"{' '.join(counted)} is published only while there are some, and silence raises `{alarm.key}`"
+        metric = _counted(alarm)
+        if metric in WHERE_SOME and any(_raised_by_silence(tuning) for tuning in alarm.tunings()):
+            message = f"{' '.join(metric)} is published only while there are some, and silence raises `{alarm.key}`"
             yield Finding(CODE, message, alarm.path, Severity.WARNING, _HINT, on="key")
 
 

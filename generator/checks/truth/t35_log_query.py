@@ -91,7 +91,9 @@ def _query(alarm: Alarm, signal: LogSignal, path: Path) -> Iterator[Finding]:
             yield Finding(CODE, message, (*path, "aggregate") if signal.aggregate != "count(*)" else at, hint=hint)
         elif not counts_rows and last == len(words) - 1:
             yield from _unknown_fields(stats, signal, path)
-    limits = [int(found.group(1)) for one in commands if (found := re.match(r"(?i)(?:limit|head|tail)\s+(\d+)", one))]
+    limits = [
+        int(limit.group(1)) for command in commands if (limit := re.match(r"(?i)(?:limit|head|tail)\s+(\d+)", command))
+    ]
     for tuning in dict.fromkeys(alarm.tunings()):
         most = tuning.threshold + (tuning.comparison == ">")
         if limits and counts_rows and tuning.comparison.startswith(">") and min(limits) < most:
@@ -119,11 +121,11 @@ def _unknown_fields(stats: str, signal: LogSignal, path: Path) -> Iterator[Findi
 def _aggregate(signal: LogSignal, path: Path) -> Iterator[Finding]:
     at = (*path, "aggregate")
     bare = _QUOTED.sub("''", signal.aggregate)
-    called = _CALL.findall(bare)
+    functions = _CALL.findall(bare)
     if re.match(r"\s*stats\b", bare):
         yield Finding(CODE, "the aggregate is what would follow `stats`", at, hint="leave the word out")
-    elif not set(called) & set(_AGGREGATES):
-        near = next((hint for name in called if (hint := did_you_mean(name, _AGGREGATES).strip())), "")
+    elif not set(functions) & set(_AGGREGATES):
+        near = next((hint for name in functions if (hint := did_you_mean(name, _AGGREGATES).strip())), "")
         message = f"`{signal.aggregate}` makes no one number of many lines"
         yield Finding(CODE, message, at, hint=near or f"one of {', '.join(_AGGREGATES)}")
     if re.search(r"\bby\b", bare):

@@ -77,7 +77,7 @@ def _fault(namespace: str, name: str, value: str) -> tuple[str, str] | None:
     if (namespace, name) == ("AWS/CloudFront", "Region") and value != "Global":
         return f"distributions are published with Global, not `{value}`", f"{name}: Global"
     if name in _ENDS and not value.startswith(_ENDS[name]):
-        kind = next((one for one in _ENDS[name] if f"/{one}" in value or f":{one}" in value), "")
+        kind = next((prefix for prefix in _ENDS[name] if f"/{prefix}" in value or f":{prefix}" in value), "")
         end = kind + value.partition(kind)[2] if kind else _EXAMPLES[name]
         return f"it is published by the end of its ARN, not by `{value}`", f"{'' if kind else 'such as '}{end}"
     if name not in _NAMES:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.checks.check import Resource, Subject
+from generator.checks.iam import Statement, allowed_statements, allows, as_list
 from generator.findings import Finding
 
 CODE = "T40"
@@ -18,8 +19,11 @@ WHY = (
     " deleted. The language has no way to write this; the rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
-BAD = ""
-GOOD = ""
+BAD_TEMPLATE = """\
+hub.template.yaml:
+  Resources:
+    AuditLogGroup: {Properties: {KmsKeyId: "arn:aws:kms:us-east-1:111111111111:key/elsewhere"}}
+"""
 _NEEDED = {
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -35,63 +39,46 @@ _ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each encrypted log group that could not be made, written or read, and each key without a master."""
+    """A finding for each log group whose key does not admit CloudWatch Logs, and each key without an administrator."""
     for file in subject.templates:
         keys = {r.logical_id: r for r in subject.resources("AWS::KMS::Key") if r.file == file}
         for group in (r for r in subject.resources("AWS::Logs::LogGroup") if r.file == file):
-            given = group.properties.get("KmsKeyId")
-            if given is not None:
-                yield from _encrypted(group, keys.get(_pointed(given)))
+            key_arn = group.properties.get("KmsKeyId")
+            if key_arn is not None:
+                yield from _encrypted(group, keys.get(_key_id(key_arn)))
         for key in keys.values():
-            if not any(_admits(s, "AWS", _ACCOUNT, {"kms:PutKeyPolicy"}) for s in _allowed(key)):
-                yield _finding(key, f"nobody may change the policy of {key.logical_id}", "admit the account's root")
+            statements = allowed_statements(key, "KeyPolicy")
+            if not any(allows(statement, "AWS", _ACCOUNT, {"kms:PutKeyPolicy"}) for statement in statements):
+                message = f"no principal can change the policy of {key.logical_id}"
+                yield key.finding(CODE, message, "allow kms:PutKeyPolicy for the account's root")
 
 
 def _encrypted(group: Resource, key: Resource | None) -> Iterator[Finding]:
     name = group.properties.get("LogGroupName")
     if key is None:
-        yield _finding(group, f"the key of log group `{name}` is none of this template", "!GetAtt <key>.Arn")
+        message = f"the key of log group `{name}` is not in this template"
+        yield group.finding(CODE, message, "use !GetAtt <key>.Arn")
         return
     context: dict[str, Any] = {"Fn::Sub": f"{_ARN}{name}"}
     if isinstance(name, dict) and "Fn::Sub" in name:
-        # What differs from account to account: the text alone, or with the values of its variables.
+        # A name that differs between accounts: the text alone, or with the values of its variables.
         text, *values = name["Fn::Sub"] if isinstance(name["Fn::Sub"], list) else [name["Fn::Sub"]]
         context = {"Fn::Sub": [f"{_ARN}{text}", *values] if values else f"{_ARN}{text}"}
         name = text
-    for statement in _allowed(key):
-        if _admits(statement, "Service", _PRINCIPAL, _NEEDED) and context in _contexts(statement):
+    for statement in allowed_statements(key, "KeyPolicy"):
+        if allows(statement, "Service", _PRINCIPAL, _NEEDED) and context in _contexts(statement):
             return
-    message = f"the policy of {key.logical_id} does not admit CloudWatch Logs for log group `{name}`"
-    yield _finding(group, message, f"{_CONTEXT}: {_ARN}{name}")
+    message = f"the policy of {key.logical_id} does not allow CloudWatch Logs to use it for log group `{name}`"
+    yield group.finding(CODE, message, f"add the condition {_CONTEXT}: {_ARN}{name}")
 
 
-def _pointed(key: Any) -> str:
-    """The logical id of the key whose ARN this is."""
-    attribute = key.get("Fn::GetAtt") if isinstance(key, dict) else None
+def _key_id(arn: Any) -> str:
+    """The logical ID of the key that an ARN refers to; empty unless it is the `Arn` attribute."""
+    attribute = arn.get("Fn::GetAtt") if isinstance(arn, dict) else None
     return str(attribute[0]) if isinstance(attribute, list) and attribute[1:] == ["Arn"] else ""
 
 
-def _allowed(key: Resource) -> list[dict[str, Any]]:
-    statements = key.properties.get("KeyPolicy", {}).get("Statement", [])
-    return [statement for statement in _list(statements) if statement.get("Effect") == "Allow"]
-
-
-def _admits(statement: dict[str, Any], kind: str, who: Any, actions: set[str]) -> bool:
-    principal = statement.get("Principal")
-    return (
-        isinstance(principal, dict) and who in _list(principal.get(kind)) and actions <= set(_list(statement["Action"]))
-    )
-
-
-def _contexts(statement: dict[str, Any]) -> list[Any]:
-    """The log groups that the statement is for; a further condition would be one too many."""
+def _contexts(statement: Statement) -> list[Any]:
+    """The log groups that the statement allows; with any further condition, none."""
     condition = statement.get("Condition", {})
-    return _list(condition["ArnEquals"].get(_CONTEXT)) if list(condition) == ["ArnEquals"] else []
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _finding(resource: Resource, message: str, hint: str) -> Finding:
-    return Finding(CODE, message, resource.path, hint=hint, where=resource.where)
+    return as_list(condition["ArnEquals"].get(_CONTEXT)) if list(condition) == ["ArnEquals"] else []

@@ -27,7 +27,7 @@ tracing: {groups: {slow: responsetime > 3, failing: 'service("shop-api") { fault
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each expression that cannot be read, with the place."""
     for group in subject.estate.tracing.groups:
-        found = problem(group.filter)
-        if found:
-            message = f"{found.message} (at character {found.position + 1} of `{group.filter}`)"
-            yield Finding(CODE, message, group.path, hint=found.hint or "such as responsetime > 3")
+        error = problem(group.filter)
+        if error:
+            message = f"{error.message} (at character {error.position + 1} of `{group.filter}`)"
+            yield Finding(CODE, message, group.path, hint=error.hint or "such as responsetime > 3")

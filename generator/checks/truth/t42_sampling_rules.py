@@ -36,25 +36,25 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding(CODE, message, (*rule.path, "service_type"), hint=hint)
             continue
         for other in rules[:index]:
-            found = _beside(rule, other)
-            if found:
-                yield found
+            finding = _beside(rule, other)
+            if finding:
+                yield finding
                 break
 
 
 def _meet(rule: SamplingRule, other: SamplingRule) -> bool:
     """Whether some request matches both: attributes that only one of them names say nothing against it."""
-    texts, named = zip(rule.patterns, other.patterns, strict=True), dict(other.attributes)
+    texts, other_attributes = zip(rule.patterns, other.patterns, strict=True), dict(other.attributes)
     return all(overlap(ours, theirs) for ours, theirs in texts) and all(
-        overlap(ours, named[name]) for name, ours in rule.attributes if name in named
+        overlap(ours, other_attributes[name]) for name, ours in rule.attributes if name in other_attributes
     )
 
 
 def _takes_all(other: SamplingRule, rule: SamplingRule) -> bool:
     """Whether the other rule matches all that the rule matches; it asks for no attribute that the rule leaves out."""
-    texts, named = zip(rule.patterns, other.patterns, strict=True), dict(rule.attributes)
+    texts, attributes = zip(rule.patterns, other.patterns, strict=True), dict(rule.attributes)
     return all(covers(theirs, ours) for ours, theirs in texts) and all(
-        name in named and covers(theirs, named[name]) for name, theirs in other.attributes
+        name in attributes and covers(theirs, attributes[name]) for name, theirs in other.attributes
     )
 
 
@@ -85,25 +85,25 @@ def covers(wide: str, narrow: str) -> bool:
     return len(wide) in states
 
 
-def overlap(one: str, other: str) -> bool:
+def overlap(first: str, second: str) -> bool:
     """Whether some text matches both patterns."""
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     todo = [(0, 0)]
     while todo:
         left, right = pair = todo.pop()
-        if pair in seen:
+        if pair in visited:
             continue
-        seen.add(pair)
-        if pair == (len(one), len(other)):
+        visited.add(pair)
+        if pair == (len(first), len(second)):
             return True
-        star_left = left < len(one) and one[left] == "*"
-        star_right = right < len(other) and other[right] == "*"
+        star_left = left < len(first) and first[left] == "*"
+        star_right = right < len(second) and second[right] == "*"
         if star_left:
-            todo += [(left + 1, right), *([(left, right + 1)] if right < len(other) else [])]
+            todo += [(left + 1, right), *([(left, right + 1)] if right < len(second) else [])]
         if star_right:
-            todo += [(left, right + 1), *([(left + 1, right)] if left < len(one) else [])]
-        if not star_left and not star_right and left < len(one) and right < len(other):
-            a, b = one[left], other[right]
+            todo += [(left, right + 1), *([(left + 1, right)] if left < len(first) else [])]
+        if not star_left and not star_right and left < len(first) and right < len(second):
+            a, b = first[left], second[right]
             if a == b or "?" in (a, b):
                 todo.append((left + 1, right + 1))
     return False

@@ -37,10 +37,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each id that a second account is said to have."""
     endpoints = subject.estate.endpoints
     first: dict[str, tuple[str, Path]] = {}
-    for place in endpoints.places if endpoints else ():
-        for name, value in (("vpc", place.vpc), *(("subnets", subnet) for subnet in place.subnets)):
-            account, path = first.setdefault(value, (place.account, (*place.path, name)))
-            if account != place.account:
-                message = f"{value} is said to be of `{account}` and of `{place.account}`"
+    for endpoint in endpoints.places if endpoints else ():
+        for name, value in (("vpc", endpoint.vpc), *(("subnets", subnet) for subnet in endpoint.subnets)):
+            account, path = first.setdefault(value, (endpoint.account, (*endpoint.path, name)))
+            if account != endpoint.account:
+                message = f"{value} is said to be of `{account}` and of `{endpoint.account}`"
                 hint = "each account has ids of its own"
-                yield Finding(CODE, message, (*place.path, name), hint=hint, also=((path, "the first"),))
+                yield Finding(CODE, message, (*endpoint.path, name), hint=hint, also=((path, "the first"),))

@@ -39,9 +39,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     for alarm in subject.resources(_ALARM):
         for metric in _metrics(alarm.properties):
-            found = _wrong(metric, agent) if metric.get("Namespace") == NAMESPACE else None
-            if found:
-                message, hint = found
+            problem = _wrong(metric, agent) if metric.get("Namespace") == NAMESPACE else None
+            if problem:
+                message, hint = problem
                 yield Finding(CODE, message, alarm.path, Severity.WARNING, hint, on="key", where=alarm.where)
 
 
@@ -54,16 +54,16 @@ def _metrics(alarm: Any) -> Iterator[dict[str, Any]]:
 
 def _wrong(metric: dict[str, Any], agent: Agent) -> tuple[str, str] | None:
     """What is wrong, and what would do."""
-    name, given = metric["MetricName"], sorted(dimension["Name"] for dimension in metric.get("Dimensions", []))
+    name, dimensions = metric["MetricName"], sorted(dimension["Name"] for dimension in metric.get("Dimensions", []))
     plugin = next((plugin for plugin in PLUGINS if name in _names(plugin)), None)
     if plugin is None:
         every = [name for plugin in agent.metrics for name in _names(plugin)]
         return f"the agent does not collect {name}", did_you_mean(name, every).strip() or f"one of {', '.join(every)}"
     if plugin not in agent.metrics:
         return f"the agent does not collect {name}", f"agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
-    if given in ([], ["InstanceId"], sorted(["InstanceId", *DIMENSIONS.get(plugin, ())])):
+    if dimensions in ([], ["InstanceId"], sorted(["InstanceId", *DIMENSIONS.get(plugin, ())])):
         return None
-    return f"the agent does not publish {name} by {', '.join(given)}", "no dimensions: the worst of all instances"
+    return f"the agent does not publish {name} by {', '.join(dimensions)}", "no dimensions: the worst of all instances"
 
 
 def _names(plugin: str) -> list[str]:

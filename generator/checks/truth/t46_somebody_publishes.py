@@ -47,10 +47,12 @@ _OBSGEN = "Obsgen/"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each alarm that nothing feeds; where it has a warm-up, for information."""
-    counted = {(one.metric.namespace, one.metric.name) for one in subject.estate.metric_filters}
+    published = {
+        (metric_filter.metric.namespace, metric_filter.metric.name) for metric_filter in subject.estate.metric_filters
+    }
     for alarm, measured in alarm_metrics(subject.estate):
         metric = measured.metric
-        known = metric.filter or (metric.namespace, metric.name) in counted or _is_published(metric.namespace)
+        known = metric.filter or (metric.namespace, metric.name) in published or _is_published(metric.namespace)
         if known or isinstance(alarm.signal, MathSignal) or not _raised_by_silence(alarm):
             continue
         warm = alarm.warm_up_minutes > 0

@@ -47,30 +47,32 @@ def check(subject: Subject) -> Iterator[Finding]:
     for composite in estate.composites:
         if composite.separate or _SILENT in composite.severities:
             continue
-        named = {ref: severities[ref] for ref in dict.fromkeys(positive(composite.rule)) if ref in severities}
-        louder = [ref for ref, severity in named.items() if is_less_severe(composite.severities[-1], severity)]
+        part_severities = {ref: severities[ref] for ref in dict.fromkeys(positive(composite.rule)) if ref in severities}
+        louder = [
+            ref for ref, severity in part_severities.items() if is_less_severe(composite.severities[-1], severity)
+        ]
         if louder:
-            yield _finding(composite, louder, named[louder[0]])
+            yield _finding(composite, louder, part_severities[louder[0]])
 
 
 def _severities(estate: Estate) -> dict[str, AlarmSeverity]:
     """The worst severity of each alarm and composite that people hear of and that is not kept alone, by its ref."""
-    both: tuple[Alarm | Composite, ...] = (*estate.alarms, *estate.composites)
-    found: dict[str, AlarmSeverity] = {}
-    for alarm in both:
+    alarms: tuple[Alarm | Composite, ...] = (*estate.alarms, *estate.composites)
+    severities: dict[str, AlarmSeverity] = {}
+    for alarm in alarms:
         if isinstance(alarm, Composite):
-            found[alarm.ref] = alarm.severities[0]
+            severities[alarm.ref] = alarm.severities[0]
         elif not alarm.alone and (worst := loudest(alarm, estate.accounts, bool(estate.organizational_units))):
-            found[alarm.ref] = worst
-    return found
+            severities[alarm.ref] = worst
+    return severities
 
 
 def _finding(composite: Composite, louder: list[str], severity: AlarmSeverity) -> Finding:
-    several = len(louder) > 1
-    worse = f" and {len(louder) - 1} more of its alarms are worse" if several else f" is {severity}"
+    are_many = len(louder) > 1
+    worse = f" and {len(louder) - 1} more of its alarms are worse" if are_many else f" is {severity}"
     message = (
         f"`{composite.key}` is {composite.severities[-1]}, and `{louder[0]}`{worse}:"
-        f" {'they do' if several else 'it does'} not join its incident"
+        f" {'they do' if are_many else 'it does'} not join its incident"
     )
     hint = f"severity: {severity}, or children: separate to say so"
     return Finding(CODE, message, (*composite.path, "rule"), Severity.WARNING, hint)

@@ -16,9 +16,13 @@ WHY = (
     " throttled by their vendors."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
-BAD = ""
-GOOD = ""
 MOST_WITHOUT = 200
+_LAG = "{namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: q%s}}"
+_ALARMS = "alarms:\n" + "".join(
+    f"  lag-{n}: {{metric: {_LAG % n}, statistic: Maximum, threshold: '> 1'}}\n" for n in range(1, MOST_WITHOUT + 2)
+)
+BAD = f"incidents: {{storm: none}}\n{_ALARMS}"
+GOOD = "incidents: {}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:

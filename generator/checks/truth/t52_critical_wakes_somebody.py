@@ -48,6 +48,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _used(estate: Estate) -> dict[AnyRoute, tuple[Channel, ...]]:
     """The routes and rules that something critical goes by, and its channels."""
     routes = route_table(estate)
-    both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
-    found = (one for alarm in both for one in routes.recipients(alarm) if one.severity == _WORST)
-    return {one.route: one.channels for one in found if one.route}
+    alarms: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
+    recipients = (
+        recipient for alarm in alarms for recipient in routes.recipients(alarm) if recipient.severity == _WORST
+    )
+    return {recipient.route: recipient.channels for recipient in recipients if recipient.route}

@@ -16,9 +16,14 @@ WHY = (
     " of its own, unless a composite holds them together."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
-BAD = ""
-GOOD = ""
 MOST_APART = 50
+_LAG = "{namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: q%s}}"
+_ALARMS = "alarms:\n" + "".join(
+    f"  lag-{n}: {{service: shop, metric: {_LAG % n}, statistic: Maximum, threshold: '> 1'}}\n"
+    for n in range(1, MOST_APART + 2)
+)
+BAD = f"incidents: {{group: {{by: []}}}}\n{_ALARMS}"
+GOOD = "incidents: {group: {by: [service, account]}}\n"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -26,8 +31,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     estate = subject.estate
     if estate.incidents.group.by:
         return
-    counted = Counter(alarm.service for alarm in estate.alarms if alarm.service and not alarm.everywhere_disabled)
-    for service, number in sorted(counted.items()):
+    alarms_by_service = Counter(
+        alarm.service for alarm in estate.alarms if alarm.service and not alarm.everywhere_disabled
+    )
+    for service, number in sorted(alarms_by_service.items()):
         if number > MOST_APART:
             message = f"{number} alarms of `{service}`, each an incident of its own when the service is down"
             hint = "by: [service, account]"

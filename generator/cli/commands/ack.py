@@ -12,6 +12,7 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import incident_words as words
+from generator.wording import format_utc
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -106,7 +107,7 @@ def command(
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
-    click.echo(f"acknowledged by {who} until {words.format_utc(until) if until else 'it ends'}: {_line(found, wanted)}")
+    click.echo(f"acknowledged by {who} until {format_utc(until) if until else 'it ends'}: {_line(found, wanted)}")
 
 
 def _name(text: str) -> str:

@@ -41,7 +41,7 @@ class ListedByDefault(click.Group):
         from generator.findings import did_you_mean
 
         if args and args[0] not in self.commands and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], self.commands)}")
+            ctx.fail(f"there is no command `{args[0]}`;{did_you_mean(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
 
 

@@ -17,7 +17,7 @@ from generator.cli.options import BuildTarget, build_inputs, build_target, built
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.manifest import MANIFEST
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 
 @click.command(name="build")

@@ -15,7 +15,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, out_of, usage_erro
 from generator.cli.option_groups import management_profile_option, members_profile_option, profile_option
 from generator.cli.options import target_options
 from generator.cli.rollout import aws, deploy_target, exit_on_aws_error, progress
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.cli.rollout import DeployTarget
@@ -70,6 +70,7 @@ def command(
     """
     from generator.cli.log_group_uses import reader
     from generator.cli.transition import reading
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.deploy import Deployment
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
@@ -77,11 +78,17 @@ def command(
     here = deploy_target(file, out, environment)
     desired, shown = here.desired, progress()
     members = aws(members_profile) if members_profile else None
+    management = aws(management_profile) if management_profile else None
     read = reader({one.body: here.templates[one.file] for one in desired.stacks})
     rollout = Deployment(
-        desired, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates, desired), aws(management_profile) if management_profile else None,
-    )  # fmt: skip
+        AwsSession(desired, aws(profile), shown, members, management),
+        here.packages,
+        here.template,
+        read,
+        adopt,
+        here.templates,
+        reading(here.templates, desired),
+    )
     with exit_on_aws_error(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
@@ -123,7 +130,7 @@ def print_failures(failures: Iterable[InstanceFailure], desired: DesiredState) -
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{pluralize(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
+        f"{pluralize(len(told), 'instance')} failed\n  = help: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
@@ -133,7 +140,7 @@ def _in_the_way(plan: DeploymentPlan) -> None:
     from generator.cli.deploy_log_groups import refusal_lines
 
     for problem in plan.report.problems:
-        click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+        click.echo(f"Error: {problem.message}\n  = help: {problem.hint}", err=True)
     for line in refusal_lines(plan.log_groups):
         click.echo(line, err=True)
     click.echo("nothing was made or changed", err=True)
@@ -148,7 +155,7 @@ def _shown(plan: DeploymentPlan, here: DeployTarget) -> Iterator[str]:
     desired = here.desired
     yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
     yield from (f"  Note: {note}" for note in plan.report.notes)
-    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.report.skipped)
     yield from _by_hand(plan.unreachable, desired)
     yield from log_group_lines(plan.log_groups, here)
     if plan.empty:
@@ -165,7 +172,8 @@ def _shown(plan: DeploymentPlan, here: DeployTarget) -> Iterator[str]:
         yield from interim_lines(plan.between, stack.file)
         yield from stack_lines(planned, stack.file, here)
     for one in plan.retired_sets:
-        yield f"  Members, {one.name}: DELETED with its {pluralize(one.instances, 'stack')}, for it has nothing any more"
+        stacks = pluralize(one.instances, "stack")
+        yield f"  Members, {one.name}: DELETED with its {stacks}, for it has nothing any more"
     for members, each in zip(desired.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, desired)}"
@@ -188,7 +196,7 @@ def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[s
         name = desired.members.names.get(one.account, one.account)
         yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
         yield (
-            f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
+            f"    = help: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
             f" {one.account}, and deploy again"
         )
 
@@ -256,7 +264,7 @@ def _as_json(plan: DeploymentPlan, here: DeployTarget) -> str:
         "nothing_to_do": plan.empty,
         "problems": [asdict(problem) for problem in plan.report.problems],
         "notes": plan.report.notes,
-        "not_looked_at": plan.report.unseen,
+        "not_looked_at": plan.report.skipped,
         "stack_sets_at_once": plan.report.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,

@@ -21,7 +21,7 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-from generator.render.quantities import pluralize
+from generator.wording import pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -63,6 +63,7 @@ def command(
       2  bad usage or input
       3  AWS refused
     """
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.destroy import Destruction
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
@@ -70,7 +71,7 @@ def command(
     wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
-    destruction = Destruction(wanted, aws(profile), shown, members, management)
+    destruction = Destruction(AwsSession(wanted, aws(profile), shown, members, management))
     with exit_on_aws_error(shown):
         destruction.sign_in()
         removal = destruction.plan()

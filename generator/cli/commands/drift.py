@@ -53,13 +53,14 @@ def command(
       2  bad usage, or no out/
       3  AWS refused
     """
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.drift import DriftDetection
 
     wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     management = aws(management_profile) if management_profile else None
     with exit_on_aws_error(shown):
-        found = DriftDetection(wanted, aws(profile), shown, members, management).run()
+        found = DriftDetection(AwsSession(wanted, aws(profile), shown, members, management)).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
     raise click.exceptions.Exit(0 if found.fine else FINDINGS)

@@ -67,7 +67,7 @@ def command(
         sign_in(caller, wanted)
         warn_about_clock(caller)
         table = table_of(wanted, caller, None if everything else MOST)
-        found = table.look(configured, channel)
+        found = table.read(configured, channel)
         mutes = MuteList(table).in_force(found.now)
     if channel and not found.channels:
         raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())

@@ -17,9 +17,8 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
 from generator.render import mute_words as words
-from generator.render.incident_words import format_utc
-from generator.render.quantities import pluralize
 from generator.rollout.deploy.desired import DesiredState
+from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.cli.muted_alarms import SelectedAlarms

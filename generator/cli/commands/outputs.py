@@ -57,9 +57,7 @@ def command(
       2  bad usage, no out/, or no such output
       3  AWS refused
     """
-    from generator.rollout.aws.clients import sign_in
-    from generator.rollout.aws.errors import aws_errors
-    from generator.rollout.aws.stack import Stack
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.hub_outputs import rows
 
     wanted, shown, caller = desired_from_out(out, environment), progress(), aws(profile)
@@ -68,11 +66,12 @@ def command(
         _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
         return
     with exit_on_aws_error(shown):
-        sign_in(caller, wanted)
-        with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-            found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
+        session = AwsSession(wanted, caller, shown)
+        session.sign_in()
+        with session.errors("cloudformation:DescribeStacks"):
+            found = [(one, session.stack(one).describe()) for one in wanted.stacks]
     if found[0][1] is None:
-        click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
+        click.echo(f"{hub.name} is not there\n  = help: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
     given = tuple(rows(wanted, found))
     values = {key: value for key, value, _ in given}
@@ -92,7 +91,7 @@ def command(
 def _members(
     wanted: DesiredState, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
 ) -> None:
-    from generator.rollout.aws.clients import sign_in
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.desired import external_id_of
     from generator.rollout.operate.member_outputs import MemberOutputs
 
@@ -103,8 +102,9 @@ def _members(
             "members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy"
         )
     with exit_on_aws_error(shown):
-        sign_in(caller, wanted)
-        found = MemberOutputs(wanted, caller, shown, external_id, members).read()
+        session = AwsSession(wanted, caller, shown, members)
+        session.sign_in()
+        found = MemberOutputs(session, external_id).read()
     names = wanted.names
     chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
     if as_json:

@@ -13,7 +13,7 @@ from generator.build import Built
 from generator.cli.exit import BAD_INPUT, out_of, print_findings, usage_error
 from generator.cli.options import read_own_packs
 from generator.findings import did_you_mean
-from generator.render.quantities import duration_in_words, pluralize
+from generator.wording import duration_in_words, pluralize
 from generator.workspace import PackFiles
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ def command(
         if as_json and run.outcomes:
             click.echo(json.dumps(run.as_data(refused=str(error)), indent=1))
         done = f" ({_messages(len(run.outcomes))} were sent before that)" if run.outcomes else ""
-        raise AwsErrorExit(f"{error}{done}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}{done}\n  = help: {error.hint}") from None
     click.echo(json.dumps(run.as_data(), indent=1) if as_json else "\n".join(run.verdict(send=send)))
     raise click.exceptions.Exit(FINDINGS if run.left else 0)
 

@@ -23,8 +23,7 @@ from generator.cli.option_groups import (
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, manifest_in, progress, queues_in
 from generator.manifest import MANIFEST
 from generator.render import mute_words
-from generator.render.incident_words import format_utc
-from generator.render.quantities import pluralize
+from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -64,8 +63,10 @@ def command(
       2  bad usage, or no out/
       3  AWS refused
     """
+    from generator.rollout.aws.session import AwsSession
     from generator.rollout.deploy.desired import channels_of
     from generator.rollout.operate.status import MOST_COUNTED, StatusCollector
+    from generator.rollout.progress import SilentReporter
 
     wanted, shown = desired_from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
@@ -75,7 +76,8 @@ def command(
         caller = aws(profile)
         table = table_of(wanted, caller, MOST_COUNTED)
         management = aws(management_profile) if management_profile else None
-        found = StatusCollector(wanted, caller, queues, table, channels, role, members, management).look()
+        session = AwsSession(wanted, caller, SilentReporter(), members, management)
+        found = StatusCollector(session, queues, table, channels, role).collect()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )

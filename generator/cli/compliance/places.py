@@ -85,7 +85,7 @@ def _instances(desired: DesiredState, caller: Any) -> Any:
 
     name, hub = desired.members.name, desired.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        seen = StackSet(caller, desired, progress()).look(settle=False)
+        seen = StackSet(caller, desired, progress()).describe(wait_idle=False)
     return seen.instances if seen else ()
 
 

@@ -132,4 +132,4 @@ def _say_unread(found: Report) -> None:
     for note in found.notes:
         click.echo(f"not read: {note}", err=True)
     for one in found.unread:
-        click.echo(f"not read: {one.place}: {one.problem}\n  = try: {one.hint}", err=True)
+        click.echo(f"not read: {one.place}: {one.problem}\n  = help: {one.hint}", err=True)

@@ -12,9 +12,9 @@ from generator.cli.compliance.places import ComplianceScope, compliance_scope, s
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error
 from generator.cli.progress import Progress
 from generator.cli.rollout import exit_on_aws_error, progress
-from generator.render.quantities import pluralize
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.compliance_scan import ScanRequest, Scans, in_words, message
+from generator.wording import pluralize
 
 SESSION = "obsgen-compliance-scan"
 USUAL_WAIT = "15m"
@@ -97,7 +97,7 @@ def _head(where: ComplianceScope) -> None:
     click.echo(f"{where.desired.environment}: {where.checker.queue} in {counts}")
     if where.missing:
         click.echo(f"  accounts of organizational units are not known: {where.missing}", err=True)
-        click.echo(f"    = try: {where.missing.hint}", err=True)
+        click.echo(f"    = help: {where.missing.hint}", err=True)
 
 
 def _ask(scans: Scans, where: ComplianceScope, at: datetime) -> list[ScanRequest]:
@@ -125,7 +125,7 @@ def _line(one: ScanRequest, say: Callable[[ScanRequest], str]) -> None:
     place = f"{one.place.name} {one.place.account} {one.place.region}"
     click.echo(f"  {place}: {one.problem or say(one)}")
     if one.problem:
-        click.echo(f"    = try: {one.hint}")
+        click.echo(f"    = help: {one.hint}")
 
 
 def _verdict(

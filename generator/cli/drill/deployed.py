@@ -57,7 +57,7 @@ def drill(
     try:
         last = drilled.look_before()
     except AwsError as error:
-        raise AwsErrorExit(f"{error}\n  = try: {error.hint}") from None
+        raise AwsErrorExit(f"{error}\n  = help: {error.hint}") from None
     _check_state(drilled, anyway=anyway)
     show = not as_json and not quiet
     if show or not yes:
@@ -85,9 +85,9 @@ def _play(drilled: Drill, *, as_json: bool, quiet: bool) -> int:
         drilled.play(tell)
         dead = drilled.more_dead_letters()
     except NotPutBack as error:
-        raise AwsErrorExit(f"{error}\n  = try: {error.command}") from None
+        raise AwsErrorExit(f"{error}\n  = help: {error.command}") from None
     except AwsError as error:
-        code, complaint, dead = AWS_REFUSED, f"{error}\n  = try: {error.hint}", {}
+        code, complaint, dead = AWS_REFUSED, f"{error}\n  = help: {error.hint}", {}
     except KeyboardInterrupt:
         code, complaint, dead = STOPPED, "stopped", {}
     problems = words.problems(drilled, hops, dead)

@@ -207,7 +207,7 @@ def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     from generator.model.alarm_locations import HUB, route_table
     from generator.model.alarms import Alarm
 
-    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB_TEMPLATE
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     place = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 

@@ -13,7 +13,7 @@ import click
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, out_option
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
-from generator.rollout.aws.clients import sign_in
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.operate.report_pages import pages_of
 
 
@@ -38,10 +38,11 @@ def command(
 
     Exit codes: 0 opened or written; 1 there is no such report; 2 no out/, or bad usage; 3 AWS refused.
     """
-    wanted, shown, caller = desired_from_out(out, environment), progress(), aws(profile)
+    shown = progress()
+    session = AwsSession(desired_from_out(out, environment), aws(profile), shown)
     with exit_on_aws_error(shown):
-        sign_in(caller, wanted)
-        pages = pages_of(wanted, caller, shown)
+        session.sign_in()
+        pages = pages_of(session)
         dates = pages.dates(name)
         asked = date.strftime("%Y-%m-%d") if date else next(iter(dates), "")
         if asked not in dates:
@@ -59,6 +60,6 @@ def command(
 
 def _missing(name: str, asked: str, dates: list[str]) -> click.exceptions.Exit:
     what = f"there is no {name} report of {asked}" if asked else f"there is no {name} report yet"
-    near = f"\n  = try: {', '.join(dates[:5])}" if dates else ""
+    near = f"\n  = help: {', '.join(dates[:5])}" if dates else ""
     click.echo(f"{what}{near}", err=True)
     return click.exceptions.Exit(FINDINGS)

@@ -86,7 +86,7 @@ def _unlike_a_template(data: Any) -> list[Finding]:
     if not isinstance(data, dict):
         return [Finding("Y04", "a template is a mapping of sections (`Resources: …`)", mark=Mark(1, 1))]
     if not isinstance(data.get("Resources"), dict):
-        near = did_you_mean("Resources", map(str, data)).strip(" ?").replace("Did you mean", "write Resources for")
+        near = did_you_mean("Resources", map(str, data)).strip(" ?").replace("did you mean", "write Resources for")
         return [Finding("Y04", "a template has a mapping of Resources; this has none", mark=Mark(1, 1), hint=near)]
     return []
 

@@ -39,8 +39,8 @@ def with_actions(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
 
 def fill_action(word: str, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """An action with this environment's names; what leans on the place stays, for the template."""
-    kept = {name: f"{{{name}}}" for name in PLACEHOLDERS}
-    values = {"environment": scope.environment, "project": scope.document.project, **kept}
+    placeholders = {name: f"{{{name}}}" for name in PLACEHOLDERS}
+    values = {"environment": scope.environment, "project": scope.document.project, **placeholders}
     return fill(word, values, path, findings)
 
 
@@ -48,10 +48,10 @@ def actions(
     words: Iterable[str], severities: Sequence[AlarmSeverity], path: Path, findings: list[Finding], more: str = ""
 ) -> tuple[str, ...]:
     """`opsitem` as `opsitem:<number>`, for one severity (R07 for several, or for none)."""
-    made = []
+    arns = []
     for index, word in enumerate(words):
         if word != WORD:
-            made.append(word)
+            arns.append(word)
             continue
         numbers = sorted({NUMBERS.get(severity, 0) for severity in severities})
         if 0 in numbers:
@@ -64,8 +64,8 @@ def actions(
             hint = "route its severities to a channel `{type: opsitem}`"
             findings.append(Finding("R07", message, (*path, "actions", index), hint=hint))
         elif numbers:
-            made.append(f"{OPSITEM}{numbers[0]}{more}")
-    return tuple(made)
+            arns.append(f"{OPSITEM}{numbers[0]}{more}")
+    return tuple(arns)
 
 
 def check_action_regions(words: Iterable[str], path: Path, regions: Sequence[str]) -> Iterator[Finding]:
@@ -76,27 +76,29 @@ def check_action_regions(words: Iterable[str], path: Path, regions: Sequence[str
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
     own = partition_of(regions[0])
-    for place, arn in _arns(words, path):
+    for arn_path, arn in _arns(words, path):
         partition, region = place_of(arn)
-        others = ", ".join(one for one in regions if region and one != region)
+        other_regions = ", ".join(other for other in regions if region and other != region)
         if partition and partition != own:
             message = f"the partition of this action is {partition}, and that of the alarm is {own}"
-            yield Finding("R07", message, place, hint=f"arn:{own}:…")
-        elif others:
+            yield Finding("R07", message, arn_path, hint=f"arn:{own}:…")
+        elif other_regions:
             message = (
-                f"; this alarm is in {others} as well" if region in regions else f", {others}; this one is in {region}"
+                f"; this alarm is in {other_regions} as well"
+                if region in regions
+                else f", {other_regions}; this one is in {region}"
             )
             hint = f"{{region}} for {region}, or a route to a channel, which works in every Region"
-            yield Finding("R07", f"an action has to be in the alarm's own Region{message}", place, hint=hint)
+            yield Finding("R07", f"an action has to be in the alarm's own Region{message}", arn_path, hint=hint)
 
 
 def check_composite_actions(words: Iterable[str], path: Path) -> Iterator[Finding]:
     """R07: actions on an instance or a group, of which a composite watches none."""
-    for place, arn in _arns(words, path):
+    for arn_path, arn in _arns(words, path):
         kind = kind_of(arn)
         if kind in NOT_OF_COMPOSITES:
             hint = "give it to the alarm on the instance's or the group's metric"
-            yield Finding("R07", f"a composite cannot have {kind}", place, hint=hint)
+            yield Finding("R07", f"a composite cannot have {kind}", arn_path, hint=hint)
 
 
 def _without_instance(alarm: Alarm) -> Iterator[Finding]:
@@ -105,29 +107,29 @@ def _without_instance(alarm: Alarm) -> Iterator[Finding]:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/UsingAlarmActions.html
     """
     metric = alarm.signal.metric if isinstance(alarm.signal, LocalSignal) else None
-    for place, arn in _arns(alarm.actions, alarm.path):
+    for arn_path, arn in _arns(alarm.actions, alarm.path):
         if kind_of(arn) != EC2_ACTION:
             continue
         if metric is None or "InstanceId" not in dict(metric.dimensions):
             message = "an EC2 action needs an alarm on the metric of one instance"
-            yield Finding("R07", message, place, hint="a metric with the dimension InstanceId")
+            yield Finding("R07", message, arn_path, hint="a metric with the dimension InstanceId")
         elif "recover" in arn.lower() and (metric.namespace, metric.name) != RECOVERABLE:
             message = "EC2 recovers an instance only by an alarm on StatusCheckFailed_System"
-            yield Finding("R07", message, place, hint="reboot, or the metric AWS/EC2 StatusCheckFailed_System")
+            yield Finding("R07", message, arn_path, hint="reboot, or the metric AWS/EC2 StatusCheckFailed_System")
         elif any(tuning.missing_data == "breaching" for tuning in alarm.tunings() if tuning.enabled):
-            yield _again_and_again(arn, place)
+            yield _again_and_again(arn, arn_path)
 
 
-def _again_and_again(arn: str, place: Path) -> Finding:
+def _again_and_again(arn: str, path: Path) -> Finding:
     """A warning: while an instance starts or is stopped it has no data, and no data is why it was acted on.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/UsingAlarmActions.html asks for missing.
     """
-    verb = next((one for one in ("reboot", "recover", "stop", "terminate") if one in arn.lower()), "act")
+    verb = next((word for word in ("reboot", "recover", "stop", "terminate") if word in arn.lower()), "act")
     message = f"missing data is breaching here: a gap in the metric is a reason to {verb} the instance"
     more = ", the reboot makes the next gap, and that one reboots it again" if verb == "reboot" else ""
     hint = "missing_data: missing, as AWS asks for beside EC2 actions"
-    return Finding("R07", message + more, place, Severity.WARNING, hint)
+    return Finding("R07", message + more, path, Severity.WARNING, hint)
 
 
 def _arns(words: Iterable[str], path: Path) -> Iterator[tuple[Path, str]]:

@@ -59,9 +59,9 @@ def check_reach(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
         message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     elif spec.in_ == "hub" and isinstance(spec.accounts, list):
-        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
+        outside = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
         for index, name in enumerate(spec.accounts):
-            if name in unseen:
+            if name in outside:
                 message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
                 findings.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
     return findings

@@ -47,7 +47,7 @@ def alarms(
 ) -> tuple[Alarm, ...]:
     """Every alarm, by key and account; an alarm over each account is one alarm for each."""
     by_key, read = {f.key: f for f in filters}, {group.key: group for group in groups}
-    made: list[Alarm] = []
+    alarms: list[Alarm] = []
     for key, spec in sorted(scope.document.alarms.items()):
         base = _base(key, spec, scope, by_key, findings)
         findings += check_placement(key, spec, scope)
@@ -55,17 +55,17 @@ def alarms(
             continue
         where = place_alarm(key, spec, base.signal, scope, by_key, read, findings)
         if spec.in_ == "members":
-            made.append(_member_alarm(base, spec, scope, where, findings))
+            alarms.append(_member_alarm(base, spec, scope, where, findings))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
-            made.append(base)
+            alarms.append(base)
         elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
             findings += check_overrides(base, spec)
-            made.append(base)
+            alarms.append(base)
         elif spec.over == "all-accounts":
-            made += _fleet_alarm(base, spec, scope, where, findings)
+            alarms += _fleet_alarm(base, spec, scope, where, findings)
         else:
-            made += _account_alarms(base, spec, scope, where)
-    return tuple(with_actions(check_metric_region(alarm, scope, findings), scope, findings) for alarm in made)
+            alarms += _account_alarms(base, spec, scope, where)
+    return tuple(with_actions(check_metric_region(alarm, scope, findings), scope, findings) for alarm in alarms)
 
 
 def _base(
@@ -73,53 +73,53 @@ def _base(
 ) -> Alarm | None:
     """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
     path = scope.path_of(key)
-    lowered = scope.lowered.get(key)
+    provenance = scope.lowered.get(key)
     values, origins = shared(key, spec, scope)
     if spec.metric is None:
         values.pop("statistic", None)
         origins = tuple(origin for origin in origins if origin.field != "statistic")
-    seen = signal(spec, path, values.get("statistic"), scope, filters, findings)
-    settled = resolve_settings(key, spec, scope, None)
-    wanting = ["threshold"] if settled is None else []
+    observed = signal(spec, path, values.get("statistic"), scope, filters, findings)
+    settings = resolve_settings(key, spec, scope, None)
+    wanting = ["threshold"] if settings is None else []
     wanting += ["statistic"] if spec.metric and "statistic" not in values else []
     for name in wanting:
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
         findings.append(
             Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key")
         )
-    hubs_own = lowered is not None and lowered.hubs_own
+    hubs_own = provenance is not None and provenance.hubs_own
     findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
     findings += check_companions(spec, values.get("statistic", ""), path)
-    if seen and not _has_warm_up(seen):
+    if observed and not _has_warm_up(observed):
         findings += check_warm_up(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
-    if seen is None or settled is None or wanting:
+    if observed is None or settings is None or wanting:
         return None
-    if isinstance(seen, MathSignal) and lowered:
-        seen = replace(seen, title=lowered.title)
+    if isinstance(observed, MathSignal) and provenance:
+        observed = replace(observed, title=provenance.title)
     return Alarm(
         key=key,
         name=resource_name(_named(key, scope), "alarm", scope.environment),
         logical_id=logical_id("Alarm", _named(key, scope)),
         path=path,
         side=Side(spec.in_),
-        signal=seen,
-        statistic=values["statistic"] if isinstance(seen, LocalSignal | AnomalySignal) else "",
-        tuning=settled.tuning,
+        signal=observed,
+        statistic=values["statistic"] if isinstance(observed, LocalSignal | AnomalySignal) else "",
+        tuning=settings.tuning,
         summary=spec.summary,
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
         actions=tuple(spec.actions),
         low_samples=spec.low_samples or "",
         tags=tuple(sorted(spec.tags.items())),
-        origins=(*settled.origins, *origins),
-        silence=lowered.silence if lowered else "",
-        region=lowered.region if lowered and spec.in_ == "members" and len(scope.regions) > 1 else "",
+        origins=(*settings.origins, *origins),
+        silence=provenance.silence if provenance else "",
+        region=provenance.region if provenance and spec.in_ == "members" and len(scope.regions) > 1 else "",
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         service=spec.service or "",
         alone=spec.group == "none",
-        level_of=lowered.level_of if lowered else "",
+        level_of=provenance.level_of if provenance else "",
         page_again=spec.page_again or 0,
         silent_end=not spec.ok,
     )
@@ -128,14 +128,14 @@ def _base(
 def _named(key: str, scope: Scope) -> str:
     """The key that an alarm's names are made of; one that is made from a section such as services has its own."""
     path = scope.path_of(key)
-    lowered = scope.lowered.get(key)
-    is_own = path == ("alarms", key) or (lowered and lowered.level_of)
+    provenance = scope.lowered.get(key)
+    is_own = path == ("alarms", key) or (provenance and provenance.level_of)
     return scope.named(("alarms", key)) if is_own else key
 
 
-def _has_warm_up(seen: Signal) -> bool:
+def _has_warm_up(signal: Signal) -> bool:
     """Whether CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
-    read = parse(seen.query) if isinstance(seen, QuerySignal) else None
+    read = parse(signal.query) if isinstance(signal, QuerySignal) else None
     return not (isinstance(read, Selection) and read.groups)
 
 
@@ -152,14 +152,14 @@ def _member_alarm(
     # Without overrides every account is as the base; most alarms of a large estate are like that.
     cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
-        settled = cascade.settle(account)
-        if settled and settled.tuning != base.tuning:
-            variants.append(Variant(account.name, settled.tuning, settled.origins))
+        settings = cascade.settle(account)
+        if settings and settings.tuning != base.tuning:
+            variants.append(Variant(account.name, settings.tuning, settings.origins))
     switch = "" if where else _switch(base, variants)
-    made = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
-    by_region = tuple(regional(made, spec, scope, where))
-    made = replace(made, regional=by_region) if by_region else made
-    return _off_where_nobody_has_it(_with_overrides(made, scope) if where else made, scope)
+    alarm = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
+    by_region = tuple(regional(alarm, spec, scope, where))
+    alarm = replace(alarm, regional=by_region) if by_region else alarm
+    return _off_where_nobody_has_it(_with_overrides(alarm, scope) if where else alarm, scope)
 
 
 def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
@@ -171,11 +171,11 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
     regions = alarm.regions or scope.regions
     having = alarm.deployed_among(scope.account_names)
     if having == scope.account_names:
-        named = scope.accounts
+        accounts = scope.accounts
     else:
         chosen = {*having}
-        named = tuple(account for account in scope.accounts if account.name in chosen)
-    if any(account.is_in(region) for account in named for region in regions):
+        accounts = tuple(account for account in scope.accounts if account.name in chosen)
+    if any(account.is_in(region) for account in accounts for region in regions):
         return alarm
     usual: Alarm | Variant = alarm.variants[0] if alarm.variants else alarm
     off = replace(alarm, tuning=replace(usual.tuning, enabled=False), variants=(), regional=(), switch="")
@@ -195,12 +195,12 @@ def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
 
 def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement) -> Alarm:
     """The alarm as accounts that join later have it, which may be not at all."""
-    settled = resolve_settings(base.key, spec, scope, None, where)
-    if settled is None:
+    settings = resolve_settings(base.key, spec, scope, None, where)
+    if settings is None:
         return base
-    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
-    origins = (*settled.origins, *shared_origins)
-    return replace(base, tuning=settled.tuning, origins=origins, placement=where.placement)
+    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settings.origins})
+    origins = (*settings.origins, *shared_origins)
+    return replace(base, tuning=settings.tuning, origins=origins, placement=where.placement)
 
 
 def _switch(base: Alarm, variants: list[Variant]) -> str:
@@ -214,26 +214,26 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
 
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None) -> list[Alarm]:
-    made = []
+    alarms = []
     cascade = Cascade(base.key, spec, scope, where)
     for account in scope.linked_accounts:
-        settled = cascade.settle(account)
-        if settled:
-            made.append(_for_account(base, settled, account, scope))
-    return [replace(alarm, placement=NOWHERE) for alarm in made] if where and where.placement.is_nowhere else made
+        settings = cascade.settle(account)
+        if settings:
+            alarms.append(_for_account(base, settings, account, scope))
+    return [replace(alarm, placement=NOWHERE) for alarm in alarms] if where and where.placement.is_nowhere else alarms
 
 
-def _for_account(base: Alarm, settled: EffectiveSettings, account: Account, scope: Scope) -> Alarm:
-    named = _named(base.key, scope)
-    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
+def _for_account(base: Alarm, settings: EffectiveSettings, account: Account, scope: Scope) -> Alarm:
+    name = _named(base.key, scope)
+    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settings.origins})
     return replace(
         base,
-        name=resource_name(named, "alarm", scope.environment, account.name),
-        logical_id=logical_id("Alarm", named, account.name),
+        name=resource_name(name, "alarm", scope.environment, account.name),
+        logical_id=logical_id("Alarm", name, account.name),
         signal=visible_from_hub(base.signal, account, scope.hub),
-        tuning=settled.tuning,
+        tuning=settings.tuning,
         account=account.name,
-        origins=(*settled.origins, *shared_origins),
+        origins=(*settings.origins, *shared_origins),
     )
 
 
@@ -250,17 +250,17 @@ def _fleet_alarm(
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
-    seen = scope.linked_accounts
-    accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
+    linked = scope.linked_accounts
+    accounts = tuple(account for account in linked if where is None or where.placement.has(account.name))
     off = replace(base.tuning, enabled=False)
-    signal = fleet_signal(base.signal.metric, base.statistic, accounts or seen or scope.accounts, combine, scope)
+    signal = fleet_signal(base.signal.metric, base.statistic, accounts or linked or scope.accounts, combine, scope)
     return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
 
 
 def _of_one_place(base: Alarm) -> Iterator[Finding]:
     """Dimensions with the account in them, in one alarm over all accounts: each has another value."""
-    for one in base.measured():
-        for name, value in one.metric.dimensions:
+    for reference in base.measured():
+        for name, value in reference.metric.dimensions:
             if "${" in value:
                 message = "one alarm over all accounts looks at the same dimensions in each of them"
-                yield Finding("R07", message, (*one.path, "dimensions", name), hint="write `over: each-account`")
+                yield Finding("R07", message, (*reference.path, "dimensions", name), hint="write `over: each-account`")

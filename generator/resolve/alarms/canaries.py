@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.aws.synthetics import LEAST_EVERY, LEAST_TIMEOUT, MOST_EVERY, MOST_TIMEOUT, NAMESPACE
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Origin
 from generator.model.canaries import Canary
@@ -28,7 +28,7 @@ _DIFFERING = ("datapoints", "severity", "enabled")
 
 def canaries(scope: Scope, findings: list[Finding]) -> tuple[tuple[Canary, ...], tuple[Alarm, ...]]:
     """Every canary of the environment, and the alarms on all of them, also on those that are switched off here."""
-    standing, watching = [], []
+    canaries, watching = [], []
     for key, spec in sorted(scope.document.canaries.items()):
         path: Path = ("canaries", key)
         findings += _times_wrong(spec, path)
@@ -49,8 +49,8 @@ def canaries(scope: Scope, findings: list[Finding]) -> tuple[tuple[Canary, ...],
         )
         alarm = _alarm(canary, spec, scope)
         watching.append(alarm)
-        standing += [canary] if alarm.tuning.enabled else []
-    return tuple(standing), tuple(watching)
+        canaries += [canary] if alarm.tuning.enabled else []
+    return tuple(canaries), tuple(watching)
 
 
 def _times_wrong(spec: CanarySpec, path: Path) -> list[Finding]:
@@ -75,15 +75,15 @@ def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
     """R04: an override that never applies or changes nothing."""
     findings = []
     known = environment_names(scope.document)
-    for name, wanted in override.where.items():
+    for name, words in override.where.items():
         at: Path = (*path, "where", name)
         if name != "environment":
             message = f"a canary stands in the hub, so it differs by environment and not by `{name}`"
             findings.append(Finding("R04", message, at, hint=f"{{environment: {known[0]}}}", on="key"))
             continue
-        for word in [wanted] if isinstance(wanted, str) else wanted:
+        for word in [words] if isinstance(words, str) else words:
             if word not in known:
-                hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
+                hint = suggest(word, known)
                 message = f"nothing has `environment: {word}`; the override never applies"
                 findings.append(Finding("R04", message, at, hint=hint))
     if all(getattr(override, name) is None for name in _DIFFERING):
@@ -94,10 +94,10 @@ def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
 
 def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
     metric = Metric(NAMESPACE, "SuccessPercent", (("CanaryName", canary.name),))
-    meant = _meant(canary, spec, metric)
-    settled = resolve_settings(canary.alarm, meant, scope, None)
-    values, origins = shared(canary.alarm, meant, scope)
-    if settled is None:
+    alarm_spec = _meant(canary, spec, metric)
+    settings = resolve_settings(canary.alarm, alarm_spec, scope, None)
+    values, origins = shared(canary.alarm, alarm_spec, scope)
+    if settings is None:
         raise AssertionError("the alarm of a canary has a threshold")
     return Alarm(
         key=canary.alarm,
@@ -107,13 +107,13 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
         side=Side.HUB,
         signal=LocalSignal(metric),
         statistic=values["statistic"],
-        tuning=settled.tuning,
+        tuning=settings.tuning,
         summary=spec.summary or f"{canary.url} does not answer as expected",
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         service=spec.service or "",
-        origins=tuple(_placed(origin, canary, spec) for origin in (*settled.origins, *origins)),
+        origins=tuple(_placed(origin, canary, spec) for origin in (*settings.origins, *origins)),
     )
 
 
@@ -136,8 +136,8 @@ def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
 
 def _given(spec: CanarySpec | CanaryOverrideSpec, names: tuple[str, ...]) -> dict[str, Any]:
     """What was given, as it would be written."""
-    given = {name: getattr(spec, name) for name in names if getattr(spec, name) is not None}
-    return {name: written(name, value) if name in _WRITTEN else value for name, value in given.items()}
+    fields = {name: getattr(spec, name) for name in names if getattr(spec, name) is not None}
+    return {name: written(name, value) if name in _WRITTEN else value for name, value in fields.items()}
 
 
 def _placed(origin: Origin, canary: Canary, spec: CanarySpec) -> Origin:

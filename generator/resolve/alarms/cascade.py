@@ -111,8 +111,8 @@ class Cascade:
             for name in FIELDS:
                 value = getattr(override, name)
                 if value is not None:
-                    place = (*scope.override_path(key, index), name)
-                    values[name] = (value, f"override by {rank_of(override.where)}", place)
+                    value_path = (*scope.override_path(key, index), name)
+                    values[name] = (value, f"override by {rank_of(override.where)}", value_path)
         if placed and not is_fed:
             values["enabled"] = (False, PLACED, placed.path)
         if spec.anomaly is not None:

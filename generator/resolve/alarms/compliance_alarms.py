@@ -35,10 +35,14 @@ def with_compliance_alarm(scope: Scope, enabled: bool) -> Scope:
     spec = scope.document.compliance
     if spec is None:
         return scope
-    made = {key: one for key, one in _both(spec, enabled).items() if key not in scope.document.alarms}
-    alarms = {**scope.document.alarms, **{key: alarm for key, (alarm, _) in made.items()}}
+    generated = {key: alarm for key, alarm in _both(spec, enabled).items() if key not in scope.document.alarms}
+    alarms = {**scope.document.alarms, **{key: alarm for key, (alarm, _) in generated.items()}}
     document = scope.document.model_copy(update={"alarms": alarms})
-    return replace(scope, document=document, lowered={**scope.lowered, **{key: one for key, (_, one) in made.items()}})
+    return replace(
+        scope,
+        document=document,
+        lowered={**scope.lowered, **{key: provenance for key, (_, provenance) in generated.items()}},
+    )
 
 
 def check_own_alarms(scope: Scope) -> list[tuple[str, Path]]:

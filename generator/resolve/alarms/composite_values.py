@@ -32,8 +32,8 @@ class ExplicitValue:
 
 def effective_values(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, ExplicitValue]:
     """The fields as accounts have them that join later, and the hub. path: of the entry."""
-    found = applied(spec.overrides, scope)
-    return _overridden(spec, scope, path, found.later if spec.in_ == "members" else found.everywhere)
+    applying = applied(spec.overrides, scope)
+    return _overridden(spec, scope, path, applying.later if spec.in_ == "members" else applying.everywhere)
 
 
 def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, ExplicitValue]:
@@ -56,17 +56,19 @@ def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[
         override = spec.overrides[index]
         for name in _OVERRIDDEN:
             if getattr(override, name) is not None:
-                place = (*path, "overrides", index, name)
-                values[name] = ExplicitValue(getattr(override, name), f"override by {rank_of(override.where)}", place)
+                value_path = (*path, "overrides", index, name)
+                values[name] = ExplicitValue(
+                    getattr(override, name), f"override by {rank_of(override.where)}", value_path
+                )
     return values
 
 
 def origins(values: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
     """For people: the severity, what somebody has said, and what is different in an account or a Region."""
     usual = (
-        Origin(name, written(name, one.value), one.layer, one.path)
-        for name, one in sorted(values.items())
-        if name == "severity" or one.path
+        Origin(name, written(name, explicit.value), explicit.layer, explicit.path)
+        for name, explicit in sorted(values.items())
+        if name == "severity" or explicit.path
     )
     different = _different(values, spec, scope, path) if spec.in_ == "members" and spec.overrides else ()
     return (*usual, *different, *_by_region(spec, scope, path))
@@ -74,23 +76,23 @@ def origins(values: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Sco
 
 def _different(usual: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
     """Accounts in which the same overrides hold are looked at once."""
-    found = applied(spec.overrides, scope)
+    applying = applied(spec.overrides, scope)
     cases: dict[tuple[int, ...], list[tuple[str, ExplicitValue]]] = {}
     for account in scope.accounts:
-        places = found.to(account.name)
+        places = applying.to(account.name)
         if places not in cases:
             values = _overridden(spec, scope, path, places)
             cases[places] = [(name, values[name]) for name in _OVERRIDDEN if values[name] != usual[name]]
-        for name, one in cases[places]:
-            yield Origin(name, f"{written(name, one.value)} in {account.name}", one.layer, one.path)
+        for name, case in cases[places]:
+            yield Origin(name, f"{written(name, case.value)} in {account.name}", case.layer, case.path)
 
 
 def _by_region(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
     """The overrides that are for some Regions, as they are written: those of accounts in it are among them."""
     for index, override in enumerate(spec.overrides):
         if override.enabled is not None and by_region(override.where, scope.document):
-            here = {name: words for name, words in override.where.items() if name == "environment"}
-            if holds(here, scope.environment, None):
+            by_environment = {name: words for name, words in override.where.items() if name == "environment"}
+            if holds(by_environment, scope.environment, None):
                 where = ", ".join(
                     " or ".join(words_of(words)) for name, words in override.where.items() if name != "environment"
                 )
@@ -104,15 +106,19 @@ _Members = tuple[tuple[str, ...], bool]
 
 def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
     """Which members have it by its entry and its overrides; None where every one has."""
-    place = placement(spec, scope)
-    is_said = spec.enabled, scope.document.defaults.composites.enabled, *(one.enabled for one in spec.overrides)
-    if all(one is None for one in is_said) or not regions_of(spec, scope):
-        return place
-    found = _by_members(spec, scope, place)
-    if not found:
+    placed = placement(spec, scope)
+    is_said = (
+        spec.enabled,
+        scope.document.defaults.composites.enabled,
+        *(override.enabled for override in spec.overrides),
+    )
+    if all(value is None for value in is_said) or not regions_of(spec, scope):
+        return placed
+    by_members = _by_members(spec, scope, placed)
+    if not by_members:
         return Placement((), later=False)
-    (names, has_later), there = next(iter(found.items()))
-    regions = there if len(there) < len(scope.regions) else ()
+    (names, has_later), in_regions = next(iter(by_members.items()))
+    regions = in_regions if len(in_regions) < len(scope.regions) else ()
     if len(names) == len(scope.accounts) and (has_later or not scope.organizational_units):
         return Placement(regions=regions) if regions else None
     return Placement(names, has_later, regions)
@@ -120,30 +126,30 @@ def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
 
 def corners(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07 where overrides by Region and by account leave it in other accounts in one Region than in another."""
-    index = next((i for i, one in enumerate(spec.overrides) if by_region(one.where, scope.document)), None)
+    index = next((i for i, override in enumerate(spec.overrides) if by_region(override.where, scope.document)), None)
     if index is not None and len(_by_members(spec, scope, placement(spec, scope))) > 1:
         message = f"in {scope.environment} other accounts have this composite in one Region than in another"
         hint = "a composite for each, with `accounts` and `regions`"
         yield Finding("R07", message, (*path, "overrides", index, "where", "region"), hint=hint, on="key")
 
 
-def _by_members(spec: CompositeSpec, scope: Scope, place: Placement | None) -> dict[_Members, tuple[str, ...]]:
+def _by_members(spec: CompositeSpec, scope: Scope, placed: Placement | None) -> dict[_Members, tuple[str, ...]]:
     """Accounts by name, and whether those that join later, to the Regions in which just these have it."""
-    found: dict[_Members, tuple[str, ...]] = {}
+    by_members: dict[_Members, tuple[str, ...]] = {}
     # Where no override asks for a Region, one answer holds for all.
-    differs = any(by_region(one.where, scope.document) for one in spec.overrides)
-    regions = (place.regions if place else ()) or tuple(sorted(scope.regions))
-    for some in [(region,) for region in regions] if differs else [regions]:
-        region = some[0] if differs else ""
-        names = tuple(one.name for one in scope.accounts if is_enabled(spec, scope, one, place, region))
-        has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, place, region)
+    differs = any(by_region(override.where, scope.document) for override in spec.overrides)
+    regions = (placed.regions if placed else ()) or tuple(sorted(scope.regions))
+    for chosen in [(region,) for region in regions] if differs else [regions]:
+        region = chosen[0] if differs else ""
+        names = tuple(account.name for account in scope.accounts if is_enabled(spec, scope, account, placed, region))
+        has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, placed, region)
         if names or has_later:
-            found[names, has_later] = (*found.get((names, has_later), ()), *some)
-    return found
+            by_members[names, has_later] = (*by_members.get((names, has_later), ()), *chosen)
+    return by_members
 
 
 def is_enabled(
-    spec: CompositeSpec, scope: Scope, account: Account | None, place: Placement | None = None, region: str = ""
+    spec: CompositeSpec, scope: Scope, account: Account | None, placed: Placement | None = None, region: str = ""
 ) -> bool:
     """Whether it is made in an account, None for one that joins later; of the hub's, by environment alone.
 
@@ -151,9 +157,9 @@ def is_enabled(
     override asks for any.
     """
     default = scope.document.defaults.composites.enabled
-    given = spec.enabled if spec.enabled is not None else default is not False
-    enabled = given and has(place, account.name if account else None)
+    is_on = spec.enabled if spec.enabled is not None else default is not False
+    enabled = is_on and has(placed, account.name if account else None)
     units = scope.units_of_later if spec.in_ == "members" else ()
     holding = applying(spec.overrides, scope.environment, account, region, units)
-    said = [one.enabled for _, one in holding if one.enabled is not None]
-    return said[-1] if said else enabled
+    explicit = [override.enabled for _, override in holding if override.enabled is not None]
+    return explicit[-1] if explicit else enabled

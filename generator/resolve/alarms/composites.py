@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
@@ -22,7 +22,7 @@ def composites(
     scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], findings: list[Finding]
 ) -> tuple[Composite, ...]:
     """Every composite of the section, children before parents. objectives: composites that these may speak of."""
-    made = {}
+    composites_by_key = {}
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
         by_key.setdefault(alarm.key, []).append(alarm)
@@ -41,9 +41,11 @@ def composites(
             findings.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
         findings += _children_wrong(key, spec, rule, sides)
-        made[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
+        composites_by_key[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
     return tuple(
-        placed_composites.place_composites(_children_first(made, findings), (*alarms, *objectives), scope, findings)
+        placed_composites.place_composites(
+            _children_first(composites_by_key, findings), (*alarms, *objectives), scope, findings
+        )
     )
 
 
@@ -86,8 +88,8 @@ def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Itera
     of_entry = composite_values.of_entry(spec, scope, ("composites",))["severity"].value
     overrides = applied(spec.overrides, scope)
     for account in scope.accounts:
-        said = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
-        severity = said[-1] if said else of_entry
+        explicit = [severity for index in overrides.to(account.name) if (severity := spec.overrides[index].severity)]
+        severity = explicit[-1] if explicit else of_entry
         if severity != usual:
             yield account.name, severity
 
@@ -95,14 +97,14 @@ def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Itera
 def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
     yield from composite_values.corners(spec, scope, path) if spec.in_ == "members" else ()
     for index, override in enumerate(spec.overrides):
-        place: Path = (*path, "overrides", index, "where")
+        where_path: Path = (*path, "overrides", index, "where")
         if spec.in_ == "members":
-            yield from where_faults(override.where, scope, place)
+            yield from where_faults(override.where, scope, where_path)
         else:
-            yield from unknown_places(override.where, scope.document, place)
+            yield from unknown_places(override.where, scope.document, where_path)
         if spec.in_ == "hub" and set(override.where) != {"environment"}:
             message = "a composite of the hub stands in one account, and is the same for all"
-            yield Finding("R07", message, place, hint="override by environment")
+            yield Finding("R07", message, where_path, hint="override by environment")
         elif override.severity is not None and by_region(override.where, scope.document):
             at = (*path, "overrides", index, "severity")
             yield Finding("R07", SEVERITY_BY_REGION.message, at, hint=SEVERITY_BY_REGION.hint, on="key")
@@ -147,11 +149,10 @@ def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[st
     findings = []
     mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]
     mentioned += [(spec.suppressed_by, "suppressed_by")] if spec.suppressed_by else []
-    for name, place in mentioned:
-        path: Path = ("composites", key, place)
+    for name, child_path in mentioned:
+        path: Path = ("composites", key, child_path)
         if name not in sides:
-            hint = did_you_mean(name, sides).strip() or "name an alarm or a composite"
-            findings.append(Finding("R02", f"there is no alarm `{name}`", path, hint=hint))
+            findings.append(unknown_reference("R02", "alarm", name, sides, path, "name an alarm or a composite"))
         elif sides[name] != spec.in_:
             message = (
                 f"`{name}` stands in {sides[name]}, this composite in {spec.in_};"
@@ -164,7 +165,7 @@ def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[st
     return findings
 
 
-def _children_first(made: dict[str, Composite], findings: list[Finding]) -> list[Composite]:
+def _children_first(by_key: dict[str, Composite], findings: list[Finding]) -> list[Composite]:
     """Depth first; a cycle is a finding (R09), because CloudWatch would create it and never evaluate it again."""
     ordered: list[Composite] = []
     state: dict[str, str] = {}
@@ -178,13 +179,13 @@ def _children_first(made: dict[str, Composite], findings: list[Finding]) -> list
             findings.append(Finding("R09", message, ("composites", key, "rule")))
             return
         state[key] = "open"
-        composite = made[key]
+        composite = by_key[key]
         for child in (*children(composite.rule), *((composite.suppressor,) if composite.suppressor else ())):
-            if child in made:
+            if child in by_key:
                 visit(child, (*trail, key))
         state[key] = "done"
         ordered.append(composite)
 
-    for key in sorted(made):
+    for key in sorted(by_key):
         visit(key, ())
     return ordered

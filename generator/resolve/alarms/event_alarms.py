@@ -82,41 +82,43 @@ class _Own:
     datapoints: Datapoints = field(default_factory=lambda: Datapoints(1, 1))
 
 
-def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
+def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
     """The scope with these among the document's own alarms; R08 where their keys are taken.
 
     Each environment has all of them, since overrides may name any; those of what it has not are switched off.
     """
-    made = list(_alarms(place))
-    taken = [one for one in made if one.key in place.document.alarms]
-    for one in taken:
-        path = place.path_of(one.key)
-        message = f"`{one.key}` is the name of an alarm of `{one.path[0]}`"
-        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((one.path, "the other"),)))
-    lowered = {one.key: _lowered(one, place) for one in made if one not in taken}
-    if not lowered:
-        return place
-    alarms = {**place.document.alarms, **{key: alarm for key, (alarm, _) in lowered.items()}}
-    document = place.document.model_copy(update={"alarms": alarms})
-    return replace(place, document=document, lowered={**place.lowered, **{k: one for k, (_, one) in lowered.items()}})
+    generated = list(_alarms(scope))
+    conflicting = [alarm for alarm in generated if alarm.key in scope.document.alarms]
+    for own in conflicting:
+        path = scope.path_of(own.key)
+        message = f"`{own.key}` is the name of an alarm of `{own.path[0]}`"
+        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((own.path, "the other"),)))
+    specs = {alarm.key: _lowered(alarm, scope) for alarm in generated if alarm not in conflicting}
+    if not specs:
+        return scope
+    alarms = {**scope.document.alarms, **{key: alarm for key, (alarm, _) in specs.items()}}
+    document = scope.document.model_copy(update={"alarms": alarms})
+    return replace(
+        scope, document=document, lowered={**scope.lowered, **{k: provenance for k, (_, provenance) in specs.items()}}
+    )
 
 
-def _alarms(place: Scope) -> Iterator[_Own]:
-    document, environment = place.document, place.environment
+def _alarms(scope: Scope) -> Iterator[_Own]:
+    document, environment = scope.document, scope.environment
     if error_logs_spec(document) is not None:
         yield from _agent(reads_logs(document, environment))
-    kept = keeps_events(document, environment)
+    has_store = keeps_events(document, environment)
     if error_logs_spec(document) or events_spec(document) or document.reports:
-        yield from _store(document, environment, kept, _has_agents(place))
+        yield from _store(document, environment, has_store, _has_agents(scope))
     if document.reports:
         yield _failed_reports(sends_reports(document, environment))
 
 
-def _has_agents(place: Scope) -> bool:
+def _has_agents(scope: Scope) -> bool:
     """Whether an account of the environment has an agent: what watches agents is made nowhere else."""
-    spec = error_logs_spec(place.document)
-    where = placement(spec, place) if spec else None
-    return reads_logs(place.document, place.environment) and not (where is not None and where.is_nowhere)
+    spec = error_logs_spec(scope.document)
+    where = placement(spec, scope) if spec else None
+    return reads_logs(scope.document, scope.environment) and not (where is not None and where.is_nowhere)
 
 
 def _agent(on: bool) -> Iterator[_Own]:
@@ -136,8 +138,8 @@ def _store(document: Document, environment: str, on: bool, agents: bool) -> Iter
     yield _failing("monitoring-events-errors", EVENTS_FUNCTION, "hub", path, on, "The function that keeps events fails")
     yield _failing("monitoring-api-errors", API_FUNCTION, "hub", path, api, "The function that answers the API fails")
     if error_logs_spec(document) is not None:
-        about = "The function that keeps the list of agents fails"
-        yield _failing("update-deployment-errors", AGENTS_FUNCTION, "hub", ERROR_LOGS, on and agents, about)
+        description = "The function that keeps the list of agents fails"
+        yield _failing("update-deployment-errors", AGENTS_FUNCTION, "hub", ERROR_LOGS, on and agents, description)
     yield _waiting("monitoring-events-oldest", EVENTS, "hub", path, on, "Events wait to be kept")
     queues = {"events": EVENTS_DEAD_LETTERS}
     queues |= {"agents": AGENTS_DEAD_LETTERS} if agents else {}
@@ -148,7 +150,7 @@ def _store(document: Document, environment: str, on: bool, agents: bool) -> Iter
     yield _slow(on)
 
 
-def _failing(key: str, function: str, where: Literal["hub", "members"], path: Path, on: bool, about: str) -> _Own:
+def _failing(key: str, function: str, where: Literal["hub", "members"], path: Path, on: bool, description: str) -> _Own:
     name = {"FunctionName": f"{function}-{_OF}"}
     return _Own(
         key,
@@ -158,14 +160,14 @@ def _failing(key: str, function: str, where: Literal["hub", "members"], path: Pa
         SHARE_PERCENT,
         "100 * failed / calls",
         {"failed": _operand(_LAMBDA, "Errors", "Sum", name), "calls": _operand(_LAMBDA, "Invocations", "Sum", name)},
-        f"{about}: more than 5 % of its calls. Its log is /aws/lambda/{function}-{_OF}",
+        f"{description}: more than 5 % of its calls. Its log is /aws/lambda/{function}-{_OF}",
         "failed calls, in percent",
         _IDLE,
         on,
     )
 
 
-def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path, on: bool, about: str) -> _Own:
+def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path, on: bool, description: str) -> _Own:
     metric = _operand(_SQS, "ApproximateAgeOfOldestMessage", "Maximum", {"QueueName": f"{queue}-{_OF}"})
     return _Own(
         key,
@@ -175,7 +177,7 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
         OLDEST_SECONDS,
         "",
         {"age": metric},
-        f"{about} for longer than 15 minutes: nobody, or too few, take them out of {queue}-{_OF}",
+        f"{description} for longer than 15 minutes: nobody, or too few, take them out of {queue}-{_OF}",
         "age of the oldest message, in seconds",
         _EMPTY,
         on,
@@ -270,14 +272,14 @@ def _failed_reports(on: bool) -> _Own:
 def _sum(metrics: Iterable[str]) -> str:
     """What is not there counts as nothing; arithmetic takes 0 for it anyway, and this says so in the alarm itself."""
     ids = list(metrics)
-    return " + ".join(f"FILL({one}, 0)" for one in ids) if len(ids) > 1 else ""
+    return " + ".join(f"FILL({operand_id}, 0)" for operand_id in ids) if len(ids) > 1 else ""
 
 
 def _operand(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> OperandSpec:
     return OperandSpec(namespace=namespace, name=name, statistic=statistic, dimensions=dimensions)
 
 
-def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
+def _lowered(own: _Own, scope: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
     values: dict[str, Any] = {
         "threshold": Threshold(">", own.above),
         "period": 300,
@@ -285,19 +287,21 @@ def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
         "missing_data": "not-breaching",
         "severity": own.severity,
         "enabled": own.enabled,
-        "summary": own.summary.replace(_OF, place.environment),
+        "summary": own.summary.replace(_OF, scope.environment),
         **({} if own.expression else {"statistic": next(iter(own.metrics.values())).statistic}),
     }
     origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (LAYER, ()))
-    spec = error_logs_spec(place.document)
+    spec = error_logs_spec(scope.document)
     if spec is not None:
         # Who answers for errors in logs answers for what looks for them.
         for name in ("owner", "runbook"):
             value = getattr(spec, name)
             if value is not None:
                 values[name], origins[name] = value, ("entry", (*ERROR_LOGS, name))
-    there = {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
-    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **there, **values)
+    placement = (
+        {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
+    )
+    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **placement, **values)
     path = (*own.path, own.key)
     return alarm, AlarmProvenance(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
 

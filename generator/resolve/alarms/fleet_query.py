@@ -32,7 +32,7 @@ def fleet_signal(
 ) -> FleetSignal:
     """The accounts by name as long as an alarm takes them all, and a query beyond, where one can say the same."""
     if len(accounts) > MOST_COMBINED:
-        query = fleet_query(metric, statistic, combine, [one.name for one in accounts], scope)
+        query = fleet_query(metric, statistic, combine, [account.name for account in accounts], scope)
         if query:
             return FleetSignal(metric, (), combine, query)
     return FleetSignal(metric, accounts, combine)
@@ -61,13 +61,13 @@ def by_account(query: str, order: Literal["ASC", "DESC"], most: int) -> str:
     return f"{query} GROUP BY AWS.AccountId ORDER BY {function}() {order} LIMIT {most}"
 
 
-def _others(metric: Metric, meant: frozenset[str], scope: Scope) -> set[str]:
+def _others(metric: Metric, accounts: frozenset[str], scope: Scope) -> set[str]:
     """The ids of the hub, and of accounts that may have the metric and are not meant: where the environment is part of
     it, other environments' have none.
     """
     words = (metric.namespace, metric.name, *(value for _, value in metric.dimensions))
     if any(scope.environment in word for word in words):
-        known = {one.name: one.id for one in scope.accounts}
+        known = {account.name: account.id for account in scope.accounts}
     else:
         known = {name: spec.id for name, spec in scope.document.accounts.items()}
-    return {number for name, number in known.items() if name not in meant} | {scope.hub.account}
+    return {number for name, number in known.items() if name not in accounts} | {scope.hub.account}

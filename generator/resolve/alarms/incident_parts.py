@@ -40,10 +40,12 @@ def with_parts(
     if not composites:
         return alarms, composites
     tree = _tree(composites)
-    made = tuple(_alarm(alarm, tree, scope) if alarm.ref in tree.mentions else alarm for alarm in alarms)
+    with_alarms = tuple(_alarm(alarm, tree, scope) if alarm.ref in tree.mentions else alarm for alarm in alarms)
     above = {composite.key: _speaking(composite.ref, composite.severities[0], tree) for composite in composites}
-    parents = {name for alarm in made for name in alarm.parts_of} | {name for names in above.values() for name in names}
-    return made, tuple(_composite(composite, above[composite.key], parents) for composite in composites)
+    parents = {name for alarm in with_alarms for name in alarm.parts_of} | {
+        name for names in above.values() for name in names
+    }
+    return with_alarms, tuple(_composite(composite, above[composite.key], parents) for composite in composites)
 
 
 def _alarm(alarm: Alarm, tree: _Tree, scope: Scope) -> Alarm:
@@ -75,11 +77,11 @@ def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]
 
 def _above(ref: str, tree: _Tree) -> Iterator[Composite]:
     """The composites that something is a positive part of, level by level; none with separate parts, nor beyond one."""
-    seen: set[tuple[str, bool]] = set()
+    visited: set[tuple[str, bool]] = set()
     level = [(ref, True)]
     while level:
-        level = sorted({one for below, sign in level for one in _step(below, sign, tree)} - seen)
-        seen.update(level)
+        level = sorted({step for below, sign in level for step in _step(below, sign, tree)} - visited)
+        visited.update(level)
         yield from (tree.by_ref[key] for key, sign in level if sign)
 
 

@@ -21,7 +21,7 @@ _OF_EACH = ("threshold", "severity", "anomaly")
 def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
     """The scope with an alarm `<key>-<severity>` for each threshold of an entry that has several."""
     alarms: dict[str, AlarmSpec] = {}
-    lowered = dict(scope.lowered)
+    provenance = dict(scope.lowered)
     levels: dict[str, tuple[str, ...]] = {}
     for key, spec in scope.document.alarms.items():
         if key in scope.lowered or not spec.thresholds:
@@ -41,15 +41,15 @@ def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
             if name in scope.document.alarms:
                 message = f"the alarm of its threshold for {severity} would be called `{name}`, as another one is"
                 path: Path = ("alarms", key, "thresholds", severity)
-                others = ((scope.path_of(name), "the other"),)
-                findings.append(Finding("R08", message, path, on="key", also=others))
+                related = ((scope.path_of(name), "the other"),)
+                findings.append(Finding("R08", message, path, on="key", also=related))
                 continue
-            alarms[name], lowered[name] = _level(key, spec, severity)
+            alarms[name], provenance[name] = _level(key, spec, severity)
     if not levels:
         return scope
     document = scope.document.model_copy(update={"alarms": alarms})
     return replace(
-        scope, document=document, lowered=lowered, levels=levels, former={**scope.former, **dict(_moved(scope))}
+        scope, document=document, lowered=provenance, levels=levels, former={**scope.former, **dict(_moved(scope))}
     )
 
 
@@ -88,16 +88,16 @@ def _wrong(key: str, spec: AlarmSpec) -> Iterator[Finding]:
             message = f"`{name}` beside `thresholds`, which have one for each severity"
             yield Finding("R07", message, (*path, name), hint="take one of the two away", on="key")
     for index, override in enumerate(spec.overrides):
-        place: Path = (*path, "overrides", index)
+        override_path: Path = (*path, "overrides", index)
         for name in ("threshold", "severity"):
             if getattr(override, name) is not None:
                 message = f"`{name}` does not say of which of the thresholds"
-                yield Finding("R07", message, (*place, name), hint="thresholds: {critical: …}", on="key")
+                yield Finding("R07", message, (*override_path, name), hint="thresholds: {critical: …}", on="key")
         for severity in override.thresholds:
             if severity not in spec.thresholds:
                 message = f"this alarm has no threshold for {severity}"
                 hint = f"one of {', '.join(spec.thresholds)}"
-                yield Finding("R07", message, (*place, "thresholds", severity), hint=hint, on="key")
+                yield Finding("R07", message, (*override_path, "thresholds", severity), hint=hint, on="key")
 
 
 def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
@@ -105,15 +105,15 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     path: Path = ("alarms", key)
     wrong = list(_order_wrong(spec.thresholds, (*path, "thresholds")))
     yield from wrong
-    seen: set[tuple[int, ...]] = set()
+    reported: set[tuple[int, ...]] = set()
     regions = scope.regions if spec.overrides and not wrong else ()
     by_region = [applied(spec.overrides, scope, region) for region in regions]
     names = (*(account.name for account in scope.accounts), None)
     for name, overrides in product(names, by_region):
         places = tuple(index for index in overrides.to(name) if spec.overrides[index].thresholds)
-        if not places or places in seen:
+        if not places or places in reported:
             continue
-        seen.add(places)
+        reported.add(places)
         thresholds = dict(spec.thresholds)
         for index in places:
             thresholds |= spec.overrides[index].thresholds
@@ -122,8 +122,8 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
 
 def _order_wrong(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:
     """What is more severe has to be further away, or the others would say nothing."""
-    given = [(severity, thresholds[severity]) for severity in SEVERITIES if severity in thresholds]
-    for (worse, far), (milder, near) in zip(given, given[1:], strict=False):
+    ordered = [(severity, thresholds[severity]) for severity in SEVERITIES if severity in thresholds]
+    for (worse, far), (milder, near) in zip(ordered, ordered[1:], strict=False):
         side = near.comparison[0]
         apart = far.value > near.value if side == ">" else far.value < near.value
         if far.comparison[0] != side or not apart:

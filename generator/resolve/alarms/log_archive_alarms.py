@@ -48,54 +48,54 @@ class _Own:
     log_groups: tuple[str, ...] = ()
 
 
-def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
+def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
     """The scope with these among the document's own alarms; R08 where their keys are taken."""
-    made = list(_alarms(place))
-    taken = [own for own in made if own.key in place.document.alarms]
-    for own in taken:
+    generated = list(_alarms(scope))
+    conflicting = [own for own in generated if own.key in scope.document.alarms]
+    for own in conflicting:
         message = f"`{own.key}` is the name of an alarm on log archives"
-        path = place.path_of(own.key)
+        path = scope.path_of(own.key)
         findings.append(Finding("R08", message, path, hint="another name", on="key", also=((own.path, "the other"),)))
-    added = {own.key: own for own in made if own not in taken}
+    added = {own.key: own for own in generated if own not in conflicting}
     if not added:
-        return place
-    alarms = {**place.document.alarms, **{key: _alarm(own) for key, own in added.items()}}
-    document = place.document.model_copy(update={"alarms": alarms})
-    lowered = {
+        return scope
+    alarms = {**scope.document.alarms, **{key: _alarm(own) for key, own in added.items()}}
+    document = scope.document.model_copy(update={"alarms": alarms})
+    provenance = {
         key: AlarmProvenance(own.path, _origins(own), (), own.silence, log_groups=own.log_groups)
         for key, own in added.items()
     }
-    return replace(place, document=document, lowered={**place.lowered, **lowered})
+    return replace(scope, document=document, lowered={**scope.lowered, **provenance})
 
 
-def _alarms(place: Scope) -> Iterator[_Own]:
+def _alarms(scope: Scope) -> Iterator[_Own]:
     """One for the deliveries of each archive, and two for the filters of all."""
-    keys = [key for key, spec in sorted(place.document.log_groups.items()) if spec.archive and spec.in_ == "members"]
+    keys = [key for key, spec in sorted(scope.document.log_groups.items()) if spec.archive and spec.in_ == "members"]
     for key in keys:
-        yield _late(key, place.document.log_groups[key], place)
+        yield _late(key, scope.document.log_groups[key], scope)
     if keys:
         first: Path = ("log_groups", keys[0], "archive")
         for failing in (
-            _failing(ERRORS, "DeliveryErrors", Datapoints(1, 1), "refuses", first, place.environment),
-            _failing(THROTTLED, "DeliveryThrottling", Datapoints(3, 3), "throttles", first, place.environment),
+            _failing(ERRORS, "DeliveryErrors", Datapoints(1, 1), "refuses", first, scope.environment),
+            _failing(THROTTLED, "DeliveryThrottling", Datapoints(3, 3), "throttles", first, scope.environment),
         ):
             yield replace(failing, log_groups=tuple(keys))
 
 
-def _late(key: str, spec: LogGroupSpec, place: Scope) -> _Own:
-    named = place.named(("log_groups", key))
-    stream = resource_name(named, "archive", place.environment)
+def _late(key: str, spec: LogGroupSpec, scope: Scope) -> _Own:
+    group_name = scope.named(("log_groups", key))
+    stream = resource_name(group_name, "archive", scope.environment)
     metric = MetricSpec(
         namespace="AWS/Firehose", name="DeliveryToS3.DataFreshness", dimensions={"DeliveryStreamName": stream}
     )
     return _Own(
-        f"{named}-archive-late",
+        f"{group_name}-archive-late",
         ("log_groups", key, "archive"),
         LATE_SECONDS,
         Datapoints(2, 2),
         {"metric": metric, "statistic": "Maximum", **{name: getattr(spec, name) for name in PlacedSpec.model_fields}},
         f"Lines of `{key}` wait for more than an hour to be archived, and are lost after a day. Reasons stand in"
-        f" /aws/kinesisfirehose/{LOG_ARCHIVE}-{place.environment}",
+        f" /aws/kinesisfirehose/{LOG_ARCHIVE}-{scope.environment}",
         _NOTHING_SENT,
     )
 

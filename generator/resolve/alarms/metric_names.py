@@ -33,8 +33,8 @@ def invalid_dimensions(dimensions: tuple[tuple[str, str], ...], path: Path) -> I
         for text, on in ((key, "key"), (value, "value")):
             if not _is_ascii(text):
                 message = f"CloudWatch has the {'names' if on == 'key' else 'values'} of dimensions in ASCII only"
-                found = f"{message}, not {_strange(text)}"
-                yield Finding("R05", found, (*path, "dimensions", key), hint="as it is published", on=on)  # type: ignore[arg-type]  # one of the two
+                problem = f"{message}, not {_strange(text)}"
+                yield Finding("R05", problem, (*path, "dimensions", key), hint="as it is published", on=on)  # type: ignore[arg-type]  # one of the two
 
 
 def _is_ascii(text: str) -> bool:
@@ -43,7 +43,7 @@ def _is_ascii(text: str) -> bool:
 
 def _strange(text: str) -> str:
     """The first character that is in no such name."""
-    found = next((one for one in text if not one.isascii()), None) or next(
-        (one for one in text if not re.match(_NAMESPACE, one, re.ASCII)), ""
+    strange = next((character for character in text if not character.isascii()), None) or next(
+        (character for character in text if not re.match(_NAMESPACE, character, re.ASCII)), ""
     )
-    return f"`{found}`" if found else "blanks"
+    return f"`{strange}`" if strange else "blanks"

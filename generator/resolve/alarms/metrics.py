@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.logs import MetricFilter
 from generator.model.signals import Metric
 from generator.resolve.alarms.metric_names import invalid_metric_name
@@ -28,15 +28,15 @@ def find_metric(
         findings.append(Finding("R06", message, path, hint="leave one of the two out"))
         return None
     if spec.filter:
-        found = filters.get(spec.filter)
-        if found is None:
-            hint = did_you_mean(spec.filter, scope.document.metric_filters).strip() or "add it to metric_filters"
-            if spec.filter not in scope.document.metric_filters:
-                findings.append(
-                    Finding("R02", f"there is no metric filter `{spec.filter}`", (*path, "filter"), hint=hint)
-                )
+        metric_filter = filters.get(spec.filter)
+        if metric_filter is None:
+            known = scope.document.metric_filters
+            if spec.filter not in known:
+                at = (*path, "filter")
+                otherwise = "add it to metric_filters"
+                findings.append(unknown_reference("R02", "metric filter", spec.filter, known, at, otherwise))
             return None
-        return replace(found.metric, dimensions=dimensions)
+        return replace(metric_filter.metric, dimensions=dimensions)
     if spec.namespace and spec.name:
         namespace = scope.fill(spec.namespace, (*path, "namespace"), findings)
         name = scope.fill(spec.name, (*path, "name"), findings)

@@ -22,18 +22,18 @@ def check_metric_region(alarm: Alarm, scope: Scope, findings: list[Finding]) -> 
     """
     if alarm.region or scope.lowered.get(alarm.key) or alarm.is_nowhere or alarm.everywhere_disabled:
         return alarm
-    wanted = {region: (path, what) for region, path, what in _regions(alarm, scope.hub.partition)}
-    if not wanted:
+    required = {region: (path, what) for region, path, what in _regions(alarm, scope.hub.partition)}
+    if not required:
         return alarm
-    region, (path, what) = next(iter(wanted.items()))
+    region, (path, what) = next(iter(required.items()))
     regions = alarm.regions or scope.regions_of(alarm.side)
-    if len(wanted) > 1:
-        message = f"its metrics are in {' and in '.join(wanted)}, and an alarm watches one Region"
+    if len(required) > 1:
+        message = f"its metrics are in {' and in '.join(required)}, and an alarm watches one Region"
         findings.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
     elif region not in regions:
-        here = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
-        here = "this alarm stands in" if alarm.regions else here
-        message = f"only {region} has {what}, and {here} {', '.join(regions)}"
+        watched_in = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
+        watched_in = "this alarm stands in" if alarm.regions else watched_in
+        message = f"only {region} has {what}, and {watched_in} {', '.join(regions)}"
         findings.append(Finding("R07", message, path, hint=_hint(alarm, region)))
     elif alarm.side is Side.MEMBERS and not _has_members(region, scope):
         message = f"only {region} has {what}, and no account of {scope.environment} is watched there"
@@ -58,10 +58,10 @@ def _hint(alarm: Alarm, region: str) -> str:
 
 def _regions(alarm: Alarm, partition: str) -> Iterator[tuple[str, Path, str]]:
     """Each Region that a metric is bound to, the place that names the metric, and what is there."""
-    for one in alarm.measured():
-        region = one.metric.only_region(partition)
+    for reference in alarm.measured():
+        region = reference.metric.only_region(partition)
         if region:
-            yield region, one.path, f"{one.metric.namespace} {one.metric.name}"
+            yield region, reference.path, f"{reference.metric.namespace} {reference.metric.name}"
     read = parse(alarm.signal.query) if isinstance(alarm.signal, QuerySignal) else None
     if isinstance(read, Selection):
         region = region_of_namespace(read.namespace, partition)

@@ -58,23 +58,23 @@ def holds(where: Where, environment: str, account: Account | None, region: str =
     joins later is of one of these, nobody knows of which; so a condition holds of it that names all of them.
     """
     labels = dict(account.attributes) if account else {}
-    for name, wanted in where.items():
+    for name, words in where.items():
         if name == "unit" and account is None and units:
-            if not set(units).issubset(words_of(wanted)):
+            if not set(units).issubset(words_of(words)):
                 return False
             continue
         if name == "environment" or (name == "region" and region):
-            given: str | None = environment if name == "environment" else region
+            value: str | None = environment if name == "environment" else region
         else:
-            given = (account.name if account else None) if name == "account" else labels.get(name)
-        if given not in words_of(wanted):
+            value = (account.name if account else None) if name == "account" else labels.get(name)
+        if value not in words_of(words):
             return False
     return True
 
 
-def words_of(wanted: str | list[str]) -> Sequence[str]:
+def words_of(words: str | list[str]) -> Sequence[str]:
     """The words of a condition, of which one is enough."""
-    return [wanted] if isinstance(wanted, str) else wanted
+    return [words] if isinstance(words, str) else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +101,27 @@ def applied(overrides: Sequence[Override], scope: Scope, region: str = "") -> Ap
     region = "" if "region" in scope.document.labels else region
     later = tuple(index for index, _ in applying(overrides, scope.environment, None, region, scope.units_of_later))
     everywhere = tuple(index for index, _ in applying(overrides, scope.environment, None, region))
-    found: dict[str, list[int]] = {}
+    indexes: dict[str, list[int]] = {}
     for index, override in enumerate(overrides):
         for name in _accounts(override.where, scope, region) if index not in everywhere else ():
-            found.setdefault(name, list(everywhere)).append(index)
+            indexes.setdefault(name, list(everywhere)).append(index)
     ranks = [_RANKS[rank_of(override.where)] for override in overrides]
     orders: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for places in map(tuple, found.values()):
+    for places in map(tuple, indexes.values()):
         if places not in orders:
             orders[places] = tuple(sorted(places, key=lambda index: (ranks[index], index)))
-    return Applied(later, everywhere, {name: orders[tuple(places)] for name, places in found.items()})
+    return Applied(later, everywhere, {name: orders[tuple(places)] for name, places in indexes.items()})
 
 
 def _accounts(where: Where, scope: Scope, region: str) -> frozenset[str]:
     """The accounts of which all of it is true, where some of it is about accounts."""
     names: frozenset[str] | None = None
-    for name, wanted in where.items():
-        words = words_of(wanted)
+    for name, condition in where.items():
+        words = words_of(condition)
         if name == "environment" or (name == "region" and region):
             if (scope.environment if name == "environment" else region) not in words:
                 return frozenset()
             continue
-        there = frozenset().union(*(scope.names_by_label.get((name, word), ()) for word in words))
-        names = there if names is None else names & there
+        matching = frozenset().union(*(scope.names_by_label.get((name, word), ()) for word in words))
+        names = matching if names is None else names & matching
     return names or frozenset()

@@ -35,7 +35,7 @@ _WHOLE_SECTIONS = ("compliance", "error_logs")
 def place_alarm(
     key: str,
     spec: AlarmSpec,
-    seen: Signal,
+    signal: Signal,
     scope: Scope,
     filters: Mapping[str, MetricFilter],
     groups: Mapping[str, LogGroup],
@@ -46,14 +46,16 @@ def place_alarm(
     R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
     """
     own = placement(spec, scope)
-    looked_at = (*_looked_at(seen, scope, filters, groups), *_beside(key, scope, groups))
+    looked_at = (*_looked_at(signal, scope, filters, groups), *_beside(key, scope, groups))
     fed = [(path, other) for path, other in looked_at if other is not None]
     within = intersection_of(other for _, other in fed)
     where = effective_placement(intersection(own, within), scope)
     if where is None:
         return None
     entry = scope.path_of(key)
-    if where.is_nowhere and not any(one.is_nowhere for one in (own, *(other for _, other in fed)) if one):
+    if where.is_nowhere and not any(
+        placement.is_nowhere for placement in (own, *(other for _, other in fed)) if placement
+    ):
         message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
         hint = "place it where what it looks at stands"
         also = tuple((path, "it needs") for path, _ in fed)
@@ -67,30 +69,30 @@ def place_alarm(
 def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
     """Whether a Region is left by all that is said of Regions, whatever is said of accounts."""
     left = set(regions_of(spec, scope))
-    return bool(left.intersection(*(one.regions or scope.regions for _, one in fed)))
+    return bool(left.intersection(*(placement.regions or scope.regions for _, placement in fed)))
 
 
 def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[tuple[Path, Placement | None]]:
     """Log groups that an alarm is about without reading them: it stands where any of them does."""
-    lowered = scope.lowered.get(key)
-    about = [groups[name] for name in lowered.log_groups if name in groups] if lowered else []
-    if about:
-        yield about[0].path, union_of(one.placement for one in about)
+    provenance = scope.lowered.get(key)
+    log_groups = [groups[name] for name in provenance.log_groups if name in groups] if provenance else []
+    if log_groups:
+        yield log_groups[0].path, union_of(metric_filter.placement for metric_filter in log_groups)
 
 
 def _looked_at(
-    seen: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
+    signal: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
 ) -> Iterator[tuple[Path, Placement | None]]:
     """What feeds an alarm, and where that stands."""
-    if isinstance(seen, LogSignal):
-        read = [groups[name] for name in seen.log_groups if name in groups]
+    if isinstance(signal, LogSignal):
+        read = [groups[name] for name in signal.log_groups if name in groups]
         yield from ((group.path, group.placement) for group in read)
         return
-    if isinstance(seen, QuerySignal):
+    if isinstance(signal, QuerySignal):
         return
-    metrics = [one.metric for one in seen.operands] if isinstance(seen, MathSignal) else [seen.metric]
+    metrics = [operand.metric for operand in signal.operands] if isinstance(signal, MathSignal) else [signal.metric]
     counting = [filters[metric.filter] for metric in metrics if metric.filter and metric.filter in filters]
-    yield from ((one.path, one.placement) for one in counting)
+    yield from ((metric_filter.path, metric_filter.placement) for metric_filter in counting)
     agent = scope.document.agent
     if agent and any(metric.namespace == AGENT for metric in metrics):
         yield ("agent",), placement(agent, scope)
@@ -98,8 +100,8 @@ def _looked_at(
 
 def check_placement(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
-    lowered = scope.lowered.get(key)
-    if lowered and (not lowered.level_of or scope.levels[lowered.level_of][0] != key):
+    provenance = scope.lowered.get(key)
+    if provenance and (not provenance.level_of or scope.levels[provenance.level_of][0] != key):
         # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
         return
     path = scope.path_of(key)

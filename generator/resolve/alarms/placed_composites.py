@@ -21,53 +21,53 @@ from generator.resolve.scope import Scope
 
 
 def place_composites(
-    composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, findings: list[Finding]
+    composites: Sequence[Composite], other_alarms: Iterable[Alarm | Composite], scope: Scope, findings: list[Finding]
 ) -> list[Composite]:
     """The composites with their places, children before parents; those that stand nowhere are left out.
 
     others: the alarms that they may speak of, and the composites of objectives.
     """
-    members = [one for one in others if one.side is Side.MEMBERS]
-    where = {one.ref: _stands(one, scope) for one in members}
-    off = frozenset(one.ref for one in members if isinstance(one, Alarm) and one.everywhere_disabled)
-    made = []
+    members = [alarm for alarm in other_alarms if alarm.side is Side.MEMBERS]
+    where = {alarm.ref: _stands(alarm, scope) for alarm in members}
+    off = frozenset(alarm.ref for alarm in members if isinstance(alarm, Alarm) and alarm.everywhere_disabled)
+    composites_placed = []
     for composite in composites:
         spec = scope.document.composites[composite.key]
         findings += check_placement_names(spec, scope.document, composite.path)
         if composite.side is Side.HUB:
             findings += check_hub_placement(spec, composite.path)
             if is_enabled(spec, scope, None) and _means_something(composite, where):
-                made.append(composite)
+                composites_placed.append(composite)
             else:
                 where[composite.key] = NOWHERE
             continue
         parts = _without(off, composite, where)
         own, derived = own_placement(spec, scope), _derived(composite, parts, scope)
-        place = effective_placement(intersection(own, derived), scope)
-        where[composite.key] = place
-        if place is None:
-            made.append(composite)
-        elif not place.is_nowhere:
-            made.append(replace(composite, placement=place))
-            findings += _always_true(composite, place, parts, scope)
+        placement = effective_placement(intersection(own, derived), scope)
+        where[composite.key] = placement
+        if placement is None:
+            composites_placed.append(composite)
+        elif not placement.is_nowhere:
+            composites_placed.append(replace(composite, placement=placement))
+            findings += _always_true(composite, placement, parts, scope)
         elif _is_a_mistake(composite, own, where):
             message = f"in {scope.environment} no account has enough of this rule's alarms for it to become true"
             hint = "combine what stands in the same accounts and Regions"
             findings.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
-    return made
+    return composites_placed
 
 
-def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
+def _stands(alarm: Alarm | Composite, scope: Scope) -> Placement | None:
     """Where it stands, by its entry, its overrides and the only Region of its metric."""
-    if not isinstance(one, Alarm) or one.everywhere_disabled:
-        return one.placement
-    if one.placement:
-        return replace(one.placement, regions=one.regions)
-    names = one.deployed_among(scope.account_names)
-    is_everywhere = len(names) == len(scope.accounts) and (one.tuning.enabled or not scope.organizational_units)
+    if not isinstance(alarm, Alarm) or alarm.everywhere_disabled:
+        return alarm.placement
+    if alarm.placement:
+        return replace(alarm.placement, regions=alarm.regions)
+    names = alarm.deployed_among(scope.account_names)
+    is_everywhere = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
     if is_everywhere:
-        return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None
-    return Placement(names, one.tuning.enabled, one.regions)
+        return Placement(regions=alarm.regions) if alarm.regions and len(scope.regions) > 1 else None
+    return Placement(names, alarm.tuning.enabled, alarm.regions)
 
 
 def _without(
@@ -90,18 +90,18 @@ def _means_something(composite: Composite, where: Mapping[str, Placement | None]
 def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
     """Whether all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
     places = [own, *(where.get(ref) for ref in children(composite.rule))]
-    return not any(place is not None and place.is_nowhere for place in places)
+    return not any(placement is not None and placement.is_nowhere for placement in places)
 
 
 def _always_true(
-    composite: Composite, place: Placement, where: Mapping[str, Placement | None], scope: Scope
+    composite: Composite, placement: Placement, where: Mapping[str, Placement | None], scope: Scope
 ) -> Iterator[Finding]:
     """R07 where it would be in ALARM for ever: a placement is accounts in Regions, and a rule may ask for less."""
     narrow = _narrow(composite, where)
     for account, region in cells(scope):
-        if has_in(place, account, region) and not possible(composite.rule, _absent(narrow, account, region))[1]:
-            there = f"{account or 'an account that joins later'} and {region}"
-            message = f"in {there} none of this rule's alarms stand, and without them it is always true"
+        if has_in(placement, account, region) and not possible(composite.rule, _absent(narrow, account, region))[1]:
+            location = f"{account or 'an account that joins later'} and {region}"
+            message = f"in {location} none of this rule's alarms stand, and without them it is always true"
             hint = "say with `accounts` or `regions` where it stands, or write one composite for each Region"
             yield Finding("R07", message, (*composite.path, "rule"), hint=hint)
             return
@@ -124,14 +124,14 @@ def _derived(composite: Composite, where: Mapping[str, Placement | None], scope:
     only = () if len(regions) == len(scope.regions) else regions
     if len(names) == len({account for account, _ in cells(scope)}):
         return Placement(None, True, only) if only else None
-    accounts = tuple(one.name for one in scope.accounts if one.name in names)
+    accounts = tuple(account.name for account in scope.accounts if account.name in names)
     return Placement(accounts, None in names, only)
 
 
 def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict[str, Placement]:
     """The children that do not stand everywhere."""
-    return {ref: place for ref in children(composite.rule) if (place := where.get(ref)) is not None}
+    return {ref: placement for ref in children(composite.rule) if (placement := where.get(ref)) is not None}
 
 
 def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:
-    return {ref for ref, place in narrow.items() if not has_in(place, account, region)}
+    return {ref for ref, placement in narrow.items() if not has_in(placement, account, region)}

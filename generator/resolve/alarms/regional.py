@@ -19,20 +19,20 @@ from generator.spec.alarms import AlarmSpec
 _Cell = tuple[Account | None, str]
 
 
-def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None) -> Iterator[Regional]:
+def regional(alarm: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None) -> Iterator[Regional]:
     """The Regions in which overrides give it other values."""
     if not any(by_region(override.where, scope.document) for override in spec.overrides):
         return
-    cascade = Cascade(made.key, spec, scope, where)
+    cascade = Cascade(alarm.key, spec, scope, where)
     for region in sorted(scope.regions):
         base = cascade.settle(None, region)
-        if base is None or (made.regions and region not in made.regions):
+        if base is None or (alarm.regions and region not in alarm.regions):
             continue
-        each = [(one.name, cascade.settle(one, region)) for one in scope.accounts]
-        differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
+        by_account = [(account.name, cascade.settle(account, region)) for account in scope.accounts]
+        differing = [(name, own) for name, own in by_account if own and own.tuning != base.tuning]
         variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
-        same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
-        if base.tuning != made.tuning or not same:
+        same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in alarm.variants]
+        if base.tuning != alarm.tuning or not same:
             yield Regional(region, base.tuning, variants, base.origins)
 
 
@@ -58,7 +58,7 @@ def without_regional_switch(
         message = f"{who} would not have it in {wrong[1]}, where others have it, and would in another Region"
         hint = "an alarm for each Region, with `regions` and `accounts`"
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
-    names = tuple(one.name for one in scope.accounts if one in has)
+    names = tuple(account.name for account in scope.accounts if account in has)
     every = len(has) == len({account for account, _ in cells})
     placement = Placement(None if every else names, every or None in has, _some(regions, scope)) if on else NOWHERE
     overrides = [override.model_copy(update={"enabled": None}) for override in spec.overrides]
@@ -86,8 +86,8 @@ def _is_on(cell: _Cell, cascade: Cascade, only: str) -> bool:
     regions = cascade.placed.placement.regions if cascade.placed else ()
     if (only and region != only) or (regions and region not in regions):
         return False
-    settled = cascade.settle(account, region)
-    return settled is not None and settled.tuning.enabled
+    settings = cascade.settle(account, region)
+    return settings is not None and settings.tuning.enabled
 
 
 def _some(regions: set[str], scope: Scope) -> tuple[str, ...]:

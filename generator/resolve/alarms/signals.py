@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Hub
 from generator.model.logs import MetricFilter
 from generator.model.signals import (
@@ -44,10 +44,10 @@ def signal(
     spec: AlarmSpec, path: Path, statistic: str | None, scope: Scope, filters: Filters, findings: list[Finding]
 ) -> Signal | None:
     """What is looked at in the account that the alarm stands in; None with findings where it cannot be told."""
-    made = _measured(spec, path, scope, filters, findings)
-    if made is None or spec.minimum_traffic is None:
-        return made
-    return _where_there_is_traffic(made, spec, path, statistic, scope, filters, findings)
+    measured = _measured(spec, path, scope, filters, findings)
+    if measured is None or spec.minimum_traffic is None:
+        return measured
+    return _where_there_is_traffic(measured, spec, path, statistic, scope, filters, findings)
 
 
 def visible_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
@@ -56,21 +56,23 @@ def visible_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
         case LocalSignal(metric):
             return AccountSignal(metric.of(account, hub), account)
         case MathSignal():
-            seen = (replace(one, metric=one.metric.of(account, hub), account=account) for one in local.operands)
-            return replace(local, operands=tuple(seen))
+            operands = (
+                replace(operand, metric=operand.metric.of(account, hub), account=account) for operand in local.operands
+            )
+            return replace(local, operands=tuple(operands))
         case _:
             return local
 
 
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
-    given = [name for name in _KINDS if getattr(spec, name) is not None]
-    if len(given) != 1:
+    kinds = [name for name in _KINDS if getattr(spec, name) is not None]
+    if len(kinds) != 1:
         message = "an alarm measures a `metric`, an `expression`, a `query` or `logs`"
-        message += ", one of them" if given else "; this one measures nothing"
-        hint = f"leave out {' or '.join(f'`{name}`' for name in given)}" if given else "metric: {filter: …}"
+        message += ", one of them" if kinds else "; this one measures nothing"
+        hint = f"leave out {' or '.join(f'`{name}`' for name in kinds)}" if kinds else "metric: {filter: …}"
         findings.append(Finding("R06", message, path, hint=hint, on="key"))
         return None
-    (kind,) = given
+    (kind,) = kinds
     findings += _at_odds(kind, spec, path)
     match kind:
         case "expression":
@@ -93,8 +95,8 @@ def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: lis
         at = (*path, "log_groups", index)
         other = scope.document.log_groups.get(key)
         if other is None:
-            hint = did_you_mean(key, known).strip() or "add it to log_groups (create: false where it exists already)"
-            wrong.append(Finding("R02", f"there is no log group `{key}`", at, hint=hint))
+            otherwise = "add it to log_groups (create: false where it exists already)"
+            wrong.append(unknown_reference("R02", "log group", key, known, at, otherwise))
         elif key not in known:
             where = "members" if other.in_ == "members" else "the hub"
             message = f"the log group `{key}` is in {where}, and an alarm reads those of its own account"
@@ -120,10 +122,10 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
         message = "CloudWatch expects something of metrics of the alarm's own account only"
         yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
     places = [(*path, "threshold")] if spec.threshold else []
-    places += [(*path, "overrides", n, "threshold") for n, one in enumerate(spec.overrides) if one.threshold]
-    for place in places:
+    places += [(*path, "overrides", n, "threshold") for n, override in enumerate(spec.overrides) if override.threshold]
+    for place_path in places:
         message = "an alarm on an anomaly has no threshold; what it compares with is the band"
-        yield Finding("R07", message, place, hint="leave it out, or `anomaly`", on="key")
+        yield Finding("R07", message, place_path, hint="leave it out, or `anomaly`", on="key")
     if spec.minimum_traffic:
         message = "an alarm on an anomaly looks at one metric, and `minimum_traffic` at two"
         yield Finding("R07", message, (*path, "minimum_traffic"), hint="leave it out, or `anomaly`", on="key")
@@ -131,11 +133,11 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
 
 def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     operands = [
-        operand(key, one, (*path, "metrics", key), scope, filters, findings, spec.statistic or "")
-        for key, one in sorted(spec.metrics.items())
+        operand(key, metric, (*path, "metrics", key), scope, filters, findings, spec.statistic or "")
+        for key, metric in sorted(spec.metrics.items())
     ]
-    found = tuple(one for one in operands if one)
-    return MathSignal(spec.expression or "", found) if len(found) == len(operands) else None
+    known = tuple(operand for operand in operands if operand)
+    return MathSignal(spec.expression or "", known) if len(known) == len(operands) else None
 
 
 def operand(
@@ -158,7 +160,7 @@ def operand(
 
 
 def _where_there_is_traffic(
-    made: Signal,
+    measured: Signal,
     spec: AlarmSpec,
     path: Path,
     statistic: str | None,
@@ -168,16 +170,16 @@ def _where_there_is_traffic(
 ) -> Signal | None:
     """The value where there is enough traffic, and a value that is fine where there is not."""
     if spec.minimum_traffic is None:
-        return made
+        return measured
     at: Path = (*path, "minimum_traffic")
-    match made:
+    match measured:
         case MathSignal():
-            local = made
+            local = measured
         case LocalSignal(metric) if statistic:
             local = MathSignal("value", (Operand("value", metric, statistic, (*path, "metric")),))
         case _:
             return None
-    name = free_id("traffic", [one.id for one in local.operands])
+    name = free_id("traffic", [operand.id for operand in local.operands])
     traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
     quiet = _quiet([t for t in _thresholds(spec, scope) if t])
     if quiet is None:
@@ -185,7 +187,7 @@ def _where_there_is_traffic(
         findings.append(Finding("R07", message, at, hint="compare alike in all of them", on="key"))
     if traffic is None or quiet is None:
         return None
-    operands = tuple(sorted((*local.operands, traffic), key=lambda one: one.id))
+    operands = tuple(sorted((*local.operands, traffic), key=lambda operand: operand.id))
     return replace(local, operands=operands, guard=Guard(name, spec.minimum_traffic.at_least, quiet))
 
 

@@ -99,7 +99,7 @@ def slos(
     scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]
 ) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
     """The alarms and composites of every objective."""
-    by_key = {one.key: one for one in filters}
+    by_key = {metric_filter.key: metric_filter for metric_filter in filters}
     alarms: list[Alarm] = []
     composites: list[Composite] = []
     for key, spec in sorted(scope.document.slos.items()):
@@ -122,16 +122,18 @@ def slos(
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, findings) if slo else ()
             if slo and pairs:
-                made = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
-                alarms += [check_metric_region(_placed(alarm, where, scope), scope, findings) for alarm in made]
-                there = where if spec.in_ == "members" else None
-                composites.append(replace(_composite(slo, pairs), placement=there))
-    return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
+                window_alarms = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
+                alarms += [
+                    check_metric_region(_placed(alarm, where, scope), scope, findings) for alarm in window_alarms
+                ]
+                placed = where if spec.in_ == "members" else None
+                composites.append(replace(_composite(slo, pairs), placement=placed))
+    return tuple(sorted(alarms, key=lambda alarm: alarm.key)), tuple(composites)
 
 
 def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
     """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
-    metrics = [one.filter for one in (spec.bad, spec.good, spec.total) if one and one.filter]
+    metrics = [events.filter for events in (spec.bad, spec.good, spec.total) if events and events.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
     return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
@@ -140,17 +142,17 @@ def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
     """The alarm of members, off where it does not stand."""
     if where is None or alarm.side is Side.HUB:
         return alarm
-    there = replace(alarm.tuning, enabled=where.later)
+    tuning = replace(alarm.tuning, enabled=where.later)
     other = replace(alarm.tuning, enabled=not where.later)
     names = [account.name for account in scope.accounts if where.has(account.name) is not where.later]
     variants = tuple(Variant(name, other, alarm.origins) for name in names)
-    return replace(alarm, tuning=there, variants=variants, placement=where)
+    return replace(alarm, tuning=tuning, variants=variants, placement=where)
 
 
 def keys(document: Document) -> dict[str, str]:
     """What an objective may be spoken of as, whether this environment has it or not; and its side."""
-    each = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
-    return {_key(slo, *one): spec.in_ for slo, spec in document.slos.items() for one in each}
+    windows = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
+    return {_key(slo, *pair): spec.in_ for slo, spec in document.slos.items() for pair in windows}
 
 
 def _key(slo: str, speed: Speed, window: int) -> str:
@@ -175,18 +177,18 @@ def _slo(
     elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
         message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
-    found = [
-        operand(kind, one, (*path, kind), scope, filters, findings, "Sum")
-        for kind, one in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
-        if one is not None
+    operands = [
+        operand(kind, events, (*path, kind), scope, filters, findings, "Sum")
+        for kind, events in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
+        if events is not None
     ]
-    named = [one for one in found if one is not None]
-    if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, findings):
+    known = [operand for operand in operands if operand is not None]
+    if len(kinds) != 1 or len(known) != len(operands) or spec.window < _SHORTEST or _uncounted(known, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     where = _placement(spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
-    spread = named if spec.in_ == "members" or spec.is_of_hub else _of_each(named, accounts)
+    spread = known if spec.in_ == "members" or spec.is_of_hub else _of_each(known, accounts)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     expression = _expression(kinds[0], spread, budget, idle)
     return _Slo(
@@ -204,14 +206,18 @@ def _slo(
 
 def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> bool:
     """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
-    wrong = [one for one in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", one.statistic)]
-    for one in wrong:
-        message = f"an objective counts, and {one.statistic} is no count"
-        findings.append(Finding("R07", message, (*one.path, "statistic"), hint="statistic: Sum, or SampleCount"))
-    counted, total = operands
-    if (counted.metric, counted.statistic) != (total.metric, total.statistic):
+    wrong = [
+        operand for operand in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", operand.statistic)
+    ]
+    for wrong_operand in wrong:
+        message = f"an objective counts, and {wrong_operand.statistic} is no count"
+        findings.append(
+            Finding("R07", message, (*wrong_operand.path, "statistic"), hint="statistic: Sum, or SampleCount")
+        )
+    events, total = operands
+    if (events.metric, events.statistic) != (total.metric, total.statistic):
         return bool(wrong)
-    message = f"`{counted.id}` and `total` are the same, so everything is {counted.id}"
+    message = f"`{events.id}` and `total` are the same, so everything is {events.id}"
     findings.append(Finding("R07", message, (*path, "total"), hint="what is counted whether it is good or bad"))
     return True
 
@@ -219,16 +225,18 @@ def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> 
 def _of_each(operands: list[Operand], accounts: Sequence[Account]) -> list[Operand]:
     """The same metrics of these accounts, numbered in the order of their names."""
     return [
-        Operand(f"{one.id}{number}", one.metric, one.statistic, one.path, account)
-        for one in operands
+        Operand(f"{operand.id}{number}", operand.metric, operand.statistic, operand.path, account)
+        for operand in operands
         for number, account in enumerate(accounts, 1)
     ]
 
 
 def _expression(kind: str, operands: list[Operand], budget: Decimal, idle: str) -> str:
     """The burn rate. No data is none of it, as of a filter that found nothing."""
-    counted, total = (_sum([one.id for one in operands if one.id.startswith(name)]) for name in (kind, "total"))
-    bad = f"FILL({counted}, 0)" if kind == "bad" else f"({total} - FILL({counted}, 0))"
+    events, total = (
+        _sum([operand.id for operand in operands if operand.id.startswith(name)]) for name in (kind, "total")
+    )
+    bad = f"FILL({events}, 0)" if kind == "bad" else f"({total} - FILL({events}, 0))"
     return f"IF(FILL({total}, 0) > 0, {bad} / {total} / {budget.normalize():f}, {idle})"
 
 

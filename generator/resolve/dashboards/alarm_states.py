@@ -30,8 +30,8 @@ def in_alarm(watched: DashboardInputs, path: Path) -> Iterator[LogWidget]:
     if not watched.audit:
         return
     stats = "stats latest(state) as now, latest(time) as since, latest(reason) as why by place, alarm"
-    shown = f"{_fields(watched.scope)}{_left_out(watched)} | {stats}"
-    query = f'{shown} | filter now = "ALARM" | sort since desc | limit 100'
+    fields = f"{_fields(watched.scope)}{_left_out(watched)} | {stats}"
+    query = f'{fields} | filter now = "ALARM" | sort since desc | limit 100'
     yield LogWidget("In ALARM", (watched.audit.log_group,), query, width=24, height=5, path=path)
 
 
@@ -45,12 +45,12 @@ def changes(watched: DashboardInputs, path: Path) -> Iterator[LogWidget]:
 
 def _fields(scope: Scope) -> str:
     """What the tables speak of; accounts by the names that the YAML gives them, where those are few."""
-    place = "account"
-    named = {scope.hub.account: "hub"} | {account.id: account.name for account in scope.accounts}
-    if len(named) <= _MOST_NAMED:
-        for number, name in named.items():
-            place = f'replace({place}, "{number}", "{name}")'
-    return f"fields time, {place} as place, {_EVENT}"
+    expression = "account"
+    names = {scope.hub.account: "hub"} | {account.id: account.name for account in scope.accounts}
+    if len(names) <= _MOST_NAMED:
+        for number, name in names.items():
+            expression = f'replace({expression}, "{number}", "{name}")'
+    return f"fields time, {expression} as place, {_EVENT}"
 
 
 def _left_out(watched: DashboardInputs) -> str:

@@ -32,8 +32,8 @@ def with_views(estate: Estate) -> Estate:
         return estate
     widgets = tuple(_widgets(estate, compliance))
     name = estate.name(COMPLIANCE)
-    made = Dashboard(COMPLIANCE, name, "ComplianceDashboard", compliance.path, widgets, start=START)
-    return replace(estate, dashboards=(*estate.dashboards, made))
+    dashboard = Dashboard(COMPLIANCE, name, "ComplianceDashboard", compliance.path, widgets, start=START)
+    return replace(estate, dashboards=(*estate.dashboards, dashboard))
 
 
 def _widgets(estate: Estate, compliance: Compliance) -> Iterator[Widget]:
@@ -58,21 +58,21 @@ def _graphs(estate: Estate, path: Path) -> Iterator[Widget]:
     worst = Search(f"SORT({bad}, MAX, DESC, {WORST})", "${PROP('AccountLabel')}")
     yield MetricWidget("Non-compliant instances, worst accounts", (worst,), HOUR, path=path, view="bar", min=0)
     search = f"SEARCH('{{{NAMESPACE}}} MetricName=\"{NON_COMPLIANT}\"{_only(estate)}', 'Sum', {CHANGES_PERIOD})"
-    found = Search(f"SUM({search})", "Found non-compliant")
-    yield MetricWidget("Violations found by changes", (found,), CHANGES_PERIOD, path=path, min=0)
+    non_compliant = Search(f"SUM({search})", "Found non-compliant")
+    yield MetricWidget("Violations found by changes", (non_compliant,), CHANGES_PERIOD, path=path, min=0)
 
 
 def _of_scans(metric: str, estate: Estate) -> str:
     """A scan's total holds until the next one."""
-    found = f'{{{NAMESPACE},Source}} MetricName="{metric}" Source="Scan"{_only(estate)}'
-    return f"FILL(SEARCH('{found}', 'Maximum', {HOUR}), REPEAT)"
+    terms = f'{{{NAMESPACE},Source}} MetricName="{metric}" Source="Scan"{_only(estate)}'
+    return f"FILL(SEARCH('{terms}', 'Maximum', {HOUR}), REPEAT)"
 
 
 def _only(estate: Estate) -> str:
     """The named accounts, where there is room for them; otherwise all that share metrics with the hub."""
     ids = " OR ".join(f'"{account.id}"' for account in estate.linked_accounts)
-    named = f" :aws.AccountId=({ids})"
-    return named if ids and not estate.organizational_units and len(named) <= MOST_FOR_ACCOUNTS else ""
+    condition = f" :aws.AccountId=({ids})"
+    return condition if ids and not estate.organizational_units and len(condition) <= MOST_FOR_ACCOUNTS else ""
 
 
 def _headline(estate: Estate, compliance: Compliance) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.dashboards import ContributorsWidget
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.names import resource_name
@@ -24,9 +24,8 @@ def contributors(
     scope = watched.scope
     rules = scope.document.contributor_insights
     if spec.rule not in rules:
-        hint = did_you_mean(spec.rule, rules).strip() or "add it to contributor_insights"
-        message = f"there is no Contributor Insights rule `{spec.rule}`"
-        findings.append(Finding("R02", message, (*path, "rule"), hint=hint))
+        kind, at, otherwise = "Contributor Insights rule", (*path, "rule"), "add it to contributor_insights"
+        findings.append(unknown_reference("R02", kind, spec.rule, rules, at, otherwise))
         return
     if _reads_nothing(spec.rule, watched):
         return

@@ -21,34 +21,36 @@ OVERVIEW = "overview"
 
 def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str, list[Alarm | Composite]]:
     """Alarms and composites by their name in the YAML; an alarm over each account is several."""
-    found: dict[str, list[Alarm | Composite]] = {}
+    alarms_by_key: dict[str, list[Alarm | Composite]] = {}
     for alarm in alarms:
-        found.setdefault(alarm.key, []).append(alarm)
+        alarms_by_key.setdefault(alarm.key, []).append(alarm)
     for composite in composites:
-        found.setdefault(composite.key, []).append(composite)
-    return found
+        alarms_by_key.setdefault(composite.key, []).append(composite)
+    return alarms_by_key
 
 
 def dashboards(watched: DashboardInputs, findings: list[Finding]) -> tuple[Dashboard, ...]:
     """Every dashboard, by key, in as many parts as it needs; `overview` is called observability-dashboard-<env>."""
     scope = watched.scope
-    made: list[Dashboard] = []
+    dashboards: list[Dashboard] = []
     for key, spec in sorted(scope.document.dashboards.items()):
         path: Path = ("dashboards", key)
-        named = scope.named(path)
-        name = resource_name("observability" if named == OVERVIEW else named, "dashboard", scope.environment)
-        whole = Dashboard(key, name, logical_id("Dashboard", named), path, ())
+        dashboard_name = scope.named(path)
+        name = resource_name(
+            "observability" if dashboard_name == OVERVIEW else dashboard_name, "dashboard", scope.environment
+        )
+        whole = Dashboard(key, name, logical_id("Dashboard", dashboard_name), path, ())
         if isinstance(spec, DashboardSpec):
             variables = tuple(_variables(spec, path, scope, findings))
             chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
-            shown = tuple(widgets(spec, path, watched, chosen, findings))
+            drawn = tuple(widgets(spec, path, watched, chosen, findings))
             # A dashboard of nothing but what this environment does not have is not made in it.
-            wholes = [replace(whole, widgets=shown, variables=variables)] if shown or not spec.widgets else []
+            wholes = [replace(whole, widgets=drawn, variables=variables)] if drawn or not spec.widgets else []
         else:
             wholes = list(overview(replace(whole, overview=True), watched))
-        for one in wholes:
-            made += parts(one, scope.hub, scope.environment)
-    return tuple(made)
+        for dashboard in wholes:
+            dashboards += parts(dashboard, scope.hub, scope.environment)
+    return tuple(dashboards)
 
 
 def _variables(spec: DashboardSpec, path: Path, scope: Scope, findings: list[Finding]) -> Iterator[Variable]:

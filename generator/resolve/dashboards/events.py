@@ -43,8 +43,8 @@ def with_views(estate: Estate) -> Estate:
     if events is None or not events.dashboard:
         return estate
     widgets = tuple(_widgets(estate, events))
-    made = Dashboard(EVENTS, estate.name(EVENTS), "MonitoringEventsDashboard", events.path, widgets)
-    return replace(estate, dashboards=(*estate.dashboards, made))
+    dashboard = Dashboard(EVENTS, estate.name(EVENTS), "MonitoringEventsDashboard", events.path, widgets)
+    return replace(estate, dashboards=(*estate.dashboards, dashboard))
 
 
 def _widgets(estate: Estate, events: Events) -> Iterator[Widget]:
@@ -97,8 +97,8 @@ def _latency(estate: Estate) -> list[Line]:
 
 
 def _of_agents(estate: Estate, path: Path) -> Iterator[Widget]:
-    found = [_ours(estate, "NewErrors", "New"), _ours(estate, "Lateness", "Lines that came late")]
-    yield _graph("Errors", list(found), path)
+    series = [_ours(estate, "NewErrors", "New"), _ours(estate, "Lateness", "Lines that came late")]
+    yield _graph("Errors", list(series), path)
     if estate.shares_metrics_of(_LAMBDA):
         function = f'{{{_LAMBDA},FunctionName}} FunctionName="{estate.name(AGENT)}"'
         failed = f"SUM(SEARCH('{function} MetricName=\"Errors\"', 'Sum', {PERIOD}))"
@@ -139,8 +139,8 @@ def _table(estate: Estate) -> Iterator[Line]:
 
 
 def _api(estate: Estate) -> Iterator[Line]:
-    stage = {"ApiName": estate.name(API_FUNCTION), "Stage": estate.environment}
-    yield _line(_GATEWAY, "Count", "Sum", "Requests", stage)
-    yield _line(_GATEWAY, "4XXError", "Sum", "Refused", stage)
-    yield _line(_GATEWAY, "5XXError", "Sum", "Failed", stage)
-    yield _line(_GATEWAY, "Latency", "p95", "Latency, p95 (ms)", stage, right=True)
+    dimensions = {"ApiName": estate.name(API_FUNCTION), "Stage": estate.environment}
+    yield _line(_GATEWAY, "Count", "Sum", "Requests", dimensions)
+    yield _line(_GATEWAY, "4XXError", "Sum", "Refused", dimensions)
+    yield _line(_GATEWAY, "5XXError", "Sum", "Failed", dimensions)
+    yield _line(_GATEWAY, "Latency", "p95", "Latency, p95 (ms)", dimensions, right=True)

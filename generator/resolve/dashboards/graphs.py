@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Level, Line, MetricWidget
@@ -66,20 +66,20 @@ def graph(
     spec: MetricWidgetSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
     """What is asked for, in the order alarms, metric, lines, rates, search."""
-    named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
-    findings += [*_of_logs(named, (*path, "metrics"))]
-    alarms = {alarm.key: alarm for alarm in named if not isinstance(alarm.signal, LogSignal)}
-    sight = GraphContext(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
+    listed = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
+    findings += [*_of_logs(listed, (*path, "metrics"))]
+    alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal)}
+    context = GraphContext(watched.scope, spec.period or (listed[0].tuning.period if listed else 60), spec.by, chosen)
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
-    things = _things(spec, alarms, path, watched, findings)
-    drawn = [graph_content(thing, sight, watched) for thing in things]
-    drawn += [*_of_rates(spec, path, sight, watched, findings), *_of_search(spec, path, sight)]
-    low, high = ends([one.percentage for one in drawn if not all(map(on_the_right, one.lines))])
-    made = MetricWidget(
+    sources = _things(spec, alarms, path, watched, findings)
+    drawn = [graph_content(source, context, watched) for source in sources]
+    drawn += [*_of_rates(spec, path, context, watched, findings), *_of_search(spec, path, context)]
+    low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
+    widget = MetricWidget(
         spec.title,
-        tuple(line for one in drawn for line in one.lines),
-        sight.period,
+        tuple(line for drawing in drawn for line in drawing.lines),
+        context.period,
         _levels_of(alarms, spec, watched),
         spec.width,
         spec.height,
@@ -88,10 +88,10 @@ def graph(
         spec.stacked,
         spec.min if spec.min is not None else low,
         spec.max if spec.max is not None else high,
-        tuple(measured for one in drawn for measured in one.measured),
+        tuple(measured for drawing in drawn for measured in drawing.measured),
     )
-    findings += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
-    return made
+    findings += [*_graph_wrong(spec, widget, path), *_right_wrong(spec, sources, path)]
+    return widget
 
 
 def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
@@ -101,46 +101,46 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
         yield Finding("R07", f"`{key}` looks at logs, and this is a graph of metrics", path, hint=hint)
 
 
-def graph_content(thing: GraphSource, sight: GraphContext, watched: DashboardInputs) -> GraphContent:
+def graph_content(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContent:
     """The lines of a thing, and what they are."""
-    sight = _where_it_stands(thing, sight, watched)
-    if not isinstance(thing.source, Metric):
-        return GraphContent(tuple(lines(thing, sight)), False)
-    percentage = is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
-    measured = (MetricReference(thing.path, thing.source, thing.statistics[0]),) if thing.path else ()
-    return GraphContent(tuple(lines(thing, sight)), percentage, measured)
+    context = _where_it_stands(graphed, context, watched)
+    if not isinstance(graphed.source, Metric):
+        return GraphContent(tuple(lines(graphed, context)), False)
+    percentage = is_percentage(unit_of(graphed.source, watched.filters), graphed.statistics)
+    measured = (MetricReference(graphed.path, graphed.source, graphed.statistics[0]),) if graphed.path else ()
+    return GraphContent(tuple(lines(graphed, context)), percentage, measured)
 
 
-def _where_it_stands(thing: GraphSource, sight: GraphContext, watched: DashboardInputs) -> GraphContext:
+def _where_it_stands(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContext:
     """The same, of the named accounts that have the thing; of all where none has."""
-    placed = thing.placement
-    if placed is None and isinstance(thing.source, Metric):
-        counting = watched.filters.get(thing.source.filter or "")
+    placed = graphed.placement
+    if placed is None and isinstance(graphed.source, Metric):
+        counting = watched.filters.get(graphed.source.filter or "")
         placed = counting.placement if counting else None
-    having = tuple(one for one in sight.named if has(placed, one.name))
-    return replace(sight, within=having) if having and having != sight.named else sight
+    having = tuple(account for account in context.named if has(placed, account.name))
+    return replace(context, within=having) if having and having != context.named else context
 
 
 def _of_rates(
-    spec: MetricWidgetSpec, path: Path, sight: GraphContext, watched: DashboardInputs, findings: list[Finding]
+    spec: MetricWidgetSpec, path: Path, context: GraphContext, watched: DashboardInputs, findings: list[Finding]
 ) -> Iterator[GraphContent]:
     for name, pair in spec.rates.items():
         measured = _rate(pair, (*path, "rates", name), watched, findings)
         if measured:
             errors, requests = measured
-            made = rate(name, errors.metric, requests.metric, sight, name in spec.right)
-            yield GraphContent(tuple(made), True, measured)
+            searches = rate(name, errors.metric, requests.metric, context, name in spec.right)
+            yield GraphContent(tuple(searches), True, measured)
 
 
-def _of_search(spec: MetricWidgetSpec, path: Path, sight: GraphContext) -> Iterator[GraphContent]:
+def _of_search(spec: MetricWidgetSpec, path: Path, context: GraphContext) -> Iterator[GraphContent]:
     if spec.search:
-        terms = _filled(spec.search, sight.scope)
+        terms = _filled(spec.search, context.scope)
         metric = sought(terms)
         unit = unit_of(metric, {}) if metric else ""
         statistics = _own(spec) or (usual_statistic(unit),)
-        found = tuple(searched(terms, statistics, sight, frozenset(spec.right)))
+        searches = tuple(searched(terms, statistics, context, frozenset(spec.right)))
         measured = (MetricReference((*path, "search"), metric, statistics[0]),) if metric else ()
-        yield GraphContent(found, is_percentage(unit, statistics), measured)
+        yield GraphContent(searches, is_percentage(unit, statistics), measured)
 
 
 def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
@@ -158,15 +158,15 @@ def _things(
     spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[GraphSource]:
     """Every metric that is named; in a graph of several, each is called by its name."""
-    things = [source_of_alarm(alarm, _own(spec)) for alarm in alarms.values()]
-    things += [
-        thing
+    sources = [source_of_alarm(alarm, _own(spec)) for alarm in alarms.values()]
+    sources += [
+        graphed
         for name, at, metric in _metrics_given(spec, path)
-        if (thing := graph_source(metric, name, _own(spec), at, watched, findings))
+        if (graphed := graph_source(metric, name, _own(spec), at, watched, findings))
     ]
-    several = len(things) + len(spec.rates) + bool(spec.search) > 1
+    has_several = len(sources) + len(spec.rates) + bool(spec.search) > 1
     right = frozenset(spec.right)
-    return [replace(thing, right=right, labelled=several or thing.name in spec.lines) for thing in things]
+    return [replace(source, right=right, labelled=has_several or source.name in spec.lines) for source in sources]
 
 
 def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
@@ -184,8 +184,8 @@ def graph_source(
     metric = find_metric(spec, path, watched.scope, watched.filters, findings)
     if metric is None:
         return None
-    one = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
-    statistics = one or own or (usual_statistic(unit_of(metric, watched.filters)),)
+    explicit = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
+    statistics = explicit or own or (usual_statistic(unit_of(metric, watched.filters)),)
     in_hub = metric.filter is not None and watched.filters[metric.filter].side is Side.HUB
     return GraphSource(metric, statistics, name, in_hub=in_hub, path=path)
 
@@ -200,16 +200,16 @@ def _rate(
         dimensions = requests.dimensions or spec.errors.dimensions
         requests = requests.model_copy(update={"namespace": namespace, "dimensions": dimensions})
     errors = find_metric(spec.errors, (*path, "errors"), watched.scope, watched.filters, findings)
-    asked = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, findings)
-    if errors is None or asked is None:
+    denominator = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, findings)
+    if errors is None or denominator is None:
         return None
-    return MetricReference((*path, "errors"), errors, "Sum"), MetricReference((*path, "requests"), asked, "Sum")
+    return MetricReference((*path, "errors"), errors, "Sum"), MetricReference((*path, "requests"), denominator, "Sum")
 
 
 def _filled(terms: str, scope: Scope) -> str:
     """Only the placeholders that there are: a schema stands in braces too."""
     values = {"environment": scope.environment, "project": scope.document.project}
-    return re.sub(r"\{(environment|project)\}", lambda found: values[found.group(1)], terms)
+    return re.sub(r"\{(environment|project)\}", lambda match: values[match.group(1)], terms)
 
 
 def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: DashboardInputs) -> tuple[Level, ...]:
@@ -223,20 +223,20 @@ def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Das
     for alarm in alarms.values():
         for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right})):
             shared.setdefault(replace(level, label=level.label.removeprefix(f"{alarm.key} ")), []).append(level)
-    return tuple(named[0] if len(named) == 1 else level for level, named in shared.items())
+    return tuple(names[0] if len(names) == 1 else level for level, names in shared.items())
 
 
-def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list[Finding]:
+def _graph_wrong(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> list[Finding]:
     findings = []
     if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
         hint = "give `metric: {…}`, or `metrics: [keys of alarms]`"
         findings.append(Finding("R06", "this graph shows nothing", path, hint=hint))
-    if spec.view == "gauge" and (made.min is None or made.max is None):
+    if spec.view == "gauge" and (widget.min is None or widget.max is None):
         message = "a gauge goes from `min` to `max`, and CloudWatch refuses one without them"
         findings.append(Finding("R06", message, (*path, "view"), hint="such as min: 0, max: 100"))
-    if made.min is not None and made.max is not None and made.min >= made.max:
+    if widget.min is not None and widget.max is not None and widget.min >= widget.max:
         key = "max" if spec.max is not None else "min"
-        message = f"the axis ends at {made.max:g}, which is not above {made.min:g}"
+        message = f"the axis ends at {widget.max:g}, which is not above {widget.min:g}"
         findings.append(Finding("R05", message, (*path, key), hint="`min` is less than `max`"))
     if spec.stacked and spec.view != "timeSeries":
         message = f"`stacked` is for lines over time, not for `{spec.view}`"
@@ -253,14 +253,14 @@ def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list
     return findings
 
 
-def _right_wrong(spec: MetricWidgetSpec, things: Sequence[GraphSource], path: Path) -> list[Finding]:
+def _right_wrong(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: Path) -> list[Finding]:
     """What is to be on the right has to be somewhere in the graph."""
     findings = []
-    known = {thing.name for thing in things} | {one for thing in things for one in thing.statistics}
+    known = {source.name for source in sources} | {statistic for source in sources for statistic in source.statistics}
     known |= {*spec.metrics, *spec.rates, *_own(spec)}
     for index, name in enumerate(spec.right):
         if name not in known:
             message = f"nothing in this graph is called `{name}`"
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
+            hint = suggest(name, known)
             findings.append(Finding("R02", message, (*path, "right", index), hint=hint))
     return findings

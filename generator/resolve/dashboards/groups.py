@@ -50,10 +50,10 @@ def groups(alarms: Iterable[Alarm], watched: DashboardInputs) -> tuple[AlarmGrou
     of its function, or on what is counted in that function's log.
     """
     services = _services(watched)
-    found: dict[tuple[Section, str], dict[str, Alarm]] = {}
+    by_section: dict[tuple[Section, str], dict[str, Alarm]] = {}
     for alarm in alarms:
-        found.setdefault(_place(alarm, watched, services), {})[alarm.key] = alarm
-    ordered = sorted(found.items(), key=lambda item: (SECTIONS.index(item[0][0]), item[0][1].lower(), item[0][1]))
+        by_section.setdefault(_place(alarm, watched, services), {})[alarm.key] = alarm
+    ordered = sorted(by_section.items(), key=lambda item: (SECTIONS.index(item[0][0]), item[0][1].lower(), item[0][1]))
     return tuple(AlarmGroup(section, name, tuple(own[key] for key in sorted(own))) for (section, name), own in ordered)
 
 
@@ -66,10 +66,10 @@ class _Services:
 
     def of(self, alarm: Alarm) -> str | None:
         """The service that an alarm looks at; of several, that of the metric named first."""
-        for one in alarm.measured():
-            found = self.metrics.get((one.metric.namespace, one.metric.dimensions))
-            if found:
-                return found
+        for reference in alarm.measured():
+            service = self.metrics.get((reference.metric.namespace, reference.metric.dimensions))
+            if service:
+                return service
         return None
 
 
@@ -79,7 +79,7 @@ def _services(watched: DashboardInputs) -> _Services:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
     metrics: dict[tuple[str, _Dimensions], str] = {}
-    for alarm in sorted(watched.alarms, key=lambda one: one.key):
+    for alarm in sorted(watched.alarms, key=lambda alarm: alarm.key):
         if alarm.path[0] == _SERVICES:
             for measured in alarm.measured():
                 if measured.metric.dimensions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account
 from generator.model.alarms import Alarm, Composite
 from generator.model.governance import Audit, Sharing
@@ -42,13 +42,12 @@ def alarms_named(
     names: Sequence[str], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[Alarm | Composite]:
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
-    found: list[Alarm | Composite] = []
+    alarms: list[Alarm | Composite] = []
     document = watched.scope.document
     for index, name in enumerate(names):
         objectives = slos.keys(document)
         if not any(name in known for known in (watched.by_key, document.alarms, document.composites, objectives)):
             known = {*watched.by_key, *document.alarms, *document.composites, *objectives}
-            hint = did_you_mean(name, known).strip()
-            findings.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
-        found += watched.by_key.get(name, ())
-    return found
+            findings.append(unknown_reference("R02", "alarm", name, known, (*path, index)))
+        alarms += watched.by_key.get(name, ())
+    return alarms

@@ -15,26 +15,28 @@ from generator.model.estate import Estate
 def with_links(estate: Estate) -> Estate:
     """The estate, with links below the headings of the overview and of its sections."""
     firsts = [dashboard for dashboard in estate.dashboards if dashboard.part == 1]
-    made = []
+    linked = []
     for dashboard in estate.dashboards:
         if dashboard.overview:
-            dashboard = _with(dashboard, [one for one in firsts if one.name != dashboard.name], estate)
+            dashboard = _with(dashboard, [other for other in firsts if other.name != dashboard.name], estate)
         elif dashboard.section:
-            family = [one for one in firsts if one.path == dashboard.path and one.name != dashboard.name]
+            family = [other for other in firsts if other.path == dashboard.path and other.name != dashboard.name]
             dashboard = _with(dashboard, family, estate)
-        made.append(dashboard)
-    return replace(estate, dashboards=tuple(made))
+        linked.append(dashboard)
+    return replace(estate, dashboards=tuple(linked))
 
 
-def _with(dashboard: Dashboard, others: list[Dashboard], estate: Estate) -> Dashboard:
+def _with(dashboard: Dashboard, other_dashboards: list[Dashboard], estate: Estate) -> Dashboard:
     """The first heading of the first level, with its links; those of the overview's own sections first."""
-    ordered = sorted(others, key=lambda one: one.path != dashboard.path)
-    buttons = " ".join(_button(one, one.path == dashboard.path, estate) for one in ordered)
+    ordered = sorted(other_dashboards, key=lambda other: other.path != dashboard.path)
+    buttons = " ".join(_button(other, other.path == dashboard.path, estate) for other in ordered)
     widgets = list(dashboard.widgets)
-    place = next((n for n, one in enumerate(widgets) if isinstance(one, TextWidget) and one.markdown[:2] == "# "), None)
-    if buttons and place is not None and isinstance(widget := widgets[place], TextWidget):
+    index = next(
+        (n for n, widget in enumerate(widgets) if isinstance(widget, TextWidget) and widget.markdown[:2] == "# "), None
+    )
+    if buttons and index is not None and isinstance(widget := widgets[index], TextWidget):
         height = (widget.height or 1) + 1
-        widgets[place] = replace(widget, markdown=f"{widget.markdown}\n\n{buttons}", height=height)
+        widgets[index] = replace(widget, markdown=f"{widget.markdown}\n\n{buttons}", height=height)
     return replace(dashboard, widgets=tuple(widgets))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import LogView, LogWidget
@@ -34,7 +34,9 @@ def table(
             Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out")
         )
     accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, findings)
-    sources = [source for key, place in keys for source in _sources(key, place, accounts, chosen, watched, findings)]
+    sources = [
+        source for key, key_path in keys for source in _sources(key, key_path, accounts, chosen, watched, findings)
+    ]
     if sources:
         yield LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
 
@@ -49,11 +51,14 @@ def found_by(
     else:
         region = scope.hub.region
         having = (
-            (group, one) for group in groups for one in scope.accounts if has_in(group.placement, one.name, region)
+            (group, account)
+            for group in groups
+            for account in scope.accounts
+            if has_in(group.placement, account.name, region)
         )
         # The reader's choice stands in the place of the one account, whether that one has the log group or not.
-        shown = dict.fromkeys((group, chosen or account) for group, account in having)
-        arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in shown)
+        group_accounts = dict.fromkeys((group, chosen or account) for group, account in having)
+        arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in group_accounts)
         sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]
     whole = " | ".join(part for part in (signal.query.strip(), f"stats {signal.aggregate}") if part)
     over_time = not re.search(r"\bstats\b", signal.query) and not re.search(r"\bby\b|\|", signal.aggregate)
@@ -68,8 +73,7 @@ def _accounts_named(names: Sequence[str], path: Path, scope: Scope, findings: li
     for index, name in enumerate(names):
         # An account that only another environment has is left out here, and no mistake.
         if name not in scope.document.accounts:
-            hint = did_you_mean(name, known).strip() or "add it to accounts"
-            findings.append(Finding("R02", f"there is no account `{name}`", (*path, index), hint=hint))
+            findings.append(unknown_reference("R02", "account", name, known, (*path, index), "add it to accounts"))
     chosen = tuple(known[name] for name in names if name in known)
     if names and not chosen and all(name in scope.document.accounts for name in names):
         message = f"none of these accounts is in {scope.environment}"
@@ -93,7 +97,7 @@ def _sources(
     group = next((g for g in watched.log_groups if g.key == key), None)
     if group is None:
         known = [g.key for g in watched.log_groups]
-        findings.append(Finding("R02", f"there is no log group `{key}`", path, hint=did_you_mean(key, known).strip()))
+        findings.append(unknown_reference("R02", "log group", key, known, path))
         return ()
     if group.side is Side.HUB:
         return (group.name,)
@@ -105,6 +109,6 @@ def _sources(
     if not having and accounts and not group.is_nowhere:
         message = f"no account that this table reads has log group `{key}` in {region}, the Region of this table"
         findings.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
-    shown = [chosen] if chosen and having else having
-    names = [(account, group.name_in(account, region)) for account in shown]
+    accounts_shown = [chosen] if chosen and having else having
+    names = [(account, group.name_in(account, region)) for account in accounts_shown]
     return tuple(scope.hub.arn("logs", f"log-group:{name}", account=account.id) for account, name in names)

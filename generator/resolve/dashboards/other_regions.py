@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Formula, Line, LogWidget, MetricWidget, Series, Widget
 from generator.resolve.dashboards.inputs import DashboardInputs
@@ -26,25 +26,25 @@ def inputs_in(region: str, path: Path, watched: DashboardInputs, findings: list[
         known = regions_of_document(scope.document)
         if region not in known:
             message = f"members are watched in {', '.join(sorted(known))}, and not in {region}"
-            hint = did_you_mean(region, known).strip() or "add it to regions"
+            hint = suggest(region, known, "add it to regions")
             findings.append(Finding("R04", message, path, hint=hint))
         return None
     if region not in sinks:
         message = f"the hub's account has no sink in {region}, so this would show nothing"
         findings.append(Finding("R07", message, path, hint="access: {sharing: [metrics, logs], sinks: every-region}"))
         return None
-    there = tuple(account for account in watched.accounts if account.is_in(region))
-    if region != scope.hub.region and not there and not scope.organizational_units:
+    accounts = tuple(account for account in watched.accounts if account.is_in(region))
+    if region != scope.hub.region and not accounts and not scope.organizational_units:
         message = f"no account of {scope.environment} is watched in {region}"
         findings.append(Finding("R07", message, path, hint="another Region, or leave it out"))
         return None
     return replace(
         watched,
-        scope=replace(scope, hub=replace(scope.hub, region=region), accounts=there),
+        scope=replace(scope, hub=replace(scope.hub, region=region), accounts=accounts),
         alarms=tuple(_as_in(alarm, region) for alarm in watched.alarms),
         by_key={
-            key: [_as_in(one, region) if isinstance(one, Alarm) else one for one in some]
-            for key, some in watched.by_key.items()
+            key: [_as_in(alarm, region) if isinstance(alarm, Alarm) else alarm for alarm in alarms]
+            for key, alarms in watched.by_key.items()
         },
     )
 
@@ -53,19 +53,19 @@ def _as_in(alarm: Alarm, region: str) -> Alarm:
     """An alarm with the thresholds that it has in a Region."""
     if not alarm.regional:
         return alarm
-    own = next((one for one in alarm.regional if one.region == region), alarm)
+    own = next((settings for settings in alarm.regional if settings.region == region), alarm)
     return replace(alarm, tuning=own.tuning, variants=own.variants, regional=())
 
 
-def of_region(shown: Widget, region: str, path: Path, hub_region: str, findings: list[Finding]) -> Widget:
+def of_region(widget: Widget, region: str, path: Path, hub_region: str, findings: list[Finding]) -> Widget:
     """A widget as one of that Region. What is the hub's own is in its Region only (R07)."""
-    if not isinstance(shown, MetricWidget | LogWidget):
-        return shown
-    own = _hubs(shown.series) if isinstance(shown, MetricWidget) else not all(map(_is_arn, shown.sources))
+    if not isinstance(widget, MetricWidget | LogWidget):
+        return widget
+    own = _hubs(widget.series) if isinstance(widget, MetricWidget) else not all(map(_is_arn, widget.sources))
     if own and region != hub_region:
         message = f"this shows what the hub has itself, which is not in {region}"
         findings.append(Finding("R07", message, path, hint="leave `region` out, or show what members have"))
-    return replace(shown, region=region)
+    return replace(widget, region=region)
 
 
 def _hubs(lines: tuple[Line, ...]) -> bool:
@@ -73,7 +73,7 @@ def _hubs(lines: tuple[Line, ...]) -> bool:
         isinstance(line, Series)
         and line.account is None
         or isinstance(line, Formula)
-        and any(one.account is None for one in line.operands)
+        and any(operand.account is None for operand in line.operands)
         for line in lines
     )
 

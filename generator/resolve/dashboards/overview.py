@@ -62,17 +62,17 @@ def overview(whole: Dashboard, watched: DashboardInputs) -> Iterator[Dashboard]:
         own = [group for group in drawn if group.section == section]
         more = (*uncounted, *rules[_MOST_RULES:]) if section == "alarms" else ()
         if own or more:
-            shown = (TextWidget(f"# {_title(scope)} · {section}", COLUMNS, 1), *_sections(own, more, watched, path))
-            yield _dashboard(whole, section, shown, scope.environment)
+            content = (TextWidget(f"# {_title(scope)} · {section}", COLUMNS, 1), *_sections(own, more, watched, path))
+            yield _dashboard(whole, section, content, scope.environment)
 
 
-def _dashboard(whole: Dashboard, section: Section, shown: tuple[Widget, ...], environment: str) -> Dashboard:
+def _dashboard(whole: Dashboard, section: Section, drawn: tuple[Widget, ...], environment: str) -> Dashboard:
     """`observability-services-dashboard-prod`, with a logical id that no key can give: words begin in upper case."""
     name = f"{whole.name.removesuffix(f'dashboard-{environment}')}{section}-dashboard-{environment}"
     key = f"{whole.key}-{section}"
     logical_id = f"Dashboards{pascal(section)}{whole.logical_id.removeprefix('Dashboard')}"
     return replace(
-        whole, key=key, name=name, logical_id=logical_id, widgets=shown, overview=False, start=START, section=section
+        whole, key=key, name=name, logical_id=logical_id, widgets=drawn, overview=False, start=START, section=section
     )
 
 
@@ -91,7 +91,7 @@ def _alarms(drawn: Sequence[AlarmGroup], watched: DashboardInputs, path: Path) -
     """The hub's alarms as tiles, the members' as CloudWatch reported them and as their metrics are now."""
     in_hub: list[Alarm | Composite] = [a for a in watched.alarms if a.side is Side.HUB]
     in_hub += [c for c in watched.composites if c.side is Side.HUB]
-    arns = [standing.arn for standing in alarm_locations(in_hub, watched.scope)]
+    arns = [location.arn for location in alarm_locations(in_hub, watched.scope)]
     for start in range(0, len(arns), ALARMS_PER_WIDGET):
         share = tuple(arns[start : start + ALARMS_PER_WIDGET])
         rows = -(-len(share) // _TILES_IN_A_ROW)
@@ -118,19 +118,19 @@ def _drawn(watched: DashboardInputs) -> list[Alarm]:
         alarm
         for alarm in watched.alarms
         if not isinstance(alarm.signal, LogSignal)
-        and (alarm.is_of_hub or not any(watched.leaves_out(one.metric) for one in alarm.measured()))
+        and (alarm.is_of_hub or not any(watched.leaves_out(reference.metric) for reference in alarm.measured()))
     )
     one_each = {alarm.key: alarm for alarm in on_metrics if _exists(alarm, watched.scope)}
-    each = sorted(one_each.values(), key=lambda a: (a.tuning.threshold, a.tuning.period))
-    last = {alarm.path: alarm.key for alarm in each if _burn_rate(alarm)}
-    return [alarm for alarm in each if last.get(alarm.path, alarm.key) == alarm.key]
+    ordered = sorted(one_each.values(), key=lambda a: (a.tuning.threshold, a.tuning.period))
+    last = {alarm.path: alarm.key for alarm in ordered if _burn_rate(alarm)}
+    return [alarm for alarm in ordered if last.get(alarm.path, alarm.key) == alarm.key]
 
 
 def _exists(alarm: Alarm, scope: Scope) -> bool:
     """Whether an account that is known has the alarm, or one that a unit brings, in the Region that the hub sees."""
     is_seen = alarm.side is Side.HUB or not alarm.regions or scope.hub.region in alarm.regions
-    there = bool(scope.organizational_units or accounts_with(alarm, scope))
-    return is_seen and there and not alarm.everywhere_disabled
+    exists = bool(scope.organizational_units or accounts_with(alarm, scope))
+    return is_seen and exists and not alarm.everywhere_disabled
 
 
 def _burn_rate(alarm: Alarm) -> bool:
@@ -140,19 +140,23 @@ def _burn_rate(alarm: Alarm) -> bool:
 def _uncounted(watched: DashboardInputs, path: Path) -> Iterator[Widget]:
     """A graph of each metric filter that no alarm looks at."""
     alarms = (alarm for alarm in watched.alarms if not alarm.everywhere_disabled)
-    counted = {measured.metric.filter for alarm in alarms for measured in alarm.measured()}
-    for one in watched.filters.values():
-        in_hub = one.side is Side.HUB
-        is_seen = in_hub or (_is_counted(one, watched.scope) and not watched.leaves_out(one.metric))
-        if one.key not in counted and is_seen:
-            yield source_graph(GraphSource(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, GraphOptions(path))
+    filters_with_alarms = {measured.metric.filter for alarm in alarms for measured in alarm.measured()}
+    for metric_filter in watched.filters.values():
+        in_hub = metric_filter.side is Side.HUB
+        is_seen = in_hub or (_is_counted(metric_filter, watched.scope) and not watched.leaves_out(metric_filter.metric))
+        if metric_filter.key not in filters_with_alarms and is_seen:
+            yield source_graph(
+                GraphSource(metric_filter.metric, ("Sum",), metric_filter.key, in_hub=in_hub),
+                watched,
+                GraphOptions(path),
+            )
 
 
-def _is_counted(one: MetricFilter, scope: Scope) -> bool:
+def _is_counted(metric_filter: MetricFilter, scope: Scope) -> bool:
     """Whether an account that the hub sees has the filter of members there."""
     later = [None] if scope.organizational_units else []
     names = (*(account.name for account in scope.accounts), *later)
-    return any(has_in(one.placement, name, scope.hub.region) for name in names)
+    return any(has_in(metric_filter.placement, name, scope.hub.region) for name in names)
 
 
 def _by_severity(drawn: Sequence[AlarmGroup]) -> list[Alarm]:
@@ -165,8 +169,8 @@ def _golden(drawn: Sequence[AlarmGroup]) -> list[Alarm]:
     for group in drawn:
         notifying = [alarm for alarm in _telling(group) if SEVERITIES[rank(alarm)] != "none"]
         own = group.section == "monitoring"
-        turns += [((turn, own, rank(alarm)), alarm) for turn, alarm in enumerate(notifying)]
-    return [alarm for _, alarm in sorted(turns, key=lambda one: one[0])]
+        turns += [((position, own, rank(alarm)), alarm) for position, alarm in enumerate(notifying)]
+    return [alarm for _, alarm in sorted(turns, key=lambda ranked: ranked[0])]
 
 
 def _telling(group: AlarmGroup) -> list[Alarm]:
@@ -181,12 +185,12 @@ def _kind(alarm: Alarm) -> int:
 
 def _graph(alarm: Alarm, watched: DashboardInputs, path: Path) -> Widget:
     """What an alarm looks at, under its key, with thresholds that say only the number: it stands under the key."""
-    made = alarm_graph(alarm, watched, GraphOptions(path))
-    if not isinstance(made, MetricWidget):
-        return made
-    thresholds = tuple(replace(one, label=one.label.removeprefix(f"{alarm.key} ")) for one in made.levels)
+    graph = alarm_graph(alarm, watched, GraphOptions(path))
+    if not isinstance(graph, MetricWidget):
+        return graph
+    thresholds = tuple(replace(level, label=level.label.removeprefix(f"{alarm.key} ")) for level in graph.levels)
     title = f"{alarm.path[1]}, burn rate" if _burn_rate(alarm) else alarm.key
-    return replace(made, title=title, levels=thresholds)
+    return replace(graph, title=title, levels=thresholds)
 
 
 def _sections(

@@ -53,10 +53,10 @@ def _counts(alarms: Sequence[Alarm], scope: Scope) -> Iterator[Count]:
     """A line for each account, and where alarms have different periods, for each period of it."""
     having = _having(alarms, scope)
     for account in scope.accounts:
-        here = [alarm for alarm in alarms if account.name in having.get(alarm.key, ())]
-        periods = sorted({alarm.tuning_in(account.name).period for alarm in here})
+        alarms_of_account = [alarm for alarm in alarms if account.name in having.get(alarm.key, ())]
+        periods = sorted({alarm.tuning_in(account.name).period for alarm in alarms_of_account})
         for period in periods:
-            own = [alarm for alarm in here if alarm.tuning_in(account.name).period == period]
+            own = [alarm for alarm in alarms_of_account if alarm.tuning_in(account.name).period == period]
             label = f"{account.name}, {_minutes(period)}" if len(periods) > 1 else account.name
             yield Count(tuple(_condition(alarm, account, scope) for alarm in own), label, period)
 
@@ -83,8 +83,10 @@ def _condition(alarm: Alarm, account: Account, scope: Scope) -> Condition:
     else:
         (measured,) = alarm.measured()
         formula, operands = "value", (Operand("value", measured.metric, alarm.statistic, measured.path),)
-    here = tuple(replace(one, metric=one.metric.of(account, scope.hub), account=account) for one in operands)
-    return Condition(formula, tuning.comparison, tuning.threshold, here)
+    of_account = tuple(
+        replace(operand, metric=operand.metric.of(account, scope.hub), account=account) for operand in operands
+    )
+    return Condition(formula, tuning.comparison, tuning.threshold, of_account)
 
 
 def _minutes(seconds: int) -> str:

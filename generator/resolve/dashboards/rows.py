@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import LogWidget, MetricWidget, TextWidget, Widget
@@ -43,45 +43,48 @@ def graph_sources(
     spec: RowSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> list[Alarm | GraphSource]:
     """The alarms and lines of a row."""
-    named = alarms_named(spec.metrics, (*path, "metrics"), watched, findings)
-    shown: list[Alarm | GraphSource] = [alarm for alarm in named if isinstance(alarm, Alarm) and not alarm.is_nowhere]
+    alarms = alarms_named(spec.metrics, (*path, "metrics"), watched, findings)
+    sources: list[Alarm | GraphSource] = [
+        alarm for alarm in alarms if isinstance(alarm, Alarm) and not alarm.is_nowhere
+    ]
     if not watched.scope.accounts:
-        for alarm in named:
+        for alarm in alarms:
             if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
                 message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
                 findings.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
     for name, line in spec.lines.items():
-        thing = graph_source(line, name, (), (*path, "lines", name), watched, findings)
-        shown += [thing] if thing else []
+        line_source = graph_source(line, name, (), (*path, "lines", name), watched, findings)
+        sources += [line_source] if line_source else []
     if chosen:
-        findings += of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
+        findings += of_all_accounts((source for source in sources if isinstance(source, Alarm)), (*path, "metrics"))
     if not spec.metrics and not spec.lines:
         hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
         findings.append(Finding("R06", "this row shows nothing", path, hint=hint))
-    return shown
+    return sources
 
 
 def row(
-    title: str, shown: Sequence[Alarm | GraphSource], watched: DashboardInputs, look: GraphOptions
+    title: str, sources: Sequence[Alarm | GraphSource], watched: DashboardInputs, options: GraphOptions
 ) -> Iterator[Widget]:
     """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
     yield TextWidget(f"## {title}", COLUMNS, 1)
-    one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
+    one_each = {source.key if isinstance(source, Alarm) else f"of {source.name}": source for source in sources}
     width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
-    for one in one_each.values():
-        made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else source_graph(one, watched, look)
-        yield replace(made, width=width)
+    for entry in one_each.values():
+        graph = (
+            alarm_graph(entry, watched, options) if isinstance(entry, Alarm) else source_graph(entry, watched, options)
+        )
+        yield replace(graph, width=width)
 
 
 def service_row(
-    spec: ServiceWidget, watched: DashboardInputs, look: GraphOptions, findings: list[Finding]
+    spec: ServiceWidget, watched: DashboardInputs, options: GraphOptions, findings: list[Finding]
 ) -> Iterator[Widget]:
     """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
     services = watched.scope.document.services
-    at: Path = (*look.path, "service")
+    at: Path = (*options.path, "service")
     if spec.service not in services:
-        hint = did_you_mean(spec.service, services).strip() or "add it to services"
-        findings.append(Finding("R02", f"there is no service `{spec.service}`", at, hint=hint))
+        findings.append(unknown_reference("R02", "service", spec.service, services, at, "add it to services"))
         return
     drawn: dict[tuple[str, object], list[Alarm]] = {}
     of_service = {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}
@@ -90,16 +93,16 @@ def service_row(
     for alarm in of_service.values():
         if not alarm.everywhere_disabled:
             drawn.setdefault(_graphed(alarm), []).append(alarm)
-    if look.chosen:
+    if options.chosen:
         findings += of_all_accounts((alarm for alarms in drawn.values() for alarm in alarms), at)
     yield TextWidget(f"## {spec.title or spec.service}", COLUMNS, 1)
     graphs = []
     for (title, _), alarms in drawn.items():
-        made = alarm_graph(alarms[0], watched, look)
+        graph = alarm_graph(alarms[0], watched, options)
         thresholds = tuple(dict.fromkeys(level for alarm in alarms for level in levels(alarm.key, watched)))
-        if isinstance(made, MetricWidget):
-            made = replace(made, levels=thresholds)
-        graphs.append(replace(made, title=title, width=spec.width, height=spec.height))
+        if isinstance(graph, MetricWidget):
+            graph = replace(graph, levels=thresholds)
+        graphs.append(replace(graph, title=title, width=spec.width, height=spec.height))
     yield from graphs if spec.width else in_rows(graphs, _GRAPHS_OF_A_SERVICE, spec.height)
 
 
@@ -114,13 +117,13 @@ def _graphed(alarm: Alarm) -> tuple[str, object]:
             assert_never(alarm.signal)
 
 
-def alarm_graph(alarm: Alarm, watched: DashboardInputs, look: GraphOptions) -> MetricWidget | LogWidget:
+def alarm_graph(alarm: Alarm, watched: DashboardInputs, options: GraphOptions) -> MetricWidget | LogWidget:
     """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
     if isinstance(alarm.signal, LogSignal):
-        return found_by(alarm, alarm.signal, watched, look.path, look.chosen)
+        return found_by(alarm, alarm.signal, watched, options.path, options.chosen)
     within = accounts_with(alarm, watched.scope) or None
-    made = source_graph(source_of_alarm(alarm), watched, look, alarm.tuning.period, within)
-    return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
+    graph = source_graph(source_of_alarm(alarm), watched, options, alarm.tuning.period, within)
+    return replace(graph, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 
 
 def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
@@ -132,14 +135,16 @@ def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
 
 
 def source_graph(
-    thing: GraphSource,
+    graphed: GraphSource,
     watched: DashboardInputs,
-    look: GraphOptions,
+    options: GraphOptions,
     period: int = 60,
     within: tuple[Account, ...] | None = None,
 ) -> MetricWidget:
     """One metric, under its name. within: the named accounts that are drawn; None is all."""
-    sight = GraphContext(watched.scope, period, "account" if look.by_account else None, look.chosen, within)
-    drawn = graph_content(thing, sight, watched)
+    context = GraphContext(watched.scope, period, "account" if options.by_account else None, options.chosen, within)
+    drawn = graph_content(graphed, context, watched)
     low, high = ends([drawn.percentage])
-    return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)
+    return MetricWidget(
+        graphed.name, drawn.lines, period, path=options.path, min=low, max=high, measured=drawn.measured
+    )

@@ -95,8 +95,8 @@ def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSour
     """What an alarm looks at, with its own statistic or with others."""
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
-            shown = statistics or (alarm.statistic,)
-            return GraphSource(metric, shown, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            drawn = statistics or (alarm.statistic,)
+            return GraphSource(metric, drawn, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case MathSignal():
             return GraphSource(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case QuerySignal():
@@ -107,30 +107,30 @@ def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSour
             assert_never(alarm.signal)
 
 
-def lines(thing: GraphSource, sight: GraphContext) -> Iterator[Line]:
+def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
     """Every line of a thing."""
-    name = thing.name if thing.labelled else ""
-    right = thing.name in thing.right
-    match thing.source:
+    name = graphed.name if graphed.labelled else ""
+    right = graphed.name in graphed.right
+    match graphed.source:
         case Metric():
-            yield from _of_metric(thing, thing.source, sight)
-        case MathSignal() if thing.in_hub or over_accounts(thing.source):
-            yield Formula(thing.source.formula, thing.source.operands, thing.source.title or thing.name, right)
-        case MathSignal() if sight.is_of_many and not sight.chosen:
-            yield Search(_over_all(thing.source, sight.period), thing.source.title or thing.name, right)
+            yield from _of_metric(graphed, graphed.source, context)
+        case MathSignal() if graphed.in_hub or over_accounts(graphed.source):
+            yield Formula(graphed.source.formula, graphed.source.operands, graphed.source.title or graphed.name, right)
+        case MathSignal() if context.is_of_many and not context.chosen:
+            yield Search(_over_all(graphed.source, context.period), graphed.source.title or graphed.name, right)
         case MathSignal():
-            for account in (sight.chosen,) if sight.chosen else sight.named:
+            for account in (context.chosen,) if context.chosen else context.named:
                 operands = tuple(
-                    replace(one, metric=one.metric.of(account, sight.scope.hub), account=account)
-                    for one in thing.source.operands
+                    replace(operand, metric=operand.metric.of(account, context.scope.hub), account=account)
+                    for operand in graphed.source.operands
                 )
-                label = thing.name if sight.chosen else _label(account.name, name)
-                yield Formula(thing.source.formula, operands, label, right)
+                label = graphed.name if context.chosen else _label(account.name, name)
+                yield Formula(graphed.source.formula, operands, label, right)
         case QuerySignal():
             # In a monitoring account a query finds the metrics of every linked account.
-            yield Search(thing.source.query, thing.name, right)
+            yield Search(graphed.source.query, graphed.name, right)
         case _:
-            assert_never(thing.source)
+            assert_never(graphed.source)
 
 
 def on_the_right(line: Line) -> bool:
@@ -141,96 +141,98 @@ def on_the_right(line: Line) -> bool:
 def over_accounts(signal: Signal) -> bool:
     """Whether it is of several accounts at once, so that it cannot be drawn for one of them."""
     if isinstance(signal, MathSignal):
-        return len({one.account for one in signal.operands}) > 1
+        return len({operand.account for operand in signal.operands}) > 1
     return isinstance(signal, QuerySignal)
 
 
-def _of_metric(thing: GraphSource, metric: Metric, sight: GraphContext) -> Iterator[Line]:
+def _of_metric(graphed: GraphSource, metric: Metric, context: GraphContext) -> Iterator[Line]:
     """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
-    name, hub = thing.name if thing.labelled else "", sight.scope.hub
-    for statistic in thing.statistics:
-        right = thing.on_the_right(statistic)
-        suffix = statistic if len(thing.statistics) > 1 else ""
-        search = f"SEARCH('{terms_of(metric)}', '{statistic}', {sight.period})"
-        if thing.in_hub:
-            yield Series(metric, statistic, None, _label(thing.name, suffix), right)
-        elif sight.chosen:
+    name, hub = graphed.name if graphed.labelled else "", context.scope.hub
+    for statistic in graphed.statistics:
+        right = graphed.on_the_right(statistic)
+        suffix = statistic if len(graphed.statistics) > 1 else ""
+        search = f"SEARCH('{terms_of(metric)}', '{statistic}', {context.period})"
+        if graphed.in_hub:
+            yield Series(metric, statistic, None, _label(graphed.name, suffix), right)
+        elif context.chosen:
             label = _label(name, suffix) or statistic
-            yield Series(metric.of(sight.chosen, hub), statistic, sight.chosen, label, right)
-        elif sight.by != "account":
-            query = _query(thing, metric, statistic, sight) if len(sight.named) > MOST_FOUND else ""
+            yield Series(metric.of(context.chosen, hub), statistic, context.chosen, label, right)
+        elif context.by != "account":
+            query = _query(graphed, metric, statistic, context) if len(context.named) > MOST_FOUND else ""
             yield Search(query or f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
-        elif sight.is_of_many:
-            yield _worst(thing, metric, statistic, sight, _label(name, suffix))
-        elif sight.scope.organizational_units:
+        elif context.is_of_many:
+            yield _worst(graphed, metric, statistic, context, _label(name, suffix))
+        elif context.scope.organizational_units:
             yield Search(search, _label("${PROP('AccountLabel')}", name, suffix), right)
         else:
-            for account in sight.accounts:
+            for account in context.accounts:
                 label = _label(account.name, name, suffix)
                 yield Series(metric.of(account, hub), statistic, account, label, right)
 
 
-def _worst(thing: GraphSource, metric: Metric, statistic: str, sight: GraphContext, name: str) -> Search:
+def _worst(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext, name: str) -> Search:
     """The accounts in which it is most, or least where a minimum is looked at; asked for by a query where one can."""
     order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
-    right = thing.on_the_right(statistic)
-    query = _query(thing, metric, statistic, sight)
+    right = graphed.on_the_right(statistic)
+    query = _query(graphed, metric, statistic, context)
     if query:
         return Search(by_account(query, order, WORST), _label("${LABEL}", name), right)
-    found = f"SORT(SEARCH('{terms_of(metric)}', '{statistic}', {sight.period}), MAX, {order}, {WORST})"
-    return Search(found, _label("${PROP('AccountLabel')}", name), right)
+    search = f"SORT(SEARCH('{terms_of(metric)}', '{statistic}', {context.period}), MAX, {order}, {WORST})"
+    return Search(search, _label("${PROP('AccountLabel')}", name), right)
 
 
-def _query(thing: GraphSource, metric: Metric, statistic: str, sight: GraphContext) -> str:
+def _query(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext) -> str:
     """The Metrics Insights query over all that a search would find; empty where there is none, or room for none.
 
     A graph takes one, so that a thing has it that is alone in its graph.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
     """
-    is_alone = not thing.labelled and len(thing.statistics) == 1
+    is_alone = not graphed.labelled and len(graphed.statistics) == 1
     if not is_alone or any("${" in value for _, value in metric.dimensions):
         return ""
-    names = [account.name for account in sight.named]
-    return fleet_query(metric, statistic, combining(statistic), names, sight.scope)
+    names = [account.name for account in context.named]
+    return fleet_query(metric, statistic, combining(statistic), names, context.scope)
 
 
 def _over_all(signal: MathSignal, period: int) -> str:
     """The expression over all accounts together: of each metric in it what a search makes of every account's."""
-    found = {
-        one.id: f"{combining(one.statistic)}(SEARCH('{terms_of(one.metric)}', '{one.statistic}', {period}))"
-        for one in signal.operands
+    searches = {
+        operand.id: (
+            f"{combining(operand.statistic)}(SEARCH('{terms_of(operand.metric)}', '{operand.statistic}', {period}))"
+        )
+        for operand in signal.operands
     }
-    return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: found.get(word[0], word[0]), signal.formula)
+    return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: searches.get(word[0], word[0]), signal.formula)
 
 
-def searched(terms: str, statistics: Sequence[str], sight: GraphContext, right: frozenset[str]) -> Iterator[Search]:
+def searched(terms: str, statistics: Sequence[str], context: GraphContext, right: frozenset[str]) -> Iterator[Search]:
     """What a search of the reader's own finds: a line over all, for each account, or for each series."""
     for statistic in statistics:
         suffix = statistic if len(statistics) > 1 else ""
-        here = terms + (_in_account(sight.chosen) if sight.chosen else "")
-        search = f"SEARCH('{here}', '{statistic}', {sight.period})"
-        if sight.by == "series":
-            owner = "" if sight.chosen else "${PROP('AccountLabel')}"
+        all_terms = terms + (_in_account(context.chosen) if context.chosen else "")
+        search = f"SEARCH('{all_terms}', '{statistic}', {context.period})"
+        if context.by == "series":
+            owner = "" if context.chosen else "${PROP('AccountLabel')}"
             yield Search(search, _label(owner, "${LABEL}", suffix), statistic in right)
-        elif sight.by == "account" and not sight.accounts:
+        elif context.by == "account" and not context.accounts:
             yield Search(search, _label("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
-        elif sight.by == "account":
-            for account in sight.accounts:
-                own = f"SEARCH('{terms}{_in_account(account)}', '{statistic}', {sight.period})"
+        elif context.by == "account":
+            for account in context.accounts:
+                own = f"SEARCH('{terms}{_in_account(account)}', '{statistic}', {context.period})"
                 yield Search(f"{combining(statistic)}({own})", _label(account.name, suffix), statistic in right)
         else:
             yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
 
 
-def rate(name: str, errors: Metric, requests: Metric, sight: GraphContext, right: bool) -> Iterator[Search]:
+def rate(name: str, errors: Metric, requests: Metric, context: GraphContext, right: bool) -> Iterator[Search]:
     """Errors in a hundred requests: over all accounts, in each of them, or in the one that is chosen."""
-    places: Iterable[Account | None] = [sight.chosen]
-    if sight.by == "account":
-        places = sight.accounts or [None]
+    places: Iterable[Account | None] = [context.chosen]
+    if context.by == "account":
+        places = context.accounts or [None]
     for account in places:
         where = _in_account(account) if account else ""
-        parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {sight.period}))" for m in (errors, requests)]
-        owner = account.name if account and not sight.chosen else ""
+        parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {context.period}))" for m in (errors, requests)]
+        owner = account.name if account and not context.chosen else ""
         yield Search(f"100 * {parts[0]} / {parts[1]}", _label(owner, name), right)
 
 
@@ -261,11 +263,11 @@ def unit_of(metric: Metric, filters: Mapping[str, MetricFilter]) -> str:
 
 def sought(terms: str) -> Metric | None:
     """The metric that a search names, if it names one; its dimensions have no values."""
-    found = re.fullmatch(r'\{([^}]+)\}.*?\bMetricName\s*=\s*"([^"]+)".*', terms)
-    if found is None:
+    match = re.fullmatch(r'\{([^}]+)\}.*?\bMetricName\s*=\s*"([^"]+)".*', terms)
+    if match is None:
         return None
-    namespace, *dimensions = (name.strip().strip('"') for name in found.group(1).split(","))
-    return Metric(namespace, found.group(2), tuple((name, "") for name in dimensions))
+    namespace, *dimensions = (name.strip().strip('"') for name in match.group(1).split(","))
+    return Metric(namespace, match.group(2), tuple((name, "") for name in dimensions))
 
 
 def is_percentage(unit: str, statistics: Iterable[str]) -> bool:

@@ -57,8 +57,9 @@ def _numbered(whole: Dashboard, part: int, environment: str) -> Dashboard:
     return replace(whole, name=name, logical_id=numbered, part=part)
 
 
-def _signpost(here: Dashboard, numbered: Sequence[Dashboard], hub: Hub) -> TextWidget:
+def _signpost(current: Dashboard, numbered: Sequence[Dashboard], hub: Hub) -> TextWidget:
     steps = [
-        f"**{part.part}**" if part is here else f"[{part.part}]({console_address(hub, part.name)})" for part in numbered
+        f"**{part.part}**" if part is current else f"[{part.part}]({console_address(hub, part.name)})"
+        for part in numbered
     ]
-    return TextWidget(f"Part {here.part} of {len(numbered)}: {' · '.join(steps)}", width=24, height=1)
+    return TextWidget(f"Part {current.part} of {len(numbered)}: {' · '.join(steps)}", width=24, height=1)

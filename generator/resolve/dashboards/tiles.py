@@ -34,13 +34,13 @@ def tiles(
 ) -> Iterator[AlarmWidget]:
     """One widget, or one for each group; past a hundred alarms a group goes on in another."""
     at: Path = (*path, "alarms")
-    found = len(findings)
-    named = alarms_named(spec.alarms, at, watched, findings)
-    if len(findings) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
+    before = len(findings)
+    alarms = alarms_named(spec.alarms, at, watched, findings)
+    if len(findings) == before and all(isinstance(alarm, Alarm) and alarm.is_nowhere for alarm in alarms):
         # Alarms of accounts that this environment does not have; composites of such are not even made.
         return
-    standing = alarm_locations(named, watched.scope, chosen)
-    groups = _grouped(standing, spec.by)
+    locations = alarm_locations(alarms, watched.scope, chosen)
+    groups = _grouped(locations, spec.by)
     width = spec.width or (COLUMNS // min(len(groups), MOST_SIDE_BY_SIDE) if len(groups) > 1 else None)
     for name, arns in groups.items():
         title = f"{spec.title}: {name}" if name else spec.title
@@ -54,14 +54,14 @@ def alarm_locations(
 ) -> list[AlarmLocation]:
     """Where each alarm stands: once in the hub, or once in every member that has it."""
     members = (chosen,) if chosen else scope.accounts
-    found = []
+    locations = []
     for alarm in alarms:
         for account in members if alarm.side is Side.MEMBERS else (None,):
             severity = _severity_in(alarm, account)
             if severity is not None:
                 arn = scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id if account else None)
-                found.append(AlarmLocation(arn, account.name if account else _seen(alarm), severity, alarm.owner))
-    return found
+                locations.append(AlarmLocation(arn, account.name if account else _seen(alarm), severity, alarm.owner))
+    return locations
 
 
 def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeverity | None:
@@ -80,15 +80,19 @@ def _seen(alarm: Alarm | Composite) -> str:
 
 
 def _grouped(
-    standing: Sequence[AlarmLocation], by: Literal["account", "severity", "owner"] | None
+    locations: Sequence[AlarmLocation], by: Literal["account", "severity", "owner"] | None
 ) -> dict[str, list[str]]:
     """ARNs by the name of their group, the most severe first, otherwise by name."""
-    if by is None or not standing:
-        return {"": [one.arn for one in standing]}
-    words = {"account": lambda one: one.account, "severity": lambda one: one.severity, "owner": lambda one: one.owner}
+    if by is None or not locations:
+        return {"": [location.arn for location in locations]}
+    words = {
+        "account": lambda location: location.account,
+        "severity": lambda location: location.severity,
+        "owner": lambda location: location.owner,
+    }
     groups: dict[str, list[str]] = {}
-    for one in standing:
-        groups.setdefault(words[by](one) or f"no {by}", []).append(one.arn)
+    for location in locations:
+        groups.setdefault(words[by](location) or f"no {by}", []).append(location.arn)
     return dict(sorted(groups.items(), key=lambda group: (_rank(group[0]) if by == "severity" else 0, group[0])))
 
 

@@ -41,13 +41,13 @@ def widgets(
         if region is None:
             yield from _shown(widget, at, watched, chosen, findings)
             continue
-        place: Path = (*at, "region")
+        region_path: Path = (*at, "region")
         if "region" in spec.variables:
             message = "this dashboard shows the Region that the reader chooses"
-            findings.append(Finding("R07", message, place, hint="leave it out, or `region` out of variables"))
-        seen = inputs_in(region, place, watched, findings)
-        found = _shown(widget, at, seen, chosen, findings) if seen else ()
-        yield from (of_region(one, region, place, watched.scope.hub.region, findings) for one in found)
+            findings.append(Finding("R07", message, region_path, hint="leave it out, or `region` out of variables"))
+        inputs = inputs_in(region, region_path, watched, findings)
+        drawn = _shown(widget, at, inputs, chosen, findings) if inputs else ()
+        yield from (of_region(widget, region, region_path, watched.scope.hub.region, findings) for widget in drawn)
 
 
 def _shown(
@@ -59,10 +59,10 @@ def _shown(
         case MetricWidgetSpec():
             yield graph(widget, at, watched, chosen, findings)
         case RowSpec():
-            look = GraphOptions(at, widget.by == "account", chosen)
-            shown = graph_sources(widget, at, watched, chosen, findings)
+            options = GraphOptions(at, widget.by == "account", chosen)
+            sources = graph_sources(widget, at, watched, chosen, findings)
             # Nothing is left where this environment has none of the accounts.
-            yield from row(widget.title, shown, watched, look) if shown else ()
+            yield from row(widget.title, sources, watched, options) if sources else ()
         case ServiceWidget():
             yield from service_row(widget, watched, GraphOptions(at, chosen is None, chosen), findings)
         case LogsWidget():
@@ -78,10 +78,10 @@ def _shown(
 def _not_with_accounts_to_choose(
     widget: AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget, path: Path
 ) -> list[Finding]:
-    named = isinstance(widget, LogsWidget) and bool(widget.accounts)
+    names_accounts = isinstance(widget, LogsWidget) and bool(widget.accounts)
     by_account = not isinstance(widget, LogsWidget) and widget.by == "account"
-    if not named and not by_account:
+    if not names_accounts and not by_account:
         return []
-    key = "accounts" if named else "by"
+    key = "accounts" if names_accounts else "by"
     message = "this dashboard shows the account that the reader chooses, one at a time"
     return [Finding("R07", message, (*path, key), hint=f"leave `{key}` out, or `account` out of variables")]

@@ -60,9 +60,9 @@ def _rule(index: int, rule: RouteRuleSpec, scope: Scope) -> RouteChoice:
 
 
 def _may_hold(rule: RouteRuleSpec, severity: AlarmSeverity, scope: Scope) -> bool:
-    asked = {name: (words,) if isinstance(words, str) else words for name, words in rule.when.items()}
-    here = scope.environment in asked.get("environment", (scope.environment,))
-    return here and severity in asked.get("severity", (severity,))
+    conditions = {name: (words,) if isinstance(words, str) else words for name, words in rule.when.items()}
+    applies_here = scope.environment in conditions.get("environment", (scope.environment,))
+    return applies_here and severity in conditions.get("severity", (severity,))
 
 
 def _is_of_alarms(rule: RouteRuleSpec) -> bool:
@@ -71,5 +71,5 @@ def _is_of_alarms(rule: RouteRuleSpec) -> bool:
 
 def _way(names: Sequence[str], path: Path, title: str, scope: Scope) -> RouteChoice:
     known = scope.document.channels
-    there = (name for name in names if name not in known or exists_in(known[name], scope.environment))
-    return RouteChoice(tuple(there), path, title, tuple(names))
+    existing = (name for name in names if name not in known or exists_in(known[name], scope.environment))
+    return RouteChoice(tuple(existing), path, title, tuple(names))

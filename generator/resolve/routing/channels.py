@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.routing import Channel
 from generator.resolve.scope import Scope, unknown_environments
@@ -28,7 +28,7 @@ _FILLED = ("channel", "url")
 
 def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
     """Every channel, by name; an address or a digest that cannot be is a finding (R05, R07)."""
-    made = []
+    channels = []
     for name, spec in sorted(scope.document.channels.items()):
         path: Path = ("channels", name)
         findings += unknown_environments(spec.environments or (), path, scope.document)
@@ -45,20 +45,25 @@ def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
             settings["project"] = _jira_project(str(settings["project"]), (*path, "project"), scope, findings)
         addresses = spec.addresses if isinstance(spec, EmailChannel) else []
         secret = getattr(spec, "secret", None)
-        made.append(
+        channels.append(
             Channel(
                 name,
                 spec.type,
                 path,
                 _delivery(name, spec, findings),
                 tuple(
-                    sorted({scope.fill(one, (*path, "addresses", at), findings) for at, one in enumerate(addresses)})
+                    sorted(
+                        {
+                            scope.fill(address, (*path, "addresses", at), findings)
+                            for at, address in enumerate(addresses)
+                        }
+                    )
                 ),
                 scope.fill(secret, (*path, "secret"), findings) if secret else None,
                 tuple(sorted(settings.items())),
             )
         )
-    return tuple(made)
+    return tuple(channels)
 
 
 def _jira_project(key: str, path: Path, scope: Scope, findings: list[Finding]) -> str:
@@ -90,16 +95,16 @@ def _delivery(name: str, spec: ChannelSpec, findings: list[Finding]) -> Delivery
 
 def _digest(name: str, spec: ChannelSpec, findings: list[Finding]) -> Digest | None:
     """The digest of a channel, if it has one; by itself it never begins above the channel's rate."""
-    given = spec.digest
-    if not isinstance(given, DigestSpec):
+    digest = spec.digest
+    if not isinstance(digest, DigestSpec):
         return None
-    if "above" not in given.model_fields_set:
-        return Digest(min(given.above, spec.rate), given.every)
-    if given.above > spec.rate:
-        message = f"a digest above {given.above}/1m would never begin: at most {spec.rate}/1m are sent"
+    if "above" not in digest.model_fields_set:
+        return Digest(min(digest.above, spec.rate), digest.every)
+    if digest.above > spec.rate:
+        message = f"a digest above {digest.above}/1m would never begin: at most {spec.rate}/1m are sent"
         hint = f"at most {spec.rate}/1m, or a higher `rate`"
         findings.append(Finding("R07", message, ("channels", name, "digest", "above"), hint=hint))
-    return Digest(given.above, given.every)
+    return Digest(digest.above, digest.every)
 
 
 def exists_in(spec: ChannelSpec, environment: str) -> bool:
@@ -115,8 +120,7 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findin
     known = scope.document.channels
     for index, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known).strip()
-            findings.append(Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint))
+            findings.append(unknown_reference("R02", "channel", name, known, (*path, index)))
     distinct = tuple(dict.fromkeys(names))
     if len(distinct) > MOST_IN_ROUTE:
         message = f"{what} goes to {len(distinct)} channels, more than one transaction holds"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.incidents import Escalation
 from generator.model.routing import AlarmSeverity
 from generator.resolve.routing.channel_choice import RouteChoice, route_choices
@@ -19,43 +19,45 @@ def escalation(severity: AlarmSeverity, scope: Scope, findings: list[Finding]) -
     """Of a severity that the section names; channels that are not there (R02), or that bring nobody else (R07)."""
     spec = scope.document.incidents.escalate[severity]
     path: Path = ("incidents", "escalate", severity)
-    there = [way for way in route_choices(severity, scope) if way.channels]
-    findings += _channels_wrong(severity, spec, there, scope, (*path, "to"))
-    findings += _pager_wrong(severity, spec, there, scope, path)
+    with_channels = [route for route in route_choices(severity, scope) if route.channels]
+    findings += _channels_wrong(severity, spec, with_channels, scope, (*path, "to"))
+    findings += _pager_wrong(severity, spec, with_channels, scope, path)
     known = scope.document.channels
     names = (name for name in dict.fromkeys(spec.to) if name not in known or exists_in(known[name], scope.environment))
     return Escalation(severity, spec.after, tuple(names))
 
 
 def _channels_wrong(
-    severity: AlarmSeverity, spec: EscalationSpec, there: Sequence[RouteChoice], scope: Scope, path: Path
+    severity: AlarmSeverity, spec: EscalationSpec, routes: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
     known = scope.document.channels
     for index, name in enumerate(spec.to):
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            yield Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint)
-        elif there and all(name in way.channels for way in there):
+            yield unknown_reference("R02", "channel", name, known, (*path, index))
+        elif routes and all(name in route.channels for route in routes):
             message = f"`{name}` hears of {severity} incidents from the start"
             hint = "another channel, or take it out of the route"
-            yield Finding("R07", message, (*path, index), hint=hint, also=tuple(way.place(name) for way in there))
-    most = max((len({*way.channels, *spec.to}) for way in there), default=len(spec.to))
+            yield Finding("R07", message, (*path, index), hint=hint, also=tuple(route.place(name) for route in routes))
+    most = max((len({*route.channels, *spec.to}) for route in routes), default=len(spec.to))
     if most > MOST_IN_ROUTE:
         message = f"{severity} goes to {most} channels with these, more than one transaction holds"
         yield Finding("R07", message, path, hint=f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses")
 
 
 def _pager_wrong(
-    severity: AlarmSeverity, spec: EscalationSpec, there: Sequence[RouteChoice], scope: Scope, path: Path
+    severity: AlarmSeverity, spec: EscalationSpec, routes: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
     """PagerDuty escalates by itself, so that a second way there is mostly a mistake."""
     channels = scope.document.channels
     paging = [
-        (way, name) for way in there for name in way.channels if name in channels and channels[name].type == _PAGER
+        (route, name)
+        for route in routes
+        for name in route.channels
+        if name in channels and channels[name].type == _PAGER
     ]
     if paging and not spec.also:
         message = f"{severity} incidents go to `{paging[0][1]}`, and PagerDuty escalates them by itself"
         hint = "`also: true` if this is to come on top of PagerDuty's escalation policy"
-        way, name = paging[0]
-        also = () if way.path == ("routes", severity) else (way.place(name),)
+        route, name = paging[0]
+        also = () if route.path == ("routes", severity) else (route.place(name),)
         yield Finding("R07", message, path, hint=hint, on="key", also=also)

@@ -39,7 +39,7 @@ def incidents(scope: Scope, findings: list[Finding]) -> Incidents:
         remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
         escalate=tuple(escalation(severity, scope, findings) for severity in SEVERITIES if severity in spec.escalate),
         quiet=_quiet(spec.quiet, findings),
-        acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
+        acknowledge=tuple(action for action in ACKNOWLEDGED if action in spec.acknowledge),
     )
 
 
@@ -89,13 +89,13 @@ def _flapping(spec: FlappingSpec | str) -> Flapping | None:
     return Flapping(repeats, within, spec.every, max(spec.page_every, spec.every))
 
 
-def _by_severity(given: Mapping[AlarmSeverity, int]) -> BySeverity:
-    return tuple((severity, seconds) for severity, seconds in _all(given) if seconds)
+def _by_severity(values: Mapping[AlarmSeverity, int]) -> BySeverity:
+    return tuple((severity, seconds) for severity, seconds in _all(values) if seconds)
 
 
-def _all(given: Mapping[AlarmSeverity, int]) -> Iterator[tuple[AlarmSeverity, int]]:
+def _all(values: Mapping[AlarmSeverity, int]) -> Iterator[tuple[AlarmSeverity, int]]:
     """From the most severe on."""
-    return ((severity, given[severity]) for severity in SEVERITIES if severity in given)
+    return ((severity, values[severity]) for severity in SEVERITIES if severity in values)
 
 
 def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
@@ -106,12 +106,14 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "account" in storm.model_fields_set and storm.account > storm.above:
         message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
         yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
-    if "severity" in storm.model_fields_set and not any(way.channels for way in storm_choices(storm.severity, scope)):
+    if "severity" in storm.model_fields_set and not any(
+        route.channels for route in storm_choices(storm.severity, scope)
+    ):
         where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
         message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
-        routed = [one for one in ROUTED if any(way.channels for way in storm_choices(one, scope))]
-        there = scope.document.routes.of(storm.severity)
-        more = f"a channel of routes.{storm.severity} that is here" if there else f"add routes.{storm.severity}"
+        routed = [severity for severity in ROUTED if any(route.channels for route in storm_choices(severity, scope))]
+        channels = scope.document.routes.of(storm.severity)
+        more = f"a channel of routes.{storm.severity} that is here" if channels else f"add routes.{storm.severity}"
         hint = f"one of {', '.join(routed)}, or {more}" if routed else more
         yield Finding("R07", message, (*path, "severity"), hint=hint)
 

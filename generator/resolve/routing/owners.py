@@ -29,11 +29,11 @@ def rules(scope: Scope, findings: list[Finding]) -> Iterator[RouteRule]:
             yield RouteRule(((_OWNER, (name,)),), channels, path, name)
         for severity in SEVERITIES if by_severity else ():
             if by_severity and severity in by_severity:
-                place = (*path, severity)
+                severity_path = (*path, severity)
                 names = by_severity[severity]
-                channels = recipients(names, f"what {name} owns", place, scope, findings)
+                channels = recipients(names, f"what {name} owns", severity_path, scope, findings)
                 when = ((_OWNER, (name,)), ("severity", (severity,)))
-                yield RouteRule(when, channels, place, name, for_nobody=not names)
+                yield RouteRule(when, channels, severity_path, name, for_nobody=not names)
 
 
 _OWNER = "owner"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.accounts import HUB_ACCOUNT
 from generator.model.alarms import Alarm, Composite
 from generator.model.routing import OF_ALARMS, SEVERITIES, Route, RouteRule
@@ -31,13 +31,13 @@ _BY_REGION = Refusal(
 
 def routes(scope: Scope, findings: list[Finding]) -> tuple[Route, ...]:
     """Severity to channels, for what no rule holds of."""
-    made = []
+    routes = []
     for severity in _ROUTED:
         names = scope.document.routes.of(severity)
         if names is not None:
             path: Path = ("routes", severity)
-            made.append(Route(severity, recipients(names, severity, path, scope, findings), path))
-    return tuple(made)
+            routes.append(Route(severity, recipients(names, severity, path, scope, findings), path))
+    return tuple(routes)
 
 
 def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Finding]) -> tuple[RouteRule, ...]:
@@ -45,7 +45,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
 
     Findings: what nothing has (R04), and a rule that an earlier one leaves nothing to (R07).
     """
-    made: list[RouteRule] = []
+    rules: list[RouteRule] = []
     specs = scope.document.routes.rules
     conditions = [_words(spec) for spec in specs]
     for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
@@ -55,9 +55,9 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
         findings += faults or _nowhere(spec, words, scope, (*path, "when"))
         findings += _never_reached(index, specs, conditions, scope)
         if scope.environment in words.get("environment", (scope.environment,)):
-            made.append(
+            rules.append(
                 RouteRule(
-                    tuple(sorted((name, some) for name, some in words.items() if name != "environment")),
+                    tuple(sorted((name, values) for name, values in words.items() if name != "environment")),
                     channels,
                     path,
                     silent_end=not spec.ok,
@@ -66,7 +66,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
                     later=_of_later(spec, words, scope),
                 )
             )
-    return (*made, *owners.rules(scope, findings))
+    return (*rules, *owners.rules(scope, findings))
 
 
 def _of_places(words: Words) -> set[str]:
@@ -93,7 +93,9 @@ def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path)
 
 
 def _words(spec: RouteRuleSpec) -> Words:
-    return {name: (some,) if isinstance(some, str) else tuple(dict.fromkeys(some)) for name, some in spec.when.items()}
+    return {
+        name: (entry,) if isinstance(entry, str) else tuple(dict.fromkeys(entry)) for name, entry in spec.when.items()
+    }
 
 
 def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composite], path: Path) -> Iterator[Finding]:
@@ -104,14 +106,14 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
         "service": sorted({*scope.document.services, *(alarm.service for alarm in alarms if alarm.service)}),
     }
     for name, own in known.items():
-        there = [*own, *(word for word in _labels(scope, name) if word not in own)]
+        accepted = [*own, *(word for word in _labels(scope, name) if word not in own)]
         for word in words.get(name, ()):
-            if word not in there:
-                hint = did_you_mean(word, there).strip() or (f"known: {', '.join(there)}" if there else "")
+            if word not in accepted:
+                hint = suggest(word, accepted)
                 yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
-    for name in (name for name, some in words.items() if not some):
+    for name in (name for name, values in words.items() if not values):
         yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
-    places = {name: some for name, some in spec.when.items() if name not in known}
+    places = {name: values for name, values in spec.when.items() if name not in known}
     if by_region(places, scope.document):
         yield Finding("R07", _BY_REGION.message, (*path, "region"), hint=_BY_REGION.hint, on="key")
         del places["region"]
@@ -126,7 +128,7 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
 
 def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
     """A rule that no account fits, and the hub no more: it has neither labels nor a unit."""
-    places = {name: list(some) for name, some in words.items() if name not in OF_ALARMS}
+    places = {name: list(values) for name, values in words.items() if name not in OF_ALARMS}
     if HUB_ACCOUNT in places.get("account", ()):
         if _of_places(words) == {"account"}:
             return
@@ -143,8 +145,8 @@ def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
     """Whoever owns something that can fire, or be found by a check."""
     document = scope.document
     sections = (document.compliance, document.error_logs)
-    named = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
-    return sorted(name for name in {*named, *document.owners} if name)
+    owners = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
+    return sorted(name for name in {*owners, *document.owners} if name)
 
 
 def _never_reached(
@@ -154,8 +156,8 @@ def _never_reached(
     own = conditions[index]
     of_all: dict[str, set[str]] = {"severity": {*_ROUTED}, "environment": {*environment_names(scope.document)}}
     for before, earlier in enumerate(conditions[:index]):
-        asked = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
-        takes = all(name in own and words.issuperset(own[name]) for name, words in asked.items())
+        remaining = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
+        takes = all(name in own and words.issuperset(own[name]) for name, words in remaining.items())
         if takes and _takes_later(specs[before], earlier, specs[index], own):
             message = "this rule is never reached: an earlier one takes all that it holds of"
             also = ((("routes", "rules", before, "when"), "the earlier one"),)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from generator.aws.metrics import CATALOGUE, lookup
 from generator.aws.metrics_model import Metric
 from generator.evaluate.math.metric_math import Query, Request, arrange
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, unknown_reference
 from generator.model.signals import free_id
 from generator.spec.load import Source
 from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
@@ -44,18 +44,18 @@ def load_packs(
     A pack of the user's own stands in for ours of the same type.
     """
     files = {PurePath(path).stem: (path, content) for path, content in own.items()}
-    wanted = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
+    sources = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
     packs: dict[str, Pack] = {}
     texts: dict[str, Source] = {}
     findings: list[Finding] = []
-    for name, (file, content) in sorted(wanted.items()):
-        pack, texts[file], found = read_pack(content, file)
+    for name, (file, content) in sorted(sources.items()):
+        pack, texts[file], faults = read_pack(content, file)
         if not re.fullmatch(KEY, name):
             message = f"`{name}` cannot be the name of a type"
-            found.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
-        found += [replace(finding, file=file) for finding in check_pack(pack)] if pack else []
-        findings += found
-        if pack and not found:
+            faults.append(Finding("R05", message, file=file, hint="lower case, digits and single dashes"))
+        faults += [replace(finding, file=file) for finding in check_pack(pack)] if pack else []
+        findings += faults
+        if pack and not faults:
             packs[name] = pack
     return PackRegistry(packs, frozenset({*ours, *files})), texts, findings
 
@@ -97,8 +97,7 @@ def _words(pack: Pack) -> Iterator[Finding]:
             yield Finding("R05", f"`{name}` is an alarm, and cannot be a group too", ("groups", name), on="key")
         for index, member in enumerate(members):
             if member not in pack.alarms:
-                hint = did_you_mean(member, pack.alarms).strip()
-                yield Finding("R02", f"there is no alarm `{member}`", ("groups", name, index), hint=hint)
+                yield unknown_reference("R02", "alarm", member, pack.alarms, ("groups", name, index))
 
 
 def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
@@ -129,25 +128,29 @@ def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """Words in braces, needs and capacities that the pack does not declare."""
     plain = {*pack.parameters, "entry"}
-    named = plain | {"environment", "project"}
+    names = plain | {"environment", "project"}
     texts: list[tuple[str, Path, set[str]]] = [(alarm.summary, (*path, "summary"), plain)]
-    everything = named | set(PLACES)
+    everything = names | set(PLACES)
     for inside, metric in alarm.measured:
         at: Path = (*path, *inside)
-        texts += [(getattr(metric, field), (*at, field), named) for field in ("namespace", "name")]
+        texts += [(getattr(metric, field), (*at, field), names) for field in ("namespace", "name")]
         texts += [(value, (*at, "dimensions", key), everything) for key, value in metric.dimensions.items()]
-    for text, place, known in texts:
+    for text, text_path, known in texts:
         for word in parameters_in(text):
             if word not in known:
-                hint = did_you_mean(word, known).strip() or f"known: {', '.join(sorted(known))}"
-                yield Finding("R02", f"there is no parameter `{word}`", place, hint=hint)
+                yield unknown_reference("R02", "parameter", word, known, text_path)
     for index, word in enumerate(alarm.needs):
         if word not in pack.parameters:
-            hint = did_you_mean(word, pack.parameters).strip()
-            yield Finding("R02", f"there is no parameter `{word}`", (*path, "needs", index), hint=hint)
+            yield unknown_reference("R02", "parameter", word, pack.parameters, (*path, "needs", index))
     if isinstance(alarm.threshold, Relative) and alarm.threshold.capacity not in pack.capacities:
-        hint = did_you_mean(alarm.threshold.capacity, pack.capacities).strip() or "declare it under capacities"
-        yield Finding("R02", f"there is no capacity `{alarm.threshold.capacity}`", (*path, "threshold"), hint=hint)
+        yield unknown_reference(
+            "R02",
+            "capacity",
+            alarm.threshold.capacity,
+            pack.capacities,
+            (*path, "threshold"),
+            "declare it under capacities",
+        )
 
 
 def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> Iterator[Finding]:
@@ -174,23 +177,23 @@ def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> I
 def _dimensions(
     metric: PackMetric, sets_of_them: Iterator[tuple[str, ...]], known: Metric, open_ended: bool, path: Path
 ) -> Iterator[Finding]:
-    place: Path = (*path, "dimensions")
-    names = {name for found in known.dimensions for name in found}
+    dimensions_path: Path = (*path, "dimensions")
+    names = {name for dimensions in known.dimensions for name in dimensions}
     strange = [name for name in metric.dimensions if name not in names]
     for name in strange:
         near = did_you_mean(name, names).strip()
         if near or not open_ended:
             message = f"{metric.namespace} {metric.name} has no dimension `{name}`"
             hint = near or f"it has {', '.join(sorted(names)) or 'none at all'}"
-            yield Finding("R05", message, (*place, name), hint=hint, on="key")
+            yield Finding("R05", message, (*dimensions_path, name), hint=hint, on="key")
     if strange or open_ended:
         return
-    for given in sets_of_them:
-        if given not in known.dimensions:
-            sets = "; ".join(", ".join(found) or "none at all" for found in known.dimensions)
-            said = ", ".join(given) or "no dimension at all"
-            message = f"{metric.namespace} {metric.name} is not published by {said}"
-            yield Finding("R05", message, place, hint=f"published by: {sets}", on="key")
+    for dimension_names in sets_of_them:
+        if dimension_names not in known.dimensions:
+            sets = "; ".join(", ".join(dimensions) or "none at all" for dimensions in known.dimensions)
+            names_text = ", ".join(dimension_names) or "no dimension at all"
+            message = f"{metric.namespace} {metric.name} is not published by {names_text}"
+            yield Finding("R05", message, dimensions_path, hint=f"published by: {sets}", on="key")
 
 
 def without_left_out(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
@@ -203,5 +206,7 @@ def without_left_out(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterat
     used = sorted({word for value in metric.dimensions.values() for word in parameters_in(value)} & free)
     for count in range(len(used) + 1):
         for left_out in combinations(used, count):
-            kept = (name for name, value in metric.dimensions.items() if not set(parameters_in(value)) & set(left_out))
-            yield tuple(sorted(kept))
+            filled = (
+                name for name, value in metric.dimensions.items() if not set(parameters_in(value)) & set(left_out)
+            )
+            yield tuple(sorted(filled))

@@ -29,13 +29,17 @@ class ServiceEntry:
 
 
 def traffic_of(
-    entry: ServiceEntry, wanted: PackTraffic | None, own: list[tuple[str, ServiceAlarmSpec | bool]]
+    entry: ServiceEntry, traffic: PackTraffic | None, own: list[tuple[str, ServiceAlarmSpec | bool]]
 ) -> TrafficSpec | None:
     """The pack's traffic, and of it as much as the entry wants."""
-    if wanted is None:
+    if traffic is None:
         return None
-    given = [one.at_least for _, one in own if isinstance(one, ServiceAlarmSpec) and one.at_least is not None]
-    return TrafficSpec(metric=operand_of(entry, wanted.metric), at_least=given[-1] if given else wanted.at_least)
+    minima = [
+        settings.at_least
+        for _, settings in own
+        if isinstance(settings, ServiceAlarmSpec) and settings.at_least is not None
+    ]
+    return TrafficSpec(metric=operand_of(entry, traffic.metric), at_least=minima[-1] if minima else traffic.at_least)
 
 
 def operand_of(entry: ServiceEntry, metric: PackOperand) -> OperandSpec:

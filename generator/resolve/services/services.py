@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from generator.findings import Finding, Path, did_you_mean, without_duplicates
+from generator.findings import Finding, Path, suggest, unknown_reference, without_duplicates
 from generator.model.accounts import Side
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
@@ -37,17 +37,17 @@ from generator.spec.signals import MetricSpec
 _PERCENT = 100
 
 
-def with_service_alarms(scope: Scope, shelf: PackRegistry, findings: list[Finding]) -> Scope:
+def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Finding]) -> Scope:
     """The scope with the alarms of all services among the document's own."""
     alarms: dict[str, AlarmSpec] = {}
     origins: dict[str, AlarmProvenance] = {}
     for key, spec in sorted(scope.document.services.items()):
-        for name, alarm, origin in _service(key, spec, scope, shelf, findings):
-            taken: Path = ("alarms", name) if name in scope.document.alarms else ()
-            taken = origins[name].path if name in origins else taken
-            if taken:
+        for name, alarm, origin in _service(key, spec, scope, packs, findings):
+            duplicate: Path = ("alarms", name) if name in scope.document.alarms else ()
+            duplicate = origins[name].path if name in origins else duplicate
+            if duplicate:
                 message = f"its alarm would be called `{name}`, as another one is"
-                findings.append(Finding("R08", message, origin.path, on="key", also=((taken, "the other"),)))
+                findings.append(Finding("R08", message, origin.path, on="key", also=((duplicate, "the other"),)))
                 continue
             alarms[name], origins[name] = alarm, origin
     if not alarms:
@@ -57,29 +57,37 @@ def with_service_alarms(scope: Scope, shelf: PackRegistry, findings: list[Findin
 
 
 def _service(
-    key: str, spec: ServiceSpec, scope: Scope, shelf: PackRegistry, findings: list[Finding]
+    key: str, spec: ServiceSpec, scope: Scope, packs: PackRegistry, findings: list[Finding]
 ) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     path: Path = ("services", key)
-    if spec.type not in shelf.types:
-        hint = did_you_mean(spec.type, shelf.types).strip() or "`obsgen packs` lists them; packs/ can have your own"
-        findings.append(Finding("R02", f"there is no pack `{spec.type}`", (*path, "type"), hint=hint))
+    if spec.type not in packs.types:
+        findings.append(
+            unknown_reference(
+                "R02",
+                "pack",
+                spec.type,
+                packs.types,
+                (*path, "type"),
+                "`obsgen packs` lists them; packs/ can have your own",
+            )
+        )
         return
-    pack = shelf.packs.get(spec.type)
+    pack = packs.packs.get(spec.type)
     if pack is None:
         return
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
-    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
-    findings += found
-    if found:
+    faults = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
+    findings += faults
+    if faults:
         return
-    made = [one for name, alarm in pack.alarms.items() for one in _alarm(entry, name, alarm, findings)]
-    if not made:
-        asked = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
+    alarms = [pair for name, alarm in pack.alarms.items() for pair in _alarm(entry, name, alarm, findings)]
+    if not alarms:
+        off_by_default = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
         message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
-        hint = f"such as alarms: {{{asked[0]}: true}}" if asked else ""
+        hint = f"such as alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
-    yield from made
+    yield from alarms
 
 
 def _given(entry: ServiceEntry, scope: Scope) -> list[Finding]:
@@ -89,8 +97,7 @@ def _given(entry: ServiceEntry, scope: Scope) -> list[Finding]:
     known = {*pack.parameters, *pack.capacities}
     for name, value in entry.spec.given.items():
         if name not in known:
-            near = did_you_mean(name, known | KEYS).strip()
-            hint = near or f"known here: {', '.join(sorted(known | KEYS))}"
+            hint = suggest(name, known | KEYS)
             findings.append(Finding("S01", f"unknown key `{name}`", (*path, name), hint=hint, on="key"))
         elif name in pack.capacities:
             try:
@@ -135,7 +142,7 @@ def _alarms_wrong(entry: ServiceEntry) -> Iterator[Finding]:
     for name, own in entry.spec.alarms.items():
         path: Path = (*entry.path, "alarms", name)
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
+            hint = suggest(name, known)
             yield Finding("R02", f"the pack `{entry.spec.type}` has no alarm `{name}`", path, hint=hint, on="key")
         elif name in pack.alarms and own is not False:
             wanting = _wanting(entry, name, pack.alarms[name])
@@ -166,12 +173,12 @@ def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
 def _region_wrong(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
-    seen = scope.regions_of(Side(entry.spec.in_))
-    if region and region not in seen and not _is_elsewhere(entry.spec, scope):
+    regions = scope.regions_of(Side(entry.spec.in_))
+    if region and region not in regions and not _is_elsewhere(entry.spec, scope):
         message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
         other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
         hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
-        yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
+        yield Finding("R07", f"{message} {', '.join(regions)}", (*entry.path, "type"), hint=hint)
     elif region and entry.spec.regions is not None:
         message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
         yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
@@ -182,15 +189,15 @@ def _region_wrong(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
 def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
     """Whether this environment has none of its alarms: none of its accounts, or switched off as a whole."""
     placed = placement(spec, scope)
-    enabled = [one.enabled for one in spec.overrides if one.where == {"environment": scope.environment}]
-    is_on = next((one for one in reversed(enabled) if one is not None), spec.enabled is not False)
+    enabled = [override.enabled for override in spec.overrides if override.where == {"environment": scope.environment}]
+    is_on = next((value for value in reversed(enabled) if value is not None), spec.enabled is not False)
     return not is_on or (placed is not None and placed.is_nowhere)
 
 
 def _own(entry: ServiceEntry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
-    return [(one, entry.spec.alarms[one]) for one in (*groups, name) if one in entry.spec.alarms]
+    return [(key, entry.spec.alarms[key]) for key in (*groups, name) if key in entry.spec.alarms]
 
 
 def _alarm(
@@ -205,11 +212,11 @@ def _alarm(
     if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
         message = "the threshold is made for another length of period, and does not change with this one"
         findings += [
-            Finding("R07", message, (*place, "period"), hint="give a threshold here too")
-            for override, place in overrides
+            Finding("R07", message, (*override_path, "period"), hint="give a threshold here too")
+            for override, override_path in overrides
             if override.period is not None and override.threshold is None
         ]
-    actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
+    actions = [arn for _, settings in own if isinstance(settings, ServiceAlarmSpec) for arn in settings.actions]
     # Overrides of a service have no `thresholds`: its alarms have one each.
     plain: list[Any] = [override for override, _ in overrides]
     spec = AlarmSpec.model_construct(
@@ -221,7 +228,7 @@ def _alarm(
         regions=entry.spec.regions,
         metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
         expression=alarm.expression,
-        metrics={key: operand_of(entry, one) for key, one in alarm.metrics.items()},
+        metrics={key: operand_of(entry, metric) for key, metric in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
         overrides=plain,
@@ -231,15 +238,18 @@ def _alarm(
     )
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
     silence = alarm.missing_data.because if chosen else ""
-    places = tuple(place for _, place in overrides)
+    places = tuple(override_path for _, override_path in overrides)
     yield f"{entry.key}-{name}", spec, AlarmProvenance(path, origins, places, silence, entry.pack.region or "")
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
     """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
-    given = [one for _, one in own if isinstance(one, ServiceAlarmSpec)]
+    entries = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
-        name: value for name in ("group", "page_again") for one in given if (value := getattr(one, name)) is not None
+        name: value
+        for name in ("group", "page_again")
+        for settings in entries
+        if (value := getattr(settings, name)) is not None
     }
 
 
@@ -262,13 +272,13 @@ def _values(
         value = getattr(entry.spec, field_name)
         if value is not None:
             values[field_name], origins[field_name] = value, ("service", (*entry.path, field_name))
-    for key, one in own:
+    for key, settings in own:
         path: Path = (*entry.path, "alarms", key)
-        if isinstance(one, bool):
-            values["enabled"], origins["enabled"] = one, ("entry", path)
+        if isinstance(settings, bool):
+            values["enabled"], origins["enabled"] = settings, ("entry", path)
             continue
         for field_name in (*FIELDS, *SHARED_FIELDS, "summary"):
-            value = getattr(one, field_name)
+            value = getattr(settings, field_name)
             if value is not None:
                 values[field_name], origins[field_name] = value, ("entry", (*path, field_name))
     return values, origins
@@ -276,15 +286,15 @@ def _values(
 
 def _threshold(entry: ServiceEntry, name: str, alarm: PackAlarm) -> Threshold | None:
     """The threshold that holds for the entry; None where its capacity is not declared."""
-    own = [one for _, one in _own(entry, name) if isinstance(one, ServiceAlarmSpec)]
-    given = [one.threshold for one in own if one.threshold is not None]
-    if given or not isinstance(alarm.threshold, Relative):
-        return given[-1] if given else alarm.threshold  # type: ignore[return-value]
+    own = [settings for _, settings in _own(entry, name) if isinstance(settings, ServiceAlarmSpec)]
+    thresholds = [settings.threshold for settings in own if settings.threshold is not None]
+    if thresholds or not isinstance(alarm.threshold, Relative):
+        return thresholds[-1] if thresholds else alarm.threshold  # type: ignore[return-value]
     relative = alarm.threshold
     declared = entry.capacities.get(relative.capacity)
     if declared is None:
         return None
-    periods = [one.period for one in own if one.period is not None]
+    periods = [settings.period for settings in own if settings.period is not None]
     length = (periods[-1] if periods else alarm.period) if _per_second(entry, alarm) else 1
     return Threshold(relative.comparison, declared * length * relative.percent / _PERCENT)
 
@@ -298,10 +308,12 @@ def _overrides(
     entry: ServiceEntry, own: list[tuple[str, ServiceAlarmSpec | bool]]
 ) -> Iterator[tuple[OverrideSpec, Path]]:
     """The overrides of the whole entry, then those of the group, then those of the alarm."""
-    for index, one in enumerate(entry.spec.overrides):
-        override = OverrideSpec.model_construct(where=one.where, severity=one.severity, enabled=one.enabled)
+    for index, service_override in enumerate(entry.spec.overrides):
+        override = OverrideSpec.model_construct(
+            where=service_override.where, severity=service_override.severity, enabled=service_override.enabled
+        )
         yield override, (*entry.path, "overrides", index)
-    for key, each in own:
-        if isinstance(each, ServiceAlarmSpec):
-            for index, two in enumerate(each.overrides):
+    for key, settings in own:
+        if isinstance(settings, ServiceAlarmSpec):
+            for index, two in enumerate(settings.overrides):
                 yield two, (*entry.path, "alarms", key, "overrides", index)

@@ -36,7 +36,7 @@ class Assets:
         """Its name."""
         return self.other or bucket.name(self.account, self.region)
 
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is a bucket. Raises Refused where its name is somebody else's."""
         from botocore.exceptions import ClientError
 
@@ -109,7 +109,7 @@ class Assets:
         from botocore.exceptions import ClientError
 
         try:
-            if self.there():
+            if self.exists():
                 self.progress.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
                 self._s3.delete_bucket(**self._own)
         except (ClientError, AwsError) as error:

@@ -110,15 +110,17 @@ def clock_ahead_ms(answer: Mapping[str, Any]) -> int:
 
 
 def sign_in(aws: Aws, desired: DesiredState) -> str:
-    """Make sure that these are credentials of the hub's account; the caller's ARN. Raises Refused."""
+    """Verify that the credentials belong to the hub's account; the caller's ARN. Raises AwsError."""
     hub = desired.hub
     with aws_errors("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
         caller = aws.client("sts", hub.region).get_caller_identity()
         aws.read_clock(caller)
-    found = caller["Account"]
-    if found != hub.account:
-        raise AwsError(
-            f"these credentials are of account {found}; the hub is {hub.account}",
-            f"use credentials of account {hub.account} (AWS_PROFILE, --profile)",
-        )
+    hint = f"use credentials of account {hub.account} (AWS_PROFILE, --profile)"
+    check_account(caller["Account"], hub.account, f"the hub is account {hub.account}", hint)
     return str(caller["Arn"])
+
+
+def check_account(actual: str, expected: str, purpose: str, hint: str) -> None:
+    """Verify the account of a caller. purpose: what belongs to the expected account, in words. Raises AwsError."""
+    if actual != expected:
+        raise AwsError(f"credentials belong to account {actual}, but {purpose}", hint)

@@ -13,17 +13,11 @@ from typing import Any
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.stack_statuses import DELETED, EMPTY, GOOD, STUCK, is_missing_stack
 from generator.rollout.progress import ProgressReporter
 
 PREFIX = "obsgen-"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# A stack in one of these can only be deleted and made anew.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-RECREATE_ONLY = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-STUCK = "UPDATE_ROLLBACK_FAILED"
-EMPTY = "REVIEW_IN_PROGRESS"
-DELETED = "DELETE_COMPLETE"
-GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 # What only says that something else failed before.
 AFTERMATH = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
@@ -65,10 +59,10 @@ class Stack:
     progress: ProgressReporter
     _seen: set[str] = field(default_factory=set)
 
-    def look(self) -> dict[str, Any] | None:
+    def describe(self) -> dict[str, Any] | None:
         """The stack as AWS describes it, once whatever is running has ended; None where there is none."""
         self._settle()
-        return self._describe()
+        return self._describe_now()
 
     def change_set(
         self,
@@ -82,7 +76,7 @@ class Stack:
 
         Raises Refused where the stack takes none.
         """
-        stack = self.look()
+        stack = self.describe()
         status = stack["StackStatus"] if stack else ""
         if status == STUCK:
             raise AwsError(
@@ -126,7 +120,7 @@ class Stack:
         self._forget_the_past()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
         self._settle(len(change_set.changes))
-        stack = self._describe()
+        stack = self._describe_now()
         status = stack["StackStatus"] if stack else "nothing at all"
         if status not in GOOD:
             cause, resource = self._cause()
@@ -138,7 +132,7 @@ class Stack:
 
     def delete(self, retained: tuple[str, ...] = ()) -> None:
         """Delete it and wait until it is gone. retained: logical ids to leave, only after a deletion that failed."""
-        stack = self._describe()
+        stack = self._describe_now()
         if stack is None:
             return
         self._forget_the_past()
@@ -146,7 +140,7 @@ class Stack:
         identifier = stack["StackId"]
         self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
         self._settle(len(self.resources()))
-        left = self._describe()
+        left = self._describe_now()
         if left and left["StackId"] == identifier:
             cause, resource = self._cause()
             raise StackFailed(
@@ -155,7 +149,7 @@ class Stack:
 
     def resources(self) -> list[tuple[str, str, str]]:
         """Logical id, type and physical id of what it has; none where there is no stack."""
-        if self._describe() is None:
+        if self._describe_now() is None:
             return []
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [
@@ -170,7 +164,7 @@ class Stack:
 
         https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
         """
-        stack = self._describe()
+        stack = self._describe_now()
         if stack is None or stack["StackStatus"] == EMPTY:
             return ""
         return self._client.get_template(StackName=self.name)["TemplateBody"]
@@ -207,13 +201,13 @@ class Stack:
     def _client(self) -> Any:
         return self.aws.client("cloudformation", self.region)
 
-    def _describe(self) -> dict[str, Any] | None:
+    def _describe_now(self) -> dict[str, Any] | None:
         from botocore.exceptions import ClientError
 
         try:
             found: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
-            if "does not exist" in str(error):
+            if is_missing_stack(error):
                 return None
             raise
         return None if found["StackStatus"] == DELETED else found
@@ -229,7 +223,7 @@ class Stack:
 
         def settled() -> bool:
             nonlocal told
-            stack = self._describe()
+            stack = self._describe_now()
             status = stack["StackStatus"] if stack else DELETED
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
             if running and ours is None and not told:
@@ -260,7 +254,7 @@ class Stack:
             for page in self._client.get_paginator("describe_stack_events").paginate(StackName=self.name):
                 yield from page["StackEvents"]
         except ClientError as error:
-            if "does not exist" not in str(error):
+            if not is_missing_stack(error):
                 raise
 
     def _described(self, kind: str, identifier: str) -> ChangeSet:

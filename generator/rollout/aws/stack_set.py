@@ -52,13 +52,13 @@ class StackSet:
     desired: DesiredState
     progress: ProgressReporter
 
-    def look(self, *, settle: bool = True) -> ActualStackSet | None:
-        """The stack set as it is; None where there is none. settle: wait until nothing runs on it."""
-        if self._describe() is None:
+    def describe(self, *, wait_idle: bool = True) -> ActualStackSet | None:
+        """The stack set as it is; None where there is none. wait_idle: wait until nothing runs on it."""
+        if self._describe_now() is None:
             return None
-        if settle:
+        if wait_idle:
             self._settle()
-        found = self._describe() or {}
+        found = self._describe_now() or {}
         instances = tuple(
             Instance(
                 one["Account"],
@@ -118,7 +118,7 @@ class StackSet:
 
     def delete(self) -> None:
         """Delete the set, which has no instances any more."""
-        if self._describe() is not None:
+        if self._describe_now() is not None:
             self._settle()
             self._client.delete_stack_set(StackSetName=self.desired.members.name, **self._as)
 
@@ -130,7 +130,7 @@ class StackSet:
     def _as(self) -> dict[str, str]:
         return {"CallAs": self.desired.members.call_as} if self.desired.members.managed else {}
 
-    def _describe(self) -> dict[str, Any] | None:
+    def _describe_now(self) -> dict[str, Any] | None:
         try:
             name = self.desired.members.name
             found: dict[str, Any] = self._client.describe_stack_set(StackSetName=name, **self._as)["StackSet"]

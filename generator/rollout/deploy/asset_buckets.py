@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
-from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.closed_regions import closed_region_errors
 from generator.rollout.aws.errors import AwsError
-from generator.rollout.aws.stack import GOOD, RECREATE_ONLY, Stack
+from generator.rollout.aws.session import AwsSession
+from generator.rollout.aws.stack import Stack
+from generator.rollout.aws.stack_statuses import GOOD, RECREATE_ONLY
 from generator.rollout.deploy import records
-from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import ProgressReporter
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 
 IN_USE = "in-use"
 NEW, CHANGED, UNUSED = "new", "changed", "unused"
@@ -63,14 +63,12 @@ class BucketRemoval:
 class AssetBuckets:
     """packages: key to content; empty for what only looks or takes away."""
 
-    desired: DesiredState
-    aws: Aws
-    progress: ProgressReporter
+    session: AwsSession
     packages: Mapping[str, bytes] = field(default_factory=dict)
 
     def at(self, region: str) -> Assets:
         """The bucket of a Region."""
-        return Assets(self.aws, self.desired.hub.account, region, self.progress)
+        return self.session.assets(region)
 
     def plan(self, closed: frozenset[str] = frozenset()) -> tuple[BucketPlan, ...]:
         """What there is to do, the hub's Region first; changes nothing. closed: Regions that cannot be looked at."""
@@ -100,7 +98,9 @@ class AssetBuckets:
             try:
                 self.release(one.region)
             except (BotoCoreError, ClientError, AwsError) as error:
-                self.progress.line(f"{one.name} is no longer used and stays; the next rollout tries again: {error}")
+                self.session.progress.line(
+                    f"{one.name} is unused but not deleted; the next deployment retries: {error}"
+                )
                 stay.append(one.region)
         return tuple(stay)
 
@@ -115,26 +115,26 @@ class AssetBuckets:
     def removals(self) -> tuple[BucketRemoval, ...]:
         """What a removal takes away, in its order: the hub's bucket last, for there the others are written down."""
         hub = self.desired.hub.region
-        known = self._written_down() if self._hub.there() else set(self.desired.asset_regions)
+        known = self._written_down() if self._hub.exists() else set(self.desired.asset_regions)
         with ThreadPoolExecutor() as pool:
             return tuple(pool.map(self._removal, (*sorted(known - {hub}), hub)))
 
     def release(self, region: str) -> None:
         """Take away what this environment has in a Region, and bucket and stack where no other one uses them."""
         assets = self.at(region)
-        if assets.there():
+        if assets.exists():
             users = self._users(assets)
             if users:
                 assets.empty(self._key(""))
-                self.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
+                self.session.progress.line(f"{assets.bucket} stays for {', '.join(users)}")
                 return
-            self.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
+            self.session.progress.line(f"{assets.bucket}: deleting {assets.empty()} objects and the bucket")
         self._stack(region).delete()
 
     def missing(self, region: str) -> Iterator[str]:
         """What a Region lacks, in words."""
         assets = self.at(region)
-        if not assets.there():
+        if not assets.exists():
             yield f"the bucket {assets.bucket} is not there"
             return
         for key in sorted({asset.key for asset in self.desired.assets if region in asset.regions}):
@@ -145,8 +145,8 @@ class AssetBuckets:
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
         with closed_region_errors(self.desired, region, "functions of members need a bucket there"):
-            found = stack.look()
-            new = not assets.there()
+            found = stack.describe()
+            new = not assets.exists()
             same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
             missing = tuple(key for key in sorted(self._packages_in(region)) if new or not assets.has(key))
         return BucketPlan(region, assets.bucket, NEW if new else "" if same else CHANGED, missing)
@@ -157,27 +157,27 @@ class AssetBuckets:
 
         assets = self.at(region)
         try:
-            users = self._users(assets) if assets.there() else ()
+            users = self._users(assets) if assets.exists() else ()
         except (BotoCoreError, ClientError, AwsError):
             users = ()
         return BucketPlan(region, assets.bucket, UNUSED, (), users)
 
     def _removal(self, region: str) -> BucketRemoval:
         assets = self.at(region)
-        there = assets.there()
+        there = assets.exists()
         users = self._users(assets) if there else ()
         objects = sum(1 for _ in assets.under(self._key("") if users else "")) if there else 0
         return BucketRemoval(region, assets.bucket, there, objects, users)
 
     def _make(self, region: str) -> None:
         stack, assets = self._stack(region), self.at(region)
-        seen = stack.look()
+        seen = stack.describe()
         # One that somebody deleted by hand is still its stack's, which would see nothing to change.
-        if seen and (seen["StackStatus"] in RECREATE_ONLY or (seen["StackStatus"] in GOOD and not assets.there())):
+        if seen and (seen["StackStatus"] in RECREATE_ONLY or (seen["StackStatus"] in GOOD and not assets.exists())):
             stack.delete()
         change_set = stack.change_set({"TemplateBody": self._body(region)}, (("project", "obsgen"),))
         if change_set.changes:
-            self.progress.line(f"{bucket.STACK}: bucket {assets.bucket}")
+            self.session.progress.line(f"{bucket.STACK}: bucket {assets.bucket}")
             stack.execute(change_set)
 
     def _mark(self, region: str) -> None:
@@ -192,7 +192,7 @@ class AssetBuckets:
     def _written_down(self) -> set[str]:
         """Where this environment has buckets, or had begun to: in the hub's Region at least."""
         hub = self._hub
-        content = hub.get(self._key(records.REGIONS)) if hub.there() else None
+        content = hub.get(self._key(records.REGIONS)) if hub.exists() else None
         return {self.desired.hub.region, *records.regions(self.desired.environment, content)}
 
     def _users(self, assets: Assets) -> tuple[str, ...]:
@@ -211,8 +211,13 @@ class AssetBuckets:
         return bucket.template(self.desired.hub.account, region, self.desired.organization)
 
     def _stack(self, region: str) -> Stack:
-        return Stack(self.aws, bucket.STACK, region, self.progress)
+        return self.session.stack(StackAddress(bucket.STACK, region))
+
+    @property
+    def desired(self) -> DesiredState:
+        """What out/ asks for."""
+        return self.session.desired
 
     @property
     def _hub(self) -> Assets:
-        return self.at(self.desired.hub.region)
+        return self.session.assets()

@@ -13,13 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.rollout.aws import bucket
-from generator.rollout.aws.assets import Assets
-from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import AwsError, aws_errors
-from generator.rollout.aws.stack import DELETED, EMPTY, Stack
-from generator.rollout.aws.stack_set import StackSet
-from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import ProgressReporter
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.session import AwsSession
+from generator.rollout.aws.stack_statuses import DELETED, EMPTY
+from generator.rollout.deploy.desired import DesiredState, StackAddress
 
 FIRST = 1
 
@@ -50,60 +47,54 @@ def file_in(side: str, name: str, first: str, environment: str) -> str:
 
 @dataclass(slots=True)
 class DeployedStacks:
-    """wanted: as a build asks for it; its names, account and Region are what counts here."""
+    """Of the session, only the names, the account and the Region of what is desired are used."""
 
-    desired: DesiredState
-    aws: Aws
-    progress: ProgressReporter
-    aws_members: Aws | None = None
+    session: AwsSession
 
     def stacks(self, *, only_made: bool = False) -> list[StackReference]:
         """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
 
         Raises Refused.
         """
-        desired, hub = self.desired, self.desired.hub
-        sign_in(self.aws, desired)
-        with aws_errors("cloudformation:ListStacks", hub.name, hub.account, hub.region):
-            names = stack_names(self.aws.client("cloudformation", hub.region), only_made=only_made)
+        desired, hub = self.session.desired, self.session.desired.hub
+        self.session.sign_in()
+        with self.session.errors("cloudformation:ListStacks"):
+            names = stack_names(self.session.client("cloudformation"), only_made=only_made)
             stacks = sorted(self._of("hub", names, hub.name))
-        with aws_errors("cloudformation:ListStackSets", desired.members.name, hub.account, hub.region):
+        with self.session.errors("cloudformation:ListStackSets", desired.members.name):
             sets = sorted(self._of("member", self._set_names(), desired.members.name))
         return [StackReference(*one) for one in (*stacks, *sets)]
 
     def template(self, at: StackReference) -> str:
         """The template that a stack or a stack set has now. Raises Refused."""
-        hub = self.desired.hub
         if at.side == "hub":
-            with aws_errors("cloudformation:GetTemplate", at.name, hub.account, hub.region):
-                return str(Stack(self.aws, at.name, hub.region, self.progress).body())
-        with aws_errors("cloudformation:DescribeStackSet", at.name, hub.account, hub.region):
-            seen = self._stack_set(at.name).look(settle=False)
+            with self.session.errors("cloudformation:GetTemplate", at.name):
+                address = StackAddress(at.name, self.session.desired.hub.region)
+                return str(self.session.stack(address).body())
+        with self.session.errors("cloudformation:DescribeStackSet", at.name):
+            members = replace(self.session.desired.members, name=at.name)
+            seen = self.session.stack_set(members).describe(wait_idle=False)
         if seen is None:
             raise AwsError(f"{at.name} went while it was read", "run it again")
         return seen.body
 
     def recorded(self, file: str) -> bytes | None:
         """A file of the last complete rollout; None where there is none. Raises Refused."""
-        hub = self.desired.hub
-        assets = Assets(self.aws, hub.account, hub.region, self.progress)
-        with aws_errors("s3:GetObject", assets.bucket, hub.account, hub.region):
-            return assets.get(bucket.record_key(self.desired.environment, file)) if assets.there() else None
+        assets = self.session.assets()
+        with self.session.errors("s3:GetObject", assets.bucket):
+            return assets.get(bucket.record_key(self.session.desired.environment, file)) if assets.exists() else None
 
     def _of(self, side: str, names: Iterator[str], first: str) -> Iterator[tuple[str, int, str]]:
         for name in names:
-            number = number_in(name, first, self.desired.environment)
+            number = number_in(name, first, self.session.desired.environment)
             if number is not None:
                 yield side, number, name
 
     def _set_names(self) -> Iterator[str]:
-        client = (self.aws_members or self.aws).client("cloudformation", self.desired.hub.region)
-        for one in sets_at(client, self.desired):
+        desired = self.session.desired
+        client = self.session.stack_set_aws.client("cloudformation", desired.hub.region)
+        for one in sets_at(client, desired):
             yield one["StackSetName"]
-
-    def _stack_set(self, name: str) -> StackSet:
-        view = self.desired.of_set(replace(self.desired.members, name=name))
-        return StackSet(self.aws_members or self.aws, view, self.progress)
 
 
 def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.rollout.aws import bucket
-from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.bucket import record_key
-from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, StackSetOperation
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.aws.stack_set import InstanceFailure, StackSet
 from generator.rollout.deploy import records
@@ -26,7 +24,6 @@ from generator.rollout.deploy.management_record import MANAGEMENT, possible, wri
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.retired_stacks import RetiredStacks
 from generator.rollout.deploy.set_removal import delete_set
-from generator.rollout.progress import ProgressReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +78,28 @@ class Removal:
 class Destruction:
     """One environment's end."""
 
-    desired: DesiredState
-    aws: Aws
-    progress: ProgressReporter
-    aws_members: Aws | None = None
-    aws_management: Aws | None = None
+    session: AwsSession
+
+    @property
+    def desired(self) -> DesiredState:
+        """What out/ asks for, with what earlier rollouts left, once a plan has read that."""
+        return self.session.desired
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are. Raises Refused."""
-        sign_in(self.aws, self.desired)
+        self.session.sign_in()
 
     def plan(self) -> Removal:
         """What there is to take away; changes nothing. Raises Refused."""
-        with self._plainly("reading"):
-            self.desired = records.with_leftovers(self.desired, self._named_stacks())
+        with self.session.errors("reading"):
+            self.session.desired = records.with_leftovers(self.desired, self._named_stacks())
             management = self._management
             management.sign_in()
-            seen = self._set.look()
-            stack = self._stack.look()
-            retired, unseen = self._retired_stacks.look()
+            seen = self._set.describe()
+            stack = self._stack.describe()
+            retired, unseen = self._retired_stacks.find()
             further = [*self._further_stacks, *map(self._retired_stacks.at_aws, retired)]
-            found = self._in_order([(one, there) for one in further if (there := one.look())])
+            found = self._in_order([(one, there) for one in further if (there := one.describe())])
             protected = any(
                 one.get("EnableTerminationProtection") for one in (stack or {}, *(there for _, there in found))
             )
@@ -118,14 +116,14 @@ class Destruction:
                     for each, look in self._sets_in_order()
                 ),
                 further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
-                management=management.there(),
+                management=management.existing(),
                 management_account=f"{management.record.name} ({management.record.account})",
                 unseen=tuple(unseen.values()),
             )
 
     def perform(self, removal: Removal) -> list[InstanceFailure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
-        with self._plainly("deleting"):
+        with self.session.errors("deleting"):
             self._management.delete(removal.management)
             sets = {one.desired.members.name: one for one in self._further_sets}
             for one in removal.further_sets:
@@ -136,7 +134,7 @@ class Destruction:
             if failures:
                 return failures
             for each in removal.further_stacks:
-                self._delete_stack(Stack(self.aws, each.name, each.region, self.progress), each.resources)
+                self._delete_stack(self.session.stack(StackAddress(each.name, each.region)), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
             for removed in removal.buckets:
@@ -145,7 +143,7 @@ class Destruction:
 
     def left(self) -> list[str]:
         """What is there all the same, found by asking AWS again. Raises Refused."""
-        with self._plainly("reading"):
+        with self.session.errors("reading"):
             again = self.plan()
             found = [f"stack set {self.desired.members.name}"] if again.set_there else []
             found += [f"stack set {one.name}" for one in again.further_sets]
@@ -163,7 +161,7 @@ class Destruction:
         https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
         """
         tags = dict(self.desired.tags)
-        client = self.aws.client("resourcegroupstaggingapi", region)
+        client = self.session.client("resourcegroupstaggingapi", region)
         asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
         found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
@@ -171,15 +169,15 @@ class Destruction:
 
     def _named_stacks(self) -> bytes | None:
         """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
-        assets = Assets(self.aws, self.desired.hub.account, self.desired.hub.region, self.progress)
+        assets = self.session.assets()
         key = bucket.record_key(self.desired.environment, records.STACKS)
-        return assets.get(key) if assets.there() else None
+        return assets.get(key) if assets.exists() else None
 
     def _delete_set(self, members: StackSet) -> list[InstanceFailure]:
-        return delete_set(members, self.desired.members.names, self._absent, self.progress)
+        return delete_set(members, self.desired.members.names, self._absent, self.session.progress)
 
     def _deletions(self, members: StackSet) -> tuple[StackSetOperation, ...]:
-        seen = members.look()
+        seen = members.describe()
         return everything(seen, self._absent(seen)) if seen else ()
 
     def _absent(self, seen: ActualStackSet) -> frozenset[str]:
@@ -188,7 +186,7 @@ class Destruction:
 
         accounts = sorted({one.account for one in seen.instances})
         try:
-            states = states_of(self.aws.client("organizations", self.desired.hub.region), accounts)
+            states = states_of(self.session.client("organizations"), accounts)
         except ClientError:
             return frozenset(one.account for one in seen.instances if one.detail == SUSPENDED)
         return frozenset(absent(states, accounts, managed=self.desired.members.managed))
@@ -196,7 +194,7 @@ class Destruction:
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
         name = self.desired.label(StackAddress(stack.name, stack.region))
-        self.progress.line(f"{name}: deleting {len(resources)} resources")
+        self.session.progress.line(f"{name}: deleting {len(resources)} resources")
         self._empty_own_buckets(resources, stack.region)
         try:
             stack.delete()
@@ -209,34 +207,33 @@ class Destruction:
         """How many objects there were in the buckets of a stack of the hub's account."""
         total = 0
         for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
-            own = Assets(self.aws, self.desired.hub.account, region, self.progress, other=name)
-            deleted = own.empty() if own.there() else 0
+            own = self.session.assets(region, name)
+            deleted = own.empty() if own.exists() else 0
             if deleted:
-                self.progress.line(f"{name}: deleting {deleted} objects")
+                self.session.progress.line(f"{name}: deleting {deleted} objects")
             total += deleted
         return total
 
     @property
     def _buckets(self) -> AssetBuckets:
-        return AssetBuckets(self.desired, self.aws, self.progress)
+        return AssetBuckets(self.session)
 
     @property
     def _stack(self) -> Stack:
-        return Stack(self.aws, self.desired.hub.name, self.desired.hub.region, self.progress)
+        return self.session.stack(self.desired.hub)
 
     @property
     def _set(self) -> StackSet:
-        return StackSet(self.aws_members or self.aws, self.desired, self.progress)
+        return self.session.stack_set()
 
     @property
     def _management(self) -> ManagementStacks:
         """What out/ asks for, and what rollouts wrote down: the account may have left the file."""
-        hub = self._buckets.at(self.desired.hub.region)
+        hub = self.session.assets()
         key = record_key(self.desired.environment, MANAGEMENT)
-        content = hub.get(key) if hub.there() else None
+        content = hub.get(key) if hub.exists() else None
         known = written_down(self.desired.environment, {} if content is None else {MANAGEMENT: content})
-        aws = self.aws_management or self.aws_members or self.aws
-        return ManagementStacks(self.desired, possible(self.desired, known), aws, self.progress, hub)
+        return ManagementStacks(self.session, possible(self.desired, known), hub)
 
     def _in_order(self, found: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
         """Further stacks of the hub's account, in the order in which they go."""
@@ -245,22 +242,19 @@ class Destruction:
 
     def _sets_in_order(self) -> list[tuple[StackSet, ActualStackSet]]:
         """The further stack sets that are there, in the order in which they go."""
-        there = [(one, look) for one in self._further_sets if (look := one.look())]
+        there = [(one, look) for one in self._further_sets if (look := one.describe())]
         first, environment = self.desired.members.name, self.desired.environment
         return in_order(there, lambda one: (one[0].desired.members.name, one[1].body), first, environment)
 
     @property
     def _further_stacks(self) -> list[Stack]:
-        return [Stack(self.aws, one.name, one.region, self.progress) for one in self.desired.further_stacks]
+        return [self.session.stack(one) for one in self.desired.further_stacks]
 
     @property
     def _retired_stacks(self) -> RetiredStacks:
-        return RetiredStacks(self.desired, self.aws, self.progress)
+        return RetiredStacks(self.session)
 
     @property
     def _further_sets(self) -> list[StackSet]:
-        views = (*self.desired.of_retired, *map(self.desired.of_set, self.desired.further_sets))
-        return [StackSet(self.aws_members or self.aws, view, self.progress) for view in views]
-
-    def _plainly(self, action: str) -> Any:
-        return aws_errors(action, self.desired.hub.name, self.desired.hub.account, self.desired.hub.region)
+        retired = (desired.members for desired in self.desired.of_retired)
+        return [self.session.stack_set(members) for members in (*retired, *self.desired.further_sets)]

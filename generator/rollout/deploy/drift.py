@@ -10,15 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.rollout.aws.assets import Assets
-from generator.rollout.aws.clients import Aws, sign_in
-from generator.rollout.aws.errors import AwsError, aws_errors
-from generator.rollout.aws.stack import Stack
-from generator.rollout.aws.stack_set import StackSet
+from generator.rollout.aws.clients import Aws
+from generator.rollout.aws.errors import AwsError
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_record import ManagementRecord, possible
-from generator.rollout.progress import ProgressReporter
 
 # Account and Region of a member's stack, and AWS's status of it.
 InstanceDrift = tuple[str, str, str]
@@ -74,26 +71,28 @@ class DriftReport:
 class DriftDetection:
     """Asking takes minutes: AWS reads every resource."""
 
-    desired: DesiredState
-    aws: Aws
-    progress: ProgressReporter
-    aws_members: Aws | None = None
-    aws_management: Aws | None = None
+    session: AwsSession
+
+    @property
+    def desired(self) -> DesiredState:
+        """What out/ asks for."""
+        return self.session.desired
 
     def run(self) -> DriftReport:
         """Detect, wait, and read what was found. Raises Refused."""
         hub = self.desired.hub
-        sign_in(self.aws, self.desired)
+        self.session.sign_in()
         management = self._management
         management.sign_in()
-        with aws_errors("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
+        with self.session.errors("detecting drift"), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
             missing, found, is_there = [], list[ResourceDrift](), False
             for one in self.desired.stacks:
-                stack = Stack(self.aws, one.name, one.region, self.progress).look()
+                stack = self.session.stack(one).describe()
                 is_there |= stack is not None and one is hub
                 missing += [self.desired.label(one)] if stack is None and one is not hub else []
-                found += self._of_stack(one, self.aws, "" if one is hub else self.desired.label(one)) if stack else ()
+                label = "" if one is hub else self.desired.label(one)
+                found += self._of_stack(one, self.session.aws, label) if stack else ()
             first, *others = members.result()
             further = dict(zip((one.name for one in self.desired.further_sets), others, strict=True))
             missing += [name for name, instances in further.items() if instances is None]
@@ -103,7 +102,7 @@ class DriftDetection:
 
     def _of_management(self, management: ManagementStacks) -> tuple[tuple[ResourceDrift, ...], list[str]]:
         """What differs in the management account, and the stacks that are not there."""
-        there, found, missing = set(management.there()), list[ResourceDrift](), list[str]()
+        there, found, missing = set(management.existing()), list[ResourceDrift](), list[str]()
         for one in self.desired.management.stacks if self.desired.management else ():
             label = self.desired.label_there(one)
             if one.address in there:
@@ -115,9 +114,7 @@ class DriftDetection:
     @property
     def _management(self) -> ManagementStacks:
         record = possible(self.desired, ManagementRecord()) if self.desired.management else ManagementRecord()
-        aws = self.aws_management or self.aws_members or self.aws
-        assets = Assets(self.aws, self.desired.hub.account, self.desired.hub.region, self.progress)
-        return ManagementStacks(self.desired, record, aws, self.progress, assets)
+        return ManagementStacks(self.session, record, self.session.assets())
 
     def _of_stack(self, one: DesiredStack, aws: Aws, label: str) -> Iterator[ResourceDrift]:
         """label: of the stack, where that is not the hub's first."""
@@ -129,12 +126,12 @@ class DriftDetection:
             page.update(client.describe_stack_drift_detection_status(StackDriftDetectionId=identifier))
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
-        if not self.aws.until(over):
+        if not self.session.aws.until(over):
             raise AwsError(f"AWS does not finish looking at {label or one.name}", "run it again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
             why = page.get("DetectionStatusReason", "AWS could not look at everything")
-            self.progress.line(f"{label or one.name}: {why}")
+            self.session.progress.line(f"{label or one.name}: {why}")
         asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
             answer = client.describe_stack_resource_drifts(**asked)
@@ -155,5 +152,5 @@ class DriftDetection:
             return list(pool.map(self._of_set, self.desired.sets))
 
     def _of_set(self, one: DesiredStackSet) -> tuple[InstanceDrift, ...] | None:
-        members = StackSet(self.aws_members or self.aws, self.desired.of_set(one), self.progress)
-        return None if members.look() is None else tuple(members.drifted())
+        members = self.session.stack_set(one)
+        return None if members.describe() is None else tuple(members.drifted())

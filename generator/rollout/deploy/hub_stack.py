@@ -9,7 +9,8 @@ from typing import Any
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.stack import RECREATE_ONLY, ChangeSet, Stack
+from generator.rollout.aws.stack import ChangeSet, Stack
+from generator.rollout.aws.stack_statuses import RECREATE_ONLY
 from generator.rollout.deploy.adoption import Adoption, importing
 from generator.rollout.deploy.desired import DesiredStack
 from generator.rollout.deploy.transition import InterimTemplate
@@ -24,11 +25,14 @@ GOING = ("Remove", "AWS::S3::Bucket")
 
 @dataclass(frozen=True, slots=True)
 class ActualStack:
-    """What is there. stack: as AWS describes it. owned: physical ids of what it has; there: these by logical id."""
+    """A stack as it is. stack: as AWS describes it, None where there is none.
+
+    owned: physical IDs of its resources. physical_ids: logical ID to physical ID.
+    """
 
     stack: dict[str, Any] | None
     owned: frozenset[str]
-    there: Mapping[str, str]
+    physical_ids: Mapping[str, str]
 
     @property
     def replaced(self) -> str:
@@ -73,9 +77,9 @@ class HubStack:
         """The stack at AWS."""
         return Stack(self.aws, self.desired.name, self.desired.region, self.progress)
 
-    def look(self) -> ActualStack:
+    def describe(self) -> ActualStack:
         """The stack, and what it has."""
-        stack, resources = self.stack.look(), self.stack.resources()
+        stack, resources = self.stack.describe(), self.stack.resources()
         owned = frozenset(physical for _, _, physical in resources)
         return ActualStack(stack, owned, {logical: physical for logical, _, physical in resources})
 
@@ -107,7 +111,7 @@ class HubStack:
         if own:
             # As they were, until now.
             self.execute(self.change_set(interim=interim))
-        protect = self.protect(stack.look())
+        protect = self.protect(stack.describe())
         if protect is not None:
             stack.protect(protect)
 

@@ -91,7 +91,7 @@ class Ledger:
 
     def before(self) -> dict[str, bytes] | None:
         """The files of the last complete rollout; None where there is no bucket."""
-        if not self.assets.there():
+        if not self.assets.exists():
             return None
         ours = records.MEMBERS, records.LEFT_OUT, records.STACKS, management_record.MANAGEMENT
         desired = [*self.desired.files, *ours]

@@ -53,10 +53,10 @@ class TemplateReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogGroupConflict:
-    """A log group that fails stacks, or that goes with all its lines while something is to stand on it.
+    """A log group that fails stacks, or that is deleted with all its lines although something uses it.
 
-    path: of a resource that is concerned; resources: how many there are in a stack. places: where. wanted: in how many
-    places the file has it.
+    path: of a resource that is concerned. resources: how many of them a stack has. places: accounts and Regions of the
+    conflict. expected: in how many accounts and Regions the file has the log group.
     """
 
     name: str
@@ -64,7 +64,7 @@ class LogGroupConflict:
     path: str
     resources: int
     places: tuple[AccountRegion, ...]
-    desired: int
+    expected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class LogGroupReport:
 _Key = tuple[str, bool]
 
 
-def look(
+def find_conflicts(
     desired: DesiredState,
     callers: Mapping[str, Aws],
     members: Aws,

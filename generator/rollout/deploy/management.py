@@ -8,13 +8,15 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Deployment
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
-from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.aws.clients import Aws, check_account
+from generator.rollout.aws.errors import aws_errors
+from generator.rollout.aws.session import AwsSession
 from generator.rollout.aws.stack import Stack, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
 from generator.rollout.deploy.deployed import file_in
@@ -22,13 +24,12 @@ from generator.rollout.deploy.desired import DesiredStack, DesiredState, StackAd
 from generator.rollout.deploy.hub_stack import ActualStack, HubStack, StackPlan
 from generator.rollout.deploy.log_groups import TemplateReader
 from generator.rollout.deploy.management_record import ManagementRecord
-from generator.rollout.deploy.management_view import Seen
+from generator.rollout.deploy.management_view import DeployedTemplate
 from generator.rollout.deploy.removal_order import in_order
 from generator.rollout.deploy.transition import InterimTemplate, Transition
-from generator.rollout.progress import ProgressReporter
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
-ByRegion = Mapping[str, Transition]
+Transitions = Mapping[str, Transition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class ManagementPlan:
     leaving: tuple[StackAddress, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     adopted: Adoptions = field(default_factory=dict)
-    between: ByRegion = field(default_factory=dict)
+    between: Transitions = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -55,48 +56,57 @@ class ManagementPlan:
 
 @dataclass(slots=True)
 class ManagementStacks:
-    """record: whatever may be there; where nothing may be, nothing is called. aws: with credentials of the account.
+    """record: the stacks that may exist; where there are none, nothing is called.
 
     assets: the bucket that CloudFormation reads templates in. templates: by file; what only takes away does without.
     """
 
-    desired: DesiredState
+    session: AwsSession
     record: ManagementRecord
-    aws: Aws
-    progress: ProgressReporter
     assets: Assets
     templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def desired(self) -> DesiredState:
+        """What out/ asks for."""
+        return self.session.desired
+
+    @property
+    def aws(self) -> Aws:
+        """The credentials of the management account."""
+        return self.session.management_aws
 
     def sign_in(self) -> None:
         """Make sure that these are credentials of the management account, where they are needed. Raises Refused."""
         if not self.record.stacks:
             return
-        with self._plainly("sts:GetCallerIdentity"):
-            found = self.aws.client("sts", self.desired.hub.region).get_caller_identity()["Account"]
-        if found != self.record.account:
-            option = "--members-profile" if self.desired.members.call_as == "SELF" else "--management-profile"
-            raise AwsError(
-                f"the stacks of {self.record.name} are made with credentials of that account, {self.record.account},"
-                f" since no stack set reaches the management account; these are of {found}",
-                f"{option} names a profile of account {self.record.account}",
-            )
+        with self._errors("sts:GetCallerIdentity"):
+            account = self.aws.client("sts", self.desired.hub.region).get_caller_identity()["Account"]
+        option = "--members-profile" if self.desired.members.call_as == "SELF" else "--management-profile"
+        check_account(
+            account,
+            self.record.account,
+            f"the stacks of {self.record.name} are in account {self.record.account}: no stack set reaches the"
+            " management account",
+            f"use {option} with a profile of account {self.record.account}",
+        )
 
-    def look(self) -> list[ActualStack]:
+    def describe(self) -> list[ActualStack]:
         """The stacks that out/ asks for, as they are. Raises Refused, where these are not its credentials, too."""
         self.sign_in()
-        with self._plainly("reading"):
-            return [one.look() for one in self._stacks({})]
+        with self._errors("reading"):
+            return [one.describe() for one in self._stacks({})]
 
-    def seen(self, found: Sequence[ActualStack]) -> dict[StackAddress, Seen]:
+    def deployed(self, found: Sequence[ActualStack]) -> dict[StackAddress, DeployedTemplate]:
         """Those that are there, each with its template. Raises Refused."""
-        with self._plainly("cloudformation:GetTemplate"):
+        with self._errors("cloudformation:GetTemplate"):
             both = zip(self._stacks({}), found, strict=True)
             read = {one.desired.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
             return {address: (stack, body) for address, (stack, body) in read.items() if body}
 
-    def in_between(
-        self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Transition]
-    ) -> ByRegion:
+    def transitions(
+        self, seen: Mapping[StackAddress, DeployedTemplate], read: Callable[[Mapping[str, str]], Transition]
+    ) -> Transitions:
         """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
 
         read: of the templates that stand, by file. Raises Refused.
@@ -105,7 +115,7 @@ class ManagementStacks:
         by_region: dict[str, dict[str, str]] = {address.region: {} for address in files}
         for address, (_, body) in seen.items():
             by_region[address.region][files[address]] = body
-        with self._plainly("cloudformation:GetTemplate"):
+        with self._errors("cloudformation:GetTemplate"):
             for one, body in self._leaving().items():
                 by_region.get(one.region, {})[self._file_of(one)] = body
         return {region: read(bodies) for region, bodies in by_region.items()}
@@ -115,7 +125,7 @@ class ManagementStacks:
 
         read: what a template says.
         """
-        with self._plainly("logs:DescribeLogGroups"):
+        with self._errors("logs:DescribeLogGroups"):
             return self._adoptions(found, read, outputs)
 
     def _adoptions(self, found: Sequence[ActualStack], read: TemplateReader, outputs: Mapping[str, str]) -> Adoptions:
@@ -141,7 +151,7 @@ class ManagementStacks:
         found: Sequence[ActualStack],
         outputs: Mapping[str, str],
         adopted: Adoptions,
-        between: ByRegion,
+        between: Transitions,
         *,
         is_known: bool,
     ) -> ManagementPlan:
@@ -149,7 +159,7 @@ class ManagementStacks:
 
         outputs: of the hub. is_known: whether change sets can be made already.
         """
-        with self._plainly("planning"):
+        with self._errors("planning"):
             stacks, made = self._stacks(outputs), []
             moving = {region for region, one in between.items() if one.moved}
             for one, look in zip(stacks, found, strict=True):
@@ -163,7 +173,7 @@ class ManagementStacks:
 
     def withdraw(self, plan: ManagementPlan) -> None:
         """Take back the change sets of a plan that is not carried out. Raises Refused."""
-        with self._plainly("cloudformation:DeleteChangeSet"):
+        with self._errors("cloudformation:DeleteChangeSet"):
             for one, planned in zip(self._stacks({}), plan.stacks, strict=True):
                 if planned.change_set:
                     one.stack.drop(planned.change_set)
@@ -172,7 +182,7 @@ class ManagementStacks:
         """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises Refused."""
         interims = [one for each in plan.between.values() for some in (each.moved, each.kept) for one in some.values()]
         self.assets.upload({bucket.template_key(one.body): one.body.encode() for one in interims})
-        with self._plainly("deploying"):
+        with self._errors("deploying"):
             try:
                 self._perform(plan, outputs)
             except StackFailed as error:
@@ -183,7 +193,7 @@ class ManagementStacks:
         between = {one.region: plan.between.get(one.region, Transition()) for one in self.record.stacks}
         self.delete([one for one in plan.leaving if self._file_of(one) not in between[one.region].last])
         stacks = self._stacks(outputs)
-        there = {one.desired.address for one in stacks if one.stack.look()}
+        there = {one.desired.address for one in stacks if one.stack.describe()}
 
         def interim_of(one: HubStack, interims: Mapping[str, InterimTemplate]) -> InterimTemplate | None:
             return interims.get(one.desired.file) if one.desired.address in there else None
@@ -211,14 +221,14 @@ class ManagementStacks:
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
         """Take stacks away. Raises Refused."""
-        with self._plainly("cloudformation:DeleteStack"):
+        with self._errors("cloudformation:DeleteStack"):
             for one in chosen:
-                self.progress.line(f"{one.name} in {self.record.name}, {one.region}: deleting it")
+                self.session.progress.line(f"{one.name} in {self.record.name}, {one.region}: deleting it")
                 self._at_aws(one).delete()
 
-    def there(self) -> tuple[StackAddress, ...]:
+    def existing(self) -> tuple[StackAddress, ...]:
         """All stacks that are there, in the order in which they go: composites' first. Raises Refused."""
-        with self._plainly("reading"):
+        with self._errors("reading"):
             return tuple(self._bodies(self.record.stacks))
 
     def _leaving(self) -> dict[StackAddress, str]:
@@ -230,7 +240,7 @@ class ManagementStacks:
     def _bodies(self, chosen: Iterable[StackAddress]) -> dict[StackAddress, str]:
         """The templates of those that are there, in the order in which they go."""
         stacks = ((one, self._at_aws(one)) for one in chosen)
-        there = {one: str(stack.body()) for one, stack in stacks if stack.look()}
+        there = {one: str(stack.body()) for one, stack in stacks if stack.describe()}
         first, environment = self.desired.members.name, self.desired.environment
         return dict(in_order(there.items(), lambda one: (one[0].name, one[1]), first, environment))
 
@@ -243,15 +253,15 @@ class ManagementStacks:
         for one in self.desired.management.stacks if self.desired.management else ():
             template = self.templates[one.file]
             given = parameters_of(one, template, outputs)
-            more = self.desired.tags, self.aws, self.progress, self.assets, given
+            more = self.desired.tags, self.aws, self.session.progress, self.assets, given
             made.append(HubStack(one, template, *more))
         return made
 
-    def _plainly(self, action: str) -> Any:
+    def _errors(self, action: str) -> AbstractContextManager[None]:
         return aws_errors(action, f"the stacks of {self.record.name}", self.record.account, self.desired.hub.region)
 
     def _at_aws(self, one: StackAddress) -> Stack:
-        return Stack(self.aws, one.name, one.region, self.progress)
+        return Stack(self.aws, one.name, one.region, self.session.progress)
 
 
 def parameters_of(stack: DesiredStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:

@@ -17,11 +17,11 @@ from generator.rollout.deploy.desired import (
 from generator.rollout.operate.management_status import CURRENT, OUTDATED
 
 # A stack as AWS describes it, and its template's text.
-Seen = tuple[Mapping[str, Any], str]
+DeployedTemplate = tuple[Mapping[str, Any], str]
 
 
 def as_members(
-    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, Seen]
+    desired: DesiredState, sets: Sequence[ActualStackSet | None], there: Mapping[StackAddress, DeployedTemplate]
 ) -> tuple[DesiredState, list[ActualStackSet | None]]:
     """What is wanted, and the stack sets as they are, with the management account among the members.
 
@@ -46,7 +46,7 @@ def _seen(
     members: DesiredStackSet,
     seen: ActualStackSet | None,
     management: DesiredManagement,
-    there: Mapping[StackAddress, Seen],
+    there: Mapping[StackAddress, DeployedTemplate],
 ) -> ActualStackSet | None:
     mine = {at.region: one for at, one in there.items() if at.name == members.name}
     if not mine:

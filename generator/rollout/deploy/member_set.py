@@ -83,7 +83,7 @@ class MemberSet:
         return self._perform(operations, "", names)
 
     def _seen(self, before: Mapping[str, bytes], report: PreflightReport) -> ActualStackSet | None:
-        return _with_units(records.with_records(self.desired, self.at_aws.look(), before), report)
+        return _with_units(records.with_records(self.desired, self.at_aws.describe(), before), report)
 
     def _perform(
         self, operations: Iterable[StackSetOperation], url: str, names: Mapping[str, str]

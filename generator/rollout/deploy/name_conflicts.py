@@ -20,12 +20,12 @@ class NameLookup:
 
     service: str
     key: str
-    there: Callable[[Any, str], bool]
+    exists: Callable[[Any, str], bool]
     action: str = ""
     arn: str = ""
 
 
-def _there(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
+def _exists(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
     """Whether asking for a thing by its name finds one."""
 
     def asked(client: Any, name: str) -> bool:
@@ -63,36 +63,36 @@ NAME_LOOKUPS = {
     "AWS::IAM::Role": NameLookup(
         "iam",
         "RoleName",
-        _there(lambda client, name: client.get_role(RoleName=name)),
+        _exists(lambda client, name: client.get_role(RoleName=name)),
         "iam:GetRole",
         "arn:{p}:iam::{a}:role/{n}",
     ),
-    "AWS::Logs::LogGroup": NameLookup("logs", "LogGroupName", _there(find_log_group)),
+    "AWS::Logs::LogGroup": NameLookup("logs", "LogGroupName", _exists(find_log_group)),
     "AWS::SQS::Queue": NameLookup(
         "sqs",
         "QueueName",
-        _there(lambda client, name: client.get_queue_url(QueueName=name)),
+        _exists(lambda client, name: client.get_queue_url(QueueName=name)),
         "sqs:GetQueueUrl",
         "arn:{p}:sqs:{r}:{a}:{n}",
     ),
     "AWS::DynamoDB::Table": NameLookup(
         "dynamodb",
         "TableName",
-        _there(lambda client, name: client.describe_table(TableName=name)),
+        _exists(lambda client, name: client.describe_table(TableName=name)),
         "dynamodb:DescribeTable",
         "arn:{p}:dynamodb:{r}:{a}:table/{n}",
     ),
     "AWS::Lambda::Function": NameLookup(
         "lambda",
         "FunctionName",
-        _there(lambda client, name: client.get_function(FunctionName=name)),
+        _exists(lambda client, name: client.get_function(FunctionName=name)),
         "lambda:GetFunction",
         "arn:{p}:lambda:{r}:{a}:function:{n}",
     ),
     "AWS::Events::EventBus": NameLookup(
         "events",
         "Name",
-        _there(lambda client, name: client.describe_event_bus(Name=name)),
+        _exists(lambda client, name: client.describe_event_bus(Name=name)),
         "events:DescribeEventBus",
         "arn:{p}:events:{r}:{a}:event-bus/{n}",
     ),
@@ -100,7 +100,7 @@ NAME_LOOKUPS = {
     "AWS::Scheduler::ScheduleGroup": NameLookup(
         "scheduler",
         "Name",
-        _there(lambda client, name: client.get_schedule_group(Name=name)),
+        _exists(lambda client, name: client.get_schedule_group(Name=name)),
         "scheduler:GetScheduleGroup",
         "arn:{p}:scheduler:{r}:{a}:schedule-group/{n}",
     ),

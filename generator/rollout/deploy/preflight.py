@@ -63,7 +63,7 @@ class _Look:
         return {key: made for key, made in self.template["Resources"].items() if made["Type"] == kind}
 
 
-def look(
+def run_checks(
     desired: DesiredState,
     hub: Aws,
     members: Aws,
@@ -283,7 +283,7 @@ def _names(eye: _Look, kind: str) -> None:
     named = NAME_LOOKUPS[kind]
     for logical_id, name in _given(eye, kind, named.key):
         ours = name in eye.owned or any(one.endswith(f"/{name}") for one in eye.owned)
-        if ours or not named.there(eye.client(named.service), name):
+        if ours or not named.exists(eye.client(named.service), name):
             continue
         hint = "delete it or have it renamed: CloudFormation makes no second one"
         if kind == LOG_GROUP and eye.of_type(kind)[logical_id]["Properties"][named.key] == name:

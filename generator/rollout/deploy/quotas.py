@@ -58,7 +58,7 @@ class _Room:
         return {name: one for name, one in named.items() if name not in ours}
 
 
-def look(
+def run_checks(
     desired: DesiredState,
     hub: Aws,
     members: Aws,

@@ -35,10 +35,10 @@ def delete_set(
 
 
 def _deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
-    seen = members.look()
+    seen = members.describe()
     yield from everything(seen, absent(seen)) if seen else ()
 
 
 def _more_deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
-    seen = members.look()
+    seen = members.describe()
     yield from everything(replace(seen, units=()), absent(seen)) if seen else ()

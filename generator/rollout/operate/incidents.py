@@ -35,7 +35,7 @@ class IncidentTable:
     now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     _cut: set[str] = field(default_factory=set)
 
-    def look(self, configured: Iterable[str], channel: str | None = None) -> IncidentSnapshot:
+    def read(self, configured: Iterable[str], channel: str | None = None) -> IncidentSnapshot:
         """Everything. configured: the channels in the file. channel: what concerns this one alone."""
         now = self.now()
         channels = self.channels(configured)

@@ -7,9 +7,9 @@ from typing import Any
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.operations import Instance
-from generator.rollout.aws.stack import EMPTY
+from generator.rollout.aws.stack_statuses import EMPTY, GOOD, is_missing_stack
 from generator.rollout.deploy.desired import DesiredStack, DesiredState
-from generator.rollout.operate.status_sections import GOOD, EnvironmentStatus
+from generator.rollout.operate.status_sections import EnvironmentStatus
 
 # AWS's words for instances.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
@@ -49,7 +49,7 @@ def _stacks(
         try:
             stack = client(one.region).describe_stacks(StackName=one.name)["Stacks"][0]
         except ClientError as error:
-            if "does not exist" not in str(error):
+            if not is_missing_stack(error):
                 raise
             missing.append(one)
             continue

@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import Instance
-from generator.rollout.aws.stack_set import StackSet
-from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import ProgressReporter
+from generator.rollout.aws.session import AwsSession
 
 SIDE_BY_SIDE = 16
 
@@ -32,21 +28,17 @@ class StackOutputs:
 class MemberOutputs:
     """external_id: what the role in each member wants to be told."""
 
-    desired: DesiredState
-    aws: Aws
-    progress: ProgressReporter
+    session: AwsSession
     external_id: str
-    aws_members: Aws | None = None
 
     def read(self) -> list[StackOutputs]:
         """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
-        hub = self.desired.hub
-        aws, there = self.aws_members or self.aws, list[Instance]()
-        for one in self.desired.sets:
-            with aws_errors("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
-                seen = StackSet(aws, self.desired.of_set(one), self.progress).look(settle=False)
+        desired, there = self.session.desired, list[Instance]()
+        for one in desired.sets:
+            with self.session.errors("cloudformation:ListStackInstances", one.name):
+                seen = self.session.stack_set(one).describe(wait_idle=False)
             there += seen.instances if seen else ()
-        own = self.desired.management.stacks if self.desired.management else ()
+        own = desired.management.stacks if desired.management else ()
         there += (Instance(one.account, one.region, stack=one.name) for one in own)
         instances = sorted(there, key=lambda one: (one.account, one.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -65,13 +57,12 @@ class MemberOutputs:
         return StackOutputs(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
 
     def _client(self, account: str, region: str) -> Any:
-        hub = self.desired.hub
-        given = self.aws.client("sts", hub.region).assume_role(
-            RoleArn=f"arn:{partition_of(hub.region)}:iam::{account}:role/MonitoringRole-{account}",
+        given = self.session.client("sts").assume_role(
+            RoleArn=f"arn:{partition_of(self.session.desired.hub.region)}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-outputs",
             ExternalId=self.external_id,
         )["Credentials"]
-        return self.aws.client_as(given, "cloudformation", region)
+        return self.session.aws.client_as(given, "cloudformation", region)
 
 
 def _together(found: Iterable[StackOutputs]) -> list[StackOutputs]:

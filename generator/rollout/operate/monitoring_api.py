@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import SIGN_IN, AwsError, aws_errors, is_page
+from generator.rollout.aws.stack_statuses import is_missing_stack
 from generator.rollout.deploy.desired import DesiredState
 
 OUTPUT = "MonitoringApiUrl"
@@ -150,8 +151,7 @@ def _url(aws: Aws, desired: DesiredState) -> str:
         try:
             (stack,) = aws.client("cloudformation", hub.region).describe_stacks(StackName=hub.name)["Stacks"]
         except ClientError as error:
-            about = error.response["Error"]
-            if about["Code"] != "ValidationError" or "does not exist" not in about["Message"]:
+            if not is_missing_stack(error):
                 raise
             raise ApiNotDeployed(f"{hub.name} is not deployed", deploy) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}

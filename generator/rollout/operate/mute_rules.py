@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from generator.rollout.aws.clients import Aws
-from generator.rollout.aws.errors import AwsError, aws_errors
+from generator.rollout.aws.clients import Aws, check_account
+from generator.rollout.aws.errors import aws_errors
 from generator.rollout.operate.alarm_types import ALARMS
 
 PREFIX = "obsgen-mute-"
@@ -45,20 +46,16 @@ class MuteRules:
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are. Raises Refused."""
-        with self._plainly("sts:GetCallerIdentity", "the caller"):
+        with self._errors("sts:GetCallerIdentity", "the caller"):
             caller = self.aws.client("sts", self.region).get_caller_identity()
             self.aws.read_clock(caller)
-        found = caller["Account"]
-        if found != self.account:
-            raise AwsError(
-                f"these credentials are of account {found}; the alarms stand in {self.account}",
-                f"a mute rule is made where its alarms are: --profile with one of account {self.account}",
-            )
+        hint = f"use --profile with a profile of account {self.account}: a mute rule is created where its alarms are"
+        check_account(caller["Account"], self.account, f"the alarms are in account {self.account}", hint)
 
-    def there(self, alarms: Sequence[str]) -> list[str]:
+    def existing(self, alarms: Sequence[str]) -> list[str]:
         """Those of the alarms that CloudWatch knows: a rule may name no others. Raises Refused."""
         found: set[str] = set()
-        with self._plainly("cloudwatch:DescribeAlarms", "alarms"):
+        with self._errors("cloudwatch:DescribeAlarms", "alarms"):
             pages = self._client.get_paginator("describe_alarms")
             for some in _some(alarms):
                 for page in pages.paginate(AlarmNames=some, AlarmTypes=list(ALARMS)):
@@ -72,7 +69,7 @@ class MuteRules:
         for some in _some(alarms):
             name = f"{PREFIX}{start:%Y%m%dT%H%MZ}-{uuid.uuid4().hex[:8]}"
             schedule = {"Expression": f"at({start:%Y-%m-%dT%H:%M})", "Duration": _iso(lasts), "Timezone": "UTC"}
-            with self._plainly("cloudwatch:PutAlarmMuteRule", name):
+            with self._errors("cloudwatch:PutAlarmMuteRule", name):
                 self._client.put_alarm_mute_rule(
                     Name=name,
                     Description=reason,
@@ -86,7 +83,7 @@ class MuteRules:
     def all(self) -> list[MuteRule]:
         """Every rule of this tool that is not over. Raises Refused."""
         found = []
-        with self._plainly("cloudwatch:ListAlarmMuteRules", "mute rules"):
+        with self._errors("cloudwatch:ListAlarmMuteRules", "mute rules"):
             asked: dict[str, Any] = {"Statuses": ["SCHEDULED", "ACTIVE"]}
             while True:
                 page = self._client.list_alarm_mute_rules(**asked)
@@ -100,15 +97,15 @@ class MuteRules:
 
     def delete(self, mute: MuteRule) -> None:
         """End it now. Raises Refused."""
-        with self._plainly("cloudwatch:DeleteAlarmMuteRule", mute.name):
+        with self._errors("cloudwatch:DeleteAlarmMuteRule", mute.name):
             self._client.delete_alarm_mute_rule(AlarmMuteRuleName=mute.name)
 
     @property
     def _client(self) -> Any:
         return self.aws.client("cloudwatch", self.region)
 
-    def _plainly(self, action: str, what: str) -> Any:
-        return aws_errors(action, what, self.account, self.region)
+    def _errors(self, action: str, subject: str) -> AbstractContextManager[None]:
+        return aws_errors(action, subject, self.account, self.region)
 
 
 def matching(alarms: Mapping[str, str], glob: str) -> list[str]:

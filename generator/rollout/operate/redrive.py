@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from generator.manifest import Queue
+from generator.rollout.aws.clients import check_account
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate.dead_letters import DeadLetter, Queues, oldest_first, read
 from generator.rollout.operate.incident_state import LostDelivery
@@ -56,13 +58,10 @@ class HubQueues:
     def sign_in(self) -> None:
         """Make sure that this is the hub's account, before anything is looked at."""
         queue = self.queues.incidents
-        with self._plainly("sts:GetCallerIdentity", "the caller"):
-            found = str(_client("sts", queue.region).get_caller_identity()["Account"])
-        if found != self._account:
-            raise AwsError(
-                f"these credentials are of account {found}; the hub is {self._account}",
-                f"use credentials of account {self._account} (AWS_PROFILE)",
-            )
+        with self._errors("sts:GetCallerIdentity", "the caller"):
+            account = str(_client("sts", queue.region).get_caller_identity()["Account"])
+        hint = f"use credentials of account {self._account} (AWS_PROFILE)"
+        check_account(account, self._account, f"the hub is account {self._account}", hint)
         for one in (queue, *self.queues.dead_letters):
             self._url(one)
 
@@ -93,7 +92,7 @@ class HubQueues:
     def total(self, queue: Queue) -> int:
         """How many messages a queue holds, roughly."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        with self._plainly("sqs:GetQueueAttributes", queue.name):
+        with self._errors("sqs:GetQueueAttributes", queue.name):
             answer = self._of(queue).get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
         return sum(int(answer.get("Attributes", {}).get(name, 0)) for name in names)
 
@@ -125,7 +124,7 @@ class HubQueues:
 
     def _table(self) -> IncidentTable:
         queue = self.queues.incidents
-        with self._plainly("dynamodb", self.queues.table):
+        with self._errors("dynamodb", self.queues.table):
             client = _client("dynamodb", queue.region)
         return IncidentTable(client, self.queues.table, queue.account, queue.region, most=None)
 
@@ -133,10 +132,10 @@ class HubQueues:
         receipts = {letter.id: receipt for letter, receipt in rows}
         for letter in oldest_first(letter for letter, _ in rows):
             goal = self.queues.goal(letter)
-            with self._plainly("sqs:SendMessage", goal.name):
+            with self._errors("sqs:SendMessage", goal.name):
                 self._of(goal).send_message(QueueUrl=self._url(goal), MessageBody=letter.body)
             try:
-                with self._plainly("sqs:DeleteMessage", queue.name):
+                with self._errors("sqs:DeleteMessage", queue.name):
                     self._of(queue).delete_message(QueueUrl=self._url(queue), ReceiptHandle=receipts[letter.id])
             except AwsError as error:
                 yield SendResult(letter, problem=f"sent, but still in {queue.name}: {error}")
@@ -149,7 +148,7 @@ class HubQueues:
         receipts: dict[str, str] = {}
         try:
             while True:
-                with self._plainly("sqs:ReceiveMessage", queue.name):
+                with self._errors("sqs:ReceiveMessage", queue.name):
                     got = sqs.receive_message(
                         QueueUrl=url,
                         MaxNumberOfMessages=BATCH,
@@ -183,19 +182,19 @@ class HubQueues:
 
     def _url(self, queue: Queue) -> str:
         if queue.name not in self._urls:
-            with self._plainly("sqs:GetQueueUrl", queue.name):
+            with self._errors("sqs:GetQueueUrl", queue.name):
                 answer = self._of(queue).get_queue_url(QueueName=queue.name, QueueOwnerAWSAccountId=queue.account)
             self._urls[queue.name] = str(answer["QueueUrl"])
         return self._urls[queue.name]
 
     def _of(self, queue: Queue) -> Any:
         if queue.region not in self._sqs:
-            with self._plainly("sqs", queue.name):
+            with self._errors("sqs", queue.name):
                 self._sqs[queue.region] = _client("sqs", queue.region)
         return self._sqs[queue.region]
 
-    def _plainly(self, action: str, what: str) -> Any:
-        return aws_errors(action, what, self._account, self.queues.incidents.region)
+    def _errors(self, action: str, subject: str) -> AbstractContextManager[None]:
+        return aws_errors(action, subject, self._account, self.queues.incidents.region)
 
 
 def _client(service: str, region: str) -> Any:

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import AwsError, aws_errors
-from generator.rollout.aws.stack import Stack
-from generator.rollout.deploy.desired import DesiredState
-from generator.rollout.progress import ProgressReporter
+from generator.rollout.aws.session import AwsSession
 
 OUTPUT = "DailyReportBucketName"
 _PAGE = re.compile(r"(?:daily|weekly)/(\d{4}-\d{2}-\d{2})\.html")
@@ -45,14 +43,16 @@ class Pages:
         return content
 
 
-def pages_of(desired: DesiredState, aws: Aws, progress: ProgressReporter) -> Pages:
-    """The bucket, as the hub's stack says what it is called. Raises Refused where it has none."""
-    hub = desired.hub
-    with aws_errors("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-        stack = Stack(aws, hub.name, hub.region, progress).look()
+def pages_of(session: AwsSession) -> Pages:
+    """The bucket of reports, from the hub stack's outputs. Raises AwsError where it has none."""
+    hub = session.desired.hub
+    with session.errors("cloudformation:DescribeStacks"):
+        stack = session.stack(hub).describe()
     outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
     if OUTPUT not in outputs:
         raise AwsError(
-            f"{hub.name} has no reports", f"`reports:` in the spec, and obsgen deploy -e {desired.environment}"
+            f"{hub.name} has no reports",
+            "add `reports` to observability.yaml, run `obsgen build` and"
+            f" `obsgen deploy -e {session.desired.environment}`",
         )
-    return Pages(aws, outputs[OUTPUT], hub.account, hub.region)
+    return Pages(session.aws, outputs[OUTPUT], hub.account, hub.region)

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.errors import AwsError, is_page
-from generator.rollout.aws.stack import Stack
+from generator.rollout.aws.session import AwsSession
+from generator.rollout.aws.stack_statuses import is_missing_stack
 from generator.rollout.deploy.asset_buckets import AssetBuckets
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
 from generator.rollout.deploy.leaving_accounts import deviates_from_unit
@@ -25,7 +25,6 @@ from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
 from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts, QueueStatus
-from generator.rollout.progress import SilentReporter
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -49,18 +48,20 @@ class StatusCollector:
     role: None where there is none.
     """
 
-    desired: DesiredState
-    aws: Aws
+    session: AwsSession
     queues: Mapping[str, bool]
     table: IncidentTable
     channels: tuple[str, ...]
     role: MonitoringRole | None
-    aws_members: Aws | None = None
-    aws_management: Aws | None = None
 
-    def look(self) -> EnvironmentStatus:
+    @property
+    def desired(self) -> DesiredState:
+        """What out/ asks for."""
+        return self.session.desired
+
+    def collect(self) -> EnvironmentStatus:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
-        sign_in(self.aws, self.desired)
+        self.session.sign_in()
         found, label = EnvironmentStatus(), self.desired.label
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
@@ -117,9 +118,6 @@ class StatusCollector:
             return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
         return ""
 
-    def _client(self, service: str) -> Any:
-        return self.aws.client(service, self.desired.hub.region)
-
     def _stack(self, found: EnvironmentStatus) -> None:
         from botocore.exceptions import ClientError
 
@@ -127,9 +125,9 @@ class StatusCollector:
             if not self.desired.is_elsewhere(one):
                 found.further[one.name] = self._state_of(one)
         try:
-            stack = self._client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"][0]
+            stack = self.session.client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"][0]
         except ClientError as error:
-            if "does not exist" in str(error):
+            if is_missing_stack(error):
                 return
             raise
         found.stack = stack["StackStatus"]
@@ -137,10 +135,8 @@ class StatusCollector:
         found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _set(self, found: EnvironmentStatus, *, members: DesiredStackSet) -> None:
-        from generator.rollout.aws.stack_set import StackSet
-
         view, is_first = self.desired.of_set(members), members is self.desired.members
-        seen = StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False)
+        seen = self.session.stack_set(members).describe(wait_idle=False)
         if is_first:
             found.set_there = seen is not None
         if seen is None:
@@ -159,9 +155,7 @@ class StatusCollector:
             found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
 
     def _retired(self, found: EnvironmentStatus, *, view: DesiredState) -> None:
-        from generator.rollout.aws.stack_set import StackSet
-
-        if StackSet(self.aws_members or self.aws, view, SilentReporter()).look(settle=False) is not None:
+        if self.session.stack_set(view.members).describe(wait_idle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
     def _elsewhere(self, found: EnvironmentStatus, *, stack: DesiredStack) -> None:
@@ -179,11 +173,11 @@ class StatusCollector:
         """AWS's word for a stack; empty where there is none."""
         from botocore.exceptions import ClientError
 
-        client = self.aws.client("cloudformation", stack.region)
+        client = self.session.client("cloudformation", stack.region)
         try:
             return str(client.describe_stacks(StackName=stack.name)["Stacks"][0]["StackStatus"])
         except ClientError as error:
-            if "does not exist" not in str(error):
+            if not is_missing_stack(error):
                 raise
             return ""
 
@@ -193,14 +187,14 @@ class StatusCollector:
                 self._compare_template(found, one)
 
     def _compare_template(self, found: EnvironmentStatus, stack: DesiredStack) -> None:
-        if Stack(self.aws, stack.name, stack.region, SilentReporter()).body() != stack.body:
+        if self.session.stack(stack).body() != stack.body:
             found.older.append(f"the template of {self.desired.label(stack)}")
 
     def _packages(self, found: EnvironmentStatus, *, region: str) -> None:
-        found.missing += AssetBuckets(self.desired, self.aws, SilentReporter()).missing(region)
+        found.missing += AssetBuckets(self.session).missing(region)
 
     def _queues(self, found: EnvironmentStatus) -> None:
-        client, queues = self._client("sqs"), []
+        client, queues = self.session.client("sqs"), []
         for name, dead in self.queues.items():
             try:
                 url = client.get_queue_url(QueueName=name)["QueueUrl"]
@@ -212,11 +206,13 @@ class StatusCollector:
         found.queues = tuple(queues)
 
     def _subscriptions(self, found: EnvironmentStatus) -> None:
-        stacks = self._client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"]
+        stacks = self.session.client("cloudformation").describe_stacks(StackName=self.desired.hub.name)["Stacks"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
         if "TopicArn" in outputs:
             pages = (
-                self._client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=outputs["TopicArn"])
+                self.session.client("sns")
+                .get_paginator("list_subscriptions_by_topic")
+                .paginate(TopicArn=outputs["TopicArn"])
             )
             found.unconfirmed = tuple(
                 sorted(
@@ -240,12 +236,12 @@ class StatusCollector:
         )
 
     def _mutes(self, found: EnvironmentStatus) -> None:
-        found.mutes = tuple(MuteList(self.table).in_force(self.aws.now_ms()))
+        found.mutes = tuple(MuteList(self.table).in_force(self.session.aws.now_ms()))
 
     def _notifier(self, found: EnvironmentStatus) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
         environment = self.desired.environment
-        schedules, functions = self._client("scheduler"), self._client("lambda")
+        schedules, functions = self.session.client("scheduler"), self.session.client("lambda")
         schedule = f"notifier-schedule-{environment}"
         try:
             state = schedules.get_schedule(Name=schedule, GroupName=f"incident-schedules-{environment}")["State"]
@@ -261,7 +257,7 @@ class StatusCollector:
                 found.stopped.append(f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})")
 
     def _hub_alarms(self, found: EnvironmentStatus) -> None:
-        found.alarms["hub"] = self._states(self._client("cloudwatch"))
+        found.alarms["hub"] = self._states(self.session.client("cloudwatch"))
         if found.stack:
             self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.desired))
 
@@ -269,7 +265,7 @@ class StatusCollector:
         given = self._assumed(account)
         states: dict[str, list[str]] = {}
         for region in self.desired.regions_of(account):
-            client = self.aws.client_as(given, "cloudwatch", region)
+            client = self.session.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
             where = f"{name} {region}" if len(self.desired.members.regions) > 1 else name
             self._compare(found, where, there, member_alarms(self.desired, name, region))
@@ -279,16 +275,17 @@ class StatusCollector:
 
     def _management(self, found: EnvironmentStatus) -> None:
         """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
-        own = self.aws_management or (self.aws_members if self.desired.members.call_as == "SELF" else None)
+        session = self.session
+        own = session.aws_management or (session.aws_members if self.desired.members.call_as == "SELF" else None)
         if own is None and self.role is None:
             raise AwsError("access.monitoring_role is off", "--management-profile")
         given = None if own else self._assumed(self.desired.management.account if self.desired.management else "")
-        collect_management(self.desired, found, own or self.aws, given)
+        collect_management(self.desired, found, own or self.session.aws, given)
 
     def _assumed(self, account: str) -> Any:
         """Credentials of the role that the hub's readers have in a member."""
         partition = partition_of(self.desired.hub.region)
-        return self._client("sts").assume_role(
+        return self.session.client("sts").assume_role(
             RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-status",
             ExternalId=self.role.external_id if self.role else "",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.rollout.aws.operations import SUSPENDED, Instance
+from generator.rollout.aws.stack_statuses import GOOD
 from generator.rollout.operate.incident_items import ChannelState, Incident
 from generator.rollout.operate.mute_items import StoredMute
 
 SILENT = "path-watch-notifier-silent"
-GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,8 +166,8 @@ class Backlog:
             return None
         if incident is None:
             about = {"incident": row.incident, "channel": row.channel}
-            logger.warning("dropped", extra={**about, "why": "the incident does not exist any more"})
-            self._settle(row, None, delivery, version, "the incident does not exist any more")
+            logger.warning("dropped", extra={**about, "why": "the incident no longer exists"})
+            self._settle(row, None, delivery, version, "the incident no longer exists")
             return None
         if delivery.claim:
             logger.warning("abandoned attempt", extra={"incident": row.incident, "channel": row.channel})

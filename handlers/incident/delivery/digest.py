@@ -118,7 +118,7 @@ def line(entry: Entry, routing: Routing) -> str:
 
 def rendered(message: DigestMessage, routing: Routing, now: int, *, away: bool = False) -> Digest:
     """What the channel shows."""
-    of = "began and ended before this channel could be notified" if away else "changed state"
+    of = "started and ended while this channel was unavailable" if away else "changed state"
     noun = "incident" if message.total == 1 else "incidents"
     return Digest(
         title=f"{message.total} {noun} {of} ({routing.project} {routing.environment})",

@@ -161,7 +161,7 @@ class Lease:
                 why = self.ports.hide(f"{type(error).__name__}: {error}")
                 if wait is None or self.deadline.left < wait:
                     raise NotSaved(why) from None
-                logger.warning("not saved", extra={"incident": delivery.incident, "because": why})
+                logger.warning("delivery state not saved", extra={"incident": delivery.incident, "because": why})
                 self.ports.sleep(wait)
         raise AssertionError("the last wait is None")
 

@@ -195,7 +195,7 @@ class Sender:
         try:
             return ports.lines(incident.key, evidence.around(incident), deadline)
         except Exception as error:
-            self._log("no evidence", job, why=ports.hide(f"{type(error).__name__}: {error}"))
+            self._log("log events not read", job, why=ports.hide(f"{type(error).__name__}: {error}"))
             return ()
 
     def _log(self, message: str, job: Job, **more: object) -> None:

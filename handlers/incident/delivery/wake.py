@@ -63,7 +63,7 @@ class Notifier:
         """Do what a wake-up asks for. None where it is done with; else seconds after which it is to come again."""
         channel = _channel(body)
         if channel is None:
-            logger.error("not readable", extra={"body": self.ports.hide(body[:200])})
+            logger.error("unreadable wake-up", extra={"body": self.ports.hide(body[:200])})
             return None
         if channel == EVERYTHING:
             self.tick(deadline)

@@ -85,7 +85,7 @@ def _pass(lease: Lease, fresh: Sequence[Due]) -> tuple[bool, int, bool]:
         lease.keep()
         more_due, wait_ms = _Pass.over(lease, fresh).run()
     except (Conflict, NotSaved, LeaseLost) as error:
-        logger.error("pass ended", extra={"channel": name, "why": f"{type(error).__name__}: {error}"})
+        logger.error("pass failed", extra={"channel": name, "why": f"{type(error).__name__}: {error}"})
     finally:
         if lease.was_down:
             lease.ports.meter.channel_down(name, down=health.is_down(lease.state))
@@ -119,7 +119,7 @@ def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
 
 def _dropped(row: Due, ports: Ports) -> bool:
     incident, delivery, version = ports.table.load_delivery(row)
-    gone = outcome.settled(delivery, incident, "the channel is not configured any more")
+    gone = outcome.settled(delivery, incident, "the channel is no longer configured")
     saved = version and ports.table.save_delivery(gone, version, None, incident, ports.now())
     if saved:
         logger.warning("dropped", extra={"incident": row.incident, "channel": row.channel, "why": gone.reason})

@@ -92,7 +92,7 @@ class _Step:
         except Gone:
             if self.report.step in AGAIN:
                 return Advance(None, finished=False)
-            logger.info("the issue is gone", extra={"reference": reference, "incident": self.report.episode})
+            logger.info("the issue no longer exists", extra={"reference": reference, "incident": self.report.episode})
             return Advance(reference)
 
     def _open(self) -> Advance:
@@ -110,7 +110,7 @@ class _Step:
             fields["priority"] = {"name": priority}
         made = self.api.change("POST", "/issue", {"fields": fields}).json()
         if not isinstance(made, dict) or not isinstance(made.get("key"), str):
-            raise SinkFailed("Jira made an issue and did not say which", unsure=True)
+            raise SinkFailed("Jira created an issue but returned no key", unsure=True)
         return Advance(made["key"])
 
     def _search(self) -> Advance:
@@ -120,14 +120,14 @@ class _Step:
         found = self.api.read(f"/search{'/jql' if self.api.cloud else ''}?{query}")
         issues = found.get("issues")
         if not isinstance(issues, list):
-            raise SinkFailed("Jira's answer to a search cannot be read")
+            raise SinkFailed("Jira's search response is not readable")
         keys = [str(issue["key"]) for issue in issues if isinstance(issue, dict) and issue.get("key")]
         if keys:
             younger = " ".join(keys[1:])
             return self._on(keys[0], younger=younger) if younger else Advance(keys[0])
         if self.attempt.unsure_ms < BELIEVED_MS:
             raise SinkFailed(
-                "Jira did not answer whether it made the issue, and does not find one yet",
+                "Jira did not confirm that it created the issue, and a search does not find it yet",
                 retry_after=SEARCH_AGAIN_SECONDS,
                 blame=Blame.DELIVERY,
             )
@@ -186,7 +186,7 @@ class _Step:
         query = urlencode({"orderBy": "-created", "maxResults": COMMENTS_LOOKED_AT})
         comments = self.api.read(f"/issue/{reference}/comment?{query}", reference).get("comments")
         if not isinstance(comments, list):
-            raise SinkFailed(f"Jira's list of the comments on {reference} cannot be read")
+            raise SinkFailed(f"Jira's comments on {reference} are not readable")
         words = jira_text.mark(self.report)
         return any(words in part for one in comments if isinstance(one, dict) for part in _texts(one.get("body")))
 
@@ -217,9 +217,9 @@ class _Step:
         issue = self.api.read(f"/issue/{reference}?fields=status", reference)
         try:
             status = issue["fields"]["status"]
-            return str(status["statusCategory"]["key"]), str(status.get("name") or "moved on")
+            return str(status["statusCategory"]["key"]), str(status.get("name") or "in another status")
         except (KeyError, TypeError):
-            raise SinkFailed(f"Jira does not say what status {reference} has") from None
+            raise SinkFailed(f"Jira's response has no status for {reference}") from None
 
     def _transition(self, reference: str, *, done: bool) -> str:
         """The transition to take, as JSON; empty where none leads there."""
@@ -227,7 +227,7 @@ class _Step:
         try:
             fitting = [one for one in listed["transitions"] if (one["to"]["statusCategory"]["key"] == DONE) is done]
             if not fitting:
-                logger.warning("no transition leads there", extra={"reference": reference, "done": done})
+                logger.warning("no transition to that status", extra={"reference": reference, "done": done})
                 return ""
             # Of two ways back the one to an issue that nobody has taken on yet.
             chosen = min(
@@ -241,7 +241,7 @@ class _Step:
             if "resolution" in _required(chosen):
                 data["fields"] = {"resolution": _resolution(chosen["fields"]["resolution"])}
         except (KeyError, TypeError, AttributeError):
-            raise SinkFailed(f"Jira's list of the transitions of {reference} cannot be read") from None
+            raise SinkFailed(f"Jira's transitions of {reference} are not readable") from None
         return json.dumps(data)
 
     def _close_younger(self, reference: str) -> Advance:
@@ -251,7 +251,9 @@ class _Step:
         gone = ("linked", "younger_transition")
         try:
             if "linked" not in self.progress:
-                body = jira_text.note(f"A duplicate: this incident is followed in {reference}.", cloud=self.api.cloud)
+                body = jira_text.note(
+                    f"Duplicate of {reference}: updates for this incident are added there.", cloud=self.api.cloud
+                )
                 self.api.change("POST", f"/issue/{key}/comment", {"body": body}, key)
                 return self._on(reference, linked="1")
             if "younger_transition" not in self.progress:
@@ -259,7 +261,7 @@ class _Step:
                 return self._on(reference, younger_transition=data) if data else self._next(reference, gone, over)
             self.api.change("POST", f"/issue/{key}/transitions", json.loads(self.progress["younger_transition"]), key)
         except Gone:
-            logger.info("the duplicate is gone", extra={"reference": key, "incident": self.report.episode})
+            logger.info("the duplicate no longer exists", extra={"reference": key, "incident": self.report.episode})
         return self._next(reference, gone, over)
 
     def _next(self, reference: str, gone: tuple[str, ...], over: dict[str, str]) -> Advance:

@@ -56,7 +56,7 @@ class Sink:
         except Refused as error:
             if error.code != GONE:
                 raise
-            logger.info("the OpsItem is gone", extra={"reference": ref, "incident": report.episode})
+            logger.info("the OpsItem no longer exists", extra={"reference": ref, "incident": report.episode})
             return Advance(None, finished=report.step in QUIET)
         return Advance(ref)
 

@@ -83,10 +83,10 @@ class Sink:
         said = answer.json()
         if answer.status == ACCEPTED:
             if not isinstance(said, dict) or said.get("status") != "success":
-                raise SinkFailed("PagerDuty's answer cannot be read", unsure=True)
+                raise SinkFailed("PagerDuty's response is not readable", unsure=True)
             return
         if 200 <= answer.status < 300:
-            raise SinkFailed(f"something answers in PagerDuty's place ({answer.status})", unsure=True)
+            raise SinkFailed(f"the response is not from PagerDuty ({answer.status})", unsure=True)
         reason = _reason(said, key)
         # A key that nobody has is repaired in the secret, and what is owed can wait for it.
         blame = Blame.CHANNEL if "routing" in reason.lower() else blame_for(answer.status)
@@ -137,7 +137,7 @@ def _source(report: Report) -> str:
 def _reason(answer: Any, key: str) -> str:
     """PagerDuty lists what is wrong in `errors`, and may quote the routing key there."""
     if not isinstance(answer, dict):
-        return "it did not say why"
+        return "no reason given"
     errors = answer.get("errors")
     parts = [str(answer.get("message") or ""), *(map(str, errors) if isinstance(errors, list) else ())]
-    return quoted("; ".join(part for part in parts if part) or "it did not say why", (key,))
+    return quoted("; ".join(part for part in parts if part) or "no reason given", (key,))

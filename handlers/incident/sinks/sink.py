@@ -178,7 +178,7 @@ def ask(
     if answer.status == 429 or (answer.status == 503 and wait is not None):
         one = "per-issue" in answer.headers.get("ratelimit-reason", "").lower()
         blame = Blame.DELIVERY if one else Blame.CHANNEL
-        raise SinkFailed(f"{who} asks to wait ({answer.status})", retry_after=wait or DEFAULT_WAIT, blame=blame)
+        raise SinkFailed(f"{who} asked to retry later ({answer.status})", retry_after=wait or DEFAULT_WAIT, blame=blame)
     if answer.status >= 500:
         raise SinkFailed(f"{who} failed ({answer.status})", unsure=method != "GET")
     return answer
@@ -220,7 +220,7 @@ def credentials(channel: Channel, tools: Tools, *names: str) -> Mapping[str, str
     secret = tools.secret(channel.secret or "")
     found = {names[0]: secret["value"], **secret} if "value" in secret else secret
     if not any(found.get(name) for name in names):
-        raise SinkFailed(f"the secret {channel.secret} holds no {' and no '.join(names)}")
+        raise SinkFailed(f"the secret {channel.secret} has no {' and no '.join(names)}")
     return found
 
 

@@ -53,13 +53,13 @@ ADVICE = {
     "not_authed": "check the token in the secret {secret}",
     "token_revoked": "check the token in the secret {secret}",
     "token_expired": "check the token in the secret {secret}",
-    "account_inactive": "the bot of the secret {secret} is no longer there",
+    "account_inactive": "the bot of the secret {secret} no longer exists",
     "missing_scope": "the bot needs the scopes chat:write and reactions:read",
     "not_in_channel": "invite the bot to {channel}",
-    "channel_not_found": "there is no {channel}, or the bot was not invited to it",
+    "channel_not_found": "{channel} does not exist, or the bot was not invited to it",
     "is_archived": "{channel} is archived",
     "channel_is_archived": "the webhook's channel is archived",
-    "no_service": "check the webhook in the secret {secret}; it was taken away",
+    "no_service": "check the webhook in the secret {secret}; it was revoked",
     "invalid_token": "check the webhook in the secret {secret}",
 }
 
@@ -198,7 +198,7 @@ class Sink:
         if answer.status != 200:
             raise self._refused(answer.body.decode(errors="replace"), f" ({answer.status})")
         if answer.body.strip() != b"ok":
-            raise SinkFailed("Slack's answer cannot be read", unsure=True)
+            raise SinkFailed("Slack's response is not readable", unsure=True)
 
     def _update(
         self, token: str, place: tuple[str, str], message: dict[str, Any], deadline: Deadline
@@ -224,7 +224,7 @@ class Sink:
         if isinstance(said, dict) and isinstance(said.get("error"), str):
             return {"error": said["error"], "wait": answer.wait_seconds(self.tools.now()), "status": answer.status}
         if 200 <= answer.status < 300:
-            raise SinkFailed("Slack's answer cannot be read", unsure=data is not None)
+            raise SinkFailed("Slack's response is not readable", unsure=data is not None)
         raise self._refused("", f" ({answer.status})")
 
     def _check(self, said: dict[str, Any]) -> None:
@@ -232,7 +232,7 @@ class Sink:
         if code is None:
             return
         if code in WAIT:
-            raise SinkFailed(f"Slack asks to wait ({code})", retry_after=said["wait"] or DEFAULT_WAIT)
+            raise SinkFailed(f"Slack asked to retry later ({code})", retry_after=said["wait"] or DEFAULT_WAIT)
         if code in PERHAPS:
             raise SinkFailed(f"Slack failed ({code})", unsure=True)
         raise self._refused(str(code), "" if said["status"] == 200 else f" ({said['status']})")
@@ -244,7 +244,7 @@ class Sink:
         channel = self.channel.settings.get("channel") or "the channel"
         advice = ADVICE.get(code, "").format(secret=self.channel.secret, channel=channel)
         blame = Blame.CONTENT if code in CONTENT else Blame.CHANNEL
-        reason = f"Slack refused{status}: {code or 'it did not say why'}{f'; {advice}' if advice else ''}"
+        reason = f"Slack refused{status}: {code or 'no reason given'}{f'; {advice}' if advice else ''}"
         return SinkFailed(reason, blame=blame)
 
 

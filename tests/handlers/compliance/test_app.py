@@ -188,7 +188,7 @@ def test_the_custom_resource_goes_to_what_empties_the_bucket(place: AwsWorld, mo
 
 def test_what_the_first_change_needs_is_loaded_before_it(place: AwsWorld, caplog: Any) -> None:
     app._warm()
-    assert [record for record in caplog.records if record.getMessage() == "not warm"] == []
+    assert [record for record in caplog.records if record.getMessage() == "warm-up failed"] == []
     loaded = aws.client.cache_info().currsize
     (id_,) = place.launch(GOOD)
     assert place.deliver(state_change(id_, "running", NOW))

@@ -60,7 +60,7 @@ def test_a_value_that_is_not_allowed_is_invalid_not_missing() -> None:
 
 @pytest.mark.parametrize(
     ("value", "hint"),
-    [("Prod", "(upper and lower case differ)"), (" prod ", "(there are spaces around it)")],
+    [("Prod", "(upper and lower case differ)"), (" prod ", "(remove the spaces around it)")],
 )
 def test_a_value_that_is_nearly_allowed_is_invalid_and_says_what_differs(value: str, hint: str) -> None:
     assert why({"Environment": value}, ENVIRONMENT) == [f"is not one of dev, staging, prod {hint}"]
@@ -109,7 +109,7 @@ def test_one_of_several_keys_is_enough() -> None:
     assert verdict({"Squad": "x"}, rule).is_compliant
     bad = verdict({}, rule)
     assert bad.missing == ("Owner",)
-    assert bad.notes == ("`Team` or `Squad` counts for `Owner` as well",)
+    assert bad.notes == ("`Team` or `Squad` is also accepted for `Owner`",)
 
 
 def test_one_valid_key_of_several_is_enough_whatever_the_others_have() -> None:
@@ -129,13 +129,13 @@ def test_a_condition_asks_only_where_it_holds() -> None:
 def test_a_key_in_another_case_does_not_count_and_people_are_told() -> None:
     bad = verdict({"owner": "a", "OWNER": "b"}, OWNER)
     assert bad.missing == ("Owner",)
-    assert bad.notes == ("`OWNER` and `owner` are there, but tag keys are case-sensitive: `Owner` is required",)
+    assert bad.notes == ("`OWNER` and `owner` exist, but tag keys are case-sensitive: `Owner` is required",)
 
 
 def test_of_keys_in_several_cases_the_exact_one_counts() -> None:
     both = verdict({"owner": "a", "Owner": ""}, {**OWNER, "ignore_case": True})
     assert both.invalid == (Invalid("Owner", "", "is blank"),)
-    assert both.notes == ("`owner` is there as well; `Owner` counts",)
+    assert both.notes == ("`owner` also exists; `Owner` is used",)
 
 
 def test_with_ignore_case_the_alphabetically_first_counts_where_none_is_exact() -> None:
@@ -143,7 +143,7 @@ def test_with_ignore_case_the_alphabetically_first_counts_where_none_is_exact() 
     assert verdict({"owner": "a"}, rule).is_compliant
     two = verdict({"owner": "a", "OWNER": ""}, rule)
     assert two.invalid == (Invalid("OWNER", "", "is blank"),)
-    assert two.notes == ("`OWNER` and `owner` are there; `OWNER` counts",)
+    assert two.notes == ("`OWNER` and `owner` exist; `OWNER` is used",)
 
 
 def test_a_key_that_is_asked_for_twice_is_missing_once() -> None:

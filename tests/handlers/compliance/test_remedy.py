@@ -30,7 +30,7 @@ TODAY = date(2026, 11, 29)
 ACCOUNT = "222222222222"
 GROUP = ("auto-scaling-group", "web")
 KEYS = ("Owner", "owner", "CostCenter", "Environment", "Team", "Squad", "aws:createdBy")
-OTHERWISE = "otherwise its next instance is wrong again"
+OTHERWISE = "otherwise the next instance lacks the tags again"
 OWNER = {"key": "Owner", "value": "unassigned"}
 
 
@@ -194,11 +194,11 @@ def test_a_source_that_was_not_read_is_not_replaced_by_a_guess() -> None:
 @pytest.mark.parametrize(
     ("default", "tags_", "why"),
     [
-        (OWNER, {"owner": "alice"}, "`owner` is there and differs only in case; rename it"),
-        (OWNER, {f"t{n}": "x" for n in range(50)}, "it has 50 tags already, the most that AWS allows"),
+        (OWNER, {"owner": "alice"}, "`owner` exists and differs only in case; rename it"),
+        (OWNER, {f"t{n}": "x" for n in range(50)}, "the resource already has 50 tags, the AWS limit"),
         ({"key": "Environment", "value": "production"}, {}, "`production` from value is not one of dev, prod"),
         ({"key": "CostCenter", "value": "none"}, {}, "`none` from value does not match [0-9]{4}"),
-        ({"key": "Owner", "copy_from": ["vpc"]}, {}, "no source has it, and no value is configured"),
+        ({"key": "Owner", "copy_from": ["vpc"]}, {}, "no source has this tag, and no value is configured"),
         ({"key": "Owner", "value": " "}, {}, "` ` from value is blank"),
     ],
     ids=["other-case", "fifty", "not-allowed", "pattern", "no-value", "blank"],
@@ -211,7 +211,7 @@ def test_what_cannot_be_set_is_said(default: dict[str, Any], tags_: dict[str, st
 def test_tags_of_aws_do_not_count_among_the_fifty() -> None:
     full = {f"t{n}": "x" for n in range(49)} | {"aws:autoscaling:groupName": "web", "aws:ec2:fleet-id": "f"}
     first, second = planned(instance(full), rules(OWNER, {"key": "Environment", "value": "dev"}))
-    assert first.is_open and second.why_not.startswith("it has 50 tags")
+    assert first.is_open and second.why_not.startswith("the resource already has 50 tags")
 
 
 def test_a_tag_of_a_rule_that_another_key_fulfils_is_not_set() -> None:
@@ -241,15 +241,15 @@ def test_what_people_and_the_record_read() -> None:
     done = (
         Remedy("Owner", "unassigned", "value", done=True),
         Remedy("Environment", "dev", "vpc vpc-1"),
-        Remedy("Team", why_not="no source has it, and no value is configured"),
+        Remedy("Team", why_not="no source has this tag, and no value is configured"),
     )
     assert facts(resource, done) == [
         ("Set", "Owner = unassigned (value)"),
         ("Would set", "Environment = dev (vpc vpc-1)"),
-        ("Not set", "Team: no source has it, and no value is configured"),
+        ("Not set", "Team: no source has this tag, and no value is configured"),
         (
             "Also needed on",
-            "auto-scaling group web or launch template lt-1: otherwise its next instance is wrong again",
+            "auto-scaling group web or launch template lt-1: otherwise the next instance lacks the tags again",
         ),
     ]
     assert facts(resource, ()) == []

@@ -306,7 +306,7 @@ def test_a_message_of_the_attempt_before_leads_to_the_new_one() -> None:
 def test_the_third_listing_that_fails_is_said_and_there_are_no_totals() -> None:
     world = small(30)
     world.estate.expired = {sorted(key.id for key in world.estate.resources)[19]}
-    with pytest.raises(ListingFailed, match="lost its place 3 times; the scan has no totals"):
+    with pytest.raises(ListingFailed, match="expired 3 times; the scan has no totals"):
         world.scan(START)
     assert not world.ledger.totals(1)
     assert not world.points.points
@@ -321,7 +321,7 @@ def test_a_scan_that_starts_while_another_runs_is_dropped(caplog: pytest.LogCapt
     world = small(seconds=HURRIED)
     world.deliver({"scan": START})
     world.deliver({"scan": START + 1_000})
-    assert "another scan runs" in caplog.messages
+    assert "another scan is running" in caplog.messages
     world.run()
     assert [total["at"] for total in world.ledger.totals(9)] == [START]
 
@@ -336,7 +336,7 @@ def test_a_scan_that_does_not_end_is_superseded_after_an_hour_and_has_no_totals(
     world.queue.waiting.append({"scan": START + LONGEST_SCAN_MS})
     world.run()
     assert [total["at"] for total in world.ledger.totals(9)] == [START + LONGEST_SCAN_MS]
-    assert "this scan runs no more" in caplog.messages
+    assert "this scan has ended" in caplog.messages
     assert len(world.points.points) == 2
 
 
@@ -355,7 +355,7 @@ def test_a_scan_whose_pages_are_not_whole_has_no_totals(caplog: pytest.LogCaptur
     world.deliver({"step": {"scan": START, "phase": "finish"}})
     assert not world.ledger.totals(1)
     assert not world.points.points
-    assert "no totals: the scan is not whole" in caplog.messages
+    assert "no totals: the scan is incomplete" in caplog.messages
     assert world.ledger.running_scan() is None
 
 
@@ -364,7 +364,7 @@ def test_a_scan_ends_where_its_type_is_no_longer_among_the_rules(caplog: pytest.
     world.deliver({"scan": START})
     world.rules = rules(resources=["rds:db"])
     world.run()
-    assert "the rules have changed, the scan ends" in caplog.messages
+    assert "the rules have changed; the scan is stopped" in caplog.messages
     assert not world.ledger.totals(1)
     assert world.scan(START + DAY) == world.ledger.totals(1)[0]["at"]
 
@@ -392,7 +392,7 @@ def test_what_was_open_of_a_type_is_closed_where_the_rules_have_it_no_longer(wro
     assert {tuple(states) for states in world.people.heard().values()} == {("ALARM", "OK")}
     if wrong == 2:
         title = world.people.received[-1]["title"]
-        assert title == "resource-00001 is no longer checked: lambda:function is not among the resources"
+        assert title == "resource-00001 is no longer checked: lambda:function is not a checked resource type"
     world.rules = rules(resources=[EC2_INSTANCE, FUNCTION])
     world.scan(START + 2 * DAY)
     assert {tuple(states) for states in world.people.heard().values()} == {("ALARM", "OK", "ALARM")}

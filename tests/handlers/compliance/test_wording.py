@@ -74,7 +74,7 @@ def test_an_instance_with_wrong_tags() -> None:
             ["Instance state", "running"],
             ["Missing", "Owner, Application"],
             ["Invalid", "Environment `qa` is not one of dev, staging, prod"],
-            ["Hints", "`owner` is there, but tag keys are case-sensitive: `Owner` is required"],
+            ["Hints", "`owner` exists, but tag keys are case-sensitive: `Owner` is required"],
             ["Tags", "Environment=qa, Name=web-1, Team=b, owner=a"],
         ],
         "action": f"In account checkout: aws ec2 create-tags --region eu-west-1 --resources {INSTANCE} --tags "
@@ -119,7 +119,9 @@ def test_an_instance_without_tags_has_no_list_of_them() -> None:
 )
 def test_where_the_next_instance_gets_its_tags(changes: dict[str, Any], where: str, launched: str) -> None:
     content = of({}, **changes)
-    assert content["action"].startswith(f"Set the tags in {where} too, or its next instance is wrong again. In account")
+    assert content["action"].startswith(
+        f"Set the tags in {where} too, or the next instance lacks them again. In account"
+    )
     assert facts(content)["Launched by"] == launched
 
 
@@ -252,7 +254,7 @@ def test_a_summary_has_the_scan_and_the_worst_tags_and_owners() -> None:
 def test_a_summary_of_one_of_none_and_without_a_scan() -> None:
     assert summary(1, TOTAL, RULES, "eu-west-1")["title"].startswith("1 resource in checkout, eu-west-1 has ")
     none = summary(0, TOTAL, RULES, "eu-west-1")
-    assert none["title"] == "All resources of the summary of checkout, eu-west-1 have their required tags"
+    assert none["title"] == "All resources in the summary of checkout, eu-west-1 have the required tags"
     assert none["action"] == ""
     assert set(facts(summary(3, {}, RULES, "eu-west-1"))) == {"Account", "Region"}
 

@@ -56,7 +56,7 @@ def test_a_task_that_fails_is_one_incident_until_an_hour_is_quiet(hub: Hub) -> N
     assert hub.findings() == [("task-failure", TASK, A)]
     facts = dict(hub.sent[0].detail["facts"])
     # The hub's incident has a fact called State itself.
-    assert facts["State there"] == "STOPPED"
+    assert facts["State in the source"] == "STOPPED"
     assert (facts["Last lines"], facts["Owned by"]) == ("out of memory", "platform")
     assert types(hub) == ["task-failure", "task-failure"]
     hub.tick(T0 + HOUR + 5 * MINUTE)
@@ -327,14 +327,14 @@ def test_a_removed_agent_leaves_nothing_open(hub: Hub) -> None:
         (stack(T0, detailed="RUNNING"), "action CREATE is RUNNING"),
         (stack(T0, detailed="CANCELLED"), "action CREATE is CANCELLED"),
         (stack(T0, action="DETECT_DRIFT"), "action DETECT_DRIFT is SUCCEEDED"),
-        (stack(T0, **{"stack-id": ""}), "which account it is, is not said"),
+        (stack(T0, **{"stack-id": ""}), "which names no account"),
         (
             stack(T0, **{"stack-set-arn": f"arn:aws:cloudformation:us-east-1:{HUB}:stackset/other:1"}),
             "not member-stack",
         ),
-        ({**stack(T0), "detail-type": "CloudFormation StackSet Operation Status Change"}, "of no single account"),
+        ({**stack(T0), "detail-type": "CloudFormation StackSet Operation Status Change"}, "not about a single account"),
         ({**stack(T0), "time": "soon"}, "time is 'soon'"),
-        ({"detail-type": "CloudFormation StackSet StackInstance Status Change"}, "of no single account"),
+        ({"detail-type": "CloudFormation StackSet StackInstance Status Change"}, "not about a single account"),
     ],
 )
 def test_other_events_of_stack_sets_are_ignored(event: dict[str, Any], why: str) -> None:

@@ -52,29 +52,29 @@ def test_a_window_is_read() -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"version": 2}, "version is 2, not 1; is the agent newer than the hub?"),
+        ({"version": 2}, "version is 2, not 1; deploy the hub before the agents"),
         ({"environment": "dev"}, 'environment is "dev"; this is the hub of prod'),
         ({"region": "evil.example/x"}, 'region is "evil.example/x", not such as eu-west-1'),
-        ({"envelope": {"account": "999999999999"}}, "no member is account 999999999999"),
+        ({"envelope": {"account": "999999999999"}}, "account 999999999999 is not a member"),
         ({"envelope": {"account": "1"}}, 'account is "1", not such as 222222222222'),
         ({"envelope": {"time": "now"}}, 'time is "now", not a time such as'),
-        ({"envelope": {"source": "obsgen.events"}}, "nobody handles events of source"),
+        ({"envelope": {"source": "obsgen.events"}}, "no handler for events of source"),
         ({"pass": "second"}, "pass is \"second\", not one of 'first', 'final'"),
         ({"part": 2}, "part is 2, not a whole number from 1 to 1"),
         ({"window": {"start": T0, "end": T0}}, "the window has 0 ms"),
         ({"window": {"start": T0, "end": "x"}}, 'end is "x", not a whole number'),
-        ({"window": {"start": T0 + 7_200_000, "end": T0 + 7_500_000}}, "is the agent's clock wrong?"),
+        ({"window": {"start": T0 + 7_200_000, "end": T0 + 7_500_000}}, "check the agent's clock"),
         ({"agent": None}, "agent is null, not an object"),
-        ({"errors": {}}, "errors is no list of at most 2,000"),
+        ({"errors": {}}, "errors is not a list of at most 2,000"),
         ({"errors": [3]}, "an error is 3, not an object"),
-        ({"errors": [error(), error()]}, f"{fingerprint(1)} is there twice"),
+        ({"errors": [error(), error()]}, f"{fingerprint(1)} occurs twice"),
         ({"errors": [error(fingerprint="x")]}, 'fingerprint is "x", not such as 1-0123456789abcdef'),
         ({"errors": [error(kind="task")]}, "kind is \"task\", not one of 'log', 'lambda'"),
         ({"errors": [error(count=0)]}, "count is 0, not a whole number from 1"),
         ({"errors": [error(count=True)]}, "count is true"),
         ({"errors": [error(title=" ")]}, "title is missing or empty"),
-        ({"errors": [error(sample=7)]}, "sample is 7, not a text"),
-        ({"errors": [error(groups={"a": "1"})]}, "groups is no object"),
+        ({"errors": [error(sample=7)]}, "sample is 7, not a string"),
+        ({"errors": [error(groups={"a": "1"})]}, "groups is not an object"),
     ],
 )
 def test_a_window_that_breaks_the_contract_is_unreadable(changed: dict[str, Any], reason: str) -> None:
@@ -91,9 +91,9 @@ def test_a_window_that_breaks_the_contract_is_unreadable(changed: dict[str, Any]
     [
         ({"type": "error"}, "type is \"error\", not one of 'task-failure', 'deployment', 'health'"),
         ({"subject": "///"}, "which has no letter and no digit"),
-        ({"at": T0 + 86_400_000}, "is the agent's clock wrong?"),
+        ({"at": T0 + 86_400_000}, "check the agent's clock"),
         ({"facts": [["a"]]}, 'a fact is ["a"], not a name and a value'),
-        ({"lines": ["x"] * 11}, "lines is no list of at most 10"),
+        ({"lines": ["x"] * 11}, "lines is not a list of at most 10"),
         ({"state": "BAD"}, 'state is "BAD"'),
     ],
 )
@@ -116,7 +116,7 @@ def test_texts_are_cut_and_cleaned_and_moments_kept_within_the_window() -> None:
 def test_a_region_without_agents_is_ignored(message: dict[str, Any]) -> None:
     """Each Region that a member names would be an agent to watch, and be silent one day."""
     said = read(json.dumps(message), RULES)
-    assert said == Ignored("no agent is in eu-west-9; there are some in us-east-1, eu-west-1")
+    assert said == Ignored("no agent is deployed in eu-west-9, only in us-east-1, eu-west-1")
 
 
 def test_what_an_agent_says_of_itself_is_kept_as_far_as_json_has_words_for_it() -> None:

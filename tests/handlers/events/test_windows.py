@@ -174,7 +174,7 @@ def test_what_a_final_pass_could_not_read_stays_counted(hub: Hub, order: tuple[i
 def test_more_than_ten_new_errors_are_one_summary(hub: Hub) -> None:
     hub.take(window(T0, [error(number) for number in range(11)]))
     assert hub.findings() == [("log-error", "summary", A)]
-    assert hub.sent[0].detail["title"] == "11 new errors at once in checkout (eu-west-1)"
+    assert hub.sent[0].detail["title"] == "11 new errors in one window in checkout (eu-west-1)"
     hub.take(window(T0 + EVERY, [error(number, T0 + EVERY) for number in range(11)]))
     assert len(hub.findings()) == 1
     assert {one.state for one in hub.store.errors.values()} == {State.NEW}
@@ -214,7 +214,7 @@ def test_parts_of_a_window_are_added_up(hub: Hub) -> None:
         hub.take(window(T0, errors, part=part + 1, parts=3))
     subjects = [subject for _, subject, _ in hub.findings()]
     assert (subjects.count("summary"), len(subjects)) == (2, 8)
-    assert hub.sent[-1].detail["title"] == "18 new errors at once in checkout (eu-west-1)"
+    assert hub.sent[-1].detail["title"] == "18 new errors in one window in checkout (eu-west-1)"
 
 
 # Learning
@@ -464,7 +464,7 @@ def test_an_end_before_any_write_changes_nothing(order: list[int], ends: list[in
 
 def test_what_the_bus_did_not_take_is_owed_and_sent_by_the_tick(hub: Hub) -> None:
     hub.bus.refuses = 1
-    with pytest.raises(NotSent, match="1 of 2 findings were not taken"):
+    with pytest.raises(NotSent, match="1 of 2 findings were not accepted"):
         hub.take(window(T0, [error(1), error(2)]))
     assert [bool(one.owed) for one in hub.store.errors.values()] == [True, False]
     hub.tick(T0 + 2 * EVERY)

@@ -162,7 +162,7 @@ def test_slack_takes_the_largest_report() -> None:
         assert len(parts) <= 10
         assert all(0 < len(part["text"]) <= limit for part in parts)
     assert sum(len(json.dumps(block, ensure_ascii=False)) for block in texts) < 20_000
-    assert "No room here for" in json.dumps(blocks)
+    assert "Too long for this message" in json.dumps(blocks)
 
 
 def test_mails_stay_within_what_mail_programs_and_sns_take() -> None:
@@ -170,9 +170,9 @@ def test_mails_stay_within_what_mail_programs_and_sns_take() -> None:
     wide = tuple(Section(f"Section {number}", ("A", "B", "C"), rows, 10_000, "") for number in range(200))
     report = replace(QUIET, sections=wide)
     assert len(mail.as_mail(report).encode()) < 102_000
-    assert "No room here for" in mail.as_mail(report)
+    assert "Too long for this mail" in mail.as_mail(report)
     assert len(text.as_text(report).encode()) < 256_000
-    assert "more lines, which a mail has no room for" in text.as_text(report)
+    assert "more lines, too long for a mail" in text.as_text(report)
     subject = text.subject(replace(report, project="zahlungsverkehr-größe" * 9))
     assert len(subject) < 100
     assert subject.isascii()

@@ -168,7 +168,7 @@ def test_what_no_channel_takes_is_a_dead_letter_with_the_reason_and_a_metric(
     assert letter["Body"] == MESSAGE
     reason = letter["MessageAttributes"]["Reason"]["StringValue"]
     assert "given up after 3 receives" in reason
-    assert "chat: Slack answered 200: channel_not_found" in reason
+    assert "chat: Slack responded with 200: channel_not_found" in reason
     assert BOT_TOKEN not in reason
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"ReportFailures"' in line]
     assert [line["ReportFailures"] for line in lines] == [1]

@@ -1,0 +1,44 @@
+"""Text helpers of every layer: numbers with a noun, lists, durations and timestamps. Imports nothing of obsgen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+_UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+def pluralize(number: int, noun: str, plural: str = "") -> str:
+    """`1 alarm`, `2 alarms`, `1,204 deliveries`. plural: where it is not the noun and an s."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def list_in_words(words: Sequence[str], last: str = "and") -> str:
+    """`pager, mail and tickets`; empty for no words. last: `or` for a choice."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def first_of(words: Sequence[str], most: int, between: str = ", ") -> str:
+    """`pager, mail and 3 more`: the first `most` words, and how many are left out."""
+    return between.join(words[:most]) + (f" and {len(words) - most:,} more" if len(words) > most else "")
+
+
+def duration_in_words(seconds: int) -> str:
+    """`5 minutes`, `1 hour`, `90 seconds`: in the largest unit that has no remainder."""
+    for size, unit in _UNITS:
+        if seconds >= size and seconds % size == 0:
+            return pluralize(seconds // size, unit)
+    return "0 seconds"
+
+
+def duration_as_written(seconds: int) -> str:
+    """`14d`, `1h`, `90s`: as the YAML has it."""
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def format_utc(at_ms: int) -> str:
+    """`2026-11-20T10:04:31Z`, of milliseconds since 1970."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
