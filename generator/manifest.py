@@ -78,7 +78,7 @@ class Management:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ParameterGroup:
     """Members that share one set of parameter values: account name to id, and parameter to value."""
 
     accounts: tuple[tuple[str, str], ...]
@@ -101,7 +101,7 @@ class StackSet:
     regions: tuple[str, ...]
     organizational_units: tuple[str, ...]
     from_hub: tuple[tuple[str, str], ...]
-    groups: tuple[Group, ...]
+    groups: tuple[ParameterGroup, ...]
     preferences: tuple[tuple[str, str | int], ...] = ()
     first: tuple[str, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()

@@ -11,9 +11,9 @@ from generator.blueprints.notifier import WAKE_UPS
 from generator.manifest import (
     SINK_TEMPLATE,
     Asset,
-    Group,
     Management,
     Manifest,
+    ParameterGroup,
     Queue,
     Retired,
     RetiredStack,
@@ -156,13 +156,13 @@ def _management(estate: Estate, spread: Spread, stack_sets: Iterable[StackSet]) 
 
 def _groups(
     accounts: Iterable[Account], by_account: Mapping[str, Mapping[str, str]], parameters: Container[str]
-) -> tuple[Group, ...]:
+) -> tuple[ParameterGroup, ...]:
     """The accounts that have the same values for the parameters of a template."""
     grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
     for account in accounts:
         values = _of_template(by_account[account.name], parameters)
         grouped.setdefault(values, []).append((account.name, account.id))
-    return tuple(Group(tuple(accounts), values) for values, accounts in sorted(grouped.items()))
+    return tuple(ParameterGroup(tuple(accounts), values) for values, accounts in sorted(grouped.items()))
 
 
 def _of_template(values: Mapping[str, str], parameters: Container[str]) -> tuple[tuple[str, str], ...]:

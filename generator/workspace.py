@@ -24,7 +24,7 @@ OURS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """A file of out/ that differs: what it was (None: not there) and what it is to be (None: not any more)."""
 
     path: str
@@ -91,7 +91,7 @@ def own_pack_files(spec: Path) -> dict[str, bytes]:
     return {str(path): content(path) for path in sorted(folder.glob("*.yaml"))}
 
 
-def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
+def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[FileChange]:
     """What has to happen in `out` for it to hold exactly these artifacts.
 
     environments: the ones that exist. Folders of others stay as they are: `destroy` works from them.
@@ -100,11 +100,13 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
     for path, after in sorted(artifacts.items()):
         before = built_content(out / path)
         if before != after:
-            found.append(Change(path, before, after))
+            found.append(FileChange(path, before, after))
     built = {path.split("/")[0] for path in artifacts}
     for folder in sorted(out.iterdir()) if out.is_dir() else ():
         if folder.is_dir() and folder.name in built and folder.name in environments:
-            found += [Change(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)]
+            found += [
+                FileChange(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)
+            ]
     return found
 
 
@@ -129,7 +131,7 @@ def built_content(path: Path) -> bytes | None:
         return None
 
 
-def write(out: Path, changed: list[Change]) -> None:
+def write(out: Path, changed: list[FileChange]) -> None:
     """Make the changes: everything is written beside its place first, then moved, so that a full disk changes nothing.
 
     Raises OSError where `out` cannot be written.
@@ -178,7 +180,7 @@ def staged_file(path: Path, text: bytes) -> Path:
     return temporary
 
 
-def difference(change: Change, lines: int = 40) -> str:
+def difference(change: FileChange, lines: int = 40) -> str:
     """A short unified diff of one change."""
     import difflib
 

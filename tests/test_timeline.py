@@ -11,15 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import generator.render.timeline
-from generator.render.timeline import LEAST_WIDTH, Data, Mark, State, Track, timeline
+from generator.render.timeline import LEAST_WIDTH, State, TimelineData, TimelineMark, Track, timeline
 from generator.render.timeline_scale import elapsed, exact, number, values_scale
 from generator.render.timeline_text import wide
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
-def errors(*values: float | None, threshold: float | None = 5, comparison: str = ">", period: int = MINUTE) -> Data:
-    return Data("Errors", 0, period, values, threshold, comparison)
+def errors(
+    *values: float | None, threshold: float | None = 5, comparison: str = ">", period: int = MINUTE
+) -> TimelineData:
+    return TimelineData("Errors", 0, period, values, threshold, comparison)
 
 
 def drawn(picture: str) -> str:
@@ -32,7 +34,7 @@ def drawn(picture: str) -> str:
 def test_the_picture_in_the_docstring_is_one_that_is_drawn() -> None:
     tracks = [Track("errors", "OK", [(180, "ALARM")])]
     found = timeline(
-        (0, 240), errors(2, 0, 8, None), tracks, [Mark(120, 120, False, "expected ALARM")], width=47, height=6
+        (0, 240), errors(2, 0, 8, None), tracks, [TimelineMark(120, 120, False, "expected ALARM")], width=47, height=6
     )
 
     shown = drawn("""
@@ -53,15 +55,15 @@ def test_the_picture_in_the_docstring_is_one_that_is_drawn() -> None:
 
 
 def test_an_alarm_its_composite_and_what_was_expected() -> None:
-    data = Data("Errors", 0, MINUTE, [0, 0, 2, 0, 8, 8, None, 0, 6, 0], 5, ">", "Count")
+    data = TimelineData("Errors", 0, MINUTE, [0, 0, 2, 0, 8, 8, None, 0, 6, 0], 5, ">", "Count")
     tracks = [
         Track("error-alarm-prod", "INSUFFICIENT_DATA", [(0, "OK"), (300, "ALARM"), (420, "OK"), (540, "ALARM")]),
         Track("application-health-composite-alarm-prod", "OK", [(300, "ALARM"), (420, "OK")]),
     ]
     marks = [
-        Mark(240, 240, False, "expected ALARM"),
-        Mark(300, 420, True, "expected ALARM within 2m"),
-        Mark(0, 600, False, "never ALARM"),
+        TimelineMark(240, 240, False, "expected ALARM"),
+        TimelineMark(300, 420, True, "expected ALARM within 2m"),
+        TimelineMark(0, 600, False, "never ALARM"),
     ]
 
     assert timeline((0, 600), data, tracks, marks) == drawn("""
@@ -88,7 +90,7 @@ def test_an_alarm_its_composite_and_what_was_expected() -> None:
 def test_one_period() -> None:
     track = Track("a", "OK", [(60, "ALARM")])
 
-    assert timeline((0, 60), errors(7), [track], [Mark(60, 60, True, "expected ALARM")], width=40) == drawn("""
+    assert timeline((0, 60), errors(7), [track], [TimelineMark(60, 60, True, "expected ALARM")], width=40) == drawn("""
         Errors, each 1m   ● > 5
           7 ┤                 ●
             │
@@ -108,7 +110,7 @@ def test_one_period() -> None:
 
 def test_ascii_only() -> None:
     track = Track("ä", "INSUFFICIENT_DATA", [(60, "OK"), (180, "ALARM")])
-    marks = [Mark(180, 180, True, "expected ALARM"), Mark(60, 120, True, "expected OK")]
+    marks = [TimelineMark(180, 180, True, "expected ALARM"), TimelineMark(60, 120, True, "expected OK")]
 
     found = timeline((0, 180), errors(4, None, 7), [track], marks, width=50, ascii=True)
 
@@ -137,7 +139,7 @@ def test_a_day_shows_the_one_minute_that_breached() -> None:
     values[700] = 5.001
     track = Track("error-alarm-prod", "OK", [(701 * MINUTE, "ALARM"), (702 * MINUTE, "OK")])
 
-    found = timeline((0, DAY), errors(*values), [track], [Mark(701 * MINUTE, DAY, True, "expected ALARM")])
+    found = timeline((0, DAY), errors(*values), [track], [TimelineMark(701 * MINUTE, DAY, True, "expected ALARM")])
 
     assert found == drawn("""
         Errors, each 1m, 24 in a column   ● > 5   ○ not > 5
@@ -208,11 +210,11 @@ def test_a_huge_value_does_not_hide_what_is_near_the_threshold() -> None:
 
 
 def test_seconds_a_long_title_and_some_missing_in_a_column() -> None:
-    latency = Data("Latency", 0, 10, [0.1, 0.2, 0.9, None, 0.4, 0.5, 0.51, 0.49, 0.2], 0.5, ">=", "Seconds")
+    latency = TimelineData("Latency", 0, 10, [0.1, 0.2, 0.9, None, 0.4, 0.5, 0.51, 0.49, 0.2], 0.5, ">=", "Seconds")
     track = Track("slow", "OK", [(30, "ALARM"), (40, "INSUFFICIENT_DATA"), (50, "OK"), (60, "ALARM")])
     gaps = errors(*[None if minute % 7 == 3 else 6 for minute in range(60)])
 
-    assert timeline((0, 90), latency, [track], [Mark(30, 30, True, "expected ALARM")], width=60) == drawn("""
+    assert timeline((0, 90), latency, [track], [TimelineMark(30, 30, True, "expected ALARM")], width=60) == drawn("""
         Latency (Seconds), each 10s
         ● >= 0.5   ○ not >= 0.5   · no data
          0.9 ┤            ●
@@ -260,7 +262,7 @@ _TIME = st.integers(-(10**6), 10**6)
 _TEXT = st.text(max_size=60)
 _STATE = st.sampled_from(get_args(State))
 _DATA = st.builds(
-    Data,
+    TimelineData,
     _TEXT,
     _TIME,
     st.sampled_from([-1, 0, 1, 10, 30, 60, 300, 3600, 86_400]),
@@ -270,7 +272,7 @@ _DATA = st.builds(
     _TEXT,
 )
 _TRACK = st.builds(Track, _TEXT, _STATE, st.lists(st.tuples(_TIME, _STATE), max_size=8))
-_MARK = st.builds(Mark, _TIME, _TIME, st.booleans(), _TEXT)
+_MARK = st.builds(TimelineMark, _TIME, _TIME, st.booleans(), _TEXT)
 
 
 @settings(max_examples=300, deadline=None)
@@ -285,9 +287,9 @@ _MARK = st.builds(Mark, _TIME, _TIME, st.booleans(), _TEXT)
 )
 def test_a_picture_keeps_within_its_width(
     span: tuple[int, int],
-    data: Data | None,
+    data: TimelineData | None,
     tracks: list[Track],
-    marks: list[Mark],
+    marks: list[TimelineMark],
     width: int,
     height: int,
     is_ascii: bool,
@@ -351,7 +353,12 @@ def test_style_paints_by_role_and_nothing_else() -> None:
         painted.append((text, role))
         return f"<{text}>"
 
-    arguments = (0, 180), errors(4, None, 7), [Track("a", "OK", [(180, "ALARM")])], [Mark(60, 60, False, "an OK")]
+    arguments = (
+        (0, 180),
+        errors(4, None, 7),
+        [Track("a", "OK", [(180, "ALARM")])],
+        [TimelineMark(60, 60, False, "an OK")],
+    )
     coloured = timeline(*arguments, width=50, style=style)
 
     assert coloured.replace("<", "").replace(">", "") == timeline(*arguments, width=50).replace(">", "")

@@ -18,7 +18,7 @@ from generator.cli.exit import exit_code_of, out_of, print_findings, usage_error
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.reading import content, shown
-from generator.workspace import Change, PackFiles, changes, handler_files, own_pack_files
+from generator.workspace import FileChange, PackFiles, changes, handler_files, own_pack_files
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -102,7 +102,7 @@ def read_own_packs(file: Path) -> dict[str, bytes]:
         raise usage_error(f"{error.filename}: {error.strerror or error}") from None
 
 
-def compare_with_out(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
+def compare_with_out(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[FileChange]:
     """What differs in `out`; a message and exit 2 where something there cannot be read."""
     try:
         return changes(out, artifacts, environments)

@@ -10,7 +10,7 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 
 from generator.render.compliance_chart import chart
-from generator.render.compliance_report import Entry, Report, Row, Scanned
+from generator.render.compliance_report import NonCompliantEntry, Report, Row, Scanned
 from generator.render.compliance_style import STYLE
 from generator.render.compliance_text import faults, headline
 from generator.render.compliance_values import (
@@ -155,7 +155,7 @@ def _more(of: int) -> Iterator[str]:
         yield f"<p>and {number(of - MOST)} more</p>"
 
 
-def _resources(entries: Sequence[Entry]) -> Iterator[str]:
+def _resources(entries: Sequence[NonCompliantEntry]) -> Iterator[str]:
     yield f"<section><h2>Non-compliant now: {pluralize(len(entries), 'resource')}</h2>"
     if not entries:
         yield "<p>Every checked resource has the tags it has to have.</p></section>"
@@ -167,7 +167,7 @@ def _resources(entries: Sequence[Entry]) -> Iterator[str]:
     yield "</tbody></table></section>"
 
 
-def _cells(entry: Entry) -> Iterable[str]:
+def _cells(entry: NonCompliantEntry) -> Iterable[str]:
     place, one = entry.place, entry.resource
     about = [part for part in (one.name if one.name != one.id else "", one.type, one.state) if part]
     owner = _text(one.owner) if one.owner else f"<em>{NO_OWNER}</em>"

@@ -47,7 +47,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NonCompliantEntry:
     """A non-compliant resource and where it is."""
 
     place: AccountRegion
@@ -87,7 +87,7 @@ class Report:
     owners: tuple[tuple[str, int], ...] = ()
     tags: tuple[tuple[str, int], ...] = ()
     trend: tuple[Day, ...] = ()
-    resources: tuple[Entry, ...] = ()
+    resources: tuple[NonCompliantEntry, ...] = ()
     scans: tuple[Scanned, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -122,7 +122,7 @@ def report(
     """
     ledgers = sorted(places, key=lambda one: (one.place.name, one.place.region))
     tables = _Tables(ledgers)
-    resources = [Entry(one.place, resource) for one in ledgers for resource in one.open]
+    resources = [NonCompliantEntry(one.place, resource) for one in ledgers for resource in one.open]
     return Report(
         environment,
         now,
@@ -177,7 +177,7 @@ def _most(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _by_place(entry: Entry) -> tuple[str, ...]:
+def _by_place(entry: NonCompliantEntry) -> tuple[str, ...]:
     return entry.place.name, entry.place.account, entry.place.region, entry.resource.type, entry.resource.id
 
 

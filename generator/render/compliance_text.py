@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from generator.render.compliance_report import Day, Entry, Report, Row, Scanned
+from generator.render.compliance_report import Day, NonCompliantEntry, Report, Row, Scanned
 from generator.render.compliance_values import (
     NO_OWNER,
     cell,
@@ -110,14 +110,14 @@ def _trend(trend: Sequence[Day]) -> Iterator[str]:
         yield f"    {pluralize(first.places, 'place')} had been scanned at first, {last.places} by now"
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: NonCompliantEntry) -> Iterator[str]:
     one = entry.resource
     about = [one.type, title_of(one), *([one.state] if one.state else []), f"owner {one.owner or NO_OWNER}"]
     yield f"    {printable(str(entry.place))}  {printable(', '.join(about))}"
     yield f"      {printable('; '.join(faults(entry)))}"
 
 
-def faults(entry: Entry) -> list[str]:
+def faults(entry: NonCompliantEntry) -> list[str]:
     """What is missing and what is wrong, in words."""
     missing = [f"missing {', '.join(entry.resource.missing)}"] if entry.resource.missing else []
     return [*missing, *wrong_values(entry.resource)]
@@ -185,7 +185,7 @@ def _counted(counts: Counts) -> dict[str, Any]:
     return {**asdict(counts), "percent": counts.percent}
 
 
-def _resource(entry: Entry) -> dict[str, Any]:
+def _resource(entry: NonCompliantEntry) -> dict[str, Any]:
     return {**_place(entry.place.account, entry.place.name, entry.place.region), **asdict(entry.resource)}
 
 

@@ -30,7 +30,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class EnvironmentDiff:
     """Everything that differs in one environment."""
 
     environment: str
@@ -45,7 +45,7 @@ class Difference:
         return not (self.headline or self.changes or self.resources or self.statements)
 
 
-def difference(environment: str, before: Side, after: Side) -> Difference:
+def difference(environment: str, before: Side, after: Side) -> EnvironmentDiff:
     """What it takes to get from one side to the other."""
     headline = ""
     changes: tuple[Change, ...] = ()
@@ -55,7 +55,7 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
         headline = f"a new environment: {pluralize(len(after.estate['alarms']), 'alarm')}"
     elif before.estate:
         headline = f"the environment goes away: {pluralize(len(before.estate['alarms']), 'alarm')}"
-    return Difference(
+    return EnvironmentDiff(
         environment,
         headline,
         changes,
@@ -64,7 +64,7 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
     )
 
 
-def render_diff(differences: Sequence[Difference], form: str, coloured: bool) -> str:
+def render_diff(differences: Sequence[EnvironmentDiff], form: str, coloured: bool) -> str:
     """All environments, in one of the formats."""
     if form == "json":
         return json.dumps({"environments": [asdict(d) for d in differences]}, indent=1) + "\n"
@@ -75,7 +75,7 @@ def render_diff(differences: Sequence[Difference], form: str, coloured: bool) ->
     return "\n".join(lines) + "\n"
 
 
-def _sections(difference: Difference) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title, then kind and sentence."""
     for area, words in section_words().items():
         rows: list[tuple[str, str]] = [
@@ -96,7 +96,7 @@ def _resource(change: ResourceChange) -> str:
     return f"{change.template} {change.logical_id} ({change.type}){changed}"
 
 
-def _text(differences: Sequence[Difference], coloured: bool) -> Iterator[str]:
+def _text(differences: Sequence[EnvironmentDiff], coloured: bool) -> Iterator[str]:
     for number, difference in enumerate(differences):
         if number:
             yield ""
@@ -108,7 +108,7 @@ def _text(differences: Sequence[Difference], coloured: bool) -> Iterator[str]:
                 yield f"    \x1b[{_COLOURS[kind]}m{row}\x1b[0m" if coloured else f"    {row}"
 
 
-def _markdown(differences: Sequence[Difference]) -> Iterator[str]:
+def _markdown(differences: Sequence[EnvironmentDiff]) -> Iterator[str]:
     """Sentences in the open, resources folded away; IAM in the open again."""
     yield "## What this changes"
     for difference in differences:

@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
 from generator.render.estate_json import plain
-from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
+from generator.render.incident_groups import GroupKey, IncidentGroups, everywhere, keys
 from generator.render.incident_policy_words import acknowledged, flapping, policy_of, quiet_hours, storm, updates
 from generator.render.route_words import reason_in_words
 from generator.wording import duration_in_words, first_of, list_in_words
@@ -18,7 +18,7 @@ SHOWN = 8
 _SILENT = "none"
 
 
-def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[str]:
+def explain_incident(alarm: AnyAlarm, estate: Estate, groups: IncidentGroups) -> list[str]:
     """Lines: whose incident it is, who hears of it when, and what happens while nobody reacts."""
     found = severity_locations(alarm, estate)
     told = [one for one in found if one[0] != _SILENT]
@@ -56,7 +56,7 @@ def where(places: Sequence[str], estate: Estate) -> str:
     return "every account" if several else list_in_words(places)
 
 
-def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
+def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: IncidentGroups) -> Iterator[str]:
     if isinstance(alarm, Alarm) and alarm.alone and not shared:
         yield "nothing: `group: none` keeps it alone"
     elif not shared:
@@ -69,7 +69,7 @@ def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: G
         yield "whichever comes first opens it; what is worse, or critical and later than 5 minutes, pages again"
 
 
-def title(key: GroupKey, groups: Groups) -> str:
+def title(key: GroupKey, groups: IncidentGroups) -> str:
     """`composite payments-down-alarm-prod (critical)`, `objective checkout-availability`, `service payment-handler`."""
     if key.kind == "service":
         return key.name

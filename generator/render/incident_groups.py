@@ -30,7 +30,7 @@ class GroupKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class IncidentGroups:
     """members: by what they have in common, the alarms that can be in one incident with another. composites: by name.
 
     places: of each alarm, by name, and key, where it has to be the same.
@@ -52,7 +52,7 @@ class Groups:
         return [key for key in keys(alarm, estate) if next(self.others(alarm, key), None)]
 
 
-def groups(estate: Estate) -> Groups:
+def groups(estate: Estate) -> IncidentGroups:
     """All of an estate; of two keys that the same alarms have, the one that is looked for first."""
     members: dict[GroupKey, list[AnyAlarm]] = {}
     places: dict[tuple[str, GroupKey], Set[str]] = {}
@@ -65,7 +65,7 @@ def groups(estate: Estate) -> Groups:
     for key in sorted(shared, key=lambda one: (KINDS.index(one.kind), one.name)):
         first.setdefault(frozenset(one.name for one in shared[key]), key)
     chosen = {key: shared[key] for key in first.values() if shared[key]}
-    return Groups(chosen, {composite.name: composite for composite in estate.composites}, places)
+    return IncidentGroups(chosen, {composite.name: composite for composite in estate.composites}, places)
 
 
 def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:

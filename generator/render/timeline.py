@@ -44,7 +44,7 @@ _BREACHES: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class TimelineData:
     """What an alarm saw: values[n] is that of the period that begins at start + n * period, None for no data.
 
     threshold and comparison (`>`, `>=`, `<`, `<=`): which values breach. unit: CloudWatch's word; empty for none.
@@ -72,7 +72,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TimelineMark:
     """What was expected at a moment (start is end) or in a window, and whether it was so."""
 
     start: int
@@ -87,9 +87,9 @@ _Line = list[_Piece]
 
 def timeline(
     span: tuple[int, int],
-    data: Data | None,
+    data: TimelineData | None,
     tracks: Sequence[Track],
-    marks: Sequence[Mark],
+    marks: Sequence[TimelineMark],
     *,
     width: int = 78,
     height: int = 8,
@@ -125,7 +125,7 @@ def timeline(
 _Seen = list[tuple[Fraction, float | None]]
 
 
-def _seen(data: Data, span: tuple[int, int]) -> _Seen:
+def _seen(data: TimelineData, span: tuple[int, int]) -> _Seen:
     """The middle of what of each period lies in the span, with its value."""
     period, (start, end) = max(data.period, 1), (span[0], max(span[1], span[0] + 1))
     seen: _Seen = []
@@ -137,7 +137,7 @@ def _seen(data: Data, span: tuple[int, int]) -> _Seen:
     return seen
 
 
-def _scale(data: Data, seen: _Seen, height: int) -> Values | None:
+def _scale(data: TimelineData, seen: _Seen, height: int) -> Values | None:
     threshold = data.threshold if data.threshold is not None and math.isfinite(data.threshold) else None
     return values_scale([value for _, value in seen if value is not None], threshold, height)
 
@@ -149,7 +149,7 @@ def _gutter(labels: Sequence[int], width: int, periods: int) -> int:
     return min(wanted, max(spared, _LEAST_GUTTER))
 
 
-def _verdict(mark: Mark) -> str:
+def _verdict(mark: TimelineMark) -> str:
     return "met" if mark.met else "not met"
 
 
@@ -162,7 +162,7 @@ class _Page:
     gutter: int
     times: Times
 
-    def chart(self, data: Data, seen: _Seen, scale: Values | None) -> Iterator[_Line]:
+    def chart(self, data: TimelineData, seen: _Seen, scale: Values | None) -> Iterator[_Line]:
         """What stands above the axis: a line that says what is shown, and the data."""
         for line in self.title(data, seen):
             yield [(line, "")]
@@ -180,7 +180,7 @@ class _Page:
                 cells = [(self.glyphs.dash, "threshold") if piece == (" ", "") else piece for piece in cells]
             yield self.row(labels.get(row, ""), bar, cells)
 
-    def title(self, data: Data, seen: _Seen) -> list[str]:
+    def title(self, data: TimelineData, seen: _Seen) -> list[str]:
         """What is shown and what its signs mean, only those that occur; in two lines where one is too short."""
         glyphs, values = self.glyphs, [value for _, value in seen]
         found = {_is_breaching(data, value) for value in values if value is not None}
@@ -196,7 +196,7 @@ class _Page:
         joined = "   ".join(filter(None, parts))
         return [joined] if wide(joined) <= self.width else [cut(part, self.width, glyphs) for part in parts]
 
-    def drawn(self, data: Data, seen: _Seen, scale: Values) -> Mapping[tuple[int, int], _Piece]:
+    def drawn(self, data: TimelineData, seen: _Seen, scale: Values) -> Mapping[tuple[int, int], _Piece]:
         """The points by column and row, and what joins the highest and the lowest of a column."""
         columns: dict[int, list[float]] = {}
         for at, value in seen:
@@ -263,7 +263,7 @@ class _Page:
             each.add(state)
         return [next(one for one in _WORST_FIRST if one in each) for each in had]
 
-    def mark(self, mark: Mark) -> _Line:
+    def mark(self, mark: TimelineMark) -> _Line:
         """A row with what was expected, below its moment or window."""
         first, last = self.times.column(min(mark.start, mark.end)), self.times.column(max(mark.start, mark.end))
         long = last - first + 1
@@ -298,7 +298,7 @@ def _has_room(state: State, long: int) -> bool:
     return long > len(state)
 
 
-def _is_breaching(data: Data, value: float) -> bool:
+def _is_breaching(data: TimelineData, value: float) -> bool:
     breaches = _BREACHES.get(data.comparison)
     return breaches is not None and data.threshold is not None and breaches(value, data.threshold)
 

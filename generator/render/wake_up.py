@@ -13,7 +13,7 @@ from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
     KINDS,
     GroupKey,
-    Groups,
+    IncidentGroups,
     groups,
     heard,
     tickets,
@@ -152,7 +152,7 @@ def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
         yield f"| {'all accounts together, in the hub' if place == HUB else place} | {' | '.join(map(str, numbers))} |"
 
 
-def _section(effect: str, rows: Sequence[_Row], estate: Estate, of: Groups) -> Iterator[str]:
+def _section(effect: str, rows: Sequence[_Row], estate: Estate, of: IncidentGroups) -> Iterator[str]:
     if not rows:
         return
     yield ""
@@ -180,13 +180,13 @@ def _where(row: _Row, estate: Estate) -> str:
     return where(row.where, estate)
 
 
-def _companions(row: _Row, estate: Estate, of: Groups) -> str:
+def _companions(row: _Row, estate: Estate, of: IncidentGroups) -> str:
     shared = list(dict.fromkeys(key for alarm in row.alarms for key in of.shared(alarm, estate)))
     own = row.alarms[0].name
     return "; ".join("its parts" if key.name == own else _anchor(key, of) for key in shared) or "nothing"
 
 
-def _anchor(key: GroupKey, of: Groups) -> str:
+def _anchor(key: GroupKey, of: IncidentGroups) -> str:
     composite = of.composites.get(key.name) if key.kind == "composite" else None
     if composite:
         return composite.key
@@ -194,7 +194,7 @@ def _anchor(key: GroupKey, of: Groups) -> str:
     return kinds.get(key.kind, "") + key.name
 
 
-def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
+def _together(estate: Estate, of: IncidentGroups, routes: RouteTable) -> Iterator[str]:
     if not of.members:
         return
     yield ""

@@ -9,7 +9,7 @@ from generator.evaluate.metrics.statistics import enough_samples
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.types import Alarm, Watched
 from generator.findings import Path, SourceText
-from generator.render.timeline import Data, Mark, Style, Track, timeline
+from generator.render.timeline import Style, TimelineData, TimelineMark, Track, timeline
 from generator.scenarios.coverage import Coverage
 from generator.scenarios.environment import Standing
 from generator.scenarios.scenario import START
@@ -109,7 +109,7 @@ def chart(one: Verdict, standing: Standing, *, ascii: bool = False, style: Style
     """What an alarm saw, what it and those it stands on did, and what was expected of it."""
     alarm = standing.alarm
     about = one.scenario.stage.alarms.get(alarm)
-    marks = [Mark(*each.window, each.met, each.wanted) for each in one.outcomes if each.standing == standing]
+    marks = [TimelineMark(*each.window, each.met, each.wanted) for each in one.outcomes if each.standing == standing]
     one, end = _further(one, standing, about)
     watched = {each.alarm: each for each in one.played.watched}
     tracks = [_track(one, each) for each in (*dict.fromkeys(one.scenario.stage.stands_on.get(alarm, ())), alarm)]
@@ -142,7 +142,7 @@ def _track(one: Verdict, alarm: Alarm) -> Track:
     )
 
 
-def _data(about: MetricAlarm, watched: Watched) -> Data:
+def _data(about: MetricAlarm, watched: Watched) -> TimelineData:
     stat = next((each.stat for each in about.entries if each.stat), None)
     returned = next((each for each in about.entries if each.is_returned), None)
     label = f"{stat.metric.name} {stat.statistic}" if stat else ""
@@ -152,7 +152,9 @@ def _data(about: MetricAlarm, watched: Watched) -> Data:
     sign = _SIGNS.get(watched.comparison, ">")
     needed = f"{about.datapoints} of {about.periods}" if about.periods > 1 else ""
     taken = _TAKEN.get(about.missing, "")
-    return Data(label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, taken)
+    return TimelineData(
+        label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, taken
+    )
 
 
 def gaps(name: str, found: Coverage) -> str:

@@ -22,13 +22,13 @@ class ErrorDecisions:
         """See world.Decisions."""
         try:
             return actions.change_error(fingerprint, change, self.outputs, now)
-        except actions.Unknown as error:
+        except actions.UnknownFingerprint as error:
             raise UnknownError(str(error)) from None
 
     def merge(self, fingerprint: str, into: str, by: str, now: int) -> Error:
         """See world.Decisions."""
         try:
             merged = actions.merge_errors(fingerprint, into, by, self.outputs, now)
-        except actions.Unknown as error:
+        except actions.UnknownFingerprint as error:
             raise UnknownError(str(error)) from None
         return follow(merged, self.outputs.store)

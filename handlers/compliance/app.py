@@ -44,7 +44,7 @@ from handlers.compliance.messages import (
     Unreadable,
     read,
 )
-from handlers.compliance.outputs import NotYet, World
+from handlers.compliance.outputs import PostponedMessage, World
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)
@@ -90,7 +90,7 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
         dispatch(read(record["body"]), _invocation(account), deadline)
     except Unreadable as error:
         return _records().dead_letter(record, str(error))
-    except NotYet as error:
+    except PostponedMessage as error:
         return _put_off(record, receives, str(error))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"

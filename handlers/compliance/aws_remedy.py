@@ -49,7 +49,7 @@ _TEMPLATE_GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.V
 
 
 @dataclass(frozen=True, slots=True)
-class Remedied:
+class RemediationResult:
     """A resource with its tags as they are now, to be judged again where a remedy is done."""
 
     resource: Resource
@@ -70,18 +70,19 @@ class Remediator:
         self._tags: dict[tuple[str, str], Mapping[str, str]] = {}
         self._failed: dict[tuple[str, str], str] = {}
 
-    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> list[Remedied]:
+    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> list[RemediationResult]:
         """All resources, in their order, with what was set, or would be in a dry run. Raises nothing of AWS's."""
         if self._rules.remediate is None:
-            return [Remedied(resource) for resource, _ in judged]
+            return [RemediationResult(resource) for resource, _ in judged]
         self._read(judged)
         sources = Sources(self._tags, self._failed)
         planned = [
-            Remedied(resource, remedies(resource, verdict, self._rules, sources)) for resource, verdict in judged
+            RemediationResult(resource, remedies(resource, verdict, self._rules, sources))
+            for resource, verdict in judged
         ]
         return planned if self._rules.remediate.mode == "dry-run" else self.apply(planned)
 
-    def apply(self, planned: Sequence[Remedied]) -> list[Remedied]:
+    def apply(self, planned: Sequence[RemediationResult]) -> list[RemediationResult]:
         """Set every open remedy, whatever the mode is."""
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
         for one in planned:
@@ -94,7 +95,7 @@ class Remediator:
                 setter.set(key, value, ids[start : start + MAX_INSTANCES])
         return [self._applied(one, setter.refused) for one in planned]
 
-    def _applied(self, one: Remedied, refused: Mapping[tuple[str, str], str]) -> Remedied:
+    def _applied(self, one: RemediationResult, refused: Mapping[tuple[str, str], str]) -> RemediationResult:
         done: list[Remedy] = []
         for remedy in one.remedies:
             if remedy.is_open:
@@ -102,7 +103,7 @@ class Remediator:
                 remedy = replace(remedy, why_not=f"AWS refused: {code}") if code else replace(remedy, done=True)
                 self._log(one.resource, remedy)
             done.append(remedy)
-        return Remedied(with_tags(one.resource, done), tuple(done))
+        return RemediationResult(with_tags(one.resource, done), tuple(done))
 
     def _log(self, resource: Resource, remedy: Remedy) -> None:
         details = {

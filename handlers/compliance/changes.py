@@ -20,13 +20,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from handlers.compliance import ec2, outbox
-from handlers.compliance.ledger import Conflict, Remembered, Status
+from handlers.compliance.ledger import Conflict, Status, StoredResource
 from handlers.compliance.messages import Change
-from handlers.compliance.observation import New, Observation, absorb, is_counted
-from handlers.compliance.observing import Judged, judge_now, settles_in_s, vanished
+from handlers.compliance.observation import New, Observation, apply_observation, is_counted
+from handlers.compliance.observing import EvaluatedResource, evaluate_now, settling_s, vanished
 from handlers.compliance.outputs import COMPLIANT, LONGEST_DELAY_S, NON_COMPLIANT, Point, World
 from handlers.compliance.record import line, record, record_key
-from handlers.compliance.remediation import remediated
+from handlers.compliance.remediation import remediate
 from handlers.compliance.remedy import as_json
 from handlers.compliance.rules import AccountRules
 from handlers.compliance.verdict_log import log_verdict
@@ -64,16 +64,16 @@ def handle(change: Change, world: World) -> Outcome:
     if resource is None or ec2.is_gone(resource):
         return _gone(change, world, observed_at, is_found=resource is not None)
     before = world.ledger.load([change.key]).get(change.key)
-    judged = judge_now(resource, world, observed_at)
-    delay_s = min(settles_in_s(judged, before, world), LONGEST_DELAY_S)
+    judged = evaluate_now(resource, world, observed_at)
+    delay_s = min(settling_s(judged, before, world), LONGEST_DELAY_S)
     if delay_s:
         world.messages.send(change.to_look(), delay_s)
         logger.info("check scheduled again", extra={"resource": change.key.id, "delay_s": delay_s})
         return Outcome(FOUND, "is checked again later")
-    return _decide(change, remediated([judged], world)[0], before, world)
+    return _decide(change, remediate([judged], world)[0], before, world)
 
 
-def _decide(change: Change, judged: Judged, before: Remembered | None, world: World) -> Outcome:
+def _decide(change: Change, judged: EvaluatedResource, before: StoredResource | None, world: World) -> Outcome:
     observation = replace(judged.observation, event_at=change.event_at, tag_version=change.tag_version)
     before, after = _save(before, observation, world)
     log_verdict(judged, "change")
@@ -81,7 +81,7 @@ def _decide(change: Change, judged: Judged, before: Remembered | None, world: Wo
     is_new = is_counted(before, after)
     if is_new:
         _count(observation, world)
-    sent = outbox.send([after], world)
+    sent = outbox.send_findings([after], world)
     return Outcome(FOUND, observation.status, is_recorded, is_new, sent)
 
 
@@ -94,15 +94,17 @@ def _gone(change: Change, world: World, observed_at: int, *, is_found: bool) -> 
     sent = 0
     if before is not None:
         _, after = _save(before, vanished(before, world, observed_at), world)
-        sent = outbox.send([after], world)
+        sent = outbox.send_findings([after], world)
     return Outcome(code, Status.GONE, sent=sent)
 
 
-def _save(before: Remembered | None, observation: Observation, world: World) -> tuple[Remembered | None, Remembered]:
+def _save(
+    before: StoredResource | None, observation: Observation, world: World
+) -> tuple[StoredResource | None, StoredResource]:
     """What was remembered before, and what is now."""
     new = NEW[world.rules.notify.changes]
     for _ in range(TRIES):
-        after = absorb(before, observation, world.environment, new)
+        after = apply_observation(before, observation, world.environment, new)
         if after == before:
             return before, after
         try:
@@ -112,7 +114,7 @@ def _save(before: Remembered | None, observation: Observation, world: World) -> 
     raise Conflict(f"{observation.key.id} was changed concurrently {TRIES} times in a row")
 
 
-def _record(judged: Judged, world: World) -> bool:
+def _record(judged: EvaluatedResource, world: World) -> bool:
     """Whether the record was written. A gap in the audit trail is no reason to keep a verdict from people."""
     at = judged.observation.observed_at
     data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change", as_json(judged.remedies))

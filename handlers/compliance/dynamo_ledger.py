@@ -15,7 +15,7 @@ from typing import Any
 
 from handlers.common.table_rows import TableRows
 from handlers.compliance import ledger_items as items
-from handlers.compliance.ledger import Conflict, Key, Page, Remembered, RunningScan
+from handlers.compliance.ledger import Conflict, Key, Page, RunningScan, StoredResource
 from handlers.compliance.ledger_items import number, text
 
 
@@ -27,12 +27,12 @@ class DynamoLedger(TableRows):
     table: str
     pause: Callable[[float], None] = field(default=time.sleep, repr=False)
 
-    def load(self, keys: Iterable[Key]) -> dict[Key, Remembered]:
+    def load(self, keys: Iterable[Key]) -> dict[Key, StoredResource]:
         """See ledger.Ledger."""
         rows = map(items.resource_of, self._batch([items.resource_key(key) for key in dict.fromkeys(keys)]))
         return {row.key: row for row in rows}
 
-    def save(self, remembered: Remembered, now: int) -> Remembered:
+    def save(self, remembered: StoredResource, now: int) -> StoredResource:
         """See ledger.Ledger."""
         item = items.resource_item(remembered, remembered.version + 1, now)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}

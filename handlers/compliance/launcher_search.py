@@ -18,11 +18,11 @@ import logging
 
 from handlers.compliance import outbox
 from handlers.compliance.ec2 import is_gone
-from handlers.compliance.ledger import Conflict, Remembered
+from handlers.compliance.ledger import Conflict, StoredResource
 from handlers.compliance.messages import FindLauncher
 from handlers.compliance.observation import lacks_launcher, with_launcher
-from handlers.compliance.observing import judge_now
-from handlers.compliance.outputs import NotYet, World
+from handlers.compliance.observing import evaluate_now
+from handlers.compliance.outputs import PostponedMessage, World
 from handlers.compliance.resource import Resource
 
 logger = logging.getLogger(__name__)
@@ -36,10 +36,10 @@ def handle(search: FindLauncher, world: World) -> None:
     """Find out who launched an instance, and let people know. Raises NotYet and nothing else of AWS's."""
     try:
         why = _search(search, world)
-    except NotYet:
+    except PostponedMessage:
         raise
     except Exception as error:
-        raise NotYet(f"{type(error).__name__}: {error}") from error
+        raise PostponedMessage(f"{type(error).__name__}: {error}") from error
     logger.info("launcher", extra={"resource": search.key.id, "result": why})
 
 
@@ -50,7 +50,7 @@ def _search(search: FindLauncher, world: World) -> str:
     row = world.ledger.load([search.key]).get(search.key)
     if row is None or not lacks_launcher(row):
         # Where the function ended before it had sent what it had saved.
-        outbox.send([row] if row else [], world)
+        outbox.send_findings([row] if row else [], world)
         return "nothing to add"
     observed_at = world.now()
     resource = next(iter(world.resources.find(row.type, [row.id])), None)
@@ -61,23 +61,23 @@ def _search(search: FindLauncher, world: World) -> str:
     launcher = world.trail.launcher(row.id)
     if not launcher:
         if observed_at - resource.launched_at < LATE_MS:
-            raise NotYet("CloudTrail has no record of the launch yet")
+            raise PostponedMessage("CloudTrail has no record of the launch yet")
         return "CloudTrail has no record of the launch"
     saved = _save(row, launcher, observed_at, world)
-    outbox.send([saved] if saved else [], world)
+    outbox.send_findings([saved] if saved else [], world)
     return "added" if saved else "the instance has changed meanwhile"
 
 
-def _is_as_remembered(resource: Resource, row: Remembered, observed_at: int, world: World) -> bool:
+def _is_as_remembered(resource: Resource, row: StoredResource, observed_at: int, world: World) -> bool:
     """Whether what people were told is still so; if it is not, a change or a scan finds that, and sends it."""
     if is_gone(resource):
         return False
-    return judge_now(resource, world, observed_at, may_be_open=False).verdict.fingerprint == row.fingerprint
+    return evaluate_now(resource, world, observed_at, may_be_open=False).verdict.fingerprint == row.fingerprint
 
 
-def _save(row: Remembered, launcher: str, observed_at: int, world: World) -> Remembered | None:
+def _save(row: StoredResource, launcher: str, observed_at: int, world: World) -> StoredResource | None:
     """The row as it is written; None where it became another one meanwhile."""
-    current: Remembered | None = row
+    current: StoredResource | None = row
     for _ in range(TRIES):
         if current is None or not lacks_launcher(current) or current.fingerprint != row.fingerprint:
             return None
@@ -85,4 +85,4 @@ def _save(row: Remembered, launcher: str, observed_at: int, world: World) -> Rem
             return world.ledger.save(with_launcher(current, launcher, observed_at, world.environment), world.now())
         except Conflict:
             current = world.ledger.load([row.key]).get(row.key)
-    raise NotYet(f"{row.id} was changed concurrently {TRIES} times in a row")
+    raise PostponedMessage(f"{row.id} was changed concurrently {TRIES} times in a row")

@@ -43,7 +43,7 @@ SUMMARY = Key("summary", "summary")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentFinding:
     """The finding that was sent last: its `at`, its state and what was wrong then."""
 
     at: int
@@ -52,7 +52,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class PendingFinding:
     """The finding to send. detail: of the event, whole, so that it is the same however often it is sent."""
 
     at: int
@@ -61,13 +61,13 @@ class Owed:
     detail: Mapping[str, Any]
 
     @property
-    def as_told(self) -> Told:
+    def as_told(self) -> SentFinding:
         """What is remembered of it once it is sent."""
-        return Told(self.at, self.state, self.fingerprint)
+        return SentFinding(self.at, self.state, self.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class StoredResource:
     """One resource. version: that of the row it was read from, 0 for none; `save` is conditional on it.
 
     observed_at: the time before the call that told of its tags. status, fingerprint, body: what it told; body has what
@@ -88,8 +88,8 @@ class Remembered:
     content: Mapping[str, Any] = field(default_factory=dict)
     event_at: int = 0
     tag_version: int = 0
-    told: Told | None = None
-    owed: Owed | None = None
+    told: SentFinding | None = None
+    owed: PendingFinding | None = None
     in_summary: bool = False
     seen: int = 0
 
@@ -104,7 +104,7 @@ class Remembered:
         return self.status is Status.NON_COMPLIANT
 
     @property
-    def latest(self) -> Told | None:
+    def latest(self) -> SentFinding | None:
         """The finding that people have or are about to get; an owed one may have been sent already."""
         return self.owed.as_told if self.owed else self.told
 
@@ -137,10 +137,10 @@ class RunningScan:
 class Ledger(Protocol):
     """What is remembered. Each method may raise what botocore raises; a later try is then safe."""
 
-    def load(self, keys: Iterable[Key]) -> dict[Key, Remembered]:
+    def load(self, keys: Iterable[Key]) -> dict[Key, StoredResource]:
         """Those of the resources that are remembered, by consistent reads."""
 
-    def save(self, remembered: Remembered, now: int) -> Remembered:
+    def save(self, remembered: StoredResource, now: int) -> StoredResource:
         """Write it in place of the version it was read with, and return it with its new version. Raises Conflict."""
 
     def open_resources(self, type_: str, after: str, limit: int) -> list[str]:

@@ -20,7 +20,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.compliance.ledger import SUMMARY, Key, Owed, Page, Remembered, RunningScan, State, Status, Told
+from handlers.compliance.ledger import (
+    SUMMARY,
+    Key,
+    Page,
+    PendingFinding,
+    RunningScan,
+    SentFinding,
+    State,
+    Status,
+    StoredResource,
+)
 
 Item = dict[str, dict[str, str]]
 Row = Mapping[str, Mapping[str, str]]
@@ -75,7 +85,7 @@ def open_pk(type_: str) -> str:
     return f"OPEN#{type_}"
 
 
-def resource_item(remembered: Remembered, version: int, now: int) -> Item:
+def resource_item(remembered: StoredResource, version: int, now: int) -> Item:
     """The whole item, at most 8 KB. version: that of the item, not of what was read."""
     item = {
         **resource_key(remembered.key),
@@ -99,13 +109,13 @@ def resource_item(remembered: Remembered, version: int, now: int) -> Item:
     return item | _told(remembered.told) | _owed(remembered)
 
 
-def _told(told: Told | None) -> Item:
+def _told(told: SentFinding | None) -> Item:
     if told is None:
         return {}
     return {"told": text(_json({"at": told.at, "state": told.state, "fingerprint": told.fingerprint}))}
 
 
-def _owed(remembered: Remembered) -> Item:
+def _owed(remembered: StoredResource) -> Item:
     owed = remembered.owed
     if owed is None:
         return {}
@@ -114,10 +124,10 @@ def _owed(remembered: Remembered) -> Item:
     return {"owed": text(_json(data)), **due}
 
 
-def resource_of(row: Row) -> Remembered:
+def resource_of(row: Row) -> StoredResource:
     """The reverse."""
     told, owed = (json.loads(row[name]["S"]) if name in row else None for name in ("told", "owed"))
-    return Remembered(
+    return StoredResource(
         *key_of(row),
         version=_number(row, "version"),
         observed_at=_number(row, "observed_at"),
@@ -127,8 +137,8 @@ def resource_of(row: Row) -> Remembered:
         content=json.loads(row["content"]["S"]) if "content" in row else {},
         event_at=_number(row, "event_at"),
         tag_version=_number(row, "tag_version"),
-        told=Told(told["at"], State(told["state"]), told["fingerprint"]) if told else None,
-        owed=Owed(owed["at"], State(owed["state"]), owed["fingerprint"], owed["detail"]) if owed else None,
+        told=SentFinding(told["at"], State(told["state"]), told["fingerprint"]) if told else None,
+        owed=PendingFinding(owed["at"], State(owed["state"]), owed["fingerprint"], owed["detail"]) if owed else None,
         in_summary=_number(row, "summary") == 1,
         seen=_number(row, "seen"),
     )

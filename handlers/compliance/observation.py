@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from handlers.compliance import launcher as launchers
-from handlers.compliance.ledger import SUMMARY, Key, Owed, Remembered, State, Status
+from handlers.compliance.ledger import SUMMARY, Key, PendingFinding, State, Status, StoredResource
 from handlers.compliance.resource import EC2_INSTANCE
 
 CHECK = "tag-compliance"
@@ -57,12 +57,14 @@ class Observation:
     seen: int = 0
 
 
-def absorb(remembered: Remembered | None, observation: Observation, environment: str, new: New) -> Remembered:
+def apply_observation(
+    remembered: StoredResource | None, observation: Observation, environment: str, new: New
+) -> StoredResource:
     """What is remembered after the observation, in the version that was read; `save` makes it the next one.
 
     An update and an OK are owed whatever `new` says: only a first finding may be put off.
     """
-    before = remembered or Remembered(*observation.key)
+    before = remembered or StoredResource(*observation.key)
     counted = replace(
         before,
         event_at=max(before.event_at, observation.event_at),
@@ -91,27 +93,27 @@ def absorb(remembered: Remembered | None, observation: Observation, environment:
     return owe(after, environment)
 
 
-def owe(remembered: Remembered, environment: str) -> Remembered:
+def owe(remembered: StoredResource, environment: str) -> StoredResource:
     """A pending resource with its finding owed; anything else as it is."""
     if not remembered.is_pending:
         return remembered
     return _owing(remembered, State.ALARM, remembered.content, environment)
 
 
-def put_in_summary(remembered: Remembered) -> Remembered:
+def put_in_summary(remembered: StoredResource) -> StoredResource:
     """A pending resource as one that the summary tells; where it has a finding of its own already, as it is."""
     if not remembered.is_pending or not _is_first(remembered):
         return remembered
     return replace(remembered, in_summary=True)
 
 
-def lacks_launcher(remembered: Remembered) -> bool:
+def lacks_launcher(remembered: StoredResource) -> bool:
     """Whether people have, or are about to get, a finding of this instance alone that does not say who launched it."""
     is_alone = remembered.is_open and not remembered.in_summary and not remembered.is_pending
     return is_alone and remembered.type == EC2_INSTANCE and LAUNCHER not in remembered.body
 
 
-def with_launcher(remembered: Remembered, launcher: str, observed_at: int, environment: str) -> Remembered:
+def with_launcher(remembered: StoredResource, launcher: str, observed_at: int, environment: str) -> StoredResource:
     """What `lacks_launcher` with who that was, and the finding owed anew, to be an update of the one that people have.
 
     observed_at: of a look that showed the faults that are remembered.
@@ -127,7 +129,7 @@ def with_launcher(remembered: Remembered, launcher: str, observed_at: int, envir
     return _owing(after, State.ALARM, {**after.content, **adds_to}, environment)
 
 
-def sent(remembered: Remembered, owed: Owed) -> Remembered:
+def mark_sent(remembered: StoredResource, owed: PendingFinding) -> StoredResource:
     """What is remembered once a finding was sent; something else may be owed by now."""
     told = remembered.told
     if told is None or told.at < owed.at:
@@ -136,13 +138,13 @@ def sent(remembered: Remembered, owed: Owed) -> Remembered:
     return replace(remembered, told=told, owed=remembered.owed if is_owed_still else None)
 
 
-def is_counted(before: Remembered | None, after: Remembered) -> bool:
+def is_counted(before: StoredResource | None, after: StoredResource) -> bool:
     """Whether a change was counted now, so that the metrics count it, too: once each."""
     known = (before.event_at, before.tag_version) if before else (0, 0)
     return (after.event_at, after.tag_version) != known
 
 
-def is_worth_saving(before: Remembered | None, after: Remembered) -> bool:
+def is_worth_saving(before: StoredResource | None, after: StoredResource) -> bool:
     """Whether a scan has to write it: not where nothing was wrong, nothing is, and nothing else has changed."""
     if before is None:
         return after.is_open
@@ -165,12 +167,12 @@ def subject(key: Key) -> str:
     return f"{text[: SUBJECT_LIMIT - 13]}_{digest}"
 
 
-def _is_first(remembered: Remembered) -> bool:
+def _is_first(remembered: StoredResource) -> bool:
     """Whether the next ALARM opens something, instead of updating it."""
     return remembered.latest is None or remembered.latest.state is State.OK
 
 
-def _closed(after: Remembered, content: Mapping[str, Any], environment: str) -> Remembered:
+def _closed(after: StoredResource, content: Mapping[str, Any], environment: str) -> StoredResource:
     """What was open is told to be over. There are no words for it where it was opened since the row was read."""
     if _is_first(after):
         return after
@@ -178,7 +180,7 @@ def _closed(after: Remembered, content: Mapping[str, Any], environment: str) -> 
     return _owing(after, State.OK, words, environment)
 
 
-def _owing(remembered: Remembered, state: State, content: Mapping[str, Any], environment: str) -> Remembered:
+def _owing(remembered: StoredResource, state: State, content: Mapping[str, Any], environment: str) -> StoredResource:
     latest = remembered.latest
     at = max(remembered.observed_at, latest.at + 1 if latest else 0)
     detail = {
@@ -190,4 +192,4 @@ def _owing(remembered: Remembered, state: State, content: Mapping[str, Any], env
         "at": at,
         **content,
     }
-    return replace(remembered, owed=Owed(at, state, remembered.fingerprint, detail))
+    return replace(remembered, owed=PendingFinding(at, state, remembered.fingerprint, detail))

@@ -8,8 +8,8 @@ from typing import Any
 
 from handlers.compliance import ec2, wording
 from handlers.compliance.judge import judge
-from handlers.compliance.ledger import Conflict, Key, Remembered, Status
-from handlers.compliance.observation import New, Observation, absorb, is_worth_saving
+from handlers.compliance.ledger import Conflict, Key, Status, StoredResource
+from handlers.compliance.observation import New, Observation, apply_observation, is_worth_saving
 from handlers.compliance.outputs import World
 from handlers.compliance.remedy import Remedy
 from handlers.compliance.resource import Resource
@@ -23,7 +23,7 @@ TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class EvaluatedResource:
     """A resource with its verdict, and what is observed of it. remedies: what became of default tags that it lacks."""
 
     resource: Resource
@@ -37,7 +37,9 @@ class Judged:
         return [*self.verdict.missing, *(invalid.key for invalid in self.verdict.invalid)]
 
 
-def judge_now(resource: Resource, world: World, observed_at: int, seen: int = 0, *, may_be_open: bool = True) -> Judged:
+def evaluate_now(
+    resource: Resource, world: World, observed_at: int, seen: int = 0, *, may_be_open: bool = True
+) -> EvaluatedResource:
     """Judge a resource that was listed or found.
 
     observed_at: before the call that did. seen: the scan that did, 0 for none. may_be_open: whether people may have
@@ -46,20 +48,26 @@ def judge_now(resource: Resource, world: World, observed_at: int, seen: int = 0,
     rules = world.rules.of(world.account)
     key, verdict = Key(resource.type, resource.id), Verdict()
     if ec2.is_gone(resource):
-        content = wording.closed(resource, None, rules)
-        return Judged(resource, verdict, Observation(key, observed_at, Status.GONE, "", _body(resource), content))
+        content = wording.closed_content(resource, None, rules)
+        return EvaluatedResource(
+            resource, verdict, Observation(key, observed_at, Status.GONE, "", _body(resource), content)
+        )
     verdict = judge(resource, rules, datetime.fromtimestamp(observed_at / 1000, UTC).date())
     observation = Observation(
         key, observed_at, _status(verdict), verdict.fingerprint, _body(resource, verdict), seen=seen
     )
     if observation.status is Status.NON_COMPLIANT:
-        return Judged(resource, verdict, replace(observation, content=wording.opened(resource, verdict, rules)))
+        return EvaluatedResource(
+            resource, verdict, replace(observation, content=wording.open_content(resource, verdict, rules))
+        )
     if may_be_open:
-        return Judged(resource, verdict, replace(observation, content=wording.closed(resource, verdict, rules)))
-    return Judged(resource, verdict, observation)
+        return EvaluatedResource(
+            resource, verdict, replace(observation, content=wording.closed_content(resource, verdict, rules))
+        )
+    return EvaluatedResource(resource, verdict, observation)
 
 
-def settles_in_s(judged: Judged, before: Remembered | None, world: World) -> int:
+def settling_s(judged: EvaluatedResource, before: StoredResource | None, world: World) -> int:
     """Seconds until it is time to say that tags are missing; 0 for now. Tags come up to minutes after a launch.
 
     What people know already is not put off.
@@ -74,17 +82,17 @@ def settles_in_s(judged: Judged, before: Remembered | None, world: World) -> int
     return max(0, -(-left_ms // 1_000))
 
 
-def vanished(row: Remembered, world: World, observed_at: int) -> Observation:
+def vanished(row: StoredResource, world: World, observed_at: int) -> Observation:
     """A remembered resource that there is no more."""
     name = str(row.body.get("name", ""))
     resource = Resource(row.type, row.id, world.account, world.region, name=name)
-    content = wording.closed(resource, None, world.rules.of(world.account))
+    content = wording.closed_content(resource, None, world.rules.of(world.account))
     return Observation(row.key, observed_at, Status.GONE, "", row.body, content)
 
 
-def unchecked(row: Remembered, observed_at: int) -> Observation:
+def unchecked(row: StoredResource, observed_at: int) -> Observation:
     """A remembered resource of a type that is not checked any more."""
-    return Observation(row.key, observed_at, Status.GONE, "", row.body, wording.unchecked(row.type, row.id))
+    return Observation(row.key, observed_at, Status.GONE, "", row.body, wording.unchecked_content(row.type, row.id))
 
 
 def _status(verdict: Verdict) -> Status:
@@ -104,10 +112,10 @@ def _body(resource: Resource, verdict: Verdict | None = None) -> dict[str, Any]:
     }
 
 
-def remember(before: Remembered | None, observation: Observation, world: World) -> Remembered:
+def remember(before: StoredResource | None, observation: Observation, world: World) -> StoredResource:
     """Write what follows from an observation of a scan, and return it; where it changes nothing, without writing."""
     for _ in range(TRIES):
-        after = absorb(before, observation, world.environment, New.HOLD)
+        after = apply_observation(before, observation, world.environment, New.HOLD)
         if not is_worth_saving(before, after):
             return after
         try:

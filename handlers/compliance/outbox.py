@@ -10,9 +10,9 @@ import logging
 from collections.abc import Sequence
 
 from handlers.common.deadline import Deadline
-from handlers.compliance.ledger import Conflict, Key, Ledger, Remembered
+from handlers.compliance.ledger import Conflict, Key, Ledger, StoredResource
 from handlers.compliance.messages import FindLauncher
-from handlers.compliance.observation import lacks_launcher, sent
+from handlers.compliance.observation import lacks_launcher, mark_sent
 from handlers.compliance.outputs import LONGEST_DELAY_S, World
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class NotSent(Exception):
     """Some findings were not taken; they are owed still."""
 
 
-def send(rows: Sequence[Remembered], world: World) -> int:
+def send_findings(rows: Sequence[StoredResource], world: World) -> int:
     """Send what is owed of these rows, and write down what was sent; how many findings were.
 
     Raises NotSent where some were not taken, after what is said of the others is written down.
@@ -54,12 +54,12 @@ def send_due(world: World, before: int, deadline: Deadline) -> bool:
         keys = [key for key in world.ledger.due(before, BATCH + len(done)) if key not in done][:BATCH]
         if not keys:
             return True
-        send(list(world.ledger.load(keys).values()), world)
+        send_findings(list(world.ledger.load(keys).values()), world)
         done.update(keys)
     return False
 
 
-def _ask_for_launcher(row: Remembered, world: World) -> None:
+def _ask_for_launcher(row: StoredResource, world: World) -> None:
     """Later, when CloudTrail is likely to know; that it cannot be asked is no reason to fail."""
     if world.trail is None or not lacks_launcher(row):
         return
@@ -69,16 +69,16 @@ def _ask_for_launcher(row: Remembered, world: World) -> None:
         logger.warning("launcher search not started", extra={"resource": row.id, "because": type(error).__name__})
 
 
-def _settle(row: Remembered, ledger: Ledger, now: int) -> None:
+def _settle(row: StoredResource, ledger: Ledger, now: int) -> None:
     """Write down that what the row owed was sent, whatever else was written meanwhile."""
     owed = row.owed
     if owed is None:
         return
-    current: Remembered | None = row
+    current: StoredResource | None = row
     for _ in range(TRIES):
         if current is None:
             return
-        settled = sent(current, owed)
+        settled = mark_sent(current, owed)
         if settled == current:
             return
         try:

@@ -16,7 +16,7 @@ from handlers.compliance.rules import Rules
 from handlers.compliance.verdict import Verdict
 
 if TYPE_CHECKING:
-    from handlers.compliance.aws_remedy import Remedied
+    from handlers.compliance.aws_remedy import RemediationResult
 
 NAMESPACE = "TagCompliance"
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -94,11 +94,11 @@ class Messages(Protocol):
 class Remediation(Protocol):
     """Sets default tags where they are missing; see aws_remedy.Remediator."""
 
-    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> Sequence[Remedied]:
+    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> Sequence[RemediationResult]:
         """All resources, in their order, with what was set, or would be in a dry run. Raises nothing of AWS's."""
 
 
-class NotYet(Exception):
+class PostponedMessage(Exception):
     """What a message asks for is not there yet; it comes again some times, and then no more: nobody waits for it."""
 
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from handlers.compliance import remedy
 from handlers.compliance.facts import with_facts
-from handlers.compliance.observing import Judged, judge_now
+from handlers.compliance.observing import EvaluatedResource, evaluate_now
 from handlers.compliance.outputs import World
 from handlers.compliance.resource import Resource
 
 
-def remediated(judged: Sequence[Judged], world: World) -> list[Judged]:
+def remediate(judged: Sequence[EvaluatedResource], world: World) -> list[EvaluatedResource]:
     """The same resources, in their order, as they are now. Raises nothing of AWS's."""
     if world.remediation is None or not judged:
         return list(judged)
@@ -28,9 +28,11 @@ def remediated(judged: Sequence[Judged], world: World) -> list[Judged]:
     ]
 
 
-def _again(before: Judged, resource: Resource, remedies: tuple[remedy.Remedy, ...], world: World) -> Judged:
+def _again(
+    before: EvaluatedResource, resource: Resource, remedies: tuple[remedy.Remedy, ...], world: World
+) -> EvaluatedResource:
     after = before
     if resource is not before.resource:
-        after = judge_now(resource, world, before.observation.observed_at, before.observation.seen)
+        after = evaluate_now(resource, world, before.observation.observed_at, before.observation.seen)
     content = with_facts(after.observation.content, remedy.facts(resource, remedies))
     return replace(after, remedies=remedies, observation=replace(after.observation, content=content))

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from handlers.common.deadline import Deadline
 from handlers.compliance import ec2
-from handlers.compliance.ledger import Key, Remembered
+from handlers.compliance.ledger import Key, StoredResource
 from handlers.compliance.observation import Observation
-from handlers.compliance.observing import judge_now, remember, unchecked, vanished
+from handlers.compliance.observing import evaluate_now, remember, unchecked, vanished
 from handlers.compliance.outputs import Unsupported, World
 from handlers.compliance.resource import Resource
 from handlers.compliance.steps import Phase, Step
@@ -50,11 +50,11 @@ def _is_listed(step: Step, world: World) -> bool:
     return not is_checked or whole_listing(world.ledger.pages(step.scan), step.type) is not None
 
 
-def _is_unlisted(row: Remembered, scan: int) -> bool:
+def _is_unlisted(row: StoredResource, scan: int) -> bool:
     return row.is_open and row.seen < scan and row.observed_at < scan
 
 
-def _close(rows: Sequence[Remembered], step: Step, world: World) -> None:
+def _close(rows: Sequence[StoredResource], step: Step, world: World) -> None:
     """A listing may leave out what was there all the time, such as an instance that moved from one page to another:
     where the service can be asked for single ids, it is asked."""
     if not rows:
@@ -73,7 +73,9 @@ def _close(rows: Sequence[Remembered], step: Step, world: World) -> None:
         remember(row, _observation(row, there.get(row.id), step, world, observed_at), world)
 
 
-def _observation(row: Remembered, resource: Resource | None, step: Step, world: World, observed_at: int) -> Observation:
+def _observation(
+    row: StoredResource, resource: Resource | None, step: Step, world: World, observed_at: int
+) -> Observation:
     if resource:
-        return judge_now(resource, world, observed_at, step.scan).observation
+        return evaluate_now(resource, world, observed_at, step.scan).observation
     return vanished(row, world, observed_at)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from handlers.common.deadline import Deadline
 from handlers.compliance import outbox, summary
-from handlers.compliance.ledger import Conflict, Key, Page, Remembered
+from handlers.compliance.ledger import Conflict, Key, Page, StoredResource
 from handlers.compliance.observation import owe, put_in_summary
 from handlers.compliance.outputs import COMPLIANT, NON_COMPLIANT, Point, World
 from handlers.compliance.resource import EC2_INSTANCE
@@ -97,13 +97,13 @@ def _in_summary(new: Sequence[Page], world: World) -> bool:
 def _decide(page: Page, is_in_summary: bool, world: World) -> None:
     if world.rules.notify.scans == "none":
         return
-    decided: Callable[[Remembered], Remembered]
+    decided: Callable[[StoredResource], StoredResource]
     decided = put_in_summary if is_in_summary else lambda row: owe(row, world.environment)
     for row in world.ledger.load([Key(page.type, id_) for id_ in new_ids(page)]).values():
         _save(row, decided, world)
 
 
-def _save(row: Remembered | None, decided: Callable[[Remembered], Remembered], world: World) -> None:
+def _save(row: StoredResource | None, decided: Callable[[StoredResource], StoredResource], world: World) -> None:
     for _ in range(TRIES):
         if row is None or (after := decided(row)) == row:
             return

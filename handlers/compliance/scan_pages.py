@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from handlers.common.deadline import Deadline
 from handlers.compliance.ledger import Key, Page, Status
-from handlers.compliance.observing import Judged, judge_now, remember, settles_in_s
+from handlers.compliance.observing import EvaluatedResource, evaluate_now, remember, settling_s
 from handlers.compliance.outputs import ResourcePage, TokenExpired, World
-from handlers.compliance.remediation import remediated
+from handlers.compliance.remediation import remediate
 from handlers.compliance.scan_records import write_records
 from handlers.compliance.steps import Phase, Step
 from handlers.compliance.totals import ATTEMPTS, PAGES_OF_AN_ATTEMPT, PageCounter, page_number
@@ -82,19 +82,21 @@ def _again(step: Step) -> Step:
     return Step(step.scan, Phase.LIST, step.type, attempt=step.attempt + 1)
 
 
-def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> tuple[PageCounter, list[Judged]]:
+def _count(
+    listed: ResourcePage, step: Step, world: World, observed_at: int
+) -> tuple[PageCounter, list[EvaluatedResource]]:
     """Judge, remember and count the resources of a page."""
-    counter, judged_resources = PageCounter(), list[Judged]()
+    counter, judged_resources = PageCounter(), list[EvaluatedResource]()
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
-    settled: list[Judged] = []
+    settled: list[EvaluatedResource] = []
     for resource in listed.resources:
         before = known.get(Key(resource.type, resource.id))
         is_known = before is not None and before.latest is not None
-        judged = judge_now(resource, world, observed_at, step.scan, may_be_open=is_known)
+        judged = evaluate_now(resource, world, observed_at, step.scan, may_be_open=is_known)
         # What was launched just now is looked at by its change in time, or by the next scan.
-        if not settles_in_s(judged, before, world):
+        if not settling_s(judged, before, world):
             settled.append(judged)
-    for judged in remediated(settled, world):
+    for judged in remediate(settled, world):
         resource = judged.resource
         row = remember(known.get(judged.observation.key), judged.observation, world)
         if judged.observation.status is Status.GONE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 
-from handlers.compliance.observing import Judged
+from handlers.compliance.observing import EvaluatedResource
 from handlers.compliance.outputs import World
 from handlers.compliance.record import line, page_key, record, record_key
 from handlers.compliance.remedy import as_json
@@ -18,7 +18,7 @@ from handlers.compliance.steps import Step
 logger = logging.getLogger(__name__)
 
 
-def write_records(page: Sequence[Judged], step: Step, is_last: bool, world: World) -> None:
+def write_records(page: Sequence[EvaluatedResource], step: Step, is_last: bool, world: World) -> None:
     """Write the records of a page. is_last: whether no page follows; the only page of a type is written one by one."""
     written = 0
     objects = _one_by_one(page, step.scan, world) if is_last and not step.page else _lines(page, step, world)
@@ -32,18 +32,18 @@ def write_records(page: Sequence[Judged], step: Step, is_last: bool, world: Worl
         logger.error("records not written", extra=why)
 
 
-def _one_by_one(page: Sequence[Judged], at: int, world: World) -> Iterator[tuple[str, str, int]]:
+def _one_by_one(page: Sequence[EvaluatedResource], at: int, world: World) -> Iterator[tuple[str, str, int]]:
     for judged in page:
         yield record_key(judged.resource, at), _line(judged, at, world), 1
 
 
-def _lines(page: Sequence[Judged], step: Step, world: World) -> Iterator[tuple[str, str, int]]:
+def _lines(page: Sequence[EvaluatedResource], step: Step, world: World) -> Iterator[tuple[str, str, int]]:
     if page:
         body = "".join(f"{_line(judged, step.scan, world)}\n" for judged in page)
         yield page_key(step.type, step.page, step.scan), body, len(page)
 
 
-def _line(judged: Judged, at: int, world: World) -> str:
+def _line(judged: EvaluatedResource, at: int, world: World) -> str:
     return line(
         record(judged.resource, judged.verdict, world.rules.rules_version, at, "scan", as_json(judged.remedies))
     )

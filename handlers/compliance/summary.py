@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.compliance import wording
-from handlers.compliance.ledger import SUMMARY, Conflict, Remembered, Status
-from handlers.compliance.observation import New, Observation, absorb
+from handlers.compliance.ledger import SUMMARY, Conflict, Status, StoredResource
+from handlers.compliance.observation import New, Observation, apply_observation
 from handlers.compliance.outputs import World
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def is_stale(world: World) -> bool:
     return world.ledger.count_in_summary() != _count(world.ledger.load([SUMMARY]).get(SUMMARY))
 
 
-def refresh(world: World, added_by: int = 0) -> Remembered | None:
+def refresh(world: World, added_by: int = 0) -> StoredResource | None:
     """Owe people the summary where something about it has changed; the row, None where there never was a summary.
 
     added_by: the scan that has put resources into it, 0 for none. People hear of those even where as many others were
@@ -39,7 +39,7 @@ def refresh(world: World, added_by: int = 0) -> Remembered | None:
             return before
         observation = _observation(count, latest_scan, max(world.now(), before.observed_at + 1 if before else 0), world)
         try:
-            after = absorb(before, observation, world.environment, New.EACH)
+            after = apply_observation(before, observation, world.environment, New.EACH)
             return world.ledger.save(after, world.now())
         except Conflict:
             continue
@@ -48,7 +48,7 @@ def refresh(world: World, added_by: int = 0) -> Remembered | None:
     return None
 
 
-def _count(row: Remembered | None) -> int:
+def _count(row: StoredResource | None) -> int:
     return int(row.body.get("count", 0)) if row else 0
 
 

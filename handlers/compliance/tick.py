@@ -29,4 +29,4 @@ def _refresh(world: World) -> None:
     if running and running.started >= world.now() - LONGEST_SCAN_MS:
         return
     row = summary.refresh(world)
-    outbox.send([row] if row else [], world)
+    outbox.send_findings([row] if row else [], world)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from typing import Literal
 
-from handlers.compliance.observing import Judged
+from handlers.compliance.observing import EvaluatedResource
 
 logger = logging.getLogger(__name__)
 
 
-def log_verdict(judged: Judged, source: Literal["change", "scan"]) -> None:
+def log_verdict(judged: EvaluatedResource, source: Literal["change", "scan"]) -> None:
     """Write the lines. Keys of tags are in them, and of values the owner's alone."""
     resource, verdict = judged.resource, judged.verdict
     about = {"resource": resource.id, "type": resource.type, "owner": judged.observation.body.get("owner", "")}
@@ -30,7 +30,7 @@ def log_verdict(judged: Judged, source: Literal["change", "scan"]) -> None:
     log_missing(judged)
 
 
-def log_missing(judged: Judged) -> None:
+def log_missing(judged: EvaluatedResource) -> None:
     """Write the lines of the missing tags alone, as a scan of many resources does."""
     resource = judged.resource
     owner = judged.observation.body.get("owner", "")

@@ -39,7 +39,7 @@ class Content(TypedDict):
     link: str
 
 
-def opened(resource: Resource, verdict: Verdict, rules: AccountRules) -> Content:
+def open_content(resource: Resource, verdict: Verdict, rules: AccountRules) -> Content:
     """A resource that is not compliant, or whose faults changed."""
     count = len(verdict.missing) + len(verdict.invalid)
     title = f"{count} tag{' is' if count == 1 else 's are'} missing or wrong on {_name(resource)}"
@@ -53,7 +53,7 @@ def opened(resource: Resource, verdict: Verdict, rules: AccountRules) -> Content
     return _content(title, facts, _action(resource, verdict, rules), _link(resource), resource.tags)
 
 
-def closed(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> Content:
+def closed_content(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> Content:
     """A resource that is compliant, exempt or deleted now. verdict: None where it is deleted."""
     name = _name(resource)
     place = _place(resource, rules)
@@ -67,7 +67,7 @@ def closed(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> 
     return _content(f"All required tags are set on {name}", place, "", _link(resource), resource.tags)
 
 
-def unchecked(type_: str, id_: str) -> Content:
+def unchecked_content(type_: str, id_: str) -> Content:
     """A resource of a type that the rules do not name any more."""
     return _content(f"{id_} is no longer checked: {type_} is not a checked resource type", [], "", "", {})
 

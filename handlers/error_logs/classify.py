@@ -6,7 +6,7 @@ import re
 
 from handlers.error_logs.invocations import invocation
 from handlers.error_logs.joining import continues, joined
-from handlers.error_logs.opened import opened
+from handlers.error_logs.opened import structured_record
 from handlers.error_logs.plain import plain
 from handlers.error_logs.prefixes import LOUD, QUIET, prefix
 
@@ -80,7 +80,7 @@ def _level(text: str) -> str:
     level = prefix(text).level
     if level:
         return level
-    record = opened(text)
+    record = structured_record(text)
     if record and record.level:
         return record.level
     if record or text.startswith("{"):

@@ -20,7 +20,7 @@ from handlers.error_logs.query_text import AT, INGESTED, LOG, MOST_CHARACTERS, S
 from handlers.error_logs.rows import Event, Row
 from handlers.error_logs.settings import Settings
 from handlers.error_logs.tally import MOST_SAMPLE, WindowTally
-from handlers.error_logs.windows import Due, Pass, Window
+from handlers.error_logs.windows import CountingTask, Pass, Window
 
 # Characters of a word that a cut line may lose.
 CUT_WORD = 512
@@ -42,7 +42,7 @@ NONE = Fingerprint("", "log", "", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EvaluatedEvent:
     """One event as it was judged. event: without its text. sample: redacted. is_counted: an error that none ignores."""
 
     event: Event
@@ -59,14 +59,14 @@ class Counter:
     longest_delay_ms: from a line's time until it was ingested. check: raises where there is no time for another event.
     """
 
-    def __init__(self, due: Due, settings: Settings, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, due: CountingTask, settings: Settings, check: Callable[[], None] = lambda: None) -> None:
         self._check = check
         self._due = due
         self._settings = settings
         self.tallies = {one.name: WindowTally(settings.redact) for one in due.passes}
         self.redacted: Counts[str] = Counts()
         self.longest_delay_ms = 0
-        self._known: dict[int, Seen] = {}
+        self._known: dict[int, EvaluatedEvent] = {}
         self._invocations: dict[tuple[str, str], int] = {}
         self._patterns = [*(pattern for _, pattern in settings.rules.same), *(one.pattern for one in settings.ignore)]
 
@@ -85,7 +85,7 @@ class Counter:
             error = tally.of(seen.fingerprint, seen.sample, event.stream, event.at)
             error.add(group_of(event.log), 1, event.at, event.at)
 
-    def look(self, answers: Sequence[Mapping[str, str]], span: Window) -> Iterator[Seen]:
+    def look(self, answers: Sequence[Mapping[str, str]], span: Window) -> Iterator[EvaluatedEvent]:
         """Judge the lines of an answer without counting them, those that are no errors as well."""
         for event in _events(answers):
             if span.has(event.at):
@@ -125,7 +125,7 @@ class Counter:
             self.tallies[of.name].late += ingested > of.window.end + latency
             self.longest_delay_ms = max(self.longest_delay_ms, ingested - at)
 
-    def _judged(self, event: Event, *, is_all: bool = False) -> Seen | None:
+    def _judged(self, event: Event, *, is_all: bool = False) -> EvaluatedEvent | None:
         """What an event is; None where it is no error and not all are asked for.
 
         Events that differ in times, ids and long numbers alone are judged once: a storm of one error costs a hundredth.
@@ -147,17 +147,17 @@ class Counter:
         """Which of the file's own patterns match: they may look at what is noise elsewhere."""
         return tuple(pattern.search(text) is not None for pattern in self._patterns)
 
-    def _judge(self, event: Event, day: date, is_all: bool) -> Seen:
+    def _judge(self, event: Event, day: date, is_all: bool) -> EvaluatedEvent:
         light = replace(event, text="")
         # A frame whose first line was chosen by no filter belongs to an event that is no error.
         is_one = _FRAME.match(event.text) is None and is_error(event.text)
         if not is_one and not is_all:
-            return Seen(light, NONE, "", False, False, {})
+            return EvaluatedEvent(light, NONE, "", False, False, {})
         # Colours and control characters within a secret would hide it from every rule, and are gone where it is shown.
         text, redacted = redact_and_count(plain(event.text), self._settings.redact)
         found = fingerprint(text, self._settings.rules, event.text)
         is_ignored = any(one.holds(text, group_of(event.log), day) for one in self._settings.ignore)
-        return Seen(light, found, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
+        return EvaluatedEvent(light, found, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
 
 
 def group_of(log: str) -> str:

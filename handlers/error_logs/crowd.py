@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from handlers.error_logs.counting import Counter, Seen, group_of, whole
+from handlers.error_logs.counting import Counter, EvaluatedEvent, group_of, whole
 from handlers.error_logs.insights import Answer, Insights, Job, Take
 from handlers.error_logs.query_text import (
     COUNT,
@@ -33,17 +33,17 @@ SHORTEST_TEXT = 6
 
 
 @dataclass
-class Known:
+class KnownLines:
     """What lines are known. by_text: text to the first event that has it.
 
     shares: of the lines that were read last, key to an event and how many there were; total: of all of them.
     """
 
-    by_text: dict[str, Seen] = field(default_factory=dict)
-    shares: dict[str, tuple[Seen, int]] = field(default_factory=dict)
+    by_text: dict[str, EvaluatedEvent] = field(default_factory=dict)
+    shares: dict[str, tuple[EvaluatedEvent, int]] = field(default_factory=dict)
     total: int = 0
 
-    def learn(self, seen: Iterable[Seen]) -> int:
+    def learn(self, seen: Iterable[EvaluatedEvent]) -> int:
         """How many texts are new."""
         before, self.shares, self.total = len(self.by_text), {}, 0
         for one in seen:
@@ -77,7 +77,7 @@ class Crowd:
     span: Window
     limit: int = MOST_ROWS
 
-    def count(self, known: Known) -> None:
+    def count(self, known: KnownLines) -> None:
         """Count it. known: from its first lines. Raises what `Insights.run` does."""
         is_all = False
         texts = known.texts(self.chosen)
@@ -91,7 +91,7 @@ class Crowd:
         if not is_all:
             self._share_out(known, texts)
 
-    def _round(self, known: Known, texts: list[str]) -> tuple[bool, bool]:
+    def _round(self, known: KnownLines, texts: list[str]) -> tuple[bool, bool]:
         """Read lines without the texts; whether those were all, which are counted then, and whether to go on."""
         is_all, is_more = True, False
 
@@ -109,7 +109,7 @@ class Crowd:
         self._run(take, lambda some, when: rows_query(self.chosen, some, when, self.limit, texts))
         return is_all, is_more
 
-    def _count_texts(self, known: Known, texts: list[str]) -> None:
+    def _count_texts(self, known: KnownLines, texts: list[str]) -> None:
         def take(job: Job, answer: Answer) -> list[Job]:
             for row in answer.rows:
                 index = next((at for at in range(len(texts)) if whole(row.get(f"obsgen_{at}", "")) > 0), None)
@@ -119,7 +119,7 @@ class Crowd:
 
         self._run(take, lambda some, when: count_query(self.chosen, some, when, texts))
 
-    def _add(self, seen: Seen, row: Mapping[str, str], span: Window) -> None:
+    def _add(self, seen: EvaluatedEvent, row: Mapping[str, str], span: Window) -> None:
         tally, count = self.counter.tally_at(span.start), whole(row.get(COUNT, ""))
         if tally is None:
             return
@@ -127,7 +127,7 @@ class Crowd:
         if seen.is_counted:
             self._more(self._error(seen), row, count, span)
 
-    def _share_out(self, known: Known, texts: list[str]) -> None:
+    def _share_out(self, known: KnownLines, texts: list[str]) -> None:
         """Count lines that none of the texts is in, as the last of them that were read are divided."""
         counted = [(seen, many) for seen, many in known.shares.values() if seen.fingerprint.literal not in texts]
         total = sum(many for _, many in counted)
@@ -149,7 +149,7 @@ class Crowd:
 
         self._run(take, lambda some, when: count_query(self.chosen, some, when, (), texts))
 
-    def _error(self, seen: Seen) -> Tally:
+    def _error(self, seen: EvaluatedEvent) -> Tally:
         tally = self.counter.tally_at(self.span.start)
         assert tally is not None, "a crowd is within a window"
         self.counter.redacted.update(seen.redacted)

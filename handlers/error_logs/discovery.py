@@ -25,10 +25,10 @@ def inventory(client: Callable[[str], Any], *, functions: bool, services: bool) 
     """Functions and services. client: of a service, by name."""
     found = Inventory()
     if functions:
-        with Tried(found.failed, "lambda"):
+        with RecordedRefusals(found.failed, "lambda"):
             found.functions.extend(_functions(client("lambda")))
     if services:
-        with Tried(found.failed, "ecs"):
+        with RecordedRefusals(found.failed, "ecs"):
             found.services.extend(_services(client("ecs")))
     return found
 
@@ -39,19 +39,19 @@ def log_groups(
     """Log groups by prefix, those without the wanted tags left out. failed: gets what could not be listed."""
     found: dict[str, LogGroup] = {}
     for prefix in prefixes:
-        with Tried(failed, f"logs {prefix}".strip()):
+        with RecordedRefusals(failed, f"logs {prefix}".strip()):
             for group in _pages(client("logs").describe_log_groups, "nextToken", **_by(prefix)):
                 for one in group["logGroups"]:
                     found[one["logGroupName"]] = LogGroup(one["logGroupName"], one.get("logGroupClass", "STANDARD"))
     if not groups.tags:
         return list(found.values())
     tagged: set[str] = set()
-    with Tried(failed, "tagging"):
+    with RecordedRefusals(failed, "tagging"):
         tagged = _tagged(client("resourcegroupstaggingapi"), groups.tags)
     return [group for name, group in found.items() if name in tagged]
 
 
-class Tried:
+class RecordedRefusals:
     """A refusal is written down, and what follows goes on; anything else is raised, and the message tried again."""
 
     def __init__(self, failed: list[str], what: str) -> None:

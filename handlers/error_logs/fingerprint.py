@@ -10,7 +10,7 @@ from typing import NamedTuple
 from handlers.common.printable import printable
 from handlers.error_logs.invocations import Invocation, invocation, request_of
 from handlers.error_logs.masks import MASK, masked
-from handlers.error_logs.opened import Opened, opened
+from handlers.error_logs.opened import StructuredRecord, structured_record
 from handlers.error_logs.plain import plain
 from handlers.error_logs.prefixes import prefix
 from handlers.error_logs.traces import Trace, trace
@@ -69,7 +69,7 @@ def fingerprint(text: str, rules: Rules, line: str | None = None) -> Fingerprint
     """
     raw, text = text if line is None else line, plain(text[:LIMIT]).strip()
     failed = invocation(text)
-    record = opened(text)
+    record = structured_record(text)
     found = trace(record.stack if record and record.stack else text)
     kind = "lambda" if failed else "log"
     request = failed.request if failed else (record.request if record else "") or request_of(text)
@@ -81,7 +81,7 @@ def fingerprint(text: str, rules: Rules, line: str | None = None) -> Fingerprint
     return _made(made.shape, kind, made.title, path, request, _literal(made.sources, raw[:LIMIT]))
 
 
-def _shape(text: str, failed: Invocation | None, record: Opened | None, found: Trace | None) -> _Shape:
+def _shape(text: str, failed: Invocation | None, record: StructuredRecord | None, found: Trace | None) -> _Shape:
     if failed and failed.failed:
         shape = masked(failed.failed)
         return _Shape(shape, shape, (shape,))
@@ -95,7 +95,7 @@ def _shape(text: str, failed: Invocation | None, record: Opened | None, found: T
     return _Shape(f"{line} ({told})" if told else line, line, (line,))
 
 
-def _of_trace(found: Trace, message: str, record: Opened | None) -> _Shape:
+def _of_trace(found: Trace, message: str, record: StructuredRecord | None) -> _Shape:
     types = " < ".join(reversed(found.types)) or (record.type if record else "")
     inner = found.message if found.types or not record else record.message
     said = masked(_first_line(inner)[:_MESSAGE])
@@ -111,7 +111,7 @@ def _of_trace(found: Trace, message: str, record: Opened | None) -> _Shape:
     return _Shape(shape, title, (last or types, MASK.join(found.frames)))
 
 
-def _message(text: str, record: Opened | None) -> str:
+def _message(text: str, record: StructuredRecord | None) -> str:
     """What happened, in the words of the program: without what precedes it and without details of the occurrence."""
     if record:
         parts = [record.message.strip(), record.error.strip()]

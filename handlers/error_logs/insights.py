@@ -69,7 +69,7 @@ Take = Callable[[Job, Answer], Iterable[Job]]
 
 
 @dataclass
-class Told:
+class QueryNotes:
     """What there was besides rows. gone: deleted log groups. refused: group to error code."""
 
     gone: list[str] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Insights:
         self._concurrent = concurrent
         self._pause = pause
         self._deadline = deadline
-        self.told = Told()
+        self.told = QueryNotes()
 
     def run(self, jobs: Iterable[Job], take: Take) -> None:
         """Run all jobs. take: gets each answer as it comes, and says what to ask besides.

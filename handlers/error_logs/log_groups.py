@@ -24,7 +24,7 @@ class LogGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class LogGroupSelection:
     """chunks: names that one query takes, all of one class. own, of_class: how many were left out, and why."""
 
     chunks: tuple[tuple[str, ...], ...]
@@ -33,12 +33,14 @@ class Chosen:
     names: frozenset[str] = field(default_factory=frozenset)
 
 
-def choose(there: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()) -> Chosen:
+def select_log_groups(
+    there: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()
+) -> LogGroupSelection:
     """Those to query. there: what was found, tags looked at. own: names and globs. named: by functions and services."""
     wanted = {one.name: one for one in there if _is_wanted(one.name, groups, named)}
     kept = {name: one for name, one in wanted.items() if not matches(name, own)}
     queried = [one for one in kept.values() if one.class_ in QUERIED]
-    return Chosen(
+    return LogGroupSelection(
         chunks=tuple(_chunks(queried, groups.chunk)),
         own=len(wanted) - len(kept),
         of_class=len(kept) - len(queried),

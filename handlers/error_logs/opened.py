@@ -75,7 +75,7 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\n"}
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class StructuredRecord:
     """level: in small letters. message, error: texts. type: of the exception. stack: as text of many lines.
     told: status, exit code and signal, as `name=value`.
     """
@@ -89,7 +89,7 @@ class Opened:
     told: tuple[str, ...]
 
 
-def opened(text: str) -> Opened | None:
+def structured_record(text: str) -> StructuredRecord | None:
     """What a line says that is JSON, has JSON at its end, or consists of `key=value`; None where it is none of them."""
     start = text.find('{"', 0, 600)
     if start < 0 and text.startswith(("{ ", "{\n", "{'")):
@@ -103,7 +103,7 @@ def opened(text: str) -> Opened | None:
     return None
 
 
-def _behind(before: str, record: Opened) -> Opened:
+def _behind(before: str, record: StructuredRecord) -> StructuredRecord:
     """A record with what precedes it in its line, which is the message unless it is a prefix or the words of Lambda."""
     start = prefix(before)
     rest = before[start.end :].strip() if before.strip() else ""
@@ -142,16 +142,16 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub(lambda found: _LETTERS.get(found[1], found[1]), text) if "\\" in text else text
 
 
-def _logfmt(text: str) -> Opened | None:
+def _logfmt(text: str) -> StructuredRecord | None:
     fields: dict[str, Any] = {}
     for found in _PAIR.finditer(text):
         fields.setdefault(found[1].lower(), _plain(found[2]) if found[2] is not None else found[3])
     return _record(fields) if any(name in fields for name in _MESSAGE) else None
 
 
-def _record(fields: dict[str, Any], deep: int = 0) -> Opened:
+def _record(fields: dict[str, Any], deep: int = 0) -> StructuredRecord:
     message = _first(fields, _MESSAGE)
-    inner: Opened | None = None
+    inner: StructuredRecord | None = None
     if isinstance(message, dict) and deep < _DEEP:
         inner = _record(_lower(message), deep + 1)
     elif isinstance(message, str) and message.startswith("{") and deep < _DEEP:
@@ -159,7 +159,7 @@ def _record(fields: dict[str, Any], deep: int = 0) -> Opened:
         inner = _record(nested, deep + 1) if nested else None
     error = _first(fields, _ERROR)
     caught = _record(_lower(error), deep + 1) if isinstance(error, dict) and deep < _DEEP else None
-    own = Opened(
+    own = StructuredRecord(
         _level(fields),
         "" if inner else _text(message),
         "" if caught or _many(_text(error)) else _text(error),
@@ -182,9 +182,9 @@ def _stack(*values: Any) -> str:
     return ""
 
 
-def _with(own: Opened, other: Opened, as_error: bool) -> Opened:
+def _with(own: StructuredRecord, other: StructuredRecord, as_error: bool) -> StructuredRecord:
     said = other.message if not other.error or other.error == other.message else f"{other.message}: {other.error}"
-    return Opened(
+    return StructuredRecord(
         own.level or other.level,
         own.message or ("" if as_error else other.message),
         own.error or (said if as_error else other.error),

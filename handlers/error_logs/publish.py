@@ -24,7 +24,7 @@ MOST_ENTRIES, MOST_DETAIL, MOST_CALL = 10, 200_000, 240_000
 ATTEMPTS, PAUSE_S = 4, 0.2
 
 
-class NotTaken(Exception):
+class NotAccepted(Exception):
     """EventBridge did not take some entries; the message is tried again."""
 
 
@@ -111,7 +111,7 @@ class Bus:
         """See world.Events. Some entries of a call may fail, mostly for throttling, while the others are taken."""
         failed = sum(self._put(batch) for batch in _batches(entries))
         if failed:
-            raise NotTaken(f"{failed} of {len(entries)} events were not accepted by {self.bus}")
+            raise NotAccepted(f"{failed} of {len(entries)} events were not accepted by {self.bus}")
 
     def _put(self, batch: list[dict[str, Any]]) -> int:
         for attempt in range(ATTEMPTS):

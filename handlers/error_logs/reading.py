@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from handlers.error_logs.counting import Counter
-from handlers.error_logs.crowd import Crowd, Known
+from handlers.error_logs.crowd import Crowd, KnownLines
 from handlers.error_logs.insights import Answer, Insights, Job
 from handlers.error_logs.query_text import MOST_ROWS, Query, rows_query
-from handlers.error_logs.windows import MARGIN_MS, Due, Window
+from handlers.error_logs.windows import MARGIN_MS, CountingTask, Window
 
 logger = logging.getLogger(__name__)
 # Lines of crowded stretches that one run reads; more are counted on the server.
@@ -39,7 +39,7 @@ class Reading:
     insights: Insights
     counter: Counter
     chosen: str
-    due: Due
+    due: CountingTask
     limit: int = MOST_ROWS
     room: int = MOST_READ
     _crowds: list[Job] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Reading:
             self.counter.add(answer.rows, job.span)
             return []
         logger.info("counted on the server", extra={"matched": answer.matched, "groups": len(job.groups)})
-        known = Known()
+        known = KnownLines()
         known.learn(self.counter.look(answer.rows, job.span))
         answer.rows.clear()
         Crowd(self.insights, self.counter, self.chosen, job.groups, job.span, self.limit).count(known)

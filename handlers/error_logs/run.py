@@ -22,13 +22,13 @@ from handlers.error_logs import deployments, discovery, health
 from handlers.error_logs.counting import Counter
 from handlers.error_logs.insights import Insights, OutOfTime
 from handlers.error_logs.inventory import Inventory
-from handlers.error_logs.log_groups import Chosen, choose, prefixes_to_list
+from handlers.error_logs.log_groups import LogGroupSelection, prefixes_to_list, select_log_groups
 from handlers.error_logs.messages import Unreadable
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent, redacted_subject
 from handlers.error_logs.publish import MONITORING_EVENT, WINDOW, Sender, size, window_parts
 from handlers.error_logs.query_text import MOST_ROWS
 from handlers.error_logs.reading import MOST_READ, Reading
-from handlers.error_logs.windows import Due, due
+from handlers.error_logs.windows import CountingTask, due
 from handlers.error_logs.world import World
 
 logger = logging.getLogger(__name__)
@@ -54,10 +54,10 @@ class _Run:
     partial: whether log groups may be missing that the run before had.
     """
 
-    due: Due
+    due: CountingTask
     sender: Sender
     inventory: Inventory
-    chosen: Chosen
+    chosen: LogGroupSelection
     counter: Counter
     insights: Insights
     failed: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     _measure(run, world, seconds)
 
 
-def correlation_of(account: str, region: str, at: Due) -> str:
+def correlation_of(account: str, region: str, at: CountingTask) -> str:
     """The same for every run of a window, so that its lines are found together."""
     window = at.first.window
     return hashlib.sha256(f"{account}|{region}|{window.start}|{window.end}".encode()).hexdigest()[:16]
@@ -106,7 +106,7 @@ def _begin(at: int, world: World, deadline: Deadline) -> _Run:
     named = _named(found, world)
     failed = list(found.failed)
     there = discovery.log_groups(world.client, settings.groups, prefixes_to_list(settings.groups, named), failed)
-    chosen = choose(there, settings.groups, settings.own_log_groups, named)
+    chosen = select_log_groups(there, settings.groups, settings.own_log_groups, named)
     correlation = correlation_of(world.account, world.region, due_)
     logger.info("begun", extra={"correlation": correlation, "log_groups": len(chosen.names), "at": at})
     insights = Insights(world.client("logs"), settings.concurrent_queries, world.pause, deadline.earlier(SEND_S))

@@ -34,7 +34,7 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class CountingTask:
     """What one message of the schedule asks for. at: the time that the schedule named, after which the passes end."""
 
     at: int
@@ -52,11 +52,11 @@ class Due:
         return Window(self.final.window.start, self.first.window.end)
 
 
-def due(at: int, every: int, latency: int) -> Due:
+def due(at: int, every: int, latency: int) -> CountingTask:
     """The windows that are counted for a scheduled time: the one that ended `latency` before it, and the one before.
 
     every, latency: seconds.
     """
     end = at - latency * 1000
     start = end - every * 1000
-    return Due(at, Pass(FIRST, Window(start, end)), Pass(FINAL, Window(start - every * 1000, start)))
+    return CountingTask(at, Pass(FIRST, Window(start, end)), Pass(FINAL, Window(start - every * 1000, start)))

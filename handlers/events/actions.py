@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from handlers.events import outbox
 from handlers.events.aliases import follow
-from handlers.events.errors import closed, scheduled
+from handlers.events.errors import with_closed_finding, with_next_due
 from handlers.events.outputs import Outputs
 from handlers.events.records import Conflict, Error, State
 from handlers.events.saving import TRIES
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 _WHY = {State.RESOLVED: "it was resolved", State.IGNORED: "it is ignored"}
 
 
-class Unknown(Exception):
+class UnknownFingerprint(Exception):
     """No error has the fingerprint."""
 
 
@@ -31,7 +31,7 @@ def change_error(fingerprint: str, change: Callable[[Error], Error], outputs: Ou
     for _ in range(TRIES):
         error = outputs.store.head(fingerprint)
         if error is None:
-            raise Unknown(fingerprint)
+            raise UnknownFingerprint(fingerprint)
         changed = change(error)
         if changed == error:
             return error
@@ -48,13 +48,13 @@ def merge_errors(fingerprint: str, into: str, by: str, outputs: Outputs, now: in
     for _ in range(TRIES):
         error, target = outputs.store.head(fingerprint), outputs.store.head(into)
         if error is None or target is None:
-            raise Unknown(into if error else fingerprint)
+            raise UnknownFingerprint(into if error else fingerprint)
         alias, whole = merge(error, follow(target, outputs.store), by, now)
         if alias == error:
             return error
         alias = _owing(alias, now, f"it was merged into {whole.fingerprint}", outputs)
         try:
-            alias, _ = outputs.store.save_merged(alias, scheduled(whole, outputs.settings))
+            alias, _ = outputs.store.save_merged(alias, with_next_due(whole, outputs.settings))
         except Conflict:
             continue
         return _sent(alias, outputs)
@@ -63,9 +63,9 @@ def merge_errors(fingerprint: str, into: str, by: str, outputs: Outputs, now: in
 
 def _owing(error: Error, now: int, why: str, outputs: Outputs) -> Error:
     if error.state not in (State.RESOLVED, State.IGNORED):
-        return scheduled(error, outputs.settings)
+        return with_next_due(error, outputs.settings)
     by = f" ({error.state_by})" if error.state_by else ""
-    return closed(error, now, error_closed(error, f"{why}{by}", outputs.settings), outputs.settings)
+    return with_closed_finding(error, now, error_closed(error, f"{why}{by}", outputs.settings), outputs.settings)
 
 
 def _sent(error: Error, outputs: Outputs) -> Error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.events import agent_life, outbox
 from handlers.events.agent_life import StackChange
-from handlers.events.conditions import bad, good
+from handlers.events.conditions import close_condition, open_condition
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, SERVICE_HEALTH
 from handlers.events.outputs import Outputs
 from handlers.events.records import Agent, Condition, Error, Status
@@ -34,8 +34,10 @@ def _condition(change: StackChange, agent: Agent, outputs: Outputs) -> Condition
 
     def changed(condition: Condition) -> Condition:
         if change.status is Status.FAILED:
-            return bad(condition, change.at, agent_failed(agent, settings), settings)
-        return good(condition, max(change.at, condition.last_at), agent_well(change.source, settings), settings)
+            return open_condition(condition, change.at, agent_failed(agent, settings), settings)
+        return close_condition(
+            condition, max(change.at, condition.last_at), agent_well(change.source, settings), settings
+        )
 
     return change_condition(AGENT, change.source, AGENT_SUBJECT, changed, outputs.store)
 
@@ -51,7 +53,7 @@ def _health(change: StackChange, outputs: Outputs) -> list[Condition]:
                 SERVICE_HEALTH,
                 change.source,
                 known.subject,
-                lambda now, said=said: good(now, max(change.at, now.last_at), said, outputs.settings),  # type: ignore[misc]
+                lambda now, said=said: close_condition(now, max(change.at, now.last_at), said, outputs.settings),  # type: ignore[misc]
                 outputs.store,
             )
         )

@@ -28,7 +28,7 @@ from handlers.common.deadline import Deadline
 from handlers.common.queue_records import QueueRecords, receives_of
 from handlers.common.warm_up import warm_up
 from handlers.events import happenings, meter, tick, windows
-from handlers.events.messages import AgentWindow, Happening, Ignored, Meaning, Unreadable
+from handlers.events.messages import AgentWindow, Ignored, Meaning, MonitoringMessage, Unreadable
 from handlers.events.outputs import Outputs
 from handlers.events.reading import read
 from handlers.events.settings import read_settings
@@ -67,7 +67,7 @@ def dispatch(meaning: Meaning, outputs: Outputs, deadline: Deadline) -> None:
         return
     if isinstance(meaning, AgentWindow):
         measured = windows.handle(meaning, outputs, now(), deadline)
-    elif isinstance(meaning, Happening):
+    elif isinstance(meaning, MonitoringMessage):
         measured = happenings.handle(meaning, outputs)
     else:
         measured = tick.handle(meaning.at, outputs, deadline)

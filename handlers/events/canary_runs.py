@@ -12,7 +12,7 @@ from typing import Any
 from handlers.common.redact import redact
 from handlers.events.fields import account_of, given, iso_moment, object_of, region_of, text_of
 from handlers.events.ids import event_id
-from handlers.events.messages import Happening
+from handlers.events.messages import MonitoringMessage
 from handlers.events.records import Event, EventType, Source
 from handlers.events.settings import Settings
 
@@ -20,7 +20,7 @@ SOURCE, RUN_FAILED = "aws.synthetics", "Synthetics Canary TestRun Failure"
 NAME, REASON, ID = 255, 1_000, 128
 
 
-def failed_run(data: Mapping[str, Any], settings: Settings) -> Happening:
+def failed_run(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     """The event of a run. Raises Unreadable."""
     detail = object_of(data, "detail")
     source = Source(account_of(data), region_of(data))
@@ -34,4 +34,4 @@ def failed_run(data: Mapping[str, Any], settings: Settings) -> Happening:
     id_ = event_id(source, EventType.CANARY_FAILURE, f"{name}|{run}", at)
     title = f"A run of the canary {name} failed"
     event = Event(id_, EventType.CANARY_FAILURE, source, at, "", title, name, body)
-    return Happening(event, "", at, "")
+    return MonitoringMessage(event, "", at, "")

@@ -21,7 +21,7 @@ def none_yet(check: str, source: Source, subject: str) -> Condition:
     return Condition(check, subject, source)
 
 
-def bad(condition: Condition, at: int, said: Content, settings: Settings, lasts: int = 0) -> Condition:
+def open_condition(condition: Condition, at: int, said: Content, settings: Settings, lasts: int = 0) -> Condition:
     """After a bad moment. lasts: how long after the last one it closes by itself; 0 for never.
 
     People are owed an ALARM when it opens; what is said later, while it is open, is not sent.
@@ -29,7 +29,7 @@ def bad(condition: Condition, at: int, said: Content, settings: Settings, lasts:
     closes_at = max(condition.closes_at, at + lasts) if lasts else 0
     if condition.is_open:
         later = replace(condition, last_at=max(condition.last_at, at), closes_at=closes_at)
-        return rescheduled(later)
+        return with_next_check(later)
     if at <= max(condition.last_at, condition.changed_at):
         return condition
     opened = replace(
@@ -38,7 +38,7 @@ def bad(condition: Condition, at: int, said: Content, settings: Settings, lasts:
     return _owing(opened, FindingState.ALARM, at, said, settings)
 
 
-def good(condition: Condition, at: int, said: Content, settings: Settings) -> Condition:
+def close_condition(condition: Condition, at: int, said: Content, settings: Settings) -> Condition:
     """After a good moment; people are owed an OK where it was open."""
     if not condition.is_open or at < condition.last_at:
         return condition
@@ -46,9 +46,9 @@ def good(condition: Condition, at: int, said: Content, settings: Settings) -> Co
     return _owing(closed, FindingState.OK, at, said, settings)
 
 
-def renewed(condition: Condition, at: int, said: Content, settings: Settings, lasts: int) -> Condition:
+def renew_condition(condition: Condition, at: int, said: Content, settings: Settings, lasts: int) -> Condition:
     """As `bad`, for a summary: what it says later is sent, too, and changes its incident."""
-    after = bad(condition, at, said, settings, lasts)
+    after = open_condition(condition, at, said, settings, lasts)
     if not condition.is_open or said == condition.content or at < condition.last_at:
         return after
     return _owing(replace(after, content=said), FindingState.ALARM, at, said, settings)
@@ -59,13 +59,13 @@ def _owing(condition: Condition, state: FindingState, at: int, said: Content, se
     # What was told before nobody wanted to hear of it any more is over some day all the same.
     is_open = latest is not None and latest.state is FindingState.ALARM
     if not settings.is_told(KIND_OF_CHECK[condition.check]) and not (state is FindingState.OK and is_open):
-        return rescheduled(condition)
+        return with_next_check(condition)
     later = max(at, latest.at + 1) if latest else at
     finding = owed(condition.check, condition.source, condition.subject, state, later, said, settings.environment)
-    return rescheduled(replace(condition, owed=finding))
+    return with_next_check(replace(condition, owed=finding))
 
 
-def rescheduled(condition: Condition) -> Condition:
+def with_next_check(condition: Condition) -> Condition:
     """The condition with the time at which the tick has to look at it."""
     times = [condition.owed.at + OVERDUE_MS] if condition.owed else []
     if condition.is_open and condition.closes_at:
@@ -73,8 +73,8 @@ def rescheduled(condition: Condition) -> Condition:
     return replace(condition, due=min(times, default=0))
 
 
-def settled(condition: Condition) -> Condition:
+def without_pending(condition: Condition) -> Condition:
     """With nothing owed any more."""
     owed_one = condition.owed
     notified = owed_one.as_notified if owed_one else condition.notified
-    return rescheduled(replace(condition, owed=None, notified=notified))
+    return with_next_check(replace(condition, owed=None, notified=notified))

@@ -33,7 +33,7 @@ class Novelty(StrEnum):
     KNOWN = ""
 
 
-class Seen(NamedTuple):
+class ObservedOccurrence(NamedTuple):
     """An occurrence, and where and when. learning: whether its account's errors are recorded silently."""
 
     occurrence: Occurrence
@@ -43,12 +43,12 @@ class Seen(NamedTuple):
     learning: bool
 
 
-def seen_in(window: AgentWindow, occurrence: Occurrence, learning: bool) -> Seen:
+def seen_in(window: AgentWindow, occurrence: Occurrence, learning: bool) -> ObservedOccurrence:
     """An occurrence of a window."""
-    return Seen(occurrence, window.source, window.start, window.end, learning)
+    return ObservedOccurrence(occurrence, window.source, window.start, window.end, learning)
 
 
-def novelty(error: Error | None, seen: Seen, settings: Settings) -> Novelty:
+def novelty(error: Error | None, seen: ObservedOccurrence, settings: Settings) -> Novelty:
     """What an occurrence is, given what is known of its error."""
     if error is None:
         return Novelty.NEW
@@ -64,7 +64,7 @@ def novelty(error: Error | None, seen: Seen, settings: Settings) -> Novelty:
     return Novelty.NEW if is_unheard and not seen.learning and seen.source not in error.sources else Novelty.KNOWN
 
 
-def created(seen: Seen, settings: Settings) -> Error:
+def new_error(seen: ObservedOccurrence, settings: Settings) -> Error:
     """An error that nobody has seen before; nobody is owed anything yet."""
     one = seen.occurrence
     owner, runbook = settings.people(one.groups, one.service, one.source_path)
@@ -90,10 +90,10 @@ def created(seen: Seen, settings: Settings) -> Error:
     )
 
 
-def observed(error: Error | None, seen: Seen, settings: Settings) -> Error:
+def updated_error(error: Error | None, seen: ObservedOccurrence, settings: Settings) -> Error:
     """The error with what the occurrence adds, and its new state; nobody is owed anything yet."""
     what = novelty(error, seen, settings)
-    known = error or created(seen, settings)
+    known = error or new_error(seen, settings)
     one = seen.occurrence
     known = replace(
         known,
@@ -116,7 +116,7 @@ def observed(error: Error | None, seen: Seen, settings: Settings) -> Error:
     )
 
 
-def is_reached(error: Error, counts: Iterable[Count], seen: Seen, settings: Settings) -> bool:
+def is_reached(error: Error, counts: Iterable[Count], seen: ObservedOccurrence, settings: Settings) -> bool:
     """Whether an error that is ignored until a count has come to it, in the time that ends with the window.
 
     No more counts are asked for than that takes: a month of a frequent error has more than a function can read.
@@ -128,33 +128,33 @@ def is_reached(error: Error, counts: Iterable[Count], seen: Seen, settings: Sett
     return any(total >= error.ignore_count for total in sums)
 
 
-def reached(error: Error, seen: Seen) -> Error:
+def with_limit_reached(error: Error, seen: ObservedOccurrence) -> Error:
     """The error once it is."""
     cleared = replace(error, ignore_until=0, ignore_count=0, ignore_window=0)
     return replace(cleared, state=State.NEW, state_at=seen.end, state_by="")
 
 
-def opened(error: Error, at: int, said: Content, settings: Settings) -> Error:
+def with_open_finding(error: Error, at: int, said: Content, settings: Settings) -> Error:
     """The error with an ALARM owed. at: the end of the window."""
     return _owing(error, FindingState.ALARM, at, said, settings)
 
 
-def closed(error: Error, at: int, said: Content, settings: Settings) -> Error:
+def with_closed_finding(error: Error, at: int, said: Content, settings: Settings) -> Error:
     """The error with an OK owed, where people have heard of it."""
-    return _owing(error, FindingState.OK, at, said, settings) if error.is_open else scheduled(error, settings)
+    return _owing(error, FindingState.OK, at, said, settings) if error.is_open else with_next_due(error, settings)
 
 
 def _owing(error: Error, state: FindingState, at: int, said: Content, settings: Settings) -> Error:
     latest = error.latest
     later = max(at, latest.at + 1) if latest else at
     if state is FindingState.ALARM and not settings.is_told(error.kind):
-        return scheduled(error, settings)
+        return with_next_due(error, settings)
     check = CHECK_OF_KIND[error.kind]
     finding = owed(check, error.home, error.fingerprint, state, later, said, settings.environment)
-    return scheduled(replace(error, owed=finding), settings)
+    return with_next_due(replace(error, owed=finding), settings)
 
 
-def scheduled(error: Error, settings: Settings) -> Error:
+def with_next_due(error: Error, settings: Settings) -> Error:
     """The error with the time at which the tick has to look at it.
 
     It is the end of an hour for an error that may be over by then, so that an index changes once an hour at most.
@@ -169,7 +169,7 @@ def scheduled(error: Error, settings: Settings) -> Error:
     return replace(error, due=min(times, default=0))
 
 
-def aged(error: Error, at: int, settings: Settings) -> tuple[Error, str]:
+def after_time(error: Error, at: int, settings: Settings) -> tuple[Error, str]:
     """What time alone has changed, and why; the error itself where it has changed nothing."""
     if error.state is State.IGNORED and 0 < error.ignore_until <= at:
         over = replace(error, state=State.RESOLVED, state_at=error.ignore_until, state_by="", ignore_until=0)

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from handlers.common.printable import printable
 from handlers.common.text_size import cut
-from handlers.events.records import FindingState, Owed, Source
+from handlers.events.records import FindingState, PendingFinding, Source
 
 SOURCE = "obsgen.events"
 # Check to detail-type.
@@ -70,7 +70,7 @@ def content(title: str, facts: Sequence[tuple[str, str]], action: str = "", link
 
 def owed(
     check: str, source: Source, subject: str, state: FindingState, at: int, said: Mapping[str, Any], environment: str
-) -> Owed:
+) -> PendingFinding:
     """The finding of a subject in an account and Region, whole."""
     detail = {
         "version": 1,
@@ -84,7 +84,7 @@ def owed(
         **said,
     }
     digest = hashlib.sha256(_dumped(said).encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
-    return Owed(at, state, check, detail, digest)
+    return PendingFinding(at, state, check, detail, digest)
 
 
 def _line(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.events.finding_detail import DETAIL_TYPES, SOURCE
-from handlers.events.records import Owed
+from handlers.events.records import PendingFinding
 
 # In one call.
 MOST_EVENTS = 10
@@ -25,7 +25,7 @@ class EventBridgeFindings:
     bus: str
     pause: Callable[[float], None] = field(default=time.sleep, repr=False)
 
-    def send(self, owed: Sequence[Owed]) -> list[bool]:
+    def send(self, owed: Sequence[PendingFinding]) -> list[bool]:
         """See outputs.Findings."""
         taken = [False] * len(owed)
         for start in range(0, len(owed), MOST_EVENTS):
@@ -38,7 +38,7 @@ class EventBridgeFindings:
                 return taken
         return taken
 
-    def _send(self, batch: list[int], owed: Sequence[Owed], taken: list[bool]) -> None:
+    def _send(self, batch: list[int], owed: Sequence[PendingFinding], taken: list[bool]) -> None:
         """Some entries of a call may fail, mostly for throttling, while the others are taken."""
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -50,7 +50,7 @@ class EventBridgeFindings:
             if not batch:
                 return
 
-    def _entry(self, owed: Owed) -> dict[str, Any]:
+    def _entry(self, owed: PendingFinding) -> dict[str, Any]:
         text = json.dumps(owed.detail, ensure_ascii=False, separators=(",", ":"))
         return {
             "Source": SOURCE,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from handlers.events import outbox
-from handlers.events.conditions import bad, good, none_yet
+from handlers.events.conditions import close_condition, none_yet, open_condition
 from handlers.events.finding_detail import SERVICE_HEALTH, TASK_FAILURE, Content
-from handlers.events.messages import Happening
-from handlers.events.meter import Measured
+from handlers.events.messages import MonitoringMessage
+from handlers.events.meter import ProcessingDelays
 from handlers.events.outputs import Outputs
 from handlers.events.records import Condition, Conflict, Deployment, Event, EventType
 from handlers.events.saving import TRIES
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 QUIET_MS = 3_600_000
 
 
-def handle(happening: Happening, outputs: Outputs) -> Measured:
+def handle(happening: MonitoringMessage, outputs: Outputs) -> ProcessingDelays:
     """Store it, and tell people where it is bad."""
     event = happening.event
     logger.info("event", extra={"type": event.type, "subject": event.subject, "correlation": happening.correlation})
@@ -38,7 +38,7 @@ def handle(happening: Happening, outputs: Outputs) -> Measured:
             outputs.store.add_deployment(marker)
         case _:
             outputs.store.add_event(event)
-    return Measured(happening.sent_at)
+    return ProcessingDelays(happening.sent_at)
 
 
 def _health(event: Event, is_bad: bool, outputs: Outputs) -> Content:
@@ -69,5 +69,5 @@ def _change(event: Event, check: str, is_bad: bool, said: Content, lasts: int, o
 
 def _after(before: Condition, at: int, is_bad: bool, said: Content, lasts: int, outputs: Outputs) -> Condition:
     if is_bad:
-        return bad(before, at, said, outputs.settings, lasts)
-    return good(before, at, said, outputs.settings)
+        return open_condition(before, at, said, outputs.settings, lasts)
+    return close_condition(before, at, said, outputs.settings)

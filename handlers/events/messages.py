@@ -72,7 +72,7 @@ class AgentWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class MonitoringMessage:
     """A task or a canary's run that failed, a deployment, the health of a service, an alarm's change.
 
     state: ALARM, OK or empty.
@@ -100,4 +100,4 @@ class Ignored:
     why: str
 
 
-Meaning = AgentWindow | Happening | Tick | Ignored
+Meaning = AgentWindow | MonitoringMessage | Tick | Ignored

@@ -16,7 +16,7 @@ NAMESPACE = "Obsgen/MonitoringEvents"
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ProcessingDelays:
     """Of one message; times in milliseconds, None where there are none."""
 
     sent_at: int | None = None
@@ -25,7 +25,7 @@ class Measured:
     new_errors: int = 0
 
 
-def report(measured: Measured, environment: str, now: int, put: emf.Put = emf.put) -> None:
+def report(measured: ProcessingDelays, environment: str, now: int, put: emf.Put = emf.put) -> None:
     """A message that was processed."""
     metrics: dict[str, tuple[float, str]] = {
         "EventsProcessed": (1, "Count"),

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from handlers.events.aliases import follow
-from handlers.events.conditions import bad
+from handlers.events.conditions import open_condition
 from handlers.events.errors import (
     Novelty,
-    Seen,
-    created,
+    ObservedOccurrence,
     is_reached,
+    new_error,
     novelty,
-    observed,
-    opened,
-    reached,
-    scheduled,
     seen_in,
+    updated_error,
+    with_limit_reached,
+    with_next_due,
+    with_open_finding,
 )
 from handlers.events.finding_detail import ERROR_SPIKE
 from handlers.events.messages import AgentWindow, Occurrence
@@ -109,19 +109,19 @@ class Observer:
                 head = known_heads(replace(self.window, errors=(one,)), self.outputs.store).get(one.fingerprint)
         raise Conflict(one.fingerprint)
 
-    def _after(self, head: Error | None, seen: Seen) -> tuple[Error, Novelty]:
+    def _after(self, head: Error | None, seen: ObservedOccurrence) -> tuple[Error, Novelty]:
         settings = self.outputs.settings
-        what, after = novelty(head, seen, settings), observed(head, seen, settings)
+        what, after = novelty(head, seen, settings), updated_error(head, seen, settings)
         if self._is_reached(after, seen):
-            what, after = Novelty.REACHED, reached(after, seen)
+            what, after = Novelty.REACHED, with_limit_reached(after, seen)
         is_told = what is Novelty.REACHED or seen.occurrence.fingerprint not in self.summarised
         if what is Novelty.KNOWN or self.learning or not is_told:
-            return scheduled(after, settings), what
+            return with_next_due(after, settings), what
         window, deployment = (seen.start, seen.end), self._deployment(after, seen)
         said = error_opened(after, what, window, seen.occurrence, deployment, settings)
-        return opened(after, seen.end, said, settings), what
+        return with_open_finding(after, seen.end, said, settings), what
 
-    def _is_reached(self, error: Error, seen: Seen) -> bool:
+    def _is_reached(self, error: Error, seen: ObservedOccurrence) -> bool:
         if error.state is not State.IGNORED or not error.ignore_count:
             return False
         since = max(seen.end - error.ignore_window, error.state_at) - self.outputs.settings.every
@@ -130,13 +130,13 @@ class Observer:
         counts = self.outputs.store.each_count(error, since, seen.end)
         return is_reached(error, counts, seen, self.outputs.settings)
 
-    def _adopt(self, after: Error, head: Error, seen: Seen) -> Error:
+    def _adopt(self, after: Error, head: Error, seen: ObservedOccurrence) -> Error:
         """Other rules have called the error otherwise: its fingerprint becomes an alias of the one that is known."""
-        alias, whole = merge(created(seen, self.outputs.settings), after, "", seen.end)
-        written = replace(scheduled(whole, self.outputs.settings), version=head.version)
+        alias, whole = merge(new_error(seen, self.outputs.settings), after, "", seen.end)
+        written = replace(with_next_due(whole, self.outputs.settings), version=head.version)
         return self.outputs.store.save_merged(replace(alias, due=0), written)[1]
 
-    def _deployment(self, error: Error, seen: Seen) -> Deployment | None:
+    def _deployment(self, error: Error, seen: ObservedOccurrence) -> Deployment | None:
         """The latest deployment before the error that may be its cause."""
         first = seen.occurrence.first
         if self._deployments is None:
@@ -162,7 +162,7 @@ class Observer:
                 ERROR_SPIKE,
                 error.home,
                 error.fingerprint,
-                lambda condition: bad(condition, window.end, said, settings, lasts),
+                lambda condition: open_condition(condition, window.end, said, settings, lasts),
                 self.outputs.store,
             )
         ]

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.events.conditions import settled as settled_condition
-from handlers.events.errors import scheduled
+from handlers.events.errors import with_next_due
 from handlers.events.finding_detail import AGENT, ERROR_SPIKE, KIND_OF_CHECK, LAMBDA_ERROR, LOG_ERROR
 from handlers.events.ids import event_id
 from handlers.events.outputs import Outputs
-from handlers.events.records import Condition, Conflict, Error, Event, EventType, FindingState, Owed, Source
+from handlers.events.records import Condition, Conflict, Error, Event, EventType, FindingState, PendingFinding, Source
 from handlers.events.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def send(records: Sequence[Error | Condition], outputs: Outputs) -> int:
     return len(taken)
 
 
-def event_of(owed: Owed, settings: Settings) -> Event | None:
+def event_of(owed: PendingFinding, settings: Settings) -> Event | None:
     """The record of an ALARM that nothing else is a record of."""
     type_ = _TYPES.get(owed.check)
     if type_ is None or owed.state is not FindingState.ALARM:
@@ -69,7 +69,7 @@ def event_of(owed: Owed, settings: Settings) -> Event | None:
     return Event(id_, type_, source, owed.at, severity, detail["title"], detail["subject"], body)
 
 
-def _settle(record: Error | Condition, owed: Owed, outputs: Outputs) -> None:
+def _settle(record: Error | Condition, owed: PendingFinding, outputs: Outputs) -> None:
     """Write down that a finding was sent, whatever else was written meanwhile."""
     current: Error | Condition | None = record
     for _ in range(TRIES):
@@ -77,7 +77,7 @@ def _settle(record: Error | Condition, owed: Owed, outputs: Outputs) -> None:
             return
         try:
             if isinstance(current, Error):
-                clear = scheduled(replace(current, owed=None, notified=owed.as_notified), outputs.settings)
+                clear = with_next_due(replace(current, owed=None, notified=owed.as_notified), outputs.settings)
                 outputs.store.save(clear, current.version)
             else:
                 outputs.store.save_condition(settled_condition(current), current.version)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.events.records import Owed
+from handlers.events.records import PendingFinding
 from handlers.events.settings import Settings
 from handlers.events.store import Store
 
@@ -14,7 +14,7 @@ from handlers.events.store import Store
 class Findings(Protocol):
     """The hub's own bus."""
 
-    def send(self, owed: Sequence[Owed]) -> list[bool]:
+    def send(self, owed: Sequence[PendingFinding]) -> list[bool]:
         """Send any number of findings; for each whether it was taken. Raises only where none was, or may have been."""
 
 

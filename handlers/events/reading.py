@@ -35,9 +35,9 @@ from handlers.events.messages import (
     FUNCTIONS,
     SERVICES,
     AgentWindow,
-    Happening,
     Ignored,
     Meaning,
+    MonitoringMessage,
     Occurrence,
     Tick,
     Unreadable,
@@ -220,7 +220,7 @@ def _is_small(value: Any) -> bool:
 # -- what happened once
 
 
-def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Happening:
+def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     detail, source = _detail(data, settings)
     sent_at, at = iso_moment(data, "time"), moment(detail, "at")
     _check_time("at", at, sent_at)
@@ -237,7 +237,7 @@ def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Happening:
     body |= {"owner": owner, "runbook": runbook, "account_name": settings.account(source.account)}
     kind = "task" if type_ is EventType.TASK_FAILURE else str(type_)
     severity = settings.severity.get(kind, "") if type_ is not EventType.DEPLOYMENT else ""
-    return Happening(
+    return MonitoringMessage(
         Event(event_id(source, type_, subject, at), type_, source, at, severity, title, subject, _without_empty(body)),
         one_of(detail, "state", STATES) if "state" in detail else "",
         sent_at,
@@ -247,7 +247,7 @@ def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Happening:
     )
 
 
-def _alarm(data: Mapping[str, Any], settings: Settings) -> Happening:
+def _alarm(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     """An alarm's change; the incident function is told of it by another rule."""
     detail = object_of(data, "detail")
     source = Source(_member(data, settings), region_of(data))
@@ -266,7 +266,7 @@ def _alarm(data: Mapping[str, Any], settings: Settings) -> Happening:
     title = f"{name} is {value}"
     severity = known.get("severity_by_account", {}).get(source.account, known.get("severity", ""))
     event = Event(id_, EventType.ALARM, source, at, severity, title, name, _without_empty(body))
-    return Happening(event, value, iso_moment(data, "time"), "")
+    return MonitoringMessage(event, value, iso_moment(data, "time"), "")
 
 
 def subject_of(text: str) -> str:

@@ -63,7 +63,7 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
+class SentFinding:
     """The finding that was sent last. content: a digest of what it said."""
 
     at: int
@@ -72,7 +72,7 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class PendingFinding:
     """The finding to send. check: as CHECKS of finding_detail.py names it. detail: of the event, whole, so that it is
     the same however often it is sent.
     """
@@ -84,9 +84,9 @@ class Owed:
     content: str = ""
 
     @property
-    def as_notified(self) -> Notified:
+    def as_notified(self) -> SentFinding:
         """What is remembered of it once it is sent."""
-        return Notified(self.at, self.state, self.content)
+        return SentFinding(self.at, self.state, self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,13 @@ class Error:
     alias: str = ""
     merged: tuple[str, ...] = ()
     learned: int = 0
-    notified: Notified | None = None
-    owed: Owed | None = None
+    notified: SentFinding | None = None
+    owed: PendingFinding | None = None
     due: int = 0
     version: int = 0
 
     @property
-    def latest(self) -> Notified | None:
+    def latest(self) -> SentFinding | None:
         """The finding that people have or are about to get; an owed one may have been sent already."""
         return self.owed.as_notified if self.owed else self.notified
 
@@ -245,13 +245,13 @@ class Condition:
     changed_at: int = 0
     closes_at: int = 0
     content: Mapping[str, Any] = field(default_factory=dict)
-    notified: Notified | None = None
-    owed: Owed | None = None
+    notified: SentFinding | None = None
+    owed: PendingFinding | None = None
     due: int = 0
     version: int = 0
 
     @property
-    def latest(self) -> Notified | None:
+    def latest(self) -> SentFinding | None:
         """The finding that people have or are about to get."""
         return self.owed.as_notified if self.owed else self.notified
 

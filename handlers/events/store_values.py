@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from handlers.events.records import FindingState, Notified, Owed, Source
+from handlers.events.records import FindingState, PendingFinding, SentFinding, Source
 
 Item = dict[str, Any]
 Row = Mapping[str, Mapping[str, Any]]
@@ -51,7 +51,7 @@ def due_index(due: int, name: str) -> Item:
     return {"due": number(due), "due_pk": text(DUE), "due_sk": text(f"{digits(due)}#{name}")} if due else {}
 
 
-def notified_item(notified: Notified | None) -> Item:
+def notified_item(notified: SentFinding | None) -> Item:
     """The attribute `notified`; none for None."""
     if notified is None:
         return {}
@@ -59,13 +59,13 @@ def notified_item(notified: Notified | None) -> Item:
     return {"notified": text(dumped(data))}
 
 
-def notified_of(row: Row) -> Notified | None:
+def notified_of(row: Row) -> SentFinding | None:
     """The reverse."""
     data = json.loads(row["notified"]["S"]) if "notified" in row else None
-    return Notified(data["at"], FindingState(data["state"]), data["content"]) if data else None
+    return SentFinding(data["at"], FindingState(data["state"]), data["content"]) if data else None
 
 
-def owed_item(owed: Owed | None) -> Item:
+def owed_item(owed: PendingFinding | None) -> Item:
     """The attribute `owed`; none for None."""
     if owed is None:
         return {}
@@ -73,12 +73,12 @@ def owed_item(owed: Owed | None) -> Item:
     return {"owed": text(dumped(data))}
 
 
-def owed_of(row: Row) -> Owed | None:
+def owed_of(row: Row) -> PendingFinding | None:
     """The reverse."""
     data = json.loads(row["owed"]["S"]) if "owed" in row else None
     if data is None:
         return None
-    return Owed(data["at"], FindingState(data["state"]), data["check"], data["detail"], data["content"])
+    return PendingFinding(data["at"], FindingState(data["state"]), data["check"], data["detail"], data["content"])
 
 
 def source_of(row: Row, prefix: str) -> Source:

@@ -13,10 +13,10 @@ from functools import partial
 
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
-from handlers.events.conditions import bad, good, renewed, rescheduled
-from handlers.events.errors import aged, closed, scheduled
+from handlers.events.conditions import close_condition, open_condition, renew_condition, with_next_check
+from handlers.events.errors import after_time, with_closed_finding, with_next_due
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, LOG_ERROR, SUMMARY
-from handlers.events.meter import Measured
+from handlers.events.meter import ProcessingDelays
 from handlers.events.outputs import Outputs
 from handlers.events.records import Agent, Condition, Conflict, Error, Pulse, Source, State, Status
 from handlers.events.saving import change_agent, change_condition, change_pulse
@@ -34,7 +34,7 @@ class Failed(Exception):
     """Some records could not be looked at, or some findings were not taken; the next try does them."""
 
 
-def handle(at: int, outputs: Outputs, deadline: Deadline) -> Measured:
+def handle(at: int, outputs: Outputs, deadline: Deadline) -> ProcessingDelays:
     """Look at agents and at everything that is due at that time. What there is no time for, the next tick does.
 
     Raises Failed where something could not be done, when everything else is.
@@ -56,7 +56,7 @@ def handle(at: int, outputs: Outputs, deadline: Deadline) -> Measured:
     logger.info("tick", extra={"at": at, "due": len(done)})
     if failures:
         raise Failed("; ".join(failures))
-    return Measured()
+    return ProcessingDelays()
 
 
 def _tried(name: object, change: Callable[[], list[Error | Condition]], failures: list[str]) -> list[Error | Condition]:
@@ -100,19 +100,19 @@ def _looked_at(one: Error | Condition, at: int, outputs: Outputs) -> list[Error 
 
 
 def _error(error: Error, at: int, outputs: Outputs) -> Error:
-    after, why = aged(error, at, outputs.settings)
+    after, why = after_time(error, at, outputs.settings)
     if error.state is not State.IGNORED and why:
         why = f"it did not occur for {duration(outputs.settings.quiet_after)}"
-        return closed(after, at, error_closed(after, why, outputs.settings), outputs.settings)
-    return scheduled(after, outputs.settings)
+        return with_closed_finding(after, at, error_closed(after, why, outputs.settings), outputs.settings)
+    return with_next_due(after, outputs.settings)
 
 
 def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
     if condition.is_open and 0 < condition.closes_at <= at:
         title = str(condition.content.get("title", condition.subject))
         said = over(title, condition.source, "no further event was received", outputs.settings)
-        return good(condition, condition.closes_at, said, outputs.settings)
-    return rescheduled(condition)
+        return close_condition(condition, condition.closes_at, said, outputs.settings)
+    return with_next_check(condition)
 
 
 # -- agents
@@ -135,7 +135,11 @@ def _many_silent(silent: list[Agent], at: int, outputs: Outputs) -> list[Error |
     settings = outputs.settings
     said, lasts = agents_silent(silent, settings), SILENT_PERIODS * settings.every
     hub = Source(settings.hub_account, settings.hub_region)
-    return [change_condition(AGENT, hub, SUMMARY, lambda known: bad(known, at, said, settings, lasts), outputs.store)]
+    return [
+        change_condition(
+            AGENT, hub, SUMMARY, lambda known: open_condition(known, at, said, settings, lasts), outputs.store
+        )
+    ]
 
 
 def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Deadline) -> list[str]:
@@ -161,7 +165,9 @@ def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs, is_one_of_man
     said, lasts = agent_silent(agent, outputs.settings), SILENT_PERIODS * outputs.settings.every
 
     def told(known: Condition) -> Condition:
-        return known if is_one_of_many and not known.is_open else bad(known, at, said, outputs.settings, lasts)
+        return (
+            known if is_one_of_many and not known.is_open else open_condition(known, at, said, outputs.settings, lasts)
+        )
 
     condition = change_condition(AGENT, agent.source, AGENT_SUBJECT, told, outputs.store)
 
@@ -184,7 +190,7 @@ def _learned(agent: Agent, titles: list[str], at: int, outputs: Outputs) -> list
                 LOG_ERROR,
                 agent.source,
                 SUMMARY,
-                lambda known: renewed(known, max(at, known.changed_at + 1), said, outputs.settings, SUMMARY_MS),
+                lambda known: renew_condition(known, max(at, known.changed_at + 1), said, outputs.settings, SUMMARY_MS),
                 outputs.store,
             )
         )

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
-from handlers.events.conditions import good, renewed
+from handlers.events.conditions import close_condition, renew_condition
 from handlers.events.errors import Novelty, novelty, seen_in
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, CHECK_OF_KIND, LAMBDA_ERROR, SERVICE_HEALTH, SUMMARY
 from handlers.events.messages import FUNCTIONS, SERVICES, AgentWindow, Occurrence
-from handlers.events.meter import Measured
+from handlers.events.meter import ProcessingDelays
 from handlers.events.observing import Observer, known_heads
 from handlers.events.outputs import Outputs
 from handlers.events.records import Agent, Condition, Count, Error, Status, Window
@@ -31,7 +31,7 @@ class OutOfTime(Exception):
     """A window takes longer than the function may; what is stored of it by now is not stored again."""
 
 
-def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline | None = None) -> Measured:
+def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline | None = None) -> ProcessingDelays:
     """Store a window and tell people what is new. now: milliseconds since 1970, for the heartbeat alone.
 
     Raises OutOfTime before the function is ended, which would hand out all of its batch again.
@@ -58,7 +58,7 @@ def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline |
     outbox.send(changed, outputs)
     logger.info("window", extra=_said(window, new))
     lateness = added if window.final else None
-    return Measured(window.sent_at, window.end, lateness, 0 if learning else len(new))
+    return ProcessingDelays(window.sent_at, window.end, lateness, 0 if learning else len(new))
 
 
 def _said(window: AgentWindow, new: dict[str, Occurrence]) -> dict[str, object]:
@@ -86,7 +86,9 @@ def _heartbeat(window: AgentWindow, outputs: Outputs, now: int, changed: list[Er
                     AGENT,
                     window.source,
                     AGENT_SUBJECT,
-                    lambda condition: good(condition, max(window.end, condition.last_at), said, outputs.settings),
+                    lambda condition: close_condition(
+                        condition, max(window.end, condition.last_at), said, outputs.settings
+                    ),
                     outputs.store,
                 )
             )
@@ -145,7 +147,7 @@ def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outp
         check,
         window.source,
         SUMMARY,
-        lambda known: renewed(known, _after_all(known, window.end), said, outputs.settings, SUMMARY_MS),
+        lambda known: renew_condition(known, _after_all(known, window.end), said, outputs.settings, SUMMARY_MS),
         outputs.store,
     )
 
@@ -169,7 +171,7 @@ def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | 
                     SERVICE_HEALTH,
                     window.source,
                     condition.subject,
-                    lambda now, said=said: good(now, window.end, said, outputs.settings),  # type: ignore[misc]
+                    lambda now, said=said: close_condition(now, window.end, said, outputs.settings),  # type: ignore[misc]
                     outputs.store,
                 )
             )

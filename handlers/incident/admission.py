@@ -21,12 +21,12 @@ MOST_BEHIND = 31 * 24 * 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAlarm:
     """An alarm of ours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownAlarm:
     """An alarm that this build does not know, or in an account that its file does not mean.
 
     parked: whether a later build may know it, so that its last state is worth keeping: its account is a named one.
@@ -37,14 +37,14 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedEvent:
     """Not a state change that CloudWatch can have sent now."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Misdirected:
+class MisdirectedFinding:
     """A finding of another environment, or of the hub's check by somebody else: nobody can have sent it here but by
     mistake, or to speak for the hub.
     """
@@ -52,28 +52,30 @@ class Misdirected:
     reason: str
 
 
-def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Refused | Misdirected:
+def classify(
+    change: Change, routing: Routing, now: int
+) -> KnownAlarm | UnknownAlarm | RejectedEvent | MisdirectedFinding:
     """What is to be done with a state change. now: milliseconds since 1970."""
     if change.finding and change.environment != routing.environment:
-        return Misdirected(
+        return MisdirectedFinding(
             f"the finding is of environment {shown(change.environment)}, this hub is of {routing.environment}"
         )
     if change.hub and change.hub != routing.hub_account:
-        return Misdirected(f"account {change.hub} sent a finding that only the hub account may send")
+        return MisdirectedFinding(f"account {change.hub} sent a finding that only the hub account may send")
     if change.at > now + MOST_AHEAD:
-        return Refused(f"the timestamp is {_shown(change.at - now)} in the future")
+        return RejectedEvent(f"the timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:
-        return Refused(f"the timestamp is {_shown(now - change.at)} in the past")
+        return RejectedEvent(f"the timestamp is {_shown(now - change.at)} in the past")
     named = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
-        return Unknown(f"alarm name {change.key.alarm} is reserved for findings", parked=False)
+        return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for findings", parked=False)
     if not routing.knows(change.key.alarm):
         what = f"check {check}" if check else f"alarm {change.key.alarm}"
-        return Unknown(f"{what} is not in this build's routing table", parked=named)
+        return UnknownAlarm(f"{what} is not in this build's routing table", parked=named)
     if not named and routing.accounts_closed:
-        return Unknown(f"account {change.key.account} is not a member", parked=False)
-    return Known()
+        return UnknownAlarm(f"account {change.key.account} is not a member", parked=False)
+    return KnownAlarm()
 
 
 def is_genuine(change: Change) -> bool:

@@ -25,14 +25,14 @@ from handlers.common.aws import client
 from handlers.common.deadline import Deadline
 from handlers.common.warm_up import warm_up
 from handlers.incident import wake_ups
-from handlers.incident.deciding import Decided
+from handlers.incident.deciding import DecisionOutcome
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
-from handlers.incident.retries import TryLater
+from handlers.incident.retries import RetryLater
 from handlers.incident.routing import read_routing
-from handlers.incident.service import Poison, Service
-from handlers.incident.table import Due
+from handlers.incident.service import PoisonMessage, Service
+from handlers.incident.table import DueDelivery
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)
@@ -48,7 +48,7 @@ REASON_LIMIT = 900
 
 
 # A pass over one channel within this function, with the deliveries that were written just now; whether more is due.
-InlinePass = Callable[[str, Deadline, Sequence[Due]], bool]
+InlinePass = Callable[[str, Deadline, Sequence[DueDelivery]], bool]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]] | None:
@@ -72,9 +72,9 @@ def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     try:
         decided = _service().handle(record["body"], deadline)
-    except Poison as error:
+    except PoisonMessage as error:
         return _dead_letter(record["body"], str(error))
-    except TryLater as error:
+    except RetryLater as error:
         reason = str(error)
     except Exception as error:
         reason = _unexpected(error)
@@ -93,14 +93,14 @@ def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
 def _direct(body: str, deadline: Deadline) -> None:
     try:
         decided = _service().handle(body, deadline)
-    except Poison as error:
+    except PoisonMessage as error:
         if not _dead_letter(body, str(error)):
             raise
     else:
         _inline(decided, deadline)
 
 
-def _inline(decided: Decided, deadline: Deadline) -> None:
+def _inline(decided: DecisionOutcome, deadline: Deadline) -> None:
     """A first pass over the Jira channels that are owed something new, where there is time for one."""
     channels = _service().routing.data["channels"]
     now = _now()

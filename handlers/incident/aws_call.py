@@ -29,7 +29,7 @@ INVALID = {
 }
 
 
-class Refused(SinkFailed):
+class AwsSinkError(SinkFailed):
     """AWS said no. code: its error code. answer: all that it said, which may name what is there already."""
 
     def __init__(self, reason: str, code: str, answer: dict[str, Any]) -> None:
@@ -51,7 +51,7 @@ def call(who: str, operation: Callable[..., Any], **arguments: Any) -> dict[str,
             raise SinkFailed(f"{who} asked to retry later ({code})", retry_after=WAIT_SECONDS) from None
         if status >= 500:
             raise SinkFailed(f"{who} failed ({code})", unsure=True) from None
-        raise Refused(f"{who} refused: {code}", code, dict(error.response)) from None
+        raise AwsSinkError(f"{who} refused: {code}", code, dict(error.response)) from None
     except HTTPClientError as error:
         # Time-outs while reading and connections cut short; what fails to connect is another branch of the family.
         raise SinkFailed(f"{who} did not answer ({type(error).__name__})", unsure=True) from None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from handlers.incident.finding import loaded
+from handlers.incident.finding import finding_of
 from handlers.incident.records import StateChange
 
 COLUMNS = 9
@@ -78,7 +78,7 @@ def load_changes(source: str) -> tuple[StateChange, ...]:
                 by=None if by is None else data["by"][by],
                 until=None if until is None else at + until,
                 incident="" if incident is None else data["incidents"][incident],
-                finding=loaded(finding) if finding else None,
+                finding=finding_of(finding) if finding else None,
                 content=content or "",
             )
         )

@@ -56,30 +56,30 @@ def report(
         summary=summary,
         reason=incident.note if finding else _reason(incident, state),
         note=incident.note if storm else "",
-        since=moment(incident.opened),
-        at=moment(at),
+        since=format_utc(incident.opened),
+        at=format_utc(at),
         count=max(1, incident.alarm_count),
-        measured=_measured(incident.measured, str(about.get("condition", ""))),
+        measured=_value_text(incident.measured, str(about.get("condition", ""))),
         owner=str(about.get("owner", "")),
         runbook=str(about.get("runbook", "")),
-        links=() if storm else links(key, at, routing, finding.link if finding else ""),
+        links=() if storm else links_of(key, at, routing, finding.link if finding else ""),
         lines=lines,
         revision=incident.revision,
         finding=None if storm else finding,
         flapping=policy.flapping.times(incident.repeats) if policy.flapping else 0,
         flapping_minutes=policy.flapping.within_ms // MINUTE_MS if policy.flapping else 0,
-        acknowledged=_acknowledged(incident, now),
-        reminded=moment(incident.reminded_at) if step is Step.REMINDER else "",
+        acknowledged=_acknowledgement_text(incident, now),
+        reminded=format_utc(incident.reminded_at) if step is Step.REMINDER else "",
     )
-    return _of_several(made, incident, routing) if is_of_several(incident) else made
+    return _with_members(made, incident, routing) if is_about_several(incident) else made
 
 
-def is_of_several(incident: Incident) -> bool:
+def is_about_several(incident: Incident) -> bool:
     """Whether messages are about several alarms; a group of one is as its alarm alone."""
     return incident.kind is Kind.STORM or (incident.kind is Kind.GROUP and incident.members > 1)
 
 
-def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
+def _with_members(made: Report, incident: Incident, routing: Routing) -> Report:
     """With what is said of its members."""
     summary = incident.summary
     is_worse = made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats
@@ -117,7 +117,7 @@ def _member(member: Member, routing: Routing) -> MemberLine:
         member.key.alarm,
         routing.account_name(member.key),
         member.key.region,
-        moment(member.opened),
+        format_utc(member.opened),
         max(1, member.alarm_count),
         member.measured,
     )
@@ -160,16 +160,16 @@ def subject(incident: Incident, routing: Routing) -> str:
     if incident.kind is Kind.STORM:
         return size(incident)
     what = unlinked((incident.finding or unknown(key.alarm)).title) if check_of(key.alarm) else key.alarm
-    more = more_alarms(incident.members) if is_of_several(incident) else ""
+    more = more_alarms(incident.members) if is_about_several(incident) else ""
     return f"{what} in {routing.account_name(key)} ({key.region}){more}"
 
 
-def _acknowledged(incident: Incident, now: int) -> str:
+def _acknowledgement_text(incident: Incident, now: int) -> str:
     acknowledgement = incident.acknowledgement
     if acknowledgement is None or not acknowledgement.holds(incident, now):
         return ""
-    until = f" until {moment(acknowledgement.until)}" if acknowledgement.until is not None else ""
-    return f"{acknowledgement.by}, at {moment(acknowledgement.at)}{until}"
+    until = f" until {format_utc(acknowledgement.until)}" if acknowledgement.until is not None else ""
+    return f"{acknowledgement.by}, at {format_utc(acknowledgement.at)}{until}"
 
 
 def _finding(incident: Incident, step: Step) -> Finding | None:
@@ -186,20 +186,20 @@ def _finding(incident: Incident, step: Step) -> Finding | None:
 def _reason(incident: Incident, state: str) -> str:
     reason = (incident.alarm_reason if state == "ALARM" else "") or incident.reason or "no reason in the event"
     # Of several alarms the mutes are named by themselves.
-    note = "" if incident.muted and is_of_several(incident) else incident.note
+    note = "" if incident.muted and is_about_several(incident) else incident.note
     return f"{reason} ({note})" if note else reason
 
 
-def moment(at: int) -> str:
+def format_utc(at: int) -> str:
     """`2026-11-20T10:00:00Z`."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _measured(measured: str, condition: str) -> str:
+def _value_text(measured: str, condition: str) -> str:
     return "; ".join(part for part in (measured, f"fires when {condition}" if condition else "") if part)
 
 
-def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[str, str], ...]:
+def links_of(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[str, str], ...]:
     """The alarm or what was found, the dashboard, the log query; they open in whichever account the reader is signed in
     to. found: the finding's own link.
     """
@@ -222,6 +222,6 @@ def dashboard_link(routing: Routing, key: Key | None = None) -> str:
     return cloudwatch(routing.hub_region, f"dashboards/dashboard/{quote(dashboard, safe='')}") if dashboard else ""
 
 
-def told_late(change: Change, now: int) -> int:
+def delay_ms(change: Change, now: int) -> int:
     """Milliseconds from the state change to now; never less than nothing, whatever the clocks say."""
     return max(0, now - change.at)

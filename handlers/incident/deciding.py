@@ -15,16 +15,16 @@ from handlers.incident.meter import Meter
 from handlers.incident.mutes import Mutes
 from handlers.incident.records import NOBODY, Alarm, Incident
 from handlers.incident.routing import Routing
-from handlers.incident.table import Conflict, Decisions, Due, Remembered
+from handlers.incident.table import Conflict, Decisions, DueDelivery, StoredAlarm
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecisionOutcome:
     """What came of a message. owed: what has just been written. awake: the channels whose workers are to be woken."""
 
-    owed: tuple[Due, ...] = ()
+    owed: tuple[DueDelivery, ...] = ()
     awake: tuple[str, ...] = ()
 
 
@@ -42,7 +42,7 @@ class _Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
+class AlarmDecider:
     """now: milliseconds since 1970."""
 
     routing: Routing
@@ -52,7 +52,7 @@ class Deciding:
     meter: Meter
     mutes: Mutes
 
-    def decide(self, key: Key, change: Change | None, deadline: Deadline) -> Decided:
+    def decide(self, key: Key, change: Change | None, deadline: Deadline) -> DecisionOutcome:
         """Decide on a state change, or on an alarm because of the time. Raises TryLater."""
         severity = self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
         about: dict[str, object] = {"alarm": key.alarm, "account": key.account, "region": key.region}
@@ -62,13 +62,13 @@ class Deciding:
         attempt = _Attempt(key, change, severity, about, Numbers(self.table), deadline)
         return self.groups.retries.written(lambda: self._attempt(attempt), deadline, "this alarm")
 
-    def _attempt(self, attempt: _Attempt) -> Decided:
+    def _attempt(self, attempt: _Attempt) -> DecisionOutcome:
         """Raises Conflict."""
         key, change, now = attempt.key, attempt.change, self.now()
         read_ = self.table.load(key)
         if attempt.severity == "none" and not read_.alarm.changes and not any(self.routing.suppressed_by(key)):
             logger.info("no recipients", extra=attempt.about)
-            return Decided()
+            return DecisionOutcome()
         versions = {id_: self.table.load_incident(id_) for id_ in attempt.suspects}
         if read_.incident:
             versions[read_.incident.id] = (read_.incident, read_.incident_version)
@@ -98,7 +98,7 @@ class Deciding:
 
     def _decision(
         self,
-        read_: Remembered,
+        read_: StoredAlarm,
         versions: dict[str, tuple[Incident | None, int]],
         change: Change | None,
         circumstances: Circumstances,
@@ -111,7 +111,7 @@ class Deciding:
                 return without_removed(decision, self.routing.channels())
             versions |= {id_: self.table.load_incident(id_) for id_ in decision.unread}
 
-    def _circumstances(self, attempt: _Attempt, read_: Remembered, now: int) -> Circumstances:
+    def _circumstances(self, attempt: _Attempt, read_: StoredAlarm, now: int) -> Circumstances:
         return Circumstances(
             now,
             attempt.severity,
@@ -132,13 +132,13 @@ class Deciding:
         changes = self.table.load(suppressing).alarm.changes
         return holds.Suppressor(changes[-1].state, changes[-1].at, extend) if changes else None
 
-    def _repeated(self, read_: Remembered, change: Change | None, now: int, deadline: Deadline) -> Decided:
+    def _repeated(self, read_: StoredAlarm, change: Change | None, now: int, deadline: Deadline) -> DecisionOutcome:
         """Do what may be left undone of an earlier receive: bring parents up to date, wake whoever may be owed."""
         incidents = self._concerned(read_, change)
         settles = change is not None and is_old(change, now)
         refreshed = self._refreshed(incidents, frozenset(), deadline, settles=settles)
         people_hear = [incident for incident in incidents if not incident.parent]
-        return Decided(awake=self._recipients([*people_hear, *(one.incident for one in refreshed)]))
+        return DecisionOutcome(awake=self._recipients([*people_hear, *(one.incident for one in refreshed)]))
 
     def _refreshed(
         self, members: Sequence[Incident], created: frozenset[str], deadline: Deadline, *, settles: bool
@@ -152,7 +152,7 @@ class Deciding:
             refreshed += [one] if one else []
         return refreshed
 
-    def _concerned(self, read_: Remembered, change: Change | None) -> list[Incident]:
+    def _concerned(self, read_: StoredAlarm, change: Change | None) -> list[Incident]:
         """The alarm's latest incident, and those that a state change has opened or ended."""
         earlier = [c.incident for c in read_.alarm.changes if change and c.at <= change.at]
         ids = dict.fromkeys(id_ for id_ in earlier if id_ not in ("", NOBODY))
@@ -161,14 +161,16 @@ class Deciding:
         return [incident for incident in found if incident]
 
     def _committed(
-        self, read_: Remembered, alarm: Alarm, changed: Sequence[ChangedIncident], about: Mapping[str, object]
-    ) -> Decided:
-        owed: list[Due] = []
+        self, read_: StoredAlarm, alarm: Alarm, changed: Sequence[ChangedIncident], about: Mapping[str, object]
+    ) -> DecisionOutcome:
+        owed: list[DueDelivery] = []
         for one in changed:
             incident = one.incident
             channels = [owing.channel for owing in one.owed]
             owed += [
-                Due(incident.id, owing.channel, owing.rank, owing.not_before) for owing in one.owed if not owing.yields
+                DueDelivery(incident.id, owing.channel, owing.rank, owing.not_before)
+                for owing in one.owed
+                if not owing.yields
             ]
             if incident.revision == 1 and not incident.parent and incident.alarm_at:
                 self.meter.opened(incident.opened)
@@ -178,7 +180,7 @@ class Deciding:
         people_hear = [one.incident for one in changed if not one.incident.parent]
         if read_.incident and not read_.incident.parent and alarm.incident == read_.incident.id:
             people_hear.append(read_.incident)
-        return Decided(tuple(owed), self._recipients(people_hear))
+        return DecisionOutcome(tuple(owed), self._recipients(people_hear))
 
     def _recipients(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
         """Who may be owed something: also where nothing changed, as the wake-up of the first receive may be lost."""

@@ -17,12 +17,12 @@ from typing import Any
 from handlers.common.text_size import cut
 from handlers.incident import holds, withholding
 from handlers.incident.events import Change, Key
-from handlers.incident.finding import closing
+from handlers.incident.finding import closing_content
 from handlers.incident.incident_view import IncidentView, views
 from handlers.incident.mutes import Mute
 from handlers.incident.records import MOST_REPEATS, NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
-from handlers.incident.table import Owed
+from handlers.incident.table import OutstandingDelivery
 
 ID_DIGITS = 16
 # What is older than this when it is decided comes from a redrive or a replay of the archive, and what followed it may
@@ -57,7 +57,7 @@ class ChangedIncident:
     """An incident to be written, and what is owed of it from now on."""
 
     incident: Incident
-    owed: tuple[Owed, ...]
+    owed: tuple[OutstandingDelivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def decide(
     said_before = views(alarm.changes, circumstances.reopen_within)
     said_now = views(after.changes, circumstances.reopen_within)
     affected = [id_ for id_, view in said_now.items() if view != said_before.get(id_)]
-    affected += [id_ for id_ in withholding.waiting(alarm, said_now, known) if id_ not in affected]
+    affected += [id_ for id_ in withholding.incidents_to_recheck(alarm, said_now, known) if id_ not in affected]
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
     if unread:
         return Decision(alarm, unread=unread)
@@ -100,13 +100,13 @@ def decide(
         # One whose row has run out is over for everybody, unless it is open.
         if incident or id_ in opened or view.ended is None:
             updated = _updated(id_, alarm.key, incident, said_before.get(id_), view, circumstances)
-            updated = withholding.held_back(updated, incident, circumstances.mutes, circumstances.now)
+            updated = withholding.apply_mutes(updated, incident, circumstances.mutes, circumstances.now)
             decided.append(updated)
             if updated != incident:
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
-    held_until = holds.look_at(after, circumstances.suppressor, circumstances.now)
-    look_at = withholding.look_at(held_until, decided, circumstances.now)
+    held_until = holds.recheck_at(after, circumstances.suppressor, circumstances.now)
+    look_at = withholding.recheck_at(held_until, decided, circumstances.now)
     after = replace(after, incident=_latest(after) or alarm.incident, look_at=look_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
 
@@ -273,7 +273,7 @@ def _content(incident: Incident, view: IncidentView) -> dict[str, Any]:
     return {
         "finding": view.finding or kept,
         "content": view.content,
-        "closing": closing(ended) if ended else incident.closing if view.ended is not None else None,
+        "closing": closing_content(ended) if ended else incident.closing if view.ended is not None else None,
     }
 
 
@@ -300,7 +300,7 @@ def _matters(incident: Incident, updated: Incident) -> bool:
     return updated.is_open and newer
 
 
-def _owed(incident: Incident, before: Incident | None, now: int, *, settles: bool) -> tuple[Owed, ...]:
+def _owed(incident: Incident, before: Incident | None, now: int, *, settles: bool) -> tuple[OutstandingDelivery, ...]:
     """What its recipients are owed; of one that is part of another, or withheld, nothing."""
     if incident.parent or incident.is_withheld or (before and before.revision == incident.revision):
         return ()
@@ -310,4 +310,4 @@ def _owed(incident: Incident, before: Incident | None, now: int, *, settles: boo
         # A channel that has not heard of the ALARM yet must not wait longer because there is no data now.
         order = rank(incident.severity, "ALARM" if incident.is_open else "OK")
     wait = CRITICAL_SETTLES_WITHIN if incident.severity == "critical" else SETTLES_WITHIN
-    return tuple(Owed(name, order, now + wait if settles else now) for name in incident.recipients)
+    return tuple(OutstandingDelivery(name, order, now + wait if settles else now) for name in incident.recipients)

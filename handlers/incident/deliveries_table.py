@@ -9,7 +9,7 @@ from handlers.incident.channel_state import ChannelState
 from handlers.incident.dynamo_calls import ATTEMPTS, DynamoCalls
 from handlers.incident.items import Item, number, text
 from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status, Summary
-from handlers.incident.table import Conflict, Due
+from handlers.incident.table import Conflict, DueDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class DeliveriesTable(DynamoCalls):
         """See table.Deliveries."""
         self.client.delete_item(TableName=self.table, Key=items.channel_key(name))
 
-    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
+    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[DueDelivery]:
         """See table.Deliveries."""
         between = (f"{rank}#", items.due_sk(rank, now))
         return [items.due_of(row) for row in self._index(items.due_pk(channel), limit, between)]
@@ -92,11 +92,11 @@ class DeliveriesTable(DynamoCalls):
         ]
         return min(first, default=None)
 
-    def _first(self, channel: str) -> Due | None:
+    def _first(self, channel: str) -> DueDelivery | None:
         """What comes first by rank, due or not; most of the time a channel is owed nothing, and that is one query."""
         return next((items.due_of(row) for row in self._index(items.due_pk(channel), 1)), None)
 
-    def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
+    def load_delivery(self, due: DueDelivery) -> tuple[Incident | None, Delivery, int]:
         """See table.Deliveries."""
         ack = group_items.of_incident(due.incident, group_items.ACK)
         keys = [items.incident_key(due.incident), items.delivery_key(due.incident, due.channel), ack]

@@ -17,7 +17,14 @@ from handlers.incident.groups_table import GroupsTable
 from handlers.incident.items import number, text
 from handlers.incident.mutes import Mute
 from handlers.incident.records import Alarm, Incident
-from handlers.incident.table import NOTHING_JOINED, Joining, Owed, Parked, PreviousItem, Remembered
+from handlers.incident.table import (
+    NOTHING_JOINED,
+    MembershipChanges,
+    OutstandingDelivery,
+    ParkedEvent,
+    PreviousItem,
+    StoredAlarm,
+)
 from handlers.incident.table_writes import delete, join, put, write_incident
 
 
@@ -25,7 +32,7 @@ from handlers.incident.table_writes import delete, join, put, write_incident
 class DynamoTable(GroupsTable, DeliveriesTable):
     """See table.Decisions and table.Deliveries."""
 
-    def load(self, key: Key) -> Remembered:
+    def load(self, key: Key) -> StoredAlarm:
         """See table.Decisions."""
         rows = {item["sk"]["S"]: item for item in self._partition(items.alarm_pk(key))}
         head = rows.get(items.HEAD)
@@ -35,11 +42,11 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         if old:
             converted, previous = previous_item.turned_over(key, old["history"]["S"], int(old["version"]["N"]))
             if not head:
-                return Remembered(converted, 0, previous.incident, 0, previous)
+                return StoredAlarm(converted, 0, previous.incident, 0, previous)
             learnt = tuple(replace(change, incident="") for change in converted.changes)
             previous = PreviousItem(previous.version, None, changes=learnt)
         incident, incident_version = self.load_incident(alarm.incident) if alarm.incident else (None, 0)
-        return Remembered(alarm, version, incident, incident_version, previous)
+        return StoredAlarm(alarm, version, incident, incident_version, previous)
 
     def load_incident(self, id_: str) -> tuple[Incident | None, int]:
         """See table.Decisions."""
@@ -48,11 +55,11 @@ class DynamoTable(GroupsTable, DeliveriesTable):
 
     def commit(
         self,
-        read: Remembered,
+        read: StoredAlarm,
         alarm: Alarm,
-        incidents: Sequence[tuple[Incident, int, Sequence[Owed]]],
+        incidents: Sequence[tuple[Incident, int, Sequence[OutstandingDelivery]]],
         now: int,
-        joining: Joining = NOTHING_JOINED,
+        joining: MembershipChanges = NOTHING_JOINED,
     ) -> None:
         """See table.Decisions."""
         all_incidents, deliveries = previous_item.with_previous(read, incidents)
@@ -86,7 +93,7 @@ class DynamoTable(GroupsTable, DeliveriesTable):
             {":now": number(now)},
         )
 
-    def park(self, parked: Parked, now: int) -> None:
+    def park(self, parked: ParkedEvent, now: int) -> None:
         """See table.Decisions."""
         try:
             self.client.put_item(
@@ -99,13 +106,13 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # a later event of the alarm is parked already
 
-    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[ParkedEvent]:
         """See table.Decisions."""
         listed = [row for row in self._index(items.PARKED, None) if is_known(row["pk"]["S"].split("#", 3)[3])]
         rows = (self._get({"pk": row["pk"], "sk": row["sk"]}) for row in listed[:limit])
         return [parked_items.parked_of(row) for row in rows if row]
 
-    def unpark(self, parked: Parked) -> None:
+    def unpark(self, parked: ParkedEvent) -> None:
         """See table.Decisions."""
         try:
             self.client.delete_item(

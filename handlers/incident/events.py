@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.common.printable import printable
-from handlers.incident.fields import Bad, object_of, shown, text_of
+from handlers.incident.fields import InvalidField, object_of, shown, text_of
 from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, read_finding, read_state
 from handlers.incident.measured import measured
 
@@ -43,7 +43,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Suppression:
     """Why actions are held. mute: the end of the mute window. by, until: what suppresses, and its end where known.
 
     Times are milliseconds since 1970.
@@ -70,7 +70,7 @@ class Change:
     before: str | None = None
     before_at: int | None = None
     before_by: str | None = None
-    held: Held = Held()
+    held: Suppression = Suppression()
     measured: str = ""
     finding: Finding | None = None
     environment: str = ""
@@ -78,14 +78,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Recheck:
     """The function's own reminder to look at an episode that was held."""
 
     key: Key
 
 
 @dataclass(frozen=True, slots=True)
-class NotNews:
+class IgnoredEvent:
     """A known event that tells nobody anything."""
 
     why: str
@@ -98,7 +98,7 @@ class Unreadable:
     reason: str
 
 
-Meaning = Change | Look | NotNews | Unreadable
+Meaning = Change | Recheck | IgnoredEvent | Unreadable
 
 
 def read(body: str) -> Meaning:
@@ -109,7 +109,7 @@ def read(body: str) -> Meaning:
         return Unreadable("the message is not JSON")
     try:
         return _read(data)
-    except Bad as error:
+    except InvalidField as error:
         return Unreadable(str(error))
 
 
@@ -128,11 +128,11 @@ def _read(data: Any) -> Meaning:
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _event(data)
         case "aws.cloudwatch", "CloudWatch Alarm Configuration Change":
-            return NotNews("the alarm's configuration changed")
+            return IgnoredEvent("the alarm's configuration changed")
         case "aws.cloudwatch", "CloudWatch Alarm Contributor State Change":
-            return NotNews("one contributor changed; the alarm's own state change is sent separately")
+            return IgnoredEvent("one contributor changed; the alarm's own state change is sent separately")
         case "obsgen", "Look Again":
-            return Look(_key(data, object_of(data, "detail"), "alarm"))
+            return Recheck(_key(data, object_of(data, "detail"), "alarm"))
         case str(source), str(kind) if kind in SOURCES.get(source, {}):
             return _finding(data, source, SOURCES[source][kind])
         case source, kind:
@@ -187,7 +187,9 @@ def _change(key: Key, detail: Mapping[str, Any]) -> Change:
     )
 
 
-def _held(state: Mapping[str, Any], detail: Mapping[str, Any], configuration: Mapping[str, Any], at: int) -> Held:
+def _held(
+    state: Mapping[str, Any], detail: Mapping[str, Any], configuration: Mapping[str, Any], at: int
+) -> Suppression:
     by = state.get("actionsSuppressedBy")
     until = None
     period = {"WaitPeriod": "actionsSuppressorWaitPeriod", "ExtensionPeriod": "actionsSuppressorExtensionPeriod"}
@@ -196,16 +198,16 @@ def _held(state: Mapping[str, Any], detail: Mapping[str, Any], configuration: Ma
         until = at + seconds * 1000
     mute = detail.get("muteDetail")
     end = _time(mute, "muteWindowEnd") if isinstance(mute, dict) and mute.get("muteWindowEnd") else None
-    return Held(end if end and end > at else None, by if isinstance(by, str) else None, until)
+    return Suppression(end if end and end > at else None, by if isinstance(by, str) else None, until)
 
 
 def _sns(data: Mapping[str, Any]) -> Meaning:
     if "AlarmContributorId" in data:
-        return NotNews("one contributor changed; the alarm's own state change is sent separately")
+        return IgnoredEvent("one contributor changed; the alarm's own state change is sent separately")
     # The field Region holds a name for people ("US East (N. Virginia)"); the ARN has the code.
     parts = text_of(data, "AlarmArn").split(":")
     if len(parts) < 7:
-        raise Bad("AlarmArn is not the ARN of an alarm")
+        raise InvalidField("AlarmArn is not the ARN of an alarm")
     key = _key({"account": data.get("AWSAccountId"), "region": parts[3]}, data, "AlarmName")
     before = data.get("OldStateValue")
     trigger = data.get("Trigger")
@@ -226,18 +228,18 @@ def _sns(data: Mapping[str, Any]) -> Meaning:
 def _key(place: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Key:
     account, region, alarm = text_of(place, "account"), text_of(place, "region"), text_of(detail, name)
     if not _ACCOUNT.fullmatch(account):
-        raise Bad(f"account is {shown(account)}, not an account ID")
+        raise InvalidField(f"account is {shown(account)}, not an account ID")
     if not _REGION.fullmatch(region):
-        raise Bad(f"region is {shown(region)}, not a Region")
+        raise InvalidField(f"region is {shown(region)}, not a Region")
     if len(alarm) > NAME_LIMIT:
-        raise Bad(f"{name} has {len(alarm)} characters; CloudWatch allows {NAME_LIMIT}")
+        raise InvalidField(f"{name} has {len(alarm)} characters; CloudWatch allows {NAME_LIMIT}")
     return Key(account, region, alarm)
 
 
 def _state(data: Mapping[str, Any], name: str) -> str:
     value = text_of(data, name)
     if value not in STATES:
-        raise Bad(f"{name} is {shown(value)}, not one of {', '.join(STATES)}")
+        raise InvalidField(f"{name} is {shown(value)}, not one of {', '.join(STATES)}")
     return value
 
 
@@ -247,7 +249,7 @@ def _time(data: Mapping[str, Any], name: str) -> int:
         moment = datetime.fromisoformat(text)
         return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Bad(f"{name} is {shown(text)}, not a time") from None
+        raise InvalidField(f"{name} is {shown(text)}, not a time") from None
 
 
 def _reason(value: Any) -> str:

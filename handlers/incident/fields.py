@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Bad(Exception):
+class InvalidField(Exception):
     """A field is not what it has to be."""
 
 
@@ -15,7 +15,7 @@ def object_of(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A field that is an object. Raises Bad."""
     value = data.get(name)
     if not isinstance(value, dict):
-        raise Bad(f"{name} is missing or not an object")
+        raise InvalidField(f"{name} is missing or not an object")
     return value
 
 
@@ -23,7 +23,7 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     """A field that is a text, and not an empty one. Raises Bad."""
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise Bad(f"{name} is missing or not a string")
+        raise InvalidField(f"{name} is missing or not a string")
     return value
 
 

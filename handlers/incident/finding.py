@@ -17,7 +17,7 @@ from typing import Any
 
 from handlers.common.partitions import console
 from handlers.common.text_size import cut
-from handlers.incident.fields import Bad, shown, text_of
+from handlers.incident.fields import InvalidField, shown, text_of
 
 # The source of a member's check, and that of the hub's own, whose findings name the account that they are about.
 SOURCE, HUB_SOURCE = "obsgen.compliance", "obsgen.events"
@@ -65,7 +65,7 @@ class Finding:
     @property
     def content(self) -> str:
         """Hexadecimal digits that are the same for the same content, and only for that."""
-        said = dumped(replace(self, adds_to=0))
+        said = finding_json(replace(self, adds_to=0))
         return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
 
 
@@ -89,16 +89,16 @@ def read_state(detail: Mapping[str, Any], check: str) -> tuple[str, str, int]:
     """Name, state and time of a finding event. Raises Bad."""
     version, subject, at = detail.get("version"), text_of(detail, "subject"), detail.get("at")
     if type(version) is not int or version != VERSION:
-        raise Bad(f"version is {shown(version)}, not {VERSION}")
+        raise InvalidField(f"version is {shown(version)}, not {VERSION}")
     if detail.get("check") != check:
-        raise Bad(f"check is {shown(detail.get('check'))}, not {shown(check)}")
+        raise InvalidField(f"check is {shown(detail.get('check'))}, not {shown(check)}")
     if not _SUBJECT.fullmatch(subject):
-        raise Bad(f"subject is {shown(subject)}, not up to 200 letters, digits and :/._+=@-")
+        raise InvalidField(f"subject is {shown(subject)}, not up to 200 letters, digits and :/._+=@-")
     state = text_of(detail, "state")
     if state not in STATES:
-        raise Bad(f"state is {shown(state)}, not one of {', '.join(STATES)}")
+        raise InvalidField(f"state is {shown(state)}, not one of {', '.join(STATES)}")
     if type(at) is not int or not 0 < at < _AT_LIMIT:
-        raise Bad(f"at is {shown(at)}, not a time in milliseconds since 1970")
+        raise InvalidField(f"at is {shown(at)}, not a time in milliseconds since 1970")
     return name_of(check, subject), state, at
 
 
@@ -109,50 +109,50 @@ def read_finding(detail: Mapping[str, Any], region: str) -> Finding:
     names = [name for name, _ in facts]
     for name in names:
         if names.count(name) > 1:
-            raise Bad(f"two facts have the name {shown(name)}")
+            raise InvalidField(f"two facts have the name {shown(name)}")
     action = _one_line(_limited(_optional(detail, "action"), "action", ACTION_LIMIT))
     link = _optional(detail, "link")
     size = sum(map(_bytes, (title, action, link, *(part for fact in facts for part in fact))))
     if size > ALL_LIMIT:
-        raise Bad(f"title, facts, action and link have {size} bytes together; the limit is {ALL_LIMIT}")
+        raise InvalidField(f"title, facts, action and link have {size} bytes together; the limit is {ALL_LIMIT}")
     shown_link = link if _is_console(link, region) else ""
-    return fitted(Finding(title, facts, action, shown_link, _adds_to(detail)), STORED)
+    return fit(Finding(title, facts, action, shown_link, _adds_to(detail)), STORED)
 
 
 def _adds_to(detail: Mapping[str, Any]) -> int:
     before, at = detail.get("adds_to", 0), detail.get("at", 0)
     if type(before) is not int or not 0 <= before < at:
-        raise Bad(f"adds_to is {shown(before)}, not a time before {shown(at)}")
+        raise InvalidField(f"adds_to is {shown(before)}, not a time before {shown(at)}")
     return before
 
 
 def _facts(detail: Mapping[str, Any]) -> list[Any]:
     facts = detail.get("facts", [])
     if not isinstance(facts, list) or len(facts) > MOST_FACTS:
-        raise Bad(f"facts is not a list of at most {MOST_FACTS}")
+        raise InvalidField(f"facts is not a list of at most {MOST_FACTS}")
     return facts
 
 
 def _fact(data: Any) -> tuple[str, str]:
     if not isinstance(data, list) or len(data) != 2 or not all(isinstance(part, str) for part in data):
-        raise Bad(f"a fact is {shown(data)}, not a name and a value")
+        raise InvalidField(f"a fact is {shown(data)}, not a name and a value")
     name, value = _one_line(data[0]), data[1]
     if not name or _bytes(name) > NAME_LIMIT or name in RESERVED:
-        raise Bad(f"the fact name {shown(name)} is reserved, empty or too long")
+        raise InvalidField(f"the fact name {shown(name)} is reserved, empty or too long")
     return name, _one_line(_limited(value, f"the fact {shown(name)}", VALUE_LIMIT))
 
 
 def _optional(detail: Mapping[str, Any], name: str) -> str:
     value = detail.get(name, "")
     if not isinstance(value, str):
-        raise Bad(f"{name} is {shown(value)}, not a string")
+        raise InvalidField(f"{name} is {shown(value)}, not a string")
     return value
 
 
 def _limited(text: str, what: str, limit: int) -> str:
     size = _bytes(text)
     if size > limit:
-        raise Bad(f"{what} has {size} bytes; the limit is {limit}")
+        raise InvalidField(f"{what} has {size} bytes; the limit is {limit}")
     return text
 
 
@@ -171,15 +171,15 @@ def _is_console(link: str, region: str) -> bool:
     return bool(root) and link.startswith(f"{root}/")
 
 
-def closing(finding: Finding) -> Finding:
+def closing_content(finding: Finding) -> Finding:
     """What is kept of the content of an OK: there is nothing left to do about it."""
-    return fitted(Finding(finding.title, finding.facts), STORED_CLOSING)
+    return fit(Finding(finding.title, finding.facts), STORED_CLOSING)
 
 
-def fitted(finding: Finding, limit: int) -> Finding:
+def fit(finding: Finding, limit: int) -> Finding:
     """With its texts cut as far as its form in the table takes more than so many bytes."""
     for each in (400, 200, 100, 50, 25):
-        if _bytes(dumped(finding)) <= limit:
+        if _bytes(finding_json(finding)) <= limit:
             break
         facts = tuple((name, cut(value, each)) for name, value in finding.facts)
         title, action = cut(finding.title, max(each, 100)), cut(finding.action, each)
@@ -187,7 +187,7 @@ def fitted(finding: Finding, limit: int) -> Finding:
     return finding
 
 
-def dumped(finding: Finding) -> str:
+def finding_json(finding: Finding) -> str:
     """As JSON; without `adds_to` where it adds to none."""
     data = asdict(finding)
     if not finding.adds_to:
@@ -195,7 +195,7 @@ def dumped(finding: Finding) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def loaded(data: Mapping[str, Any]) -> Finding:
+def finding_of(data: Mapping[str, Any]) -> Finding:
     """From the parsed JSON of `dumped`."""
     facts = tuple((name, value) for name, value in data["facts"])
     return Finding(data["title"], facts, data["action"], data["link"], data.get("adds_to", 0))

@@ -26,7 +26,7 @@ from handlers.incident.records import (
     rank,
 )
 from handlers.incident.routing import Routing
-from handlers.incident.table import Owed
+from handlers.incident.table import OutstandingDelivery
 
 # A critical alarm that joins later than this after the latest page is a page of its own.
 PAGES_AGAIN = 300_000
@@ -40,7 +40,7 @@ class View:
 
     root: Incident
     summary: Summary
-    owed: tuple[Owed, ...]
+    owed: tuple[OutstandingDelivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def _reasons(root: Incident, updated: Incident) -> frozenset[str]:
 
 def _owed(
     root: Incident, updated: Incident, reasons: frozenset[str], began: int, situation: Situation
-) -> tuple[Owed, ...]:
+) -> tuple[OutstandingDelivery, ...]:
     """What its recipients are owed. began: when its first member joined it."""
     if not reasons:
         return ()
@@ -258,7 +258,9 @@ def _owed(
     pages = reasons & {"alarm", "end"} or not root.revision
     added = set(updated.recipients) - set(root.recipients)
     return tuple(
-        Owed(name, order, at) if pages or name in added else Owed(name, Rank.UPDATE, now, yields=True)
+        OutstandingDelivery(name, order, at)
+        if pages or name in added
+        else OutstandingDelivery(name, Rank.UPDATE, now, yields=True)
         for name in updated.recipients
     )
 

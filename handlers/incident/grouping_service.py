@@ -20,7 +20,7 @@ from handlers.incident.records import Incident, Kind, Member
 from handlers.incident.reminders import MINUTE_MS, first_review, next_review
 from handlers.incident.retries import Retries
 from handlers.incident.routing import Routing
-from handlers.incident.table import Decisions, Joining, OpenGroup, Owed
+from handlers.incident.table import Decisions, MembershipChanges, OpenGroup, OutstandingDelivery
 
 
 @dataclass(slots=True)
@@ -43,11 +43,11 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacementOutcome:
     """A decision's incidents with their parents, new parents among them, and what is written besides."""
 
     incidents: tuple[ChangedIncident, ...]
-    joining: Joining
+    joining: MembershipChanges
     created: frozenset[str] = frozenset()
 
     @property
@@ -58,7 +58,7 @@ class Placed:
 
 
 @dataclass(slots=True)
-class _Placing:
+class _PlacementState:
     """What placing the incidents of one decision has come to so far."""
 
     groups: dict[str, OpenGroup] | None = None
@@ -85,13 +85,13 @@ class Groups:
         *,
         storms: bool = True,
         unattended: bool = False,
-    ) -> Placed:
+    ) -> PlacementOutcome:
         """The decision with a place for each incident that is new.
 
         One that is withheld has none. known: what was there before. storms: whether a storm is a place. unattended:
         nobody repeats the decision after a crash, so the parents are appointed to be looked at.
         """
-        placing = _Placing()
+        placing = _PlacementState()
         changed = []
         for one in decision.incidents:
             incident = one.incident
@@ -100,18 +100,20 @@ class Groups:
             changed.append(replace(one, incident=incident, owed=() if incident.parent else one.owed))
         joined = [one.incident for one in changed if one.incident.parent and not one.incident.is_withheld]
         views = [self._created(seed, of_root, now, decision.settles) for seed, of_root in placing.roots.values()]
-        joining = Joining(
+        joining = MembershipChanges(
             members=[(incident.parent, member_of(incident)) for incident in joined],
             opened=list(placing.opened.values()),
             reviews=self._reviews([*changed, *views], known, now),
         )
-        placed = Placed((*changed, *views), joining, frozenset(placing.roots))
+        placed = PlacementOutcome((*changed, *views), joining, frozenset(placing.roots))
         if unattended and placed.parents:
             appointed = [(parent, now + MINUTE_MS) for parent in placed.parents]
             joining = replace(joining, reviews=[*joining.reviews, *appointed])
         return replace(placed, joining=joining)
 
-    def _assigned(self, incident: Incident, placing: _Placing, numbers: Numbers, now: int, *, storms: bool) -> Incident:
+    def _assigned(
+        self, incident: Incident, placing: _PlacementState, numbers: Numbers, now: int, *, storms: bool
+    ) -> Incident:
         """A new incident with its parent, if it has one."""
         policy = self.routing.grouping
         if not storms:
@@ -205,7 +207,7 @@ class Groups:
         view = refreshed(root, [*members], leading, self._situation(now, settles))
         return replace(view, owed=self.configured(view.owed))
 
-    def configured(self, owed: Collection[Owed]) -> tuple[Owed, ...]:
+    def configured(self, owed: Collection[OutstandingDelivery]) -> tuple[OutstandingDelivery, ...]:
         """Without what would be owed to channels that were taken out of the file: nobody could ever deliver it."""
         configured = self.routing.channels()
         return tuple(owing for owing in owed if owing.channel in configured)

@@ -10,7 +10,7 @@ from handlers.incident.dynamo_calls import DynamoCalls
 from handlers.incident.group_items import MINUTE_MS
 from handlers.incident.items import number, text
 from handlers.incident.records import Acknowledgement, Incident, Member, Summary
-from handlers.incident.table import OpenGroup, Owed
+from handlers.incident.table import OpenGroup, OutstandingDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class GroupsTable(DynamoCalls):
         self,
         incident: Incident,
         version: int,
-        owed: Sequence[Owed],
+        owed: Sequence[OutstandingDelivery],
         now: int,
         *,
         summary: Summary | None = None,

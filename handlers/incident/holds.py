@@ -29,7 +29,7 @@ class Suppressor:
     extend: int
 
 
-def look_at(alarm: Alarm, suppressor: Suppressor | None, now: int) -> int | None:
+def recheck_at(alarm: Alarm, suppressor: Suppressor | None, now: int) -> int | None:
     """When to look again; None where nothing is held.
 
     An earlier appointment that is still to come stays: a delivery more must not put it off.

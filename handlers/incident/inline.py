@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from handlers.common.deadline import Deadline
-from handlers.incident.table import Due
+from handlers.incident.table import DueDelivery
 
 
-def inline_pass() -> Callable[[str, Deadline, Sequence[Due]], bool]:
+def inline_pass() -> Callable[[str, Deadline, Sequence[DueDelivery]], bool]:
     """What makes one pass over a channel, with sinks, HTTP and secrets as the notifier has them."""
     work = import_module("handlers.incident.delivery.worker").work
     ports = import_module("handlers.incident.notifier").ports()

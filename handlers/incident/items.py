@@ -24,7 +24,7 @@ from typing import Any
 
 from handlers.incident.changes_json import dump_changes, load_changes
 from handlers.incident.events import Key
-from handlers.incident.finding import loaded
+from handlers.incident.finding import finding_of
 from handlers.incident.records import (
     Alarm,
     Delivery,
@@ -33,7 +33,7 @@ from handlers.incident.records import (
     Rank,
     Status,
 )
-from handlers.incident.table import Due
+from handlers.incident.table import DueDelivery
 
 Item = dict[str, dict[str, str]]
 
@@ -106,10 +106,12 @@ def due_sk(rank: Rank, not_before: int) -> str:
     return f"{rank}#{digits(not_before)}"
 
 
-def due_of(item: Mapping[str, Mapping[str, str]]) -> Due:
+def due_of(item: Mapping[str, Mapping[str, str]]) -> DueDelivery:
     """What a row of the index says."""
     rank, _, at = item["due_sk"]["S"].partition("#")
-    return Due(item["pk"]["S"].removeprefix("INC#"), item["sk"]["S"].removeprefix(DELIVERY), Rank(rank), int(at))
+    return DueDelivery(
+        item["pk"]["S"].removeprefix("INC#"), item["sk"]["S"].removeprefix(DELIVERY), Rank(rank), int(at)
+    )
 
 
 def expiry(now: int, days: int) -> dict[str, str]:
@@ -178,7 +180,7 @@ def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:
     data["key"] = Key(**data["key"])
     data["kind"] = Kind(data["kind"])
     data |= {name: tuple(data[name]) for name in ("recipients", "repeats", "keys") if name in data}
-    data |= {name: loaded(data[name]) for name in ("finding", "closing") if data.get(name)}
+    data |= {name: finding_of(data[name]) for name in ("finding", "closing") if data.get(name)}
     return Incident(**data)
 
 

@@ -22,7 +22,7 @@ CONFLICT = 409
 WRITTEN = {"body", "comment", "description", "labels", "summary"}
 
 
-class Gone(Exception):
+class IssueNotFound(Exception):
     """There is no such issue any more, or it is hidden from us."""
 
 
@@ -71,7 +71,7 @@ class JiraApi:
         url = self.root + path
         answer = ask(self.tools, self.channel, method, url, self.deadline, who=WHO, headers=self.headers, data=data)
         if answer.status == 404 and reference:
-            raise Gone
+            raise IssueNotFound
         return answer
 
     def refused(self, answer: Answer) -> SinkFailed:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from handlers.incident import finding_words
-from handlers.incident.report import Report, Step, clipped, is_address
+from handlers.incident.report import Report, Step, clip, is_address
 
 SUMMARY_LIMIT = 255
 # Jira takes 32,767 characters in a description or a comment; the parts are cut so that their sum stays below.
@@ -30,10 +30,10 @@ Node = dict[str, Any]
 def summary(report: Report) -> str:
     """The issue's title: one line, whatever the alarm is called."""
     if report.kind_of_incident == "storm":
-        return clipped(f"{report.kind}: {report.size}, {report.severity}", SUMMARY_LIMIT)
+        return clip(f"{report.kind}: {report.size}, {report.severity}", SUMMARY_LIMIT)
     kind, what = (report.kind, report.summary) if report.finding else ("CloudWatch Alarm", report.alarm)
     text = " ".join(f"{kind}: {what}, {where(report)}".split())
-    return f"{clipped(text, SUMMARY_LIMIT - len(report.more))}{report.more}"
+    return f"{clip(text, SUMMARY_LIMIT - len(report.more))}{report.more}"
 
 
 def where(report: Report) -> str:
@@ -43,7 +43,7 @@ def where(report: Report) -> str:
 
 def mark(report: Report) -> str:
     """Words that stand in what is said in this step and in no other of the incident."""
-    return clipped(dict(report.facts)["Reminder" if report.step is Step.REMINDER else "State"], VALUE_LIMIT)
+    return clip(dict(report.facts)["Reminder" if report.step is Step.REMINDER else "State"], VALUE_LIMIT)
 
 
 def description(report: Report, *, cloud: bool) -> Any:
@@ -56,8 +56,8 @@ def description(report: Report, *, cloud: bool) -> Any:
 def _description_adf(report: Report) -> Node:
     content = [_paragraph(_text(report.title, "strong"))]
     if report.lead:
-        content.append(_paragraph(_text(clipped(report.lead, SHORT_LIMIT))))
-    facts = [(name, clipped(value, SHORT_LIMIT)) for name, value in report.facts]
+        content.append(_paragraph(_text(clip(report.lead, SHORT_LIMIT))))
+    facts = [(name, clip(value, SHORT_LIMIT)) for name, value in report.facts]
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in facts]))
     links = [[_link(label, url)] for label, url in _links(report)]
     shown_links = [_list(links)] if links and _size(_list(links)) <= DESCRIPTION_LIMIT // 3 else []
@@ -77,8 +77,8 @@ def _description_adf(report: Report) -> Node:
 def _description_wiki(report: Report) -> str:
     parts = [f"*{_escaped(report.title)}*"]
     if report.lead:
-        parts.append(_escaped(clipped(report.lead, SHORT_LIMIT)))
-    facts = [(name, clipped(value, SHORT_LIMIT)) for name, value in report.facts]
+        parts.append(_escaped(clip(report.lead, SHORT_LIMIT)))
+    facts = [(name, clip(value, SHORT_LIMIT)) for name, value in report.facts]
     parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in facts))
     links = "\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report))
     above = [links] if links and _units(links) <= DESCRIPTION_LIMIT // 3 else []
@@ -99,10 +99,10 @@ def _cells(report: Report) -> Iterator[tuple[str, ...]]:
     for one in report.members:
         yield (
             f"{one.state} {one.severity}",
-            clipped(one.alarm, ALARM_LIMIT),
-            clipped(f"{one.account_name} ({one.region})", PLACE_LIMIT),
+            clip(one.alarm, ALARM_LIMIT),
+            clip(f"{one.account_name} ({one.region})", PLACE_LIMIT),
             one.times,
-            clipped(one.measured, MEASURED_LIMIT),
+            clip(one.measured, MEASURED_LIMIT),
         )
 
 
@@ -131,7 +131,7 @@ def adf(report: Report) -> Node:
         return _document([_paragraph(_text(_heading(report))), *code])
     content = [_paragraph(_text(_heading(report), "strong"))]
     if _has_lead(report):
-        content.append(_paragraph(_text(clipped(report.lead, VALUE_LIMIT))))
+        content.append(_paragraph(_text(clip(report.lead, VALUE_LIMIT))))
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in _facts(report)]))
     links = [[_link(label, url)] for label, url in _links(report)]
     return _document([*content, *([_list(links)] if links else [])])
@@ -145,7 +145,7 @@ def wiki(report: Report) -> str:
         return f"{_escaped(_heading(report))}\n{{noformat}}\n{lines}\n{{noformat}}"
     parts = [f"*{_escaped(_heading(report))}*"]
     if _has_lead(report):
-        parts.append(_escaped(clipped(report.lead, VALUE_LIMIT)))
+        parts.append(_escaped(clip(report.lead, VALUE_LIMIT)))
     parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in _facts(report)))
     parts.append("\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report)))
     return "\n\n".join(part for part in parts if part)
@@ -179,7 +179,7 @@ def _heading(report: Report) -> str:
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:
-    return [(name, clipped(value, VALUE_LIMIT)) for name, value in report.facts]
+    return [(name, clip(value, VALUE_LIMIT)) for name, value in report.facts]
 
 
 def _links(report: Report) -> list[tuple[str, str]]:
@@ -187,7 +187,7 @@ def _links(report: Report) -> list[tuple[str, str]]:
 
 
 def _lines(report: Report) -> str:
-    return clipped("\n".join(report.lines), LINES_LIMIT) or "none"
+    return clip("\n".join(report.lines), LINES_LIMIT) or "none"
 
 
 def _document(content: list[Node]) -> Node:

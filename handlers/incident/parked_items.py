@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from handlers.incident import items
 from handlers.incident.events import Key
-from handlers.incident.table import Parked
+from handlers.incident.table import ParkedEvent
 
 
-def parked_item(parked: Parked, now: int) -> items.Item:
+def parked_item(parked: ParkedEvent, now: int) -> items.Item:
     """What is parked, with how long it is kept. now: milliseconds."""
     return {
         **items.parked_key(parked.key),
@@ -24,7 +24,7 @@ def parked_item(parked: Parked, now: int) -> items.Item:
     }
 
 
-def parked_of(item: Mapping[str, Mapping[str, str]]) -> Parked:
+def parked_of(item: Mapping[str, Mapping[str, str]]) -> ParkedEvent:
     """The reverse."""
     key = Key(item["account"]["S"], item["region"]["S"], item["alarm"]["S"])
-    return Parked(key, item["body"]["S"], int(item["at"]["N"]))
+    return ParkedEvent(key, item["body"]["S"], int(item["at"]["N"]))

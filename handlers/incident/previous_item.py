@@ -16,7 +16,7 @@ from handlers.incident.events import Key
 from handlers.incident.incident_view import views
 from handlers.incident.records import NOBODY, Alarm, Delivery, Incident, Rank, StateChange, Status, rank
 from handlers.incident.state_changes import MEASURED_BYTES, REASON_BYTES, ordered
-from handlers.incident.table import Owed, PreviousItem, Remembered
+from handlers.incident.table import OutstandingDelivery, PreviousItem, StoredAlarm
 
 SORT = "EPISODES"
 
@@ -41,8 +41,8 @@ def turned_over(key: Key, source: str, version: int) -> tuple[Alarm, PreviousIte
 
 
 def with_previous(
-    read: Remembered, incidents: Sequence[tuple[Incident, int, Sequence[Owed]]]
-) -> tuple[list[tuple[Incident, int, Sequence[Owed]]], list[tuple[Delivery, Rank | None, Incident]]]:
+    read: StoredAlarm, incidents: Sequence[tuple[Incident, int, Sequence[OutstandingDelivery]]]
+) -> tuple[list[tuple[Incident, int, Sequence[OutstandingDelivery]]], list[tuple[Delivery, Rank | None, Incident]]]:
     """What `commit` has to write where an item is turned over: the incidents, and deliveries as whole items.
 
     A delivery's rank is None where nothing is owed.

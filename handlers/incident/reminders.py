@@ -12,7 +12,7 @@ from handlers.incident.group_view import is_large
 from handlers.incident.grouping_policy import GroupingPolicy
 from handlers.incident.records import Acknowledgement, Incident, Kind, Rank, rank
 from handlers.incident.routing import Routing
-from handlers.incident.table import Owed
+from handlers.incident.table import OutstandingDelivery
 
 MINUTE_MS = 60_000
 # So long the others wait for the channels that can tell that somebody has taken the incident on.
@@ -20,16 +20,18 @@ OTHERS_WAIT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Attended:
+class ReviewOutcome:
     """An incident after a look at it, and what is owed of it because of that, for which its revision has to rise."""
 
     incident: Incident
-    owed: tuple[Owed, ...] = ()
+    owed: tuple[OutstandingDelivery, ...] = ()
 
 
-def attended(incident: Incident, acknowledgement: Acknowledgement | None, routing: Routing, now: int) -> Attended:
+def review_outcome(
+    incident: Incident, acknowledgement: Acknowledgement | None, routing: Routing, now: int
+) -> ReviewOutcome:
     """With a reminder or an escalation, where its time has come and it is not acknowledged."""
-    policy, result = routing.grouping, Attended(incident)
+    policy, result = routing.grouping, ReviewOutcome(incident)
     if not incident.is_open or incident.is_withheld:
         return result
     escalation_at = _escalation_at(incident, policy, acknowledgement)
@@ -110,24 +112,24 @@ def _unless_acknowledged(incident: Incident, at: int, acknowledgement: Acknowled
     return acknowledgement.until
 
 
-def _escalated(result: Attended, to: Collection[str], configured: Collection[str], now: int) -> Attended:
+def _escalated(result: ReviewOutcome, to: Collection[str], configured: Collection[str], now: int) -> ReviewOutcome:
     incident = result.incident
     added = [name for name in to if name in configured and name not in incident.recipients]
     order = rank(incident.severity, "ALARM")
-    return Attended(
+    return ReviewOutcome(
         replace(incident, escalated_at=now, recipients=(*incident.recipients, *added)),
-        tuple(Owed(name, order, now) for name in added),
+        tuple(OutstandingDelivery(name, order, now) for name in added),
     )
 
 
-def _reminded(result: Attended, routing: Routing, now: int) -> Attended:
+def _reminded(result: ReviewOutcome, routing: Routing, now: int) -> ReviewOutcome:
     """Whoever can tell whether somebody has taken it on is sent it first: an acknowledgement spares the rest."""
     incident, fresh = result.incident, {owing.channel for owing in result.owed}
     names = [name for name in incident.recipients if name not in fresh]
     first = [name for name in names if _tells(name, routing)]
     wait = OTHERS_WAIT_MS if first else 0
-    owed = [Owed(name, Rank.OTHER, now if name in first else now + wait, yields=True) for name in names]
-    return Attended(replace(incident, reminded_at=now), (*result.owed, *owed))
+    owed = [OutstandingDelivery(name, Rank.OTHER, now if name in first else now + wait, yields=True) for name in names]
+    return ReviewOutcome(replace(incident, reminded_at=now), (*result.owed, *owed))
 
 
 def _tells(name: str, routing: Routing) -> bool:

@@ -122,7 +122,7 @@ class Report:
 
     def title_within(self, limit: int) -> str:
         """The title in so many characters; how many more alarms there are is not what is cut."""
-        return f"{clipped(' '.join(self._beginning.split()), limit - len(self.more))}{self.more}"
+        return f"{clip(' '.join(self._beginning.split()), limit - len(self.more))}{self.more}"
 
     @property
     def more(self) -> str:
@@ -271,7 +271,7 @@ def more_alarms(total: int) -> str:
     return "" if total <= 1 else f" and {total - 1} more alarm{'s' if total > 2 else ''}"
 
 
-def clipped(text: str, limit: int) -> str:
+def clip(text: str, limit: int) -> str:
     """At most so many characters, the last one an ellipsis where some are missing."""
     return text if len(text) <= limit else text[: max(0, limit - 1)] + "…"
 

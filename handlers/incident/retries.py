@@ -17,7 +17,7 @@ JITTER = 0.04
 T = TypeVar("T")
 
 
-class TryLater(Exception):
+class RetryLater(Exception):
     """It could not be committed in time; the queue hands the message out again."""
 
 
@@ -37,4 +37,4 @@ class Retries:
                 if deadline.left < TOO_LATE:
                     break
                 self.pause(JITTER * number * self.random())
-        raise TryLater(f"others kept changing {what}")
+        raise RetryLater(f"others kept changing {what}")

@@ -18,8 +18,8 @@ from handlers.incident.group_members import in_order
 from handlers.incident.grouping import is_of_environment
 from handlers.incident.grouping_service import Groups, Numbers
 from handlers.incident.records import Incident, Kind, Member, Summary, rank
-from handlers.incident.reminders import MINUTE_MS, attended, next_review
-from handlers.incident.table import Decisions, Owed
+from handlers.incident.reminders import MINUTE_MS, next_review, review_outcome
+from handlers.incident.table import Decisions, OutstandingDelivery
 
 logger = logging.getLogger(__name__)
 # A storm is calm while fewer than this part of what made it one join it within a minute.
@@ -44,7 +44,7 @@ class Reviews:
             logger.warning("the incident to review does not exist", extra={"incident": id_})
             return ()
         routing, now, awake = self.groups.routing, self.groups.now(), list[str]()
-        root, owed, summary, acts = head, tuple[Owed, ...](), None, True
+        root, owed, summary, acts = head, tuple[OutstandingDelivery, ...](), None, True
         if head.kind in (Kind.GROUP, Kind.STORM):
             before = head
             members: Sequence[Member] = self.table.members(id_)
@@ -54,7 +54,7 @@ class Reviews:
             acts = any(member.ended is None and member.kind is Kind.ALONE for member in members)
         acknowledgement = self.table.acknowledgement(id_) if root.is_open and self._is_attended(root) else None
         if acts:
-            looked_at = attended(root, acknowledgement, routing, now)
+            looked_at = review_outcome(root, acknowledgement, routing, now)
             root = replace(looked_at.incident, revision=head.revision + bool(owed or looked_at.owed))
             owed = _merged(owed, self.groups.configured(looked_at.owed))
         following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head, looked_at=True)
@@ -69,7 +69,7 @@ class Reviews:
 
     def _seen(
         self, before: Incident, members: Sequence[Member], now: int
-    ) -> tuple[Incident, tuple[Owed, ...], Summary | None]:
+    ) -> tuple[Incident, tuple[OutstandingDelivery, ...], Summary | None]:
         if not members:
             return before, (), None
         view = self.groups.view(before, members, now)
@@ -135,7 +135,9 @@ class Reviews:
         """As it is where no group takes it."""
         alone = replace(incident, parent="", joined_at=0, revision=incident.revision + 1)
         order = rank(alone.severity, "ALARM")
-        return ChangedIncident(alone, self.groups.configured([Owed(name, order, now) for name in alone.recipients]))
+        return ChangedIncident(
+            alone, self.groups.configured([OutstandingDelivery(name, order, now) for name in alone.recipients])
+        )
 
 
 def _note(members: Sequence[Member]) -> str:
@@ -146,9 +148,11 @@ def _note(members: Sequence[Member]) -> str:
     return f"{number} {'alarm has its own incident' if number == 1 else 'alarms have their own incidents'}."
 
 
-def _merged(owed: Sequence[Owed], more: Sequence[Owed]) -> tuple[Owed, ...]:
+def _merged(
+    owed: Sequence[OutstandingDelivery], more: Sequence[OutstandingDelivery]
+) -> tuple[OutstandingDelivery, ...]:
     """One for each channel: what does not yield goes first."""
-    by_channel: dict[str, Owed] = {}
+    by_channel: dict[str, OutstandingDelivery] = {}
     for owing in (*more, *owed):
         known = by_channel.get(owing.channel)
         if known is None or known.yields:

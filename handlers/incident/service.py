@@ -17,16 +17,23 @@ from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
-from handlers.incident.admission import Known, Misdirected, Refused, Unknown, classify, is_genuine
-from handlers.incident.deciding import Decided, Deciding
-from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
+from handlers.incident.admission import (
+    KnownAlarm,
+    MisdirectedFinding,
+    RejectedEvent,
+    UnknownAlarm,
+    classify,
+    is_genuine,
+)
+from handlers.incident.deciding import AlarmDecider, DecisionOutcome
+from handlers.incident.events import Change, IgnoredEvent, Key, Recheck, Unreadable, read
 from handlers.incident.grouping_service import Groups
 from handlers.incident.meter import Meter
 from handlers.incident.mutes import SETTLES, Mute, Mutes
 from handlers.incident.retries import TOO_LATE, Retries
 from handlers.incident.reviews import Reviews
 from handlers.incident.routing import Routing
-from handlers.incident.table import Decisions, Parked
+from handlers.incident.table import Decisions, ParkedEvent
 
 logger = logging.getLogger(__name__)
 # Milliseconds between two log lines about what was not taken from an account.
@@ -37,7 +44,7 @@ REVIEW_S = 3.0
 TICKET_TYPES = frozenset({"jira", "opsitem", "pagerduty"})
 
 
-class Poison(Exception):
+class PoisonMessage(Exception):
     """Nobody can ever handle the message; it belongs to the dead letters, with the reason."""
 
 
@@ -61,27 +68,27 @@ class Service:
     def __post_init__(self) -> None:
         self.mutes = Mutes(self.table, self.now)
 
-    def handle(self, body: str, deadline: Deadline) -> Decided:
+    def handle(self, body: str, deadline: Deadline) -> DecisionOutcome:
         """Decide on a message. Raises Poison or TryLater."""
         match read(body):
             case Unreadable(reason):
-                raise Poison(reason)
-            case NotNews(why):
+                raise PoisonMessage(reason)
+            case IgnoredEvent(why):
                 logger.info("ignored", extra={"why": why})
-            case Look(key):
+            case Recheck(key):
                 # From a schedule of the version before; this one has `look_at` on the alarm.
                 return self.look(key, deadline)
             case Change() as change:
                 match classify(change, self.routing, self.now()):
-                    case Known():
+                    case KnownAlarm():
                         return self._take_in(change, deadline)
-                    case Misdirected(reason):
-                        raise Poison(reason)
+                    case MisdirectedFinding(reason):
+                        raise PoisonMessage(reason)
                     case refused:
                         self._not_taken(change, refused, body)
-        return Decided()
+        return DecisionOutcome()
 
-    def look(self, key: Key, deadline: Deadline) -> Decided:
+    def look(self, key: Key, deadline: Deadline) -> DecisionOutcome:
         """Decide on an alarm because the time has come at which its actions may be held no longer. Raises TryLater."""
         return self._woken(self._deciding.decide(key, None, deadline))
 
@@ -130,7 +137,7 @@ class Service:
             try:
                 awake = reviews.review(id_, deadline)
                 reviewed += 1
-                self._woken(Decided(awake=tuple(dict.fromkeys(awake))))
+                self._woken(DecisionOutcome(awake=tuple(dict.fromkeys(awake))))
             except Exception as error:
                 failures.append(error)
         if failures:
@@ -167,23 +174,23 @@ class Service:
             return change
         return replace(change, before=None, before_at=None, before_by=None)
 
-    def _not_taken(self, change: Change, why: Unknown | Refused, body: str) -> None:
+    def _not_taken(self, change: Change, why: UnknownAlarm | RejectedEvent, body: str) -> None:
         """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
         account = change.key.account
-        count = self.meter.refused if isinstance(why, Refused) else self.meter.unknown_alarm
+        count = self.meter.refused if isinstance(why, RejectedEvent) else self.meter.unknown_alarm
         count(account)
         if self.now() - self._logged.get(account, -LOG_EVERY) >= LOG_EVERY:
             self._logged[account] = self.now()
             logger.warning("rejected", extra=_about(change.key, why=why.reason))
-        if isinstance(why, Unknown) and why.parked:
-            self.table.park(Parked(change.key, body, change.at), self.now())
+        if isinstance(why, UnknownAlarm) and why.parked:
+            self.table.park(ParkedEvent(change.key, body, change.at), self.now())
 
-    def _take_in(self, change: Change, deadline: Deadline) -> Decided:
+    def _take_in(self, change: Change, deadline: Deadline) -> DecisionOutcome:
         decided = self._deciding.decide(change.key, change, deadline)
         self._look_at_suppressed(change, deadline)
         return self._woken(decided)
 
-    def _woken(self, decided: Decided) -> Decided:
+    def _woken(self, decided: DecisionOutcome) -> DecisionOutcome:
         if decided.awake:
             self.wake(decided.awake)
         return decided
@@ -219,8 +226,8 @@ class Service:
         return Groups(self.routing, self.table, tickets, self.now, self._retries)
 
     @property
-    def _deciding(self) -> Deciding:
-        return Deciding(self.routing, self.table, self._groups, self.now, self.meter, self.mutes)
+    def _deciding(self) -> AlarmDecider:
+        return AlarmDecider(self.routing, self.table, self._groups, self.now, self.meter, self.mutes)
 
 
 def _about(key: Key, **more: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.incident.report import Digest, Report, Step, clipped, is_address
+from handlers.incident.report import Digest, Report, Step, clip, is_address
 
 HEADER_LIMIT, TEXT_LIMIT, FIELD_LIMIT, FIELDS = 150, 3000, 2000, 10
 # What a person reads of one fact; all of them are cut after escaping, for that is what Slack counts.
@@ -95,13 +95,13 @@ def _code(lines: tuple[str, ...]) -> str:
 
 def _plain(lines: list[str]) -> Block:
     """Lines that are no markup: people of a member wrote what they say."""
-    text = clipped("\n".join(lines), TEXT_LIMIT)
+    text = clip("\n".join(lines), TEXT_LIMIT)
     return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
 def _listed(texts: Sequence[str], total: int) -> list[Block]:
     """One a line, and how many there are besides."""
-    lines = [clipped(" ".join(text.split()), LINE_LIMIT) for text in texts]
+    lines = [clip(" ".join(text.split()), LINE_LIMIT) for text in texts]
     blocks = [_plain(lines[first : first + LINES_A_SECTION]) for first in range(0, len(lines), LINES_A_SECTION)]
     more = total - len(lines)
     return [*blocks, *([_section(f"_and {more} more_")] if more > 0 else [])]
@@ -133,7 +133,7 @@ def escaped(text: str, limit: int = TEXT_LIMIT) -> str:
 def digest(digest: Digest) -> dict[str, Any]:
     """Many incidents in one message: how many of what, then one a line."""
     title = " ".join(digest.title.split())
-    head = {"type": "header", "text": {"type": "plain_text", "text": clipped(title, HEADER_LIMIT)}}
+    head = {"type": "header", "text": {"type": "plain_text", "text": clip(title, HEADER_LIMIT)}}
     counts = " · ".join(f"{label}: {number}" for label, number in digest.counts)
     blocks: list[Block] = [_section(escaped(counts))] if counts else []
     blocks += _listed(digest.lines, digest.total)

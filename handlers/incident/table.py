@@ -34,7 +34,7 @@ class PreviousItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class StoredAlarm:
     """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none).
 
     previous: where the alarm is still in the form of the version before; `commit` then writes its incident and
@@ -49,7 +49,7 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OutstandingDelivery:
     """That a channel is owed an incident's revision, and from when on.
 
     yields: where the channel is owed an earlier revision of the incident still, that keeps its rank and its time.
@@ -72,7 +72,7 @@ class OpenGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class MembershipChanges:
     """What a decision about an alarm writes of the incident of several alarms that it is part of.
 
     members: with the id of the parent. opened: the group keys under which a new parent can be joined from now on; where
@@ -84,11 +84,11 @@ class Joining:
     reviews: Sequence[tuple[str, int]] = ()
 
 
-NOTHING_JOINED = Joining()
+NOTHING_JOINED = MembershipChanges()
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDelivery:
     """A row of the index: it proposes, the delivery itself decides."""
 
     incident: str
@@ -98,7 +98,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class ParkedEvent:
     """The latest event of an alarm that this build does not know, from an account that it does. at: the event's."""
 
     key: Key
@@ -109,7 +109,7 @@ class Parked:
 class Decisions(Protocol):
     """What deciding needs."""
 
-    def load(self, key: Key) -> Remembered:
+    def load(self, key: Key) -> StoredAlarm:
         """The alarm and its latest incident, by consistent reads."""
 
     def load_incident(self, id_: str) -> tuple[Incident | None, int]:
@@ -117,11 +117,11 @@ class Decisions(Protocol):
 
     def commit(
         self,
-        read: Remembered,
+        read: StoredAlarm,
         alarm: Alarm,
-        incidents: Sequence[tuple[Incident, int, Sequence[Owed]]],
+        incidents: Sequence[tuple[Incident, int, Sequence[OutstandingDelivery]]],
         now: int,
-        joining: Joining = NOTHING_JOINED,
+        joining: MembershipChanges = NOTHING_JOINED,
     ) -> None:
         """Write alarm, incidents (each with the version that was read) and what is owed, all or nothing.
 
@@ -145,7 +145,7 @@ class Decisions(Protocol):
         self,
         incident: Incident,
         version: int,
-        owed: Sequence[Owed],
+        owed: Sequence[OutstandingDelivery],
         now: int,
         *,
         summary: Summary | None = None,
@@ -170,13 +170,13 @@ class Decisions(Protocol):
     def mark_released(self, mute: Mute, now: int) -> None:
         """The alarms of a mute that was ended early have been looked at."""
 
-    def park(self, parked: Parked, now: int) -> None:
+    def park(self, parked: ParkedEvent, now: int) -> None:
         """Keep it, in place of an earlier one of the same alarm; a later one stays."""
 
-    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[ParkedEvent]:
         """What is parked of alarms whose names are known by now, oldest first."""
 
-    def unpark(self, parked: Parked) -> None:
+    def unpark(self, parked: ParkedEvent) -> None:
         """Forget it, unless a later event of the alarm has taken its place."""
 
     def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
@@ -204,7 +204,7 @@ class Deliveries(Protocol):
     def forget_channel(self, name: str) -> None:
         """Remove the state of a channel that is no longer configured and is owed nothing."""
 
-    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
+    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[DueDelivery]:
         """What is due, earliest first; eventually consistent."""
 
     def anything_due(self, channel: str, now: int) -> bool:
@@ -213,7 +213,7 @@ class Deliveries(Protocol):
     def next_due(self, channel: str) -> int | None:
         """The earliest not_before that is in the index for a channel; None where nothing is owed."""
 
-    def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
+    def load_delivery(self, due: DueDelivery) -> tuple[Incident | None, Delivery, int]:
         """Incident, delivery and the delivery's version (0 where there is none), by consistent reads.
 
         The incident has its summary and its acknowledgement, where there are such.

@@ -8,7 +8,7 @@ from typing import Any
 from handlers.incident import group_items, items
 from handlers.incident.items import Item, number, text
 from handlers.incident.records import Incident, Status
-from handlers.incident.table import Joining, Owed
+from handlers.incident.table import MembershipChanges, OutstandingDelivery
 
 Write = dict[str, Any]
 
@@ -30,14 +30,16 @@ def delete(table: str, key: Item, version: int | None = None) -> Write:
     return {"Delete": {"TableName": table, "Key": key, **({} if version is None else unchanged(version))}}
 
 
-def write_incident(table: str, incident: Incident, version: int, owed: Sequence[Owed], now: int) -> Iterator[Write]:
+def write_incident(
+    table: str, incident: Incident, version: int, owed: Sequence[OutstandingDelivery], now: int
+) -> Iterator[Write]:
     """The incident, and what is owed of it."""
     yield put(table, items.incident_item(incident, version + 1, now), version)
     for one in owed:
         yield owe(table, incident, one, now)
 
 
-def owe(table: str, incident: Incident, owed: Owed, now: int) -> Write:
+def owe(table: str, incident: Incident, owed: OutstandingDelivery, now: int) -> Write:
     """That a channel is owed the incident's revision; without a condition, for it does not wait for the worker.
 
     Where it yields, the place of what is owed already stays, and that is `owed_sk`: a delivery that was given up is in
@@ -64,7 +66,7 @@ def owe(table: str, incident: Incident, owed: Owed, now: int) -> Write:
     }
 
 
-def join(table: str, joining: Joining, now: int) -> Iterator[Write]:
+def join(table: str, joining: MembershipChanges, now: int) -> Iterator[Write]:
     """What becomes of the incident of several alarms."""
     for parent, member in joining.members:
         yield put(table, group_items.member_item(parent, member, now))

@@ -24,7 +24,7 @@ MARGIN = 5_000
 NOTE_BYTES = 500
 
 
-def held_back(incident: Incident, before: Incident | None, mutes: Sequence[Mute], now: int) -> Incident:
+def apply_mutes(incident: Incident, before: Incident | None, mutes: Sequence[Mute], now: int) -> Incident:
     """The incident as it stands after what was decided on it, withheld or not.
 
     before: as it was; None where it is new. mutes: those about its alarm.
@@ -54,7 +54,9 @@ def held_back(incident: Incident, before: Incident | None, mutes: Sequence[Mute]
     return replace(known, note=note, revision=revision)
 
 
-def waiting(alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, Incident | None]) -> list[str]:
+def incidents_to_recheck(
+    alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, Incident | None]
+) -> list[str]:
     """Ids of incidents whose time may have come: open ones that are withheld, or have to be read to know.
 
     said: what the alarm's state changes say of each of its incidents. known: incidents that have been read.
@@ -65,7 +67,7 @@ def waiting(alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, 
     return [id_ for id_ in open_ if id_ not in known or ((one := known[id_]) and one.is_withheld)]
 
 
-def look_at(held_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
+def recheck_at(held_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
     """When to look at the alarm again; None for not at all. held_until: because of what CloudWatch holds (see holds).
 
     incidents: all that were decided on.

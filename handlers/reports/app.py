@@ -92,7 +92,7 @@ def _world() -> World:
     from handlers.events.dynamo_store import DynamoStore
     from handlers.events.settings import read_settings
     from handlers.reports.deliver import Tools
-    from handlers.reports.sent import Sent
+    from handlers.reports.sent import SentReports
     from handlers.reports.settings import read_report_settings
 
     settings, reports = read_settings(), read_report_settings()
@@ -100,4 +100,4 @@ def _world() -> World:
     secrets = Secrets(lambda: _client("secretsmanager"))
     tools = Tools(_client, Http(), secrets, os.environ.get("TOPIC_ARN", ""), reports.sender)
     store = DynamoStore(dynamodb, table, settings.keep_days)
-    return World(settings, reports, store, Sent(dynamodb, table), tools, os.environ.get("BUCKET_NAME", ""))
+    return World(settings, reports, store, SentReports(dynamodb, table), tools, os.environ.get("BUCKET_NAME", ""))

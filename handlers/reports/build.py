@@ -9,16 +9,16 @@ from handlers.events.records import Event, EventType, Source, State, Status
 from handlers.events.settings import Settings
 from handlers.reports import tables
 from handlers.reports.episodes import Episode, episodes, median_ms, uses, within, without_data
-from handlers.reports.gathered import ErrorUse, Gathered
+from handlers.reports.gathered import ErrorUse, ReportData
 from handlers.reports.period import Period
 from handlers.reports.report import Figure, Point, Report, Section
-from handlers.reports.words import change, counted, duration, number
+from handlers.reports.words import change, duration, number, pluralize
 
 # An alarm that has had no data for so long is in the report.
 WITHOUT_DATA_MS = 86_400_000
 
 
-def build(name: str, period: Period, found: Gathered, settings: Settings, command: str = "") -> Report:
+def build(name: str, period: Period, found: ReportData, settings: Settings, command: str = "") -> Report:
     """The report of one name and period. command: what opens its page; empty where there is none.
 
     Ignored errors are nowhere in it: somebody said that they do not want to hear of them.
@@ -55,7 +55,7 @@ def is_back(use: ErrorUse, start: int) -> bool:
     return not is_new(use, start) and latest is not None and latest.state == "ALARM" and latest.at >= start
 
 
-def _headline(all_: Sequence[Episode], found: Gathered, start: int, end: int) -> str:
+def _headline(all_: Sequence[Episode], found: ReportData, start: int, end: int) -> str:
     """What there is to do, the worst first; or that there is nothing."""
     still = len([use for use in uses(all_, start, end) if use.open_since])
     new = len([use for use in found.errors if is_new(use, start)])
@@ -63,17 +63,17 @@ def _headline(all_: Sequence[Episode], found: Gathered, start: int, end: int) ->
     bad = len([one for one in found.agents if one.status in (Status.SILENT, Status.FAILED)])
     spent = len([one for one in found.objectives or () if one.left <= 0])
     parts = [
-        counted(still, "alarm is still in ALARM", "alarms are still in ALARM") if still else "",
-        f"{counted(spent, 'objective has', 'objectives have')} no budget left" if spent else "",
-        counted(new, "new error") if new else "",
-        counted(back, "error came back", "errors came back") if back else "",
-        counted(bad, "agent does not report", "agents do not report") if bad else "",
+        pluralize(still, "alarm is still in ALARM", "alarms are still in ALARM") if still else "",
+        f"{pluralize(spent, 'objective has', 'objectives have')} no budget left" if spent else "",
+        pluralize(new, "new error") if new else "",
+        pluralize(back, "error came back", "errors came back") if back else "",
+        pluralize(bad, "agent does not report", "agents do not report") if bad else "",
     ]
     said = "; ".join(part for part in parts if part)
     return f"{said}." if said else "Nothing to do: no alarm is in ALARM, and no error is new."
 
 
-def _figures(all_: Sequence[Episode], period: Period, found: Gathered) -> tuple[Figure, ...]:
+def _figures(all_: Sequence[Episode], period: Period, found: ReportData) -> tuple[Figure, ...]:
     start, end, before = period.start_ms, period.end_ms, period.before().start_ms
     than = "the day before" if period.days == 1 else "the week before"
     mine, earlier = within(all_, start, end), within(all_, before, start)
@@ -97,7 +97,7 @@ def _figures(all_: Sequence[Episode], period: Period, found: Gathered) -> tuple[
 
 
 def _sections(
-    all_: Sequence[Episode], silent: Sequence[Event], period: Period, found: Gathered, settings: Settings
+    all_: Sequence[Episode], silent: Sequence[Event], period: Period, found: ReportData, settings: Settings
 ) -> tuple[Section, ...]:
     start, end, zone = period.start_ms, period.end_ms, period.start.tzinfo
     used = uses(all_, start, end)

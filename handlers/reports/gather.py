@@ -17,7 +17,7 @@ from handlers.events.records import Agent, Error, Event
 from handlers.events.store import Store
 from handlers.reports.gathered import ErrorUse
 from handlers.reports.period import Period
-from handlers.reports.words import counted, moment
+from handlers.reports.words import format_time, pluralize
 
 # So many are looked at. What is beyond is said in the report: 128 MB hold no more.
 MOST_EVENTS, MOST_ERRORS, PAGE = 20_000, 2_000, 200
@@ -69,7 +69,7 @@ def errors(store: Store, period: Period, notes: list[str], deadline: Deadline) -
     for error in _recent(store, since):
         use = _use(store, error, period, deadline) if len(found) < MOST_ERRORS else None
         if use is None and not deadline.left:
-            at = moment(error.last_seen, period.start.tzinfo)
+            at = format_time(error.last_seen, period.start.tzinfo)
             notes.append(f"errors that last occurred before {at}, because there was no time left to count them")
             return tuple(found)
         if use is None:
@@ -77,7 +77,7 @@ def errors(store: Store, period: Period, notes: list[str], deadline: Deadline) -
             continue
         found.append(use)
     if left_out:
-        notes.append(f"{counted(left_out, 'error')} that occurred least recently")
+        notes.append(f"{pluralize(left_out, 'error')} that occurred least recently")
     return tuple(found)
 
 

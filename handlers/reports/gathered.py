@@ -41,7 +41,7 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class ReportData:
     """All of it. events: from a period before the report's on, the latest of each alarm among them. notes: what could
     not be read, a clause each. compliance, objectives: None where the environment has none.
     """

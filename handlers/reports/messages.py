@@ -13,14 +13,14 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class RequestedReport:
     """A report that is due. at: the time for which it was scheduled, in milliseconds since 1970."""
 
     name: str
     at: int
 
 
-def read(body: str, known: Container[str]) -> Due:
+def read(body: str, known: Container[str]) -> RequestedReport:
     """`{"report": {"name": "daily", "at": "2026-11-29T07:00:00Z"}}`. Raises Unreadable."""
     try:
         asked = json.loads(body)["report"]
@@ -29,4 +29,4 @@ def read(body: str, known: Container[str]) -> Due:
         raise Unreadable("the message names no report") from None
     if name not in known:
         raise Unreadable("no report of that name is configured")
-    return Due(name, round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000))
+    return RequestedReport(name, round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000))

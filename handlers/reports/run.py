@@ -14,11 +14,11 @@ from handlers.events.store import Store
 from handlers.reports import gather, metrics, page
 from handlers.reports.build import build
 from handlers.reports.deliver import NotDelivered, Tools, deliver
-from handlers.reports.gathered import ComplianceTotal, Gathered, Objective
-from handlers.reports.messages import Due
+from handlers.reports.gathered import ComplianceTotal, Objective, ReportData
+from handlers.reports.messages import RequestedReport
 from handlers.reports.period import Period, period
 from handlers.reports.report import Report
-from handlers.reports.sent import Sent
+from handlers.reports.sent import SentReports
 from handlers.reports.settings import ReportSettings
 
 logger = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ class World:
     settings: Settings
     reports: ReportSettings
     store: Store
-    sent: Sent
+    sent: SentReports
     tools: Tools
     bucket: str
 
 
-def run(due: Due, world: World, deadline: Deadline) -> None:
+def run(due: RequestedReport, world: World, deadline: Deadline) -> None:
     """Make the report, keep its page, send it to the channels that have not had it. Raises NotDelivered.
 
     A channel that fails does not keep the others from theirs.
@@ -70,7 +70,7 @@ def made(name: str, over: Period, world: World, deadline: Deadline) -> Report:
     none.
     """
     notes: list[str] = []
-    found = Gathered(
+    found = ReportData(
         events=gather.events(world.store, over, notes, deadline),
         errors=gather.errors(world.store, over, notes, deadline),
         agents=gather.agents(world.store),

@@ -10,7 +10,7 @@ from typing import Any
 KEPT_S = 30 * 86_400
 
 
-class Sent:
+class SentReports:
     """The rows of a table."""
 
     def __init__(self, client: Any, table: str) -> None:

@@ -9,7 +9,7 @@ from handlers.events.records import Agent, Event, EventType, Source, Status
 from handlers.reports.episodes import AlarmUse
 from handlers.reports.gathered import ComplianceTotal, ErrorUse, Objective
 from handlers.reports.report import Row, Section
-from handlers.reports.words import counted, duration, moment, number
+from handlers.reports.words import duration, format_time, number, pluralize
 
 # Rows of one table; what is left out is counted.
 MOST = 25
@@ -84,7 +84,7 @@ def happened(
 ) -> Section:
     """Events of one type, the latest first."""
     found = sorted((one for one in events if one.type is type_), key=lambda one: (-one.at, one.id))
-    rows = [Row((one.title, moment(one.at, zone), place(one.source))) for one in found]
+    rows = [Row((one.title, format_time(one.at, zone), place(one.source))) for one in found]
     return _section(title, ("Event", "Time", "Location"), rows, empty)
 
 
@@ -92,12 +92,12 @@ def agents(all_: Sequence[Agent], zone: tzinfo | None, place: Named) -> Section:
     """Agents that are silent or failed."""
     bad = [one for one in all_ if one.status in (Status.SILENT, Status.FAILED)]
     rows = [Row((place(one.source), str(one.status), _last_seen(one, zone), one.reason), is_bad=True) for one in bad]
-    well = counted(len([one for one in all_ if one.status is not Status.REMOVED]), "agent reports", "agents report")
+    well = pluralize(len([one for one in all_ if one.status is not Status.REMOVED]), "agent reports", "agents report")
     return _section("Agents", ("Location", "Status", "Last window", "Reason"), rows, f"{well}.")
 
 
 def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
-    return moment(agent.window_end, zone) if agent.window_end else "never"
+    return format_time(agent.window_end, zone) if agent.window_end else "never"
 
 
 def compliance(totals: Sequence[ComplianceTotal]) -> Section:

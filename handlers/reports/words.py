@@ -10,7 +10,7 @@ def number(value: int, *, exact: bool = True) -> str:
     return f"{value:,}" if exact else f"≈ {value:,}"
 
 
-def counted(value: int, one: str, many: str = "") -> str:
+def pluralize(value: int, one: str, many: str = "") -> str:
     """`1 incident`, `2 incidents`."""
     return f"{value:,} {one if value == 1 else many or f'{one}s'}"
 
@@ -29,7 +29,7 @@ def duration(seconds: int) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
-def moment(at: int, zone: tzinfo | None) -> str:
+def format_time(at: int, zone: tzinfo | None) -> str:
     """`2026-11-28 14:02`, of milliseconds since 1970."""
     return f"{datetime.fromtimestamp(at / 1000, zone):%Y-%m-%d %H:%M}"
 

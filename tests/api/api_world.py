@@ -26,7 +26,7 @@ from handlers.api.signing_keys import SigningKeys
 from handlers.api.world import World
 from handlers.events.dynamo_store import DynamoStore
 from handlers.events.outputs import Outputs
-from handlers.events.records import Agent, Error, Event, EventType, Owed, Source, Status
+from handlers.events.records import Agent, Error, Event, EventType, PendingFinding, Source, Status
 from handlers.events.settings import Settings
 from handlers.incident.events import Key
 from handlers.incident.items import incident_item
@@ -61,10 +61,10 @@ class Reply:
 class Findings:
     """In place of the hub's bus. sent: what it took. is_down: it takes nothing."""
 
-    sent: list[Owed] = field(default_factory=list)
+    sent: list[PendingFinding] = field(default_factory=list)
     is_down: bool = False
 
-    def send(self, owed: Sequence[Owed]) -> list[bool]:
+    def send(self, owed: Sequence[PendingFinding]) -> list[bool]:
         if self.is_down:
             raise ConnectionError("the bus is not there")
         self.sent += owed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from handlers.api import app
-from handlers.events.records import Count, FindingState, Notified, Status
+from handlers.events.records import Count, FindingState, SentFinding, Status
 from tests.api.api_world import BETA, FINGERPRINT, HOUR, NOW, REGION, agent, client
 from tests.api.desk import HUB, KEY, SECRET_KEY, STACK, Desk
 from tests.command import obsgen
@@ -44,7 +44,7 @@ def test_a_list_is_read_page_by_page(desk: Desk) -> None:
 
 
 def test_one_error_is_shown_and_decided_about(desk: Desk) -> None:
-    notified = Notified(NOW - HOUR, FindingState.ALARM, "0a1b")
+    notified = SentFinding(NOW - HOUR, FindingState.ALARM, "0a1b")
     desk.place.add_error(sample="Timeout\n\tat ledger.post(\x07post.py:3)", notified=notified, owner="payments")
     desk.place.store.put_count(Count(FINGERPRINT, NOW, desk.place.store.head(FINGERPRINT).home, 1234))  # type: ignore[union-attr]
     shown = desk("errors", "show", FINGERPRINT)

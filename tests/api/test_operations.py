@@ -11,7 +11,7 @@ import pytest
 
 from generator.rollout.operate import mute_items
 from handlers.api import errors_api
-from handlers.events.records import Conflict, Count, EventType, FindingState, Notified, Source, State
+from handlers.events.records import Conflict, Count, EventType, FindingState, SentFinding, Source, State
 from handlers.incident.records import Kind
 from tests.api.api_world import ALPHA, BETA, BUCKET, DAY, FINGERPRINT, HOUR, INCIDENTS, MINUTE, NOW, ApiWorld, agent
 
@@ -92,7 +92,7 @@ def test_people_decide_about_an_error(place: ApiWorld) -> None:
 
 
 def test_an_error_that_is_over_closes_its_incident_even_where_the_bus_is_down(place: ApiWorld) -> None:
-    notified = Notified(NOW - HOUR, FindingState.ALARM, "0a1b")
+    notified = SentFinding(NOW - HOUR, FindingState.ALARM, "0a1b")
     one, other = place.add_error(0, notified=notified), place.add_error(1, notified=notified)
     place.post(f"/v1/errors/{one.fingerprint}/acknowledge")
     assert place.findings.sent == []

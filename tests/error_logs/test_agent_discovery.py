@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from handlers.error_logs import discovery
-from handlers.error_logs.log_groups import LogGroup, choose, prefixes_to_list
+from handlers.error_logs.log_groups import LogGroup, prefixes_to_list, select_log_groups
 from handlers.error_logs.settings import Groups
 from tests.insights_server import NOON, REGION, Agent, agent, client
 
@@ -205,7 +205,7 @@ def test_listings_do_not_overlap() -> None:
 def test_only_what_was_asked_for_is_chosen() -> None:
     there = [LogGroup(name) for name in ("/app", "/app-2", "/ecs/a", "/ecs/b-debug", "/aws/lambda/f", "/aws/lambda/g")]
     groups = Groups(prefixes=("/ecs/",), names=("/app",), exclude=("*-debug",))
-    assert choose(there, groups, (), {"/aws/lambda/f"}).chunks == (("/app", "/aws/lambda/f", "/ecs/a"),)
+    assert select_log_groups(there, groups, (), {"/aws/lambda/f"}).chunks == (("/app", "/aws/lambda/f", "/ecs/a"),)
 
 
 def test_log_groups_are_listed_page_by_page() -> None:

@@ -12,13 +12,13 @@ from botocore.exceptions import ClientError
 
 from handlers.common.printable import printable
 from handlers.common.redact import Options
-from handlers.error_logs.counting import Seen, _whole_words
-from handlers.error_logs.crowd import Known
+from handlers.error_logs.counting import EvaluatedEvent, _whole_words
+from handlers.error_logs.crowd import KnownLines
 from handlers.error_logs.fingerprint import Fingerprint
 from handlers.error_logs.health import MOST_FUNCTIONS, Unhealthy
 from handlers.error_logs.inventory import Function, Inventory
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
-from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotTaken, Sender, size, window_parts
+from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotAccepted, Sender, size, window_parts
 from handlers.error_logs.rows import Event
 from handlers.error_logs.run import MOST_NAMED
 from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json, service_of
@@ -96,7 +96,7 @@ def test_entries_that_are_not_taken_are_sent_again_alone() -> None:
 
 def test_entries_that_are_never_taken_fail_the_message_after_the_others_were_sent() -> None:
     client = EventBridge(*[{0}] * 4)
-    with pytest.raises(NotTaken, match="1 of 12"):
+    with pytest.raises(NotAccepted, match="1 of 12"):
         Bus(client, "bus", lambda _seconds: None).put([("Other", {"number": number}) for number in range(12)])
     assert len(client.taken) == 11
 
@@ -171,11 +171,11 @@ def test_a_line_that_was_cut_loses_the_word_that_the_cut_went_through() -> None:
 
 
 def test_a_line_is_counted_by_the_error_and_by_the_longest_text_that_it_has() -> None:
-    known = Known()
+    known = KnownLines()
     event = Event(END, "1:/app", "s", "", 1)
     for text, is_counted in (("timeout", True), ("importing a long list of things", False), ("ledger timeout", True)):
         found = Fingerprint(f"1-{text}", "log", text, "", "", "", text)
-        known.learn([Seen(event, found, "", is_counted, is_counted, {})])
+        known.learn([EvaluatedEvent(event, found, "", is_counted, is_counted, {})])
     assert known.texts("fields @message") == ["ledger timeout", "timeout", "importing a long list of things"]
 
 

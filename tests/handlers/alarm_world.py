@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import strategies as st
 
 from handlers.incident.decision import ChangedIncident, Circumstances, Decision, decide
-from handlers.incident.events import Change, Held, Key
+from handlers.incident.events import Change, Key, Suppression
 from handlers.incident.holds import Suppressor
 from handlers.incident.records import Alarm, Incident, Kind
 
@@ -40,12 +40,12 @@ def unknown_before(change: Change) -> Change:
 
 def suppressed(change: Change, by: str, until: int | None = None) -> Change:
     """With its actions suppressed."""
-    return replace(change, held=Held(by=by, until=until))
+    return replace(change, held=Suppression(by=by, until=until))
 
 
 def muted(change: Change, until: int) -> Change:
     """With its actions held by a mute window."""
-    return replace(change, held=Held(mute=until))
+    return replace(change, held=Suppression(mute=until))
 
 
 @dataclass

@@ -19,7 +19,7 @@ from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind,
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import Routing
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
-from handlers.incident.table import Conflict, Due
+from handlers.incident.table import Conflict, DueDelivery
 
 START = 1_795_168_800_000
 PASS_S = 58.0
@@ -103,10 +103,10 @@ class Memory:
     def forget_channel(self, name: str) -> None:
         del self.states[name]
 
-    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
+    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[DueDelivery]:
         self._op("due")
         rows = self.index.get((channel, rank), [])
-        return [Due(incident, channel, rank, at) for at, incident in rows[:limit] if at <= now]
+        return [DueDelivery(incident, channel, rank, at) for at, incident in rows[:limit] if at <= now]
 
     def anything_due(self, channel: str, now: int) -> bool:
         return any(self.due(channel, rank, now, 1) for rank in Rank)
@@ -115,7 +115,7 @@ class Memory:
         self._op("next_due")
         return min((rows[0][0] for rank in Rank if (rows := self.index.get((channel, rank)))), default=None)
 
-    def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
+    def load_delivery(self, due: DueDelivery) -> tuple[Incident | None, Delivery, int]:
         self._op("load_delivery")
         empty = Delivery(due.incident, due.channel)
         delivery, version, _ = self.rows.get((due.incident, due.channel), (empty, 0, None))

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.incident.compose import report
 from handlers.incident.events import Change, Key, read
-from handlers.incident.finding import closing
+from handlers.incident.finding import closing_content
 from handlers.incident.records import Incident, Kind
 from handlers.incident.report import Report, Step
 from handlers.incident.routing import Routing
@@ -82,5 +82,5 @@ def finding_report(step: Step, content: dict[str, Any] = CONTENT) -> Report:
     if step is Step.REPEAT:
         incident = replace(incident, alarm_count=2)
     if step is Step.RESOLVE:
-        incident = replace(incident, ended=T0 + 120_000, state="OK", closing=closing(fixed))
+        incident = replace(incident, ended=T0 + 120_000, state="OK", closing=closing_content(fixed))
     return report(incident, step, Routing(TABLE))

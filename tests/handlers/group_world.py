@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
-from handlers.incident.deciding import Decided
+from handlers.incident.deciding import DecisionOutcome
 from handlers.incident.events import Key
 from handlers.incident.group_members import by_alarm, lead
 from handlers.incident.group_view import Situation, View, refreshed
@@ -161,11 +161,11 @@ class Estate:
         )
         return self.service
 
-    def handle(self, body: str) -> Decided:
+    def handle(self, body: str) -> DecisionOutcome:
         """One receive of a message."""
         return self.service.handle(body, Deadline.after(600))
 
-    def receive(self, body: str) -> Decided:
+    def receive(self, body: str) -> DecisionOutcome:
         """As the queue does: again and again until the function is done with it."""
         while True:
             self.table.armed = True
@@ -176,7 +176,9 @@ class Estate:
             finally:
                 self.table.armed = False
 
-    def state(self, key: Key, state: str, at: int | None = None, before: str | None = None, since: int = 0) -> Decided:
+    def state(
+        self, key: Key, state: str, at: int | None = None, before: str | None = None, since: int = 0
+    ) -> DecisionOutcome:
         """A state change that arrives now."""
         return self.handle(event(state, self.now if at is None else at, before, since or None, key=key))
 

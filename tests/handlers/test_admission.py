@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.render.routing import routing_json
-from handlers.incident.admission import Known, Refused, Unknown, classify
+from handlers.incident.admission import KnownAlarm, RejectedEvent, UnknownAlarm, classify
 from handlers.incident.events import Change, Key
 from handlers.incident.routing import Routing
 from tests.support import built, spec
@@ -33,7 +33,7 @@ def change(**key: Any) -> Change:
 @pytest.mark.parametrize("account", ["222222222222", "333333333333", "111111111111"])
 @pytest.mark.parametrize("at", [0, 5 * MINUTE, -31 * DAY])
 def test_an_alarm_of_ours_at_a_likely_time_is_known(account: str, at: int) -> None:
-    assert classify(replace(change(account=account), at=NOW + at), routing(), NOW) == Known()
+    assert classify(replace(change(account=account), at=NOW + at), routing(), NOW) == KnownAlarm()
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_an_alarm_of_ours_at_a_likely_time_is_known(account: str, at: int) -> No
 )
 def test_another_time_is_refused_whoever_it_is(at: int, reason: str) -> None:
     for one in (OURS, change(account="999999999999"), change(alarm="x")):
-        assert classify(replace(one, at=NOW + at), routing(), NOW) == Refused(reason)
+        assert classify(replace(one, at=NOW + at), routing(), NOW) == RejectedEvent(reason)
 
 
 @pytest.mark.parametrize("spec_change", ["", UNITS])
 def test_an_unknown_alarm_is_parked_where_its_account_is_named(spec_change: str) -> None:
     known = routing(spec_change)
     reason = "alarm new-alarm-prod is not in this build's routing table"
-    assert classify(change(alarm="new-alarm-prod"), known, NOW) == Unknown(reason, parked=True)
+    assert classify(change(alarm="new-alarm-prod"), known, NOW) == UnknownAlarm(reason, parked=True)
     strangers = change(alarm="new-alarm-prod", account="999999999999")
-    assert classify(strangers, known, NOW) == Unknown(reason, parked=False)
+    assert classify(strangers, known, NOW) == UnknownAlarm(reason, parked=False)
 
 
 def test_a_known_name_of_an_account_that_the_file_does_not_name_is_unknown_unless_accounts_join_by_themselves() -> None:
     stranger = change(account="999999999999")
-    assert classify(stranger, routing(), NOW) == Unknown("account 999999999999 is not a member", parked=False)
-    assert classify(stranger, routing(UNITS), NOW) == Known()
+    assert classify(stranger, routing(), NOW) == UnknownAlarm("account 999999999999 is not a member", parked=False)
+    assert classify(stranger, routing(UNITS), NOW) == KnownAlarm()

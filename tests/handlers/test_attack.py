@@ -19,7 +19,7 @@ from handlers.incident.meter import Meter
 from handlers.incident.records import Alarm, Delivery, Incident, Rank
 from handlers.incident.routing import Routing
 from handlers.incident.service import Service
-from handlers.incident.table import Due, Joining, Owed, Parked, Remembered
+from handlers.incident.table import DueDelivery, MembershipChanges, OutstandingDelivery, ParkedEvent, StoredAlarm
 
 AT = 1_790_000_000_000
 UNUSED = cast(Any, None)
@@ -59,40 +59,40 @@ def state_change(
 class OneAlarm:
     """A table with one alarm and its latest incident, for decisions that nobody disturbs."""
 
-    read: Remembered = field(default_factory=lambda: Remembered(Alarm(KEY), 0, None, 0))
-    owed: list[Owed] = field(default_factory=list)
+    read: StoredAlarm = field(default_factory=lambda: StoredAlarm(Alarm(KEY), 0, None, 0))
+    owed: list[OutstandingDelivery] = field(default_factory=list)
 
-    def load(self, key: Key) -> Remembered:
-        return self.read if key == KEY else Remembered(Alarm(key), 0, None, 0)
+    def load(self, key: Key) -> StoredAlarm:
+        return self.read if key == KEY else StoredAlarm(Alarm(key), 0, None, 0)
 
     def commit(
         self,
-        read: Remembered,
+        read: StoredAlarm,
         alarm: Alarm,
-        incidents: Sequence[tuple[Incident, int, Sequence[Owed]]],
+        incidents: Sequence[tuple[Incident, int, Sequence[OutstandingDelivery]]],
         now: int,
-        joining: Joining,
+        joining: MembershipChanges,
     ) -> None:
-        assert joining == Joining([], [], [])
+        assert joining == MembershipChanges([], [], [])
         assert read == self.read
         assert now >= AT
         latest, version = read.incident, read.incident_version
         for incident, known, owed in incidents:
             latest, version = incident, known + 1
             self.owed += owed
-        self.read = Remembered(alarm, read.alarm_version + 1, latest, version)
+        self.read = StoredAlarm(alarm, read.alarm_version + 1, latest, version)
 
 
 @dataclass
 class Parking(OneAlarm):
     """With one event that was parked."""
 
-    waiting: list[Parked] = field(default_factory=list)
+    waiting: list[ParkedEvent] = field(default_factory=list)
 
-    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[ParkedEvent]:
         return [parked for parked in self.waiting if is_known(parked.key.alarm)][:limit]
 
-    def unpark(self, parked: Parked) -> None:
+    def unpark(self, parked: ParkedEvent) -> None:
         self.waiting.remove(parked)
 
 
@@ -121,7 +121,7 @@ def test_a_channel_that_was_removed_is_not_owed_the_end_of_what_it_was_sent() ->
 class LateIndex:
     """A channel whose index does not list yet what it is owed."""
 
-    listed: list[Due] = field(default_factory=list)
+    listed: list[DueDelivery] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     settled: list[str] = field(default_factory=list)
 
@@ -129,10 +129,10 @@ class LateIndex:
         self.known.add(name)
         return ChannelState(name, fence=1, lease_until=until, tokens_at=now)
 
-    def due(self, _channel: str, rank: Rank, _now: int, _limit: int) -> list[Due]:
+    def due(self, _channel: str, rank: Rank, _now: int, _limit: int) -> list[DueDelivery]:
         return [row for row in self.listed if row.rank is rank]
 
-    def load_delivery(self, due: Due) -> tuple[None, Delivery, int]:
+    def load_delivery(self, due: DueDelivery) -> tuple[None, Delivery, int]:
         return None, Delivery(due.incident, due.channel, desired=2), 1
 
     def save_delivery(self, delivery: Delivery, *_: Any) -> int:
@@ -167,7 +167,7 @@ def test_a_removed_channel_is_remembered_until_the_index_had_time_to_list_what_i
     ports = ports_over(table)
     work("gone", ports, Deadline.after(60))
     assert table.known == {"gone"}, "the tick looks for it among the channels that had a lease"
-    table.listed = [Due("0123456789abcdef", "gone", Rank.HIGH, AT)]
+    table.listed = [DueDelivery("0123456789abcdef", "gone", Rank.HIGH, AT)]
     work("gone", ports, Deadline.after(60))
     assert table.settled == ["0123456789abcdef"]
 
@@ -177,7 +177,7 @@ OPENED, ENDED = "2026-09-21T14:13:20+00:00", "2026-09-21T14:14:00+00:00"
 
 def parked_end() -> Parking:
     body = state_change("OK", ENDED, before=("ALARM", OPENED))
-    return Parking(waiting=[Parked(KEY, body, AT + 40_000)])
+    return Parking(waiting=[ParkedEvent(KEY, body, AT + 40_000)])
 
 
 def test_what_was_over_before_the_build_knew_the_alarm_is_nobodys() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.common.deadline import Deadline
 from handlers.incident import evidence
-from handlers.incident.compose import links
+from handlers.incident.compose import links_of
 from handlers.incident.events import Key
 from handlers.incident.routing import LogQuery, Routing
 from tests.handlers.test_evidence import Pages
@@ -44,14 +44,14 @@ def _routing(region: str) -> Routing:
     ],
 )
 def test_links_and_arns_are_those_of_the_partition(region: str, root: str, partition: str) -> None:
-    made = dict(links(Key("222222222222", region, NAME), 1_795_168_800_000, _routing(region)))
+    made = dict(links_of(Key("222222222222", region, NAME), 1_795_168_800_000, _routing(region)))
     assert set(made) == {"Alarm", "Dashboard", "Log query"}
     assert all(address.startswith(f"{root}cloudwatch/home?region={region}#") for address in made.values())
     assert f"arn*3A{partition}*3Alogs*3A{region}" in made["Log query"]
 
 
 def test_there_are_no_links_where_no_console_can_be_reached() -> None:
-    assert links(Key("222222222222", "us-iso-east-1", NAME), 0, _routing("us-iso-east-1")) == ()
+    assert links_of(Key("222222222222", "us-iso-east-1", NAME), 0, _routing("us-iso-east-1")) == ()
 
 
 def test_lines_are_read_by_an_arn_of_the_partition() -> None:

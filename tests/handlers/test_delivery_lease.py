@@ -8,7 +8,7 @@ import pytest
 
 from handlers.incident.records import Rank
 from handlers.incident.sinks.sink import SinkFailed
-from handlers.incident.table import Due
+from handlers.incident.table import DueDelivery
 from tests.handlers.delivery_world import START, Place
 
 PAGER: dict[str, dict[str, Any]] = {"pager": {"type": "pagerduty", "secret": "shop/pager"}}
@@ -196,7 +196,7 @@ def test_a_fresh_delivery_need_not_wait_for_the_index() -> None:
     place = Place(JIRA)
     place.table.lag_ms = 3_000
     place.open("a", "tickets")
-    due = Due("a", "tickets", Rank.HIGH, place.clock.now())
+    due = DueDelivery("a", "tickets", Rank.HIGH, place.clock.now())
     place.work("tickets", 1.8, inline=True, fresh=[due])
     assert place.sinks["tickets"].steps() == ["open"]
     place.run("tickets", 120)

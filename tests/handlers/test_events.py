@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.incident.events import REASON_LIMIT, Change, Key, Look, NotNews, Unreadable, read
+from handlers.incident.events import REASON_LIMIT, Change, IgnoredEvent, Key, Recheck, Unreadable, read
 from tests.support import ROOT
 
 VECTORS = ROOT.parent / "shared" / "vectors" / "events"
@@ -174,12 +174,12 @@ def test_a_reason_is_cut() -> None:
 
 def test_a_reminder_names_what_to_look_at() -> None:
     reminder = {**EVENT, "source": "obsgen", "detail-type": "Look Again", "detail": {"alarm": "errors-alarm-prod"}}
-    assert read(json.dumps(reminder)) == Look(KEY)
+    assert read(json.dumps(reminder)) == Recheck(KEY)
 
 
 @pytest.mark.parametrize("kind", ["CloudWatch Alarm Configuration Change", "CloudWatch Alarm Contributor State Change"])
 def test_other_events_of_alarms_are_no_news(kind: str) -> None:
-    assert isinstance(read(json.dumps({**EVENT, "detail-type": kind})), NotNews)
+    assert isinstance(read(json.dumps({**EVENT, "detail-type": kind})), IgnoredEvent)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_every_documented_sample_is_handled(path: Any) -> None:
     if path.stem in NO_EVENT:
         assert meaning == Unreadable(NO_EVENT[path.stem])
     elif "config" in path.stem or "contributor" in path.stem:
-        assert isinstance(meaning, NotNews)
+        assert isinstance(meaning, IgnoredEvent)
     else:
         assert isinstance(meaning, Change)
         assert meaning.state == "ALARM"

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
 from handlers.incident import items
-from handlers.incident.admission import Known, Misdirected, Refused, Unknown, classify
+from handlers.incident.admission import KnownAlarm, MisdirectedFinding, RejectedEvent, UnknownAlarm, classify
 from handlers.incident.events import Change, Key, Unreadable, read
-from handlers.incident.finding import STORED, STORED_CLOSING, Finding, closing, dumped
+from handlers.incident.finding import STORED, STORED_CLOSING, Finding, closing_content, finding_json
 from handlers.incident.meter import Meter
 from handlers.incident.records import NOBODY, Alarm, Incident, Kind
 from handlers.incident.routing import Routing
-from handlers.incident.service import Poison, Service
+from handlers.incident.service import PoisonMessage, Service
 from handlers.incident.state_changes import MOST_CHANGES
-from handlers.incident.table import Parked
+from handlers.incident.table import ParkedEvent
 from tests.handlers.alarm_world import Life
 from tests.handlers.finding_world import CONTENT, FIXED, KEY, LINK, MEMBER, OTHER, REGION, T0, TABLE, change, event
 from tests.handlers.test_service import event as alarm_event
@@ -146,15 +146,15 @@ def test_what_is_kept_has_a_limit_whatever_is_in_it(text: str) -> None:
         return
     assert isinstance(found, Change)
     assert found.finding
-    assert len(dumped(found.finding).encode()) <= STORED
-    assert len(dumped(closing(found.finding)).encode()) <= STORED_CLOSING
+    assert len(finding_json(found.finding).encode()) <= STORED
+    assert len(finding_json(closing_content(found.finding)).encode()) <= STORED_CLOSING
 
 
 # Which are taken
 
 
 def test_a_finding_of_a_check_that_the_build_knows_is_taken() -> None:
-    assert classify(change(A, T0), ROUTING, T0) == Known()
+    assert classify(change(A, T0), ROUTING, T0) == KnownAlarm()
     assert ROUTING.severity(KEY) == "low"
     assert ROUTING.severity(replace(KEY, account="333333333333")) == "high"
     assert ROUTING.about(KEY)["owner"] == "cloud-team"
@@ -163,25 +163,25 @@ def test_a_finding_of_a_check_that_the_build_knows_is_taken() -> None:
 def test_without_the_check_it_is_parked_as_an_unknown_alarm_is() -> None:
     without = Routing({**TABLE, "findings": {}})
     unknown = "check tag-compliance is not in this build's routing table"
-    assert classify(change(A, T0), without, T0) == Unknown(unknown, parked=True)
-    assert classify(change(A, T0), Routing({k: v for k, v in TABLE.items() if k != "findings"}), T0) == Unknown(
+    assert classify(change(A, T0), without, T0) == UnknownAlarm(unknown, parked=True)
+    assert classify(change(A, T0), Routing({k: v for k, v in TABLE.items() if k != "findings"}), T0) == UnknownAlarm(
         unknown, parked=True
     )
     stranger = replace(change(A, T0), key=replace(KEY, account="999999999999"))
-    assert classify(stranger, without, T0) == Unknown(unknown, parked=False)
-    assert classify(stranger, ROUTING, T0) == Unknown("account 999999999999 is not a member", parked=False)
+    assert classify(stranger, without, T0) == UnknownAlarm(unknown, parked=False)
+    assert classify(stranger, ROUTING, T0) == UnknownAlarm("account 999999999999 is not a member", parked=False)
 
 
 def test_its_time_is_checked_as_an_alarms_is() -> None:
-    assert isinstance(classify(change(A, T0), ROUTING, T0 - 300_001), Refused)
-    assert isinstance(classify(change(A, T0), ROUTING, T0 + 32 * 86_400_000), Refused)
+    assert isinstance(classify(change(A, T0), ROUTING, T0 - 300_001), RejectedEvent)
+    assert isinstance(classify(change(A, T0), ROUTING, T0 + 32 * 86_400_000), RejectedEvent)
 
 
 def test_one_of_another_environment_is_a_mistake() -> None:
     other = replace(change(A, T0), environment="dev")
     reason = 'the finding is of environment "dev", this hub is of prod'
-    assert classify(other, ROUTING, T0) == Misdirected(reason)
-    with pytest.raises(Poison, match="the finding is of environment"):
+    assert classify(other, ROUTING, T0) == MisdirectedFinding(reason)
+    with pytest.raises(PoisonMessage, match="the finding is of environment"):
         service().handle(event(A, environment="dev"), Deadline.after(3))
 
 
@@ -189,7 +189,7 @@ def test_an_alarm_cannot_speak_for_a_check() -> None:
     alarm = Change(KEY, OK, T0)
     for routing in (ROUTING, Routing({**TABLE, "findings": {}})):
         why = classify(alarm, routing, T0)
-        assert isinstance(why, Unknown)
+        assert isinstance(why, UnknownAlarm)
         assert not why.parked
 
 
@@ -386,7 +386,7 @@ def test_what_was_parked_is_decided_once_the_check_is_known() -> None:
 def test_an_alarm_that_was_parked_under_a_findings_name_is_none() -> None:
     """As the version before parked it, which knew no findings."""
     table = MemoryTable()
-    table.park(Parked(KEY, alarm_event(A, T0, key=KEY), T0), T0)
+    table.park(ParkedEvent(KEY, alarm_event(A, T0, key=KEY), T0), T0)
     assert service(table).take_in_parked(10, Deadline.after(3)) == 0
     assert table.load(KEY).alarm.changes == ()
     assert table.parked(ROUTING.knows, 10) == []

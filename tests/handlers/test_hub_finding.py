@@ -13,7 +13,7 @@ from handlers.events import meter as events_meter
 from handlers.events import reading as events_reading
 from handlers.events.store_items import DAY_INDEX, DUE_INDEX, RECENT_INDEX
 from handlers.incident import finding_words
-from handlers.incident.admission import Known, Misdirected, Unknown, classify
+from handlers.incident.admission import KnownAlarm, MisdirectedFinding, UnknownAlarm, classify
 from handlers.incident.events import Change, Unreadable, read
 from handlers.incident.finding import HUB_SOURCE, RESERVED, SOURCE, SOURCES, check_of, name_of
 from handlers.incident.routing import Routing
@@ -64,7 +64,7 @@ def test_the_events_package_knows_which_facts_are_reserved() -> None:
 def test_the_hub_speaks_of_every_account(detail_type: str, check: str) -> None:
     change = read_change(event(detail_type))
     assert change.key == (type(change.key))(MEMBER, REGION, f"{check}/{FINGERPRINT}")
-    assert classify(change, ROUTING, T0) == Known()
+    assert classify(change, ROUTING, T0) == KnownAlarm()
     assert check_of(name_of(check, "x")) == check
     assert finding_words.check(change.key.alarm) == check.replace("-", " ").capitalize()
 
@@ -75,7 +75,7 @@ def test_nobody_else_speaks_for_the_hub(sender: str) -> None:
     for account in (MEMBER, sender, HUB):
         change = read_change(event(sender=sender, account=account))
         verdict = classify(change, ROUTING, T0)
-        assert verdict == Misdirected(f"account {sender} sent a finding that only the hub account may send")
+        assert verdict == MisdirectedFinding(f"account {sender} sent a finding that only the hub account may send")
 
 
 def test_a_members_check_speaks_of_the_member_alone() -> None:
@@ -117,4 +117,4 @@ def test_a_finding_of_the_hub_says_whom_it_is_about(changed: dict[str, Any], rea
 
 def test_an_account_that_the_file_does_not_name_is_not_taken() -> None:
     change = read_change(event(account="999999999999"))
-    assert classify(change, ROUTING, T0) == Unknown("account 999999999999 is not a member", parked=False)
+    assert classify(change, ROUTING, T0) == UnknownAlarm("account 999999999999 is not a member", parked=False)

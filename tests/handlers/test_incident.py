@@ -14,7 +14,7 @@ import pytest
 
 from handlers.common.deadline import Deadline
 from handlers.incident import app
-from handlers.incident.table import Due
+from handlers.incident.table import DueDelivery
 from tests.handlers.test_events import DETAIL, EVENT
 from tests.handlers.world import NOW, World, moto, stop_clock, world
 
@@ -52,7 +52,7 @@ class Passes:
 
         self.more_due = False
 
-    def __call__(self, channel: str, deadline: Deadline, fresh: Sequence[Due]) -> bool:
+    def __call__(self, channel: str, deadline: Deadline, fresh: Sequence[DueDelivery]) -> bool:
         self.made.append((channel, [due.incident for due in fresh]))
         if self.failure:
             raise self.failure

@@ -22,7 +22,7 @@ from handlers.incident.delivery import worker
 from handlers.incident.events import Key
 from handlers.incident.records import Alarm, Incident, Kind, Rank
 from handlers.incident.routing import Routing
-from handlers.incident.table import Owed, Remembered
+from handlers.incident.table import OutstandingDelivery, StoredAlarm
 from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB, REGION, moto
@@ -134,8 +134,8 @@ def incident(world: World, number: int = 0, severity: str = "critical", *channel
     names = channels or ("pager", "chat", "tickets")
     made = Incident(f"{number:016x}", key, Kind.ALONE, severity, now, "ALARM", now, now, recipients=names)
     rank = Rank.CRITICAL if severity == "critical" else Rank.HIGH
-    owed = [Owed(name, rank, now) for name in names]
-    read = Remembered(Alarm(key), 0, None, 0)
+    owed = [OutstandingDelivery(name, rank, now) for name in names]
+    read = StoredAlarm(Alarm(key), 0, None, 0)
     table.commit(read, replace(Alarm(key), incident=made.id), [(made, 0, owed)], now)
 
 

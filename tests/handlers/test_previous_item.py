@@ -12,7 +12,7 @@ import urllib3
 
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.records import NOBODY, Rank, Status
-from handlers.incident.table import Conflict, Due
+from handlers.incident.table import Conflict, DueDelivery
 from tests.handlers.alarm_world import KEY, OK, A
 from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.test_service import Place, event
@@ -75,7 +75,7 @@ def test_an_open_episode_becomes_an_incident_and_its_tickets_are_resolved(client
     an_open_episode(client, jira=TOLD, slack={**TOLD, "ref": "thread"})
     place.handle(event(OK, T0 + 5 * MINUTE, A, T0))
     assert sort_keys(client) == ["DELIVERY#jira", "DELIVERY#slack", "HEAD", "HEAD"]
-    incident, delivery, _ = place.table.load_delivery(Due("b" * 16, "jira", Rank.ENDED, 0))
+    incident, delivery, _ = place.table.load_delivery(DueDelivery("b" * 16, "jira", Rank.ENDED, 0))
     assert (incident.opened, incident.ended, incident.severity, incident.revision) == (T0, T0 + 5 * MINUTE, "high", 2)
     assert (delivery.state, delivery.alarm_at, delivery.reference) == (A, T0, "OPS-7")
     assert (delivery.desired, delivery.delivered, delivery.status) == (2, 1, Status.OWED)
@@ -88,8 +88,8 @@ def test_it_is_turned_over_even_where_the_message_says_nothing_new(client: Any, 
     an_open_episode(client, jira=TOLD, slack={"claimed": T0 + 1, "failures": 1}, mail={"wait": T0 + 3})
     place.handle(event(A, T0, OK, T0 - 98 * MINUTE))
     assert "EPISODES" not in sort_keys(client)
-    _, jira, _ = place.table.load_delivery(Due("b" * 16, "jira", Rank.HIGH, 0))
-    _, slack, _ = place.table.load_delivery(Due("b" * 16, "slack", Rank.HIGH, 0))
+    _, jira, _ = place.table.load_delivery(DueDelivery("b" * 16, "jira", Rank.HIGH, 0))
+    _, slack, _ = place.table.load_delivery(DueDelivery("b" * 16, "slack", Rank.HIGH, 0))
     assert (jira.status, slack.status, slack.unsure_since) == (Status.SETTLED, Status.OWED, T0 + 1)
     assert place.table.next_due("jira") is None
     assert place.table.next_due("slack") == 0

@@ -15,14 +15,14 @@ import pytest
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
-from handlers.incident.deciding import Decided
+from handlers.incident.deciding import DecisionOutcome
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.records import Rank
-from handlers.incident.retries import CONFLICTS, TryLater
+from handlers.incident.retries import CONFLICTS, RetryLater
 from handlers.incident.routing import Routing
-from handlers.incident.service import TICKET_TYPES, Poison, Service
-from handlers.incident.table import Conflict, Parked
+from handlers.incident.service import TICKET_TYPES, PoisonMessage, Service
+from handlers.incident.table import Conflict, ParkedEvent
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, A
 
 MINUTE = 60_000
@@ -95,10 +95,10 @@ class Place:
     def _wake(self, channels: Sequence[str]) -> None:
         self.woken.append(tuple(channels))
 
-    def handle(self, body: str, seconds: float = 600) -> Decided:
+    def handle(self, body: str, seconds: float = 600) -> DecisionOutcome:
         return self.service.handle(body, Deadline.after(seconds))
 
-    def look(self, key: Key = KEY) -> Decided:
+    def look(self, key: Key = KEY) -> DecisionOutcome:
         return self.service.look(key, Deadline.after(600))
 
 
@@ -131,7 +131,7 @@ def test_a_message_received_again_wakes_again_and_changes_nothing() -> None:
     place, body = Place(), event(A, T0, OK, T0 - 9 * MINUTE)
     place.handle(body)
     before = place.table.load(KEY)
-    assert place.handle(body) == Decided((), ("jira", "slack"))
+    assert place.handle(body) == DecisionOutcome((), ("jira", "slack"))
     assert place.table.load(KEY) == before
     assert place.woken == [("jira", "slack")] * 2
 
@@ -147,7 +147,7 @@ def test_what_somebody_else_decided_meanwhile_is_decided_upon() -> None:
 
 def test_who_cannot_commit_goes_back_to_the_queue() -> None:
     place = Place(Contended(CONFLICTS))
-    with pytest.raises(TryLater):
+    with pytest.raises(RetryLater):
         place.handle(event(A, T0, OK, T0 - 9 * MINUTE))
     assert place.woken == []
     assert not place.table.incidents
@@ -157,7 +157,7 @@ def test_who_cannot_commit_goes_back_to_the_queue() -> None:
 
 def test_conflicts_end_with_the_time() -> None:
     place = Place(Contended(CONFLICTS))
-    with pytest.raises(TryLater):
+    with pytest.raises(RetryLater):
         place.handle(event(A, T0, OK, T0 - 9 * MINUTE), seconds=0.1)
     assert len(place.pauses) == 0
 
@@ -206,7 +206,7 @@ def test_an_incident_ends_though_its_alarm_is_of_no_severity_any_more() -> None:
 
 
 def test_what_nobody_can_read_is_for_the_dead_letters() -> None:
-    with pytest.raises(Poison, match="not JSON"):
+    with pytest.raises(PoisonMessage, match="not JSON"):
         Place().handle("{")
 
 
@@ -215,7 +215,7 @@ def test_an_unknown_alarm_of_a_named_account_is_parked_as_it_was_last() -> None:
     unknown = Key(KEY.account, KEY.region, "theirs")
     second = event(OK, T0 + 2, A, T0 + 1, key=unknown)
     for body in (event(A, T0 + 1, OK, T0 - 9, key=unknown), second, event(A, T0 - 5, OK, T0 - 9, key=unknown)):
-        assert place.handle(body) == Decided()
+        assert place.handle(body) == DecisionOutcome()
     (parked,) = place.table.parked_events.values()
     assert (parked.key, parked.body) == (unknown, second)
     assert [(line["Account"], line["UnknownAlarms"]) for line in place.metrics] == [(KEY.account, 1)] * 3
@@ -270,7 +270,7 @@ def test_who_cannot_make_the_appointment_goes_back_to_the_queue_and_makes_it_the
     place.handle(over)
     table.alarms[COMPOSITE] = (replace(table.load(COMPOSITE).alarm, look_at=None), 9)
     table.times = CONFLICTS
-    with pytest.raises(TryLater):
+    with pytest.raises(RetryLater):
         place.handle(over)
     place.handle(over)
     assert table.load(COMPOSITE).alarm.look_at == T0 + MINUTE + 5 * MINUTE + holds.MARGIN
@@ -291,8 +291,8 @@ def test_a_reminder_of_the_version_before_is_a_look() -> None:
 def test_what_is_parked_is_taken_in_once_the_build_knows_it() -> None:
     place = Place()
     new = Key(KEY.account, KEY.region, "new-alarm-prod")
-    place.table.park(Parked(new, event(A, T0, OK, T0 - 9, key=new), T0), T0)
-    place.table.park(Parked(KEY, "not readable", T0), T0)
+    place.table.park(ParkedEvent(new, event(A, T0, OK, T0 - 9, key=new), T0), T0)
+    place.table.park(ParkedEvent(KEY, "not readable", T0), T0)
     assert place.service.take_in_parked(10, Deadline.after(600)) == 0
     assert list(place.table.parked_events) == [new]
     place.routing.data["alarms"][new.alarm] = {"severity": "high"}
@@ -305,15 +305,15 @@ def test_one_parked_event_that_fails_keeps_no_other_from_being_taken_in() -> Non
     place = Place(Contended(CONFLICTS))
     for number in range(2):
         key = Key("333333333333", f"eu-west-{number}", KEY.alarm)
-        place.table.park(Parked(key, event(A, T0 + number, OK, T0 - 9, key=key), T0 + number), T0)
-    with pytest.raises(TryLater):
+        place.table.park(ParkedEvent(key, event(A, T0 + number, OK, T0 - 9, key=key), T0 + number), T0)
+    with pytest.raises(RetryLater):
         place.service.take_in_parked(10, Deadline.after(600))
     assert [key.region for key in place.table.parked_events] == ["eu-west-0"]
 
 
 def test_without_time_nothing_parked_is_begun() -> None:
     place = Place()
-    place.table.park(Parked(KEY, event(A, T0, OK, T0 - 9), T0), T0)
+    place.table.park(ParkedEvent(KEY, event(A, T0, OK, T0 - 9), T0), T0)
     assert place.service.take_in_parked(10, Deadline.after(0.1)) == 0
     assert list(place.table.parked_events) == [KEY]
 

@@ -21,7 +21,7 @@ from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
-from handlers.incident.report import Step, clipped
+from handlers.incident.report import Step, clip
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, quoted, sink
 from tests.handlers.finding_world import finding_report
 from tests.handlers.sink_world import (
@@ -282,8 +282,8 @@ def test_a_deadline_is_kept() -> None:
 
 
 def test_texts_are_cut_to_measure() -> None:
-    assert clipped("abc", 3) == "abc"
-    assert clipped("abcd", 3) == "ab…"
+    assert clip("abc", 3) == "abc"
+    assert clip("abcd", 3) == "ab…"
     assert quoted("a\n  secret b", ("secret", ""), 20) == "a [secret] b"
 
 

@@ -15,10 +15,10 @@ from generator.drill.memory_table import MemoryTable
 from handlers.incident import items
 from handlers.incident.channel_state import ChannelState, DigestMessage
 from handlers.incident.dynamo import DynamoTable
-from handlers.incident.events import Change, Held, Key
+from handlers.incident.events import Change, Key, Suppression
 from handlers.incident.records import Alarm, Delivery, Incident, Kind, Rank, StateChange, Status
 from handlers.incident.state_changes import MOST_CHANGES, absorb, pruned
-from handlers.incident.table import Conflict, Due, Owed, Parked
+from handlers.incident.table import Conflict, DueDelivery, OutstandingDelivery, ParkedEvent
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, Life, changes
 from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
 from tests.handlers.table_world import TABLE
@@ -26,7 +26,7 @@ from tests.handlers.table_world import TABLE
 NOW = 1_795_168_800_000
 INCIDENT = Incident("0123456789abcdef", KEY, Kind.ALONE, "high", NOW, "ALARM", NOW, NOW, recipients=("jira", "slack"))
 ALARM = Alarm(KEY, (StateChange(NOW, "ALARM", "why", incident=INCIDENT.id),), incident=INCIDENT.id)
-DUE = Due(INCIDENT.id, "jira", Rank.HIGH, NOW)
+DUE = DueDelivery(INCIDENT.id, "jira", Rank.HIGH, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def table(request: pytest.FixtureRequest, client: Any) -> Any:
     return dynamo(client)
 
 
-def owed(*channels: str, rank: Rank = Rank.HIGH, not_before: int = NOW) -> tuple[Owed, ...]:
-    return tuple(Owed(name, rank, not_before) for name in channels)
+def owed(*channels: str, rank: Rank = Rank.HIGH, not_before: int = NOW) -> tuple[OutstandingDelivery, ...]:
+    return tuple(OutstandingDelivery(name, rank, not_before) for name in channels)
 
 
 def committed(table: Any, incident: Incident = INCIDENT, *channels: str) -> None:
@@ -124,11 +124,11 @@ class _Between:
 def test_a_decision_between_two_reads_of_one_batch_stays_owed(client: Any) -> None:
     """BatchGetItem reads each item by itself: the incident of before, and what is owed since."""
     table = dynamo(client)
-    table.commit(table.load(KEY), ALARM, [(INCIDENT, 0, (Owed("jira", Rank.HIGH, NOW),))], NOW)
+    table.commit(table.load(KEY), ALARM, [(INCIDENT, 0, (OutstandingDelivery("jira", Rank.HIGH, NOW),))], NOW)
     ended = replace(INCIDENT, state="OK", ended=NOW + 1, revision=2)
 
     def decide() -> None:
-        table.commit(table.load(KEY), ALARM, [(ended, 1, (Owed("jira", Rank.ENDED, NOW),))], NOW)
+        table.commit(table.load(KEY), ALARM, [(ended, 1, (OutstandingDelivery("jira", Rank.ENDED, NOW),))], NOW)
 
     between = DynamoTable(_Between(client, decide), TABLE)
     incident, delivery, _ = between.load_delivery(DUE)
@@ -180,14 +180,14 @@ def test_alarms_to_look_at_come_by_time(table: Any) -> None:
 
 
 def test_the_latest_event_of_an_unknown_alarm_is_parked(table: Any) -> None:
-    def parked(limit: int = 10, *names: str) -> list[Parked]:
-        found: list[Parked] = table.parked(lambda name: name in (names or (KEY.alarm, "oth#er")), limit)
+    def parked(limit: int = 10, *names: str) -> list[ParkedEvent]:
+        found: list[ParkedEvent] = table.parked(lambda name: name in (names or (KEY.alarm, "oth#er")), limit)
         return found
 
     first, second, theirs = (
-        Parked(KEY, "first", 10),
-        Parked(KEY, "second", 20),
-        Parked(replace(KEY, alarm="oth#er"), "theirs", 5),
+        ParkedEvent(KEY, "first", 10),
+        ParkedEvent(KEY, "second", 20),
+        ParkedEvent(replace(KEY, alarm="oth#er"), "theirs", 5),
     )
     for one in (second, first, theirs):
         table.park(one, NOW)
@@ -250,7 +250,7 @@ def test_how_long_items_are_kept(client: Any) -> None:
     table.commit(table.load(KEY), recovered, [(over, 1, owed("jira"))], NOW)
     _, delivery, version = table.load_delivery(DUE)
     table.save_delivery(replace(delivery, status=Status.SETTLED, delivered=2), version, None, over, NOW)
-    table.park(Parked(KEY, "x", 1), NOW)
+    table.park(ParkedEvent(KEY, "x", 1), NOW)
     days = {
         item["pk"]["S"].split("#")[0] + item["sk"]["S"]: int(item["expires"]["N"]) - NOW // 1000
         for item in rows(client)
@@ -285,7 +285,7 @@ def test_an_alarms_item_stays_below_8_kb(data: st.DataObject) -> None:
     filler = data.draw(text)
     for number in range(MOST_CHANGES + 10):
         at += 10**8
-        held = Held(at + 10**9, f"{number % 7}" * 40, at + 10**7)
+        held = Suppression(at + 10**9, f"{number % 7}" * 40, at + 10**7)
         change = Change(alarm.key, "ALARM", at, filler, "OK", at - 5 * 10**7, "x" * 40, held, filler)
         alarm = absorb(alarm, change)
         alarm = replace(alarm, changes=tuple(replace(c, incident=c.incident or f"{c.at:016x}") for c in alarm.changes))

@@ -25,7 +25,7 @@ from handlers.incident.records import (
     Status,
     Summary,
 )
-from handlers.incident.table import Conflict, Due, Joining, OpenGroup, Owed
+from handlers.incident.table import Conflict, DueDelivery, MembershipChanges, OpenGroup, OutstandingDelivery
 from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
 from tests.handlers.table_world import TABLE
 from tests.simulation.table import Schema, Table
@@ -66,24 +66,26 @@ def opened(version: int = 0, incident: str = ROOT) -> OpenGroup:
     return OpenGroup(GROUP_KEY, incident, NOW + HOUR, version)
 
 
-def committed(table: Any, number: int = 1, *, joining: Joining | None = None, new: Incident | None = None) -> None:
+def committed(
+    table: Any, number: int = 1, *, joining: MembershipChanges | None = None, new: Incident | None = None
+) -> None:
     """An alarm with its own incident, and what it joins; new: a root that it makes."""
     read = table.load(key(number))
     writes = [(own(number), read.incident_version, ())]
     if new:
-        writes.append((new, 0, (Owed("jira", Rank.HIGH, NOW),)))
+        writes.append((new, 0, (OutstandingDelivery("jira", Rank.HIGH, NOW),)))
     alarm = Alarm(key(number), incident=own(number).id)
-    table.commit(read, alarm, writes, NOW, joining or Joining([(ROOT, member(number))]))
+    table.commit(read, alarm, writes, NOW, joining or MembershipChanges([(ROOT, member(number))]))
 
 
 def first(table: Any) -> None:
     """The first alarm, with the group that it makes."""
-    made = Joining([(ROOT, member())], [opened()], [(ROOT, NOW + HOUR)])
+    made = MembershipChanges([(ROOT, member())], [opened()], [(ROOT, NOW + HOUR)])
     committed(table, joining=made, new=root())
 
 
-def due(rank: Rank = Rank.HIGH, at: int = NOW) -> Due:
-    return Due(ROOT, "jira", rank, at)
+def due(rank: Rank = Rank.HIGH, at: int = NOW) -> DueDelivery:
+    return DueDelivery(ROOT, "jira", rank, at)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def test_an_alarm_and_the_group_that_it_makes_are_one_transaction(table: Any) ->
 def test_of_two_alarms_that_make_the_same_group_one_joins_the_other(table: Any) -> None:
     other = "e" * 16
     first(table)
-    made = Joining([(other, member(2))], [opened(incident=other)], [(other, NOW)])
+    made = MembershipChanges([(other, member(2))], [opened(incident=other)], [(other, NOW)])
     with pytest.raises(Conflict):
         committed(table, 2, joining=made, new=root(id=other))
     # All or nothing.
@@ -149,10 +151,10 @@ def test_a_group_whose_time_is_over_gives_way_to_the_next_one_once(table: Any) -
     (over,) = table.open_groups([GROUP_KEY], later).values()
     assert over.until < later
     following = replace(over, incident="e" * 16, until=later + HOUR)
-    committed(table, 2, joining=Joining(opened=[following]))
+    committed(table, 2, joining=MembershipChanges(opened=[following]))
     assert table.open_groups([GROUP_KEY], later) == {GROUP_KEY: replace(following, version=2)}
     with pytest.raises(Conflict):
-        committed(table, 3, joining=Joining(opened=[replace(over, incident="d" * 16)]))
+        committed(table, 3, joining=MembershipChanges(opened=[replace(over, incident="d" * 16)]))
 
 
 def test_no_keys_and_the_same_key_twice(table: Any) -> None:
@@ -183,7 +185,7 @@ def test_a_count_slides_over_the_minute(table: Any) -> None:
 def test_a_member_is_written_again_with_its_alarm(table: Any) -> None:
     first(table)
     better = replace(member(), state="OK", ended=NOW + 9, alarm_count=2, recipients=())
-    committed(table, joining=Joining([(ROOT, better)]))
+    committed(table, joining=MembershipChanges([(ROOT, better)]))
     assert table.members(ROOT) == [better]
     assert table.members("e" * 16) == []
 
@@ -192,7 +194,7 @@ def test_a_review_writes_incident_summary_and_what_is_owed(table: Any) -> None:
     first(table)
     summary = Summary((member(),), {"severity:critical": 1, "service:checkout": 1})
     changed = root(severity="critical", revision=2, updated_at=NOW + 1)
-    owed = (Owed("jira", Rank.CRITICAL, NOW + 1),)
+    owed = (OutstandingDelivery("jira", Rank.CRITICAL, NOW + 1),)
     table.commit_review(changed, 1, owed, NOW + 1, summary=summary, review_at=NOW + 2 * HOUR)
     assert table.load_incident(ROOT) == (changed, 2)
     incident, delivery, _ = table.load_delivery(due(Rank.CRITICAL, NOW + 1))
@@ -211,7 +213,9 @@ def test_a_review_of_what_has_changed_meanwhile_is_a_conflict(table: Any) -> Non
     first(table)
     table.commit_review(root(revision=2), 1, (), NOW, review_at=NOW + HOUR)
     with pytest.raises(Conflict):
-        table.commit_review(root(revision=3), 1, (Owed("slack", Rank.HIGH, NOW),), NOW, summary=Summary((member(),)))
+        table.commit_review(
+            root(revision=3), 1, (OutstandingDelivery("slack", Rank.HIGH, NOW),), NOW, summary=Summary((member(),))
+        )
     assert table.next_due("slack") is None
     assert table.reviews(NOW + HOUR, 10) == [ROOT]
     assert table.load_delivery(due())[0].summary is None
@@ -220,16 +224,18 @@ def test_a_review_of_what_has_changed_meanwhile_is_a_conflict(table: Any) -> Non
 def test_reviews_come_by_time(table: Any) -> None:
     times = {"a" * 16: 50, "b" * 16: 20, "c" * 16: 90}
     for number, (incident, at) in enumerate(times.items()):
-        committed(table, number, joining=Joining(reviews=[(incident, at)]))
+        committed(table, number, joining=MembershipChanges(reviews=[(incident, at)]))
     assert table.reviews(60, 10) == ["b" * 16, "a" * 16]
     assert table.reviews(60, 1) == ["b" * 16]
-    committed(table, 1, joining=Joining(reviews=[("b" * 16, 95)]))
+    committed(table, 1, joining=MembershipChanges(reviews=[("b" * 16, 95)]))
     assert table.reviews(60, 10) == ["a" * 16]
 
 
 def update(table: Any, version: int, *, at: int = NOW + 9, yields: bool = True) -> None:
     """A decision that only the members have changed."""
-    table.commit_review(root(revision=version + 1), version, (Owed("jira", Rank.UPDATE, at, yields=yields),), NOW)
+    table.commit_review(
+        root(revision=version + 1), version, (OutstandingDelivery("jira", Rank.UPDATE, at, yields=yields),), NOW
+    )
 
 
 def test_an_update_leaves_a_pending_opening_in_its_place(table: Any) -> None:
@@ -257,7 +263,7 @@ def test_an_update_yields_to_nothing_where_nothing_is_owed(table: Any, status: S
 
 def test_an_update_to_a_channel_that_is_owed_nothing_yet(table: Any) -> None:
     first(table)
-    table.commit_review(root(revision=2), 1, (Owed("slack", Rank.UPDATE, NOW + 9, yields=True),), NOW)
+    table.commit_review(root(revision=2), 1, (OutstandingDelivery("slack", Rank.UPDATE, NOW + 9, yields=True),), NOW)
     assert table.due("slack", Rank.UPDATE, NOW + 9, 10) == [replace(due(Rank.UPDATE, NOW + 9), channel="slack")]
 
 
@@ -339,7 +345,7 @@ class _Throttled:
 def test_nothing_is_left_out_of_many(client: Any) -> None:
     """A batch may leave keys unprocessed, and a query has 1 MB a page."""
     first(dynamo(client))
-    committed(DynamoTable(client, TABLE), joining=Joining([(ROOT, member(one)) for one in range(1, 6)]))
+    committed(DynamoTable(client, TABLE), joining=MembershipChanges([(ROOT, member(one)) for one in range(1, 6)]))
     table = DynamoTable(_Throttled(client), TABLE)
     assert table.open_groups([SERVICE_KEY, "group/x", GROUP_KEY], NOW) == {GROUP_KEY: opened(1)}
     assert table.members(ROOT) == [member(one) for one in range(1, 6)]
@@ -376,7 +382,7 @@ def test_how_long_they_are_kept(client: Any) -> None:
     assert {kept[name] for name in ("INCSUMMARY", "INCACK", "INCREVIEW")} == {400 * day}
     over = root(ended=NOW, state="OK", revision=2)
     table.commit_review(over, 2, (), NOW, summary=Summary((member(),)))
-    committed(table, joining=Joining([(ROOT, replace(member(), ended=NOW))]))
+    committed(table, joining=MembershipChanges([(ROOT, replace(member(), ended=NOW))]))
     kept = {item["sk"]["S"]: expires_after(item) for item in rows(client)}
     assert (kept["SUMMARY"], kept[f"MEMBER#{member().incident}"]) == (75 * day, 75 * day)
 

@@ -25,7 +25,7 @@ from handlers.common.deadline import Deadline
 from handlers.events.records import Source
 from handlers.reports import gather, text
 from handlers.reports.build import build
-from handlers.reports.gathered import Gathered
+from handlers.reports.gathered import ReportData
 from handlers.reports.period import period
 from tests.handlers.events.events_world import HUB, SETTINGS, Hub, iso
 from tests.handlers.events.events_world import settings as hub_settings
@@ -160,7 +160,7 @@ def test_the_report_says_the_same(estate: Estate) -> None:
     notes: list[str] = []
     store = estate.hub.store
     time = Deadline.after(600)
-    found = Gathered(
+    found = ReportData(
         gather.events(store, over, notes, time), gather.errors(store, over, notes, time), gather.agents(store)
     )
     said = text.as_text(build("daily", over, found, hub_settings(accounts=SETTINGS["accounts"])))

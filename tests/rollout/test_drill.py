@@ -58,7 +58,7 @@ from handlers.incident.delivery import worker
 from handlers.incident.events import Key
 from handlers.incident.quiet import Quiet as FunctionsQuiet
 from handlers.incident.records import Alarm, Delivery, Incident, Kind, Member, Rank, StateChange, Status
-from handlers.incident.table import Joining, Owed
+from handlers.incident.table import MembershipChanges, OutstandingDelivery
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
@@ -921,8 +921,8 @@ def test_of_an_incident_that_is_part_of_another_that_one_is_read(desk: Desk) -> 
     own = Incident("1" * 16, key, Kind.ALONE, "high", 50, "ALARM", 50, 50, parent="2" * 16)
     root = dataclasses.replace(own, id="2" * 16, kind=Kind.GROUP, parent="")
     member = Member(own.id, key, Kind.ALONE, "high", "ALARM", 50, 50, 50, 1, 50)
-    written = [(own, 0, ()), (root, 0, (Owed("jira", Rank.HIGH, 50),))]
-    table.commit(table.load(key), Alarm(key, incident=own.id), written, 100, Joining([(root.id, member)]))
+    written = [(own, 0, ()), (root, 0, (OutstandingDelivery("jira", Rank.HIGH, 50),))]
+    table.commit(table.load(key), Alarm(key, incident=own.id), written, 100, MembershipChanges([(root.id, member)]))
     read = desk.drill().calls.incident_rows(own.id)
     assert [row["sk"]["S"] for row in read] == ["DELIVERY#jira", "HEAD"]
     assert traces.sent(read) == {"jira": traces.Sent("owed")}

@@ -16,7 +16,7 @@ from handlers.incident import items
 from handlers.incident.events import Key
 from handlers.incident.finding import Finding
 from handlers.incident.records import Incident, Kind, Rank, Status, rank
-from handlers.incident.table import Due, Owed, Parked
+from handlers.incident.table import DueDelivery, OutstandingDelivery, ParkedEvent
 from tests.handlers.table_world import TABLE
 from tests.rollout.front import Fault
 from tests.rollout.incident_world import CHANNELS, DAY, HOUR, MINUTE, World
@@ -88,7 +88,7 @@ def test_both_sides_mean_the_same(world: World) -> None:
     assert state == incident_items.ChannelState(
         "ops-jira", NOW - 2 * HOUR, NOW + 4 * MINUTE, 0, 9, 15.0, "Jira failed (503)"
     )
-    world.table.park(Parked(Key(HUB, "us-east-1", "odd#name-alarm-prod"), "{}", NOW), NOW)
+    world.table.park(ParkedEvent(Key(HUB, "us-east-1", "odd#name-alarm-prod"), "{}", NOW), NOW)
     parked = next(iter(world.table._index(items.PARKED, None)))
     assert incident_items.parked_of(parked) == incident_items.ParkedAlarm(HUB, "us-east-1", "odd#name-alarm-prod", NOW)
     assert (items.INDEX, items.OPEN, items.CHANNELS, items.PARKED) == (
@@ -162,7 +162,7 @@ def test_what_is_owed_of_incidents_that_are_over_what_was_given_up_and_what_is_u
     world.delivery(over, "ops-email", status=Status.REFUSED, reason="SNS refused (400)")
     lost = world.incident("b2", "latency-alarm-prod")
     world.delivery(lost, "ops-jira", status=Status.GIVEN_UP, reason="Jira refused (401): check the token")
-    world.table.park(Parked(Key(world.team.accounts["alpha"], "us-east-1", "new-alarm-prod"), "{}", NOW), NOW)
+    world.table.park(ParkedEvent(Key(world.team.accounts["alpha"], "us-east-1", "new-alarm-prod"), "{}", NOW), NOW)
     said = world.team.run("incidents")
     assert said.code == 1
     for words in (
@@ -293,7 +293,7 @@ def test_redrive_lists_what_was_given_up_and_leaves_it(world: World) -> None:
     assert "    ops-jira: high  errors-alarm-prod in beta us-east-1, still open\n" in said.out
     assert said.last == "2 deliveries given up or refused: --send tries again"
     assert world.woken() == []
-    assert world.table.load_delivery(Due("a1", "ops-jira", Rank.HIGH, 0))[1].status is Status.GIVEN_UP
+    assert world.table.load_delivery(DueDelivery("a1", "ops-jira", Rank.HIGH, 0))[1].status is Status.GIVEN_UP
 
 
 def test_what_was_given_up_is_owed_again_from_now_on_and_its_channel_is_woken(world: World) -> None:
@@ -311,7 +311,7 @@ def test_what_was_given_up_is_owed_again_from_now_on_and_its_channel_is_woken(wo
     assert abs(jira.not_before - NOW) < 10 * MINUTE
     # What was done of it already is not forgotten.
     assert (jira.reference, jira.step, dict(jira.progress)) == ("OPS-1", "repeat", {"begun_for": "1"})
-    _, mail, _ = world.table.load_delivery(Due("a1", "ops-email", Rank.HIGH, 0))
+    _, mail, _ = world.table.load_delivery(DueDelivery("a1", "ops-email", Rank.HIGH, 0))
     assert (mail.status, mail.plain) == (Status.OWED, False)
     again = world.team.run("redrive", "--send", "--yes")
     assert again.code == 0
@@ -329,7 +329,7 @@ def test_only_what_was_asked_for(world: World) -> None:
     assert said.code == 0, said.out
     assert said.last == "1 of 1 delivery owed again"
     statuses = {
-        (id_, name): world.table.load_delivery(Due(id_, name, Rank.HIGH, 0))[1].status
+        (id_, name): world.table.load_delivery(DueDelivery(id_, name, Rank.HIGH, 0))[1].status
         for id_, name in (("a1", "ops-jira"), ("a1", "ops-email"), ("b2", "ops-jira"))
     }
     assert statuses == {
@@ -347,14 +347,14 @@ def test_what_was_decided_meanwhile_stands(world: World) -> None:
 
     def decide(text: str) -> str:
         raised = dataclasses.replace(incident, revision=2)
-        world.table.commit(read, read.alarm, [(raised, 1, [Owed("ops-jira", Rank.HIGH, NOW)])], NOW)
+        world.table.commit(read, read.alarm, [(raised, 1, [OutstandingDelivery("ops-jira", Rank.HIGH, NOW)])], NOW)
         return text
 
     # Incidents are read first, then deliveries.
     world.team.front.faults = [Fault("BatchGetItem", change=decide, skip=1, times=1)]
     said = world.team.run("redrive", "--channel", "ops-jira", "--send", "--yes")
     assert said.last == "0 of 1 delivery owed again, 1 changed meanwhile"
-    _, after, version = world.table.load_delivery(Due("a1", "ops-jira", Rank.HIGH, 0))
+    _, after, version = world.table.load_delivery(DueDelivery("a1", "ops-jira", Rank.HIGH, 0))
     assert (after.status, after.desired, version) == (Status.OWED, 2, 3)
 
 
@@ -363,7 +363,7 @@ def test_what_is_owed_again_is_not_put_off_by_an_update(world: World) -> None:
     incident = given_up(world)
     world.team.run("redrive", "--channel", "ops-jira", "--send", "--yes")
     first = world.table.next_due("ops-jira")
-    update = Owed("ops-jira", Rank.UPDATE, NOW + DAY, yields=True)
+    update = OutstandingDelivery("ops-jira", Rank.UPDATE, NOW + DAY, yields=True)
     world.table.commit_review(dataclasses.replace(incident, revision=2), 1, [update], NOW)
     assert first is not None
     assert world.table.next_due("ops-jira") == first

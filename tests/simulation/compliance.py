@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from handlers.compliance.judge import judge
-from handlers.compliance.ledger import Key, Remembered
+from handlers.compliance.ledger import Key, StoredResource
 from handlers.compliance.messages import Change, Unreadable, read
 from tests.handlers.compliance.memory_ledger import MemoryLedger
 from tests.handlers.compliance.scan_world import ACCOUNT, GOOD
@@ -60,7 +60,7 @@ class Odds:
 class LaggingLedger(MemoryLedger):
     """Indexes show what was written some time ago."""
 
-    indexed: dict[Key, Remembered] = field(default_factory=dict)
+    indexed: dict[Key, StoredResource] = field(default_factory=dict)
     is_lagging: Any = lambda: False
 
     def _index(self) -> MemoryLedger:

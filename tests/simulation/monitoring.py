@@ -17,10 +17,10 @@ from typing import Any
 from handlers.common.deadline import Deadline
 from handlers.events import actions, happenings, states, tick, windows
 from handlers.events.aliases import follow
-from handlers.events.messages import AgentWindow, Happening, Tick
+from handlers.events.messages import AgentWindow, MonitoringMessage, Tick
 from handlers.events.outputs import Outputs
 from handlers.events.reading import read
-from handlers.events.records import Agent, Condition, Conflict, Error, Owed, Page, Source, State
+from handlers.events.records import Agent, Condition, Conflict, Error, Page, PendingFinding, Source, State
 from tests.handlers.events.events_world import (
     CHECKOUT,
     EVERY,
@@ -132,9 +132,9 @@ class People:
     """The bus, and everything that came over it."""
 
     life: Life
-    received: list[Owed] = field(default_factory=list)
+    received: list[PendingFinding] = field(default_factory=list)
 
-    def send(self, owed: list[Owed]) -> list[bool]:
+    def send(self, owed: list[PendingFinding]) -> list[bool]:
         """See outputs.Findings."""
         taken = [not self.life.chance("refuse") for _ in owed]
         self.received += [one for one, is_taken in zip(owed, taken, strict=True) if is_taken]
@@ -217,7 +217,7 @@ class Life:
                 self.late_ms = self.now - meaning.sent_at
             jump = self.random.choice([-HOUR, HOUR]) if self.chance("jump") else 0
             windows.handle(meaning, self.outputs, self.now + jump)
-        elif isinstance(meaning, Happening):
+        elif isinstance(meaning, MonitoringMessage):
             happenings.handle(meaning, self.outputs)
         elif isinstance(meaning, Tick):
             tick.handle(meaning.at, self.outputs, Deadline.after(60))

@@ -20,8 +20,8 @@ from handlers.compliance import (
     scan_pages,
     tick,
 )
-from handlers.compliance.ledger import Remembered
-from handlers.compliance.observation import New, Observation, absorb
+from handlers.compliance.ledger import StoredResource
+from handlers.compliance.observation import New, Observation, apply_observation
 from handlers.compliance.steps import Phase, Step
 from tests.handlers.compliance.memory_ledger import MemoryLedger
 from tests.simulation.compliance import LaggingLedger, lived
@@ -57,19 +57,19 @@ class Mutant:
     patches: tuple[Patch, ...]
 
 
-def older_wins(before: Remembered | None, seen: Observation, environment: str, new: New) -> Remembered:
+def older_wins(before: StoredResource | None, seen: Observation, environment: str, new: New) -> StoredResource:
     """Whatever is saved last counts, whenever it was observed."""
     at = max(seen.observed_at, before.observed_at + 1 if before else 0)
-    return absorb(before, replace(seen, observed_at=at), environment, new)
+    return apply_observation(before, replace(seen, observed_at=at), environment, new)
 
 
-def unconditional(self: MemoryLedger, remembered: Remembered, now: int) -> Remembered:
+def unconditional(self: MemoryLedger, remembered: StoredResource, now: int) -> StoredResource:
     """A row is written whatever was written since it was read."""
     self.rows[remembered.key] = replace(remembered, version=remembered.version + 1)
     return self.rows[remembered.key]
 
 
-def settled_first(rows: Iterable[Remembered], world: Any) -> int:
+def settled_first(rows: Iterable[StoredResource], world: Any) -> int:
     """What is to be sent is written down as sent before it is."""
     owing = [row for row in rows if row.owed]
     for row in owing:
@@ -78,12 +78,12 @@ def settled_first(rows: Iterable[Remembered], world: Any) -> int:
     return len(owing)
 
 
-def settled_all(remembered: Remembered, _owed: Any) -> Remembered:
+def settled_all(remembered: StoredResource, _owed: Any) -> StoredResource:
     """What is owed by now is taken for what was sent."""
     return replace(remembered, told=remembered.latest, owed=None)
 
 
-def said_again(self: Remembered) -> bool:
+def said_again(self: StoredResource) -> bool:
     """Whatever is wrong is told again."""
     return self.is_open and not self.in_summary
 
@@ -93,24 +93,24 @@ def closed_nothing(step: Step, world: Any, _deadline: Any) -> Step:
     return Step(step.scan, Phase.FINISH)
 
 
-def forgotten(before: Remembered | None, seen: Observation, environment: str, new: New) -> Remembered:
+def forgotten(before: StoredResource | None, seen: Observation, environment: str, new: New) -> StoredResource:
     """The verdict is saved without what is owed."""
-    after = absorb(before, seen, environment, new)
+    after = apply_observation(before, seen, environment, new)
     known = before.owed if before else None
     return after if after.owed == known else replace(after, owed=known, told=after.latest)
 
 
-def without_launcher(before: Remembered | None, seen: Observation, environment: str, new: New) -> Remembered:
+def without_launcher(before: StoredResource | None, seen: Observation, environment: str, new: New) -> StoredResource:
     """Who launched the instance is not remembered longer than until the next look."""
-    return absorb(replace(before, body={}) if before else None, seen, environment, new)
+    return apply_observation(replace(before, body={}) if before else None, seen, environment, new)
 
 
-def never_said(remembered: Remembered) -> bool:
+def never_said(remembered: StoredResource) -> bool:
     """Whatever is open and told takes another word on its launch."""
     return observation.lacks_launcher(replace(remembered, body={}))
 
 
-def whatever_it_is(remembered: Remembered) -> bool:
+def whatever_it_is(remembered: StoredResource) -> bool:
     """Who launched it is said of what is closed, too."""
     return remembered.type == "ec2:instance" and "launcher" not in remembered.body
 
@@ -126,7 +126,7 @@ MUTANTS = (
     Mutant("what is owed by now stays owed", ((outbox, "sent", settled_all),)),
     Mutant("what is owed is saved with the verdict", everywhere(forgotten)),
     Mutant("what is owed is looked for", ((LaggingLedger, "due", lambda *_: []),)),
-    Mutant("people hear of what is new to them", ((Remembered, "is_pending", property(said_again)),)),
+    Mutant("people hear of what is new to them", ((StoredResource, "is_pending", property(said_again)),)),
     Mutant("an end is told", ((observation, "_closed", lambda after, *_: after),)),
     Mutant("tags have their time", tuple((m, "settles_in_s", lambda *_: 0) for m in (changes, scan_pages))),
     Mutant("a change counts once", ((changes, "is_counted", lambda *_: True),)),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.events import agent_life, conditions, errors, happenings, observing, outbox, tick, windows
-from handlers.events.errors import Novelty, scheduled
+from handlers.events.errors import Novelty, with_next_due
 from handlers.events.records import Condition, Count, Error, State, Status, Window
 from tests.handlers.events.memory_store import MemoryStore
 from tests.simulation.monitoring import LaggingStore, lived
@@ -87,11 +87,11 @@ def settled_all(record: Any, _owed: Any, outputs: Any) -> None:
         now = outputs.store.head(record.fingerprint)
         if now and now.owed:
             clear = replace(now, owed=None, notified=now.owed.as_notified)
-            outputs.store.save(scheduled(clear, outputs.settings), now.version)
+            outputs.store.save(with_next_due(clear, outputs.settings), now.version)
         return
     condition = outputs.store.condition(record.check, record.source, record.subject)
     if condition and condition.owed:
-        outputs.store.save_condition(conditions.settled(condition), condition.version)
+        outputs.store.save_condition(conditions.without_pending(condition), condition.version)
 
 
 def always_back(error: Error | None, seen: Any, settings: Any) -> Novelty:
@@ -115,12 +115,12 @@ def by_its_own(window: Any, store: Any) -> dict[str, Error]:
 def any_moment(condition: Condition, at: int, said: Any, settings: Any, lasts: int = 0) -> Condition:
     """Whatever bad is heard of opens a condition, however old it is."""
     known = condition if condition.is_open else replace(condition, last_at=0, changed_at=0)
-    return conditions.bad(known, at, said, settings, lasts)
+    return conditions.open_condition(known, at, said, settings, lasts)
 
 
 def open_for_ever(condition: Condition, at: int, said: Any, settings: Any, _lasts: int = 0) -> Condition:
     """What opens is closed by somebody else alone."""
-    return conditions.bad(condition, at, said, settings)
+    return conditions.open_condition(condition, at, said, settings)
 
 
 def whole_at_once(self: Window) -> bool:
@@ -142,7 +142,7 @@ def never_well(agent: Any, window: Any, now: int, settings: Any) -> Any:
 
 
 LATE: tuple[Patch, ...] = ((observing, "observed", always_observed), (observing, "novelty", always_back))
-OBSERVED, HEARTBEAT = errors.observed, agent_life.heartbeat
+OBSERVED, HEARTBEAT = errors.updated_error, agent_life.heartbeat
 MUTANTS = (
     Mutant("a record is written on a condition", ((MemoryStore, "_save", unconditional),), (21,)),
     Mutant("a final count is final", ((MemoryStore, "put_count", replaced),)),

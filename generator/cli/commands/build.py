@@ -88,7 +88,7 @@ def _leftovers(where: BuildTarget, environments: Sequence[str]) -> None:
         click.echo(sentence, err=True)
 
 
-def _compare(built: Built, where: BuildTarget, changed: list[workspace.Change]) -> None:
+def _compare(built: Built, where: BuildTarget, changed: list[workspace.FileChange]) -> None:
     if built.findings or built.not_run:
         print_findings(built, "", out=out_of("err"))
     if not changed:
@@ -106,7 +106,7 @@ def _compare(built: Built, where: BuildTarget, changed: list[workspace.Change]) 
     raise click.exceptions.Exit(FINDINGS)
 
 
-def _summary(built: Built, where: BuildTarget, changed: list[workspace.Change]) -> str:
+def _summary(built: Built, where: BuildTarget, changed: list[workspace.FileChange]) -> str:
     lines = []
     for environment in built.estates:
         written = sum(1 for change in changed if change.path.startswith(f"{environment}/"))

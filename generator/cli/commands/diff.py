@@ -18,7 +18,7 @@ from generator.manifest import MANIFEST
 from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
-    from generator.render.diff import Difference, Side
+    from generator.render.diff import EnvironmentDiff, Side
 
 ESTATE = "estate.json"
 OTHER_REVISION = "another revision, or `obsgen build` and commit"
@@ -61,7 +61,7 @@ def command(
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Difference:
+def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> EnvironmentDiff:
     from generator.render.diff import difference
 
     before, after = _before(where, revision, name), _after(built, name)

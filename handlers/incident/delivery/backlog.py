@@ -11,7 +11,7 @@ from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.step import MISSED, NextStep, rank_of
 from handlers.incident.records import Delivery, Incident, Rank, Status
 from handlers.incident.report import Step
-from handlers.incident.table import Due
+from handlers.incident.table import DueDelivery
 
 logger = logging.getLogger(__name__)
 PAGE = 25
@@ -27,7 +27,7 @@ FAIR = 5
 class Job:
     """A step that a channel is owed now. version: of the delivery as read."""
 
-    due: Due
+    due: DueDelivery
     incident: Incident
     delivery: Delivery
     version: int
@@ -51,7 +51,7 @@ class Backlog:
     as one list when nothing else is due, or when there are so many of it that no more are looked for."""
 
     lease: Lease
-    fresh: Sequence[Due] = ()
+    fresh: Sequence[DueDelivery] = ()
     busy: set[str] = field(default_factory=set)
     missed: dict[str, Job] = field(default_factory=dict)
     _skipped: dict[str, int] = field(default_factory=dict)
@@ -145,7 +145,7 @@ class Backlog:
         """Leave one alone for a while, whatever the index says."""
         self._skipped[incident] = until
 
-    def _rows(self, rank: Rank, limit: int = PAGE) -> list[Due]:
+    def _rows(self, rank: Rank, limit: int = PAGE) -> list[DueDelivery]:
         now = self.lease.ports.now()
         if self._skipped:
             self._skipped = {incident: until for incident, until in self._skipped.items() if until > now}
@@ -156,7 +156,7 @@ class Backlog:
         rows = [*fresh, *(row for row in listed if row.incident not in known)]
         return [row for row in rows if row.incident not in out][:limit]
 
-    def _job(self, row: Due) -> Job | None:
+    def _job(self, row: DueDelivery) -> Job | None:
         """What is to be done about a row now; where that is nothing by itself, it is dealt with here."""
         lease = self.lease
         incident, delivery, version = lease.ports.table.load_delivery(row)
@@ -199,19 +199,21 @@ class Backlog:
         self.busy.add(row.incident)
         return None
 
-    def _wait(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
+    def _wait(self, row: DueDelivery, incident: Incident, delivery: Delivery, version: int) -> None:
         if row.not_before < delivery.not_before:
             self._reschedule(row, incident, delivery, version)
         else:
             self.skip(row.incident, delivery.not_before)
 
-    def _settle(self, row: Due, incident: Incident | None, delivery: Delivery, version: int, reason: str = "") -> None:
+    def _settle(
+        self, row: DueDelivery, incident: Incident | None, delivery: Delivery, version: int, reason: str = ""
+    ) -> None:
         done = delivery.status is Status.SETTLED and delivery.desired <= delivery.delivered
         after = outcome.settled(delivery, incident, reason)
         if done or self.lease.save(after, version, None, incident) is not None:
             self.skip(row.incident, self.lease.ports.now() + INDEX_LAG)
 
-    def _reschedule(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
+    def _reschedule(self, row: DueDelivery, incident: Incident, delivery: Delivery, version: int) -> None:
         """The index says another time than the delivery; what counts is the delivery."""
         step = self.lease.next_step(incident, replace(delivery, claim=0))
         if self.lease.save(delivery, version, rank_of(incident, step), incident) is not None:

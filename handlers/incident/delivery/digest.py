@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from handlers.incident.channel_state import ChannelState, DigestMessage
 from handlers.incident.channels import DeliveryPolicy
-from handlers.incident.compose import dashboard_link, moment, shown_counts, subject
+from handlers.incident.compose import dashboard_link, format_utc, shown_counts, subject
 from handlers.incident.delivery.step import MISSED, NextStep
 from handlers.incident.finding import check_of
 from handlers.incident.finding_words import word
@@ -107,9 +107,9 @@ def line(entry: Entry, routing: Routing) -> str:
         state = "ALARM"
     if entry.step is Step.REMINDER:
         state = f"still {state}"
-    period = f" since {moment(incident.changed_at)}"
+    period = f" since {format_utc(incident.changed_at)}"
     if entry.step == MISSED and incident.ended:
-        period = f", {moment(incident.alarm_at)} to {moment(incident.ended)}"
+        period = f", {format_utc(incident.alarm_at)} to {format_utc(incident.ended)}"
     if check_of(incident.key.alarm) and incident.kind is not Kind.STORM:
         # A list says what it was, also where the check has other words for the end.
         state = word(Step.RESOLVE if state == "OK" else str(entry.step))
@@ -125,8 +125,8 @@ def rendered(message: DigestMessage, routing: Routing, now: int, *, away: bool =
         total=message.total,
         lines=() if message.plain else message.lines,
         counts=shown_counts(message.counts),
-        since=moment(message.at),
-        at=moment(now),
+        since=format_utc(message.at),
+        at=format_utc(now),
         project=routing.project,
         environment=routing.environment,
         link="" if message.plain else dashboard_link(routing),

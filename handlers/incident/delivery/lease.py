@@ -16,7 +16,7 @@ from handlers.incident.events import Key
 from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status
 from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Sink, SinkFailed
-from handlers.incident.table import Due
+from handlers.incident.table import DueDelivery
 
 logger = logging.getLogger(__name__)
 # Longer than its holder may run, by as much as clocks may differ.
@@ -174,7 +174,7 @@ class Lease:
             raise NotSaved(self.ports.hide(f"{type(error).__name__}: {error}")) from None
 
     def save_result(
-        self, due: Due, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None
+        self, due: DueDelivery, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None
     ) -> tuple[Delivery, int]:
         """Write what an attempt under our claim came to, whatever else has changed meanwhile.
 

@@ -23,7 +23,7 @@ from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, L
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
 from handlers.incident.records import Rank
-from handlers.incident.table import Conflict, Due
+from handlers.incident.table import Conflict, DueDelivery
 
 logger = logging.getLogger(__name__)
 # After the last call the index is looked at for so long: it may list late what somebody was woken for.
@@ -39,7 +39,9 @@ LATEST = 9_999_999_999_999
 DROP_S = 3.0
 
 
-def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, fresh: Sequence[Due] = ()) -> Outcome:
+def work(
+    name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, fresh: Sequence[DueDelivery] = ()
+) -> Outcome:
     """Serve a channel until nothing is due within the time that is left.
 
     inline: within the function that decides, which has three seconds: only where that is likely to be enough. fresh:
@@ -78,7 +80,7 @@ def _lease(channel: Channel, state: ChannelState, ports: Ports, deadline: Deadli
     return lease
 
 
-def _pass(lease: Lease, fresh: Sequence[Due]) -> tuple[bool, int, bool]:
+def _pass(lease: Lease, fresh: Sequence[DueDelivery]) -> tuple[bool, int, bool]:
     """Whether to come back soon, after how many milliseconds, and whether nobody was woken for nothing meanwhile."""
     name, more_due, wait_ms, quiet = lease.channel.name, True, SOON_MS, True
     try:
@@ -117,7 +119,7 @@ def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
     return Outcome(leased=True)
 
 
-def _dropped(row: Due, ports: Ports) -> bool:
+def _dropped(row: DueDelivery, ports: Ports) -> bool:
     incident, delivery, version = ports.table.load_delivery(row)
     gone = outcome.settled(delivery, incident, "the channel is no longer configured")
     saved = version and ports.table.save_delivery(gone, version, None, incident, ports.now())
@@ -134,7 +136,7 @@ class _Pass:
     batch: Batch
 
     @classmethod
-    def over(cls, lease: Lease, fresh: Sequence[Due]) -> _Pass:
+    def over(cls, lease: Lease, fresh: Sequence[DueDelivery]) -> _Pass:
         backlog = Backlog(lease, fresh)
         sender = Sender(lease, backlog)
         return cls(lease, backlog, sender, Batch(lease, backlog, sender))

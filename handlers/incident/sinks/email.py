@@ -12,7 +12,7 @@ from typing import ClassVar
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import call
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Report, Step, clipped, is_address
+from handlers.incident.report import Digest, Report, Step, clip, is_address
 from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
 
 # "ASCII text that begins with a letter, number, or punctuation mark", no control characters, "less than 100".
@@ -75,7 +75,7 @@ def text(report: Report) -> str:
 def listed(report: Report) -> list[str]:
     """The members, one a line, and how many there are besides."""
     more = report.total - len(report.members)
-    lines = [clipped(member.text, LINE_LIMIT) for member in report.members]
+    lines = [clip(member.text, LINE_LIMIT) for member in report.members]
     return [*lines, *([f"and {more} more"] if more > 0 else [])]
 
 

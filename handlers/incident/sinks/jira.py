@@ -29,8 +29,8 @@ from urllib.parse import urlencode
 from handlers.common.deadline import Deadline
 from handlers.incident import jira_text
 from handlers.incident.channels import Channel
-from handlers.incident.jira_api import Gone, JiraApi
-from handlers.incident.report import Report, Step, clipped
+from handlers.incident.jira_api import IssueNotFound, JiraApi
+from handlers.incident.report import Report, Step, clip
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class _Step:
             if self.progress.get("younger"):
                 return self._close_younger(reference)
             return self._follow(reference)
-        except Gone:
+        except IssueNotFound:
             if self.report.step in AGAIN:
                 return Advance(None, finished=False)
             logger.info("the issue no longer exists", extra={"reference": reference, "incident": self.report.episode})
@@ -170,7 +170,7 @@ class _Step:
         """Whoever moves an issue on has taken it on, and needs no reminder."""
         category, name = self._status(reference)
         if category != NEW:
-            return Advance(reference, acknowledged_by=f"{reference} is {clipped(name, STATUS_LIMIT)}")
+            return Advance(reference, acknowledged_by=f"{reference} is {clip(name, STATUS_LIMIT)}")
         return self._on(reference, looked_at="1")
 
     def _comment(self, reference: str, *, last: bool) -> Advance:
@@ -260,7 +260,7 @@ class _Step:
                 data = self._transition(key, done=True)
                 return self._on(reference, younger_transition=data) if data else self._next(reference, gone, over)
             self.api.change("POST", f"/issue/{key}/transitions", json.loads(self.progress["younger_transition"]), key)
-        except Gone:
+        except IssueNotFound:
             logger.info("the duplicate no longer exists", extra={"reference": key, "incident": self.report.episode})
         return self._next(reference, gone, over)
 

@@ -12,9 +12,9 @@ import logging
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.incident.aws_call import Refused, call
+from handlers.incident.aws_call import AwsSinkError, call
 from handlers.incident.channels import Channel
-from handlers.incident.report import Report, Step, clipped, is_address
+from handlers.incident.report import Report, Step, clip, is_address
 from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Sink:
             return Advance(self._create(report) if report.step not in QUIET else None)
         try:
             self._update(report, ref)
-        except Refused as error:
+        except AwsSinkError as error:
             if error.code != GONE:
                 raise
             logger.info("the OpsItem no longer exists", extra={"reference": ref, "incident": report.episode})
@@ -72,7 +72,7 @@ class Sink:
                 Category="Security" if report.finding else "Availability",
                 OperationalData={**data(report), "/aws/dedup": _searchable(json.dumps({"dedupString": report.label}))},
             )
-        except Refused as error:
+        except AwsSinkError as error:
             known = error.answer.get("OpsItemId")
             if error.code == THERE_ALREADY and known:
                 return str(known)
@@ -112,7 +112,7 @@ def description(report: Report) -> str:
             continue
         longer = f"{text}\n{label}: {url}"
         text = longer if len(longer) <= DESCRIPTION_LIMIT else text
-    return clipped(f"{text}{_members(report, DESCRIPTION_LIMIT - len(text))}", DESCRIPTION_LIMIT)
+    return clip(f"{text}{_members(report, DESCRIPTION_LIMIT - len(text))}", DESCRIPTION_LIMIT)
 
 
 def _members(report: Report, room: int) -> str:

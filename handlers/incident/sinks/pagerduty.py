@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
-from handlers.incident.report import Report, Step, clipped, is_address
+from handlers.incident.report import Report, Step, clip, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
@@ -97,15 +97,15 @@ def trigger(report: Report, key: str = "") -> dict[str, Any]:
     """The event that opens the alert of a deduplication key, or adds to it. key: the incident's label where empty."""
     members: dict[str, Any] = {}
     if report.is_of_several:
-        members["Members"] = [clipped(member.text, MEMBER_LIMIT) for member in report.members]
+        members["Members"] = [clip(member.text, MEMBER_LIMIT) for member in report.members]
     lead = f": {report.lead}" if report.lead else ""
-    facts = {name: clipped(value, VALUE_LIMIT) for name, value in report.facts}
+    facts = {name: clip(value, VALUE_LIMIT) for name, value in report.facts}
     return {
         "event_action": "trigger",
         "dedup_key": key or report.label,
         "client": "obsgen",
         "payload": {
-            "summary": clipped(f"{report.title_within(TITLE_LIMIT)}{lead}", SUMMARY_LIMIT),
+            "summary": clip(f"{report.title_within(TITLE_LIMIT)}{lead}", SUMMARY_LIMIT),
             "source": _source(report),
             "severity": SEVERITY.get(report.severity, "error"),
             "timestamp": report.at,
@@ -114,7 +114,7 @@ def trigger(report: Report, key: str = "") -> dict[str, Any]:
             "class": report.kind,
             "custom_details": {
                 **facts,
-                "Summary": clipped(report.summary, VALUE_LIMIT),
+                "Summary": clip(report.summary, VALUE_LIMIT),
                 "Times": report.count,
                 **members,
             },

@@ -6,23 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handlers.compliance.ledger import SUMMARY, Conflict, Key, Page, Remembered, RunningScan
+from handlers.compliance.ledger import SUMMARY, Conflict, Key, Page, RunningScan, StoredResource
 
 
 @dataclass
 class MemoryLedger:
     """See ledger.Ledger. rows: by key. writes: how often `save` wrote."""
 
-    rows: dict[Key, Remembered] = field(default_factory=dict)
+    rows: dict[Key, StoredResource] = field(default_factory=dict)
     scan_pages: dict[int, dict[tuple[str, int], Page]] = field(default_factory=dict)
     scan_totals: dict[int, dict[str, Any]] = field(default_factory=dict)
     running: RunningScan | None = None
     writes: int = 0
 
-    def load(self, keys: Iterable[Key]) -> dict[Key, Remembered]:
+    def load(self, keys: Iterable[Key]) -> dict[Key, StoredResource]:
         return {key: self.rows[key] for key in keys if key in self.rows}
 
-    def save(self, remembered: Remembered, now: int) -> Remembered:
+    def save(self, remembered: StoredResource, now: int) -> StoredResource:
         row = self.rows.get(remembered.key)
         if (row.version if row else 0) != remembered.version:
             raise Conflict(str(remembered.key))

@@ -13,8 +13,8 @@ from typing import Any
 from handlers.common.deadline import Deadline
 from handlers.compliance import outbox, scan
 from handlers.compliance.ledger import Key
-from handlers.compliance.observation import New, absorb
-from handlers.compliance.observing import judge_now
+from handlers.compliance.observation import New, apply_observation
+from handlers.compliance.observing import evaluate_now
 from handlers.compliance.outputs import Point, ResourcePage, TokenExpired, Unsupported, World
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from handlers.compliance.rules import parse
@@ -281,10 +281,10 @@ class ScanWorld:
         """What a change event leads to: the instance is found, judged and remembered."""
         key = sorted(self.estate.resources)[number]
         observed_at = self.clock()
-        judged = judge_now(self.estate.resources[key], self.world, observed_at)
+        judged = evaluate_now(self.estate.resources[key], self.world, observed_at)
         before = self.ledger.load([key]).get(key)
-        row = self.ledger.save(absorb(before, judged.observation, "prod", New.EACH), observed_at)
-        outbox.send([row], self.world)
+        row = self.ledger.save(apply_observation(before, judged.observation, "prod", New.EACH), observed_at)
+        outbox.send_findings([row], self.world)
 
     def retag(self, number: int, tags: Mapping[str, str]) -> None:
         key = sorted(self.estate.resources)[number]

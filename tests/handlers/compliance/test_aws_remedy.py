@@ -12,7 +12,7 @@ import urllib3
 from botocore.awsrequest import AWSResponse
 
 from generator.aws.taggable import SOURCE_ACTIONS, remedy_actions
-from handlers.compliance.aws_remedy import MAX_REFUSALS, Remediator, Remedied
+from handlers.compliance.aws_remedy import MAX_REFUSALS, RemediationResult, Remediator
 from handlers.compliance.ec2 import instances
 from handlers.compliance.judge import judge
 from handlers.compliance.resource import Resource
@@ -54,7 +54,7 @@ def judged(aws: Aws, table: Rules) -> list[tuple[Resource, Verdict]]:
     return [(resource, judge(resource, table.of(ACCOUNT), TODAY)) for resource in found]
 
 
-def remediate(aws: Aws, table: Rules) -> list[Remedied]:
+def remediate(aws: Aws, table: Rules) -> list[RemediationResult]:
     """One invocation; the calls that it took are in `aws.calls`."""
     before = judged(aws, table)
     aws.calls.clear()

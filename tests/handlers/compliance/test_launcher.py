@@ -21,7 +21,7 @@ from handlers.compliance.judge import judge
 from handlers.compliance.launcher import FACT, launcher_of, with_launcher
 from handlers.compliance.ledger import SUMMARY, Status
 from handlers.compliance.messages import FindLauncher, Unreadable, read
-from handlers.compliance.outputs import LONGEST_DELAY_S, NotYet
+from handlers.compliance.outputs import LONGEST_DELAY_S, PostponedMessage
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from tests.handlers.compliance.rule_tables import TODAY
 from tests.handlers.compliance.scan_world import ACCOUNT, GOOD, REGION, rules
@@ -104,7 +104,7 @@ TEXTS = st.text(max_size=300)
 def test_it_stays_within_what_the_hub_takes(tags: dict[str, str], group: str, launcher: str) -> None:
     resource = Resource(EC2_INSTANCE, "i-1", ACCOUNT, REGION, tags, "running", launch_template=group)
     account = rules().of(ACCOUNT)
-    content = with_launcher(wording.opened(resource, judge(resource, account, TODAY), account), launcher)
+    content = with_launcher(wording.open_content(resource, judge(resource, account, TODAY), account), launcher)
     names = [name for name, _ in content["facts"]]
     assert len(names) <= MOST_FACTS and names.count(FACT) <= 1
     assert wording.size(content) <= wording.MOST_BYTES  # type: ignore[arg-type]
@@ -114,7 +114,7 @@ def test_group_and_template_are_said_beside_it_and_tags_give_way() -> None:
     tags = {f"key-{number:02}": "v" * 80 for number in range(40)}
     resource = Resource(EC2_INSTANCE, "i-1", ACCOUNT, REGION, tags, "running", launch_template="lt-1")
     account = rules().of(ACCOUNT)
-    before = wording.opened(resource, judge(resource, account, TODAY), account)
+    before = wording.open_content(resource, judge(resource, account, TODAY), account)
     after = with_launcher(before, WHO)
     assert dict(after["facts"])[FACT] == f"{WHO}; launch template lt-1"
     shown = dict(after["facts"])["Tags"]
@@ -350,7 +350,7 @@ def test_another_writer_in_between_is_read_again(place: ComplianceWorld) -> None
     assert said(place, id_) == ["", WHO] and place.row(id_).seen == 2
     writes.extend([3] * 50)
     place.ledger.rows[place.row(id_).key] = replace(place.row(id_), body={})
-    with pytest.raises(NotYet):
+    with pytest.raises(PostponedMessage):
         place.handle(message.body)
 
 

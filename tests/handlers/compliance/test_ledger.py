@@ -16,13 +16,13 @@ from handlers.compliance.ledger import (
     Conflict,
     Key,
     Ledger,
-    Owed,
     Page,
-    Remembered,
+    PendingFinding,
     RunningScan,
+    SentFinding,
     State,
     Status,
-    Told,
+    StoredResource,
 )
 from tests.handlers.compliance.ledger_table import TABLE, create_ledger
 from tests.handlers.compliance.memory_ledger import MemoryLedger
@@ -30,7 +30,7 @@ from tests.handlers.world import moto
 
 NOW = 1_795_168_800_000
 KEY = Key("ec2:instance", "i-0123456789abcdef0")
-OPEN = Remembered(
+OPEN = StoredResource(
     *KEY,
     observed_at=NOW,
     status=Status.NON_COMPLIANT,
@@ -39,11 +39,11 @@ OPEN = Remembered(
     content={"title": "1 tag is missing", "facts": [["Missing", "Owner"]]},
     event_at=NOW - 5,
     tag_version=3,
-    told=Told(7, State.OK),
-    owed=Owed(NOW, State.ALARM, "0a1b", {"subject": KEY.id, "title": "für alle"}),
+    told=SentFinding(7, State.OK),
+    owed=PendingFinding(NOW, State.ALARM, "0a1b", {"subject": KEY.id, "title": "für alle"}),
     seen=NOW - 9,
 )
-FINE = Remembered(*KEY, observed_at=NOW)
+FINE = StoredResource(*KEY, observed_at=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def dynamo(client: Any) -> DynamoLedger:
     return DynamoLedger(client, TABLE, pause=lambda _seconds: None)
 
 
-def instance(number: int, **more: Any) -> Remembered:
+def instance(number: int, **more: Any) -> StoredResource:
     return replace(OPEN, id=f"i-{number:017x}", **more)
 
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.compliance.ledger import SUMMARY, Key, Owed, Remembered, State, Status, Told
+from handlers.compliance.ledger import SUMMARY, Key, PendingFinding, SentFinding, State, Status, StoredResource
 from handlers.compliance.observation import (
     New,
     Observation,
-    absorb,
+    apply_observation,
     is_counted,
     is_worth_saving,
+    mark_sent,
     owe,
     put_in_summary,
-    sent,
     subject,
 )
 from handlers.compliance.resource import EC2_INSTANCE
@@ -34,16 +34,16 @@ def observed(at: int, fault: str = "", status: Status | None = None, **more: Any
     return Observation(KEY, at, found, fault, {"missing": fault}, {"title": fault or "fine"}, **more)
 
 
-def after(*observations: Observation, new: New = New.EACH, start: Remembered | None = None) -> Remembered:
+def after(*observations: Observation, new: New = New.EACH, start: StoredResource | None = None) -> StoredResource:
     row = start
     for observation in observations:
-        row = absorb(row, observation, "prod", new)
+        row = apply_observation(row, observation, "prod", new)
     assert row is not None
     return row
 
 
-def delivered(row: Remembered) -> Remembered:
-    return sent(row, row.owed) if row.owed else row
+def delivered(row: StoredResource) -> StoredResource:
+    return mark_sent(row, row.owed) if row.owed else row
 
 
 @st.composite
@@ -59,7 +59,7 @@ def histories(draw: st.DrawFn) -> list[Observation]:
     return made
 
 
-def facts(row: Remembered) -> tuple[Any, ...]:
+def facts(row: StoredResource) -> tuple[Any, ...]:
     """What is remembered of the resource itself."""
     return (
         row.observed_at,
@@ -86,11 +86,11 @@ def test_any_order_and_number_of_observations_ends_in_the_same(history: list[Obs
 class Life:
     """One resource through observations, sends and scans. events: what was sent. owings: what was ever owed."""
 
-    row: Remembered | None = None
-    events: list[Owed] = field(default_factory=list)
-    owings: list[Owed] = field(default_factory=list)
+    row: StoredResource | None = None
+    events: list[PendingFinding] = field(default_factory=list)
+    owings: list[PendingFinding] = field(default_factory=list)
 
-    def step(self, row: Remembered) -> None:
+    def step(self, row: StoredResource) -> None:
         if row.owed and (not self.owings or self.owings[-1] != row.owed):
             self.owings.append(row.owed)
         self.row = row
@@ -100,7 +100,7 @@ class Life:
         if self.row and self.row.owed:
             self.events.append(self.row.owed)
             if is_settled:
-                self.row = sent(self.row, self.row.owed)
+                self.row = mark_sent(self.row, self.row.owed)
 
 
 @st.composite
@@ -109,7 +109,7 @@ def lives(draw: st.DrawFn) -> Life:
     history = draw(histories())
     moves = draw(st.permutations(history + draw(st.lists(st.sampled_from(history), max_size=3))))
     for observation in moves:
-        life.step(absorb(life.row, observation, "prod", draw(st.sampled_from(New))))
+        life.step(apply_observation(life.row, observation, "prod", draw(st.sampled_from(New))))
         for move in draw(st.lists(st.sampled_from(["send", "crash", "owe", "summary"]), max_size=2)):
             assert life.row is not None
             if move in ("send", "crash"):
@@ -122,7 +122,7 @@ def lives(draw: st.DrawFn) -> Life:
     return life
 
 
-def is_true(row: Remembered) -> bool:
+def is_true(row: StoredResource) -> bool:
     """Whether people have what is the case."""
     state = row.told.state if row.told else State.OK
     if row.in_summary:
@@ -214,11 +214,11 @@ def test_what_is_owed_by_now_stays_owed_when_an_earlier_finding_was_sent() -> No
     first = after(observed(5, "Owner"))
     assert first.owed
     second = after(observed(6), start=first)
-    settled = sent(second, first.owed)
-    assert (settled.told, settled.owed) == (Told(5, State.ALARM, "Owner"), second.owed)
+    settled = mark_sent(second, first.owed)
+    assert (settled.told, settled.owed) == (SentFinding(5, State.ALARM, "Owner"), second.owed)
     assert second.owed
-    both = sent(settled, second.owed)
-    assert sent(both, first.owed) == both
+    both = mark_sent(settled, second.owed)
+    assert mark_sent(both, first.owed) == both
 
 
 @pytest.mark.parametrize("status", NOT_OPEN)

@@ -89,7 +89,7 @@ def test_more_facts_stay_within_what_the_hub_takes(
     resource = Resource(EC2_INSTANCE, "i-1", ACCOUNT, REGION, tags, "running", tags.get("Name", ""), vpc=group)
     account = rules().of(ACCOUNT)
     verdict = judge(resource, account, date(2026, 11, 29))
-    content = with_facts(wording.opened(resource, verdict, account), more)
+    content = with_facts(wording.open_content(resource, verdict, account), more)
     assert len(content["facts"]) <= MOST_FACTS
     assert wording.size(content) <= wording.MOST_BYTES  # type: ignore[arg-type]
     assert content["title"] and dict(content["facts"])["Instance"]

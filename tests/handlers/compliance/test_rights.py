@@ -15,7 +15,7 @@ from handlers.bucket.contents import BucketContents
 from handlers.common.deadline import Deadline
 from handlers.compliance import app
 from handlers.compliance.dynamo_ledger import DynamoLedger
-from handlers.compliance.ledger import Owed, Remembered, State, Status
+from handlers.compliance.ledger import PendingFinding, State, Status, StoredResource
 from tests.handlers.compliance.aws_world import BUCKET, BUS_ARN, AwsWorld, aws_world
 from tests.handlers.compliance.ledger_table import TABLE
 from tests.handlers.compliance.scan_world import GOOD
@@ -69,7 +69,7 @@ def walk(place: AwsWorld, patch: pytest.MonkeyPatch) -> None:
     # Not known yet.
     assert not place.deliver({"launcher": {"type": "ec2:instance", "id": ids[0]}})
     # The others become the summary's; one whose row is open is gone.
-    gone = Remembered("ec2:instance", "i-0123456789abcdef0", status=Status.NON_COMPLIANT, fingerprint="0")
+    gone = StoredResource("ec2:instance", "i-0123456789abcdef0", status=Status.NON_COMPLIANT, fingerprint="0")
     ledger = DynamoLedger(place.client("dynamodb"), TABLE)
     ledger.save(gone, NOW)
     assert place.deliver({"scan": {"at": moment(NOW), "by": "schedule"}})
@@ -77,8 +77,8 @@ def walk(place: AwsWorld, patch: pytest.MonkeyPatch) -> None:
     place.client("ec2").create_tags(Resources=[ids[0]], Tags=[{"Key": "Owner", "Value": "ann"}])
     assert place.deliver(tag_change(ids[0], ["Owner"], GOOD, 1, NOW))
     # What was not sent is sent by the tick.
-    owed = Owed(NOW, State.ALARM, "1", {"subject": "i-1", "state": "ALARM", "at": NOW})
-    ledger.save(Remembered("ec2:instance", "i-1", status=Status.NON_COMPLIANT, fingerprint="1", owed=owed), NOW)
+    owed = PendingFinding(NOW, State.ALARM, "1", {"subject": "i-1", "state": "ALARM", "at": NOW})
+    ledger.save(StoredResource("ec2:instance", "i-1", status=Status.NON_COMPLIANT, fingerprint="1", owed=owed), NOW)
     assert place.deliver({"tick": {"at": moment(NOW)}})
     event = state_change(ids[0], "running", NOW)
     del event["detail"]["instance-id"]

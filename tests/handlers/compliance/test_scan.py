@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from handlers.compliance.ledger import Key, Remembered, Status
+from handlers.compliance.ledger import Key, Status, StoredResource
 from handlers.compliance.outbox import NotSent
 from handlers.compliance.outputs import COMPLIANT, NON_COMPLIANT
 from handlers.compliance.resource import EC2_INSTANCE
@@ -435,9 +435,9 @@ class LaggingLedger(MemoryLedger):
     """Indexes show what was written before that many writes."""
 
     lag: int = 0
-    older: list[dict[Key, Remembered]] = field(default_factory=list)
+    older: list[dict[Key, StoredResource]] = field(default_factory=list)
 
-    def save(self, remembered: Remembered, now: int) -> Remembered:
+    def save(self, remembered: StoredResource, now: int) -> StoredResource:
         self.older.append(dict(self.rows))
         return super().save(remembered, now)
 

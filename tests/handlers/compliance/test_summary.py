@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.compliance import summary
-from handlers.compliance.ledger import SUMMARY, Conflict, Remembered
+from handlers.compliance.ledger import SUMMARY, Conflict, StoredResource
 from tests.handlers.compliance.scan_world import DAY, GOOD, START, Estate, ScanWorld, mixed, rules
 
 
@@ -108,7 +108,7 @@ def test_it_is_written_again_where_somebody_else_wrote_it_meanwhile() -> None:
     one.look(0)
     save, conflicts = one.ledger.save, [1, 1]
 
-    def contended(row: Remembered, now: int) -> Remembered:
+    def contended(row: StoredResource, now: int) -> StoredResource:
         if row.key == SUMMARY and conflicts:
             conflicts.pop()
             raise Conflict

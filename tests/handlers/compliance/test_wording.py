@@ -14,7 +14,7 @@ from handlers.compliance.judge import judge
 from handlers.compliance.resource import Resource
 from handlers.compliance.rules import AccountRules, parse
 from handlers.compliance.verdict import Invalid, Verdict
-from handlers.compliance.wording import Content, closed, opened, summary
+from handlers.compliance.wording import Content, closed_content, open_content, summary
 from tests.handlers.compliance.rule_tables import (
     ACCOUNT,
     DEFAULT,
@@ -37,7 +37,7 @@ def facts(content: Content) -> dict[str, str]:
 
 def of(tags: dict[str, str], rules: AccountRules = RULES, **changes: Any) -> Content:
     subject = instance(tags, **changes)
-    return opened(subject, judge(subject, rules, TODAY), rules)
+    return open_content(subject, judge(subject, rules, TODAY), rules)
 
 
 def is_within_limits(content: Content) -> None:
@@ -145,7 +145,7 @@ def test_links_lead_into_the_console_of_the_partition(region: str, root: str) ->
 def test_other_types_are_tagged_by_their_arn() -> None:
     arn = "arn:aws:rds:eu-west-1:222222222222:db:orders"
     database = Resource("rds:db", "orders", ACCOUNT, "eu-west-1", {}, name="orders", arn=arn, state="available")
-    content = opened(database, judge(database, RULES, TODAY), RULES)
+    content = open_content(database, judge(database, RULES, TODAY), RULES)
     is_within_limits(content)
     assert content["title"] == "3 tags are missing or wrong on orders"
     assert facts(content)["Resource"] == "rds:db orders"
@@ -193,7 +193,7 @@ def test_current_tags_are_as_many_as_fit_and_those_of_aws_come_last() -> None:
 
 def test_closed_as_it_is_fixed() -> None:
     fixed = instance(GOOD)
-    content = closed(fixed, judge(fixed, RULES, TODAY), RULES)
+    content = closed_content(fixed, judge(fixed, RULES, TODAY), RULES)
     is_within_limits(content)
     assert content["title"] == f"All required tags are set on {INSTANCE}"
     assert content["action"] == ""
@@ -201,7 +201,7 @@ def test_closed_as_it_is_fixed() -> None:
 
 
 def test_closed_as_it_is_exempt() -> None:
-    content = closed(instance({}), Verdict(exempt="a migration", notes=("exempt until 2027-01-31",)), RULES)
+    content = closed_content(instance({}), Verdict(exempt="a migration", notes=("exempt until 2027-01-31",)), RULES)
     is_within_limits(content)
     assert content["title"] == f"{INSTANCE} is exempt from the check of its tags"
     assert facts(content)["Exempt because"] == "a migration"
@@ -216,7 +216,7 @@ def test_closed_as_it_is_exempt() -> None:
     ],
 )
 def test_closed_as_it_is_gone(subject: Resource, title: str) -> None:
-    content = closed(subject, None, RULES)
+    content = closed_content(subject, None, RULES)
     is_within_limits(content)
     assert content["title"] == title
     assert not {"Instance state", "Resource state"} & set(facts(content))
@@ -224,7 +224,7 @@ def test_closed_as_it_is_gone(subject: Resource, title: str) -> None:
 
 def test_a_terminated_instance_is_gone_whatever_its_tags_are() -> None:
     subject = instance({}, state="terminated")
-    assert closed(subject, judge(subject, RULES, TODAY), RULES)["title"] == f"{INSTANCE} was terminated"
+    assert closed_content(subject, judge(subject, RULES, TODAY), RULES)["title"] == f"{INSTANCE} was terminated"
 
 
 TOTAL = {
@@ -284,9 +284,9 @@ def test_whatever_is_in_the_tags_stays_within_the_limits(
     subject = instance(tags, name=odd, auto_scaling_group=odd, launch_template="lt-0", launched_by=("eks", "spot"))
     found = Verdict(required=tuple(missing), missing=tuple(missing), invalid=tuple(invalid), notes=tuple(notes))
     for content in (
-        opened(subject, found, rules),
-        closed(subject, Verdict(), rules),
-        closed(subject, Verdict(exempt=odd or "x"), rules),
+        open_content(subject, found, rules),
+        closed_content(subject, Verdict(), rules),
+        closed_content(subject, Verdict(exempt=odd or "x"), rules),
         summary(3, {"missing": dict.fromkeys(missing, 3), "owners": {odd: 3}}, rules, "eu-west-1"),
     ):
         is_within_limits(content)
@@ -309,4 +309,4 @@ def test_everything_as_long_as_it_can_be_stays_within_the_limits(sign: str) -> N
     }
     found = Verdict((), tuple(keys), tuple(Invalid(key, sign * 256, "is wrong") for key in keys), "", (sign * 400,))
     for type_, number in (("ec2:instance", INSTANCE), ("rds:db", "d" * 255)):
-        is_within_limits(opened(Resource(type_, number, ACCOUNT, **fields), found, rules))
+        is_within_limits(open_content(Resource(type_, number, ACCOUNT, **fields), found, rules))

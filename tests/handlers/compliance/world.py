@@ -22,7 +22,7 @@ from handlers.compliance import app
 from handlers.compliance.ec2 import GONE
 from handlers.compliance.ledger import Key
 from handlers.compliance.messages import Unreadable, read
-from handlers.compliance.outputs import NotYet, Point, ResourcePage, World
+from handlers.compliance.outputs import Point, PostponedMessage, ResourcePage, World
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from tests.handlers.compliance.memory_ledger import MemoryLedger
 from tests.handlers.compliance.scan_world import ACCOUNT, REGION, Bucket, People, rules
@@ -288,7 +288,7 @@ class ComplianceWorld:
             self.handle(message.body)
         except Unreadable:
             self.queue.dead.append(message.body)
-        except NotYet:
+        except PostponedMessage:
             if message.receives <= len(app.LATER):
                 message.visible_at = self.clock.at + app.LATER[message.receives - 1] * SECOND
                 self.queue.waiting.append(message)

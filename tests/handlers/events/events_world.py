@@ -11,10 +11,10 @@ from typing import Any
 from handlers.common.deadline import Deadline
 from handlers.events import happenings, tick, windows
 from handlers.events.finding_detail import DETAIL_TYPES, SOURCE
-from handlers.events.messages import AgentWindow, Happening, Tick
+from handlers.events.messages import AgentWindow, MonitoringMessage, Tick
 from handlers.events.outputs import Outputs
 from handlers.events.reading import read
-from handlers.events.records import Owed, Source
+from handlers.events.records import PendingFinding, Source
 from handlers.events.settings import Settings, settings_of
 from handlers.incident.events import Change
 from handlers.incident.events import read as read_incident
@@ -154,11 +154,11 @@ class Killed(BaseException):
 class Bus:
     """See outputs.Findings. sent: all of them. before: called before each call. refuses: so many entries."""
 
-    sent: list[Owed] = field(default_factory=list)
+    sent: list[PendingFinding] = field(default_factory=list)
     before: Any = None
     refuses: int = 0
 
-    def send(self, owed: Sequence[Owed]) -> list[bool]:
+    def send(self, owed: Sequence[PendingFinding]) -> list[bool]:
         if self.before:
             self.before("Finding")
         taken = []
@@ -171,7 +171,7 @@ class Bus:
         return taken
 
 
-def assert_taken_by_the_incident_function(owed: Owed) -> None:
+def assert_taken_by_the_incident_function(owed: PendingFinding) -> None:
     """Whatever the hub finds keeps to the limits of who is told of it."""
     head = {"account": HUB, "region": "us-east-1", "source": SOURCE, "detail-type": DETAIL_TYPES[owed.check]}
     change = read_incident(json.dumps({**head, "detail": owed.detail}))
@@ -197,7 +197,7 @@ class Hub:
         meaning = read(json.dumps(message), self.rules)
         if isinstance(meaning, AgentWindow):
             windows.handle(meaning, self.outputs, meaning.sent_at if now is None else now)
-        elif isinstance(meaning, Happening):
+        elif isinstance(meaning, MonitoringMessage):
             happenings.handle(meaning, self.outputs)
         elif isinstance(meaning, Tick):
             tick.handle(meaning.at, self.outputs, Deadline.after(60))
@@ -207,7 +207,7 @@ class Hub:
         self.take({"tick": {"at": iso(at)}})
 
     @property
-    def sent(self) -> list[Owed]:
+    def sent(self) -> list[PendingFinding]:
         """What was sent of anything but agents, in order."""
         return [one for one in self.bus.sent if one.check != "agent"]
 

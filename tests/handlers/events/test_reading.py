@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.events.messages import AgentWindow, Happening, Ignored, Tick, Unreadable
+from handlers.events.messages import AgentWindow, Ignored, MonitoringMessage, Tick, Unreadable
 from handlers.events.reading import read
 from handlers.events.settings import Settings, settings_of
 from tests.handlers.events.events_world import (
@@ -138,7 +138,7 @@ def test_a_service_is_not_called_as_the_environment_is() -> None:
 
 def test_subjects_become_what_a_finding_can_be_about() -> None:
     meaning = read(json.dumps(happening("task-failure", "my cluster/svc\u00e4")), RULES)
-    assert isinstance(meaning, Happening)
+    assert isinstance(meaning, MonitoringMessage)
     assert meaning.event.subject == "my-cluster/svc-"
 
 

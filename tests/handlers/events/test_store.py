@@ -20,9 +20,9 @@ from handlers.events.records import (
     Event,
     EventType,
     FindingState,
-    Notified,
-    Owed,
+    PendingFinding,
     Pulse,
+    SentFinding,
     Source,
     State,
     Status,
@@ -36,7 +36,7 @@ from tests.handlers.events.memory_store import MemoryStore
 from tests.handlers.world import moto
 
 HERE, THERE = Source("222222222222", "eu-west-1"), Source("333333333333", "us-east-1")
-OWED = Owed(T0, FindingState.ALARM, "log-error", {"subject": "x", "facts": [["a", "b"]]}, "01234567")
+OWED = PendingFinding(T0, FindingState.ALARM, "log-error", {"subject": "x", "facts": [["a", "b"]]}, "01234567")
 ONE = Error(
     fingerprint=fingerprint(1),
     kind="lambda",
@@ -61,7 +61,7 @@ ONE = Error(
     ignore_count=5,
     ignore_window=HOUR,
     learned=7,
-    notified=Notified(T0, FindingState.OK, "abc"),
+    notified=SentFinding(T0, FindingState.OK, "abc"),
     owed=OWED,
     due=T0 + 9,
 )
@@ -225,7 +225,7 @@ def test_agents_windows_and_deployments(store: Store) -> None:
 
 def test_conditions_are_kept_by_check_and_place(store: Store) -> None:
     one = Condition(
-        "service-health", "shop/a", HERE, True, T0, T0, 5, {"title": "t"}, Notified(1, FindingState.ALARM), OWED, 8
+        "service-health", "shop/a", HERE, True, T0, T0, 5, {"title": "t"}, SentFinding(1, FindingState.ALARM), OWED, 8
     )
     store.save_condition(one, 0)
     store.save_condition(replace(one, subject="shop/b"), 0)

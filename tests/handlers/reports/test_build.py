@@ -15,16 +15,16 @@ from handlers.events.records import Agent, Event, EventType, Status
 from handlers.reports import mail, page, slack, text
 from handlers.reports.build import build
 from handlers.reports.episodes import episodes, uses
-from handlers.reports.gathered import ComplianceTotal, ErrorUse, Gathered, Objective
+from handlers.reports.gathered import ComplianceTotal, ErrorUse, Objective, ReportData
 from handlers.reports.period import period
 from handlers.reports.report import Report, Row, Section
 from tests.handlers.report_world import AT, CHECKOUT, HOSTILE, HOUR, MINUTE, SETTINGS, change, error
 
 DAY = period("daily", datetime.fromtimestamp(AT / 1000, UTC), "Europe/Berlin")
-QUIET = build("daily", DAY, Gathered(agents=(Agent(CHECKOUT, Status.REGISTERED, 0, 0),)), SETTINGS)
+QUIET = build("daily", DAY, ReportData(agents=(Agent(CHECKOUT, Status.REGISTERED, 0, 0),)), SETTINGS)
 
 
-def _report(found: Gathered) -> Report:
+def _report(found: ReportData) -> Report:
     return build("daily", DAY, found, SETTINGS, "obsgen report open daily 2026-11-29 -e prod")
 
 
@@ -41,7 +41,7 @@ def test_a_quiet_day_says_that_there_is_nothing_to_do() -> None:
 
 
 def test_the_headline_names_what_there_is_to_do() -> None:
-    found = Gathered(
+    found = ReportData(
         events=(change("a", "ALARM", AT - HOUR), change("b", "ALARM", AT - HOUR), change("b", "OK", AT - MINUTE)),
         errors=(_use("new", 3), _use("known", 5, first=AT - 90 * HOUR)),
         agents=(Agent(CHECKOUT, Status.SILENT, AT, AT),),
@@ -77,16 +77,16 @@ def test_four_episodes_in_an_hour_are_flapping_and_three_are_not() -> None:
 
 def test_estimates_and_what_could_not_be_read_are_said() -> None:
     guessed = replace(_use("many", 20_000), is_exact=False)
-    said = text.as_text(_report(Gathered(errors=(guessed,), notes=("tag compliance, because of AccessDenied",))))
+    said = text.as_text(_report(ReportData(errors=(guessed,), notes=("tag compliance, because of AccessDenied",))))
     assert "errors: ≈ 20,000" in said
     assert "Not in this report: tag compliance, because of AccessDenied" in said
 
 
 def test_sections_of_what_an_environment_has_not_are_left_out() -> None:
-    titles = [section.title for section in _report(Gathered()).sections]
+    titles = [section.title for section in _report(ReportData()).sections]
     assert "Tag compliance" not in titles
     assert "Objectives" not in titles
-    found = Gathered(compliance=(ComplianceTotal("checkout", "us-east-1", 9, 2),), objectives=())
+    found = ReportData(compliance=(ComplianceTotal("checkout", "us-east-1", 9, 2),), objectives=())
     titles = [section.title for section in _report(found).sections]
     assert {"Tag compliance", "Objectives"} <= set(titles)
 
@@ -129,7 +129,7 @@ MAIL_TAGS = {
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=60) | st.just(HOSTILE))
 def test_no_text_of_a_log_is_markup_in_any_form(words: str) -> None:
-    report = _report(Gathered(errors=(_use(words, 3), _use(f"{words}!", 2)), notes=(words,)))
+    report = _report(ReportData(errors=(_use(words, 3), _use(f"{words}!", 2)), notes=(words,)))
     for made, allowed in ((page.as_page(report), PAGE_TAGS), (mail.as_mail(report), MAIL_TAGS)):
         seen = _Tags()
         seen.feed(made)
@@ -179,7 +179,7 @@ def test_mails_stay_within_what_mail_programs_and_sns_take() -> None:
 
 
 def test_a_page_loads_nothing_and_runs_nothing() -> None:
-    made = page.as_page(_report(Gathered(errors=(_use("x", 3),))))
+    made = page.as_page(_report(ReportData(errors=(_use("x", 3),))))
     assert "default-src 'none'" in made
     assert "http" not in made.replace("http-equiv", "")
     assert "<script" not in made
@@ -190,6 +190,6 @@ def test_a_page_loads_nothing_and_runs_nothing() -> None:
 def test_events_outside_of_the_period_are_not_listed(type_: EventType) -> None:
     inside = Event("1", type_, CHECKOUT, AT - HOUR, "medium", "inside", "a")
     outside = Event("2", type_, CHECKOUT, AT - 30 * HOUR, "medium", "outside", "b")
-    said = text.as_text(_report(Gathered(events=(inside, outside))))
+    said = text.as_text(_report(ReportData(events=(inside, outside))))
     assert "inside" in said
     assert "outside" not in said
