@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import TypeAlias
 
 from generator.findings import Finding, Path
 from generator.model.accounts import Side
@@ -12,25 +14,17 @@ from generator.model.estate import Estate
 from generator.model.placement import has
 from generator.model.stack_values import depends_on_stack
 
+_Name: TypeAlias = tuple[Side, str, str]
+
 
 def duplicate_names(estate: Estate) -> list[Finding]:
-    """Two things of one name on one side (R11): CloudWatch would overwrite, CloudFormation would refuse."""
+    """Two entries of one name on one side (R11): CloudWatch would overwrite, CloudFormation would refuse."""
     findings = []
-    alarms_and_composites: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
-    things = [(a.side, "alarm", a.name, a.path) for a in alarms_and_composites]
-    things += [(a.side, "logical id", a.logical_id, a.path) for a in alarms_and_composites]
-    things += [(g.side, "log group", g.name, g.path) for g in estate.log_groups]
-    things += _names_by_account(estate)
-    if estate.compliance:
-        # Who only reads the checker's log may name its log group, too.
-        ours = checker_log_group(estate.environment)
-        made = any(group.create for group in estate.log_groups if group.name == ours)
-        things += [(Side.MEMBERS, "log group", ours, estate.compliance.path)] if made else []
-    things += [(Side.HUB, "dashboard", dashboard.name, dashboard.path) for dashboard in estate.dashboards]
-    counted = Counter(thing[:3] for thing in things)
-    first: dict[tuple[object, ...], tuple[str | int, ...]] = {}
-    for side, kind, name, path in things:
-        if counted[side, kind, name] > 1:
+    names = [*_names(estate)]
+    counts = Counter(name[:3] for name in names)
+    first: dict[_Name, Path] = {}
+    for side, kind, name, path in names:
+        if counts[side, kind, name] > 1:
             if (side, kind, name) in first:
                 also = ((first[side, kind, name], "the first"),)
                 findings.append(Finding("R11", f"a second {kind} `{name}` in {side}", path, on="key", also=also))
@@ -38,8 +32,23 @@ def duplicate_names(estate: Estate) -> list[Finding]:
     return findings
 
 
+def _names(estate: Estate) -> Iterator[tuple[Side, str, str, Path]]:
+    """Side, kind, name and path of every name that has to be unique."""
+    alarms: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
+    yield from ((alarm.side, "alarm", alarm.name, alarm.path) for alarm in alarms)
+    yield from ((alarm.side, "logical id", alarm.logical_id, alarm.path) for alarm in alarms)
+    yield from ((group.side, "log group", group.name, group.path) for group in estate.log_groups)
+    yield from _names_by_account(estate)
+    if estate.compliance:
+        # An entry that only reads the checker's log may name its log group, too.
+        checkers = checker_log_group(estate.environment)
+        if any(group.create for group in estate.log_groups if group.name == checkers):
+            yield Side.MEMBERS, "log group", checkers, estate.compliance.path
+    yield from ((Side.HUB, "dashboard", dashboard.name, dashboard.path) for dashboard in estate.dashboards)
+
+
 def _names_by_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
-    """The names of members' log groups in each account, where some are other ones there."""
+    """The names of members' log groups in each account, where a name depends on the account."""
     groups = [group for group in estate.log_groups if group.side is Side.MEMBERS]
     if not any(depends_on_stack(group.name) for group in groups):
         return []
