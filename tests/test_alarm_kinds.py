@@ -8,7 +8,7 @@ import pytest
 
 from generator.evaluate.types import Metric, Published
 from generator.findings import Finding, dotted
-from generator.render.alarm_changes import alarm_changes
+from generator.render.section_words import changes_of
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published
 from tests.support import built, spec
 
@@ -396,7 +396,7 @@ def test_the_catalogue_and_the_function_know_what_an_alarm_fires_on(change: str,
 def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> None:
     estates = [json.loads(built(spec(change)).artifacts["prod/estate.json"]) for change in (before, after)]
 
-    assert any(sentence in change.sentence for change in alarm_changes(*estates))
+    assert any(sentence in change.sentence for change in changes_of(*estates))
 
 
 # --- what is published only where there is some ------------------------------------------------------------------

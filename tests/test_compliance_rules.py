@@ -12,10 +12,10 @@ import yaml
 
 from generator.findings import parse_path
 from generator.model.estate import Estate
-from generator.render.alarm_changes import alarm_changes
 from generator.render.compliance_rules import rules_json
 from generator.render.explain import explain
 from generator.render.routing import routing_json
+from generator.render.section_words import changes_of
 from tests.support import built, spec
 from tests.test_properties import shuffled, text_of
 
@@ -168,7 +168,7 @@ def test_the_catalogue_lists_the_rules() -> None:
 
 def changes(before: str, after: str) -> list[str]:
     old, new = (json.loads(built(spec(change)).artifacts["prod/estate.json"]) for change in (before, after))
-    return [f"{c.kind}: {c.sentence}" for c in alarm_changes(old, new) if c.area == "compliance"]
+    return [f"{c.kind}: {c.sentence}" for c in changes_of(old, new) if c.area == "compliance"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from generator.findings import Severity
 from generator.spec.document import Document
 from tests.support import ROOT, TextParts, built, codes, spec
 from tests.update_docs import COMMANDS as COMMANDS_PAGE
-from tests.update_docs import command_reference
+from tests.update_docs import command_reference, language_index
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LANGUAGE = ROOT / "docs" / "language"
@@ -82,6 +82,10 @@ def test_a_section_has_a_page_with_every_key(section: str) -> None:
     for model in models(Document.model_fields[section].annotation):
         for name, field in model.model_fields.items():
             assert f"| `{field.alias or name}` |" in page, f"{section}: {field.alias or name}"
+
+
+def test_the_index_of_the_language_has_every_section() -> None:
+    assert (LANGUAGE / "README.md").read_text(encoding="utf-8") == language_index(), "run `python -m tests.update_docs`"
 
 
 def test_the_language_has_no_page_of_a_section_that_is_gone() -> None:
@@ -201,10 +205,14 @@ def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
     assert codes(spec()) == set()
 
 
-KEYED = {
-    *("alarms", "canaries", "composites", "dashboards", "log_groups", "metric_filters", "contributor_insights"),
-    *("maintenance", "services", "slos", "tracing"),
-}
+def names_its_entries(annotation: typing.Any) -> bool:
+    """Whether people choose the keys of a section's entries, of which names are made: a mapping, or one of mappings."""
+    fields = getattr(annotation, "model_fields", {}).values()
+    types = [field.annotation for field in fields] or [annotation]
+    return all(typing.get_origin(kind) is dict for kind in types)
+
+
+KEYED = {name for name, field in Document.model_fields.items() if names_its_entries(field.annotation)}
 
 
 def own_names() -> list[tuple[str, str]]:
@@ -231,7 +239,8 @@ def on_the_page(logical_id: str, name: str) -> str:
 
 
 def test_naming_has_every_name_that_comes_by_itself() -> None:
-    page = (ROOT / "docs" / "naming.md").read_text(encoding="utf-8")
+    pages = [ROOT / "docs" / "naming.md", *LANGUAGE.glob("*.md")]
+    page = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     named = own_names()
     assert len(named) > 50
     assert [one for one in named if f"`{on_the_page(*one)}`" not in page] == []

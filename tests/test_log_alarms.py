@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from generator.findings import Severity, dotted
-from generator.render.alarm_changes import alarm_changes
 from generator.render.deployer_policy import statements
+from generator.render.section_words import changes_of
 from tests.played import deployed, played
 from tests.support import built, spec
 
@@ -172,7 +172,7 @@ def test_a_change_of_its_query_is_told_in_words() -> None:
     texts = (TIMEOUTS, TIMEOUTS.replace("/timeout/", "/late/"))
     before, after = (json.loads(built(spec(text)).artifacts["prod/estate.json"]) for text in texts)
 
-    (change,) = alarm_changes(before, after)
+    (change,) = changes_of(before, after)
     assert "measures count(*) of filter @message like /late/ in application" in change.sentence
 
 

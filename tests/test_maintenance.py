@@ -10,7 +10,7 @@ import pytest
 from generator.evaluate.alarms.mute_schedule import Misread, Once, Recurring, read
 from generator.evaluate.template.template import read as read_template
 from generator.findings import dotted
-from generator.render.alarm_changes import alarm_changes
+from generator.render.section_words import changes_of
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, deployed
 from tests.support import built, spec
 
@@ -180,4 +180,4 @@ def test_the_catalogue_says_when_nobody_is_told() -> None:
 def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> None:
     estates = [json.loads(built(spec(change)).artifacts["prod/estate.json"]) for change in (before, after)]
 
-    assert any(sentence in change.sentence for change in alarm_changes(*estates) if change.area == "maintenance")
+    assert any(sentence in change.sentence for change in changes_of(*estates) if change.area == "maintenance")

@@ -13,8 +13,8 @@ from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.template.template import MetricAlarm, read
 from generator.evaluate.types import Deployed
-from generator.render.alarm_changes import alarm_changes
 from generator.render.routing import routing_json
+from generator.render.section_words import changes_of
 from tests.support import built, spec
 
 ALPHA, BETA, GAMMA, LATER = "222222222222", "333333333333", "444444444444", "999999999999"
@@ -146,7 +146,7 @@ def test_explain_and_diff_say_the_region(tmp_path: Path, monkeypatch: pytest.Mon
     assert "    in eu-west-1\n" in said
     assert "    in beta, eu-west-1\n" in said
     estates = [json.loads(built(text).artifacts["prod/estate.json"]) for text in (former, changed)]
-    sentences = [change.sentence for change in alarm_changes(*estates)]
+    sentences = [change.sentence for change in changes_of(*estates)]
     assert sentences == [
         "in eu-west-1 its threshold is now as elsewhere (was > 60)",
         "in eu-west-1 its window is now 1 period of 5 minutes, in beta 1 period of 10 minutes (was as elsewhere)",

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from generator.cli.main import group
 from generator.findings import dotted
-from generator.render.alarm_changes import alarm_changes
+from generator.render.section_words import changes_of
 from tests.support import built, spec
 
 GROUPED = """
@@ -137,7 +137,7 @@ def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> No
         for change in (before, after)
     ]
 
-    assert any(sentence in change.sentence for change in alarm_changes(*estates))
+    assert any(sentence in change.sentence for change in changes_of(*estates))
 
 
 def test_the_catalogue_and_explain_say_it(tmp_path: Path) -> None:

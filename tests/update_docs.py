@@ -1,7 +1,8 @@
 """Writes the pages that are made from the code: `python -m tests.update_docs`. A test tells when it has to be run.
 
 docs/checks/ is generated from the registry of checks, docs/cli.md from the help of the commands, docs/wake-up.md from
-the output of `obsgen explain incident --all` for the shipped file, and the table in docs/packs.md from the packs.
+the output of `obsgen explain incident --all` for the shipped file, the table in docs/packs.md from the packs,
+the table of docs/language from the descriptions of the sections.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from generator.checks.docs_page import check_index, check_page
 from generator.cli.main import group
 from generator.spec.packs import read_pack
 from generator.workspace import PackFiles
+from generator.spec.document import Document
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "checks"
@@ -25,6 +27,8 @@ COMMANDS = ROOT / "docs" / "cli.md"
 WAKE_UP = ROOT / "docs" / "wake-up.md"
 PACKS = ROOT / "docs" / "packs.md"
 _PACK_TABLE = re.compile(r"(?s)(?<=python -m tests.update_docs` -->\n).*(?=<!-- end of packs -->)")
+LANGUAGE = ROOT / "docs" / "language" / "README.md"
+_SECTIONS_HEADER = "| section | what |\n| --- | --- |\n"
 _MADE = """\
 <!-- Written by `python -m tests.update_docs`. Edit observability.yaml, not this file. -->
 """
@@ -68,6 +72,22 @@ def _contexts(context: click.Context) -> Iterator[click.Context]:
             yield from _contexts(click.Context(command, parent=context, info_name=name, **command.context_settings))
 
 
+def language_index() -> str:
+    """The index of the language's pages, with a row for each section."""
+    before, header, after = LANGUAGE.read_text(encoding="utf-8").partition(_SECTIONS_HEADER)
+    _, gap, rest = after.partition("\n\n")
+    rows = [
+        f"| [{name}]({name}.md) | {_as_markdown(field.description or '')} |"
+        for name, field in Document.model_fields.items()
+    ]
+    return f"{before}{header}" + "\n".join(rows) + gap + rest
+
+
+def _as_markdown(text: str) -> str:
+    """The text with its angle brackets as they are."""
+    return text.replace("<", "\\<")
+
+
 def wake_up() -> str:
     """The page that answers what wakes somebody, for the shipped file."""
     arguments = ["explain", "incident", "--all", "-e", "prod", "--file", str(ROOT / "observability.yaml")]
@@ -103,6 +123,7 @@ def main() -> None:
     WAKE_UP.write_text(wake_up(), encoding="utf-8")
     COMMANDS.write_text(command_reference(), encoding="utf-8")
     PACKS.write_text(packs_page(), encoding="utf-8")
+    LANGUAGE.write_text(language_index(), encoding="utf-8")
 
 
 if __name__ == "__main__":

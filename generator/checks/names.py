@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,12 @@ from generator.checks.check import Resource, Subject
 from generator.findings import Path
 from generator.manifest import MEMBER_TEMPLATE
 
-# Resource type: the property that holds its name, what people call it, the longest name AWS takes.
+# Resource type: the property that holds its name, what people call it, the longest name AWS takes. A type that is not
+# listed has the property Name, or `<Noun>Name` as AWS::Logs::LogGroup has LogGroupName, of at most MOST_CHARACTERS.
 NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::ApiGateway::RestApi": ("Name", "API", 1024),
     "AWS::CloudWatch::Alarm": ("AlarmName", "alarm", 255),
+    "AWS::CloudWatch::AlarmMuteRule": ("Name", "mute rule", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::LogAlarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
@@ -52,20 +55,13 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::XRay::SamplingRule": ("SamplingRule.RuleName", "sampling rule", 32),
     "AWS::Synthetics::Canary": ("Name", "canary", 255),
 }
+MOST_CHARACTERS = 255
+# Another resource's name tells these apart: their API, their log group.
+NAMED_WITHIN = frozenset({"AWS::ApiGateway::Stage", "AWS::Logs::LogStream"})
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
-# Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = (
-    "alarms",
-    "canaries",
-    "composites",
-    "contributor_insights",
-    "dashboards",
-    "log_groups",
-    "metric_filters",
-    "services",
-    "tracing",
-)
+# Sections with several parts, whose names no key of the section is in. In other sections the key of an entry is.
+_FIXED_NAMES = frozenset({"access", "compliance", "error_logs", "events", "insights", "network", "reports"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +83,34 @@ class Named:
         if path[:1] == ("log_groups",) and len(path) > 2:
             # What an option of a log group adds is named after its key.
             return path[:2]
-        return path if len(path) > 1 and path[0] in _KEYED else ("environments",)
+        return path if len(path) > 1 and path[0] not in _FIXED_NAMES else ("environments",)
 
 
 def named(subject: Subject) -> Iterator[Named]:
     """Every resource that is given a name of its own, hub first."""
-    for resource in subject.resources(*NAMED):
-        field, kind, limit = NAMED[resource.type]
-        given: Any = resource.properties
-        for step in field.split("."):
-            given = given.get(step, {})
-        if isinstance(given, dict):
-            given = given.get("Fn::Sub")
-        if isinstance(given, str):
-            yield Named(resource, kind, given, _longest(given, resource, subject), limit)
+    for resource in subject.resources():
+        name_property, kind, limit = name_property_of(resource.type, resource.properties)
+        value: Any = resource.properties
+        for step in name_property.split("."):
+            value = value.get(step, {})
+        if isinstance(value, dict):
+            value = value.get("Fn::Sub")
+        if isinstance(value, str):
+            yield Named(resource, kind, value, _longest(value, resource, subject), limit)
+
+
+def name_property_of(resource_type: str, properties: Container[str]) -> tuple[str, str, int]:
+    """The property that holds a resource's name, what people call the resource, and the longest name.
+
+    The property is empty where a resource of that type has no name of its own.
+    """
+    if resource_type in NAMED:
+        return NAMED[resource_type]
+    noun = resource_type.rpartition("::")[2]
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", noun).lower()
+    own = [name for name in (f"{noun}Name", "Name") if name in properties]
+    is_named = own and resource_type.startswith("AWS::") and resource_type not in NAMED_WITHIN
+    return (own[0] if is_named else ""), kind, MOST_CHARACTERS
 
 
 def _longest(name: str, resource: Resource, subject: Subject) -> str:

@@ -1,4 +1,4 @@
-"""The Estate: everything that is to be watched in one environment, with every decision taken.
+"""The Estate: one environment's alarms, resources and rules, with every decision taken.
 
 Blueprints, checks and renderers read it; nothing writes to it. Every tuple is sorted, so that the order of keys in
 the YAML cannot change a byte of what is made from it.
@@ -31,7 +31,12 @@ from generator.model.tracing import Tracing
 
 @dataclass(frozen=True)  # without slots, so that it can keep what it was asked once
 class Estate:
-    """One environment, whole. excluded_accounts: those in units that are no members, named by id at worst."""
+    """One environment, whole. A section without entries is None or empty.
+
+    estate.json leaves a field that has a default out while it is empty, so that a new section changes no estate.
+
+    excluded_accounts: those in units that are no members, by ID where they have no name.
+    """
 
     project: str
     environment: str
@@ -58,10 +63,10 @@ class Estate:
     sample_workload: SampleWorkload | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
-    tracing: Tracing = Tracing()
-    endpoints: Endpoints | None = None
-    agent: Agent | None = None
-    lambda_insights: LambdaInsights | None = None
+    tracing: Tracing
+    endpoints: Endpoints | None
+    agent: Agent | None
+    lambda_insights: LambdaInsights | None
     maintenance: tuple[Maintenance, ...] = ()
     compliance: Compliance | None = None
     error_logs: ErrorLogs | None = None
@@ -78,16 +83,17 @@ class Estate:
 
     @property
     def linked_accounts(self) -> tuple[Account, ...]:
-        """The accounts whose metrics and logs the hub may see in its own Region, where its alarms look."""
+        """The accounts whose metrics and logs the hub's alarms may read: those that link in the hub's Region."""
         return self.linked_in(self.hub.region)
 
     def linked_in(self, region: str) -> tuple[Account, ...]:
-        """The accounts whose metrics and logs of a Region the hub's account may see there: links do not cross Regions.
+        """The accounts whose metrics and logs the hub's account may read in a Region: links do not cross Regions.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
         """
-        there = tuple(account for account in self.accounts if account.is_in(region))
-        return there if self.has_sink_in(region) else ()
+        if not self.has_sink_in(region):
+            return ()
+        return tuple(account for account in self.accounts if account.is_in(region))
 
     def has_sink_in(self, region: str) -> bool:
         """Whether members of a Region link there to a sink of the hub's account, where they share anything at all."""
@@ -104,15 +110,15 @@ class Estate:
         return next((account for account in self.accounts if account.management), None)
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
-        """The alarms that stand on one side and that at least one account has."""
+        """The alarms of one side that at least one account has."""
         return (a for a in self.alarms if a.side is side and not a.everywhere_disabled)
 
     def composites_in(self, side: Side) -> Iterator[Composite]:
-        """The composites that stand on one side."""
+        """The composites of one side."""
         return (c for c in self.composites if c.side is side)
 
     def route_of(self, severity: AlarmSeverity, subject: RouteSubject) -> AnyRoute | None:
-        """What says who hears of something; None where nothing does."""
+        """The rule or route that chooses the channels; None where none applies."""
         return route_of(severity, subject, self.routes, self.route_rules)
 
     def all_routes(self) -> Iterator[AnyRoute]:
@@ -121,7 +127,7 @@ class Estate:
         yield from self.route_rules
 
     def channels_for(self, severity: AlarmSeverity, subject: RouteSubject = ANYTHING) -> tuple[Channel, ...]:
-        """Who hears about something of this severity; nobody for `none`."""
+        """The channels for a subject of this severity; none for the severity `none`."""
         route = self.route_of(severity, subject)
         return self.channels_named(route.channels if route else ())
 
@@ -159,5 +165,5 @@ class Estate:
         return (group for group in self.log_groups if group.archive_days and not group.is_nowhere)
 
     def name(self, kind: str) -> str:
-        """The name of a thing of which there is one: `<kind>-<environment>`."""
+        """The name of a resource of which an environment has one: `<kind>-<environment>`."""
         return f"{kind}-{self.environment}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.render.maintenance_words import Kind
+from generator.render.section_words import Kind
 from generator.wording import pluralize
 
 Data = Mapping[str, Any]

@@ -13,36 +13,20 @@ from typing import Any
 from generator.model.alarm_locations import LATER
 from generator.model.alarms import Tuning
 from generator.model.stack_values import as_written
-from generator.render import compliance_words, error_log_words
-from generator.render.account_changes import account_differences, moved
-from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
-from generator.render.composite_changes import by_name, composite_differences
-from generator.render.filter_changes import filter_changes
+from generator.render.account_changes import moved
+from generator.render.channel_changes import actions_in_words
+from generator.render.composite_changes import by_name
 from generator.render.incident_changes import memberships
-from generator.render.maintenance_words import Kind, differences
-from generator.render.moved_changes import moved_entries
 from generator.render.placement_changes import (
-    makers_changed,
     regions_changed,
-    sections_moved,
     values_changed,
 )
-from generator.render.route_changes import route_differences, told_in_words
-from generator.render.sharing_words import sharing_differences
+from generator.render.route_changes import told_in_words
+from generator.render.section_words import Kind
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class DiffEntry:
-    """One sentence about one thing. `area`: a key of the titles in diff.py."""
-
-    kind: Kind
-    area: str
-    subject: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +39,8 @@ class EffectiveAlarm:
     expected: str = ""
 
 
-def alarm_changes(before: Data, after: Data) -> list[DiffEntry]:
-    """Every change of alarms, routing and incidents, alarms first."""
-    return [
-        *_alarms(before, after),
-        *(
-            DiffEntry(kind, "composites", name, sentence)
-            for kind, name, sentence in composite_differences(before, after)
-        ),
-        *(DiffEntry(*change) for change in route_differences(before, after)),
-        *(DiffEntry(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
-        *(DiffEntry(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
-        *(DiffEntry(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
-        *(
-            DiffEntry(kind, "compliance", "", sentence)
-            for kind, sentence in compliance_words.differences(before, after)
-        ),
-        *(DiffEntry(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
-        *(DiffEntry(kind, "accounts", subject, words) for kind, subject, words in account_differences(before, after)),
-        *(DiffEntry(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
-        *(DiffEntry(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
-        *(DiffEntry("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
-        *(DiffEntry("changed", heading, "", sentence) for heading, sentence in sections_moved(before, after)),
-        *(DiffEntry("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
-    ]
-
-
-def _alarms(before: Data, after: Data) -> Iterator[DiffEntry]:
+def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Kind, name and sentence of each difference of the alarms."""
     old, new = by_name(before, "alarms"), by_name(after, "alarms")
     moved_accounts = moved(before, after)
     for name in sorted({*old, *new}):
@@ -90,9 +49,9 @@ def _alarms(before: Data, after: Data) -> Iterator[DiffEntry]:
         if not was and not now:
             continue
         if not was:
-            yield DiffEntry("added", "alarms", name, _introduced(new[name], now, after))
+            yield "added", name, _introduced(new[name], now, after)
         elif not now:
-            yield DiffEntry("removed", "alarms", name, f"no longer exists and no longer notifies ({_accounts_of(was)})")
+            yield "removed", name, f"no longer exists and no longer notifies ({_accounts_of(was)})"
         else:
             yield from _changed(name, (old[name], was, before), (new[name], now, after), moved_accounts)
 
@@ -186,7 +145,7 @@ def _changed(
     old: tuple[Data, dict[str, EffectiveAlarm], Data],
     new: tuple[Data, dict[str, EffectiveAlarm], Data],
     moved_accounts: Set[str],
-) -> Iterator[DiffEntry]:
+) -> Iterator[tuple[Kind, str, str]]:
     """gone: the accounts that only one side has. Of those that join or leave, one sentence says it all."""
     (alarm_was, was, before), (alarm_now, now, after) = old, new
     stay = [account for account in {**was, **now} if account not in moved_accounts]
@@ -207,24 +166,22 @@ def _changed(
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
         where = f"in {list_in_words(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
-        yield DiffEntry("changed", "alarms", name, f"{'; '.join(words)}; {where}")
+        yield "changed", name, f"{'; '.join(words)}; {where}"
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
         *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
     ):
-        yield DiffEntry("changed", "alarms", name, sentence)
+        yield "changed", name, sentence
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
-            yield DiffEntry("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
-    yield from (
-        DiffEntry("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before)
-    )
+            yield "changed", name, f"{field} is now {now_text} (was {was_text})"
+    yield from (("changed", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         earlier = f"was: {_warm_up(alarm_was)}"
         sentence = f"{_warm_up(alarm_now)} where it is re-created ({earlier}); existing alarms are not affected"
-        yield DiffEntry("changed", "alarms", name, sentence)
+        yield "changed", name, sentence
 
 
 def _warm_up(alarm: Data) -> str:

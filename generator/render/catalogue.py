@@ -10,14 +10,13 @@ from generator.model.alarms import Alarm, Composite, Regional
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
 from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
-from generator.render import compliance_words, error_log_words, missing_data_words
-from generator.render.estate_json import plain
+from generator.render import missing_data_words
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import policy_in_words, policy_of
 from generator.render.long_lists import MOST_READ, names_in_words
-from generator.render.maintenance_words import catalogued
 from generator.render.member_words import member_in_words, units_in_words
 from generator.render.route_words import reason_in_words
+from generator.render.section_words import section_words
 from generator.render.words import condition_in_words, reaches_in_words, signal_in_words, warm_up_in_words
 from generator.wording import duration_in_words, list_in_words
 
@@ -64,10 +63,8 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield from ("", "## Incidents: one per cause", "")
     yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(policy_of(estate)))
     yield from missing_data_words.catalogued(estate, path_alarms)
-    yield from catalogued(estate)
-    yield from compliance_words.catalogued(plain(estate.compliance))
-    sections = {name: getattr(estate, name) for name in error_log_words.SECTIONS}
-    yield from error_log_words.catalogued({name: plain(section) for name, section in sections.items()})
+    for words in section_words().values():
+        yield from words.catalogue(estate)
     off = [a for a in estate.alarms if a.everywhere_disabled]
     if off:
         yield ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.incident_policy_words import policy_differences
-from generator.render.maintenance_words import Kind
+from generator.render.section_words import Kind
 from generator.wording import duration_in_words, pluralize
 
 Data = Mapping[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.findings import Path, parse_path
 from generator.render.long_lists import MOST_READ, names_in_words
-from generator.render.maintenance_words import Kind
+from generator.render.section_words import Kind
 from generator.wording import duration_in_words, pluralize
 
 Data = Mapping[str, Any]

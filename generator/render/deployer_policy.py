@@ -17,7 +17,6 @@ Statement = dict[str, Any]
 # Characters of a managed policy, spaces not counted.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_LIMIT = 6_144
-SERVICES = {"AWS::Logs": "logs", "AWS::S3": "s3"}
 # A canary is a function and its layers, made in the name of whoever makes the canary.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_Roles.html
 CANARY = (
@@ -40,6 +39,12 @@ CANARY = (
 )
 BESIDES = {
     "AWS::ApiGateway::Account": ("iam:PassRole",),
+    # Its schema names no permissions.
+    "AWS::CloudWatch::AnomalyDetector": (
+        "cloudwatch:DeleteAnomalyDetector",
+        "cloudwatch:DescribeAnomalyDetectors",
+        "cloudwatch:PutAnomalyDetector",
+    ),
     # The service keeps the scheduled query of an alarm in the name of whoever makes the alarm.
     "AWS::CloudWatch::LogAlarm": (
         "iam:PassRole",
@@ -51,11 +56,16 @@ BESIDES = {
         "logs:UntagResource",
         "logs:UpdateScheduledQuery",
     ),
+    "AWS::KinesisFirehose::DeliveryStream": ("iam:PassRole",),
     "AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"),
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html
+    "AWS::Logs::SubscriptionFilter": ("iam:PassRole",),
     "AWS::Events::Rule": ("iam:PassRole",),
     "AWS::Scheduler::Schedule": ("iam:PassRole",),
     "AWS::Synthetics::Canary": CANARY,
 }
+# Services whose actions begin with another name than their resource types have.
+_PREFIXES = {"kinesisfirehose": "firehose"}
 _IAM_NAMES = {"AWS::IAM::Role": ("role", "RoleName"), "AWS::IAM::ManagedPolicy": ("policy", "ManagedPolicyName")}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
@@ -74,7 +84,7 @@ def statements(
 ) -> Iterator[Statement]:
     """What has to be allowed for every change of these templates' stacks, from making to deleting."""
     kinds = sorted({resource["Type"] for template in templates for resource in template["Resources"].values()})
-    actions = {action for kind in kinds for action in _actions(kind, region)}
+    actions = {action for kind in kinds for action in actions_of(kind, region)}
     if any("VpcConfig" in resource["Properties"] for template in templates for resource in _resources(template)):
         actions |= {*IN_A_VPC}
     if SHOWS_VALUES in actions:
@@ -166,10 +176,12 @@ def _size(batch: list[Statement]) -> int:
     return len(json.dumps({"Version": "2012-10-17", "Statement": batch}, separators=(",", ":")))
 
 
-def _actions(kind: str, region: str) -> Iterator[str]:
+def actions_of(kind: str, region: str) -> Iterator[str]:
+    """The actions that a stack needs for resources of a type."""
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-    service = kind.split("::")[1].lower()
+    namespace = kind.split("::")[1].lower()
+    service = _PREFIXES.get(namespace, namespace)
     handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema.get("handlers", {})
     for name, handler in handlers.items():
         for action in handler.get("permissions", []) if name != "list" else ():

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generator.render.alarm_changes import Data, DiffEntry, alarm_changes
 from generator.render.resource_changes import (
     ResourceChange,
     StatementChange,
@@ -15,25 +14,11 @@ from generator.render.resource_changes import (
     resource_changes,
     statement_changes,
 )
+from generator.render.section_words import Change, Data, changes_of, section_words
 from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
-_TITLES = {
-    "alarms": "Alarms",
-    "composites": "Composites",
-    "maintenance": "Maintenance",
-    "compliance": "Tag compliance",
-    "events": "Errors in logs, events and reports",
-    "routes": "Routing",
-    "channels": "Channels",
-    "incidents": "Incidents",
-    "accounts": "Accounts",
-    "sharing": "Shared with the hub",
-    "agent": "CloudWatch agent",
-    "filters": "Log groups and metric filters",
-    "moved": "Renamed in the spec",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +35,7 @@ class EnvironmentDiff:
 
     environment: str
     headline: str
-    changes: tuple[DiffEntry, ...]
+    changes: tuple[Change, ...]
     resources: tuple[ResourceChange, ...]
     statements: tuple[StatementChange, ...]
 
@@ -63,9 +48,9 @@ class EnvironmentDiff:
 def difference(environment: str, before: Side, after: Side) -> EnvironmentDiff:
     """What it takes to get from one side to the other."""
     headline = ""
-    changes: tuple[DiffEntry, ...] = ()
+    changes: tuple[Change, ...] = ()
     if before.estate and after.estate:
-        changes = tuple(alarm_changes(before.estate, after.estate))
+        changes = tuple(changes_of(before.estate, after.estate))
     elif after.estate:
         headline = f"a new environment: {pluralize(len(after.estate['alarms']), 'alarm')}"
     elif before.estate:
@@ -92,14 +77,14 @@ def render_diff(differences: Sequence[EnvironmentDiff], form: str, coloured: boo
 
 def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title, then kind and sentence."""
-    for area, title in _TITLES.items():
+    for area, words in section_words().items():
         rows: list[tuple[str, str]] = [
-            (c.kind, f"{c.subject} {c.sentence}" if area in ("alarms", "composites", "filters") else c.sentence)
+            (c.kind, f"{c.subject} {c.sentence}" if words.begins_with_subject else c.sentence)
             for c in difference.changes
             if c.area == area
         ]
         if rows:
-            yield title, rows
+            yield words.title, rows
     if difference.resources:
         yield "Resources", [(r.kind, _resource(r)) for r in difference.resources]
     if difference.statements:

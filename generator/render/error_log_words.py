@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.findings import Path
-from generator.render.maintenance_words import Kind
+from generator.render.section_words import Kind
 from generator.wording import duration_in_words, list_in_words, pluralize
 
 Data = Mapping[str, Any]

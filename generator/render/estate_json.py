@@ -18,7 +18,8 @@ ESTATE_VERSION = 1
 # Plain as they are.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _PLACED = ("Agent", "Alarm", "Compliance", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")
-# Left out while they say nothing, so that an estate without them reads as it did before there were any.
+# Left out while they say nothing, so that an estate without them reads as it did before there were any. Of the Estate
+# itself these are the fields that have a default.
 _WHERE_GIVEN = frozenset(
     {
         *(
@@ -37,14 +38,6 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
         ("Dashboard", "section"),
-        ("Estate", "compliance"),
-        ("Estate", "error_logs"),
-        ("Estate", "events"),
-        ("Estate", "excluded_accounts"),
-        ("Estate", "maintenance"),
-        ("Estate", "reports"),
-        ("Estate", "required"),
-        ("Estate", "route_rules"),
         ("FleetSignal", "query"),
         ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),
@@ -121,8 +114,11 @@ def _fields_of(noun: type) -> Callable[[Any], dict[str, Any]]:
 def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]:
     """How a noun is told from others of its union, its fields, and those that are only there where given."""
     kind = {"is": noun.__name__} if _in_union(noun.__name__) else {}
-    names = tuple(field.name for field in dataclasses.fields(noun) if field.name != "origins")
-    return kind, names, frozenset(name for name in names if (noun.__name__, name) in _WHERE_GIVEN)
+    fields = [field for field in dataclasses.fields(noun) if field.name != "origins"]
+    rare = {field.name for field in fields if (noun.__name__, field.name) in _WHERE_GIVEN}
+    if noun is Estate:
+        rare = {field.name for field in fields if field.default is not dataclasses.MISSING}
+    return kind, tuple(field.name for field in fields), frozenset(rare)
 
 
 def _in_union(name: str) -> bool:

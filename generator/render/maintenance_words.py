@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance
+from generator.render.section_words import Kind
 from generator.wording import duration_in_words
 
 Data = Mapping[str, Any]
-Kind = Literal["added", "removed", "changed"]
 
 
 def catalogued(estate: Estate) -> Iterator[str]:

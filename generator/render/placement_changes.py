@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from generator.model.alarms import Tuning
 from generator.render.words import window_in_words
@@ -62,22 +62,15 @@ def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[
         yield f"is deployed to {new} (was: {old})"
 
 
-# Sections that are one thing in each member: what they do there, and what ends with it.
-_SECTIONS = (
-    ("agent", "agent", "instances are configured", ""),
-    ("compliance", "compliance", "tags are checked", "; elsewhere all records of it are DELETED"),
-    ("error_logs", "events", "logs are searched for errors", ""),
-)
-
-
-def sections_moved(before: Data, after: Data) -> Iterator[tuple[str, str]]:
-    """Where such a section is that was elsewhere before; under which heading, and a sentence."""
-    for section, heading, does, ends in _SECTIONS:
-        was, now = before.get(section), after.get(section)
-        if was and now and was.get("placement") != now.get("placement"):
-            old, new = _places(was, before), _places(now, after)
-            if old != new:
-                yield heading, f"{does} in {new} (was: {old}){ends}"
+def section_moved(
+    section: str, does: str, before: Data, after: Data, ends: str = ""
+) -> Iterator[tuple[Literal["changed"], str, str]]:
+    """Other accounts or Regions of a section that a member has once. does: its work there. ends: what moving ends."""
+    was, now = before.get(section), after.get(section)
+    if was and now and was.get("placement") != now.get("placement"):
+        old, new = _places(was, before), _places(now, after)
+        if old != new:
+            yield "changed", "", f"{does} in {new} (was: {old}){ends}"
 
 
 def makers_changed(before: Data, after: Data) -> Iterator[tuple[str, str]]:

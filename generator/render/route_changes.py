@@ -8,8 +8,8 @@ from typing import Any
 from generator.model.alarm_locations import LATER
 from generator.model.routing import RouteRule
 from generator.render.channel_changes import whom
-from generator.render.maintenance_words import Kind
 from generator.render.route_words import condition_of
+from generator.render.section_words import Kind
 from generator.wording import list_in_words
 
 Data = Mapping[str, Any]

@@ -8,6 +8,7 @@ from generator.model.agent import Agent
 from generator.model.logs import LogGroup
 from generator.resolve.placement import check_placement_names, is_within, placement
 from generator.resolve.scope import Scope, shared_members
+from generator.resolve.section import Section
 from generator.resolve.stack_values import one_text_for_all
 from generator.spec.document import Document
 
@@ -72,3 +73,12 @@ def shared_instances(document: Document) -> list[Finding]:
     message = f"{first} and {second} share {member}, and would configure the same instances there"
     hint = f"add {{environment}} to the value of a tag, or set access: {{owned_by: {second}}}"
     return [Finding("R10", message, (*PATH, "targets"), hint=hint, on="key")]
+
+
+SECTIONS = (
+    Section(
+        "agent",
+        {"agent": lambda resolved: agent(resolved.scope, resolved.log_groups, resolved.findings)},
+        compare=shared_instances,
+    ),
+)

@@ -24,8 +24,10 @@ from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import compliance_alarms
 from generator.resolve.alarms.overrides import Where, applying, holds
 from generator.resolve.compliance_faults import faults, has_instance_incidents
+from generator.resolve.dashboards import compliance as compliance_dashboards
 from generator.resolve.placement import check_placement_names, placement
 from generator.resolve.scope import Scope, environment_names, scope
+from generator.resolve.section import Section
 from generator.spec.compliance import (
     ComplianceSpec,
     DefaultTagSpec,
@@ -275,3 +277,14 @@ def _default_tag(key: str, value: str | DefaultTagSpec) -> DefaultTag:
     if isinstance(value, str):
         return DefaultTag(key, value)
     return DefaultTag(key, value.value or "", tuple(dict.fromkeys(value.copy_from)))
+
+
+SECTIONS = (
+    Section(
+        "compliance",
+        {"compliance": lambda resolved: compliance(resolved.scope, resolved.findings)},
+        compare=shared_accounts,
+        add_alarms=with_alarms,
+        add_dashboards=compliance_dashboards.with_views,
+    ),
+)

@@ -17,9 +17,10 @@ from generator.model.logs import LogGroup
 from generator.model.redaction_kinds import OPTIONAL
 from generator.model.routing import AlarmSeverity
 from generator.resolve.error_logs_faults import faults
-from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs
+from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs, shared_accounts
 from generator.resolve.placement import check_placement_names, placement
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 from generator.resolve.stack_values import one_text_for_all
 from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
 
@@ -121,3 +122,12 @@ def _owners(spec: ErrorLogsSpec, scope: Scope, findings: list[Finding]) -> tuple
         service = scope.fill(rule.service, (*path, "service"), findings) if rule.service else ""
         rules.append(OwnerRule(rule.owner, path, group, service, rule.path or "", rule.runbook or ""))
     return tuple(rules)
+
+
+SECTIONS = (
+    Section(
+        "error_logs",
+        {"error_logs": lambda resolved: error_logs(resolved.scope, resolved.log_groups, resolved.findings)},
+        compare=shared_accounts,
+    ),
+)

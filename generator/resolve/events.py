@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from generator.findings import Finding, Severity
 from generator.model.error_logs import Api, Events, Vpc
+from generator.resolve.alarms import event_alarms
+from generator.resolve.dashboards import events as event_dashboards
 from generator.resolve.event_environments import EVENTS, events_spec, keeps_events, unknown_environments
 from generator.resolve.scope import Scope, environment_names, scope
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.events import ApiSpec, EventsSpec
 
@@ -64,3 +67,13 @@ def _faults(spec: EventsSpec, document: Document) -> Iterator[Finding]:
     if spec.vpc and len(hubs) > 1:
         message = f"{' and '.join(names)} have different hubs, but a VPC is in one account and Region"
         yield Finding("R10", message, (*EVENTS, "vpc"), hint=f"set environments: [{names[-1]}]", on="key")
+
+
+SECTIONS = (
+    Section(
+        "events",
+        {"events": lambda resolved: events(resolved.scope, resolved.findings)},
+        add_alarms=event_alarms.with_alarms,
+        add_dashboards=event_dashboards.with_views,
+    ),
+)

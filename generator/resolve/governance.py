@@ -9,6 +9,7 @@ from generator.model.governance import Audit, MonitoringRole, Waiver
 from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope, environment_names, scope
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.sharing import EVERY_REGION
 
@@ -140,3 +141,13 @@ def waivers(scope: Scope) -> tuple[Waiver, ...]:
         Waiver(spec.rule, spec.for_, spec.reason, spec.until, ("waivers", index))
         for index, spec in enumerate(scope.document.waivers)
     )
+
+
+SECTIONS = (
+    Section(
+        "access",
+        {"monitoring_role": lambda resolved: monitoring_role(resolved.scope, resolved.findings)},
+        compare=shared_accounts,
+    ),
+    Section("waivers", {"waivers": lambda resolved: waivers(resolved.scope)}),
+)

@@ -6,6 +6,7 @@ from generator.aws.lambda_insights import Architecture, layer
 from generator.findings import Finding, Path
 from generator.model.insights import LambdaInsights
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 
 PATH: Path = ("insights", "lambda")
 
@@ -24,3 +25,8 @@ def lambda_insights(scope: Scope, findings: list[Finding]) -> LambdaInsights | N
 def _layers(scope: Scope, architecture: Architecture) -> tuple[tuple[str, str], ...]:
     layers = ((region, layer(region, scope.hub.partition, architecture)) for region in sorted(scope.regions))
     return tuple((region, arn) for region, arn in layers if arn)
+
+
+SECTIONS = (
+    Section("insights", {"lambda_insights": lambda resolved: lambda_insights(resolved.scope, resolved.findings)}),
+)

@@ -9,12 +9,14 @@ from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.placement import Placement, intersection
 from generator.model.signals import Metric
+from generator.resolve.alarms import log_archive_alarms
 from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.alarms.metric_names import invalid_dimensions
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import check_hub_placement, check_placement_names, effective_placement, placement
 from generator.resolve.scope import Scope, shared_members
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
 
@@ -293,3 +295,13 @@ def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> Ins
 def _no_log_group(name: str, known: dict[str, LogGroup], path: Path) -> Finding:
     otherwise = "add it to log_groups (create: false where it exists already)"
     return unknown_reference("R02", "log group", name, known, path, otherwise)
+
+
+SECTIONS = (
+    Section("log_groups", add_alarms=log_archive_alarms.with_alarms),
+    Section("metric_filters", compare=shared_metrics),
+    Section(
+        "contributor_insights",
+        {"insights": lambda resolved: insights(resolved.scope, resolved.log_groups, resolved.findings)},
+    ),
+)

@@ -11,6 +11,7 @@ from generator.model.maintenance import Maintenance
 from generator.resolve.alarms import slos
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 
 _SHORTEST, _LONGEST = 60, 15 * 86_400
 
@@ -69,3 +70,10 @@ def _meant(
 
 def _ref(alarm: Alarm | Composite) -> str:
     return alarm.ref if isinstance(alarm, Alarm) else alarm.key
+
+
+SECTIONS = (
+    Section(
+        "maintenance", {"maintenance": lambda resolved: maintenance(resolved.scope, resolved.by_key, resolved.findings)}
+    ),
+)

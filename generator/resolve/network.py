@@ -7,6 +7,7 @@ from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account
 from generator.model.network import EndpointPlace, Endpoints
 from generator.resolve.scope import Scope, environment_names, scope
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.network import EndpointPlaceSpec
 
@@ -64,3 +65,10 @@ def shared_networks(document: Document) -> list[Finding]:
                 hint = f"set access: {{owned_by: {environment}}}"
                 return [Finding("R10", message, path, hint=hint, on="key")]
     return []
+
+
+SECTIONS = (
+    Section(
+        "network", {"endpoints": lambda resolved: endpoints(resolved.scope, resolved.findings)}, compare=shared_networks
+    ),
+)

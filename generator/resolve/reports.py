@@ -11,6 +11,7 @@ from generator.resolve.alarms.signals import operand
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
 from generator.resolve.routing.channels import exists_in
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.reports import DailyReportSpec, ReportsSpec, WeeklyReportSpec
 from generator.spec.slos import SloSpec
@@ -115,3 +116,10 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
 def _by_mail(spec: ReportsSpec, document: Document) -> bool:
     names = {name for _, report in _given(spec) for name in report.to}
     return any(channel.type == "email" for name, channel in document.channels.items() if name in names)
+
+
+SECTIONS = (
+    Section(
+        "reports", {"reports": lambda resolved: reports(resolved.scope, resolved.metric_filters, resolved.findings)}
+    ),
+)

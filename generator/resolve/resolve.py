@@ -1,183 +1,169 @@
-"""Document to Estate: the passes, in order, each forward only."""
+"""Document to Estate: the passes, in order, each forward only.
+
+The passes of sections that other sections read are called here by name; `sections` finds those of all others.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from generator.findings import Finding, Path
-from generator.model.accounts import Side
+from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
-from generator.model.compliance_names import checker_log_group
+from generator.model.canaries import Canary
 from generator.model.estate import Estate
-from generator.model.placement import has
-from generator.model.stack_values import depends_on_stack
-from generator.resolve import (
-    agent,
-    compliance,
-    error_logs,
-    event_environments,
-    events,
-    insights,
-    logs,
-    maintenance,
-    moved,
-    network,
-    partitions,
-    reports,
-    rollout,
-    sample,
-    scope,
-    sharing,
-    tracing,
-)
-from generator.resolve import governance as duties
-from generator.resolve import stack_values as in_place
-from generator.resolve.alarms import (
-    alarms,
-    canaries,
-    cascade,
-    composites,
-    event_alarms,
-    levels,
-    log_archive_alarms,
-    slos,
-)
-from generator.resolve.alarms import incident_parts as parts_of
-from generator.resolve.dashboards import compliance as compliance_views
-from generator.resolve.dashboards import dashboards as views
-from generator.resolve.dashboards import events as event_views
-from generator.resolve.dashboards import links as dashboard_links
+from generator.model.logs import LogGroup, MetricFilter
+from generator.resolve import governance, logs, moved, partitions, stack_values
+from generator.resolve.alarms import alarms, canaries, cascade, composites, incident_parts, levels, slos
+from generator.resolve.dashboards import dashboards, links
 from generator.resolve.dashboards.inputs import DashboardInputs
-from generator.resolve.routing import channels as people
-from generator.resolve.routing import incidents, owners, routes
+from generator.resolve.duplicate_names import duplicate_names
+from generator.resolve.routing import owners
+from generator.resolve.scope import Scope, environment_names
+from generator.resolve.scope import scope as scope_of
+from generator.resolve.section import Resolved, sections
+from generator.resolve.sharing import sharing
 from generator.spec.document import Document
 
 if TYPE_CHECKING:
     from generator.resolve.services.packs import PackRegistry
 
+# The sections that the scope is made of.
+SETTINGS = (
+    "version",
+    "project",
+    "include",
+    "vars",
+    "environments",
+    "organization",
+    "hub",
+    "accounts",
+    "organizational_units",
+    "regions",
+    "tags",
+    "moved",
+    "defaults",
+)
+# The sections that other sections read.
+READ_BY_OTHERS = (
+    "owners",
+    "require",
+    "log_groups",
+    "metric_filters",
+    "services",
+    "alarms",
+    "composites",
+    "canaries",
+    "slos",
+    "dashboards",
+    "audit",
+    "access",
+)
 
-def resolve(document: Document, environment: str, shelf: PackRegistry | None = None) -> tuple[Estate, list[Finding]]:
-    """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
+
+def resolve(document: Document, environment: str, packs: PackRegistry | None = None) -> tuple[Estate, list[Finding]]:
+    """One environment with every decision taken, and the findings of all passes (R01 to R11)."""
     findings: list[Finding] = []
-    place = scope.scope(document, environment, findings)
-    place = replace(place, former=moved.former_keys(document, findings))
-    if document.services and shelf:
+    scope = _scope(document, environment, packs, findings)
+    findings += cascade.unreachable_overrides(scope)
+    findings += partitions.several_partitions(document)
+    for section in sections():
+        findings += section.compare(document)
+    estate = _estate(scope, findings)
+    for section in sections():
+        estate = section.add_dashboards(estate)
+    estate = links.with_links(estate)
+    return estate, [*findings, *duplicate_names(estate)]
+
+
+def _scope(document: Document, environment: str, packs: PackRegistry | None, findings: list[Finding]) -> Scope:
+    """The scope, whose document has the alarms that services, levels and sections add."""
+    scope = scope_of(document, environment, findings)
+    scope = replace(scope, former=moved.former_keys(document, findings))
+    if document.services and packs:
         # Here, because a spec without services need not wait for what packs are read with.
         from generator.resolve.services import services
 
-        place = services.with_service_alarms(place, shelf, findings)
-    place = levels.with_levels(place, findings)
-    place = compliance.with_alarms(place, findings)
-    place = event_alarms.with_alarms(place, findings)
-    place = log_archive_alarms.with_alarms(place, findings)
-    findings += cascade.unreachable_overrides(place)
-    findings += partitions.several_partitions(document)
-    findings += duties.shared_accounts(document)
-    findings += network.shared_networks(document)
-    findings += agent.shared_instances(document)
-    findings += tracing.shared_rules(document)
-    findings += compliance.shared_accounts(document)
-    findings += event_environments.shared_accounts(document)
-    findings += logs.shared_metrics(document)
-    groups = logs.log_groups(place, findings)
-    filters = logs.metric_filters(place, groups, findings)
+        scope = services.with_service_alarms(scope, packs, findings)
+    scope = levels.with_levels(scope, findings)
+    for section in sections():
+        scope = section.add_alarms(scope, findings)
+    return scope
+
+
+def _estate(scope: Scope, findings: list[Finding]) -> Estate:
+    """The Estate without the dashboards that sections add."""
+    document = scope.document
+    groups = logs.log_groups(scope, findings)
+    filters = logs.metric_filters(scope, groups, findings)
     findings += logs.several_units(filters)
-    asked, canary_alarms = canaries.canaries(place, findings)
-    slo_alarms, slo_composites = slos.slos(place, filters, findings)
-    written = (*alarms.alarms(place, groups, filters, findings), *canary_alarms, *slo_alarms)
-    watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
-    findings += in_place.faults(watched, groups, place)
-    combined = (*slo_composites, *composites.composites(place, watched, slo_composites, findings))
-    watched = owners.with_runbooks(watched, place, findings)
-    combined = owners.with_runbooks(combined, place, [])
-    watched, combined = parts_of.with_parts(watched, combined, place)
-    audit = duties.audit(place, findings)
-    by_key = views.by_key(watched, combined)
-    shared = sharing.sharing(place, findings)
-    # What dashboards show is what the hub sees.
-    shown = replace(place, accounts=place.linked_accounts)
-    seen = DashboardInputs(
-        shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts
-    )
-    estate = Estate(
-        project=document.project,
-        environment=environment,
-        environments=scope.environment_names(document),
-        organization=place.organization,
-        hub=place.hub,
-        accounts=place.accounts,
-        organizational_units=place.organizational_units,
-        excluded_accounts=place.excluded_accounts,
-        regions=place.regions,
-        tags=place.tags,
-        channels=people.channels(place, findings),
-        routes=routes.routes(place, findings),
-        incidents=incidents.incidents(place, findings),
+    made, all_alarms, all_composites = _alarms(scope, groups, filters, findings)
+    resolved = Resolved(
+        scope=scope,
+        findings=findings,
         log_groups=groups,
         metric_filters=filters,
-        alarms=watched,
-        composites=combined,
-        canaries=asked,
-        dashboards=views.dashboards(seen, findings),
-        insights=logs.insights(place, groups, findings),
-        audit=audit,
-        monitoring_role=duties.monitoring_role(place, findings),
-        sharing=shared,
-        sample_workload=sample.sample(place, groups, findings),
-        waivers=duties.waivers(place),
-        rollout=rollout.rollout(place, findings),
-        tracing=tracing.tracing(place, findings),
-        endpoints=network.endpoints(place, findings),
-        agent=agent.agent(place, groups, findings),
-        lambda_insights=insights.lambda_insights(place, findings),
-        maintenance=maintenance.maintenance(place, seen.by_key, findings),
-        compliance=compliance.compliance(place, findings),
-        error_logs=error_logs.error_logs(place, groups, findings),
-        events=events.events(place, findings),
-        reports=reports.reports(place, filters, findings),
-        route_rules=routes.rules(place, (*watched, *combined), findings),
-        required=tuple(sorted(set(document.require))),
+        alarms=all_alarms,
+        composites=all_composites,
+        by_key=dashboards.by_key(all_alarms, all_composites),
+        audit=governance.audit(scope, findings),
+        sharing=sharing(scope, findings),
     )
-    estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
-    return estate, [*findings, *_not_unique(estate)]
+    return Estate(
+        project=document.project,
+        environment=scope.environment,
+        environments=environment_names(document),
+        organization=scope.organization,
+        hub=scope.hub,
+        accounts=scope.accounts,
+        organizational_units=scope.organizational_units,
+        excluded_accounts=scope.excluded_accounts,
+        regions=scope.regions,
+        tags=scope.tags,
+        required=tuple(sorted(set(document.require))),
+        log_groups=resolved.log_groups,
+        metric_filters=resolved.metric_filters,
+        alarms=resolved.alarms,
+        composites=resolved.composites,
+        canaries=made,
+        audit=resolved.audit,
+        sharing=resolved.sharing,
+        dashboards=dashboards.dashboards(_watched(resolved), findings),
+        **_decisions(resolved),
+    )
 
 
-def _in_each_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
-    """The names of members' log groups in each account, where some are other ones there."""
-    groups = [group for group in estate.log_groups if group.side is Side.MEMBERS]
-    if not any(depends_on_stack(group.name) for group in groups):
-        return []
-    region = estate.regions[0]
-    return [
-        (Side.MEMBERS, f"log group in {account.name}", group.name_in(account, region), group.path)
-        for account in estate.accounts
-        for group in groups
-        if has(group.placement, account.name)
-    ]
+def _alarms(
+    scope: Scope, groups: tuple[LogGroup, ...], filters: tuple[MetricFilter, ...], findings: list[Finding]
+) -> tuple[tuple[Canary, ...], tuple[Alarm, ...], tuple[Composite, ...]]:
+    """The canaries, and every alarm and composite with its runbook and the incidents that it is part of."""
+    made, canary_alarms = canaries.canaries(scope, findings)
+    slo_alarms, slo_composites = slos.slos(scope, filters, findings)
+    unsorted = (*alarms.alarms(scope, groups, filters, findings), *canary_alarms, *slo_alarms)
+    all_alarms = tuple(sorted(unsorted, key=lambda alarm: (alarm.key, alarm.account or "")))
+    findings += stack_values.faults(all_alarms, groups, scope)
+    all_composites = (*slo_composites, *composites.composites(scope, all_alarms, slo_composites, findings))
+    all_alarms = owners.with_runbooks(all_alarms, scope, findings)
+    all_composites = owners.with_runbooks(all_composites, scope, [])
+    return made, *incident_parts.with_parts(all_alarms, all_composites, scope)
 
 
-def _not_unique(estate: Estate) -> list[Finding]:
-    """Two things of one name on one side (R11): CloudWatch would overwrite, CloudFormation would refuse."""
-    findings = []
-    alarms_and_composites: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
-    things = [(a.side, "alarm", a.name, a.path) for a in alarms_and_composites]
-    things += [(a.side, "logical id", a.logical_id, a.path) for a in alarms_and_composites]
-    things += [(g.side, "log group", g.name, g.path) for g in estate.log_groups]
-    things += _in_each_account(estate)
-    if estate.compliance:
-        # Who only reads the checker's log may name its log group, too.
-        ours = checker_log_group(estate.environment)
-        made = any(group.create for group in estate.log_groups if group.name == ours)
-        things += [(Side.MEMBERS, "log group", ours, estate.compliance.path)] if made else []
-    things += [(Side.HUB, "dashboard", dashboard.name, dashboard.path) for dashboard in estate.dashboards]
-    counted = Counter(thing[:3] for thing in things)
-    first: dict[tuple[object, ...], tuple[str | int, ...]] = {}
-    for side, kind, name, path in things:
-        if counted[side, kind, name] > 1:
-            if (side, kind, name) in first:
-                also = ((first[side, kind, name], "the first"),)
-                findings.append(Finding("R11", f"a second {kind} `{name}` in {side}", path, on="key", also=also))
-            first.setdefault((side, kind, name), path)
-    return findings
+def _watched(resolved: Resolved) -> DashboardInputs:
+    """What dashboards can show, with the accounts that the hub sees."""
+    scope = resolved.scope
+    return DashboardInputs(
+        scope=replace(scope, accounts=scope.linked_accounts),
+        alarms=resolved.alarms,
+        composites=resolved.composites,
+        filters={metric_filter.key: metric_filter for metric_filter in resolved.metric_filters},
+        log_groups=resolved.log_groups,
+        audit=resolved.audit,
+        by_key=resolved.by_key,
+        sharing=resolved.sharing,
+        accounts=scope.accounts,
+    )
+
+
+def _decisions(resolved: Resolved) -> dict[str, Any]:
+    """The Estate's fields that the sections decide."""
+    return {name: decide(resolved) for section in sections() for name, decide in section.decide.items()}

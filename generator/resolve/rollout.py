@@ -7,6 +7,7 @@ import re
 from generator.findings import Finding, suggest
 from generator.model.rollout import Rollout
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 
 UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}")
 
@@ -48,3 +49,6 @@ def rollout(scope: Scope, findings: list[Finding]) -> Rollout:
         region_concurrency=spec.region_concurrency,
         termination_protection=spec.termination_protection,
     )
+
+
+SECTIONS = (Section("rollout", {"rollout": lambda resolved: rollout(resolved.scope, resolved.findings)}),)

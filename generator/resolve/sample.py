@@ -10,6 +10,7 @@ from generator.model.accounts import Side
 from generator.model.logs import LogGroup
 from generator.model.sample import FUNCTIONS, SampleWorkload, log_group
 from generator.resolve.scope import Scope
+from generator.resolve.section import Section
 
 PATH: Path = ("sample_workload",)
 
@@ -61,3 +62,11 @@ def _log_group_elsewhere(key: str | None, names: Sequence[str], groups: Sequence
     if missing:
         message = f"log group `{key}` is not in {', '.join(missing)}, but the sample workload is"
         yield Finding("R07", message, (*PATH, "log_group"), hint="use a log group that is in all of these accounts")
+
+
+SECTIONS = (
+    Section(
+        "sample_workload",
+        {"sample_workload": lambda resolved: sample(resolved.scope, resolved.log_groups, resolved.findings)},
+    ),
+)

@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, Severity
 from generator.model.tracing import SamplingRule, TraceGroup, Tracing
 from generator.resolve.names import logical_id
 from generator.resolve.scope import Scope, shared_members
+from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.tracing import TraceGroupSpec
 
@@ -86,3 +87,8 @@ def _text(text: str, most: int, scope: Scope, path: Path, findings: list[Finding
 def _filled(text: str, scope: Scope, path: Path, findings: list[Finding]) -> str:
     """Placeholders of the texts in it; other braces are a filter expression's own, as in `service() {fault}`."""
     return re.sub(r'"[^"]*"', lambda match: scope.fill(match.group(), path, findings), text)
+
+
+SECTIONS = (
+    Section("tracing", {"tracing": lambda resolved: tracing(resolved.scope, resolved.findings)}, compare=shared_rules),
+)

@@ -44,12 +44,12 @@ VERSION = 1
 class LogGroupDefaults(Strict):
     """Defaults for every log group."""
 
-    retention: Seconds | None = Field(default=None, description="how long events are kept")
+    retention: Seconds | None = Field(default=None, description="how long log events are kept")
     encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
 
 
 class Defaults(Strict):
-    """What holds where an entry says nothing."""
+    """The values of keys that an entry does not have."""
 
     alarms: AlarmDefaults = Field(default_factory=AlarmDefaults, description="for every alarm")
     composites: CompositeDefaults = Field(default_factory=CompositeDefaults, description="for every composite")
@@ -60,7 +60,7 @@ class Document(Strict):
     """observability.yaml"""
 
     version: Literal[1] = Field(description="the version of this language: 1")
-    project: Key = Field(description="a short name for what is watched, such as payments")
+    project: Key = Field(description="a short name of the system, such as payments")
     include: list[str] = Field(default_factory=list, description="more files of this document, such as alarms/*.yaml")
     vars: Variables = Field(default_factory=dict, description="values with names, for {var.name}")
     environments: Environments = Field(description="such as [dev, prod]; each is built into out/<environment>/")
@@ -68,70 +68,75 @@ class Document(Strict):
     hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
     accounts: dict[Key, AccountSpec] = Field(default_factory=dict, description="the members, by name")
     organizational_units: list[Unit] = Field(default_factory=list, description="units whose accounts are members")
-    regions: list[RegionName] = Field(
-        default_factory=list, description="where members are watched; the hub's unless given"
-    )
-    tags: dict[str, str] = Field(default_factory=dict, description="put on everything")
+    regions: list[RegionName] = Field(default_factory=list, description="the members' Regions; by default the hub's")
+    tags: dict[str, str] = Field(default_factory=dict, description="tags of every resource")
     rollout: RolloutSpec = Field(default_factory=RolloutSpec, description="how a change reaches the members")
-    waivers: list[WaiverSpec] = Field(default_factory=list, description="house rules set aside")
+    waivers: list[WaiverSpec] = Field(default_factory=list, description="exceptions from house rules")
     moved: list[MovedSpec] = Field(
         default_factory=list, description="entries with a new key, and their old names", max_length=MOST_MOVES
     )
-    defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
-    channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
+    defaults: Defaults = Field(default_factory=Defaults, description="values of keys that entries do not have")
+    channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="where notifications go")
     routes: Routes = Field(default_factory=Routes, description="severity to channels, and rules for some alarms")
     owners: dict[Key, OwnerSpec] = Field(default_factory=dict, description="teams, their channels and runbooks")
     require: list[RequiredName] = Field(
-        default_factory=list, description="what every critical alarm has to have: owner, runbook"
+        default_factory=list, description="what every critical alarm must have: owner, runbook"
     )
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
-    log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
-    metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
-    services: dict[Key, ServiceSpec] = Field(default_factory=dict, description="known things, and their usual alarms")
-    alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
-    composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
-    canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
-    slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, and how fast their budgets burn")
-    maintenance: dict[Key, MaintenanceSpec] = Field(default_factory=dict, description="when nobody is to be told")
-    dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
-    contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
-    audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
-    access: AccessSpec = Field(
-        default_factory=AccessSpec, description="who may read in the members, and what they share"
+    log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, created or only read")
+    metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="metrics of log lines")
+    services: dict[Key, ServiceSpec] = Field(
+        default_factory=dict, description="resources of a known type, with its usual alarms"
     )
-    network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
+    alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="CloudWatch alarms")
+    composites: dict[Key, CompositeSpec] = Field(
+        default_factory=dict, description="alarms on the states of other alarms"
+    )
+    canaries: dict[Key, CanarySpec] = Field(
+        default_factory=dict, description="addresses that are requested on a schedule"
+    )
+    slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, with alarms on burn rates")
+    maintenance: dict[Key, MaintenanceSpec] = Field(default_factory=dict, description="when alarms are muted")
+    dashboards: Dashboards = Field(default_factory=dict, description="CloudWatch dashboards")
+    contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="top contributors in logs")
+    audit: AuditSpec = Field(default_factory=AuditSpec, description="records for auditors")
+    access: AccessSpec = Field(
+        default_factory=AccessSpec, description="who may read in members, and what members share"
+    )
+    network: NetworkSpec = Field(default_factory=NetworkSpec, description="VPC endpoints for monitoring services")
     agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
-    compliance: ComplianceSpec | None = Field(default=None, description="tags that resources have to carry")
+    compliance: ComplianceSpec | None = Field(default=None, description="tags that resources must have")
     error_logs: ErrorLogsSection | None = Field(default=None, description="errors in logs; true, or {every, groups, …}")
-    events: EventsSection | None = Field(default=None, description="what the hub keeps; true, or {keep, api, …}")
-    reports: ReportsSpec | None = Field(default=None, description="what people get: {daily: {to: […]}, weekly: …}")
-    insights: InsightsSpec = Field(default_factory=InsightsSpec, description="what Lambda Insights needs in members")
+    events: EventsSection | None = Field(default=None, description="events that the hub keeps; true, or {keep, api, …}")
+    reports: ReportsSpec | None = Field(
+        default=None, description="reports at fixed times: {daily: {to: […]}, weekly: …}"
+    )
+    insights: InsightsSpec = Field(default_factory=InsightsSpec, description="Lambda Insights layers in members")
     sample_workload: SampleWorkload = Field(
-        default=False, description="a small shop to watch; true, or {in: [accounts]}"
+        default=False, description="a small shop as an example; true, or {in: [accounts]}"
     )
 
     @cached_property
     def labels(self) -> Mapping[str, Set[str]]:
         """The labels of all accounts, each with its values."""
-        found: dict[str, set[str]] = {}
+        values: dict[str, set[str]] = {}
         for account in self.accounts.values():
             for label, value in account.labels.items():
-                found.setdefault(label, set()).add(value)
-        return found
+                values.setdefault(label, set()).add(value)
+        return values
 
 
 def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
-    """The document that plain data means; None with findings (S01 to S05) where it means none."""
+    """The document of plain data, and findings (S01 to S05); no document where a finding is an error."""
     if data.get("version", VERSION) != VERSION:
-        given = data["version"]
-        if str(given).strip() == str(VERSION):
-            message = "the version is a number, and this is text"
-            return None, [Finding("S04", message, ("version",), hint=f"write `version: {VERSION}`, without quotes")]
-        message = f"version {given} of the language is not known here; this obsgen reads version {VERSION}"
-        return None, [
-            Finding("S04", message, ("version",), hint=f"write `version: {VERSION}`, or install a newer obsgen")
-        ]
+        version = data["version"]
+        if str(version).strip() == str(VERSION):
+            message = f"expected the number {VERSION}, not text"
+            return None, [Finding("S04", message, ("version",), hint=f"remove the quotes: `version: {VERSION}`")]
+        message = f"unknown version {version} of the language; this obsgen reads version {VERSION}"
+        hint = f"use `version: {VERSION}`, or install a newer obsgen"
+        return None, [Finding("S04", message, ("version",), hint=hint)]
     findings: list[Finding] = []
     document: Document | None = None
     try:
@@ -139,12 +144,12 @@ def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
     except ValidationError as error:
         findings = findings_of(error, Document, data)
     bare = [*_bare_placeholders(data), *control_characters(data)]
-    told = {finding.path for finding in bare}
-    return document, [*(f for f in findings if f.path not in told), *_rules(data), *bare]
+    reported = {finding.path for finding in bare}
+    return document, [*(f for f in findings if f.path not in reported), *_rules(data), *bare]
 
 
 def _rules(data: dict[str, Any]) -> list[Finding]:
-    """Composite rules that cannot be read; looked at here so that they are told together with everything else."""
+    """Composite rules that cannot be read; parsed here, so that their findings come with all others."""
     findings = []
     composites = data.get("composites")
     for key, entry in composites.items() if isinstance(composites, dict) else ():

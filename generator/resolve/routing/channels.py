@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, unknown_reference
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.routing import Channel
 from generator.resolve.scope import Scope, unknown_environments
+from generator.resolve.section import Section
 from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
 from generator.spec.delivery import DigestSpec
@@ -123,3 +124,6 @@ def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findin
         hint = f"use at most {MOST_IN_ROUTE} channels; one e-mail channel can have many addresses"
         findings.append(Finding("R07", message, path, hint=hint))
     return tuple(name for name in distinct if name not in known or exists_in(known[name], scope.environment))
+
+
+SECTIONS = (Section("channels", {"channels": lambda resolved: channels(resolved.scope, resolved.findings)}),)

@@ -10,6 +10,7 @@ from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.resolve.routing.channel_choice import ROUTED, storm_choices
 from generator.resolve.routing.escalation import escalation
 from generator.resolve.scope import Scope, environment_names
+from generator.resolve.section import Section
 from generator.spec.incidents import (
     REMIND,
     WAIT,
@@ -129,3 +130,6 @@ def _check_flapping(spec: IncidentsSpec) -> Iterator[Finding]:
         message = "pages would be sent more often than messages"
         hint = "use at least the value of `every`"
         yield Finding("R07", message, (*_SECTION, "flapping", "page_every"), hint=hint)
+
+
+SECTIONS = (Section("incidents", {"incidents": lambda resolved: incidents(resolved.scope, resolved.findings)}),)

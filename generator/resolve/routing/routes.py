@@ -19,6 +19,7 @@ from generator.resolve.scope import (
     distinguishes,
     environment_names,
 )
+from generator.resolve.section import Section
 from generator.spec.routing import RouteRuleSpec
 
 Words = Mapping[str, tuple[str, ...]]
@@ -175,3 +176,16 @@ def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own:
         return not _of_places(words) or rule.later is not True
     # Accounts that join later have neither a name nor labels.
     return earlier.later or rule.later is False or (rule.later is None and bool(_of_places(own) - {"unit"}))
+
+
+SECTIONS = (
+    Section(
+        "routes",
+        {
+            "routes": lambda resolved: routes(resolved.scope, resolved.findings),
+            "route_rules": lambda resolved: rules(
+                resolved.scope, (*resolved.alarms, *resolved.composites), resolved.findings
+            ),
+        },
+    ),
+)
