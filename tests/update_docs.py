@@ -17,9 +17,9 @@ from click.testing import CliRunner
 from generator.checks.check import registry
 from generator.checks.docs_page import check_index, check_page
 from generator.cli.main import group
+from generator.spec.document import Document
 from generator.spec.packs import read_pack
 from generator.workspace import PackFiles
-from generator.spec.document import Document
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "checks"
