@@ -55,7 +55,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
             PARAMETER, Type="String", Default="false", AllowedValues=["true", "false"], Description=description
         )
         yield TemplateCondition(IS_ON, {"Fn::Equals": [Ref(PARAMETER), "true"]})
-        more["TemplateCondition"] = IS_ON
+        more["Condition"] = IS_ON
     partition = estate.hub.partition
     yield TemplateMapping(
         LAYERS, {region: {"Arn": layer(region, partition) or ""} for region in sorted(estate.regions)}
