@@ -165,12 +165,12 @@ MUTANTS = (
     Mutant(
         "no refresh after the commit",
         "the parent of a changed alarm is left as it was",
-        (Patch("decision.deciding", "Deciding._refreshed", _always([])),),
+        (Patch("decision.deciding", "AlarmDecider._refreshed", _always([])),),
     ),
     Mutant(
         "no refresh after a crash",
         "a message that comes again leaves the parent as it was",
-        (Patch("decision.deciding", "Deciding._repeated", lambda _original: lambda *_given: _decided()),),
+        (Patch("decision.deciding", "AlarmDecider._repeated", lambda _original: lambda *_given: _decided()),),
     ),
     Mutant(
         "refresh from stale members",
