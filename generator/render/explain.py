@@ -27,7 +27,7 @@ from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, routes_in_order, rule_told_by, switched, told_by
 from generator.render.explain_places import differing
-from generator.render.explain_source import Text, deployed_in, line_of, said_at
+from generator.render.explain_source import LocatedText, deployed_in, line_of, said_at
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import policy_by_key, policy_of
 from generator.render.route_words import calls
@@ -38,7 +38,7 @@ from generator.wording import duration_as_written, list_in_words
 Templates = Mapping[str, Mapping[str, Any]]
 
 
-def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> list[str]:
+def explain(path: Path, estate: Estate, templates: Templates, source: LocatedText) -> list[str]:
     """Lines about a path in one environment; empty where nothing there comes from it."""
     found = list(_resources(path, templates))
     channels = [c for c in estate.channels if _about(path, c.path)]
@@ -99,7 +99,7 @@ def _about(path: Path, entry: Path) -> bool:
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
-def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _alarm(alarm: Alarm, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
     yield f"  {alarm.name}{switched(alarm)}"
@@ -132,14 +132,14 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
     return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
-def _sections(path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _sections(path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     """Where a section stands that is one thing in each member."""
     for section in (estate.agent, estate.compliance, estate.error_logs):
         if section is not None and path == section.path:
             yield f"  {deployed_in(section.placement, Side.MEMBERS, section.path, estate, source)}"
 
 
-def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _composite(composite: Composite, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     yield f"  {composite.name}"
     if len(path) <= len(composite.path):
         yield f"    fires when {rule_in_words(composite.rule)}"
@@ -151,7 +151,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -
         yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
-def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _channel(channel: Channel, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     """The policy that its messages are sent by; what the entry does not give is the type's own."""
     yield f"  {channel.name} ({channel.type})"
     rows = _delivery(channel, source)
@@ -160,7 +160,7 @@ def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iter
     yield from callers(channel, estate)
 
 
-def _delivery(channel: Channel, source: Text) -> list[Origin]:
+def _delivery(channel: Channel, source: LocatedText) -> list[Origin]:
     policy = channel.delivery
     values = {
         "rate": f"{policy.rate_per_minute}/1m",
