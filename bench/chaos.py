@@ -36,12 +36,13 @@ from bench.incident_world import ACCOUNT, REGION, Place, body, place
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.common.http import Http
-from handlers.incident import app, notifier, table_writes
-from handlers.incident.decision import incident_id
+from handlers.incident import app, notifier
+from handlers.incident.decision.decision import incident_id
 from handlers.incident.delivery import outcome
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
 from handlers.incident.sinks import jira
+from handlers.incident.state import table_writes
+from handlers.incident.state.dynamo import DynamoTable
 
 SAFEGUARDS = ("conditions", "search", "claim")
 FORK = multiprocessing.get_context("fork")

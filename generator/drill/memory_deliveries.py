@@ -1,7 +1,7 @@
 """The channel worker's half of the incident function's table in memory.
 
 The handlers' classes are loaded by name: here as in the function's package, and generator and handlers stay apart.
-See handlers/incident/table.py for what each method means.
+See handlers/incident/state/table.py for what each method means.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class MemoryDeliveries:
     """Incidents as they are read, their deliveries, and the channels."""
 
     def __init__(self) -> None:
-        self.records = import_module("handlers.incident.records")
-        self.types = import_module("handlers.incident.table")
-        self._channel_state = import_module("handlers.incident.channel_state").ChannelState
+        self.records = import_module("handlers.incident.state.records")
+        self.types = import_module("handlers.incident.state.table")
+        self._channel_state = import_module("handlers.incident.state.channel_state").ChannelState
         self._ranks = tuple(self.records.Rank)
         self.incidents: dict[str, tuple[Any, int]] = {}
         self._summaries: dict[str, Any] = {}

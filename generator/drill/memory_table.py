@@ -1,6 +1,6 @@
 """The incident function's table in memory, for drills and tests: the same rules, and no eventual consistency.
 
-See handlers/incident/table.py for what each method means.
+See handlers/incident/state/table.py for what each method means.
 """
 
 from __future__ import annotations

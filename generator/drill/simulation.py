@@ -72,7 +72,7 @@ class Simulation:
         self._deadline = import_module("handlers.common.deadline").Deadline
         self._work = import_module("handlers.incident.delivery.worker").work
         self._service_module = import_module("handlers.incident.service")
-        self._retry_later = import_module("handlers.incident.retries").RetryLater
+        self._retry_later = import_module("handlers.incident.decision.retries").RetryLater
         self._ports = self._make_ports()
         self.service = self._make_service()
         wake = import_module("handlers.incident.delivery.wake")

@@ -1,5 +1,6 @@
-"""Incidents, read from the table of the incident function; what its items look like is in handlers/incident/items.py.
+"""Incidents, read from the table of the incident function.
 
+The shape of its items is in handlers/incident/state/items.py.
 The index has nothing but keys, and is a second behind at most.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
 """

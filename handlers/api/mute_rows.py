@@ -1,4 +1,4 @@
-"""Mutes, read from the table of the incident function; their items are those of handlers/incident/mute_items.py.
+"""Mutes, read from the table of the incident function; their items are those of handlers/incident/state/mute_items.py.
 
 What the functions do not take for a mute is none here either; a test holds both to each other.
 """

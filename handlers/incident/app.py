@@ -25,14 +25,14 @@ from handlers.common.aws import client
 from handlers.common.deadline import Deadline
 from handlers.common.warm_up import warm_up
 from handlers.incident import wake_ups
-from handlers.incident.deciding import DecisionOutcome
-from handlers.incident.dynamo import DynamoTable
+from handlers.incident.decision.deciding import DecisionOutcome
+from handlers.incident.decision.retries import RetryLater
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
-from handlers.incident.retries import RetryLater
 from handlers.incident.routing import read_routing
 from handlers.incident.service import PoisonMessage, Service
-from handlers.incident.table import DueDelivery
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.table import DueDelivery
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)

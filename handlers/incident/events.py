@@ -21,7 +21,7 @@ from typing import Any
 from handlers.common.printable import printable
 from handlers.incident.fields import InvalidField, object_of, shown, text_of
 from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, read_finding, read_state
-from handlers.incident.measured import measured
+from handlers.incident.message.measured import measured
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 OWN_SOURCE = "obsgen"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from handlers.common.deadline import Deadline
-from handlers.incident.table import DueDelivery
+from handlers.incident.state.table import DueDelivery
 
 
 def inline_pass() -> Callable[[str, Deadline, Sequence[DueDelivery]], bool]:

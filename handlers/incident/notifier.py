@@ -22,17 +22,18 @@ from handlers.common.aws import client
 from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.common.secrets import NoSecret, Secrets
-from handlers.incident import evidence, wake_ups
+from handlers.incident import wake_ups
 from handlers.incident.channels import Channel
+from handlers.incident.decision.mutes import Mutes
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.wake import Notifier
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
+from handlers.incident.message import evidence
 from handlers.incident.meter import Meter
-from handlers.incident.mutes import Mutes
 from handlers.incident.routing import Routing, read_routing
 from handlers.incident.service import Service
 from handlers.incident.sinks.sink import Sink, SinkFailed, Tools, sink
+from handlers.incident.state.dynamo import DynamoTable
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)

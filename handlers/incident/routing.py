@@ -12,8 +12,8 @@ from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
-from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
-from handlers.incident.records import SEVERITIES
+from handlers.incident.grouping.grouping_policy import GroupingPolicy, grouping_policy
+from handlers.incident.state.records import SEVERITIES
 
 # What a rule may ask of an alarm itself; what else it asks for is about the alarm's account.
 _OF_ALARMS = ("severity", "owner", "service")

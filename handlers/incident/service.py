@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
-from handlers.incident import holds
-from handlers.incident.admission import (
+from handlers.incident.decision import holds
+from handlers.incident.decision.admission import (
     KnownAlarm,
     MisdirectedFinding,
     RejectedEvent,
@@ -25,15 +25,15 @@ from handlers.incident.admission import (
     classify,
     is_genuine,
 )
-from handlers.incident.deciding import AlarmDecider, DecisionOutcome
+from handlers.incident.decision.deciding import AlarmDecider, DecisionOutcome
+from handlers.incident.decision.mutes import SETTLES, Mute, Mutes
+from handlers.incident.decision.retries import TOO_LATE, Retries
 from handlers.incident.events import Change, IgnoredEvent, Key, Recheck, Unreadable, read
-from handlers.incident.grouping_service import Groups
+from handlers.incident.grouping.grouping_service import Groups
+from handlers.incident.grouping.reviews import Reviews
 from handlers.incident.meter import Meter
-from handlers.incident.mutes import SETTLES, Mute, Mutes
-from handlers.incident.retries import TOO_LATE, Retries
-from handlers.incident.reviews import Reviews
 from handlers.incident.routing import Routing
-from handlers.incident.table import Decisions, ParkedEvent
+from handlers.incident.state.table import Decisions, ParkedEvent
 
 logger = logging.getLogger(__name__)
 # Milliseconds between two log lines about what was not taken from an account.

@@ -29,8 +29,8 @@ from handlers.events.outputs import Outputs
 from handlers.events.records import Agent, Error, Event, EventType, PendingFinding, Source, Status
 from handlers.events.settings import Settings
 from handlers.incident.events import Key
-from handlers.incident.items import incident_item
-from handlers.incident.records import Incident, Kind
+from handlers.incident.state.items import incident_item
+from handlers.incident.state.records import Incident, Kind
 from tests.handlers.table_world import TABLE as INCIDENTS
 from tests.handlers.table_world import create_table
 from tests.support import built, spec

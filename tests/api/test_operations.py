@@ -12,7 +12,7 @@ import pytest
 from generator.rollout.operate import mute_items
 from handlers.api import errors_api
 from handlers.events.records import Conflict, Count, EventType, FindingState, SentFinding, Source, State
-from handlers.incident.records import Kind
+from handlers.incident.state.records import Kind
 from tests.api.api_world import ALPHA, BETA, BUCKET, DAY, FINGERPRINT, HOUR, INCIDENTS, MINUTE, NOW, ApiWorld, agent
 
 ERROR = f"/v1/errors/{FINGERPRINT}"

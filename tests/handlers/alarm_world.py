@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
-from handlers.incident.decision import ChangedIncident, Circumstances, Decision, decide
+from handlers.incident.decision.decision import ChangedIncident, Circumstances, Decision, decide
+from handlers.incident.decision.holds import Suppressor
 from handlers.incident.events import Change, Key, Suppression
-from handlers.incident.holds import Suppressor
-from handlers.incident.records import Alarm, Incident, Kind
+from handlers.incident.state.records import Alarm, Incident, Kind
 
 KEY = Key("222222222222", "us-east-1", "errors-alarm-prod")
 WINDOW = 60

@@ -9,17 +9,17 @@ from random import Random
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Key
+from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.meter import Meter
-from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status, rank
-from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import Routing
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
-from handlers.incident.table import Conflict, DueDelivery
+from handlers.incident.state.channel_state import ChannelState
+from handlers.incident.state.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status, rank
+from handlers.incident.state.table import Conflict, DueDelivery
 
 START = 1_795_168_800_000
 PASS_S = 58.0

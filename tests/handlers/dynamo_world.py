@@ -8,7 +8,7 @@ from typing import Any
 
 import botocore.session
 
-from handlers.incident.dynamo import DynamoTable
+from handlers.incident.state.dynamo import DynamoTable
 from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.world import moto
 

@@ -6,12 +6,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from handlers.incident.compose import report
 from handlers.incident.events import Change, Key, read
 from handlers.incident.finding import closing_content
-from handlers.incident.records import Incident, Kind
-from handlers.incident.report import Report, Step
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Report, Step
 from handlers.incident.routing import Routing
+from handlers.incident.state.records import Incident, Kind
 
 MEMBER, REGION, SUBJECT = "222222222222", "us-east-1", "i-0abc12345def67890"
 KEY = Key(MEMBER, REGION, f"tag-compliance/{SUBJECT}")

@@ -9,7 +9,7 @@ from typing import Any
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
 from handlers.incident.channels import Channel, DeliveryPolicy
-from handlers.incident.report import Report, Step
+from handlers.incident.message.report import Report, Step
 from handlers.incident.sinks.sink import Attempt, Sink, SinkFailed, Tools, sink
 from tests.vendors import Vendors
 

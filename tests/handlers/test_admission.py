@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.render.routing import routing_json
-from handlers.incident.admission import KnownAlarm, RejectedEvent, UnknownAlarm, classify
+from handlers.incident.decision.admission import KnownAlarm, RejectedEvent, UnknownAlarm, classify
 from handlers.incident.events import Change, Key
 from handlers.incident.routing import Routing
 from tests.support import built, spec

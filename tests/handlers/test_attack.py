@@ -10,16 +10,16 @@ from typing import Any, cast
 import pytest
 
 from handlers.common.deadline import Deadline
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.wake import Notifier
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Change, Key, Unreadable, read
 from handlers.incident.meter import Meter
-from handlers.incident.records import Alarm, Delivery, Incident, Rank
 from handlers.incident.routing import Routing
 from handlers.incident.service import Service
-from handlers.incident.table import DueDelivery, MembershipChanges, OutstandingDelivery, ParkedEvent, StoredAlarm
+from handlers.incident.state.channel_state import ChannelState
+from handlers.incident.state.records import Alarm, Delivery, Incident, Rank
+from handlers.incident.state.table import DueDelivery, MembershipChanges, OutstandingDelivery, ParkedEvent, StoredAlarm
 
 AT = 1_790_000_000_000
 UNUSED = cast(Any, None)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from handlers.incident.delivery.outcome import begin, step_done
 from handlers.incident.delivery.spacing import Spacing
 from handlers.incident.delivery.step import next_step
-from handlers.incident.group_items import summary_item, summary_of
-from handlers.incident.records import Delivery, Incident, Kind
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.routing import POLICIES, Routing
+from handlers.incident.state.group_items import summary_item, summary_of
+from handlers.incident.state.records import Delivery, Incident, Kind
 from tests.handlers.group_world import MINUTE, SECOND, T0, Estate, alarm, routing
 from tests.handlers.test_service import event
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from handlers.common.deadline import Deadline
-from handlers.incident import evidence
-from handlers.incident.compose import links_of
 from handlers.incident.events import Key
+from handlers.incident.message import evidence
+from handlers.incident.message.compose import links_of
 from handlers.incident.routing import LogQuery, Routing
 from tests.handlers.test_evidence import Pages
 

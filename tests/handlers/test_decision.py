@@ -8,10 +8,10 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 
-from handlers.incident import holds
-from handlers.incident.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN
+from handlers.incident.decision import holds
+from handlers.incident.decision.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN
 from handlers.incident.events import Change
-from handlers.incident.records import Kind, Rank
+from handlers.incident.state.records import Kind, Rank
 from tests.handlers.alarm_world import (
     KEY,
     LATE,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.incident.records import Status
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks.sink import Blame, SinkFailed
+from handlers.incident.state.records import Status
 from tests.handlers.delivery_world import START, Chat, Place, most_in_a_minute
 
 SLACK: dict[str, dict[str, Any]] = {"chat": {"type": "slack"}}

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from handlers.incident.delivery import pace
-from handlers.incident.records import Status
-from handlers.incident.report import Digest, Report, Step
+from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.sink import Advance, Blame, SinkFailed
+from handlers.incident.state.records import Status
 from tests.handlers.delivery_world import Clock, Killed, Place, Tickets, most_in_a_minute
 
 MINUTE = 60_000

@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from handlers.common.deadline import Deadline
-from handlers.incident import jira_text
-from handlers.incident.compose import report
 from handlers.incident.delivery import digest, outcome
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.spacing import Spacing
 from handlers.incident.delivery.step import next_step, rank_of
 from handlers.incident.events import Key
-from handlers.incident.evidence import around, query_of
-from handlers.incident.grouping_policy import grouping_policy
-from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Member, Rank, Status, Summary
-from handlers.incident.report import Report, Step
+from handlers.incident.grouping.grouping_policy import grouping_policy
+from handlers.incident.message.compose import report
+from handlers.incident.message.evidence import around, query_of
+from handlers.incident.message.report import Report, Step
 from handlers.incident.routing import POLICIES, Routing
 from handlers.incident.sinks.pagerduty import trigger
 from handlers.incident.sinks.sink import Advance, Attempt
+from handlers.incident.state.records import Acknowledgement, Delivery, Incident, Kind, Member, Rank, Status, Summary
+from handlers.incident.vendors import jira_text
 from tests.handlers.delivery_world import START, FakeSink, Place
 
 MINUTE = 60_000

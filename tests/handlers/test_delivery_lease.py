@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from handlers.incident.records import Rank
 from handlers.incident.sinks.sink import SinkFailed
-from handlers.incident.table import DueDelivery
+from handlers.incident.state.records import Rank
+from handlers.incident.state.table import DueDelivery
 from tests.handlers.delivery_world import START, Place
 
 PAGER: dict[str, dict[str, Any]] = {"pager": {"type": "pagerduty", "secret": "shop/pager"}}

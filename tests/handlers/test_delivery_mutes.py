@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from handlers.incident.events import Key
-from handlers.incident.records import Incident, Kind, Member, Summary
+from handlers.incident.state.records import Incident, Kind, Member, Summary
 from tests.handlers.delivery_world import Place
 
 MINUTE = 60_000

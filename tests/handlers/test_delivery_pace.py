@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery import health, pace
+from handlers.incident.state.channel_state import ChannelState
 from tests.handlers.delivery_world import most_in_a_minute
 
 START = 1_795_168_800_000

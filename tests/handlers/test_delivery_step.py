@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from handlers.incident.delivery import digest, outcome
 from handlers.incident.delivery.step import MISSED, next_step, rank_of
 from handlers.incident.events import Key
-from handlers.incident.records import Delivery, Incident, Kind, Rank, Status
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.routing import POLICIES
 from handlers.incident.sinks.sink import Blame, SinkFailed
+from handlers.incident.state.records import Delivery, Incident, Kind, Rank, Status
 
 AT = 1_795_168_800_000
 MINUTE = 60_000

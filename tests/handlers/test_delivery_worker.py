@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from handlers.incident.records import Kind, Status
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks.sink import Blame, SinkFailed
+from handlers.incident.state.records import Kind, Status
 from tests.handlers.delivery_world import START, Killed, Place, most_in_a_minute
 
 PAGER: dict[str, dict[str, Any]] = {"pager": {"type": "pagerduty", "secret": "shop/pager"}}

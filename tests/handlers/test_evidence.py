@@ -12,8 +12,8 @@ from generator.drill.vendors.jira import EMAIL, TOKEN
 from generator.drill.vendors.slack import BOT_TOKEN
 from handlers.common import aws
 from handlers.common.deadline import Deadline
-from handlers.incident import evidence
 from handlers.incident.events import Key
+from handlers.incident.message import evidence
 from handlers.incident.routing import LogQuery
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB, World, moto, stop_clock, world

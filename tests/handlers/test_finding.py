@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
-from handlers.incident import items
-from handlers.incident.admission import KnownAlarm, MisdirectedFinding, RejectedEvent, UnknownAlarm, classify
+from handlers.incident.decision.admission import KnownAlarm, MisdirectedFinding, RejectedEvent, UnknownAlarm, classify
+from handlers.incident.decision.state_changes import MOST_CHANGES
 from handlers.incident.events import Change, Key, Unreadable, read
 from handlers.incident.finding import STORED, STORED_CLOSING, Finding, closing_content, finding_json
 from handlers.incident.meter import Meter
-from handlers.incident.records import NOBODY, Alarm, Incident, Kind
 from handlers.incident.routing import Routing
 from handlers.incident.service import PoisonMessage, Service
-from handlers.incident.state_changes import MOST_CHANGES
-from handlers.incident.table import ParkedEvent
+from handlers.incident.state import items
+from handlers.incident.state.records import NOBODY, Alarm, Incident, Kind
+from handlers.incident.state.table import ParkedEvent
 from tests.handlers.alarm_world import Life
 from tests.handlers.finding_world import CONTENT, FIXED, KEY, LINK, MEMBER, OTHER, REGION, T0, TABLE, change, event
 from tests.handlers.test_service import event as alarm_event

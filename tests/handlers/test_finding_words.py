@@ -14,18 +14,18 @@ from botocore.stub import ANY
 from generator.drill.vendors.kit import adf
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import message_problem
-from handlers.incident import jira_text, slack_text
-from handlers.incident.compose import report
 from handlers.incident.delivery import digest
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.step import MISSED, next_step
 from handlers.incident.events import Key
 from handlers.incident.finding import Finding
-from handlers.incident.records import Delivery, Incident, Kind
-from handlers.incident.report import Digest, Report, Step
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.routing import POLICIES, Routing
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook
 from handlers.incident.sinks.sink import plain_report
+from handlers.incident.state.records import Delivery, Incident, Kind
+from handlers.incident.vendors import jira_text, slack_text
 from tests.handlers.finding_world import CONTENT, KEY, LINK, MEMBER, T0, TABLE, change, finding_report
 from tests.handlers.sink_world import MEAN, send, sending, sink_to
 from tests.handlers.test_sinks_aws import ITEM, Opscenter

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from handlers.common.deadline import Deadline
-from handlers.incident.grouping import Subject, group_keys, placement
-from handlers.incident.records import Incident, Kind
-from handlers.incident.table import OpenGroup
+from handlers.incident.grouping.grouping import Subject, group_keys, placement
+from handlers.incident.state.records import Incident, Kind
+from handlers.incident.state.table import OpenGroup
 from tests.handlers.alarm_world import NO_DATA, OK, A
 from tests.handlers.group_world import (
     ALPHA,

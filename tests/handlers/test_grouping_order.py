@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.incident.events import Key
-from handlers.incident.records import Kind
+from handlers.incident.state.records import Kind
 from tests.handlers.alarm_world import NO_DATA, OK, A
 from tests.handlers.group_world import HOUR, MINUTE, SECOND, T0, Estate, alarm, assert_whole, routing
 from tests.handlers.test_service import event

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handlers.incident.events import Key
-from handlers.incident.records import Acknowledgement, Kind
+from handlers.incident.state.records import Acknowledgement, Kind
 from tests.handlers.alarm_world import NO_DATA, OK, A
 from tests.handlers.group_world import MINUTE, T0, Crash, Estate, alarm, assert_whole, routing
 

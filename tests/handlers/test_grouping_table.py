@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from handlers.common.deadline import Deadline
-from handlers.incident.dynamo import DynamoTable
-from handlers.incident.records import Kind
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import Kind
 from tests.handlers.alarm_world import OK, A
 from tests.handlers.group_world import MINUTE, SECOND, T0, Estate, alarm, routing
 from tests.handlers.table_world import TABLE

@@ -9,12 +9,13 @@ import pytest
 
 from generator.render.routing import routing_json
 from handlers.common.deadline import Deadline
-from handlers.incident import evidence, notifier
-from handlers.incident.compose import report
+from handlers.incident import notifier
 from handlers.incident.events import Key
-from handlers.incident.records import Incident, Kind
-from handlers.incident.report import Step
+from handlers.incident.message import evidence
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Step
 from handlers.incident.routing import Routing
+from handlers.incident.state.records import Incident, Kind
 from tests.handlers.test_evidence import Pages
 from tests.support import built, spec
 

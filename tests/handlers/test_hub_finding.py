@@ -12,10 +12,10 @@ from handlers.events import finding_detail
 from handlers.events import meter as events_meter
 from handlers.events import reading as events_reading
 from handlers.events.store_items import DAY_INDEX, DUE_INDEX, RECENT_INDEX
-from handlers.incident import finding_words
-from handlers.incident.admission import KnownAlarm, MisdirectedFinding, UnknownAlarm, classify
+from handlers.incident.decision.admission import KnownAlarm, MisdirectedFinding, UnknownAlarm, classify
 from handlers.incident.events import Change, Unreadable, read
 from handlers.incident.finding import HUB_SOURCE, RESERVED, SOURCE, SOURCES, check_of, name_of
+from handlers.incident.message import finding_words
 from handlers.incident.routing import Routing
 from tests.handlers.finding_world import CONTENT, MEMBER, REGION, T0, TABLE
 

@@ -14,7 +14,7 @@ import pytest
 
 from handlers.common.deadline import Deadline
 from handlers.incident import app
-from handlers.incident.table import DueDelivery
+from handlers.incident.state.table import DueDelivery
 from tests.handlers.test_events import DETAIL, EVENT
 from tests.handlers.world import NOW, World, moto, stop_clock, world
 

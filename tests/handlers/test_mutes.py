@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from handlers.common.deadline import Deadline
-from handlers.incident.compose import report
+from handlers.incident.decision.mutes import READ_EVERY, SETTLES, Mute, covering
 from handlers.incident.events import Key
-from handlers.incident.mutes import READ_EVERY, SETTLES, Mute, covering
-from handlers.incident.records import Incident, Kind
-from handlers.incident.report import Step
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Step
+from handlers.incident.state.records import Incident, Kind
 from tests.handlers.group_world import BETA, HOUR, MINUTE, SECOND, T0, Estate, alarm, routing
 
 ALARMS = {

@@ -20,9 +20,9 @@ from handlers.common import aws
 from handlers.incident import app, notifier
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
-from handlers.incident.records import Alarm, Incident, Kind, Rank
 from handlers.incident.routing import Routing
-from handlers.incident.table import OutstandingDelivery, StoredAlarm
+from handlers.incident.state.records import Alarm, Incident, Kind, Rank
+from handlers.incident.state.table import OutstandingDelivery, StoredAlarm
 from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB, REGION, moto

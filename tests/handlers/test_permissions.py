@@ -21,7 +21,7 @@ from generator.drill.vendors.slack import BOT_TOKEN
 from generator.drill.vendors.webhook import SIGNING_KEY
 from handlers.common import aws
 from handlers.incident import notifier
-from handlers.incident.dynamo import DynamoTable
+from handlers.incident.state.dynamo import DynamoTable
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB as ACCOUNT
 from tests.handlers.world import REGION, World, moto, renew, stop_clock, world

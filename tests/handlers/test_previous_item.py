@@ -10,9 +10,9 @@ import botocore.session
 import pytest
 import urllib3
 
-from handlers.incident.dynamo import DynamoTable
-from handlers.incident.records import NOBODY, Rank, Status
-from handlers.incident.table import Conflict, DueDelivery
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import NOBODY, Rank, Status
+from handlers.incident.state.table import Conflict, DueDelivery
 from tests.handlers.alarm_world import KEY, OK, A
 from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.test_service import Place, event

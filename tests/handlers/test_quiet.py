@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator.model.time_zones import time_zone_rules
+from handlers.incident.decision.quiet import Quiet, quiet_hours
 from handlers.incident.events import Key
-from handlers.incident.quiet import Quiet, quiet_hours
-from handlers.incident.records import Kind, Member, Summary
+from handlers.incident.state.records import Kind, Member, Summary
 from tests.handlers.delivery_world import START, Place
 from tests.handlers.group_world import INCIDENTS
 

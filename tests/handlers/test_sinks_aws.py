@@ -14,7 +14,7 @@ from botocore.stub import ANY, Stubber
 
 from handlers.common.http import Http
 from handlers.incident.channels import Channel
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks.email import SUBJECT_LIMIT, subject
 from handlers.incident.sinks.opsitem import description
 from handlers.incident.sinks.sink import Sink, Tools, sink

@@ -12,11 +12,11 @@ import pytest
 
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.webhook import FRESH_SECONDS, SIGNING_KEY
-from handlers.incident import jira_text, slack_text
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks import pagerduty, webhook
 from handlers.incident.sinks.email import text as email_text
 from handlers.incident.sinks.sink import Blame
+from handlers.incident.vendors import jira_text, slack_text
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,

@@ -13,10 +13,10 @@ from generator.drill.vendors.kit import adf
 from generator.drill.vendors.kit.wire import Reply
 from generator.drill.vendors.pagerduty import ROUTING_KEY, event_problems
 from generator.drill.vendors.slack import message_problem
-from handlers.incident import jira_text, slack_text
-from handlers.incident.report import MemberLine, Report, Step
+from handlers.incident.message.report import MemberLine, Report, Step
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, plain_report
+from handlers.incident.vendors import jira_text, slack_text
 from tests.handlers.sink_world import MEAN, OPEN, deadline, nasty, once, send, sending, sink_to
 from tests.vendors import Vendors
 

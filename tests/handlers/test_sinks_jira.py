@@ -12,11 +12,11 @@ import pytest
 
 from generator.drill.vendors.kit import adf
 from handlers.common.http import Answer
-from handlers.incident import jira_text
 from handlers.incident.channels import Channel
-from handlers.incident.jira_api import is_cloud
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, sink
+from handlers.incident.vendors import jira_text
+from handlers.incident.vendors.jira_api import is_cloud
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,

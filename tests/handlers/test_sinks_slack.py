@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from generator.drill.vendors.slack import BOT_TOKEN, message_problem
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
-from handlers.incident import slack_text
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Step
+from handlers.incident.message.report import Digest, Step
 from handlers.incident.sinks.sink import DigestSink, sink
+from handlers.incident.vendors import slack_text
 from tests.handlers.sink_world import (
     EVIDENCE,
     MEAN,

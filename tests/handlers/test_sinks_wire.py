@@ -22,7 +22,7 @@ from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
-from handlers.incident.report import Step, clip
+from handlers.incident.message.report import Step, clip
 from handlers.incident.service import TICKET_TYPES
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, quoted, sink
 from tests.handlers.finding_world import finding_report
@@ -80,7 +80,7 @@ def test_a_sink_is_what_the_protocol_says(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(files("generator/spec/channels")))
 def test_a_sink_reads_the_settings_that_the_language_has(kind: str) -> None:
-    sources = (ROOT / f"handlers/incident/sinks/{kind}.py", ROOT / f"handlers/incident/{kind}_api.py")
+    sources = (ROOT / f"handlers/incident/sinks/{kind}.py", ROOT / f"handlers/incident/vendors/{kind}_api.py")
     source = "".join(path.read_text(encoding="utf-8") for path in sources if path.exists())
     known = Document.model_json_schema()["$defs"]
     (model,) = (entry for entry in known.values() if entry.get("properties", {}).get("type", {}).get("const") == kind)

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.incident.events import Change, Suppression
-from handlers.incident.records import Alarm, StateChange
-from handlers.incident.state_changes import (
+from handlers.incident.decision.state_changes import (
     KEPT,
     MOST_CHANGES,
     absorb,
@@ -19,6 +17,8 @@ from handlers.incident.state_changes import (
     ordered,
     pruned,
 )
+from handlers.incident.events import Change, Suppression
+from handlers.incident.state.records import Alarm, StateChange
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, WINDOW, A, arrivals, changes, true_starts, unknown_before
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.incident.events import Key
-from handlers.incident.records import Incident, Kind
+from handlers.incident.state.records import Incident, Kind
 from tests.handlers import finding_world
 from tests.handlers.alarm_world import NO_DATA, OK, A
 from tests.handlers.group_world import ALPHA, BETA, HOUR, MINUTE, T0, Crash, Estate, alarm, assert_whole, routing

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.drill.memory_table import MemoryTable
-from handlers.incident import items
-from handlers.incident.channel_state import ChannelState, DigestMessage
-from handlers.incident.dynamo import DynamoTable
+from handlers.incident.decision.state_changes import MOST_CHANGES, absorb, pruned
 from handlers.incident.events import Change, Key, Suppression
-from handlers.incident.records import Alarm, Delivery, Incident, Kind, Rank, StateChange, Status
-from handlers.incident.state_changes import MOST_CHANGES, absorb, pruned
-from handlers.incident.table import Conflict, DueDelivery, OutstandingDelivery, ParkedEvent
+from handlers.incident.state import items
+from handlers.incident.state.channel_state import ChannelState, DigestMessage
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import Alarm, Delivery, Incident, Kind, Rank, StateChange, Status
+from handlers.incident.state.table import Conflict, DueDelivery, OutstandingDelivery, ParkedEvent
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, Life, changes
 from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
 from tests.handlers.table_world import TABLE

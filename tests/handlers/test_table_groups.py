@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from generator.drill.memory_table import MemoryTable
-from handlers.incident import group_items, items
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
-from handlers.incident.records import (
+from handlers.incident.state import group_items, items
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import (
     MOST_LISTED,
     MOST_REPEATS,
     Acknowledgement,
@@ -25,7 +25,7 @@ from handlers.incident.records import (
     Status,
     Summary,
 )
-from handlers.incident.table import Conflict, DueDelivery, MembershipChanges, OpenGroup, OutstandingDelivery
+from handlers.incident.state.table import Conflict, DueDelivery, MembershipChanges, OpenGroup, OutstandingDelivery
 from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
 from tests.handlers.table_world import TABLE
 from tests.simulation.table import Schema, Table

@@ -20,10 +20,10 @@ from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.incident import app, notifier
 from handlers.incident.delivery import worker
-from handlers.incident.dynamo import DynamoTable
-from handlers.incident.items import DELIVERY, due_of, incident_of
-from handlers.incident.records import Incident
 from handlers.incident.routing import Routing
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.items import DELIVERY, due_of, incident_of
+from handlers.incident.state.records import Incident
 from tests import moto_server
 from tests.handlers.table_world import TABLE, create_table
 from tests.support import built, spec

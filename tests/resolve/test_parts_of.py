@@ -220,7 +220,7 @@ canaries: {front: {url: "https://shop.example.com", service: shop}}
     assert again == {"pay-alarm-prod": 1800, "down-alarm-prod": 3600, "handler-duration-alarm-prod": 3600}
 
 
-# What the contract of both sides is: handlers/incident/grouping_policy.py reads it.
+# What the contract of both sides is: handlers/incident/grouping/grouping_policy.py reads it.
 DEFAULTS = {
     "group": {
         "by": ["service", "account"],
@@ -283,7 +283,7 @@ def test_what_is_switched_off_is_not_there() -> None:
 
 
 def test_the_incident_function_reads_what_is_written() -> None:
-    from handlers.incident.grouping_policy import grouping_policy
+    from handlers.incident.grouping.grouping_policy import grouping_policy
 
     change = """
 channels: {lead: {type: pagerduty, secret: shop/lead}}

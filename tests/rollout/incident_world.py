@@ -7,11 +7,11 @@ import json
 import time
 from typing import Any
 
-from handlers.incident import items
-from handlers.incident.channel_state import ChannelState
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
-from handlers.incident.records import Delivery, Incident, Kind, Rank
+from handlers.incident.state import items
+from handlers.incident.state.channel_state import ChannelState
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import Delivery, Incident, Kind, Rank
 from tests.handlers.table_world import TABLE, create_table
 from tests.rollout.team import Team
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from generator.rollout.operate import incident_items
-from handlers.incident.records import Acknowledgement, Kind
+from handlers.incident.state.records import Acknowledgement, Kind
 from tests.rollout.incident_world import CHANNELS, HOUR, MINUTE, World
 from tests.rollout.team import Team
 

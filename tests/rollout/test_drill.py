@@ -53,12 +53,13 @@ from generator.rollout.drill import delivery_trace as traces
 from generator.rollout.drill import drill as rollout_drill
 from generator.rollout.drill.calls import DrillClient
 from generator.rollout.drill.drill import CLOUDWATCH, DRILL, NEVER, REAL_ALARM, Drill, Hop, ResetFailed
-from handlers.incident import app, items, notifier
+from handlers.incident import app, notifier
+from handlers.incident.decision.quiet import Quiet as FunctionsQuiet
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
-from handlers.incident.quiet import Quiet as FunctionsQuiet
-from handlers.incident.records import Alarm, Delivery, Incident, Kind, Member, Rank, StateChange, Status
-from handlers.incident.table import MembershipChanges, OutstandingDelivery
+from handlers.incident.state import items
+from handlers.incident.state.records import Alarm, Delivery, Incident, Kind, Member, Rank, StateChange, Status
+from handlers.incident.state.table import MembershipChanges, OutstandingDelivery
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN

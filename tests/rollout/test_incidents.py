@@ -12,11 +12,11 @@ import pytest
 from generator.cli.main import group
 from generator.render.incident_words import age
 from generator.rollout.operate import incident_items
-from handlers.incident import items
 from handlers.incident.events import Key
 from handlers.incident.finding import Finding
-from handlers.incident.records import Incident, Kind, Rank, Status, rank
-from handlers.incident.table import DueDelivery, OutstandingDelivery, ParkedEvent
+from handlers.incident.state import items
+from handlers.incident.state.records import Incident, Kind, Rank, Status, rank
+from handlers.incident.state.table import DueDelivery, OutstandingDelivery, ParkedEvent
 from tests.handlers.table_world import TABLE
 from tests.rollout.front import Fault
 from tests.rollout.incident_world import CHANNELS, DAY, HOUR, MINUTE, World

@@ -15,11 +15,11 @@ from generator.rollout.operate import mute_items
 from generator.rollout.operate.mute_list import MuteList
 from handlers.api import mute_rows
 from handlers.common.deadline import Deadline
-from handlers.incident import mute_items as functions
+from handlers.incident.decision.mutes import Mute
 from handlers.incident.meter import Meter
-from handlers.incident.mutes import Mute
 from handlers.incident.routing import Routing
 from handlers.incident.service import Service
+from handlers.incident.state import mute_items as functions
 from tests.handlers.test_service import event
 from tests.handlers.world import REGION
 from tests.rollout.front import Fault, refusal

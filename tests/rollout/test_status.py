@@ -8,10 +8,10 @@ from typing import Any
 
 import boto3
 
-from handlers.incident import items
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
-from handlers.incident.records import Delivery, Incident, Kind, Rank, Status
+from handlers.incident.state import items
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import Delivery, Incident, Kind, Rank, Status
 from tests.rollout.front import QUERY, Fault, refusal
 from tests.rollout.team import HUB, Team
 

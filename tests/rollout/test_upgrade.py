@@ -10,10 +10,10 @@ from typing import Any
 
 from generator.manifest import HUB_TEMPLATE
 from generator.render.yaml_text import parse_template
-from handlers.incident import items
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
-from handlers.incident.records import Incident, Kind
+from handlers.incident.state import items
+from handlers.incident.state.dynamo import DynamoTable
+from handlers.incident.state.records import Incident, Kind
 from tests.rollout.team import Team
 from tests.support import built, spec
 

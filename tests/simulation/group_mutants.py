@@ -102,7 +102,7 @@ def _without_the_lead(refreshed: Any) -> Any:
 
     def milder(root: Any, alarms: Any) -> Any:
         del root
-        order = code()[f"{INCIDENT}.records"].SEVERITIES
+        order = code()[f"{INCIDENT}.state.records"].SEVERITIES
         known = [member.severity for member in alarms if member.ended is None] or [alarms[0].severity]
         return max(known, key=order.index)
 
@@ -123,7 +123,7 @@ def _state_step_last(next_step: Any) -> Any:
 
     def reminded(incident: Any, delivery: Any, **more: Any) -> Any:
         if incident.reminded_at > delivery.reminded_at and delivery.state and not incident.parent:
-            return code()[f"{INCIDENT}.report"].Step.REMINDER
+            return code()[f"{INCIDENT}.message.report"].Step.REMINDER
         return next_step(incident, delivery, **more)
 
     return reminded
@@ -165,47 +165,50 @@ MUTANTS = (
     Mutant(
         "no refresh after the commit",
         "the parent of a changed alarm is left as it was",
-        (Patch("deciding", "Deciding._refreshed", _always([])),),
+        (Patch("decision.deciding", "AlarmDecider._refreshed", _always([])),),
     ),
     Mutant(
         "no refresh after a crash",
         "a message that comes again leaves the parent as it was",
-        (Patch("deciding", "Deciding._repeated", lambda _original: lambda *_given: _decided()),),
+        (Patch("decision.deciding", "AlarmDecider._repeated", lambda _original: lambda *_given: _decided()),),
     ),
     Mutant(
         "refresh from stale members",
         "the members are read before their parent",
-        (Patch("grouping_service", "Groups.refresh", _stale_members),),
+        (Patch("grouping.grouping_service", "Groups.refresh", _stale_members),),
     ),
     Mutant(
         "pointer without condition",
         "two alarms at once both open the group",
-        (Patch("table_writes", "join", _unconditional),),
+        (Patch("state.table_writes", "join", _unconditional),),
     ),
     Mutant(
         "count for each retry",
         "who has to decide again is counted again",
-        (Patch("grouping_service", "Numbers.of", _counted_each_time),),
+        (Patch("grouping.grouping_service", "Numbers.of", _counted_each_time),),
     ),
     Mutant(
         "wait postponed by joiners",
         "each alarm that joins puts the first message off",
-        (Patch("group_view", "_first_at", _waits_anew),),
+        (Patch("grouping.group_view", "_first_at", _waits_anew),),
     ),
     Mutant(
         "storm never calm",
         "a storm takes in whatever comes, for ever",
-        (Patch("reviews", "Reviews._is_calm", _always(False)),),
+        (Patch("grouping.reviews", "Reviews._is_calm", _always(False)),),
     ),
     Mutant(
         "storm never looked at",
         "what has many members is not looked at again",
-        (Patch("reminders", "next_review", _far_review), Patch("grouping_service", "MINUTE_MS", lambda _o: 86_400_000)),
+        (
+            Patch("grouping.reminders", "next_review", _far_review),
+            Patch("grouping.grouping_service", "MINUTE_MS", lambda _o: 86_400_000),
+        ),
     ),
     Mutant(
         "acknowledgement ignored",
         "people are reminded of what somebody has taken on",
-        (Patch("records", "Acknowledgement.holds", _always(False)),),
+        (Patch("state.records", "Acknowledgement.holds", _always(False)),),
     ),
     Mutant(
         "reminder of what is over",
@@ -215,50 +218,50 @@ MUTANTS = (
     Mutant(
         "no reminder",
         "nobody is ever reminded",
-        (Patch("reminders", "_reminder_at", _always(None)),),
+        (Patch("grouping.reminders", "_reminder_at", _always(None)),),
     ),
     Mutant(
         "yields missing",
         "an update takes the place of the first message that waits",
-        (Patch("table_writes", "owe", _never_yields),),
+        (Patch("state.table_writes", "owe", _never_yields),),
     ),
     Mutant(
         "owed of a member as well",
         "an alarm that is part of an incident is owed to its channels, too",
-        (Patch("grouping_service", "Groups.placed", _owed_of_members),),
+        (Patch("grouping.grouping_service", "Groups.placed", _owed_of_members),),
     ),
     Mutant(
         "a member delivered as well",
         "and is delivered",
         (
-            Patch("grouping_service", "Groups.placed", _owed_of_members),
+            Patch("grouping.grouping_service", "Groups.placed", _owed_of_members),
             Patch("delivery.step", "next_step", _never_by_itself),
         ),
     ),
     Mutant(
         "over with the first",
         "the incident ends while one of its alarms is not OK",
-        (Patch("group_view", "refreshed", _ended_with_the_first),),
+        (Patch("grouping.group_view", "refreshed", _ended_with_the_first),),
     ),
     Mutant(
         "severity of the mildest",
         "the incident is as severe as its mildest alarm that is not OK",
-        (Patch("group_view", "_severity", _without_the_lead),),
+        (Patch("grouping.group_view", "_severity", _without_the_lead),),
     ),
     Mutant(
         "late critical unpaged",
         "a critical alarm that joins late is only shown",
-        (Patch("group_view", "_is_late_critical", _always(False)),),
+        (Patch("grouping.group_view", "_is_late_critical", _always(False)),),
     ),
     Mutant(
         "worse unpaged",
         "a worse severity is only shown",
-        (Patch("group_view", "is_more_severe", _always(False)),),
+        (Patch("grouping.group_view", "is_more_severe", _always(False)),),
     ),
     Mutant(
         "pages for every joiner",
         "each alarm that joins pages",
-        (Patch("group_view", "_pages", _whoever_joins),),
+        (Patch("grouping.group_view", "_pages", _whoever_joins),),
     ),
     Mutant(
         "pages of others' alarms",
@@ -268,32 +271,32 @@ MUTANTS = (
     Mutant(
         "recipients of the first",
         "who hears of a later alarm only hears nothing",
-        (Patch("group_view", "_recipients", _of_the_first),),
+        (Patch("grouping.group_view", "_recipients", _of_the_first),),
     ),
     Mutant(
         "no group joined",
         "each alarm has a group of its own",
-        (Patch("grouping", "_joined", _always(None)),),
+        (Patch("grouping.grouping", "_joined", _always(None)),),
     ),
     Mutant(
         "further keys not opened",
         "who joins a group by one key does not open it by its others",
-        (Patch("grouping", "_free", _always(())),),
+        (Patch("grouping.grouping", "_free", _always(())),),
     ),
     Mutant(
         "groups never close",
         "a group takes new alarms for a day",
-        (Patch("grouping", "_joined", _alive_for_ever),),
+        (Patch("grouping.grouping", "_joined", _alive_for_ever),),
     ),
     Mutant(
         "one place for all",
         "parts of a composite in another account or Region are taken for those of this one",
-        (Patch("grouping", "group_keys", _in_any_account),),
+        (Patch("grouping.grouping", "group_keys", _in_any_account),),
     ),
     Mutant(
         "members not shown",
         "messages show the alarms that the incident began with",
-        (Patch("groups_table", "GroupsTable.commit_review", _no_summary),),
+        (Patch("state.groups_table", "GroupsTable.commit_review", _no_summary),),
     ),
     Mutant(
         "no updates",
@@ -309,7 +312,7 @@ MUTANTS = (
 
 
 def _decided() -> Any:
-    return code()[f"{INCIDENT}.deciding"].DecisionOutcome()
+    return code()[f"{INCIDENT}.decision.deciding"].DecisionOutcome()
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def _conflict_is_success(commit: Any) -> Any:
     def careless(self: Any, *given: Any, **more: Any) -> None:
         try:
             commit(self, *given, **more)
-        except code()[f"{INCIDENT}.table"].Conflict:
+        except code()[f"{INCIDENT}.state.table"].Conflict:
             return
 
     return careless
@@ -182,7 +182,7 @@ def _five_minutes(failed: Any) -> Any:
 
 def _one_read(load: Any) -> Any:
     def torn(self: Any, due: Any) -> Any:
-        module = code()[f"{INCIDENT}.deliveries_table"]
+        module = code()[f"{INCIDENT}.state.deliveries_table"]
         attempts, module.ATTEMPTS = module.ATTEMPTS, 1
         try:
             return load(self, due)
@@ -232,13 +232,13 @@ MUTANTS = (
     Mutant(
         "no lease",
         "a lease that somebody holds is given to the next one, too",
-        (Patch("dynamo_calls", "DynamoCalls._update", _lease_for_all),),
+        (Patch("state.dynamo_calls", "DynamoCalls._update", _lease_for_all),),
     ),
     Mutant(
         "no fence",
         "no lease, and what another worker has begun is begun again",
         (
-            Patch("dynamo_calls", "DynamoCalls._update", _lease_for_all),
+            Patch("state.dynamo_calls", "DynamoCalls._update", _lease_for_all),
             Patch("delivery.backlog", "Backlog._job", _own_claims_only),
         ),
     ),
@@ -260,7 +260,7 @@ MUTANTS = (
     Mutant(
         "recipients from the route",
         "an incident is heard of by whoever the route names now",
-        (Patch("decision", "decide", _listeners_as_recipients),),
+        (Patch("decision.decision", "decide", _listeners_as_recipients),),
     ),
     Mutant(
         "a token a delivery",
@@ -275,20 +275,20 @@ MUTANTS = (
     Mutant(
         "settled unread",
         "a result is written over what a decision has raised meanwhile",
-        (Patch("deliveries_table", "DeliveriesTable._put_delivery", _without_desired),),
+        (Patch("state.deliveries_table", "DeliveriesTable._put_delivery", _without_desired),),
     ),
     Mutant(
         "identity decided anew",
         "each ALARM is an incident of its own",
         (
-            Patch("decision", "_of_episode", lambda _original: lambda *_given: None),
-            Patch("decision", "_reopened", lambda _original: lambda *_given: None),
+            Patch("decision.decision", "_of_episode", lambda _original: lambda *_given: None),
+            Patch("decision.decision", "_reopened", lambda _original: lambda *_given: None),
         ),
     ),
     Mutant(
         "a conflict is success",
         "who loses a race reads nothing again",
-        (Patch("dynamo", "DynamoTable.commit", _conflict_is_success),),
+        (Patch("state.dynamo", "DynamoTable.commit", _conflict_is_success),),
     ),
     Mutant(
         "sure after another failure",
@@ -304,8 +304,8 @@ MUTANTS = (
         "no horizon",
         "of few state changes that are kept the older ones are taken in again when they are replayed",
         (
-            Patch("state_changes", "MOST_CHANGES", _value(3)),
-            Patch("state_changes", "pruned", _no_horizon),
+            Patch("decision.state_changes", "MOST_CHANGES", _value(3)),
+            Patch("decision.state_changes", "pruned", _no_horizon),
         ),
     ),
     Mutant(
@@ -316,7 +316,7 @@ MUTANTS = (
     Mutant(
         "one read",
         "what a decision wrote between two reads of one batch is settled",
-        (Patch("deliveries_table", "DeliveriesTable.load_delivery", _one_read),),
+        (Patch("state.deliveries_table", "DeliveriesTable.load_delivery", _one_read),),
     ),
     Mutant(
         "one key",
@@ -326,17 +326,17 @@ MUTANTS = (
     Mutant(
         "a change is not told",
         "an open finding that says something else is the same",
-        (Patch("state_changes", "says_more", _only_what_opens),),
+        (Patch("decision.state_changes", "says_more", _only_what_opens),),
     ),
     Mutant(
         "the first content",
         "a finding is told as it was when it opened",
-        (Patch("decision", "_content", _first_content),),
+        (Patch("decision.decision", "_content", _first_content),),
     ),
     Mutant(
         "a change opens another",
         "each content of a finding is an incident of its own",
-        (Patch("decision", "_of_episode", _none_for_findings),),
+        (Patch("decision.decision", "_of_episode", _none_for_findings),),
     ),
 )
 

@@ -298,8 +298,8 @@ def item_limit(key: tuple[str, str]) -> int:
 
 def acknowledgement(code: Code, partition: str, at: int, severity: str, until: int | None) -> dict[str, Any]:
     """The item of an incident that somebody has taken on by command. at, until: milliseconds since 1970."""
-    said = code["handlers.incident.records"].Acknowledgement("somebody", at, severity, until)
-    item: dict[str, Any] = code["handlers.incident.group_items"].acknowledgement_item(
+    said = code["handlers.incident.state.records"].Acknowledgement("somebody", at, severity, until)
+    item: dict[str, Any] = code["handlers.incident.state.group_items"].acknowledgement_item(
         partition.removeprefix("INC#"), said, at
     )
     return item

@@ -50,8 +50,8 @@ def test_worlds_of_groups_and_mutes_keep_what_is_guaranteed() -> None:
 @pytest.mark.parametrize(
     "defect",
     [
-        Patch("withholding", "covering", lambda _real: lambda *_given: None),
-        Patch("withholding", "recheck_at", lambda _real: lambda held_until, *_given: held_until),
+        Patch("decision.withholding", "covering", lambda _real: lambda *_given: None),
+        Patch("decision.withholding", "recheck_at", lambda _real: lambda held_until, *_given: held_until),
     ],
     ids=["nothing is withheld", "what is withheld is never looked at again"],
 )

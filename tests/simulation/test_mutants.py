@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS, found
+from tests.simulation import group_mutants
+from tests.simulation.mutants import MUTANTS, Mutant, found, planted
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
@@ -12,6 +13,13 @@ BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 @pytest.mark.parametrize("name", ["one key", "identity decided anew", "the missed are paged"])
 def test_a_planted_defect_is_found(name: str) -> None:
     assert found(BY_NAME[name].patches, 40) is not None
+
+
+@pytest.mark.parametrize("mutant", [*MUTANTS, *group_mutants.MUTANTS], ids=lambda mutant: mutant.name)
+def test_every_defect_can_be_planted(mutant: Mutant) -> None:
+    """What it replaces exists, under the name that it has today."""
+    with planted(mutant.patches):
+        pass
 
 
 def test_what_was_planted_is_gone_afterwards() -> None:

@@ -44,8 +44,8 @@ def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
 @pytest.mark.parametrize(
     "defect",
     [
-        Patch("withholding", "apply_mutes", lambda _real: lambda incident, *_given: incident),
-        Patch("withholding", "recheck_at", lambda _real: lambda held_until, *_given: held_until),
+        Patch("decision.withholding", "apply_mutes", lambda _real: lambda incident, *_given: incident),
+        Patch("decision.withholding", "recheck_at", lambda _real: lambda held_until, *_given: held_until),
     ],
     ids=["nothing is withheld", "what is withheld is never looked at again"],
 )
@@ -127,7 +127,7 @@ def test_no_state_of_a_world_stays_in_a_module() -> None:
 
 
 def test_a_lost_write_is_found() -> None:
-    lost = Patch("dynamo", "DynamoTable.commit", lambda _commit: lambda *_given, **_more: None)
+    lost = Patch("state.dynamo", "DynamoTable.commit", lambda _commit: lambda *_given, **_more: None)
     assert found((lost,), 10) is not None
 
 

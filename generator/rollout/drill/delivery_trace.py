@@ -1,7 +1,7 @@
 """The traces of a state change on its way to the channels: in the audit trail, and in the functions' table; pure.
 
-The other side of the wire: handlers/incident/items.py has keys and shapes, and a test holds both to each other. Of an
-alarm's state changes the latest two have their reasons, so that a drill remembers when its own was.
+The other side of the wire: handlers/incident/state/items.py has keys and shapes, and a test holds both to each other.
+Of an alarm's state changes the latest two have their reasons, so that a drill remembers when its own was.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The functions' table as `obsgen incidents`, `redrive` and `status` read it; pure.
 
-The other side of the wire is handlers/incident/items.py; a test holds both to each other. What is read here:
+The other side of the wire is handlers/incident/state/items.py; a test holds both to each other. What is read here:
 
 | item | pk / sk | in the index `due` (due_pk / due_sk), which holds nothing but the keys |
 | --- | --- | --- |

@@ -1,6 +1,6 @@
 """Mutes in the functions' table as `obsgen mute`, `unmute`, `incidents` and `status` write and read them; pure.
 
-The other side of the wire is handlers/incident/mute_items.py; a test holds both to each other. A mute is the item
+The other side of the wire is handlers/incident/state/mute_items.py; a test holds both to each other. A mute is the item
 `MUTES` / `<until>#<id>`: in force are those whose sort keys are greater than the time now, and that nobody has ended.
 Times are milliseconds since 1970, in 13 digits where they are part of a key.
 """

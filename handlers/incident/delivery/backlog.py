@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from handlers.incident.delivery import outcome
 from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.step import MISSED, NextStep, rank_of
-from handlers.incident.records import Delivery, Incident, Rank, Status
-from handlers.incident.report import Step
-from handlers.incident.table import DueDelivery
+from handlers.incident.message.report import Step
+from handlers.incident.state.records import Delivery, Incident, Rank, Status
+from handlers.incident.state.table import DueDelivery
 
 logger = logging.getLogger(__name__)
 PAGE = 25

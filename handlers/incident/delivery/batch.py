@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from handlers.incident.channel_state import DigestMessage
 from handlers.incident.delivery import digest, health, outcome
 from handlers.incident.delivery.backlog import INDEX_LAG, Backlog, Job
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.sender import Sender
 from handlers.incident.delivery.step import rank_of
-from handlers.incident.records import Rank
 from handlers.incident.sinks.sink import Blame, DigestSink, SinkFailed
+from handlers.incident.state.channel_state import DigestMessage
+from handlers.incident.state.records import Rank
 
 logger = logging.getLogger(__name__)
 # In one message; each is read before and written after.

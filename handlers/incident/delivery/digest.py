@@ -11,15 +11,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handlers.incident.channel_state import ChannelState, DigestMessage
 from handlers.incident.channels import DeliveryPolicy
-from handlers.incident.compose import dashboard_link, format_utc, shown_counts, subject
 from handlers.incident.delivery.step import MISSED, NextStep
 from handlers.incident.finding import check_of
-from handlers.incident.finding_words import word
-from handlers.incident.records import Incident, Kind
-from handlers.incident.report import Digest, Step
+from handlers.incident.message.compose import dashboard_link, format_utc, shown_counts, subject
+from handlers.incident.message.finding_words import word
+from handlers.incident.message.report import Digest, Step
 from handlers.incident.routing import Routing
+from handlers.incident.state.channel_state import ChannelState, DigestMessage
+from handlers.incident.state.records import Incident, Kind
 
 MINUTE = 60_000
 LINES = 20

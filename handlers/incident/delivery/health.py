@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery import pace
+from handlers.incident.state.channel_state import ChannelState
 
 # So many failed calls in a row, and the channel counts as down.
 FAILURES = 5

@@ -6,17 +6,17 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.delivery import digest, health, pace
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.spacing import Spacing
 from handlers.incident.delivery.step import MISSED, NextStep, next_step, rank_of
 from handlers.incident.events import Key
-from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks.sink import Sink, SinkFailed
-from handlers.incident.table import DueDelivery
+from handlers.incident.state.channel_state import ChannelState
+from handlers.incident.state.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status
+from handlers.incident.state.table import DueDelivery
 
 logger = logging.getLogger(__name__)
 # Longer than its holder may run, by as much as clocks may differ.

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery.step import MISSED, NextStep, no_data_at
-from handlers.incident.records import Delivery, Incident, Status
-from handlers.incident.report import Step
+from handlers.incident.message.report import Step
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
+from handlers.incident.state.records import Delivery, Incident, Status
 
 # Waits after the first, second, ... failed attempt; the last one from then on.
 WAITS = (20_000, 60_000, 120_000, 300_000, 600_000, 900_000)

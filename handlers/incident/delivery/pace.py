@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import DeliveryPolicy
+from handlers.incident.state.channel_state import ChannelState
 
 MINUTE = 60_000
 BURST = 0.1

@@ -11,7 +11,7 @@ from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.routing import Routing
 from handlers.incident.sinks.sink import Sink
-from handlers.incident.table import Deliveries
+from handlers.incident.state.table import Deliveries
 
 
 def never(_keys: Iterable[Key]) -> int:

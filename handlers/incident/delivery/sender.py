@@ -6,15 +6,15 @@ import logging
 import traceback
 from dataclasses import dataclass
 
-from handlers.incident import evidence
-from handlers.incident.compose import report
 from handlers.incident.delivery import health, outcome, pace
 from handlers.incident.delivery.backlog import INDEX_LAG, Backlog, Job
 from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.step import rank_of
-from handlers.incident.records import Delivery, Rank, Status
-from handlers.incident.report import Report, Step
+from handlers.incident.message import evidence
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Report, Step
 from handlers.incident.sinks.sink import Advance, Blame, SinkFailed
+from handlers.incident.state.records import Delivery, Rank, Status
 
 logger = logging.getLogger(__name__)
 # The longest sleep: after it a critical delivery is looked for.

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from handlers.incident.channels import PAGER, Channel
 from handlers.incident.events import Key
-from handlers.incident.grouping_policy import GroupingPolicy
-from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind, Member, is_more_severe
-from handlers.incident.report import Step
+from handlers.incident.grouping.grouping_policy import GroupingPolicy
+from handlers.incident.message.report import Step
 from handlers.incident.routing import Routing
+from handlers.incident.state.records import SEVERITIES, Delivery, Incident, Kind, Member, is_more_severe
 
 _READ = ("slack", "email")
 

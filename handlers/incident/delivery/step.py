@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery.spacing import Spacing
-from handlers.incident.grouping_policy import GroupingPolicy
-from handlers.incident.records import Delivery, Incident, Kind, Rank, rank
-from handlers.incident.report import Step
+from handlers.incident.grouping.grouping_policy import GroupingPolicy
+from handlers.incident.message.report import Step
+from handlers.incident.state.records import Delivery, Incident, Kind, Rank, rank
 
 # The alarm was in ALARM and is not any more, the channel was sent nothing of it, and takes such things as a list.
 MISSED: Final = "missed"

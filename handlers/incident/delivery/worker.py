@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.common.deadline import Deadline
-from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel
 from handlers.incident.delivery import digest, health, outcome, pace
 from handlers.incident.delivery.backlog import RANKS, Backlog, Job
@@ -22,8 +21,9 @@ from handlers.incident.delivery.batch import Batch
 from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, LeaseLost, NotSaved
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
-from handlers.incident.records import Rank
-from handlers.incident.table import Conflict, DueDelivery
+from handlers.incident.state.channel_state import ChannelState
+from handlers.incident.state.records import Rank
+from handlers.incident.state.table import Conflict, DueDelivery
 
 logger = logging.getLogger(__name__)
 # After the last call the index is looked at for so long: it may list late what somebody was woken for.

@@ -10,10 +10,10 @@ import re
 from typing import ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.incident.aws_call import call
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Report, Step, clip, is_address
+from handlers.incident.message.report import Digest, Report, Step, clip, is_address
 from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
+from handlers.incident.vendors.aws_call import call
 
 # "ASCII text that begins with a letter, number, or punctuation mark", no control characters, "less than 100".
 SUBJECT_LIMIT = 99

@@ -27,11 +27,11 @@ from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from handlers.common.deadline import Deadline
-from handlers.incident import jira_text
 from handlers.incident.channels import Channel
-from handlers.incident.jira_api import IssueNotFound, JiraApi
-from handlers.incident.report import Report, Step, clip
+from handlers.incident.message.report import Report, Step, clip
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
+from handlers.incident.vendors import jira_text
+from handlers.incident.vendors.jira_api import IssueNotFound, JiraApi
 
 logger = logging.getLogger(__name__)
 NEW, DONE = "new", "done"

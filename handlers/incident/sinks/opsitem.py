@@ -12,10 +12,10 @@ import logging
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.incident.aws_call import AwsSinkError, call
 from handlers.incident.channels import Channel
-from handlers.incident.report import Report, Step, clip, is_address
+from handlers.incident.message.report import Report, Step, clip, is_address
 from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
+from handlers.incident.vendors.aws_call import AwsSinkError, call
 
 logger = logging.getLogger(__name__)
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1024, 2048

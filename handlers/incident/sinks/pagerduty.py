@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
-from handlers.incident.report import Report, Step, clip, is_address
+from handlers.incident.message.report import Report, Step, clip, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,

@@ -18,7 +18,7 @@ from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
 from handlers.incident.finding import Finding
-from handlers.incident.report import Digest, MemberLine, Report, Step, clip
+from handlers.incident.message.report import Digest, MemberLine, Report, Step, clip
 
 # With less time than this left, in seconds, nothing is tried again.
 TIME_FOR_ANOTHER = 0.5

@@ -15,9 +15,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from handlers.common.deadline import Deadline
-from handlers.incident import slack_text
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Report, Step
+from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.sink import (
     DEFAULT_WAIT,
     Advance,
@@ -29,6 +28,7 @@ from handlers.incident.sinks.sink import (
     credentials,
     plain_report,
 )
+from handlers.incident.vendors import slack_text
 
 logger = logging.getLogger(__name__)
 URL = "https://slack.com/api"

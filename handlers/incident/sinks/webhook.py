@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Report, Step, is_address
+from handlers.incident.message.report import Digest, Report, Step, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
