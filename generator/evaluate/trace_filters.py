@@ -41,7 +41,7 @@ _TOKEN = re.compile(
 MOST_NESTED = 20
 
 
-class Problem(NamedTuple):
+class FilterProblem(NamedTuple):
     """Why an expression is invalid. position: of the character, from 0. hint: what to write instead."""
 
     message: str
@@ -49,7 +49,7 @@ class Problem(NamedTuple):
     hint: str = ""
 
 
-def problem(text: str) -> Problem | None:
+def filter_problem(text: str) -> FilterProblem | None:
     """Why X-Ray would reject the expression; None if it is valid."""
     try:
         reader = _FilterReader(tokenize(text, _TOKEN, _unknown_character))
@@ -57,7 +57,7 @@ def problem(text: str) -> Problem | None:
         if reader.current.kind != END:
             raise _unreadable(f"expected the end of the expression before {reader.current.shown}", reader.current)
     except UnreadableText as error:
-        return Problem(error.message, error.position, error.hint)
+        return FilterProblem(error.message, error.position, error.hint)
     return None
 
 

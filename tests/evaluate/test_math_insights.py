@@ -11,15 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.math.grid import Grid
-from generator.evaluate.math.insights import Condition, Selection, is_query, read_query
-from generator.evaluate.math.selection import Source, select
-from generator.evaluate.math.tokens import CannotEvaluate, Problem, Refused
+from generator.evaluate.math.insights import LabelCondition, Selection, is_query, read_query
+from generator.evaluate.math.selection import MetricSource, select
+from generator.evaluate.math.tokens import CannotEvaluate, ExpressionProblem, UnreadableExpression
 
 GRID = Grid(0, 300, 3)
 
 
-def refused(source: str) -> Problem:
-    with pytest.raises(Refused) as caught:
+def refused(source: str) -> ExpressionProblem:
+    with pytest.raises(UnreadableExpression) as caught:
         read_query(source)
     return caught.value.problem
 
@@ -41,8 +41,8 @@ def test_every_clause_is_read() -> None:
         "AWS/ApplicationELB",
         frozenset({"LoadBalancer", "AvailabilityZone"}),
         (
-            Condition("LoadBalancer", True, "app/load-balancer-1", source.index("LoadBalancer =")),
-            Condition("AvailabilityZone", False, "us-east-1a", source.index("AvailabilityZone !=")),
+            LabelCondition("LoadBalancer", True, "app/load-balancer-1", source.index("LoadBalancer =")),
+            LabelCondition("AvailabilityZone", False, "us-east-1a", source.index("AvailabilityZone !=")),
         ),
         ("AvailabilityZone", "LoadBalancer"),
         "MAX",
@@ -99,7 +99,9 @@ def test_metric_math_is_no_query(source: str) -> None:
         pytest.param("SELECT AVG(a) FROM A WHERE b = c", "expected a value", 31, "single quotes: 'c'", id="bare-value"),
         pytest.param('SELECT AVG(a) FROM A WHERE b = "c"', "expected a value", 31, "'c'", id="value-in-double-quotes"),
         pytest.param("SELECT AVG(a) FROM A WHERE b > 'c'", '">" is not part', 29, '"!="', id="ordering"),
-        pytest.param("SELECT AVG(a) FROM A WHERE b = 'c' OR d = 'e'", 'got "OR"', 35, "use only =, != and AND", id="or"),
+        pytest.param(
+            "SELECT AVG(a) FROM A WHERE b = 'c' OR d = 'e'", 'got "OR"', 35, "use only =, != and AND", id="or"
+        ),
         pytest.param("SELECT AVG(a) FROM A WHERE b IN ('c')", 'got "IN"', 29, "use only =, != and AND", id="in"),
         pytest.param("SELECT AVG(a) FROM A WHERE x.y = 'c'", "point needs double", 27, '"x.y"', id="point"),
         pytest.param("SELECT AVG(a) FROM A WHERE b = 'c", "never closed", 31, "'", id="open-quote"),
@@ -145,7 +147,7 @@ FRAGMENTS = (
 def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
     try:
         found = read_query(source)
-    except Refused as refused:
+    except UnreadableExpression as refused:
         assert refused.problem.message
         assert 0 <= refused.problem.position <= len(source)
         return
@@ -166,17 +168,17 @@ def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
 def test_time_grows_with_the_length(source: str) -> None:
     try:
         assert read_query(source)
-    except Refused as refused:
+    except UnreadableExpression as refused:
         assert refused.problem.message
 
 
 # --- answering ----------------------------------------------------------------------------------------------
 
 
-def source(name: str, total: list[float], count: list[float], **dimensions: str) -> Source:
+def source(name: str, total: list[float], count: list[float], **dimensions: str) -> MetricSource:
     """A metric whose greatest observation is its sum and whose least is its count, to tell them apart."""
     statistics = {"Sum": total, "SampleCount": count, "Maximum": total, "Minimum": count}
-    return Source("Shop", name, dimensions, {key: np.array(values) for key, values in statistics.items()})
+    return MetricSource("Shop", name, dimensions, {key: np.array(values) for key, values in statistics.items()})
 
 
 GAP = math.nan
@@ -187,7 +189,7 @@ SOURCES = [
     source("Latency", [7, 7, GAP], [1, 1, GAP], Service="order"),
     source("Latency", [1000, 1000, GAP], [1, 1, GAP]),
     source("Errors", [1, 1, 1], [1, 1, 1], Service="pay", Zone="a"),
-    Source("Other", "Latency", {"Service": "pay", "Zone": "a"}, {"Sum": np.ones(3)}),
+    MetricSource("Other", "Latency", {"Service": "pay", "Zone": "a"}, {"Sum": np.ones(3)}),
 ]
 
 

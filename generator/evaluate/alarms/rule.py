@@ -25,7 +25,7 @@ _NEEDED = re.compile(r"(\d{1,4})(%?)")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RuleProblem:
     """Why CloudWatch would reject the rule. position: of the character, from 0. hint: what to write instead."""
 
     message: str
@@ -34,7 +34,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class AtLeast:
     """At least `needed` of the children are in the state; or are not, where negated."""
 
     needed: int
@@ -47,7 +47,7 @@ class Some:
         return sum((states[child] == self.state) is not self.negated for child in self.children) >= self.needed
 
 
-Step = Some | bool | str
+Step = AtLeast | bool | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Rule:
         """Whether the composite is in ALARM. states: of every child."""
         known: list[bool] = []
         for step in self.steps:
-            if isinstance(step, Some):
+            if isinstance(step, AtLeast):
                 known.append(step.holds(states))
             elif isinstance(step, bool):
                 known.append(step)
@@ -75,23 +75,23 @@ class Rule:
         return known[0]
 
 
-def parse(text: str) -> Rule | Problem:
+def parse(text: str) -> Rule | RuleProblem:
     """The parsed rule, or why it is invalid. Never raises; the time grows in proportion to the text."""
     if len(text) > MOST_CHARACTERS:
         message = f"expected at most {MOST_CHARACTERS} characters in a rule, got {len(text)}"
-        return Problem(message, MOST_CHARACTERS)
+        return RuleProblem(message, MOST_CHARACTERS)
     if text != text.strip():
         # AWS's own words: "must not contain leading or trailing whitespace".
         at = 0 if text[:1].isspace() else len(text.rstrip())
         hint = "remove them; in YAML, write `>-` instead of `>`"
-        return Problem("CloudWatch rejects a rule that begins or ends with whitespace", at, hint)
+        return RuleProblem("CloudWatch rejects a rule that begins or ends with whitespace", at, hint)
     try:
         return _RuleReader(tokenize(text, _TOKEN, _unclosed_quote)).rule()
     except UnreadableText as error:
-        return Problem(error.message, error.position, error.hint)
+        return RuleProblem(error.message, error.position, error.hint)
 
 
-def _unclosed_quote(text: str, position: int) -> UnreadableText:
+def _unclosed_quote(_text: str, position: int) -> UnreadableText:
     return UnreadableText("a quotation mark has no counterpart", position, 'add the closing "')
 
 
@@ -135,14 +135,14 @@ class _RuleReader(TokenReader):
             if word.upper() in ("TRUE", "FALSE"):
                 return word.upper() == "TRUE"
             if word in STATES:
-                return Some(1, word, self._names(single=True))  # type: ignore[arg-type]
+                return AtLeast(1, word, self._names(single=True))  # type: ignore[arg-type]
             if word == "AT_LEAST":
                 return self._at_least()
         if _is_symbol(self.current, "("):
             raise _unreadable(f"unknown state `{word}`", token, f"use one of {', '.join(STATES)}, AT_LEAST")
         raise _unreadable(f"expected a state before `{word}`", token, f"write ALARM({word})")
 
-    def _at_least(self) -> Some:
+    def _at_least(self) -> AtLeast:
         self._expect("(")
         number = self._next()
         match = _NEEDED.fullmatch(number.text)
@@ -165,7 +165,7 @@ class _RuleReader(TokenReader):
         if not 1 <= needed <= len(children):
             message = f"AT_LEAST {match[0]} of {len(children)} alarms is always true or always false"
             raise _unreadable(message, number, f"use 1 to {len(children)}")
-        return Some(needed, token.text, children, negated)  # type: ignore[arg-type]
+        return AtLeast(needed, token.text, children, negated)  # type: ignore[arg-type]
 
     def _names(self, *, single: bool) -> tuple[str, ...]:
         self._expect("(")
@@ -217,7 +217,7 @@ def _finish(waiting: list[Token], steps: list[Step]) -> None:
 
 
 def _within_quotas(steps: list[Step], elements: int) -> Rule:
-    children = tuple(dict.fromkeys(name for step in steps if isinstance(step, Some) for name in step.children))
+    children = tuple(dict.fromkeys(name for step in steps if isinstance(step, AtLeast) for name in step.children))
     if len(children) > MOST_CHILDREN:
         raise UnreadableText(f"expected at most {MOST_CHILDREN} alarms in a rule, got {len(children)}", 0)
     if elements > MOST_ELEMENTS:

@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from generator.evaluate.math.tokens import CannotEvaluate, Refused
+from generator.evaluate.math.tokens import CannotEvaluate, UnreadableExpression
 from generator.findings import did_you_mean
-from generator.token_reader import END, Token, TokenReader, tokenize
+from generator.token_reader import END, TokenReader, tokenize
 
 FUNCTIONS = ("AVG", "COUNT", "MAX", "MIN", "SUM")
 MOST_SERIES = 500
@@ -34,7 +34,7 @@ _LONGEST_GUESS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class LabelCondition:
     """A label that has to have a value, or has to have another one."""
 
     label: str
@@ -56,7 +56,7 @@ class Selection:
     metric: str
     namespace: str
     labels: frozenset[str] | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[LabelCondition, ...] = ()
     groups: tuple[str, ...] = ()
     order: str = ""
     is_descending: bool = False
@@ -74,13 +74,13 @@ def read_query(source: str) -> Selection:
     return _QueryReader(source).selection()
 
 
-def _unknown_character(source: str, position: int) -> Refused:
+def _unknown_character(source: str, position: int) -> UnreadableExpression:
     character = source[position]
     if character in "\"'":
-        return Refused("this quote is never closed", position, f"close it with another {character}")
+        return UnreadableExpression("this quote is never closed", position, f"close it with another {character}")
     hints = dict.fromkeys("<>", 'compare with "=" or "!="')
     hint = hints.get(character, "put names with other characters in double quotes, values in single quotes")
-    return Refused(f'"{character}" is not part of a query', position, hint)
+    return UnreadableExpression(f'"{character}" is not part of a query', position, hint)
 
 
 class _QueryReader(TokenReader):
@@ -117,14 +117,14 @@ class _QueryReader(TokenReader):
         if not self.accept("symbol", symbol):
             raise self._unexpected(f'"{symbol}"')
 
-    def _unexpected(self, expected: str, hint: str = "") -> Refused:
+    def _unexpected(self, expected: str, hint: str = "") -> UnreadableExpression:
         token = self.current
         if token.kind == "word" and token.text.upper() in ("OR", "NOT", "IN", "LIKE"):
             hint = "use only =, != and AND in WHERE"
         if token.kind == "word" and not hint:
             hint = did_you_mean(token.text[:_LONGEST_GUESS], ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT")).strip()
         actual = "the end of the query" if token.kind == END else f'"{token.value}"'
-        return Refused(f"expected {expected}, got {actual}", token.position, hint)
+        return UnreadableExpression(f"expected {expected}, got {actual}", token.position, hint)
 
     def _function(self, expected: str) -> str:
         function = self.current.text.upper()
@@ -162,23 +162,25 @@ class _QueryReader(TokenReader):
             "AWS": "which account a metric is of is not known",
         }
         if start.text.upper() not in reasons:
-            raise Refused("a name with a point needs double quotes", start.position, f'write "{label}.{rest}"')
+            raise UnreadableExpression(
+                "a name with a point needs double quotes", start.position, f'write "{label}.{rest}"'
+            )
         self._outside = self._outside or CannotEvaluate(reasons[start.text.upper()], start.position)
         return f"{label}.{rest}"
 
-    def _conditions(self) -> tuple[Condition, ...]:
+    def _conditions(self) -> tuple[LabelCondition, ...]:
         conditions = [self._condition()]
         while self.accept("word", "and"):
             conditions.append(self._condition())
         return tuple(conditions)
 
-    def _condition(self) -> Condition:
+    def _condition(self) -> LabelCondition:
         position = self.current.position
         label = self._label()
         is_equal = self.accept("symbol", "=")
         if not is_equal and not self.accept("symbol", "!="):
             raise self._unexpected('"=" or "!="')
-        return Condition(label, is_equal, self._value(label), position)
+        return LabelCondition(label, is_equal, self._value(label), position)
 
     def _value(self, label: str) -> str:
         token = self.current

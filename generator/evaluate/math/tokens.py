@@ -16,7 +16,7 @@ from generator.token_reader import Token, UnreadableText, tokenize
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ExpressionProblem:
     """Why an expression is invalid.
 
     message: what is wrong, in one sentence. position: 0-based offset in the expression. hint: what to write
@@ -36,13 +36,13 @@ class CannotEvaluate:
     position: int = 0
 
 
-class Refused(UnreadableText):
+class UnreadableExpression(UnreadableText):
     """An invalid expression; the functions at the module's border return its `problem` as a value."""
 
     @property
-    def problem(self) -> Problem:
+    def problem(self) -> ExpressionProblem:
         """The error as a value."""
-        return Problem(self.message, self.position, self.hint)
+        return ExpressionProblem(self.message, self.position, self.hint)
 
 
 _TOKEN = re.compile(
@@ -77,7 +77,7 @@ def _checked(token: Token) -> Token:
     if token.text in _SPELLED_OUT:
         return Token("symbol", _SPELLED_OUT[token.text], token.position)
     if token.kind == "number" and not math.isfinite(float(token.text)):
-        raise Refused("this number is larger than any that CloudWatch has", token.position)
+        raise UnreadableExpression("this number is larger than any that CloudWatch has", token.position)
     return token
 
 
@@ -92,12 +92,12 @@ def _number_hint(text: str) -> str:
     return f"write {plain}" if len(plain) < 30 and float(plain) == number else "write the number in digits"
 
 
-def _unreadable(text: str, at: int) -> Refused:
+def _unreadable(text: str, at: int) -> UnreadableExpression:
     char = text[at]
     number = _NEARLY_A_NUMBER.match(text, at)
     if number:
         message = f'"{number.group()}" is neither a number nor an id'
-        return Refused(message, at, _number_hint(number.group()))
+        return UnreadableExpression(message, at, _number_hint(number.group()))
     if char in "\"'":
-        return Refused("this quote is never closed", at, f"close it with another {char}")
-    return Refused(f'"{char}" is not part of metric math', at, _INSTEAD.get(char, ""))
+        return UnreadableExpression("this quote is never closed", at, f"close it with another {char}")
+    return UnreadableExpression(f'"{char}" is not part of metric math', at, _INSTEAD.get(char, ""))
