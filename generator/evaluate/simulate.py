@@ -62,27 +62,39 @@ def simulate(
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
     states = {**dict.fromkeys(still, "OK"), **states}
-    made = log_metrics([one for each in contents for one in each.filters], lines)
-    store = stored(start, published, made.values)
-    unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
-    histories, without = _histories(contents, store, made.unknown, (start, end), states, still, created)
+    from_logs = log_metrics([resource for stack_contents in contents for resource in stack_contents.filters], lines)
+    store = stored(start, published, from_logs.values)
+    unknown = {alarm: reason for stack_contents in contents for alarm, reason in stack_contents.unknown.items()}
+    histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, still, created)
     unknown |= without
-    composites = {one.alarm: one for each in contents for one in each.composites if one.alarm not in still}
+    composites = {
+        resource.alarm: resource
+        for stack_contents in contents
+        for resource in stack_contents.composites
+        if resource.alarm not in still
+    }
     rules = _rules(composites, states, histories, unknown)
     now: dict[AlarmId, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
-    changes = [change for each in histories.values() for change in each.transitions]
+    changes = [change for stack_contents in histories.values() for change in stack_contents.transitions]
     above = evaluate_composites(rules.values(), changes, now, start)
     transitions = sorted([*changes, *above], key=attrgetter("at"))
-    mutes = mute_windows([one for each in contents for one in each.mutes], start, end)
-    suppressed = {alarm: one.suppressed for alarm, one in rules.items() if one.suppressed}
+    mutes = mute_windows([resource for stack_contents in contents for resource in stack_contents.mutes], start, end)
+    suppressed = {alarm: resource.suppressed for alarm, resource in rules.items() if resource.suppressed}
     return SimulationResult(
         with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
-        tuple(each.watched for each in histories.values()),
+        tuple(stack_contents.watched for stack_contents in histories.values()),
         {alarm: now[alarm] for alarm in (*histories, *rules)},
         {alarm: reason for alarm, reason in unknown.items() if alarm not in still},
         {alarm: composites[alarm].rule for alarm in composites},
-        frozenset(one.alarm for each in contents for one in each.metric_alarms if one.threshold_id) & set(histories),
-        {name: reason for each in contents for name, reason in each.mutes_unknown.items()} | dict(mutes.unknown),
+        frozenset(
+            resource.alarm
+            for stack_contents in contents
+            for resource in stack_contents.metric_alarms
+            if resource.threshold_id
+        )
+        & set(histories),
+        {name: reason for stack_contents in contents for name, reason in stack_contents.mutes_unknown.items()}
+        | dict(mutes.unknown),
     )
 
 
@@ -98,12 +110,18 @@ def _histories(
     """What becomes of each metric alarm, and why it cannot be said of some. unfed: metrics without a known filter."""
     histories: dict[AlarmId, History] = {}
     unknown: dict[AlarmId, str] = {}
-    hubs = [each for each in contents if each.sees_accounts]
-    seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
-    alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
+    hubs = [stack_contents for stack_contents in contents if stack_contents.sees_accounts]
+    seeing = {
+        (alarm_.alarm.account, alarm_.alarm.region)
+        for stack_contents in hubs
+        for alarm_ in stack_contents.metric_alarms
+    }
+    alarms = list(
+        {alarm_.alarm: alarm_ for stack_contents in contents for alarm_ in stack_contents.metric_alarms}.values()
+    )
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
-    def look(number: int) -> Points | Unknown:
+    def evaluate(number: int) -> Points | Unknown:
         alarm, rhythm = alarms[number], schedule_of(alarms[number], span)
         if isinstance(rhythm, Unknown):
             return rhythm
@@ -116,7 +134,7 @@ def _histories(
         if alarm.alarm in still:
             continue
         its = states.get(alarm.alarm), created.get(alarm.alarm)
-        done = _metric_alarm(alarm, store, unfed, partial(look, number), span, *its)
+        done = _metric_alarm(alarm, store, unfed, partial(evaluate, number), span, *its)
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -128,7 +146,7 @@ def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
     unfed: Mapping[MetricId, str],
-    look: Callable[[], Points | Unknown],
+    evaluate: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
     created: int | None,
@@ -145,10 +163,10 @@ def _metric_alarm(
     wrong = rejection_reason(alarm, rhythm.period)
     if wrong:
         return Unknown(wrong)
-    points = look()
+    points = evaluate()
     if isinstance(points, Unknown):
         return points
-    return history(alarm, points, span, before, cast(_Again, look), created=created)
+    return history(alarm, points, span, before, cast(_Again, evaluate), created=created)
 
 
 def _rules(
@@ -161,12 +179,12 @@ def _rules(
     ruled: dict[AlarmId, EvaluableComposite] = {}
     stands_on: dict[AlarmId, tuple[AlarmId, ...]] = {}
     for alarm, composite in composites.items():
-        one = _ruled(composite)
-        if isinstance(one, Unknown):
-            unknown[alarm] = one.reason
+        evaluable = _ruled(composite)
+        if isinstance(evaluable, Unknown):
+            unknown[alarm] = evaluable.reason
             continue
-        ruled[alarm] = one
-        stands_on[alarm] = (*one.children, *([one.suppressed.by] if one.suppressed else []))
+        ruled[alarm] = evaluable
+        stands_on[alarm] = (*evaluable.children, *([evaluable.suppressed.by] if evaluable.suppressed else []))
 
     def missing(alarm: AlarmId) -> str:
         if alarm in histories:

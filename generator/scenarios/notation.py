@@ -39,16 +39,16 @@ def parse(text: str) -> Values | NotationError:
     """The values of each period: None for no data. Never raises."""
     values: list[tuple[float, ...] | None] = []
     number = 0
-    for found in _TOKEN.finditer(text):
-        token = found.group(1)
+    for match in _TOKEN.finditer(text):
+        token = match.group(1)
         more = _expand(token)
         if isinstance(more, NotationError):
             return more
-        one, times = more
-        number += times * max(1, len(one[0] or ()))
+        period_values, times = more
+        number += times * max(1, len(period_values[0] or ()))
         if number > MOST_VALUES:
             return NotationError(f"`{token}` makes more than {MOST_VALUES:,} values", token, "a longer interval")
-        values += one * times if len(one) == 1 else one
+        values += period_values * times if len(period_values) == 1 else period_values
     return tuple(values) or NotationError("a series needs values", "", 'such as "0x5 10+10x3 _"')
 
 
@@ -56,14 +56,14 @@ def _expand(token: str) -> tuple[list[tuple[float, ...] | None], int] | Notation
     """What a token stands for, and how often. A rising series is written out, and then as many as it has."""
     if missing := _MISSING.fullmatch(token):
         return [None], _count(missing.group(1), 1)
-    if several := _SEVERAL.fullmatch(token):
-        runs = [_SAME.fullmatch(one) for one in several.group(1).replace(",", " ").split()]
+    if bracketed := _SEVERAL.fullmatch(token):
+        runs = [_SAME.fullmatch(part) for part in bracketed.group(1).replace(",", " ").split()]
         same = [(float(run.group(1)), 1 + _count(run.group(2), 0)) for run in runs if run]
         if same and all(runs):
             if sum(times for _value, times in same) > MOST_VALUES:
                 return NotationError(f"`{token}` makes more than {MOST_VALUES:,} values", token, "fewer of them")
             numbers = tuple(value for value, times in same for _ in range(times))
-            return _finite(token, [numbers], 1 + _count(several.group(2), 0))
+            return _finite(token, [numbers], 1 + _count(bracketed.group(2), 0))
         return NotationError(f"`{token}`: brackets hold the values of one period", token, "such as [120 80 3100]")
     run = _RUN.fullmatch(token)
     if not run or (run.group(2) and run.group(3) is None):
@@ -84,7 +84,7 @@ def _count(digits: str | None, otherwise: int) -> int:
 def _finite(
     token: str, values: list[tuple[float, ...] | None], times: int
 ) -> tuple[list[tuple[float, ...] | None], int] | NotationError:
-    if all(math.isfinite(one) for several in values for one in several or ()):
+    if all(math.isfinite(number) for period in values for number in period or ()):
         return values, times
     return NotationError(f"`{token}` is more than a number can be here", token)
 

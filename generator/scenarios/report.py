@@ -29,16 +29,16 @@ _AFTER = 2
 MOST_CHARTS = 3
 
 
-def title(one: Verdict) -> str:
+def title(verdict: Verdict) -> str:
     """A test's name and where it was played."""
-    return f"{one.scenario.test.name} ({one.scenario.environment})"
+    return f"{verdict.scenario.test.name} ({verdict.scenario.environment})"
 
 
-def failure(one: Verdict, source: SourceText, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
+def failure(verdict: Verdict, source: SourceText, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
     """A test that failed: alarm by alarm what was not met, with a chart of why."""
     lines: list[str] = []
     wrong: dict[AlarmLocation, list[Outcome]] = {}
-    for outcome in one.outcomes:
+    for outcome in verdict.outcomes:
         if not outcome.met and outcome.location is None:
             lines += [f"  {_place(outcome, source)}{line}" for line in _said(outcome)]
         elif not outcome.met and outcome.location is not None:
@@ -49,31 +49,35 @@ def failure(one: Verdict, source: SourceText, *, ascii: bool = False, style: Sty
         for outcome in outcomes:
             like.setdefault(outcome.path, []).append(location)
         # The same expectation in many accounts is shown for some of them.
-        outcomes = [one for one in outcomes if len(like[one.path]) <= MOST_CHARTS]
+        outcomes = [verdict for verdict in outcomes if len(like[verdict.path]) <= MOST_CHARTS]
         if not outcomes:
             continue
         for outcome in outcomes:
             lines += [f"  {_place(outcome, source)}{location.whole}", *(f"    {line}" for line in _said(outcome))]
-        about = one.scenario.environment.alarms.get(location.alarm)
-        if isinstance(about, MetricAlarm) and about.keeps_on_low_samples:
-            lines += [f"    note     {each}" for each in _low_samples(about)]
-        if location.alarm in one.played.approximate:
+        resource = verdict.scenario.environment.alarms.get(location.alarm)
+        if isinstance(resource, MetricAlarm) and resource.keeps_on_low_samples:
+            lines += [f"    note     {note}" for note in _low_samples(resource)]
+        if location.alarm in verdict.played.approximate:
             lines.append("    note     its anomaly band is only like the one that CloudWatch trains")
         number += 1
         if number <= MOST_CHARTS and not outcomes[0].unknown:
-            lines += ["", *(f"    {line}" for line in chart(one, location, ascii=ascii, style=style).splitlines()), ""]
-    for path, several in like.items():
-        if len(several) > MOST_CHARTS:
+            lines += [
+                "",
+                *(f"    {line}" for line in chart(verdict, location, ascii=ascii, style=style).splitlines()),
+                "",
+            ]
+    for path, locations in like.items():
+        if len(locations) > MOST_CHARTS:
             span = source.span(path)
             at = f"{source.name}:{span.line}:{span.column}: " if span else ""
-            lines.append(f"  {at}and {len(several) - MOST_CHARTS:,} more like it: {_some(several[MOST_CHARTS:])}")
-    lines += [f"  the incident function could not handle a message: {reason}" for reason in one.incidents.failed]
-    lines += [f"  {reason}" for reason in one.played.mutes_unknown.values()]
+            lines.append(f"  {at}and {len(locations) - MOST_CHARTS:,} more like it: {_some(locations[MOST_CHARTS:])}")
+    lines += [f"  the incident function could not handle a message: {reason}" for reason in verdict.incidents.failed]
+    lines += [f"  {reason}" for reason in verdict.played.mutes_unknown.values()]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _some(several: Sequence[AlarmLocation]) -> str:
-    names = [one.whole for one in several]
+def _some(locations: Sequence[AlarmLocation]) -> str:
+    names = [location.whole for location in locations]
     return ", ".join(names[:MOST_CHARTS]) + (", …" if len(names) > MOST_CHARTS else "")
 
 
@@ -92,9 +96,9 @@ def _said(outcome: Outcome) -> list[str]:
     return [f"expected {outcome.wanted} {when}", f"was      {at}{outcome.seen}"]
 
 
-def _low_samples(about: MetricAlarm) -> Iterator[str]:
+def _low_samples(metric_alarm: MetricAlarm) -> Iterator[str]:
     """What is easily overlooked: too few values leave the state of an alarm as it is."""
-    for stat in dict.fromkeys(entry.stat.statistic for entry in about.entries if entry.stat):
+    for stat in dict.fromkeys(entry.stat.statistic for entry in metric_alarm.entries if entry.stat):
         least = enough_samples(stat)
         if least > 1:
             yield f"a period with fewer than {least:,} values leaves its state alone, {stat} is asked for"
@@ -105,61 +109,67 @@ def _place(outcome: Outcome, source: SourceText) -> str:
     return f"{source.name}:{span.line}:{span.column}: " if span else ""
 
 
-def chart(one: Verdict, location: AlarmLocation, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
+def chart(verdict: Verdict, location: AlarmLocation, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
     """What an alarm saw, what it and those it stands on did, and what was expected of it."""
     alarm = location.alarm
-    about = one.scenario.environment.alarms.get(alarm)
-    marks = [TimelineMark(*each.window, each.met, each.wanted) for each in one.outcomes if each.location == location]
-    one, end = _further(one, location, about)
-    watched = {each.alarm: each for each in one.played.watched}
-    tracks = [_track(one, each) for each in (*dict.fromkeys(one.scenario.environment.stands_on.get(alarm, ())), alarm)]
-    data = _data(about, watched[alarm]) if isinstance(about, MetricAlarm) and alarm in watched else None
+    resource = verdict.scenario.environment.alarms.get(alarm)
+    marks = [
+        TimelineMark(*item.window, item.met, item.wanted) for item in verdict.outcomes if item.location == location
+    ]
+    verdict, end = _further(verdict, location, resource)
+    watched = {item.alarm: item for item in verdict.played.watched}
+    tracks = [
+        _track(verdict, item) for item in (*dict.fromkeys(verdict.scenario.environment.stands_on.get(alarm, ())), alarm)
+    ]
+    data = _data(resource, watched[alarm]) if isinstance(resource, MetricAlarm) and alarm in watched else None
     return timeline((START, end), data, tracks, marks, ascii=ascii, style=style)
 
 
-def _further(one: Verdict, location: AlarmLocation, about: MetricAlarm | CompositeAlarm | None) -> tuple[Verdict, int]:
+def _further(
+    verdict: Verdict, location: AlarmLocation, resource: MetricAlarm | CompositeAlarm | None
+) -> tuple[Verdict, int]:
     """What is shown, and its end: where the last moment of a test was not as expected, also what comes right after."""
-    scenario = one.scenario
+    scenario = verdict.scenario
     end = max(scenario.end, START + _SHORTEST)
-    periods = [each.stat.period for each in about.entries if each.stat] if isinstance(about, MetricAlarm) else []
+    periods = [item.stat.period for item in resource.entries if item.stat] if isinstance(resource, MetricAlarm) else []
     period = max([_SHORTEST, *periods])
-    its = [each for each in one.outcomes if each.location == location and each.at is not None]
-    if not any(each.window[1] == scenario.end and (each.at or 0) > scenario.end - period for each in its):
-        return one, end
+    its = [item for item in verdict.outcomes if item.location == location and item.at is not None]
+    if not any(item.window[1] == scenario.end and (item.at or 0) > scenario.end - period for item in its):
+        return verdict, end
     later = replace(scenario, end=end + _AFTER * period)
-    return replace(one, scenario=later, played=later.play()), later.end
+    return replace(verdict, scenario=later, played=later.play()), later.end
 
 
-def _track(one: Verdict, alarm: AlarmId) -> Track:
-    before, changes = states(one.scenario, one.played, alarm)
-    known = one.scenario.environment.locations_by_alarm.get(alarm)
+def _track(verdict: Verdict, alarm: AlarmId) -> Track:
+    before, changes = states(verdict.scenario, verdict.played, alarm)
+    known = verdict.scenario.environment.locations_by_alarm.get(alarm)
     # What an alarm is before it is looked at for the first time is of no interest to anybody.
     first = changes[0] if changes and changes[0].at == START else None
     return Track(
         known.key if known else alarm.name,
         first.after if first else before,
-        [(each.at, each.after) for each in changes if each is not first],
+        [(change.at, change.after) for change in changes if change is not first],
     )
 
 
-def _data(about: MetricAlarm, watched: EvaluatedSeries) -> TimelineData:
-    stat = next((each.stat for each in about.entries if each.stat), None)
-    returned = next((each for each in about.entries if each.is_returned), None)
+def _data(metric_alarm: MetricAlarm, watched: EvaluatedSeries) -> TimelineData:
+    stat = next((entry.stat for entry in metric_alarm.entries if entry.stat), None)
+    returned = next((entry for entry in metric_alarm.entries if entry.is_returned), None)
     label = f"{stat.metric.name} {stat.statistic}" if stat else ""
     if returned and returned.expression:
         label = returned.expression
     unit = stat.unit if stat and stat.unit != "None" else ""
     sign = _SIGNS.get(watched.comparison, ">")
-    needed = f"{about.datapoints} of {about.periods}" if about.periods > 1 else ""
-    taken = _TAKEN.get(about.missing, "")
+    needed = f"{metric_alarm.datapoints} of {metric_alarm.periods}" if metric_alarm.periods > 1 else ""
+    missing_data = _TAKEN.get(metric_alarm.missing, "")
     return TimelineData(
-        label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, taken
+        label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, missing_data
     )
 
 
-def gaps(name: str, found: Coverage) -> str:
+def gaps(name: str, result: Coverage) -> str:
     """What no test has tried, an alarm a line."""
-    percent = 100 * found.tried // found.total if found.total else 100
-    lines = [f"{name}: {found.tried} of {found.total} tried ({percent} %)"]
-    lines += [f"  {gap.alarm}: {gap.missing}" for gap in found.gaps]
+    percent = 100 * result.tried // result.total if result.total else 100
+    lines = [f"{name}: {result.tried} of {result.total} tried ({percent} %)"]
+    lines += [f"  {gap.alarm}: {gap.missing}" for gap in result.gaps]
     return "\n".join(lines)

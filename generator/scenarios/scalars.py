@@ -41,10 +41,10 @@ def window(value: object) -> TimeWindow:
     start, to, end = value.partition(" to ") if isinstance(value, str) else ("", "", "")
     if not to:
         return TimeWindow(at := moment(value), at)
-    found = TimeWindow(moment(start), moment(end))
-    if found.start > found.end:
+    window_ = TimeWindow(moment(start), moment(end))
+    if window_.start > window_.end:
         raise wrong(f"{show(value)} ends before it begins", f"write {end.strip()} to {start.strip()}")
-    return found
+    return window_
 
 
 def _series(value: object) -> Values:
@@ -52,16 +52,16 @@ def _series(value: object) -> Values:
     if not isinstance(text, str):
         quote = 'quote it: "[1 2 3]x5"' if isinstance(value, list) else 'such as "0x5 10+10x3 _"'
         raise wrong(f"a series is text, not {show(value)}", quote)
-    found = parse(text)
-    if isinstance(found, NotationError):
-        raise wrong(found.message, found.hint)
-    return found
+    values = parse(text)
+    if isinstance(values, NotationError):
+        raise wrong(values.message, values.hint)
+    return values
 
 
 def _names(value: object) -> tuple[str, ...]:
-    several = value if isinstance(value, list) else [value]
-    if several and all(isinstance(one, str) and one for one in several):
-        return tuple(dict.fromkeys(several))
+    names = value if isinstance(value, list) else [value]
+    if names and all(isinstance(name, str) and name for name in names):
+        return tuple(dict.fromkeys(names))
     hint = f'quote it: "{value}"' if isinstance(value, int) else ""
     raise wrong(f"a name or a list of names is wanted here, not {show(value)}", hint)
 

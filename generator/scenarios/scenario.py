@@ -74,19 +74,19 @@ class Scenario:
     def _stacks(self, lines: Iterable[LogLine]) -> set[int]:
         """Those in which anything happens: an alarm that moves, or lines that are counted."""
         environment = self.environment
-        found = {
+        stacks = {
             number
             for alarm, numbers in environment.deployed_in.items()
             if alarm not in self.still
             for number in numbers
         }
-        groups = {(one.account, one.region, one.log_group) for one in lines}
-        return found | {number for group in groups for number, _filter in environment.readers.get(group, ())}
+        groups = {(line.account, line.region, line.log_group) for line in lines}
+        return stacks | {number for group in groups for number, _filter in environment.readers.get(group, ())}
 
 
 def named_alarms(test: Test) -> tuple[str, ...]:
     """Every alarm that a test speaks of, by the name it uses."""
-    names = [one.alarm for one in test.given if one.alarm]
+    names = [given.alarm for given in test.given if given.alarm]
     for expect in test.expect:
         names += [expect.alarm] if expect.alarm else []
         names += [expect.incident.alarm] if expect.incident else []
@@ -95,24 +95,24 @@ def named_alarms(test: Test) -> tuple[str, ...]:
 
 def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple[Scenario, list[Finding]]:
     """A test on a stage, and what is wrong with it there (codes R02, R05)."""
-    made = _Made(test, ("tests", index), environment)
+    builder = _Made(test, ("tests", index), environment)
     for number, given in enumerate(test.given):
-        made.happens(given, (*made.at, "given", number))
-    made.settles()
-    expected = [made.expects(one, (*made.at, "expect", number)) for number, one in enumerate(test.expect)]
-    end = made.end(expected)
+        builder.happens(given, (*builder.at, "given", number))
+    builder.settles()
+    expected = [builder.expects(expect, (*builder.at, "expect", number)) for number, expect in enumerate(test.expect)]
+    end = builder.end(expected)
     return Scenario(
-        made.at,
+        builder.at,
         test,
         environment,
-        tuple(made.published),
-        tuple(made.lines),
-        made.states,
-        frozenset(made.still(expected)),
-        made.created,
+        tuple(builder.published),
+        tuple(builder.lines),
+        builder.states,
+        frozenset(builder.still(expected)),
+        builder.created,
         end,
         tuple(expected),
-    ), made.findings
+    ), builder.findings
 
 
 @dataclass(slots=True)
@@ -136,7 +136,7 @@ class _Made:
     def happens(self, given: Given, path: Path) -> None:
         """Take in one thing that happens."""
         if given.created is not None:
-            self.created |= {one.alarm: START + given.created for one in self._made(given, path)}
+            self.created |= {location_.alarm: START + given.created for location_ in self._made(given, path)}
         elif given.alarm is not None and given.state is not None:
             for location in self._location(given.alarm, given, path):
                 self.states[location.alarm] = given.state
@@ -150,7 +150,7 @@ class _Made:
         for number, given in enumerate(self.test.given):
             if given.alarm is not None and given.state is not None:
                 path: Path = (*self.at, "given", number)
-                if any(one.alarm in self.created for one in self._location(given.alarm, given, path)):
+                if any(location.alarm in self.created for location in self._location(given.alarm, given, path)):
                     message = f"`{given.alarm}` is made in this test, and begins in no state"
                     hint = "leave out `state`, or `created`"
                     self._tell(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
@@ -161,47 +161,55 @@ class _Made:
             return self._location(given.alarm, given, path)
         places = set(self._places(given, path))
         return [
-            one
-            for one in self.environment.location
-            if one.ours
-            and (not given.account or (one.alarm.account, one.alarm.region) in places)
-            and given.region in (None, one.alarm.region)
+            location
+            for location in self.environment.location
+            if location.ours
+            and (not given.account or (location.alarm.account, location.alarm.region) in places)
+            and given.region in (None, location.alarm.region)
         ]
 
-    def _series(self, given: Given, said: MetricText, path: Path) -> None:
-        written = sorted((key, self._filled(value)) for key, value in said.dimensions.items())
-        found = False
+    def _series(self, given: Given, metric_text: MetricText, path: Path) -> None:
+        written = sorted((key, self._filled(value)) for key, value in metric_text.dimensions.items())
+        watched = False
         places = self._places(given, path)
         for account, region in places:
             dimensions = tuple((key, self.environment.in_place(value, account, region)) for key, value in written)
-            metric = MetricId(account, region, self._filled(said.namespace), self._filled(said.name), dimensions)
+            metric = MetricId(
+                account, region, self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions
+            )
             units = self.environment.watched.get(metric, frozenset())
             if (
                 metric not in self.environment.watched
                 and (metric.namespace, metric.name) not in self.environment.queried
             ):
                 continue
-            found = True
-            unit = said.unit or next((one for one in sorted(units) if one), "None")
+            watched = True
+            unit = metric_text.unit or next((unit_ for unit_ in sorted(units) if unit_), "None")
             self.published.append(Published(metric, START, self.test.interval, given.series or (), unit))
-        if places and not found:
-            here = tuple((key, self.environment.in_place(value, *places[0])) for key, value in written)
-            self._nobody_watches(said, here, (*path, "metric"))
+        if places and not watched:
+            filled = tuple((key, self.environment.in_place(value, *places[0])) for key, value in written)
+            self._nobody_watches(metric_text, filled, (*path, "metric"))
 
-    def _nobody_watches(self, said: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
-        shown = shown_metric(self._filled(said.namespace), self._filled(said.name), dimensions)
-        known = {shown_metric(one.namespace, one.name, one.dimensions) for one in self.environment.watched}
-        elsewhere = "" if shown not in known else " there; in another account or Region one does"
+    def _nobody_watches(self, metric_text: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
+        name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions)
+        known = {shown_metric(metric.namespace, metric.name, metric.dimensions) for metric in self.environment.watched}
+        elsewhere = "" if name not in known else " there; in another account or Region one does"
         watched = f"watched are {some_of(known)}" if known else self._why_nothing_is_watched()
-        hint = self._where_watched(shown) if elsewhere else did_you_mean(shown, known).strip() or watched
-        self._tell(Finding("R02", f"no alarm watches {shown}{elsewhere}", path, hint=hint))
+        hint = self._where_watched(name) if elsewhere else did_you_mean(name, known).strip() or watched
+        self._tell(Finding("R02", f"no alarm watches {name}{elsewhere}", path, hint=hint))
 
-    def _where_watched(self, shown: str) -> str:
+    def _where_watched(self, metric_name: str) -> str:
         """The accounts and Regions in which a metric is watched."""
         names = {number: name for name, number in self.environment.accounts.items()}
-        of = [one for one in self.environment.watched if shown_metric(one.namespace, one.name, one.dimensions) == shown]
-        accounts = some_of(f'"{name}"' if name.isdigit() else name for one in of if (name := names.get(one.account)))
-        return f"account: {accounts}" if accounts else f"it is watched in {some_of(one.region for one in of)}"
+        of = [
+            metric
+            for metric in self.environment.watched
+            if shown_metric(metric.namespace, metric.name, metric.dimensions) == metric_name
+        ]
+        accounts = some_of(
+            f'"{name}"' if name.isdigit() else name for metric in of if (name := names.get(metric.account))
+        )
+        return f"account: {accounts}" if accounts else f"it is watched in {some_of(metric.region for metric in of)}"
 
     def _why_nothing_is_watched(self) -> str:
         for contents in self.environment.contents:
@@ -209,10 +217,13 @@ class _Made:
                 return f"{alarm.name} cannot be played: {reason}"
         return "there is no alarm on a metric"
 
-    def _lines(self, given: Given, said: str, path: Path) -> None:
-        name = self.environment.log_groups.get(said) or self._filled(said)
-        places = [(*place, self.environment.in_place(name, *place)) for place in self._places(given, path)]
-        read = [place for place in places if place in self.environment.readers]
+    def _lines(self, given: Given, log_group: str, path: Path) -> None:
+        name = self.environment.log_groups.get(log_group) or self._filled(log_group)
+        places = [
+            (*log_group_place, self.environment.in_place(name, *log_group_place))
+            for log_group_place in self._places(given, path)
+        ]
+        read = [log_group_place for log_group_place in places if log_group_place in self.environment.readers]
         if places and not read:
             groups = {group for _, _, group in self.environment.readers}
             keys = {
@@ -220,15 +231,17 @@ class _Made:
                 for key, group in self.environment.log_groups.items()
                 if any(self.environment.in_place(group, account, region) in groups for account, region, _ in places)
             }
-            hint = did_you_mean(said, groups | keys).strip() or f"filters count in {some_of(keys or groups)}"
-            self._tell(Finding("R02", f"no filter counts in a log group `{said}`", (*path, "log_group"), hint=hint))
+            hint = did_you_mean(log_group, groups | keys).strip() or f"filters count in {some_of(keys or groups)}"
+            self._tell(
+                Finding("R02", f"no filter counts in a log group `{log_group}`", (*path, "log_group"), hint=hint)
+            )
         for number, line in enumerate(given.lines or ()):
             if line.every is not None and line.times == 1:
                 hint = "say how often: `times: 5`"
                 self._tell(Finding("R05", "`every` without `times`", (*path, "lines", number, "every"), hint=hint))
-            for place in read:
+            for log_group_place in read:
                 moments = (START + line.at + count * (line.every or 0) for count in range(line.times))
-                self.lines += [LogLine(*place, moment, line.text) for moment in moments]
+                self.lines += [LogLine(*log_group_place, at, line.text) for at in moments]
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Take in one expectation."""
@@ -236,9 +249,9 @@ class _Made:
         if expect.counts:
             self._has_incidents(path)
             return Expected(path, expect, window, ())
-        said: Expect | IncidentText = expect.incident or expect
+        target: Expect | IncidentText = expect.incident or expect
         inside = (*path, "incident") if expect.incident else path
-        alarms = tuple(self._location(said.alarm or "", said, inside))
+        alarms = tuple(self._location(target.alarm or "", target, inside))
         if expect.incident:
             self._can_be_an_incident(expect.incident, inside)
         return Expected(path, expect, window, alarms)
@@ -259,49 +272,51 @@ class _Made:
                 where = (*path, "channels", index)
                 self._tell(Finding("R02", f"there is no channel `{name}`", where, hint=hint))
 
-    def _location(self, name: str, said: Given | Expect | IncidentText, path: Path) -> Iterable[AlarmLocation]:
+    def _location(self, name: str, target: Given | Expect | IncidentText, path: Path) -> Iterable[AlarmLocation]:
         """The alarms that are meant by a name, in the accounts and Regions that are meant."""
-        named = self.environment.called.get(self._filled(name), ())
-        if not named:
+        locations = self.environment.called.get(self._filled(name), ())
+        if not locations:
             message, hint = no_alarm(self.environment, name, self._filled(name))
             self._tell(Finding("R02", message, (*path, "alarm"), hint=hint))
             return ()
-        found = []
-        for account in said.account or ("",):
-            here = [one for one in named if not account or one.deployed_in(account)]
-            here = [one for one in here if said.region in (None, one.alarm.region)]
-            found += here
-            if not here:
+        matches = []
+        for account in target.account or ("",):
+            matching = [location for location in locations if not account or location.deployed_in(account)]
+            matching = [location for location in matching if target.region in (None, location.alarm.region)]
+            matches += matching
+            if not matching:
                 where = (*path, "account" if account else "region")
-                stands = some_of({one.about or one.account or one.alarm.account for one in named})
-                message = f"`{name}` does not stand in {account or said.region}"
+                stands = some_of(
+                    {location.about or location.account or location.alarm.account for location in locations}
+                )
+                message = f"`{name}` does not stand in {account or target.region}"
                 self._tell(Finding("R02", message, where, hint=f"it stands in {stands}"))
-        return found
+        return matches
 
-    def _places(self, said: Given, path: Path) -> list[tuple[str, str]]:
+    def _places(self, target: Given, path: Path) -> list[tuple[str, str]]:
         """Account and Region wherever something is meant to happen."""
-        found = []
-        for name in said.account or self.environment.members:
+        places = []
+        for name in target.account or self.environment.members:
             number = self.environment.accounts.get(name) or (name if name in self.environment.accounts.values() else "")
             if not number:
                 known = sorted(filter(None, self.environment.accounts))
-                there = (
+                known_accounts = (
                     f"there are {some_of(known)}"
                     if known
                     else "leave it out: the template stands in an account of its own"
                 )
-                hint = did_you_mean(name, known).strip() or there
+                hint = did_you_mean(name, known).strip() or known_accounts
                 self._tell(Finding("R02", f"there is no account `{name}`", (*path, "account"), hint=hint))
                 continue
             regions = self.environment.regions(number)
-            if said.region and said.region not in regions:
-                if not said.account and self._is_watched(said.region):
+            if target.region and target.region not in regions:
+                if not target.account and self._is_watched(target.region):
                     # All members are meant, and this one has other Regions.
                     continue
-                message = f"nothing stands in {said.region}"
+                message = f"nothing stands in {target.region}"
                 self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {some_of(regions)}"))
-            found += [(number, region) for region in regions if said.region in (None, region)]
-        return found
+            places += [(number, region) for region in regions if target.region in (None, region)]
+        return places
 
     def _is_watched(self, region: str) -> bool:
         """Whether some member has a Region."""
@@ -315,14 +330,14 @@ class _Made:
 
     def end(self, expected: Iterable[Expected]) -> int:
         """When the test is over: at its last moment, and for numbers of the whole test when all data is counted."""
-        ends = [one.window.end for one in expected if one.expect.at]
-        if any(one.expect.at is None for one in expected):
+        ends = [item.window.end for item in expected if item.expect.at]
+        if any(item.expect.at is None for item in expected):
             ends += [START + self.test.interval * len(given.series or ()) for given in self.test.given]
             ends += [line.at + _COUNTED_AFTER for line in self.lines]
         return max(ends, default=START)
 
     def still(self, expected: Iterable[Expected]) -> Iterable[AlarmId]:
         """The alarms that need not be evaluated."""
-        asked = {one.alarm for each in expected for one in each.alarms} | self.created.keys()
-        fed = {one.metric for one in self.published}
-        return self.environment.deployed_in.keys() - active_alarms(self.environment, asked, fed, self.lines)
+        requested = {location.alarm for item in expected for location in item.alarms} | self.created.keys()
+        fed = {location.metric for location in self.published}
+        return self.environment.deployed_in.keys() - active_alarms(self.environment, requested, fed, self.lines)

@@ -26,16 +26,16 @@ class TestEnvironments:
 
 def suite(read: ParsedTests, environments: TestEnvironments) -> tuple[list[Scenario], list[Finding]]:
     """Every test wherever it is played, in the order of the file, and what is wrong with the file."""
-    made: list[Scenario] = []
+    scenarios: list[Scenario] = []
     findings = list(read.findings)
     for number, test in read.tests.items():
         index = read.at.get(number, number)
         for environment in _environments(test, number, index, environments, findings):
-            one, found = scenario(test, index, environment)
-            findings += [finding for finding in found if finding not in findings]
-            if not found:
-                made.append(one)
-    return made, findings
+            scenario_, problems = scenario(test, index, environment)
+            findings += [finding for finding in problems if finding not in findings]
+            if not problems:
+                scenarios.append(scenario_)
+    return scenarios, findings
 
 
 def _environments(
@@ -50,10 +50,10 @@ def _environments(
                 path = ("tests", index, "environment")
                 findings.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [environments.environments[name] for name in test.environment if name in environments.environments]
-    named = named_alarms(test)
+    names = named_alarms(test)
     whole = [
         environment
         for environment in environments.environments.values()
-        if all(name in environment.called for name in named)
+        if all(name in environment.called for name in names)
     ]
     return whole or list(environments.environments.values())[:1]

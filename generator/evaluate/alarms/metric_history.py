@@ -85,11 +85,11 @@ def history(
     for index in _changes(decided, STATES.index(state)):
         after = STATES[decided[index]]
         rows = slice(index, back + index + 1, rhythm.stride)
-        there = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
-        window = [None if is_missing else breaches for breaches, is_missing in there]
-        seen = [None if value != value else value for value in points.values[rows].tolist()]
+        flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
+        window = [None if is_missing else breaches for breaches, is_missing in flags]
+        values = [None if value != value else value for value in points.values[rows].tolist()]
         at = points.first + (back + index) * rhythm.step
-        transitions.append(_transition(alarm, points, at, (state, after), window, seen))
+        transitions.append(_transition(alarm, points, at, (state, after), window, values))
         state = after
     return History(tuple(transitions), state, _watched(alarm, points, span, again))
 
@@ -104,14 +104,14 @@ def _changes(decided: Outcomes, before: int) -> list[int]:
 
 def _held(points: Points, missing: Flags) -> Flags:
     """Where the newest value is a percentile of too few samples; it decides while the periods after it are empty."""
-    held = points.few.copy()
-    for phase in range(points.rhythm.stride if held.any() else 0):
+    low_sample = points.few.copy()
+    for phase in range(points.rhythm.stride if low_sample.any() else 0):
         rows = slice(phase, None, points.rhythm.stride)
         places = np.arange(missing[rows].size)
         newest = np.maximum.accumulate(np.where(missing[rows], -1, places))
         is_seen = (newest >= 0) & (places - newest < points.reach)
-        held[rows] = np.where(is_seen, points.few[rows][newest], held[rows])
-    return held
+        low_sample[rows] = np.where(is_seen, points.few[rows][newest], low_sample[rows])
+    return low_sample
 
 
 def _transition(
@@ -120,13 +120,13 @@ def _transition(
     at: int,
     states: tuple[State, State],
     window: Sequence[bool | None],
-    seen: Sequence[float | None],
+    data: Sequence[float | None],
 ) -> StateTransition:
     """A change, with the newest data points, as many as the alarm asks for, and those of them that speak for it."""
     period = points.rhythm.period
     newest = [
         (at - (index + 1) * period, value, is_breaching)
-        for index, (value, is_breaching) in enumerate(zip(reversed(seen), reversed(window), strict=True))
+        for index, (value, is_breaching) in enumerate(zip(reversed(data), reversed(window), strict=True))
         if is_breaching is not None
     ][: alarm.periods]
     speaking = [

@@ -55,25 +55,25 @@ def outcomes(condition: AlarmCondition, breaching: Flags, missing: Flags, reach:
         padded = np.concatenate([flags, np.full(rows * stride - flags.size, padding)])
         return padded.reshape(rows, stride).T.ravel()
 
-    found = np.zeros(rows * stride, dtype=np.int8)
-    found[reach - 1 :] = _of_neighbours(condition, together(breaching, False), together(missing, True), reach)
-    return found.reshape(stride, rows)[:, reach - 1 :].T.ravel()[:looks]
+    states = np.zeros(rows * stride, dtype=np.int8)
+    states[reach - 1 :] = _of_neighbours(condition, together(breaching, False), together(missing, True), reach)
+    return states.reshape(stride, rows)[:, reach - 1 :].T.ravel()[:looks]
 
 
 def _of_neighbours(condition: AlarmCondition, breaching: Flags, missing: Flags, reach: int) -> Outcomes:
-    there = ~missing
-    real_before, breaches_before = _sums(there), _sums(breaching & there)
+    present = ~missing
+    real_before, breaches_before = _sums(present), _sums(breaching & present)
     newest, oldest = real_before[reach:], real_before[:-reach]
     breaches = breaches_before[reach:] - breaches_before[:-reach]
     real = newest - oldest
     # Of the real points alone, the last so many; where a look does not see as many, this is not used.
-    among_real = _sums(breaching[there])
+    among_real = _sums(breaching[present])
     of_last = among_real[newest] - among_real[np.maximum(newest - condition.of, 0)]
     decided = _chosen(of_last >= condition.needed)
     is_short = real < condition.of
     if is_short.any():
         short = np.flatnonzero(is_short)
-        first_real = np.append(np.flatnonzero(there), there.size)[oldest[short]]
+        first_real = np.append(np.flatnonzero(present), present.size)[oldest[short]]
         age = short + reach - first_real
         decided[short] = _of_few(condition, real[short], breaches[short], age)
     return decided

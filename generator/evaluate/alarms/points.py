@@ -120,11 +120,11 @@ def points_of(
     for entry in alarm.entries:
         if entry.stat is None:
             continue
-        one = statistic(entry.stat.statistic)
-        if isinstance(one, NoStatistic):
-            return Unknown(one.message)
+        statistic_ = statistic(entry.stat.statistic)
+        if isinstance(statistic_, NoStatistic):
+            return Unknown(statistic_.message)
         data = store.data(entry.stat.metric, entry.stat.unit)
-        series[entry.id] = data.over(one, starts, rhythm.period)
+        series[entry.id] = data.over(statistic_, starts, rhythm.period)
         if alarm.keeps_on_low_samples:
             name = entry.stat.statistic
             different, which = np.unique(data.counts(starts, rhythm.period), return_inverse=True)
@@ -133,10 +133,10 @@ def points_of(
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:
         return Points(rhythm, reach, span[0], first, series[alarm.entries[0].id], few, known)
-    found = _calculated(alarm, series, _Axis(rhythm, first, count), store, over_accounts=over_accounts)
-    if isinstance(found, Unknown):
-        return found
-    values, bounds = found
+    calculated = _calculated(alarm, series, _Axis(rhythm, first, count), store, over_accounts=over_accounts)
+    if isinstance(calculated, Unknown):
+        return calculated
+    values, bounds = calculated
     return Points(rhythm, reach, span[0], first, values, few, known, bounds)
 
 
@@ -186,27 +186,27 @@ def _calculated(
     query = request.parsed.get(watched)
     if isinstance(query, Selection) and query.groups:
         return Unknown(f"{watched}: this is {_CONTRIBUTORS}; {_INSTEAD}")
-    found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
+    results, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
     for rows, grid in axis.parts(at_once=_is_by_period(request)):
-        given = {key: one[rows] for key, one in series.items()}
+        inputs = {key: values_[rows] for key, values_ in series.items()}
         sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
-        values = evaluate_all(request, given, grid, sources)
-        value = values[watched] if watched in request.parsed else given[watched]
+        values = evaluate_all(request, inputs, grid, sources)
+        value = values[watched] if watched in request.parsed else inputs[watched]
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")
         if isinstance(value, tuple):
             return Unknown(f"{watched}: this is {_CONTRIBUTORS}")
-        found[rows] = value
+        results[rows] = value
         if alarm.threshold_id:
             bounds = values.get(alarm.threshold_id)
             if not isinstance(bounds, tuple) or len(bounds) != 2:
                 return Unknown(f"{alarm.threshold_id} is no band")
             lower[rows], upper[rows] = bounds
-    return found, (lower, upper) if alarm.threshold_id else None
+    return results, (lower, upper) if alarm.threshold_id else None
 
 
 def _sources(
-    here: AlarmId,
+    alarm: AlarmId,
     request: MathRequest,
     store: Store,
     starts: npt.NDArray[np.int64],
@@ -214,15 +214,15 @@ def _sources(
     over_accounts: bool,
 ) -> tuple[MetricSource, ...]:
     """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
-    asked = {(one.namespace, one.metric) for one in request.parsed.values() if isinstance(one, Selection)}
-    found = []
-    for metric in store.metrics() if asked else ():
-        is_seen = metric.region == here.region and (over_accounts or metric.account == here.account)
-        if is_seen and (metric.namespace, metric.name) in asked:
+    queried = {(query_.namespace, query_.metric) for query_ in request.parsed.values() if isinstance(query_, Selection)}
+    sources = []
+    for metric in store.metrics() if queried else ():
+        is_seen = metric.region == alarm.region and (over_accounts or metric.account == alarm.account)
+        if is_seen and (metric.namespace, metric.name) in queried:
             data = store.data(metric)
-            kept = {name: data.over(one, starts, period) for name, one in _KEPT.items()}
-            found.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), kept))
-    return tuple(found)
+            statistics = {name: data.over(query_, starts, period) for name, query_ in _KEPT.items()}
+            sources.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), statistics))
+    return tuple(sources)
 
 
 def _outside(request: MathRequest, band: str) -> str:
@@ -249,9 +249,13 @@ def _outside(request: MathRequest, band: str) -> str:
         for step in parsed.steps:
             if isinstance(step, (Call, Word)) and _name(step) in _WHOLE_RANGE:
                 return f"{key}: {_name(step)} {_RANGE}"
-        for one in typed:
-            if isinstance(one.step, Call) and one.step.function in _SUMMARIES and one.kinds == {SCALAR}:
-                return f"{key}: {one.step.function} of one time series {_RANGE}"
+        for typed_step in typed:
+            if (
+                isinstance(typed_step.step, Call)
+                and typed_step.step.function in _SUMMARIES
+                and typed_step.kinds == {SCALAR}
+            ):
+                return f"{key}: {typed_step.step.function} of one time series {_RANGE}"
     return ""
 
 

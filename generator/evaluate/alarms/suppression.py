@@ -70,9 +70,9 @@ def action_outcomes(
     """
     actions = _Actions(changes, suppressor)
     events = _events(changes, suppressor, mutes)
-    for at, several in groupby(events, key=lambda event: event[0]):
+    for at, same_time in groupby(events, key=lambda event: event[0]):
         actions.passes(at)
-        for _at, rank, index in several:
+        for _at, rank, index in same_time:
             actions.happens(at, rank, index)
         actions.settle(at)
     return actions.all_told()
@@ -85,12 +85,12 @@ def _events(
     changes: Sequence[StateChange], suppressor: Suppressor | None, mutes: Iterable[Window]
 ) -> list[tuple[int, int, int]]:
     """When, of what rank among those of a moment, and which. The suppressor goes first: it may hold what comes."""
-    found = [(change.at, _COMPOSITE, index) for index, change in enumerate(changes)]
-    found += [(change.at, _SUPPRESSOR, index) for index, change in enumerate(suppressor.changes if suppressor else ())]
+    events = [(change.at, _COMPOSITE, index) for index, change in enumerate(changes)]
+    events += [(change.at, _SUPPRESSOR, index) for index, change in enumerate(suppressor.changes if suppressor else ())]
     for start, end in mutes:
         if start < end:
-            found += [(start, _MUTED, 0), (end, _UNMUTED, 0)]
-    return sorted(found)
+            events += [(start, _MUTED, 0), (end, _UNMUTED, 0)]
+    return sorted(events)
 
 
 @dataclass(slots=True)

@@ -27,10 +27,10 @@ def asleep(alarm: MetricAlarm, points: Points, missing: Flags, created: int) -> 
     rhythm = points.rhythm
     ends = points.first + rhythm.step * np.arange(missing.size)
     is_evaluated = ends >= created + alarm.warm_up_seconds
-    there = np.flatnonzero(~missing)
-    if there.size and not alarm.waits_whole_warm_up:
+    present = np.flatnonzero(~missing)
+    if present.size and not alarm.waits_whole_warm_up:
         # The first data point came within the last step of the first period that has one.
-        full = ends[there[0]] - rhythm.step + alarm.periods * rhythm.period
+        full = ends[present[0]] - rhythm.step + alarm.periods * rhythm.period
         is_evaluated |= ~missing & (ends >= max(full, created))
     back = (points.reach - 1) * rhythm.stride
     awake = np.flatnonzero(is_evaluated[back:])
