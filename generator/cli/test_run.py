@@ -177,7 +177,7 @@ def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
     from generator.scenarios.events import events
     from generator.scenarios.verdict import NOTHING, verdict
 
-    simulations = [scenario.play() for scenario in scenarios]
+    simulations = [scenario.simulate() for scenario in scenarios]
     results: dict[int, Result] = {}
     by_environment: dict[int, list[int]] = {}
     for index, scenario in enumerate(scenarios):

@@ -51,27 +51,27 @@ def simulate(
     end: int,
     *,
     states: Mapping[AlarmId, State] = _NONE,
-    still: Collection[AlarmId] = (),
+    frozen: Collection[AlarmId] = (),
     created: Mapping[AlarmId, int] = _NEVER,
 ) -> SimulationResult:
     """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
 
     stacks: those that are played again and again are read once, by `template.read`.
-    still: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
+    frozen: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
     created: when metric alarms are made, and begin to warm up; those of which nothing is said were made long before.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
-    states = {**dict.fromkeys(still, "OK"), **states}
+    states = {**dict.fromkeys(frozen, "OK"), **states}
     from_logs = log_metrics([resource for stack_contents in contents for resource in stack_contents.filters], lines)
     store = stored(start, published, from_logs.values)
     unknown = {alarm: reason for stack_contents in contents for alarm, reason in stack_contents.unknown.items()}
-    histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, still, created)
+    histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, frozen, created)
     unknown |= without
     composites = {
         resource.alarm: resource
         for stack_contents in contents
         for resource in stack_contents.composites
-        if resource.alarm not in still
+        if resource.alarm not in frozen
     }
     rules = _rules(composites, states, histories, unknown)
     now: dict[AlarmId, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
@@ -82,9 +82,9 @@ def simulate(
     suppressed = {alarm: resource.suppressed for alarm, resource in rules.items() if resource.suppressed}
     return SimulationResult(
         with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
-        tuple(stack_contents.watched for stack_contents in histories.values()),
+        tuple(stack_contents.evaluated for stack_contents in histories.values()),
         {alarm: now[alarm] for alarm in (*histories, *rules)},
-        {alarm: reason for alarm, reason in unknown.items() if alarm not in still},
+        {alarm: reason for alarm, reason in unknown.items() if alarm not in frozen},
         {alarm: composites[alarm].rule for alarm in composites},
         frozenset(
             resource.alarm
@@ -101,13 +101,16 @@ def simulate(
 def _histories(
     contents: Sequence[Contents],
     store: Store,
-    unfed: Mapping[MetricId, str],
+    unavailable_metrics: Mapping[MetricId, str],
     span: tuple[int, int],
     states: Mapping[AlarmId, State],
-    still: Collection[AlarmId],
+    frozen: Collection[AlarmId],
     created: Mapping[AlarmId, int],
 ) -> tuple[dict[AlarmId, History], dict[AlarmId, str]]:
-    """What becomes of each metric alarm, and why it cannot be said of some. unfed: metrics without a known filter."""
+    """The history of each metric alarm, and why some have none.
+
+    unavailable_metrics: metrics whose filter cannot be read, each with the reason.
+    """
     histories: dict[AlarmId, History] = {}
     unknown: dict[AlarmId, str] = {}
     hubs = [stack_contents for stack_contents in contents if stack_contents.sees_accounts]
@@ -122,19 +125,19 @@ def _histories(
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
     def evaluate(number: int) -> Points | Unknown:
-        alarm, rhythm = alarms[number], schedule_of(alarms[number], span)
-        if isinstance(rhythm, Unknown):
-            return rhythm
+        alarm, schedule = alarms[number], schedule_of(alarms[number], span)
+        if isinstance(schedule, Unknown):
+            return schedule
         over = (alarm.alarm.account, alarm.alarm.region) in seeing
         # A wall clock window is as long as its periods, and looks at nothing before them.
         looked_at = lookback(alarm.periods) if alarm.time_zone is None else alarm.periods
-        return points_of(alarm, rhythm, store, span, looked_at, over_accounts=over)
+        return points_of(alarm, schedule, store, span, looked_at, over_accounts=over)
 
     for number, alarm in enumerate(alarms):
-        if alarm.alarm in still:
+        if alarm.alarm in frozen:
             continue
         its = states.get(alarm.alarm), created.get(alarm.alarm)
-        done = _metric_alarm(alarm, store, unfed, partial(evaluate, number), span, *its)
+        done = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *its)
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -145,22 +148,22 @@ def _histories(
 def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
-    unfed: Mapping[MetricId, str],
+    unavailable_metrics: Mapping[MetricId, str],
     evaluate: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
     created: int | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
-    rhythm = schedule_of(alarm, span)
-    if isinstance(rhythm, Unknown):
-        return rhythm
+    schedule = schedule_of(alarm, span)
+    if isinstance(schedule, Unknown):
+        return schedule
     for entry in alarm.entries:
         if entry.stat and entry.stat.metric not in store.since:
-            reason = unfed.get(replace(entry.stat.metric, dimensions=()))
+            reason = unavailable_metrics.get(replace(entry.stat.metric, dimensions=()))
             if reason:
                 return Unknown(reason)
-    wrong = rejection_reason(alarm, rhythm.period)
+    wrong = rejection_reason(alarm, schedule.period)
     if wrong:
         return Unknown(wrong)
     points = evaluate()

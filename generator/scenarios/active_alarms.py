@@ -15,7 +15,7 @@ def active_alarms(
     active = set(requested)
     for metric in {*fed, *_counted(environment, lines)}:
         active |= environment.alarms_by_metric.get(metric, frozenset())
-        active |= environment.queried.get((metric.namespace, metric.name), frozenset())
+        active |= environment.alarms_by_query.get((metric.namespace, metric.name), frozenset())
     return active | _above(environment, active)
 
 
@@ -25,7 +25,7 @@ def _counted(environment: SimulatedEnvironment, lines: Iterable[LogLine]) -> set
     return {
         MetricId(filter_.account, filter_.region, to.namespace, to.name)
         for group in groups
-        for _stack, filter_ in environment.readers.get(group, ())
+        for _stack, filter_ in environment.filters_by_log_group.get(group, ())
         for to in filter_.transformations
     }
 

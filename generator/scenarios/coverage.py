@@ -43,7 +43,7 @@ def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> 
     recovered: set[AlarmId] = set()
     decided: set[tuple[AlarmId, str, bool]] = set()
     for verdict in its:
-        for change in verdict.played.transitions:
+        for change in verdict.result.transitions:
             if change.after == "ALARM":
                 fired.add(change.alarm)
             elif change.before == "ALARM":
@@ -74,8 +74,8 @@ def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> 
 def _by_key(environment: SimulatedEnvironment) -> Mapping[str, list[AlarmLocation]]:
     """The alarms of the spec or template, each with all the places it stands in."""
     by_key: dict[str, list[AlarmLocation]] = {}
-    for location in environment.location:
-        if location.ours:
+    for location in environment.locations:
+        if location.is_own:
             by_key.setdefault(location.key, []).append(location)
     return by_key
 
@@ -109,22 +109,22 @@ def _key_of(environment: SimulatedEnvironment, composites: Iterable[AlarmId], ch
     )
     if location is None:
         return child
-    return f"{location.key} of {location.about}" if location.about else location.key
+    return f"{location.key} of {location.subject}" if location.subject else location.key
 
 
 def _decided(environment: SimulatedEnvironment, tested: Verdict) -> set[tuple[AlarmId, str, bool]]:
     """Composite, part and whether the composite was in ALARM, for every part that decided at some moment."""
     decided: set[tuple[AlarmId, str, bool]] = set()
-    for alarm in tested.played.composites:
+    for alarm in tested.result.composites:
         rule = _rule(environment, alarm)
-        if rule is None or alarm in tested.played.unknown:
+        if rule is None or alarm in tested.result.unknown:
             continue
         children = {name: referenced_alarm(name, alarm) for name in rule.children}
         now: dict[str, State] = {}
         moves: dict[int, dict[str, State]] = {START: {}}
         for name, child in children.items():
             if isinstance(child, AlarmId):
-                now[name], changes = states(tested.scenario, tested.played, child)
+                now[name], changes = states(tested.scenario, tested.result, child)
                 for change in changes:
                     moves.setdefault(change.at, {})[name] = change.after
         for at in sorted(moves):

@@ -40,19 +40,19 @@ class AlarmLocation:
     alarm: AlarmId
     key: str
     account: str
-    about: str = ""
-    ours: bool = True
+    subject: str = ""
+    is_own: bool = True
     region: str = ""
 
     def deployed_in(self, account: str) -> bool:
         """Whether somebody who names this account means it."""
-        return account in (self.account, self.about, self.alarm.account)
+        return account in (self.account, self.subject, self.alarm.account)
 
     def __str__(self) -> str:
         return f"{self.alarm.name} in {self.account}" if self.account else self.alarm.name
 
     @property
-    def whole(self) -> str:
+    def full_name(self) -> str:
         """Its name, account and Region: `errors-alarm-prod in checkout (222222222222), us-east-1`."""
         account = f"{self.account} ({self.alarm.account})" if self.account else self.alarm.account
         return f"{self.alarm.name} in {account}, {self.alarm.region}"
@@ -77,7 +77,7 @@ class SimulatedEnvironment:
     package: Mapping[str, bytes]
     accounts_by_id: Mapping[str, Account] = field(default_factory=dict)
 
-    def in_place(self, text: str, account: str, region: str) -> str:
+    def filled_in(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
         return filled(as_meant(text), self.accounts_by_id.get(account) or joined(account), region)
 
@@ -119,7 +119,7 @@ class SimulatedEnvironment:
         return alarms_
 
     @cached_property
-    def stands_on(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
+    def dependencies(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
         """What each composite depends on: its rule's alarms, and its suppressor."""
         dependencies_ = {}
         for alarm, resource in self.alarms.items():
@@ -134,7 +134,7 @@ class SimulatedEnvironment:
     def dependents(self) -> Mapping[AlarmId, frozenset[AlarmId]]:
         """The composites that depend on each alarm."""
         dependents_: dict[AlarmId, set[AlarmId]] = {}
-        for alarm, below in self.stands_on.items():
+        for alarm, below in self.dependencies.items():
             for child in below:
                 dependents_.setdefault(child, set()).add(alarm)
         return {alarm: frozenset(above) for alarm, above in dependents_.items()}
@@ -142,7 +142,7 @@ class SimulatedEnvironment:
     @cached_property
     def locations_by_alarm(self) -> Mapping[AlarmId, AlarmLocation]:
         """Each alarm, as people know it."""
-        return {location.alarm: location for location in self.location}
+        return {location.alarm: location for location in self.locations}
 
     @cached_property
     def alarms_by_metric(self) -> Mapping[MetricId, frozenset[AlarmId]]:
@@ -169,7 +169,7 @@ class SimulatedEnvironment:
         return {alarm: tuple(numbers) for alarm, numbers in stacks.items()}
 
     @cached_property
-    def readers(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, FilterResource], ...]]:
+    def filters_by_log_group(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, FilterResource], ...]]:
         """Account, Region and name of the log groups in which filters count: those, each with its stack's number."""
         filters: dict[tuple[str, str, str], list[tuple[int, FilterResource]]] = {}
         for number, contents in enumerate(self.contents):
@@ -178,17 +178,17 @@ class SimulatedEnvironment:
         return {group: tuple(group_filters) for group, group_filters in filters.items()}
 
     @cached_property
-    def called(self) -> Mapping[str, tuple[AlarmLocation, ...]]:
+    def by_name(self) -> Mapping[str, tuple[AlarmLocation, ...]]:
         """The alarms that somebody means who says a key; or a name, where it is nobody's key."""
         keys: dict[str, list[AlarmLocation]] = {}
         names: dict[str, list[AlarmLocation]] = {}
-        for location in self.location:
+        for location in self.locations:
             keys.setdefault(location.key, []).append(location)
             names.setdefault(location.alarm.name, []).append(location)
         return {name: tuple(locations) for name, locations in {**names, **keys}.items()}
 
     @cached_property
-    def location(self) -> tuple[AlarmLocation, ...]:
+    def locations(self) -> tuple[AlarmLocation, ...]:
         """Every alarm, as people know it; those that can not be read as well."""
         names = {number: name for name, number in self.accounts.items()}
         locations_ = []
@@ -205,7 +205,7 @@ class SimulatedEnvironment:
         return tuple(locations_)
 
     @cached_property
-    def watched(self) -> Mapping[MetricId, frozenset[str]]:
+    def units_by_metric(self) -> Mapping[MetricId, frozenset[str]]:
         """The metrics that some alarm looks at, each with the units it asks for."""
         units: dict[MetricId, set[str]] = {}
         for contents in self.contents:
@@ -216,7 +216,7 @@ class SimulatedEnvironment:
         return {metric: frozenset(units_) for metric, units_ in units.items()}
 
     @cached_property
-    def queried(self) -> Mapping[tuple[str, str], frozenset[AlarmId]]:
+    def alarms_by_query(self) -> Mapping[tuple[str, str], frozenset[AlarmId]]:
         """Namespace and name of the metrics that Metrics Insights queries ask for, each with the alarms that do."""
         alarms_: dict[tuple[str, str], set[AlarmId]] = {}
         for contents in self.contents:
@@ -287,5 +287,5 @@ def simulated_environment(
 def template_environment(name: str, deployed: Deployed) -> SimulatedEnvironment:
     """The stage of one template, any tool's. The accounts whose metrics its alarms watch are called by their ids."""
     alone = SimulatedEnvironment(name, (deployed,), {"": deployed.account}, ("",), {}, {}, {}, {})
-    other_accounts = {metric.account for metric in alone.watched} - {deployed.account}
+    other_accounts = {metric.account for metric in alone.units_by_metric} - {deployed.account}
     return replace(alone, accounts={"": deployed.account} | {account: account for account in sorted(other_accounts)})

@@ -29,7 +29,7 @@ def no_alarm(environment: SimulatedEnvironment, written: str, name: str) -> tupl
             condition = contents.left_out[name]
             message = f"`{written}` is not made with these parameters: its condition {condition} is false"
             return message, "give `parameters` with which it is made"
-    known = {location.key for location in environment.location}
+    known = {location.key for location in environment.locations}
     known_names = f"there are {some_of(known)}" if known else "it has none"
     if not known and any(contents.left_out for contents in environment.contents):
         known_names = "it makes none with these parameters"

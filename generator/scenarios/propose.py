@@ -42,21 +42,21 @@ _SILENCE = 6
 
 def proposed(environments: Sequence[SimulatedEnvironment]) -> str:
     """The tests of all stages, as the text of a file."""
-    return _HEAD + "".join(line for environment in environments for line in _of_stage(environment))
+    return _HEAD + "".join(line for environment in environments for line in _of_environment(environment))
 
 
-def _of_stage(environment: SimulatedEnvironment) -> Iterator[str]:
+def _of_environment(environment: SimulatedEnvironment) -> Iterator[str]:
     seen: set[object] = set()
     apart = _apart(environment)
-    for location in environment.location:
+    for location in environment.locations:
         resource = environment.alarms.get(location.alarm)
-        if not location.ours:
+        if not location.is_own:
             continue
         if resource is None:
             yield f"  # {flat(location)} cannot be evaluated offline: {flat(_unknown(environment, location.alarm))}\n"
             continue
         # What is the same in several accounts is tested in the first of them.
-        same = (location.key, location.about, _alike(resource))
+        same = (location.key, location.subject, _alike(resource))
         if same in seen:
             continue
         seen.add(same)
@@ -71,10 +71,10 @@ def _of_stage(environment: SimulatedEnvironment) -> Iterator[str]:
 def _apart(environment: SimulatedEnvironment) -> set[AlarmId]:
     """The alarms that are not the same in all Regions of their account."""
     forms: dict[tuple[str, str, str], dict[object, list[AlarmId]]] = {}
-    for location in environment.location:
+    for location in environment.locations:
         resource = environment.alarms.get(location.alarm)
-        if resource is not None and location.ours:
-            location_key = (location.key, location.account, location.about)
+        if resource is not None and location.is_own:
+            location_key = (location.key, location.account, location.subject)
             forms.setdefault(location_key, {}).setdefault(_alike(resource), []).append(location.alarm)
     return {alarm for by_form in forms.values() if len(by_form) > 1 for alarms in by_form.values() for alarm in alarms}
 
@@ -187,7 +187,7 @@ def _test(
     period = period_of(metric_alarm)
     stats = stats_of(metric_alarm)
     moved = [None if metric_series is None else drive.value(metric_series) for metric_series in values]
-    series = published(metric_alarm, drive.moved, drive.others, moved, apart=apart)
+    series = published(metric_alarm, drive.moved, drive.constant, moved, apart=apart)
     if alone:
         series = [metric_series for metric_series in series if metric_series.metric == stats[drive.moved].metric]
     if any(
@@ -197,7 +197,9 @@ def _test(
         yield f"  # no test that {flat(location)} {name}: it would take more than {MOST_VALUES:,} values\n"
         return
     end = START + (len(values) + 1) * period
-    result = simulate(environment.contents, series, (), START, end, still=other_alarms(environment, metric_alarm.alarm))
+    result = simulate(
+        environment.contents, series, (), START, end, frozen=other_alarms(environment, metric_alarm.alarm)
+    )
     changes = [
         (metric_series.at, metric_series.after)
         for metric_series in result.transitions

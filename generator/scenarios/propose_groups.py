@@ -35,7 +35,8 @@ class Proposal:
         """The whole test. states: of the composites in the end. counts: of incidents, pages, tickets and messages."""
         text = f"{self.text}    expect:\n"
         for composite in self.composites:
-            text += f"      - {{at: {_SETTLED}, {stands(self.environment, composite)}, state: {states.get(composite.alarm, 'OK')}}}\n"
+            state = states.get(composite.alarm, "OK")
+            text += f"      - {{at: {_SETTLED}, {stands(self.environment, composite)}, state: {state}}}\n"
         if counts:
             limits = (
                 f'{name}: "<= {number}"' if name == "messages" else f"{name}: {number}"
@@ -49,10 +50,10 @@ def proposed_groups(environment: SimulatedEnvironment) -> Iterator[Proposal]:
     """One for each composite, objective and service that has two alarms or more, in the first account that has them."""
     routed: Mapping[str, Mapping[str, Any]] = environment.routing.get("alarms", {})
     groups: dict[tuple[str, str], dict[str, list[AlarmLocation]]] = {}
-    for location in environment.location:
-        if not location.ours or location.alarm not in environment.alarms:
+    for location in environment.locations:
+        if not location.is_own or location.alarm not in environment.alarms:
             continue
-        account_and_region = f"{location.about or location.account}/{location.alarm.region}"
+        account_and_region = f"{location.subject or location.account}/{location.alarm.region}"
         for group in _groups(routed.get(location.alarm.name, {})):
             groups.setdefault(group, {}).setdefault(account_and_region, []).append(location)
     for (kind, name), places in sorted(groups.items()):

@@ -51,19 +51,19 @@ def _number(value: float) -> str:
 
 def about_text(location: AlarmLocation) -> str:
     """` of checkout`, for an alarm of the hub that is about an account."""
-    return f" of {location.about}" if location.about else ""
+    return f" of {location.subject}" if location.subject else ""
 
 
 def title(environment: SimulatedEnvironment, location: AlarmLocation) -> str:
     """What a test of an alarm is called, before what it is about."""
-    account = location.about or location.account
+    account = location.subject or location.account
     region = f", {location.region}" if location.region else ""
     return f"{environment}: {location.key}" + (f" in {account}{region}" if account else "")
 
 
 def stands(environment: SimulatedEnvironment, location: AlarmLocation) -> str:
     """An alarm as a test names it, with its account where there are several."""
-    account = location.about or location.account or location.alarm.account
+    account = location.subject or location.account or location.alarm.account
     region = f", region: {location.region}" if location.region else ""
     return f"alarm: {quoted(location.key)}" + (f", account: {quoted(account)}{region}" if environment.package else "")
 

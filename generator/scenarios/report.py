@@ -53,11 +53,11 @@ def failure(verdict: Verdict, source: SourceText, *, ascii: bool = False, style:
         if not outcomes:
             continue
         for outcome in outcomes:
-            lines += [f"  {_place(outcome, source)}{location.whole}", *(f"    {line}" for line in _said(outcome))]
+            lines += [f"  {_place(outcome, source)}{location.full_name}", *(f"    {line}" for line in _said(outcome))]
         resource = verdict.scenario.environment.alarms.get(location.alarm)
         if isinstance(resource, MetricAlarm) and resource.keeps_on_low_samples:
             lines += [f"    note     {note}" for note in _low_samples(resource)]
-        if location.alarm in verdict.played.approximate:
+        if location.alarm in verdict.result.approximate:
             lines.append("    note     its anomaly band is only like the one that CloudWatch trains")
         number += 1
         if number <= MOST_CHARTS and not outcomes[0].unknown:
@@ -72,28 +72,28 @@ def failure(verdict: Verdict, source: SourceText, *, ascii: bool = False, style:
             at = f"{source.name}:{span.line}:{span.column}: " if span else ""
             lines.append(f"  {at}and {len(locations) - MOST_CHARTS:,} more like it: {_some(locations[MOST_CHARTS:])}")
     lines += [f"  the incident function could not handle a message: {reason}" for reason in verdict.incidents.failed]
-    lines += [f"  {reason}" for reason in verdict.played.mutes_unknown.values()]
+    lines += [f"  {reason}" for reason in verdict.result.mutes_unknown.values()]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _some(locations: Sequence[AlarmLocation]) -> str:
-    names = [location.whole for location in locations]
+    names = [location.full_name for location in locations]
     return ", ".join(names[:MOST_CHARTS]) + (", …" if len(names) > MOST_CHARTS else "")
 
 
 def said(outcome: Outcome) -> str:
     """One expectation that was not met, in one line."""
     words = "; ".join(" ".join(line.split()) for line in _said(outcome))
-    return f"{outcome.location.whole} {words}" if outcome.location else words
+    return f"{outcome.location.full_name} {words}" if outcome.location else words
 
 
 def _said(outcome: Outcome) -> list[str]:
     start, end = outcome.window
     when = f"at {shown(start)}" if start == end else f"from {shown(start)} to {shown(end)}"
     if outcome.unknown:
-        return [f"expected {outcome.wanted} {when}", f"unknown  {outcome.unknown}"]
+        return [f"expected {outcome.expected} {when}", f"unknown  {outcome.unknown}"]
     at = f"at {shown(outcome.at)} " if outcome.at is not None and outcome.at != start else ""
-    return [f"expected {outcome.wanted} {when}", f"was      {at}{outcome.seen}"]
+    return [f"expected {outcome.expected} {when}", f"was      {at}{outcome.actual}"]
 
 
 def _low_samples(metric_alarm: MetricAlarm) -> Iterator[str]:
@@ -114,12 +114,13 @@ def chart(verdict: Verdict, location: AlarmLocation, *, ascii: bool = False, sty
     alarm = location.alarm
     resource = verdict.scenario.environment.alarms.get(alarm)
     marks = [
-        TimelineMark(*item.window, item.met, item.wanted) for item in verdict.outcomes if item.location == location
+        TimelineMark(*item.window, item.met, item.expected) for item in verdict.outcomes if item.location == location
     ]
     verdict, end = _further(verdict, location, resource)
-    watched = {item.alarm: item for item in verdict.played.watched}
+    watched = {item.alarm: item for item in verdict.result.evaluated}
     tracks = [
-        _track(verdict, item) for item in (*dict.fromkeys(verdict.scenario.environment.stands_on.get(alarm, ())), alarm)
+        _track(verdict, item)
+        for item in (*dict.fromkeys(verdict.scenario.environment.dependencies.get(alarm, ())), alarm)
     ]
     data = _data(resource, watched[alarm]) if isinstance(resource, MetricAlarm) and alarm in watched else None
     return timeline((START, end), data, tracks, marks, ascii=ascii, style=style)
@@ -137,11 +138,11 @@ def _further(
     if not any(item.window[1] == scenario.end and (item.at or 0) > scenario.end - period for item in its):
         return verdict, end
     later = replace(scenario, end=end + _AFTER * period)
-    return replace(verdict, scenario=later, played=later.play()), later.end
+    return replace(verdict, scenario=later, result=later.simulate()), later.end
 
 
 def _track(verdict: Verdict, alarm: AlarmId) -> Track:
-    before, changes = states(verdict.scenario, verdict.played, alarm)
+    before, changes = states(verdict.scenario, verdict.result, alarm)
     known = verdict.scenario.environment.locations_by_alarm.get(alarm)
     # What an alarm is before it is looked at for the first time is of no interest to anybody.
     first = changes[0] if changes and changes[0].at == START else None

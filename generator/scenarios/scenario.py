@@ -42,7 +42,8 @@ class Expected:
 class Scenario:
     """A test that can be played: everything that happens on a stage, and what is to come of it.
 
-    at: its path in the file. states: given for alarms. still: alarms that are not evaluated. created: when, since 1970.
+    at: its path in the file. states: given for alarms. frozen: alarms that are not evaluated. created: when, in
+    seconds since 1970.
     """
 
     at: Path
@@ -51,12 +52,12 @@ class Scenario:
     published: tuple[Published, ...]
     lines: tuple[LogLine, ...]
     states: Mapping[AlarmId, State]
-    still: frozenset[AlarmId]
+    frozen: frozenset[AlarmId]
     created: Mapping[AlarmId, int]
     end: int
     expected: tuple[Expected, ...]
 
-    def play(self) -> SimulationResult:
+    def simulate(self) -> SimulationResult:
         """What comes of it."""
         lines = [line for line in self.lines if line.at <= self.end]
         stacks = [self.environment.contents[number] for number in sorted(self._stacks(lines))]
@@ -67,7 +68,7 @@ class Scenario:
             START,
             self.end,
             states=self.states,
-            still=self.still,
+            frozen=self.frozen,
             created=self.created,
         )
 
@@ -77,11 +78,13 @@ class Scenario:
         stacks = {
             number
             for alarm, numbers in environment.deployed_in.items()
-            if alarm not in self.still
+            if alarm not in self.frozen
             for number in numbers
         }
         groups = {(line.account, line.region, line.log_group) for line in lines}
-        return stacks | {number for group in groups for number, _filter in environment.readers.get(group, ())}
+        return stacks | {
+            number for group in groups for number, _filter in environment.filters_by_log_group.get(group, ())
+        }
 
 
 def named_alarms(test: Test) -> tuple[str, ...]:
@@ -95,7 +98,7 @@ def named_alarms(test: Test) -> tuple[str, ...]:
 
 def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple[Scenario, list[Finding]]:
     """A test on a stage, and what is wrong with it there (codes R02, R05)."""
-    builder = _Made(test, ("tests", index), environment)
+    builder = _ScenarioBuilder(test, ("tests", index), environment)
     for number, given in enumerate(test.given):
         builder.happens(given, (*builder.at, "given", number))
     builder.settles()
@@ -108,7 +111,7 @@ def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple
         tuple(builder.published),
         tuple(builder.lines),
         builder.states,
-        frozenset(builder.still(expected)),
+        frozenset(builder.frozen(expected)),
         builder.created,
         end,
         tuple(expected),
@@ -116,7 +119,7 @@ def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple
 
 
 @dataclass(slots=True)
-class _Made:
+class _ScenarioBuilder:
     """What has been gathered of a test so far."""
 
     test: Test
@@ -128,7 +131,7 @@ class _Made:
     states: dict[AlarmId, State] = field(default_factory=dict)
     created: dict[AlarmId, int] = field(default_factory=dict)
 
-    def _tell(self, finding: Finding) -> None:
+    def _report(self, finding: Finding) -> None:
         """Once, though it may be so in every account."""
         if finding not in self.findings:
             self.findings.append(finding)
@@ -153,7 +156,7 @@ class _Made:
                 if any(location.alarm in self.created for location in self._location(given.alarm, given, path)):
                     message = f"`{given.alarm}` is made in this test, and begins in no state"
                     hint = "leave out `state`, or `created`"
-                    self._tell(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
+                    self._report(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
 
     def _made(self, given: Given, path: Path) -> Iterable[AlarmLocation]:
         """The alarms that are made: those that are named, or all that are not obsgen's own."""
@@ -162,8 +165,8 @@ class _Made:
         places = set(self._places(given, path))
         return [
             location
-            for location in self.environment.location
-            if location.ours
+            for location in self.environment.locations
+            if location.is_own
             and (not given.account or (location.alarm.account, location.alarm.region) in places)
             and given.region in (None, location.alarm.region)
         ]
@@ -173,37 +176,40 @@ class _Made:
         watched = False
         places = self._places(given, path)
         for account, region in places:
-            dimensions = tuple((key, self.environment.in_place(value, account, region)) for key, value in written)
+            dimensions = tuple((key, self.environment.filled_in(value, account, region)) for key, value in written)
             metric = MetricId(
                 account, region, self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions
             )
-            units = self.environment.watched.get(metric, frozenset())
+            units = self.environment.units_by_metric.get(metric, frozenset())
             if (
-                metric not in self.environment.watched
-                and (metric.namespace, metric.name) not in self.environment.queried
+                metric not in self.environment.units_by_metric
+                and (metric.namespace, metric.name) not in self.environment.alarms_by_query
             ):
                 continue
             watched = True
             unit = metric_text.unit or next((unit_ for unit_ in sorted(units) if unit_), "None")
             self.published.append(Published(metric, START, self.test.interval, given.series or (), unit))
         if places and not watched:
-            filled = tuple((key, self.environment.in_place(value, *places[0])) for key, value in written)
-            self._nobody_watches(metric_text, filled, (*path, "metric"))
+            filled = tuple((key, self.environment.filled_in(value, *places[0])) for key, value in written)
+            self._report_unwatched(metric_text, filled, (*path, "metric"))
 
-    def _nobody_watches(self, metric_text: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
+    def _report_unwatched(self, metric_text: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
         name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions)
-        known = {shown_metric(metric.namespace, metric.name, metric.dimensions) for metric in self.environment.watched}
+        known = {
+            shown_metric(metric.namespace, metric.name, metric.dimensions)
+            for metric in self.environment.units_by_metric
+        }
         elsewhere = "" if name not in known else " there; in another account or Region one does"
         watched = f"watched are {some_of(known)}" if known else self._why_nothing_is_watched()
-        hint = self._where_watched(name) if elsewhere else did_you_mean(name, known).strip() or watched
-        self._tell(Finding("R02", f"no alarm watches {name}{elsewhere}", path, hint=hint))
+        hint = self._watched_in(name) if elsewhere else did_you_mean(name, known).strip() or watched
+        self._report(Finding("R02", f"no alarm watches {name}{elsewhere}", path, hint=hint))
 
-    def _where_watched(self, metric_name: str) -> str:
+    def _watched_in(self, metric_name: str) -> str:
         """The accounts and Regions in which a metric is watched."""
         names = {number: name for name, number in self.environment.accounts.items()}
         of = [
             metric
-            for metric in self.environment.watched
+            for metric in self.environment.units_by_metric
             if shown_metric(metric.namespace, metric.name, metric.dimensions) == metric_name
         ]
         accounts = some_of(
@@ -220,25 +226,27 @@ class _Made:
     def _lines(self, given: Given, log_group: str, path: Path) -> None:
         name = self.environment.log_groups.get(log_group) or self._filled(log_group)
         places = [
-            (*log_group_place, self.environment.in_place(name, *log_group_place))
+            (*log_group_place, self.environment.filled_in(name, *log_group_place))
             for log_group_place in self._places(given, path)
         ]
-        read = [log_group_place for log_group_place in places if log_group_place in self.environment.readers]
+        read = [
+            log_group_place for log_group_place in places if log_group_place in self.environment.filters_by_log_group
+        ]
         if places and not read:
-            groups = {group for _, _, group in self.environment.readers}
+            groups = {group for _, _, group in self.environment.filters_by_log_group}
             keys = {
                 key
                 for key, group in self.environment.log_groups.items()
-                if any(self.environment.in_place(group, account, region) in groups for account, region, _ in places)
+                if any(self.environment.filled_in(group, account, region) in groups for account, region, _ in places)
             }
             hint = did_you_mean(log_group, groups | keys).strip() or f"filters count in {some_of(keys or groups)}"
-            self._tell(
+            self._report(
                 Finding("R02", f"no filter counts in a log group `{log_group}`", (*path, "log_group"), hint=hint)
             )
         for number, line in enumerate(given.lines or ()):
             if line.every is not None and line.times == 1:
                 hint = "say how often: `times: 5`"
-                self._tell(Finding("R05", "`every` without `times`", (*path, "lines", number, "every"), hint=hint))
+                self._report(Finding("R05", "`every` without `times`", (*path, "lines", number, "every"), hint=hint))
             for log_group_place in read:
                 moments = (START + line.at + count * (line.every or 0) for count in range(line.times))
                 self.lines += [LogLine(*log_group_place, at, line.text) for at in moments]
@@ -259,7 +267,7 @@ class _Made:
     def _has_incidents(self, path: Path) -> None:
         if not self.environment.package:
             message = "a template of its own has no incident function"
-            self._tell(Finding("R05", message, path, hint="expect a state, a reason or actions"))
+            self._report(Finding("R05", message, path, hint="expect a state, a reason or actions"))
 
     def _can_be_an_incident(self, incident: IncidentText, path: Path) -> None:
         self._has_incidents(path)
@@ -270,14 +278,14 @@ class _Made:
                     or f"there are {some_of(self.environment.channels)}"
                 )
                 where = (*path, "channels", index)
-                self._tell(Finding("R02", f"there is no channel `{name}`", where, hint=hint))
+                self._report(Finding("R02", f"there is no channel `{name}`", where, hint=hint))
 
     def _location(self, name: str, target: Given | Expect | IncidentText, path: Path) -> Iterable[AlarmLocation]:
         """The alarms that are meant by a name, in the accounts and Regions that are meant."""
-        locations = self.environment.called.get(self._filled(name), ())
+        locations = self.environment.by_name.get(self._filled(name), ())
         if not locations:
             message, hint = no_alarm(self.environment, name, self._filled(name))
-            self._tell(Finding("R02", message, (*path, "alarm"), hint=hint))
+            self._report(Finding("R02", message, (*path, "alarm"), hint=hint))
             return ()
         matches = []
         for account in target.account or ("",):
@@ -287,10 +295,10 @@ class _Made:
             if not matching:
                 where = (*path, "account" if account else "region")
                 stands = some_of(
-                    {location.about or location.account or location.alarm.account for location in locations}
+                    {location.subject or location.account or location.alarm.account for location in locations}
                 )
                 message = f"`{name}` does not stand in {account or target.region}"
-                self._tell(Finding("R02", message, where, hint=f"it stands in {stands}"))
+                self._report(Finding("R02", message, where, hint=f"it stands in {stands}"))
         return matches
 
     def _places(self, target: Given, path: Path) -> list[tuple[str, str]]:
@@ -306,7 +314,7 @@ class _Made:
                     else "leave it out: the template stands in an account of its own"
                 )
                 hint = did_you_mean(name, known).strip() or known_accounts
-                self._tell(Finding("R02", f"there is no account `{name}`", (*path, "account"), hint=hint))
+                self._report(Finding("R02", f"there is no account `{name}`", (*path, "account"), hint=hint))
                 continue
             regions = self.environment.regions(number)
             if target.region and target.region not in regions:
@@ -314,7 +322,7 @@ class _Made:
                     # All members are meant, and this one has other Regions.
                     continue
                 message = f"nothing stands in {target.region}"
-                self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {some_of(regions)}"))
+                self._report(Finding("R02", message, (*path, "region"), hint=f"but in {some_of(regions)}"))
             places += [(number, region) for region in regions if target.region in (None, region)]
         return places
 
@@ -336,7 +344,7 @@ class _Made:
             ends += [line.at + _COUNTED_AFTER for line in self.lines]
         return max(ends, default=START)
 
-    def still(self, expected: Iterable[Expected]) -> Iterable[AlarmId]:
+    def frozen(self, expected: Iterable[Expected]) -> Iterable[AlarmId]:
         """The alarms that need not be evaluated."""
         requested = {location.alarm for item in expected for location in item.alarms} | self.created.keys()
         fed = {location.metric for location in self.published}

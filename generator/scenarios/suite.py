@@ -54,6 +54,6 @@ def _environments(
     whole = [
         environment
         for environment in environments.environments.values()
-        if all(name in environment.called for name in names)
+        if all(name in environment.by_name for name in names)
     ]
     return whole or list(environments.environments.values())[:1]

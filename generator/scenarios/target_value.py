@@ -44,7 +44,7 @@ class MetricControl:
     """How to bring what an alarm compares to a value: metric `moved` is (value - base) / slope, all others constant."""
 
     moved: int
-    others: float
+    constant: float
     base: float
     slope: float
 
@@ -113,7 +113,7 @@ def _is_near(environment: SimulatedEnvironment, metric_alarm: MetricAlarm, drive
     threshold = metric_alarm.threshold or 0.0
     moved_value = drive.value(threshold)
     compared = (
-        _compared(environment, metric_alarm, drive.moved, drive.others, moved_value) if moved_value >= 0 else None
+        _compared(environment, metric_alarm, drive.moved, drive.constant, moved_value) if moved_value >= 0 else None
     )
     return compared is not None and math.isclose(compared, threshold, rel_tol=1e-6, abs_tol=1e-9)
 
@@ -126,7 +126,7 @@ def _is_exact(
     moved_value = drive.value(threshold)
     if moved_value < 0 or (counts(metric_alarm, drive) and not float(moved_value).is_integer()):
         return False
-    return _compared(environment, metric_alarm, drive.moved, drive.others, moved_value) == threshold
+    return _compared(environment, metric_alarm, drive.moved, drive.constant, moved_value) == threshold
 
 
 def _compared(
@@ -136,16 +136,16 @@ def _compared(
     if x > MOST_VALUES and stats_of(metric_alarm)[moved].statistic == "SampleCount":
         return None
     period = period_of(metric_alarm)
-    still = other_alarms(environment, metric_alarm.alarm)
+    frozen = other_alarms(environment, metric_alarm.alarm)
     result = simulate(
         environment.contents,
         published(metric_alarm, moved, others, [x] * 3),
         (),
         START,
         START + 3 * period,
-        still=still,
+        frozen=frozen,
     )
-    watched = next((series_ for series_ in result.watched if series_.alarm == metric_alarm.alarm), None)
+    watched = next((series_ for series_ in result.evaluated if series_.alarm == metric_alarm.alarm), None)
     return watched.values[-1] if watched and watched.values else None
 
 
@@ -202,7 +202,7 @@ def period_of(metric_alarm: MetricAlarm) -> int:
 
 def other_alarms(environment: SimulatedEnvironment, alarm: AlarmId) -> frozenset[AlarmId]:
     """All alarms but one, to be held still."""
-    return frozenset(location.alarm for location in environment.location if location.alarm != alarm)
+    return frozenset(location.alarm for location in environment.locations if location.alarm != alarm)
 
 
 def counts(metric_alarm: MetricAlarm, drive: MetricControl) -> bool:

@@ -31,8 +31,8 @@ class Outcome:
     path: Path
     location: AlarmLocation | None
     window: tuple[int, int]
-    wanted: str
-    seen: str = ""
+    expected: str
+    actual: str = ""
     at: int | None = None
     unknown: str = ""
 
@@ -47,7 +47,7 @@ class Verdict:
     """A test that was played. incidents: what the incident function made of it."""
 
     scenario: Scenario
-    played: SimulationResult
+    result: SimulationResult
     outcomes: tuple[Outcome, ...]
     incidents: Result = NOTHING
 
@@ -79,7 +79,7 @@ def _counts(scenario: Scenario, expected: Expected, incidents: Result) -> Outcom
 
 def states(scenario: Scenario, result: SimulationResult, alarm: AlarmId) -> tuple[State, tuple[StateTransition, ...]]:
     """The state that an alarm begins in, and its changes."""
-    first = scenario.states.get(alarm, "OK" if alarm in scenario.still else "INSUFFICIENT_DATA")
+    first = scenario.states.get(alarm, "OK" if alarm in scenario.frozen else "INSUFFICIENT_DATA")
     return first, tuple(transition for transition in result.transitions if transition.alarm == alarm)
 
 
@@ -87,7 +87,7 @@ def _outcome(
     scenario: Scenario, result: SimulationResult, incidents: Result, expected: Expected, location: AlarmLocation
 ) -> Outcome:
     window = (expected.window.start, expected.window.end)
-    expected_words = _wanted(expected)
+    expected_words = _expected_words(expected)
     unknown = result.unknown.get(location.alarm) or (expected.expect.actions and _mute_unknown(result))
     if unknown:
         return Outcome(expected.path, location, window, expected_words, unknown=unknown)
@@ -105,7 +105,7 @@ def _mute_unknown(result: SimulationResult) -> str:
     return next((f"{reason}; it may mute this alarm" for reason in result.mutes_unknown.values()), "")
 
 
-def _wanted(expected: Expected) -> str:
+def _expected_words(expected: Expected) -> str:
     expect = expected.expect
     if expect.incident:
         words = ["no incident"] if expect.incident.is_ == "none" else [f"an incident {expect.incident.is_}"]
@@ -151,7 +151,7 @@ def _value(
     result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """From when on the alarm compared another value: that of the newest period that is over, for each of the window."""
-    watched = next((series_ for series_ in result.watched if series_.alarm == alarm), None)
+    watched = next((series_ for series_ in result.evaluated if series_.alarm == alarm), None)
     if watched is None:
         return window[0], "it compares no value"
     first = (window[0] - watched.start) // watched.period - 1
@@ -201,7 +201,7 @@ def _incident(
     for at in moments:
         until = [notification for notification in its if notification.at <= at]
         newest = [notification for notification in until if notification.at == until[-1].at] if until else []
-        wrong = _differs(expected, newest) or _says_otherwise(expected, newest, incidents.messages)
+        wrong = _differs(expected, newest) or _unmatched_text(expected, newest, incidents.messages)
         if wrong:
             return at // _MS, wrong
     return None, ""
@@ -226,7 +226,7 @@ def _differs(expected: IncidentText, newest: Sequence[Notification]) -> str:
     return "" if same else actual
 
 
-def _says_otherwise(expected: IncidentText, newest: Sequence[Notification], sent: Iterable[SentMessage]) -> str:
+def _unmatched_text(expected: IncidentText, newest: Sequence[Notification], sent: Iterable[SentMessage]) -> str:
     """What the channels said of this step, where none of them said what is wanted."""
     if expected.text is None:
         return ""

@@ -265,7 +265,7 @@ def test_a_unit_that_nobody_publishes_is_no_data() -> None:
 
 
 def test_the_data_behind_an_alarm_is_told_by_full_periods() -> None:
-    (watched,) = played(deployed(A=metric_alarm(Period=120)), each_minute(1, 2, 3, None, None, None), minutes=7).watched
+    (watched,) = played(deployed(A=metric_alarm(Period=120)), each_minute(1, 2, 3, None, None, None), minutes=7).evaluated
 
     assert (watched.start - START, watched.period, watched.values) == (0, 120, (3.0, 3.0, None))
     assert (watched.threshold, watched.comparison) == (5.0, "GreaterThanThreshold")
@@ -278,7 +278,7 @@ def test_a_start_between_two_evaluations_is_looked_at_with_the_one_before() -> N
 
     assert changes(found) == [(30, "ALARM"), (60, "OK")]
     assert found.transitions[0].values == (6.0,)
-    assert [(one.start - START, one.values) for one in found.watched] == [(60, ())]
+    assert [(one.start - START, one.values) for one in found.evaluated] == [(60, ())]
 
 
 def test_a_wall_clock_may_be_another_place_s() -> None:
@@ -345,7 +345,7 @@ def test_no_numbers_are_no_values() -> None:
 
     found = played(deployed(A=metric_alarm(TreatMissingData="ignore", Threshold=1e300)), odd)
 
-    assert found.watched[0].values[:3] == (6.0, None, None)
+    assert found.evaluated[0].values[:3] == (6.0, None, None)
 
 
 def test_values_of_standard_resolution_stand_at_the_minute() -> None:
@@ -777,7 +777,7 @@ def test_a_query_sees_every_metric_of_its_account_that_it_asks_for() -> None:
     published = [Published(one, START, MINUTE, ((3.0,), (4.0,))) for one in mine]
     published.append(Published(other, START, MINUTE, ((90.0,), (90.0,))))
     found = simulate([deployed(A=math_alarm(query, Threshold=7))], published, [], START, START + 2 * MINUTE)
-    assert list(found.watched[0].values) == [6.0, 8.0]
+    assert list(found.evaluated[0].values) == [6.0, 8.0]
     sink = {"Type": "AWS::Oam::Sink", "Properties": {"Name": "all"}}
     found = simulate([deployed(A=math_alarm(query, Threshold=7), Sink=sink)], published, [], START, START + 2 * MINUTE)
-    assert list(found.watched[0].values) == [96.0, 98.0]
+    assert list(found.evaluated[0].values) == [96.0, 98.0]

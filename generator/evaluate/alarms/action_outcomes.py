@@ -74,14 +74,14 @@ def with_action_outcomes(
             suppressor = Suppressor(changes, its.wait, its.extension, states.get(its.by, "OK"))
         windows_ = mutes.get(alarm, ())
         outcomes = action_outcomes([_change(transitions[index]) for index in indices], suppressor, windows_)
-        for index, fate in zip(indices, outcomes, strict=True):
-            first_hold = fate.held[0] if fate.held else ""
+        for index, outcome in zip(indices, outcomes, strict=True):
+            first_hold = outcome.holds[0] if outcome.holds else ""
             at = transitions[index].at
             completed[index] = replace(
                 transitions[index],
                 suppressed_by="" if first_hold == "Mute" else first_hold,
                 muted_until=max((until for begin, until in windows_ if begin <= at < until), default=None),
-                executed=fate.executed if fate.executed is not None and fate.executed <= end else None,
+                executed=outcome.executed if outcome.executed is not None and outcome.executed <= end else None,
             )
     return tuple(completed)
 

@@ -59,19 +59,19 @@ _KEPT = {
 class Points:
     """For each evaluation from `first` on, one every `step`, the data point of the period that ends there.
 
-    reach: how many of them an evaluation asks for; the first evaluation is that of the last of the first so many.
+    lookback: how many of them an evaluation asks for; the first evaluation is that of the last of the first so many.
     start: of the span; that evaluation may be a little earlier, and then speaks for the start.
     since: from when on data points are known; a period that begins earlier may have had data nobody has told us of.
-    few: which periods have too few values for a percentile, if the alarm leaves its state alone then.
+    low_sample: which periods have too few values for a percentile, if the alarm leaves its state alone then.
     band: the lower and the upper bound in each period, for an anomaly alarm; not-a-number where there is none yet.
     """
 
-    rhythm: EvaluationSchedule
-    reach: int
+    schedule: EvaluationSchedule
+    lookback: int
     start: int
     first: int
     values: Series
-    few: npt.NDArray[np.bool_]
+    low_sample: npt.NDArray[np.bool_]
     since: int
     band: tuple[Series, Series] | None = None
 
@@ -100,10 +100,10 @@ def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule
 
 def points_of(
     alarm: MetricAlarm,
-    rhythm: EvaluationSchedule,
+    schedule: EvaluationSchedule,
     store: Store,
     span: tuple[int, int],
-    reach: int,
+    lookback: int,
     *,
     over_accounts: bool = False,
 ) -> Points | Unknown:
@@ -111,11 +111,11 @@ def points_of(
 
     over_accounts: whether its queries see the metrics of other accounts, too.
     """
-    first = rhythm.last_until(span[0]) - (reach - 1) * rhythm.period
-    count = max(0, (span[1] - first) // rhythm.step + 1)
-    starts = first - rhythm.period + rhythm.step * np.arange(count, dtype=np.int64)
+    first = schedule.last_until(span[0]) - (lookback - 1) * schedule.period
+    count = max(0, (span[1] - first) // schedule.step + 1)
+    starts = first - schedule.period + schedule.step * np.arange(count, dtype=np.int64)
     series: dict[str, Series] = {}
-    few = np.zeros(count, dtype=np.bool_)
+    low_sample = np.zeros(count, dtype=np.bool_)
     since = [store.start]
     for entry in alarm.entries:
         if entry.stat is None:
@@ -124,20 +124,22 @@ def points_of(
         if isinstance(statistic_, NoStatistic):
             return Unknown(statistic_.message)
         data = store.data(entry.stat.metric, entry.stat.unit)
-        series[entry.id] = data.over(statistic_, starts, rhythm.period)
+        series[entry.id] = data.over(statistic_, starts, schedule.period)
         if alarm.keeps_on_low_samples:
             name = entry.stat.statistic
-            different, which = np.unique(data.counts(starts, rhythm.period), return_inverse=True)
-            few |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[which]
+            different, which = np.unique(data.counts(starts, schedule.period), return_inverse=True)
+            low_sample |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[
+                which
+            ]
         since.append(data.since)
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:
-        return Points(rhythm, reach, span[0], first, series[alarm.entries[0].id], few, known)
-    calculated = _calculated(alarm, series, _Axis(rhythm, first, count), store, over_accounts=over_accounts)
+        return Points(schedule, lookback, span[0], first, series[alarm.entries[0].id], low_sample, known)
+    calculated = _calculated(alarm, series, _Axis(schedule, first, count), store, over_accounts=over_accounts)
     if isinstance(calculated, Unknown):
         return calculated
     values, bounds = calculated
-    return Points(rhythm, reach, span[0], first, values, few, known, bounds)
+    return Points(schedule, lookback, span[0], first, values, low_sample, known, bounds)
 
 
 # --- metric math ----------------------------------------------------------------------------------------------------
@@ -145,9 +147,9 @@ def points_of(
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """So many evaluations in a rhythm from a first one on."""
+    """So many evaluations in a schedule from a first one on."""
 
-    rhythm: EvaluationSchedule
+    schedule: EvaluationSchedule
     first: int
     count: int
 
@@ -156,19 +158,19 @@ class _Axis:
 
         at_once: all rows as if they followed on each other, where no data point depends on another.
         """
-        rhythm = self.rhythm
+        schedule = self.schedule
         if at_once:
-            yield slice(None), Grid(self.first - rhythm.period, rhythm.period, self.count)
+            yield slice(None), Grid(self.first - schedule.period, schedule.period, self.count)
             return
-        for phase in range(min(rhythm.stride, self.count)):
-            rows = slice(phase, None, rhythm.stride)
-            start = self.first - rhythm.period + phase * rhythm.step
-            yield rows, Grid(start, rhythm.period, len(range(*rows.indices(self.count))))
+        for phase in range(min(schedule.stride, self.count)):
+            rows = slice(phase, None, schedule.stride)
+            start = self.first - schedule.period + phase * schedule.step
+            yield rows, Grid(start, schedule.period, len(range(*rows.indices(self.count))))
 
     def starts(self, rows: slice) -> npt.NDArray[np.int64]:
         """When the periods of some rows begin."""
         every: npt.NDArray[np.int64] = np.arange(self.count, dtype=np.int64)[rows]
-        return self.first - self.rhythm.period + self.rhythm.step * every
+        return self.first - self.schedule.period + self.schedule.step * every
 
 
 def _calculated(

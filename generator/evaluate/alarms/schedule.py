@@ -44,7 +44,7 @@ class EvaluationSchedule:
 
 
 def wall_clock_schedule(period: int, zone: str, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
-    """The rhythm of a wall clock window. zone: UTC, an offset of five minutes' multiple, or a name of the IANA's."""
+    """The schedule of a wall clock window. zone: UTC, an offset of five minutes' multiple, or a name of the IANA's."""
     if period not in _CLOCK_PERIODS:
         return Unknown(
             f"a wall clock window has periods of a minute, 5 minutes, an hour, a day or a week, not {period} s"
