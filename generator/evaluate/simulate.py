@@ -192,7 +192,7 @@ def _rules(
     def missing(alarm: AlarmId) -> str:
         if alarm in histories:
             return ""
-        return unknown.get(alarm, "no template has it and no state of it is given")
+        return unknown.get(alarm, "no template has it and the test sets no state for it")
 
     ordered, without = evaluation_order(stands_on, states, missing)
     unknown.update(without)
@@ -203,7 +203,7 @@ def _ruled(composite: CompositeAlarm) -> EvaluableComposite | Unknown:
     """A composite with its rule read and its children found."""
     rule = parse(composite.rule)
     if isinstance(rule, RuleProblem):
-        return Unknown(f"its rule can not be read: {rule.message}")
+        return Unknown(f"its rule is invalid: {rule.message}")
     suppressor = referenced_alarm(composite.suppressor, composite.alarm) if composite.suppressor else None
     if isinstance(suppressor, Unknown):
         return suppressor

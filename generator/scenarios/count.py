@@ -35,7 +35,7 @@ def _count(value: object) -> ExpectedCount:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     match = re.fullmatch(_PATTERN, text.strip()) if isinstance(text, str) else None
     if not match:
-        raise wrong(f"a number, or a limit of it, is wanted here, not {show(value)}", 'such as 1 or "<= 4"')
+        raise wrong(f"expected a number or a limit, got {show(value)}", 'use a value such as 1 or "<= 4"')
     comparison = match[1] if match[1] != "==" else ""
     return ExpectedCount(comparison, int(match[2]))
 
@@ -73,7 +73,7 @@ def _value(value: object) -> ExpectedValue:
         return ExpectedValue("", None)
     match = re.fullmatch(_VALUE, text.strip()) if isinstance(text, str) else None
     if not match or not math.isfinite(float(match[2])):
-        raise wrong(f"a value, or a limit of it, is wanted here, not {show(value)}", 'such as 2.5, "> 5" or no data')
+        raise wrong(f"expected a value or a limit, got {show(value)}", 'use a value such as 2.5, "> 5" or no data')
     comparison = match[1] if match[1] != "==" else ""
     return ExpectedValue(comparison, float(match[2]))
 

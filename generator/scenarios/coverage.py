@@ -1,4 +1,4 @@
-"""What tests never tried: alarms that never went to ALARM and back, and parts of composites that never decided.
+"""What tests never tried: alarms that no test puts it in ALARM and back, and parts of composites that never decided.
 
 A part of a rule decides while the rule would be otherwise if that one alarm were. Each has to have decided both ways:
 once while the composite was in ALARM, and once while it was not; so a composite of three alarms cannot be covered by
@@ -56,18 +56,19 @@ def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> 
         total += 1
         unknown = [reason for reason in (_unknown(environment, alarm) for alarm in alarms) if reason]
         if len(unknown) == len(alarms):
-            gaps.append(Gap(key, f"cannot be played: {unknown[0]}"))
+            gaps.append(Gap(key, f"cannot be evaluated offline: {unknown[0]}"))
         elif not fired & set(alarms):
-            gaps.append(Gap(key, "never went to ALARM"))
+            gaps.append(Gap(key, "no test puts it in ALARM"))
         elif not recovered & set(alarms):
-            gaps.append(Gap(key, "never came back from ALARM"))
+            gaps.append(Gap(key, "no test returns it from ALARM"))
         parts = {child for alarm in alarms for child in _children(environment, alarm)}
         for child in sorted(parts):
             for in_alarm in (True, False):
                 total += 1
                 if not any((alarm, child, in_alarm) in decided for alarm in alarms):
-                    by = "never put into ALARM by" if in_alarm else "never kept out of ALARM by"
-                    gaps.append(Gap(key, f"{by} {_key_of(environment, alarms, child)}"))
+                    state = "in ALARM" if in_alarm else "not in ALARM"
+                    child_key = _key_of(environment, alarms, child)
+                    gaps.append(Gap(key, f"no test in which it is {state} because of {child_key}"))
     return Coverage(total, total - len(gaps), tuple(gaps))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Tree
 
 from generator.findings import SourceText
-from generator.scenarios.report import failure, said
+from generator.scenarios.report import failure, unmet_expectation
 from generator.scenarios.verdict import Verdict
 
 # What XML 1.0 cannot hold, in any writing.
@@ -33,7 +33,7 @@ def junit(results: Sequence[tuple[Verdict, SourceText]]) -> str:
             case = Tree.SubElement(suite, "testcase", {**name, **position})
             if not verdict.met:
                 wrong = [outcome for outcome in verdict.outcomes if not outcome.met]
-                first = said(wrong[0]) if wrong else verdict.incidents.failed[0]
+                first = unmet_expectation(wrong[0]) if wrong else verdict.incidents.failed[0]
                 attributes = {"message": _text(first), "type": "expectation"}
                 Tree.SubElement(case, "failure", attributes).text = _text(failure(verdict, source))
     Tree.indent(root)

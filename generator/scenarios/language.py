@@ -187,7 +187,7 @@ def _whole(test: Test, path: Path) -> list[Finding]:
     """Entries that are half of something, or two things."""
     findings: list[Finding] = []
     if test.interval > LONGEST:
-        findings.append(Finding("R05", "more than the 100 days that a test may last", (*path, "interval")))
+        findings.append(Finding("R05", "the interval is above the limit of 100 days", (*path, "interval")))
     for index, given in enumerate(test.given):
         where = (*path, "given", index)
         pairs = {("metric", "series"), ("log_group", "lines"), ("alarm", "state")}
@@ -197,17 +197,21 @@ def _whole(test: Test, path: Path) -> list[Finding]:
         findings += _expectation(expect, where)
     if test.template is None:
         for key in sorted({"account", "imports", "parameters", "region", "ssm"} & test.model_fields_set):
-            findings.append(Finding("R07", f"`{key}` without `template`", (*path, key), on="key"))
+            findings.append(Finding("R07", f"`{key}` requires `template`", (*path, key), on="key"))
     elif test.environment:
-        findings.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))
+        findings.append(_conflict("environment", "`template`", path))
     return findings
 
 
 def _made_alone(given: Given, path: Path) -> list[Finding]:
     """A new alarm begins in no state, and nothing else happens in its entry."""
-    hint = "an entry for each, and no `state` for an alarm that is made: it is INSUFFICIENT_DATA"
+    hint = "use a separate entry; an alarm that is created has no `state`: it is INSUFFICIENT_DATA"
     other_keys = sorted(given.model_fields_set & {"metric", "series", "log_group", "lines", "state"})
-    return [Finding("R07", f"`{key}` beside `created`", (*path, key), hint=hint, on="key") for key in other_keys]
+    return [_conflict(key, "`created`", path, hint) for key in other_keys]
+
+
+def _conflict(key: str, other: str, path: Path, hint: str = "") -> Finding:
+    return Finding("R07", f"`{key}` cannot be combined with {other}", (*path, key), hint=hint, on="key")
 
 
 def _expectation(expect: Expect, path: Path) -> list[Finding]:
@@ -215,22 +219,20 @@ def _expectation(expect: Expect, path: Path) -> list[Finding]:
     counts = [f"`{name}`" for name in COUNTS if name in keys]
     findings: list[Finding] = []
     if "at" not in keys and not counts:
-        hint = "when, such as `at: 5m` or `at: 2m to 10m`"
-        findings.append(Finding("R06", "an expectation without `at`", path, hint=hint))
+        hint = "add when, such as `at: 5m` or `at: 2m to 10m`"
+        findings.append(Finding("R06", "the expectation has no `at`", path, hint=hint))
     if counts:
-        hint = "an expectation of its own"
+        hint = "use a separate expectation"
         for key in sorted(keys - {"at", *COUNTS}):
-            findings.append(Finding("R07", f"`{key}` beside {counts[0]}", (*path, key), hint=hint, on="key"))
+            findings.append(_conflict(key, counts[0], path, hint))
     elif "incident" in keys:
         for key in sorted(keys & {"alarm", "account", "region", "state", "value", "reason", "actions"}):
-            hint = "an expectation of its own, or inside `incident`"
-            findings.append(Finding("R07", f"`{key}` beside `incident`", (*path, key), hint=hint, on="key"))
+            hint = "use a separate expectation, or move it into `incident`"
+            findings.append(_conflict(key, "`incident`", path, hint))
     elif "value" in keys and "state" not in keys:
         findings += _one_pair(expect, path, {("alarm", "value")})
         for key in sorted(keys & {"reason", "actions"}):
-            findings.append(
-                Finding("R06", f"`{key}` without `state`", (*path, key), hint="say the state, too", on="key")
-            )
+            findings.append(Finding("R06", f"`{key}` requires `state`", (*path, key), hint="add `state`", on="key"))
     else:
         findings += _one_pair(expect, path, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
     return findings
@@ -241,15 +243,15 @@ def _one_pair(entry: Given | Expect, path: Path, pairs: set[tuple[str, str]], ot
     started = sorted(pair for pair in pairs if keys & set(pair))
     if not started:
         words = sorted(f"`{first}` and `{second}`" for first, second in pairs)
-        return [Finding("R06", "nothing is said here", path, hint=" or ".join(words) + other)]
+        return [Finding("R06", "the entry is empty", path, hint="add " + " or ".join(words) + other)]
     if len(started) > 1:
         words = sorted(f"`{first}`" for first, _ in started)
-        return [Finding("R06", f"{' and '.join(words)} in one entry", path, hint="an entry for each")]
+        return [Finding("R06", f"{' and '.join(words)} in one entry", path, hint="use a separate entry for each")]
     missing = [key for key in started[0] if key not in keys]
     present = ", ".join(f"`{key}`" for key in started[0] if key in keys)
     fields = type(entry).model_fields
     return [
-        Finding("R06", f"{present} without `{key}`", path, hint=f"`{key}`: {fields[key].description}")
+        Finding("R06", f"{present} without `{key}`", path, hint=f"add `{key}`: {fields[key].description}")
         for key in missing
     ]
 
@@ -261,6 +263,6 @@ def _twice(tests: dict[int, Test]) -> list[Finding]:
         if test.name in first:
             also = ((("tests", first[test.name], "name"), "the first"),)
             path = ("tests", index, "name")
-            findings.append(Finding("R11", f"a second test is called `{test.name}`", path, also=also))
+            findings.append(Finding("R11", f"two tests have the name `{test.name}`", path, also=also))
         first.setdefault(test.name, index)
     return findings

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, suggest
 from generator.spec.bounded_pattern import problem_of
 from generator.spec.pattern_parts import LONGEST_VALUE
+from generator.wording import pluralize
 
 _LISTS = ("CommaDelimitedList", "List<")
 
@@ -25,8 +26,8 @@ def refused(template: Mapping[str, Any], parameters: Mapping[str, str], path: Pa
     for name, value in parameters.items():
         where = (*path, "parameters", name)
         if name not in declared:
-            names = sorted(map(str, declared))
-            hint = did_you_mean(name, names).strip() or (f"it has {', '.join(names)}" if names else "it has none")
+            otherwise = "" if declared else "remove it: the template has no parameters"
+            hint = suggest(name, list(map(str, declared)), otherwise)
             findings.append(Finding("R02", f"the template has no parameter `{name}`", where, hint=hint, on="key"))
         elif isinstance(declared[name], Mapping):
             findings += _of_one(name, value, declared[name], where)
@@ -40,35 +41,36 @@ def _of_one(name: str, value: str, declared: Mapping[str, Any], where: Path) -> 
     parts = [part.strip() for part in value.split(",")] if kind.startswith(_LISTS) else [value]
     refused_ = next((part for part in parts if allowed and part not in allowed), None)
     if refused_ is not None:
-        hint = did_you_mean(refused_, allowed).strip() or f"one of {', '.join(allowed)}"
-        return [Finding("R05", f"`{name}` may not be `{refused_}`", where, hint=hint)]
+        hint = did_you_mean(refused_, allowed).strip() or f"use one of {', '.join(allowed)}"
+        return [Finding("R05", f"`{name}` does not allow `{refused_}`", where, hint=hint)]
     if kind == "Number" and not _is_number(value):
-        return [Finding("R05", f"`{name}` is a number, not `{value}`", where, hint="such as 5")]
+        return [Finding("R05", f"`{name}`: expected a number, got `{value}`", where, hint="use a number such as 5")]
     if kind == "List<Number>" and not all(map(_is_number, parts)):
-        return [Finding("R05", f"`{name}` is a list of numbers, not `{value}`", where, hint="such as [5, 10]")]
+        message = f"`{name}`: expected a list of numbers, got `{value}`"
+        return [Finding("R05", message, where, hint="use a list such as [5, 10]")]
     limits = _number_limits(float(value), declared) if kind == "Number" else _text_limits(value, parts, declared)
     description = declared.get("ConstraintDescription")
     hint = description if isinstance(description, str) else ""
-    return [Finding("R05", f"`{name}` {wrong}, not `{value}`", where, hint=hint) for wrong in limits]
+    return [Finding("R05", f"`{name}`: expected {wrong}, got `{value}`", where, hint=hint) for wrong in limits]
 
 
 def _number_limits(number: float, declared: Mapping[str, Any]) -> Iterator[str]:
     least, most = _limit(declared, "MinValue"), _limit(declared, "MaxValue")
     if least is not None and number < least:
-        yield f"is at least {least:g}"
+        yield f"at least {least:g}"
     if most is not None and number > most:
-        yield f"is at most {most:g}"
+        yield f"at most {most:g}"
 
 
 def _text_limits(value: str, parts: Sequence[str], declared: Mapping[str, Any]) -> Iterator[str]:
     least, most = _limit(declared, "MinLength"), _limit(declared, "MaxLength")
     if least is not None and len(value) < least:
-        yield f"has at least {least:g} characters"
+        yield f"at least {pluralize(int(least), 'character')}"
     if most is not None and len(value) > most:
-        yield f"has at most {most:g} characters"
+        yield f"at most {pluralize(int(most), 'character')}"
     pattern = declared.get("AllowedPattern")
     if isinstance(pattern, str) and not all(_may_match(pattern, part) for part in parts):
-        yield f"matches {pattern}"
+        yield f"a value that matches {pattern}"
 
 
 def _may_match(pattern: str, value: str) -> bool:

@@ -30,7 +30,7 @@ def repeated(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[int, int], l
             tests_.append(test)
             continue
         if len(rows) > MOST_ROWS:
-            message = f"{len(rows):,} rows are more than the {MOST_ROWS:,} that a test may have"
+            message = f"expected at most {MOST_ROWS:,} rows, got {len(rows):,}"
             wrong.append(Finding("R05", message, ("tests", index, "each")))
         for number, row in enumerate(rows[:MOST_ROWS]):
             at[len(tests_)] = index
@@ -68,8 +68,8 @@ def _unused(test: Mapping[str, Any], row: Mapping[str, Any], index: int, number:
     for name in row:
         if name not in names:
             path = ("tests", index, "each", number, str(name))
-            hint = did_you_mean(str(name), names).strip() or f"write {{{name}}} where it is to stand"
-            findings.append(Finding("R02", f"nothing in the test says {{{name}}}", path, hint=hint, on="key"))
+            hint = did_you_mean(str(name), names).strip() or f"write {{{name}}} where its value belongs"
+            findings.append(Finding("R02", f"the test does not use {{{name}}}", path, hint=hint, on="key"))
     return findings
 
 

@@ -28,10 +28,10 @@ from generator.scenarios.target_value import (
     published,
     stats_of,
 )
-from generator.scenarios.verdict import shown
+from generator.scenarios.verdict import format_offset
 
 _HEAD = """\
-# Tests that `obsgen test --generate` proposed: what every alarm does today. Read them before you believe them.
+# Proposed by `obsgen test --generate`: what every alarm does today. Check them before you rely on them.
 version: 1
 tests:
 """
@@ -86,7 +86,7 @@ def _left_out(environment: SimulatedEnvironment) -> Iterator[str]:
         if name and all(name in contents.left_out for contents in environment.contents):
             by_condition.setdefault(condition, []).append(flat(name))
     for condition, names in by_condition.items():
-        yield f"  # not made with these parameters, as {flat(condition)} is false: {', '.join(names)}\n"
+        yield f"  # not created with these parameters, because {flat(condition)} is false: {', '.join(names)}\n"
 
 
 def _unknown(environment: SimulatedEnvironment, alarm: AlarmId) -> str:
@@ -110,7 +110,7 @@ def _alike(resource: MetricAlarm | CompositeAlarm) -> object:
 def _metric(environment: SimulatedEnvironment, location: AlarmLocation, metric_alarm: MetricAlarm) -> Iterator[str]:
     drive = metric_control(environment, metric_alarm)
     if drive is None or metric_alarm.threshold is None:
-        yield f"  # no test is proposed for {flat(location)}: nothing simple moves what it compares\n"
+        yield f"  # no test is proposed for {flat(location)}: its value does not follow a single metric\n"
         return
     edge, beyond, quiet = _values(metric_alarm, drive)
     needed, of = metric_alarm.datapoints, metric_alarm.periods
@@ -194,7 +194,7 @@ def _test(
         sum(len(period_values or ()) or 1 for period_values in _rows(metric_series)) > MOST_VALUES
         for metric_series in series
     ):
-        yield f"  # no test that {flat(location)} {name}: it would take more than {MOST_VALUES:,} values\n"
+        yield f"  # no test that {flat(location)} {name}: it would need more than {MOST_VALUES:,} values\n"
         return
     end = START + (len(values) + 1) * period
     result = simulate(
@@ -206,13 +206,13 @@ def _test(
         if metric_series.alarm == metric_alarm.alarm
     ]
     yield from named_test(environment, f"{title(environment, location)} {name}")
-    yield f"    interval: {shown(START + period)}\n" if period != 60 else ""
+    yield f"    interval: {format_offset(START + period)}\n" if period != 60 else ""
     yield "    given:\n"
     for metric_series in series:
         yield from given_text(environment, metric_series, location.region)
     yield "    expect:\n"
     for at, until, state in stretches(changes, end):
-        window = shown(at) if at == until else f"{shown(at)} to {shown(until)}"
+        window = format_offset(at) if at == until else f"{format_offset(at)} to {format_offset(until)}"
         yield f"      - {{at: {window}, {stands(environment, location)}, state: {state}}}\n"
 
 

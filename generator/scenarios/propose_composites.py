@@ -21,12 +21,12 @@ def of_composite(
     """For each part of the rule a test in which it decides: with it the composite is in ALARM, and without."""
     rule = parse(composite.rule)
     if isinstance(rule, RuleProblem):
-        yield f"  # no test is proposed for {flat(location)}: its rule can not be read: {flat(rule.message)}\n"
+        yield f"  # no test is proposed for {flat(location)}: its rule is invalid: {flat(rule.message)}\n"
         return
     known = {child: _known(environment, location, child) for child in rule.children}
     elsewhere = [child for child, location_ in known.items() if location_ is None]
     if elsewhere:
-        yield f"  # no test is proposed for {flat(location)}: its alarm {flat(elsewhere[0])} is of another stack\n"
+        yield f"  # no test is proposed for {flat(location)}: its alarm {flat(elsewhere[0])} is in another stack\n"
         return
     keys = {child: location_ for child, location_ in known.items() if location_ is not None}
     done: set[tuple[State, ...]] = set()

@@ -1,4 +1,4 @@
-"""A file of tests on the stages that there are: which test is played where, and what cannot be played."""
+"""A file of tests on the stages that there are: which test is played where, and what cannot be evaluated offline."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _environments(
     if test.environment:
         for name in test.environment:
             if name not in environments.known:
-                hint = did_you_mean(name, environments.known).strip() or f"there are {', '.join(environments.known)}"
+                hint = did_you_mean(name, environments.known).strip() or f"use one of {', '.join(environments.known)}"
                 path = ("tests", index, "environment")
                 findings.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [environments.environments[name] for name in test.environment if name in environments.environments]

@@ -1,4 +1,4 @@
-"""What came of a test, beside what was expected of it."""
+"""Verdicts of tests: the simulated result compared with the expectations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from generator.scenarios.counts import expected_counts, unmet_counts
 from generator.scenarios.environment import AlarmLocation
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
+from generator.wording import list_in_words
 
 _STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved", "missed": "resolved"}
 _MS = 1000
@@ -22,10 +23,10 @@ NOTHING = Result()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One expectation about one alarm, or about the whole test. wanted, seen: in words.
+    """One expectation about one alarm, or about the whole test. expected, actual: in words.
 
-    standing: None for the whole test. at: from when on it was otherwise; None if never. unknown: why nobody can say
-    offline; then it is not met.
+    standing: None for the whole test. at: the first time at which it was not met; None if it is. unknown: why it
+    cannot be evaluated offline; then it is not met.
     """
 
     path: Path
@@ -38,13 +39,13 @@ class Outcome:
 
     @property
     def met(self) -> bool:
-        """Whether it came as expected."""
+        """Whether the expectation is met."""
         return self.at is None and not self.unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A test that was played. incidents: what the incident function made of it."""
+    """A simulated test. incidents: the result of the incident function."""
 
     scenario: Scenario
     result: SimulationResult
@@ -53,12 +54,12 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether everything came as expected."""
+        """Whether all expectations are met and no message failed."""
         return not self.incidents.failed and all(outcome.met for outcome in self.outcomes)
 
 
 def verdict(scenario: Scenario, result: SimulationResult, incidents: Result = NOTHING) -> Verdict:
-    """Every expectation of a test, beside what came."""
+    """Compare every expectation of a test with the result."""
     outcomes = []
     for expected in scenario.expected:
         for location in expected.alarms:
@@ -69,12 +70,12 @@ def verdict(scenario: Scenario, result: SimulationResult, incidents: Result = NO
 
 
 def _counts(scenario: Scenario, expected: Expected, incidents: Result) -> Outcome:
-    """Over the whole test everything counts that is sent for what happened in it, also where that takes until later."""
+    """Without `at`, everything counts that the test causes, also what is sent after its end."""
     whole = expected.expect.at is None
     window = (START, scenario.end) if whole else (expected.window.start, expected.window.end)
-    expected_words = ", ".join(expected_counts(expected.expect))
+    expected_words = list_in_words(expected_counts(expected.expect))
     wrong = unmet_counts(expected.expect, incidents, None if whole else window)
-    return Outcome(expected.path, None, window, expected_words, ", ".join(wrong), window[0] if wrong else None)
+    return Outcome(expected.path, None, window, expected_words, list_in_words(wrong), window[0] if wrong else None)
 
 
 def states(scenario: Scenario, result: SimulationResult, alarm: AlarmId) -> tuple[State, tuple[StateTransition, ...]]:
@@ -101,7 +102,7 @@ def _outcome(
 
 
 def _mute_unknown(result: SimulationResult) -> str:
-    """Why nobody can say which actions a mute rule holds: one that cannot be read may hold those of any alarm."""
+    """Why held actions are unknown: a mute rule that cannot be read may apply to any alarm."""
     return next((f"{reason}; it may mute this alarm" for reason in result.mutes_unknown.values()), "")
 
 
@@ -109,7 +110,8 @@ def _expected_words(expected: Expected) -> str:
     expect = expected.expect
     if expect.incident:
         words = ["no incident"] if expect.incident.is_ == "none" else [f"an incident {expect.incident.is_}"]
-        words += [f"on {', '.join(sorted(expect.incident.channels))}"] if expect.incident.channels is not None else []
+        channels = expect.incident.channels
+        words += [f"on {list_in_words(sorted(channels))}"] if channels is not None else []
         words += [f"with priority {expect.incident.priority}"] if expect.incident.priority else []
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
         words += [f"with the text {expect.incident.text}"] if expect.incident.text is not None else []
@@ -124,7 +126,7 @@ def _expected_words(expected: Expected) -> str:
 def _state(
     scenario: Scenario, result: SimulationResult, expected: Expected, location: AlarmLocation
 ) -> tuple[int | None, str]:
-    """From when on the alarm was otherwise than expected, and how it was then."""
+    """The first time at which the alarm was not as expected, and its state then."""
     start, end = expected.window
     state, changes = states(scenario, result, location.alarm)
     last: StateTransition | None = None
@@ -150,10 +152,10 @@ def _state(
 def _value(
     result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
 ) -> tuple[int | None, str]:
-    """From when on the alarm compared another value: that of the newest period that is over, for each of the window."""
+    """The first time at which the newest complete period had another value."""
     watched = next((series_ for series_ in result.evaluated if series_.alarm == alarm), None)
     if watched is None:
-        return window[0], "it compares no value"
+        return window[0], "the alarm has no value"
     first = (window[0] - watched.start) // watched.period - 1
     last = max(first, (window[1] - watched.start) // watched.period - 1)
     for number in range(first, last + 1):
@@ -169,24 +171,24 @@ def _actions(expected: str, change: StateTransition | None, at: int) -> tuple[in
     if executed == (expected == "executed"):
         return None, ""
     if change is None:
-        return at, "no change of state, and so no actions"
+        return at, "no state change, so no actions"
     if executed and change.executed is not None:
-        return at, f"executed at {shown(change.executed)}"
+        return at, f"executed at {format_offset(change.executed)}"
     by = change.suppressed_by or ("a mute rule" if change.muted_until else "")
-    return at, f"not executed{f', held by {by} at first' if by else ''}"
+    return at, f"not executed{f' (first held by {by})' if by else ''}"
 
 
 def _because(change: StateTransition | None) -> str:
     if change is None:
-        return ", and never anything else"
-    # At the start there is no other reason than that a test says nothing else.
-    return f" since {shown(change.at)}" + (f": {change.reason}" if change.at > START else "")
+        return " since the start"
+    # A state at the start has no reason other than the test itself.
+    return f" since {format_offset(change.at)}" + (f": {change.reason}" if change.at > START else "")
 
 
 def _incident(
     incidents: Result, expected: IncidentText, location: AlarmLocation, window: tuple[int, int]
 ) -> tuple[int | None, str]:
-    """The same for the incident of an alarm: how it stands at each moment of the window."""
+    """The same for the incident of an alarm, at each notification within the window."""
     alarm = location.alarm
     its = [
         notification
@@ -208,15 +210,15 @@ def _incident(
 
 
 def _differs(expected: IncidentText, newest: Sequence[Notification]) -> str:
-    """How the incident stands, where that is not as wanted. newest: the latest notifications."""
+    """The actual incident if it is not as expected, else empty. newest: the latest notifications."""
     if not newest:
-        return "" if expected.is_ == "none" else "nobody was notified"
+        return "" if expected.is_ == "none" else "no channel was notified"
     stands = _STEPS[newest[0].step]
     channels = sorted({notification.channel for notification in newest})
     priorities = sorted({notification.priority for notification in newest if notification.priority})
-    since = shown(newest[0].at // _MS)
-    actual = f"an incident {stands} at {since} on {', '.join(channels)}, severity {newest[0].severity}"
-    actual += f", priority {', '.join(priorities)}" if priorities else ""
+    since = format_offset(newest[0].at // _MS)
+    actual = f"an incident {stands} at {since} on {list_in_words(channels)}, severity {newest[0].severity}"
+    actual += f", priority {list_in_words(priorities)}" if priorities else ""
     same = (
         expected.is_ == stands
         and (expected.channels is None or sorted(expected.channels) == channels)
@@ -227,7 +229,7 @@ def _differs(expected: IncidentText, newest: Sequence[Notification]) -> str:
 
 
 def _unmatched_text(expected: IncidentText, newest: Sequence[Notification], sent: Iterable[SentMessage]) -> str:
-    """What the channels said of this step, where none of them said what is wanted."""
+    """The texts that the channels received in this step if none matches, else empty."""
     if expected.text is None:
         return ""
     steps = {(notification.incident, notification.channel, notification.step) for notification in newest}
@@ -240,15 +242,15 @@ def _unmatched_text(expected: IncidentText, newest: Sequence[Notification], sent
     )
     if any(_like(expected.text, text) for text in texts):
         return ""
-    return f"the text {' / '.join(' '.join(text.split()) for text in texts)}" if texts else "nothing was sent"
+    return f"the text {' / '.join(' '.join(text.split()) for text in texts)}" if texts else "no message was sent"
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Whether a text is as a pattern says, in which * is any text."""
+    """Whether a text matches a pattern, in which * is any text."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
-def shown(at: int) -> str:
+def format_offset(at: int) -> str:
     """A moment as tests write it: `5m`, `1h30m`, `90s` after the start."""
     seconds = at - START
     if seconds < 0:

@@ -438,7 +438,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         ),
         (
             math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC", "Period": 60}),
-            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not play",
+            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not simulate",
         ),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
         (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),
@@ -449,7 +449,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         (math_alarm({"Id": "x", "Expression": "MAX(REMOVE_EMPTY(METRICS()))"}, entry("m1")), "REMOVE_EMPTY depends on"),
         (
             math_alarm({"Id": "x", "Expression": "m1 - FIRST(ANOMALY_DETECTION_BAND(m1))"}, entry("m1")),
-            "what an expression makes of an anomaly band is known to CloudWatch only",
+            "only CloudWatch can evaluate an expression over an anomaly band",
         ),
         (metric_alarm(DatapointsToAlarm=2), "2 data points out of 1 are never there"),
         (metric_alarm(EvaluationPeriods=1441), "more than CloudWatch looks at"),

@@ -1,7 +1,7 @@
 """Which alarms a composite stands on, and in which order composites are looked at: children first.
 
 A child is named by name or ARN and stands in the composite's own account and Region, whatever stack it came with.
-Composites that stand on each other in a circle are never evaluated, as CloudWatch stops evaluating them too.
+Composites that depend on each other are never evaluated, as CloudWatch stops evaluating them too.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 """
@@ -26,7 +26,7 @@ def referenced_alarm(reference: str, beside: AlarmId) -> AlarmId | Unknown:
         return Unknown(f"{reference} is not the ARN of an alarm")
     alarm = AlarmId(parts[4], parts[3], parts[6])
     is_beside = (alarm.account, alarm.region) == (beside.account, beside.region)
-    return alarm if is_beside else Unknown(f"{reference} stands in another account or Region")
+    return alarm if is_beside else Unknown(f"{reference} is in another account or Region")
 
 
 def evaluation_order(
@@ -49,10 +49,10 @@ def evaluation_order(
         except CycleError as error:
             circle: list[AlarmId] = error.args[1]
             names = " and ".join(sorted({child.name for child in circle}))
-            unknown |= dict.fromkeys(circle, f"{names} stand on each other in a circle")
+            unknown |= dict.fromkeys(circle, f"{names} depend on each other")
     for alarm in ordered:
         for child in stands_on[alarm]:
             reason = unknown.get(child, "") if child in stands_on else missing(child)
             if reason and child not in known_states:
-                unknown.setdefault(alarm, f"it stands on {child.name}, and {reason}")
+                unknown.setdefault(alarm, f"it depends on {child.name}: {reason}")
     return [alarm for alarm in ordered if alarm not in unknown], unknown

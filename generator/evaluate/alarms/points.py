@@ -47,9 +47,9 @@ _BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
-_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not play"
-_INSTEAD = "the query without GROUP BY is played, as one series"
-_RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
+_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not simulate"
+_INSTEAD = "use the query without GROUP BY to test it as one series"
+_RANGE = "depends on how many data points CloudWatch fetches, which is not documented"
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
 }
@@ -82,10 +82,10 @@ def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule
     if not periods:
         periods = {entry.period for entry in alarm.entries if entry.period}
     if len(periods) != 1:
-        return Unknown("its metrics have different periods" if periods else "nothing says its period")
+        return Unknown("its metrics have different periods" if periods else "it has no period")
     (period,) = periods
     if period not in (10, 20, 30) and period % _MINUTE:
-        return Unknown(f"a period of {period} seconds is none that CloudWatch has")
+        return Unknown(f"a period of {period} seconds is not supported by CloudWatch")
     if alarm.time_zone is not None:
         return wall_clock_schedule(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
     if period < _MINUTE:
@@ -94,7 +94,7 @@ def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule
         return EvaluationSchedule(period, _MINUTE)
     if period % _HOUR and period > _HOUR:
         # Such an alarm is looked at once an hour, and its periods do not end there.
-        return Unknown(f"a window of more than a day, of periods of {period} seconds that are no whole hours")
+        return Unknown(f"a window of more than one day needs periods of whole hours, got {period} seconds")
     return EvaluationSchedule(period, _HOUR if period % _HOUR == 0 else _MINUTE)
 
 
@@ -234,9 +234,9 @@ def _outside(request: MathRequest, band: str) -> str:
     for it is told so.
     """
     if request.approximate - {band}:
-        return "what an expression makes of an anomaly band is known to CloudWatch only"
+        return "only CloudWatch can evaluate an expression over an anomaly band"
     if len([key for key in request.returned if key != band]) != 1:
-        return "one entry of an alarm returns data, and here it is not one"
+        return "exactly one entry of an alarm has to return data"
     kinds: dict[str, Kinds] = {}
     for key, parsed in request.parsed.items():
         if isinstance(parsed, Selection):
