@@ -11,6 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 END = "end"
+QUOTED = ("name", "text")
+"""The kinds of tokens that are written in quotes."""
+_BLANKS = re.compile(r"\s+")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Token(NamedTuple):
@@ -29,6 +33,15 @@ class Token(NamedTuple):
         return self.text.lower() if self.kind == "word" else ""
 
     @property
+    def value(self) -> str:
+        """The text; of kinds in quotes, without the quotes and the backslashes before characters."""
+        return _ESCAPE.sub(r"\1", self.text[1:-1]) if self.kind in QUOTED else self.text
+
+    def matches(self, kind: str, text: str) -> bool:
+        """Whether it is of this kind and text; words match in any case, `text` in lower case."""
+        return self.kind == kind and text in (self.text, self.word)
+
+    @property
     def shown(self) -> str:
         """The token as messages name it."""
         return "the end" if self.kind == END else f"`{self.text}`"
@@ -44,20 +57,26 @@ class UnreadableText(Exception):
         self.hint = hint
 
 
-def tokenize(text: str, pattern: re.Pattern[str], unreadable: Callable[[str, int], UnreadableText]) -> list[Token]:
-    """The tokens of a text, without blanks between them and with an END after the last one.
+def tokenize(
+    text: str,
+    pattern: re.Pattern[str],
+    unreadable: Callable[[str, int], UnreadableText],
+    blanks: re.Pattern[str] = _BLANKS,
+) -> list[Token]:
+    """The tokens of a text, without the blanks between them and with an END after the last one.
 
-    pattern: has a named group for each kind. unreadable: makes the error for the position where nothing matches.
+    pattern: has a named group for each kind, and matches no blank. unreadable: makes the error for the position
+    where nothing matches. blanks: matches one or more of them.
     """
     tokens, position = [], 0
     while position < len(text):
-        if text[position].isspace():
-            position += 1
-            continue
         match = pattern.match(text, position)
-        if not match:
-            raise unreadable(text, position)
-        tokens.append(Token(str(match.lastgroup), match.group(), position))
+        if match:
+            tokens.append(Token(str(match.lastgroup), match.group(), position))
+        else:
+            match = blanks.match(text, position)
+            if not match:
+                raise unreadable(text, position)
         position = match.end()
     return [*tokens, Token(END, "", len(text))]
 
@@ -82,7 +101,13 @@ class TokenReader:
 
     def accept(self, kind: str, text: str) -> bool:
         """Step over the current token if it is this one; words match in any case."""
-        token = self.current
-        matches = token.kind == kind and text in (token.text, token.word)
+        matches = self.current.matches(kind, text)
         self._index += matches
         return matches
+
+    def follows(self, *tokens: tuple[str, str]) -> bool:
+        """Whether these tokens, each by kind and text, are the next ones; steps over none of them."""
+        next_tokens = self._tokens[self._index : self._index + len(tokens)]
+        return len(next_tokens) == len(tokens) and all(
+            token.matches(*expected) for token, expected in zip(next_tokens, tokens, strict=True)
+        )

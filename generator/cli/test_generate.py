@@ -52,7 +52,7 @@ def _groups(environment: SimulatedEnvironment) -> str:
         read(draft.encode(), "proposed tests"), TestEnvironments({environment.name: environment}, (environment.name,))
     )
     assert not wrong, wrong
-    simulations = [scenario.play() for scenario in scenarios]
+    simulations = [scenario.simulate() for scenario in scenarios]
     plays = [
         Play(events(scenario, simulation), scenario.end * 1000)
         for scenario, simulation in zip(scenarios, simulations, strict=True)
@@ -88,7 +88,7 @@ def _template_environment(path: Path, parameters: dict[str, str]) -> SimulatedEn
     except OSError as error:
         raise usage_error(f"{shown(path)}: {error.strerror or error}") from None
     if read.template is None:
-        _tell(read.findings, read)
+        _report(read.findings, read)
         raise click.exceptions.Exit(BAD_INPUT)
     wrong = refused(read.template, parameters, ())
     if wrong:
@@ -97,7 +97,7 @@ def _template_environment(path: Path, parameters: dict[str, str]) -> SimulatedEn
     return template_environment(str(path), deployed)
 
 
-def _tell(findings: Sequence[Finding], places: object) -> None:
+def _report(findings: Sequence[Finding], places: object) -> None:
     from generator.render import findings as rendered
 
     stream = out_of("err")

@@ -77,8 +77,8 @@ def run(test_options: TestOptions, tests: Path, environments: KnownEnvironments)
     test_run = TestRun(parsed, list(parsed.findings))
     if has_errors(test_run.findings) and not parsed.tests:
         return test_run
-    environments = _environments(test_options, tests, parsed, test_run, environments)
-    scenarios, findings = suite(parsed, environments)
+    test_environments = _environments(test_options, tests, parsed, test_run, environments)
+    scenarios, findings = suite(parsed, test_environments)
     test_run.findings = [*findings, *(finding for finding in test_run.findings if finding not in findings)]
     if has_errors(test_run.findings):
         return test_run
@@ -177,7 +177,7 @@ def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
     from generator.scenarios.events import events
     from generator.scenarios.verdict import NOTHING, verdict
 
-    simulations = [scenario.play() for scenario in scenarios]
+    simulations = [scenario.simulate() for scenario in scenarios]
     results: dict[int, Result] = {}
     by_environment: dict[int, list[int]] = {}
     for index, scenario in enumerate(scenarios):

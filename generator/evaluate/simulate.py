@@ -51,72 +51,93 @@ def simulate(
     end: int,
     *,
     states: Mapping[AlarmId, State] = _NONE,
-    still: Collection[AlarmId] = (),
+    frozen: Collection[AlarmId] = (),
     created: Mapping[AlarmId, int] = _NEVER,
 ) -> SimulationResult:
     """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
 
     stacks: those that are played again and again are read once, by `template.read`.
-    still: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
+    frozen: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
     created: when metric alarms are made, and begin to warm up; those of which nothing is said were made long before.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
-    states = {**dict.fromkeys(still, "OK"), **states}
-    made = log_metrics([one for each in contents for one in each.filters], lines)
-    store = stored(start, published, made.values)
-    unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
-    histories, without = _histories(contents, store, made.unknown, (start, end), states, still, created)
+    states = {**dict.fromkeys(frozen, "OK"), **states}
+    from_logs = log_metrics([resource for stack_contents in contents for resource in stack_contents.filters], lines)
+    store = stored(start, published, from_logs.values)
+    unknown = {alarm: reason for stack_contents in contents for alarm, reason in stack_contents.unknown.items()}
+    histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, frozen, created)
     unknown |= without
-    composites = {one.alarm: one for each in contents for one in each.composites if one.alarm not in still}
+    composites = {
+        resource.alarm: resource
+        for stack_contents in contents
+        for resource in stack_contents.composites
+        if resource.alarm not in frozen
+    }
     rules = _rules(composites, states, histories, unknown)
     now: dict[AlarmId, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
-    changes = [change for each in histories.values() for change in each.transitions]
+    changes = [change for stack_contents in histories.values() for change in stack_contents.transitions]
     above = evaluate_composites(rules.values(), changes, now, start)
     transitions = sorted([*changes, *above], key=attrgetter("at"))
-    mutes = mute_windows([one for each in contents for one in each.mutes], start, end)
-    suppressed = {alarm: one.suppressed for alarm, one in rules.items() if one.suppressed}
+    mutes = mute_windows([resource for stack_contents in contents for resource in stack_contents.mutes], start, end)
+    suppressed = {alarm: resource.suppressed for alarm, resource in rules.items() if resource.suppressed}
     return SimulationResult(
         with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
-        tuple(each.watched for each in histories.values()),
+        tuple(stack_contents.evaluated for stack_contents in histories.values()),
         {alarm: now[alarm] for alarm in (*histories, *rules)},
-        {alarm: reason for alarm, reason in unknown.items() if alarm not in still},
+        {alarm: reason for alarm, reason in unknown.items() if alarm not in frozen},
         {alarm: composites[alarm].rule for alarm in composites},
-        frozenset(one.alarm for each in contents for one in each.metric_alarms if one.threshold_id) & set(histories),
-        {name: reason for each in contents for name, reason in each.mutes_unknown.items()} | dict(mutes.unknown),
+        frozenset(
+            resource.alarm
+            for stack_contents in contents
+            for resource in stack_contents.metric_alarms
+            if resource.threshold_id
+        )
+        & set(histories),
+        {name: reason for stack_contents in contents for name, reason in stack_contents.mutes_unknown.items()}
+        | dict(mutes.unknown),
     )
 
 
 def _histories(
     contents: Sequence[Contents],
     store: Store,
-    unfed: Mapping[MetricId, str],
+    unavailable_metrics: Mapping[MetricId, str],
     span: tuple[int, int],
     states: Mapping[AlarmId, State],
-    still: Collection[AlarmId],
+    frozen: Collection[AlarmId],
     created: Mapping[AlarmId, int],
 ) -> tuple[dict[AlarmId, History], dict[AlarmId, str]]:
-    """What becomes of each metric alarm, and why it cannot be said of some. unfed: metrics without a known filter."""
+    """The history of each metric alarm, and why some have none.
+
+    unavailable_metrics: metrics whose filter cannot be read, each with the reason.
+    """
     histories: dict[AlarmId, History] = {}
     unknown: dict[AlarmId, str] = {}
-    hubs = [each for each in contents if each.sees_accounts]
-    seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
-    alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
+    hubs = [stack_contents for stack_contents in contents if stack_contents.sees_accounts]
+    seeing = {
+        (alarm_.alarm.account, alarm_.alarm.region)
+        for stack_contents in hubs
+        for alarm_ in stack_contents.metric_alarms
+    }
+    alarms = list(
+        {alarm_.alarm: alarm_ for stack_contents in contents for alarm_ in stack_contents.metric_alarms}.values()
+    )
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
-    def look(number: int) -> Points | Unknown:
-        alarm, rhythm = alarms[number], schedule_of(alarms[number], span)
-        if isinstance(rhythm, Unknown):
-            return rhythm
+    def evaluate(number: int) -> Points | Unknown:
+        alarm, schedule = alarms[number], schedule_of(alarms[number], span)
+        if isinstance(schedule, Unknown):
+            return schedule
         over = (alarm.alarm.account, alarm.alarm.region) in seeing
         # A wall clock window is as long as its periods, and looks at nothing before them.
         looked_at = lookback(alarm.periods) if alarm.time_zone is None else alarm.periods
-        return points_of(alarm, rhythm, store, span, looked_at, over_accounts=over)
+        return points_of(alarm, schedule, store, span, looked_at, over_accounts=over)
 
     for number, alarm in enumerate(alarms):
-        if alarm.alarm in still:
+        if alarm.alarm in frozen:
             continue
         its = states.get(alarm.alarm), created.get(alarm.alarm)
-        done = _metric_alarm(alarm, store, unfed, partial(look, number), span, *its)
+        done = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *its)
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -127,28 +148,28 @@ def _histories(
 def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
-    unfed: Mapping[MetricId, str],
-    look: Callable[[], Points | Unknown],
+    unavailable_metrics: Mapping[MetricId, str],
+    evaluate: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
     created: int | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
-    rhythm = schedule_of(alarm, span)
-    if isinstance(rhythm, Unknown):
-        return rhythm
+    schedule = schedule_of(alarm, span)
+    if isinstance(schedule, Unknown):
+        return schedule
     for entry in alarm.entries:
         if entry.stat and entry.stat.metric not in store.since:
-            reason = unfed.get(replace(entry.stat.metric, dimensions=()))
+            reason = unavailable_metrics.get(replace(entry.stat.metric, dimensions=()))
             if reason:
                 return Unknown(reason)
-    wrong = rejection_reason(alarm, rhythm.period)
+    wrong = rejection_reason(alarm, schedule.period)
     if wrong:
         return Unknown(wrong)
-    points = look()
+    points = evaluate()
     if isinstance(points, Unknown):
         return points
-    return history(alarm, points, span, before, cast(_Again, look), created=created)
+    return history(alarm, points, span, before, cast(_Again, evaluate), created=created)
 
 
 def _rules(
@@ -161,17 +182,17 @@ def _rules(
     ruled: dict[AlarmId, EvaluableComposite] = {}
     stands_on: dict[AlarmId, tuple[AlarmId, ...]] = {}
     for alarm, composite in composites.items():
-        one = _ruled(composite)
-        if isinstance(one, Unknown):
-            unknown[alarm] = one.reason
+        evaluable = _ruled(composite)
+        if isinstance(evaluable, Unknown):
+            unknown[alarm] = evaluable.reason
             continue
-        ruled[alarm] = one
-        stands_on[alarm] = (*one.children, *([one.suppressed.by] if one.suppressed else []))
+        ruled[alarm] = evaluable
+        stands_on[alarm] = (*evaluable.children, *([evaluable.suppressed.by] if evaluable.suppressed else []))
 
     def missing(alarm: AlarmId) -> str:
         if alarm in histories:
             return ""
-        return unknown.get(alarm, "no template has it and no state of it is given")
+        return unknown.get(alarm, "no template has it and the test sets no state for it")
 
     ordered, without = evaluation_order(stands_on, states, missing)
     unknown.update(without)
@@ -182,7 +203,7 @@ def _ruled(composite: CompositeAlarm) -> EvaluableComposite | Unknown:
     """A composite with its rule read and its children found."""
     rule = parse(composite.rule)
     if isinstance(rule, RuleProblem):
-        return Unknown(f"its rule can not be read: {rule.message}")
+        return Unknown(f"its rule is invalid: {rule.message}")
     suppressor = referenced_alarm(composite.suppressor, composite.alarm) if composite.suppressor else None
     if isinstance(suppressor, Unknown):
         return suppressor

@@ -1,7 +1,7 @@
-"""X-Ray's filter expressions: whether one can be read, and if not, why.
+"""X-Ray's filter expressions: parsed only to report what X-Ray would reject, and where.
 
-    any     = all *( "OR" all )            all = one *( [ "AND" ] one )
-    one     = "!" one | "(" any ")" | subject [ operator value ]
+    any     = all *( "OR" all )            all = single *( [ "AND" ] single )
+    single  = "!" single | "(" any ")" | subject [ operator value ]
     subject = keyword | "annotation" ( "[" key "]" | "." key ) | node [ "{" any "}" ]
     node    = "service" [ "(" [ name ] ")" ] | "edge" [ "(" [ name ] "," [ name ] ")" ]
             | "rootcause." ( "fault" | "error" | "responsetime" ) "." ( "service" | "entity" | "exception" )
@@ -19,6 +19,7 @@ import re
 from typing import NamedTuple
 
 from generator.findings import did_you_mean
+from generator.token_reader import END, Token, TokenReader, UnreadableText, tokenize
 
 BOOLEANS = ("ok", "error", "throttle", "fault", "partial", "inferred", "first", "last", "remote", "root")
 NUMBERS = ("responsetime", "duration", "http.status", "index", "coverage")
@@ -41,115 +42,72 @@ MOST_NESTED = 20
 
 
 class FilterProblem(NamedTuple):
-    """Why an expression cannot be read, at which of its characters (from 0), and what would do."""
+    """Why an expression is invalid. position: of the character, from 0. hint: what to write instead."""
 
     message: str
     position: int
     hint: str = ""
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    position: int
-
-    @property
-    def word(self) -> str:
-        return self.text.lower() if self.kind == "word" else ""
-
-    @property
-    def shown(self) -> str:
-        return f"`{self.text}`" if self.text else "the end"
-
-
-class _Unreadable(Exception):
-    """Leaves the recursive descent; never leaves this module."""
-
-    def __init__(self, message: str, token: _Token, hint: str = "") -> None:
-        self.problem = FilterProblem(message, token.position, hint)
-
-
 def filter_problem(text: str) -> FilterProblem | None:
-    """Why X-Ray would not take the expression; None where it can be read."""
+    """Why X-Ray would reject the expression; None if it is valid."""
     try:
-        reader = _Reader([*_tokens(text), _Token("end", "", len(text))])
-        reader.any(0)
-        if reader.here.kind != "end":
-            raise _Unreadable(f"{reader.here.shown} is one too many", reader.here)
-    except _Unreadable as stop:
-        return stop.problem
+        reader = _FilterReader(tokenize(text, _TOKEN, _unknown_character))
+        reader.any_of(0)
+        if reader.current.kind != END:
+            raise _unreadable(f"expected the end of the expression before {reader.current.shown}", reader.current)
+    except UnreadableText as error:
+        return FilterProblem(error.message, error.position, error.hint)
     return None
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens, position = [], 0
-    while position < len(text):
-        if text[position].isspace():
-            position += 1
-            continue
-        found = _TOKEN.match(text, position)
-        if not found:
-            rest = _Token("", text[position], position)
-            if text[position] == '"':
-                raise _Unreadable("this text is never closed", rest, 'end it with "')
-            if text[position] == "'":
-                raise _Unreadable("a text has double quotes", rest, 'such as user = "alice"')
-            if text[position].isdigit():
-                raise _Unreadable("a number has no unit; times are in seconds", rest, "such as responsetime > 0.5")
-            raise _Unreadable(f"`{text[position]}` means nothing here", rest)
-        tokens.append(_Token(str(found.lastgroup), found.group(), position))
-        position = found.end()
-    return tokens
+def _unreadable(message: str, token: Token, hint: str = "") -> UnreadableText:
+    return UnreadableText(message, token.position, hint)
 
 
-class _Reader:
-    """Recursive descent over the tokens, the last of which is the end."""
+def _unknown_character(text: str, position: int) -> UnreadableText:
+    character = text[position]
+    if character == '"':
+        return UnreadableText("this text has no closing quote", position, 'add the closing "')
+    if character == "'":
+        return UnreadableText("a text needs double quotes", position, 'write it as in user = "alice"')
+    if character.isdigit():
+        return UnreadableText(
+            "a number has no unit: times are in seconds", position, "write seconds, as in responsetime > 0.5"
+        )
+    return UnreadableText(f"unknown sign `{character}` in a filter expression", position)
 
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens = tokens
-        self.index = 0
 
-    @property
-    def here(self) -> _Token:
-        return self.tokens[self.index]
+class _FilterReader(TokenReader):
+    """Recursive descent through the grammar above; depth: how many levels of parentheses and `!` are open."""
 
-    def step(self) -> _Token:
-        token = self.here
-        self.index += token.kind != "end"
-        return token
+    def expect(self, symbol: str) -> None:
+        if not self.accept("symbol", symbol):
+            raise _unreadable(f"expected `{symbol}` before {self.current.shown}", self.current)
 
-    def take(self, symbol: str) -> bool:
-        found = self.here.kind == "symbol" and self.here.text == symbol
-        self.index += found
-        return found
-
-    def want(self, symbol: str) -> None:
-        if not self.take(symbol):
-            raise _Unreadable(f"`{symbol}` is wanted before {self.here.shown}", self.here)
-
-    def any(self, depth: int) -> None:
-        self.all(depth)
-        while self.here.word == "or":
+    def any_of(self, depth: int) -> None:
+        self.all_of(depth)
+        while self.current.word == "or":
             self.step()
-            self.all(depth)
+            self.all_of(depth)
 
-    def all(self, depth: int) -> None:
-        self.one(depth)
+    def all_of(self, depth: int) -> None:
+        self.single(depth)
         while True:
-            if self.here.word == "and":
+            if self.current.word == "and":
                 self.step()
-            elif self.here.word == "or" or self.here.kind == "end" or self.here.text in ")}":
+            elif self.current.word == "or" or self.current.kind == "end" or self.current.text in ")}":
                 return
-            self.one(depth)
+            self.single(depth)
 
-    def one(self, depth: int) -> None:
+    def single(self, depth: int) -> None:
         if depth > MOST_NESTED:
-            raise _Unreadable(f"nested more than {MOST_NESTED} levels deep", self.here)
-        if self.take("!"):
-            self.one(depth + 1)
-        elif self.take("("):
-            self.any(depth + 1)
-            self.want(")")
+            raise _unreadable(f"nested more than {MOST_NESTED} levels deep", self.current)
+        if self.accept("symbol", "!"):
+            self.single(depth + 1)
+        elif self.accept("symbol", "("):
+            self.any_of(depth + 1)
+            self.expect(")")
         else:
             self.subject(depth)
 
@@ -158,72 +116,73 @@ class _Reader:
         word = _SIDED.sub("", token.word, count=1)
         if word == "annotation" or word.startswith("annotation."):
             self.annotation(word)
-            self.compared(token, (*_EQUAL, *_ORDER, *_TEXTUAL), ("text", "number", "truth"))
+            self.comparison(token, (*_EQUAL, *_ORDER, *_TEXTUAL), ("text", "number", "truth"))
         elif word in NODES or _CAUSE.fullmatch(word):
             self.node(word, depth)
         elif word in BOOLEANS:
-            self.compared(token, _EQUAL, ("truth",))
+            self.comparison(token, _EQUAL, ("truth",))
         elif word in NUMBERS:
-            self.compared(token, (*_EQUAL, *_ORDER), ("number",))
+            self.comparison(token, (*_EQUAL, *_ORDER), ("number",))
         elif word in TEXTS or word in GROUPS:
-            self.compared(token, (*_EQUAL, *_TEXTUAL), ("text",))
+            self.comparison(token, (*_EQUAL, *_TEXTUAL), ("text",))
         else:
             hint = did_you_mean(token.text, _WORDS).strip() if token.kind == "word" else ""
-            raise _Unreadable(f"{token.shown} is no keyword of a filter expression", token, hint or "such as fault")
+            hint = hint or "use a keyword such as fault"
+            raise _unreadable(f"{token.shown} is not a keyword of filter expressions", token, hint)
 
     def annotation(self, word: str) -> None:
         if word == "annotation":
-            self.want("[")
-            if self.here.kind not in ("word", "number"):
-                raise _Unreadable("the annotation's key is missing", self.here, "annotation[key]")
+            self.expect("[")
+            if self.current.kind not in ("word", "number"):
+                raise _unreadable("the key of the annotation is missing", self.current, "write annotation[key]")
             self.step()
-            self.want("]")
+            self.expect("]")
 
-    def compared(self, subject: _Token, operators: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    def comparison(self, subject: Token, operators: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         """An operator and a value, or nothing: the keyword alone means that it is true, or set."""
-        given = self.here.word if self.here.kind == "word" else self.here.text
-        if given not in (*_EQUAL, *_ORDER, *_TEXTUAL):
+        operator = self.current.word if self.current.kind == "word" else self.current.text
+        if operator not in (*_EQUAL, *_ORDER, *_TEXTUAL):
             return
-        if given not in operators:
-            hint = f"one of {' '.join(operators).upper()}"
-            raise _Unreadable(f"`{subject.text}` is not compared by {self.here.shown}", self.here, hint)
+        if operator not in operators:
+            hint = f"use one of {' '.join(operators).upper()}"
+            raise _unreadable(f"`{subject.text}` cannot be compared with {self.current.shown}", self.current, hint)
         self.step()
         value = self.step()
         kind = "truth" if value.word in ("true", "false") else value.kind
         if kind not in kinds:
-            wanted = {"text": 'a text in "…"', "number": "a number", "truth": "true or false"}
-            what = " or ".join(wanted[name] for name in kinds)
-            raise _Unreadable(f"`{subject.text}` is compared with {what}, not {value.shown}", value)
+            words = {"text": 'a text in "…"', "number": "a number", "truth": "true or false"}
+            expected = " or ".join(words[name] for name in kinds)
+            raise _unreadable(f"expected {expected} as the value of `{subject.text}`, got {value.shown}", value)
 
     def node(self, word: str, depth: int) -> None:
-        if word in NODES and self.take("("):
+        if word in NODES and self.accept("symbol", "("):
             if word == "edge":
                 self.name()
-                self.want(",")
+                self.expect(",")
             self.name()
-            self.want(")")
-        if self.take("{"):
-            self.any(depth + 1)
-            self.want("}")
+            self.expect(")")
+        if self.accept("symbol", "{"):
+            self.any_of(depth + 1)
+            self.expect("}")
 
     def name(self) -> None:
-        if self.here.text in (")", ","):
+        if self.current.text in (")", ","):
             return
         token = self.step()
         if token.word == "id":
-            self.want("(")
+            self.expect("(")
             self.part()
-            while self.take(","):
+            while self.accept("symbol", ","):
                 self.part()
-            self.want(")")
+            self.expect(")")
         elif token.kind != "text":
-            hint = 'such as service("shop-api") { fault }'
-            raise _Unreadable(f'a service\'s name is a text in "…", not {token.shown}', token, hint)
+            hint = 'write service("shop-api") { fault }'
+            raise _unreadable(f'expected the name of a service as a text in "…", got {token.shown}', token, hint)
 
     def part(self) -> None:
         part = self.step()
         if part.word not in _ID_PARTS:
-            raise _Unreadable(f"id() has no {part.shown}", part, f"one of {', '.join(_ID_PARTS)}")
-        self.want(":")
+            raise _unreadable(f"id() has no {part.shown}", part, f"use one of {', '.join(_ID_PARTS)}")
+        self.expect(":")
         if self.step().kind != "text":
-            raise _Unreadable(f'`{part.text}` of id() is a text in "…"', part)
+            raise _unreadable(f'expected a text in "…" as `{part.text}` of id()', part)

@@ -124,13 +124,13 @@ class EvaluatedSeries:
 class SimulationResult:
     """What came of it.
 
-    transitions: in order of time. watched: the data behind each metric alarm. unknown: alarms that cannot be
+    transitions: in order of time. evaluated: the data behind each metric alarm. unknown: alarms that cannot be
     evaluated offline, with the reason. states: at the end. composites: each with its rule. approximate: alarms whose
     anomaly band is only like CloudWatch's. mutes_unknown: mute rules that could not be followed, with the reason.
     """
 
     transitions: tuple[StateTransition, ...]
-    watched: tuple[EvaluatedSeries, ...]
+    evaluated: tuple[EvaluatedSeries, ...]
     states: Mapping[AlarmId, State]
     unknown: Mapping[AlarmId, str]
     composites: Mapping[AlarmId, str]

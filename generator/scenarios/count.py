@@ -33,11 +33,11 @@ class ExpectedCount(NamedTuple):
 
 def _count(value: object) -> ExpectedCount:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    found = re.fullmatch(_PATTERN, text.strip()) if isinstance(text, str) else None
-    if not found:
-        raise wrong(f"a number, or a limit of it, is wanted here, not {show(value)}", 'such as 1 or "<= 4"')
-    comparison = found[1] if found[1] != "==" else ""
-    return ExpectedCount(comparison, int(found[2]))
+    match = re.fullmatch(_PATTERN, text.strip()) if isinstance(text, str) else None
+    if not match:
+        raise wrong(f"expected a number or a limit, got {show(value)}", 'use a value such as 1 or "<= 4"')
+    comparison = match[1] if match[1] != "==" else ""
+    return ExpectedCount(comparison, int(match[2]))
 
 
 CountText = Annotated[
@@ -71,11 +71,11 @@ def _value(value: object) -> ExpectedValue:
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
     if isinstance(text, str) and text.strip() in (NO_DATA, "_"):
         return ExpectedValue("", None)
-    found = re.fullmatch(_VALUE, text.strip()) if isinstance(text, str) else None
-    if not found or not math.isfinite(float(found[2])):
-        raise wrong(f"a value, or a limit of it, is wanted here, not {show(value)}", 'such as 2.5, "> 5" or no data')
-    comparison = found[1] if found[1] != "==" else ""
-    return ExpectedValue(comparison, float(found[2]))
+    match = re.fullmatch(_VALUE, text.strip()) if isinstance(text, str) else None
+    if not match or not math.isfinite(float(match[2])):
+        raise wrong(f"expected a value or a limit, got {show(value)}", 'use a value such as 2.5, "> 5" or no data')
+    comparison = match[1] if match[1] != "==" else ""
+    return ExpectedValue(comparison, float(match[2]))
 
 
 ValueText = Annotated[ExpectedValue, Scalar(_value, type=["number", "string"], examples=[2.5, "> 5", NO_DATA])]

@@ -14,14 +14,14 @@ _KINDS = {"pages": ("page",), "tickets": ("ticket",), "messages": ("message", "d
 
 def expected_counts(expect: Expect) -> list[str]:
     """In words: `1 incident`, `<= 4 messages`."""
-    return [_words(str(count), name, one=str(count) == "1") for name, count in expect.counts.items()]
+    return [_words(str(count), name, singular=str(count) == "1") for name, count in expect.counts.items()]
 
 
 def unmet_counts(expect: Expect, result: Result, window: tuple[int, int] | None) -> list[str]:
     """What was otherwise, in words; empty where nothing was. window: in seconds; None for the whole test."""
     counts = {name: _counted(name, result, window) for name in expect.counts}
     return [
-        _words(str(number), name, one=number == 1)
+        _words(str(number), name, singular=number == 1)
         for name, number in counts.items()
         if not expect.counts[name].holds(number)
     ]
@@ -42,5 +42,5 @@ def _times(name: str, result: Result) -> Iterator[int]:
     return (message.at for message in result.messages if message.kind in _KINDS[name])
 
 
-def _words(number: str, name: str, *, one: bool) -> str:
-    return f"{number} {name[:-1] if one else name}"
+def _words(number: str, name: str, *, singular: bool) -> str:
+    return f"{number} {name[:-1] if singular else name}"

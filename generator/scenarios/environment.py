@@ -40,19 +40,19 @@ class AlarmLocation:
     alarm: AlarmId
     key: str
     account: str
-    about: str = ""
-    ours: bool = True
+    subject: str = ""
+    is_own: bool = True
     region: str = ""
 
     def deployed_in(self, account: str) -> bool:
         """Whether somebody who names this account means it."""
-        return account in (self.account, self.about, self.alarm.account)
+        return account in (self.account, self.subject, self.alarm.account)
 
     def __str__(self) -> str:
         return f"{self.alarm.name} in {self.account}" if self.account else self.alarm.name
 
     @property
-    def whole(self) -> str:
+    def full_name(self) -> str:
         """Its name, account and Region: `errors-alarm-prod in checkout (222222222222), us-east-1`."""
         account = f"{self.account} ({self.alarm.account})" if self.account else self.alarm.account
         return f"{self.alarm.name} in {account}, {self.alarm.region}"
@@ -64,7 +64,7 @@ class SimulatedEnvironment:
 
     accounts: name to id; members: those meant where nobody is named. log_groups: key to name, as
     generator.model.stack_values has it. words: placeholders. package: the incident function's files; empty where
-    there is none. named: what the file says of accounts, by ID.
+    there is none. accounts_by_id: the accounts of the spec.
     """
 
     name: str
@@ -75,11 +75,11 @@ class SimulatedEnvironment:
     log_groups: Mapping[str, str]
     words: Mapping[str, str]
     package: Mapping[str, bytes]
-    referenced_alarm: Mapping[str, Account] = field(default_factory=dict)
+    accounts_by_id: Mapping[str, Account] = field(default_factory=dict)
 
-    def in_place(self, text: str, account: str, region: str) -> str:
+    def filled_in(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
-        return filled(with_placeholders(text), self.named.get(account) or joined(account), region)
+        return filled(with_placeholders(text), self.accounts_by_id.get(account) or joined(account), region)
 
     def __str__(self) -> str:
         return self.name
@@ -88,21 +88,21 @@ class SimulatedEnvironment:
     def parameters(self) -> str:
         """What tells the stage of a template from another of the same template, in words."""
         stack = self.stacks[0]
-        said = [f"{name}={value}" for name, value in (*stack.parameters, *stack.imports, *stack.stored)]
+        values = [f"{name}={value}" for name, value in (*stack.parameters, *stack.imports, *stack.stored)]
         account = [stack.account] if stack.account != OWN_ACCOUNT else []
-        return f" with {', '.join([*said, *account, stack.region])}"
+        return f" with {', '.join([*values, *account, stack.region])}"
 
     @cached_property
     def channels(self) -> Mapping[str, Any]:
         """The channels that the incident function knows, by name."""
-        held: Mapping[str, Any] = self.routing.get("channels", {})
-        return held
+        channels_: Mapping[str, Any] = self.routing.get("channels", {})
+        return channels_
 
     @cached_property
     def routing(self) -> Mapping[str, Any]:
         """The incident function's table; empty where there is none."""
-        held: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
-        return held
+        routing_: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
+        return routing_
 
     @cached_property
     def contents(self) -> tuple[Contents, ...]:
@@ -112,97 +112,100 @@ class SimulatedEnvironment:
     @cached_property
     def alarms(self) -> Mapping[AlarmId, MetricAlarm | CompositeAlarm]:
         """Every alarm that can be read."""
-        found: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
-        for each in self.contents:
-            found |= {one.alarm: one for one in each.metric_alarms}
-            found |= {one.alarm: one for one in each.composites}
-        return found
+        alarms_: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
+        for stack_contents in self.contents:
+            alarms_ |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
+            alarms_ |= {alarm.alarm: alarm for alarm in stack_contents.composites}
+        return alarms_
 
     @cached_property
-    def stands_on(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
+    def dependencies(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
         """What each composite depends on: its rule's alarms, and its suppressor."""
-        found = {}
-        for alarm, one in self.alarms.items():
-            if isinstance(one, CompositeAlarm):
-                rule = parse(one.rule)
+        dependencies_ = {}
+        for alarm, resource in self.alarms.items():
+            if isinstance(resource, CompositeAlarm):
+                rule = parse(resource.rule)
                 names = () if isinstance(rule, RuleProblem) else rule.children
-                below = [referenced_alarm(name, alarm) for name in (*names, one.suppressor) if name]
-                found[alarm] = tuple(each for each in below if isinstance(each, AlarmId))
-        return found
+                below = [referenced_alarm(name, alarm) for name in (*names, resource.suppressor) if name]
+                dependencies_[alarm] = tuple(child for child in below if isinstance(child, AlarmId))
+        return dependencies_
 
     @cached_property
     def dependents(self) -> Mapping[AlarmId, frozenset[AlarmId]]:
         """The composites that depend on each alarm."""
-        found: dict[AlarmId, set[AlarmId]] = {}
-        for alarm, below in self.stands_on.items():
-            for one in below:
-                found.setdefault(one, set()).add(alarm)
-        return {alarm: frozenset(above) for alarm, above in found.items()}
+        dependents_: dict[AlarmId, set[AlarmId]] = {}
+        for alarm, below in self.dependencies.items():
+            for child in below:
+                dependents_.setdefault(child, set()).add(alarm)
+        return {alarm: frozenset(above) for alarm, above in dependents_.items()}
 
     @cached_property
     def locations_by_alarm(self) -> Mapping[AlarmId, AlarmLocation]:
         """Each alarm, as people know it."""
-        return {one.alarm: one for one in self.location}
+        return {location.alarm: location for location in self.locations}
 
     @cached_property
     def alarms_by_metric(self) -> Mapping[MetricId, frozenset[AlarmId]]:
         """The alarms that look at each metric; without dimensions, at any of them that has some."""
-        found: dict[MetricId, set[AlarmId]] = {}
+        alarms_: dict[MetricId, set[AlarmId]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
                 for metric in (entry.stat.metric for entry in alarm.entries if entry.stat):
-                    found.setdefault(metric, set()).add(alarm.alarm)
-                    found.setdefault(replace(metric, dimensions=()), set()).add(alarm.alarm)
-        return {metric: frozenset(alarms) for metric, alarms in found.items()}
+                    alarms_.setdefault(metric, set()).add(alarm.alarm)
+                    alarms_.setdefault(replace(metric, dimensions=()), set()).add(alarm.alarm)
+        return {metric: frozenset(alarms) for metric, alarms in alarms_.items()}
 
     @cached_property
     def deployed_in(self) -> Mapping[AlarmId, tuple[int, ...]]:
         """The stacks that have each alarm, by their number."""
-        found: dict[AlarmId, list[int]] = {}
+        stacks: dict[AlarmId, list[int]] = {}
         for number, contents in enumerate(self.contents):
-            alarms = (*(one.alarm for one in contents.metric_alarms), *(one.alarm for one in contents.composites))
+            alarms = (
+                *(alarm_.alarm for alarm_ in contents.metric_alarms),
+                *(alarm_.alarm for alarm_ in contents.composites),
+            )
             for alarm in (*alarms, *contents.unknown):
-                found.setdefault(alarm, []).append(number)
-        return {alarm: tuple(numbers) for alarm, numbers in found.items()}
+                stacks.setdefault(alarm, []).append(number)
+        return {alarm: tuple(numbers) for alarm, numbers in stacks.items()}
 
     @cached_property
-    def readers(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, FilterResource], ...]]:
+    def filters_by_log_group(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, FilterResource], ...]]:
         """Account, Region and name of the log groups in which filters count: those, each with its stack's number."""
-        found: dict[tuple[str, str, str], list[tuple[int, FilterResource]]] = {}
+        filters: dict[tuple[str, str, str], list[tuple[int, FilterResource]]] = {}
         for number, contents in enumerate(self.contents):
-            for one in contents.filters:
-                found.setdefault((one.account, one.region, one.log_group), []).append((number, one))
-        return {group: tuple(several) for group, several in found.items()}
+            for filter_ in contents.filters:
+                filters.setdefault((filter_.account, filter_.region, filter_.log_group), []).append((number, filter_))
+        return {group: tuple(group_filters) for group, group_filters in filters.items()}
 
     @cached_property
-    def called(self) -> Mapping[str, tuple[AlarmLocation, ...]]:
+    def by_name(self) -> Mapping[str, tuple[AlarmLocation, ...]]:
         """The alarms that somebody means who says a key; or a name, where it is nobody's key."""
         keys: dict[str, list[AlarmLocation]] = {}
         names: dict[str, list[AlarmLocation]] = {}
-        for one in self.location:
-            keys.setdefault(one.key, []).append(one)
-            names.setdefault(one.alarm.name, []).append(one)
-        return {name: tuple(several) for name, several in {**names, **keys}.items()}
+        for location in self.locations:
+            keys.setdefault(location.key, []).append(location)
+            names.setdefault(location.alarm.name, []).append(location)
+        return {name: tuple(locations) for name, locations in {**names, **keys}.items()}
 
     @cached_property
-    def location(self) -> tuple[AlarmLocation, ...]:
+    def locations(self) -> tuple[AlarmLocation, ...]:
         """Every alarm, as people know it; those that can not be read as well."""
         names = {number: name for name, number in self.accounts.items()}
-        found = []
+        locations_ = []
         for contents in self.contents:
-            logical = {one.alarm: one.logical_id for one in contents.metric_alarms}
-            logical |= {one.alarm: one.logical_id for one in contents.composites}
+            logical = {resource.alarm: resource.logical_id for resource in contents.metric_alarms}
+            logical |= {resource.alarm: resource.logical_id for resource in contents.composites}
             logical |= contents.logical_ids
             for alarm in logical:
-                key, about = self.keys.get(alarm.name, ("", ""))
+                key, subject = self.keys.get(alarm.name, ("", ""))
                 ours = bool(key) or not self.package
                 fallback = alarm.name if self.package else logical.get(alarm, alarm.name)
                 account = names.get(alarm.account, "")
-                found.append(AlarmLocation(alarm, key or fallback, account, about, ours))
-        return tuple(found)
+                locations_.append(AlarmLocation(alarm, key or fallback, account, subject, ours))
+        return tuple(locations_)
 
     @cached_property
-    def watched(self) -> Mapping[MetricId, frozenset[str]]:
+    def units_by_metric(self) -> Mapping[MetricId, frozenset[str]]:
         """The metrics that some alarm looks at, each with the units it asks for."""
         units: dict[MetricId, set[str]] = {}
         for contents in self.contents:
@@ -210,19 +213,19 @@ class SimulatedEnvironment:
                 for entry in alarm.entries:
                     if entry.stat:
                         units.setdefault(entry.stat.metric, set()).add(entry.stat.unit)
-        return {metric: frozenset(found) for metric, found in units.items()}
+        return {metric: frozenset(units_) for metric, units_ in units.items()}
 
     @cached_property
-    def queried(self) -> Mapping[tuple[str, str], frozenset[AlarmId]]:
+    def alarms_by_query(self) -> Mapping[tuple[str, str], frozenset[AlarmId]]:
         """Namespace and name of the metrics that Metrics Insights queries ask for, each with the alarms that do."""
-        found: dict[tuple[str, str], set[AlarmId]] = {}
+        alarms_: dict[tuple[str, str], set[AlarmId]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
                 for entry in alarm.entries:
                     query = None if entry.stat else metric_math.parse(entry.expression)
                     if isinstance(query, metric_math.Selection):
-                        found.setdefault((query.namespace, query.metric), set()).add(alarm.alarm)
-        return {asked: frozenset(alarms) for asked, alarms in found.items()}
+                        alarms_.setdefault((query.namespace, query.metric), set()).add(alarm.alarm)
+        return {name: frozenset(alarms) for name, alarms in alarms_.items()}
 
     def regions(self, account: str) -> tuple[str, ...]:
         """The Regions in which something of ours stands in an account; all where nothing does."""
@@ -230,10 +233,10 @@ class SimulatedEnvironment:
 
     @cached_property
     def _regions(self) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, dict[str, None]] = {}
+        by_account: dict[str, dict[str, None]] = {}
         for stack in self.stacks:
-            found.setdefault(stack.account, {})[stack.region] = None
-        return {account: tuple(regions) for account, regions in found.items()}
+            by_account.setdefault(stack.account, {})[stack.region] = None
+        return {account: tuple(regions) for account, regions in by_account.items()}
 
 
 def simulated_environment(
@@ -247,9 +250,9 @@ def simulated_environment(
     templates: of the hub and the members, by file; a sink of another Region has nothing to play.
     """
     stacks = [
-        Deployed(templates[one["template"]], one["account"], one["region"], HUB, (), one["name"])
-        for one in manifest["stacks"]
-        if one["template"] in templates
+        Deployed(templates[item["template"]], item["account"], item["region"], HUB, (), item["name"])
+        for item in manifest["stacks"]
+        if item["template"] in templates
     ]
     accounts = {HUB: str(manifest["stacks"][0]["account"])}
     members: list[str] = []
@@ -270,19 +273,19 @@ def simulated_environment(
                 for region in stack_set["regions"]
             ]
     members = members or [name for name in accounts if name == JOINED]
-    keys = {one.name: (one.key, one.account or "") for one in estate.alarms}
-    keys |= {one.name: (one.key, "") for one in estate.composites}
+    keys = {item.name: (item.key, item.account or "") for item in estate.alarms}
+    keys |= {item.name: (item.key, "") for item in estate.composites}
     words = {"environment": estate.environment, "project": estate.project}
     groups = {group.key: group.name for group in estate.log_groups}
-    referenced_alarm = {account.id: account for account in estate.accounts}
-    shown = tuple(sorted(members))
+    accounts_by_id = {account.id: account for account in estate.accounts}
+    member_names = tuple(sorted(members))
     return SimulatedEnvironment(
-        estate.environment, tuple(stacks), accounts, shown, keys, groups, words, package, referenced_alarm
+        estate.environment, tuple(stacks), accounts, member_names, keys, groups, words, package, accounts_by_id
     )
 
 
 def template_environment(name: str, deployed: Deployed) -> SimulatedEnvironment:
     """The stage of one template, any tool's. The accounts whose metrics its alarms watch are called by their ids."""
     alone = SimulatedEnvironment(name, (deployed,), {"": deployed.account}, ("",), {}, {}, {}, {})
-    others = {metric.account for metric in alone.watched} - {deployed.account}
-    return replace(alone, accounts={"": deployed.account} | {one: one for one in sorted(others)})
+    other_accounts = {metric.account for metric in alone.units_by_metric} - {deployed.account}
+    return replace(alone, accounts={"": deployed.account} | {account: account for account in sorted(other_accounts)})

@@ -23,57 +23,61 @@ Event = tuple[int, str]
 """When, in milliseconds since 1970, and the event as JSON."""
 
 
-def events(scenario: Scenario, played: SimulationResult) -> tuple[Event, ...]:
+def events(scenario: Scenario, result: SimulationResult) -> tuple[Event, ...]:
     """Everything that the function is sent, in order of time."""
     since: dict[AlarmId, tuple[State, int, str]] = {}
-    told: list[Event] = []
+    events_: list[Event] = []
     for alarm, state in scenario.states.items():
         began = StateTransition(alarm, START - BEFORE, "INSUFFICIENT_DATA", state, "It was so when the test began.")
-        told.append(_event(scenario, began, ("INSUFFICIENT_DATA", START - 2 * BEFORE, "")))
+        events_.append(_event(scenario, began, ("INSUFFICIENT_DATA", START - 2 * BEFORE, "")))
         since[alarm] = (state, began.at, "")
-    for one in played.transitions:
-        before = since.get(one.alarm, (one.before, START - BEFORE, ""))
-        told.append(_event(scenario, one, before))
-        since[one.alarm] = (one.after, one.at, one.suppressed_by)
-    return tuple(told)
+    for transition in result.transitions:
+        before = since.get(transition.alarm, (transition.before, START - BEFORE, ""))
+        events_.append(_event(scenario, transition, before))
+        since[transition.alarm] = (transition.after, transition.at, transition.suppressed_by)
+    return tuple(events_)
 
 
-def _event(scenario: Scenario, one: StateTransition, before: tuple[State, int, str]) -> Event:
-    alarm = one.alarm
-    about = scenario.environment.alarms.get(alarm)
-    state: dict[str, Any] = {"value": one.after, "reason": one.reason, "timestamp": _moment(one.at)}
+def _event(scenario: Scenario, transition: StateTransition, before: tuple[State, int, str]) -> Event:
+    alarm = transition.alarm
+    resource = scenario.environment.alarms.get(alarm)
+    state: dict[str, Any] = {
+        "value": transition.after,
+        "reason": transition.reason,
+        "timestamp": _moment(transition.at),
+    }
     configuration: dict[str, Any] = {}
-    if isinstance(about, CompositeAlarm):
+    if isinstance(resource, CompositeAlarm):
         configuration = {
             "alarmName": alarm.name,
-            "alarmRule": about.rule,
-            "actionsSuppressor": about.suppressor,
-            "actionsSuppressorWaitPeriod": about.wait,
-            "actionsSuppressorExtensionPeriod": about.extension,
+            "alarmRule": resource.rule,
+            "actionsSuppressor": resource.suppressor,
+            "actionsSuppressorWaitPeriod": resource.wait,
+            "actionsSuppressorExtensionPeriod": resource.extension,
         }
-    elif about:
-        data = {"version": "1.0", "recentDatapoints": list(one.values), "threshold": about.threshold}
+    elif resource:
+        data = {"version": "1.0", "recentDatapoints": list(transition.values), "threshold": resource.threshold}
         state["reasonData"] = json.dumps(data)
     detail: dict[str, Any] = {
         "alarmName": alarm.name,
         "configuration": configuration,
         "previousState": _held({"value": before[0], "timestamp": _moment(before[1])}, before[2]),
-        "state": _held(state, one.suppressed_by),
+        "state": _held(state, transition.suppressed_by),
     }
-    if one.muted_until is not None:
-        detail["muteDetail"] = {"muteWindowEnd": _moment(one.muted_until)}
-    said: Mapping[str, Any] = {
+    if transition.muted_until is not None:
+        detail["muteDetail"] = {"muteWindowEnd": _moment(transition.muted_until)}
+    event: Mapping[str, Any] = {
         "version": "0",
-        "id": f"{alarm.account}/{alarm.region}/{alarm.name}/{one.at}",
+        "id": f"{alarm.account}/{alarm.region}/{alarm.name}/{transition.at}",
         "detail-type": "CloudWatch Alarm State Change",
         "source": "aws.cloudwatch",
         "account": alarm.account,
-        "time": _moment(one.at),
+        "time": _moment(transition.at),
         "region": alarm.region,
         "resources": [f"arn:{partition_of(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"],
         "detail": detail,
     }
-    return one.at * 1000, json.dumps(said)
+    return transition.at * 1000, json.dumps(event)
 
 
 def _held(state: dict[str, Any], by: str) -> dict[str, Any]:

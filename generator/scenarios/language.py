@@ -130,10 +130,10 @@ class Suite(Strict):
 
 def schema() -> dict[str, Any]:
     """JSON Schema of the file, for editors."""
-    made = Suite.model_json_schema(by_alias=True)
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = "tests.yaml"
-    return made
+    schema_ = Suite.model_json_schema(by_alias=True)
+    schema_["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema_["title"] = "tests.yaml"
+    return schema_
 
 
 class ParsedTests(NamedTuple):
@@ -148,19 +148,19 @@ class ParsedTests(NamedTuple):
 def read(content: bytes, name: str) -> ParsedTests:
     """The tests of a file. Never raises for what the text contains."""
     loaded = load(content, name)
-    found = [_of_tests(finding) for finding in loaded.findings]
-    if loaded.data is None or has_errors(found):
-        return ParsedTests(loaded.source, {}, found, {})
+    findings = [_of_tests(finding) for finding in loaded.findings]
+    if loaded.data is None or has_errors(findings):
+        return ParsedTests(loaded.source, {}, findings, {})
     data, at, wrong = repeated(loaded.data)
-    found += wrong
+    findings += wrong
     try:
         tests = dict(enumerate(Suite.model_validate(data).tests))
     except ValidationError as error:
-        found += unique(at_place(finding, at) for finding in findings_of(error, Suite, data))
+        findings += unique(at_place(finding, at) for finding in findings_of(error, Suite, data))
         tests = dict(_understood(data))
     for index, test in tests.items():
-        found += [finding for finding in _whole(test, ("tests", at.get(index, index))) if finding not in found]
-    return ParsedTests(loaded.source, tests, found + [at_place(finding, at) for finding in _twice(tests)], at)
+        findings += [finding for finding in _whole(test, ("tests", at.get(index, index))) if finding not in findings]
+    return ParsedTests(loaded.source, tests, findings + [at_place(finding, at) for finding in _twice(tests)], at)
 
 
 def _of_tests(finding: Finding) -> Finding:
@@ -174,90 +174,95 @@ def _of_tests(finding: Finding) -> Finding:
 def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:
     """The tests that are fine, beside others that are not, so that all that is wrong is told at once."""
     tests = data.get("tests")
-    found = []
-    for index, one in enumerate(tests if isinstance(tests, list) else ()):
+    tests_ = []
+    for index, test in enumerate(tests if isinstance(tests, list) else ()):
         try:
-            found.append((index, Test.model_validate(one)))
+            tests_.append((index, Test.model_validate(test)))
         except ValidationError:
             continue
-    return found
+    return tests_
 
 
 def _whole(test: Test, path: Path) -> list[Finding]:
     """Entries that are half of something, or two things."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if test.interval > LONGEST:
-        found.append(Finding("R05", "more than the 100 days that a test may last", (*path, "interval")))
+        findings.append(Finding("R05", "the interval is above the limit of 100 days", (*path, "interval")))
     for index, given in enumerate(test.given):
         where = (*path, "given", index)
         pairs = {("metric", "series"), ("log_group", "lines"), ("alarm", "state")}
-        found += _made_alone(given, where) if given.created is not None else _one_pair(given, where, pairs)
+        findings += _made_alone(given, where) if given.created is not None else _one_pair(given, where, pairs)
     for index, expect in enumerate(test.expect):
         where = (*path, "expect", index)
-        found += _expectation(expect, where)
+        findings += _expectation(expect, where)
     if test.template is None:
         for key in sorted({"account", "imports", "parameters", "region", "ssm"} & test.model_fields_set):
-            found.append(Finding("R07", f"`{key}` without `template`", (*path, key), on="key"))
+            findings.append(Finding("R07", f"`{key}` requires `template`", (*path, key), on="key"))
     elif test.environment:
-        found.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))
-    return found
+        findings.append(_conflict("environment", "`template`", path))
+    return findings
 
 
 def _made_alone(given: Given, path: Path) -> list[Finding]:
     """A new alarm begins in no state, and nothing else happens in its entry."""
-    hint = "an entry for each, and no `state` for an alarm that is made: it is INSUFFICIENT_DATA"
-    others = sorted(given.model_fields_set & {"metric", "series", "log_group", "lines", "state"})
-    return [Finding("R07", f"`{key}` beside `created`", (*path, key), hint=hint, on="key") for key in others]
+    hint = "use a separate entry; an alarm that is created has no `state`: it is INSUFFICIENT_DATA"
+    other_keys = sorted(given.model_fields_set & {"metric", "series", "log_group", "lines", "state"})
+    return [_conflict(key, "`created`", path, hint) for key in other_keys]
+
+
+def _conflict(key: str, other: str, path: Path, hint: str = "") -> Finding:
+    return Finding("R07", f"`{key}` cannot be combined with {other}", (*path, key), hint=hint, on="key")
 
 
 def _expectation(expect: Expect, path: Path) -> list[Finding]:
     keys = set(expect.model_fields_set)
     counts = [f"`{name}`" for name in COUNTS if name in keys]
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if "at" not in keys and not counts:
-        hint = "when, such as `at: 5m` or `at: 2m to 10m`"
-        found.append(Finding("R06", "an expectation without `at`", path, hint=hint))
+        hint = "add when, such as `at: 5m` or `at: 2m to 10m`"
+        findings.append(Finding("R06", "the expectation has no `at`", path, hint=hint))
     if counts:
-        hint = "an expectation of its own"
+        hint = "use a separate expectation"
         for key in sorted(keys - {"at", *COUNTS}):
-            found.append(Finding("R07", f"`{key}` beside {counts[0]}", (*path, key), hint=hint, on="key"))
+            findings.append(_conflict(key, counts[0], path, hint))
     elif "incident" in keys:
         for key in sorted(keys & {"alarm", "account", "region", "state", "value", "reason", "actions"}):
-            hint = "an expectation of its own, or inside `incident`"
-            found.append(Finding("R07", f"`{key}` beside `incident`", (*path, key), hint=hint, on="key"))
+            hint = "use a separate expectation, or move it into `incident`"
+            findings.append(_conflict(key, "`incident`", path, hint))
     elif "value" in keys and "state" not in keys:
-        found += _one_pair(expect, path, {("alarm", "value")})
+        findings += _one_pair(expect, path, {("alarm", "value")})
         for key in sorted(keys & {"reason", "actions"}):
-            found.append(Finding("R06", f"`{key}` without `state`", (*path, key), hint="say the state, too", on="key"))
+            findings.append(Finding("R06", f"`{key}` requires `state`", (*path, key), hint="add `state`", on="key"))
     else:
-        found += _one_pair(expect, path, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
-    return found
+        findings += _one_pair(expect, path, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
+    return findings
 
 
 def _one_pair(entry: Given | Expect, path: Path, pairs: set[tuple[str, str]], other: str = "") -> list[Finding]:
     keys = entry.model_fields_set
-    begun = sorted(pair for pair in pairs if keys & set(pair))
-    if not begun:
+    started = sorted(pair for pair in pairs if keys & set(pair))
+    if not started:
         words = sorted(f"`{first}` and `{second}`" for first, second in pairs)
-        return [Finding("R06", "nothing is said here", path, hint=" or ".join(words) + other)]
-    if len(begun) > 1:
-        words = sorted(f"`{first}`" for first, _ in begun)
-        return [Finding("R06", f"{' and '.join(words)} in one entry", path, hint="an entry for each")]
-    missing = [key for key in begun[0] if key not in keys]
-    there = ", ".join(f"`{key}`" for key in begun[0] if key in keys)
+        return [Finding("R06", "the entry is empty", path, hint="add " + " or ".join(words) + other)]
+    if len(started) > 1:
+        words = sorted(f"`{first}`" for first, _ in started)
+        return [Finding("R06", f"{' and '.join(words)} in one entry", path, hint="use a separate entry for each")]
+    missing = [key for key in started[0] if key not in keys]
+    present = ", ".join(f"`{key}`" for key in started[0] if key in keys)
     fields = type(entry).model_fields
     return [
-        Finding("R06", f"{there} without `{key}`", path, hint=f"`{key}`: {fields[key].description}") for key in missing
+        Finding("R06", f"{present} without `{key}`", path, hint=f"add `{key}`: {fields[key].description}")
+        for key in missing
     ]
 
 
 def _twice(tests: dict[int, Test]) -> list[Finding]:
     first: dict[str, int] = {}
-    found = []
+    findings = []
     for index, test in tests.items():
         if test.name in first:
             also = ((("tests", first[test.name], "name"), "the first"),)
             path = ("tests", index, "name")
-            found.append(Finding("R11", f"a second test is called `{test.name}`", path, also=also))
+            findings.append(Finding("R11", f"two tests have the name `{test.name}`", path, also=also))
         first.setdefault(test.name, index)
-    return found
+    return findings

@@ -39,35 +39,36 @@ def parse(text: str) -> Values | NotationError:
     """The values of each period: None for no data. Never raises."""
     values: list[tuple[float, ...] | None] = []
     number = 0
-    for found in _TOKEN.finditer(text):
-        token = found.group(1)
+    for match in _TOKEN.finditer(text):
+        token = match.group(1)
         more = _expand(token)
         if isinstance(more, NotationError):
             return more
-        one, times = more
-        number += times * max(1, len(one[0] or ()))
+        period_values, times = more
+        number += times * max(1, len(period_values[0] or ()))
         if number > MOST_VALUES:
-            return NotationError(f"`{token}` makes more than {MOST_VALUES:,} values", token, "a longer interval")
-        values += one * times if len(one) == 1 else one
-    return tuple(values) or NotationError("a series needs values", "", 'such as "0x5 10+10x3 _"')
+            return NotationError(f"`{token}` gives more than {MOST_VALUES:,} values", token, "use a longer `interval`")
+        values += period_values * times if len(period_values) == 1 else period_values
+    return tuple(values) or NotationError("the series is empty", "", 'write values such as "0x5 10+10x3 _"')
 
 
 def _expand(token: str) -> tuple[list[tuple[float, ...] | None], int] | NotationError:
     """What a token stands for, and how often. A rising series is written out, and then as many as it has."""
     if missing := _MISSING.fullmatch(token):
         return [None], _count(missing.group(1), 1)
-    if several := _SEVERAL.fullmatch(token):
-        runs = [_SAME.fullmatch(one) for one in several.group(1).replace(",", " ").split()]
+    if bracketed := _SEVERAL.fullmatch(token):
+        runs = [_SAME.fullmatch(part) for part in bracketed.group(1).replace(",", " ").split()]
         same = [(float(run.group(1)), 1 + _count(run.group(2), 0)) for run in runs if run]
         if same and all(runs):
             if sum(times for _value, times in same) > MOST_VALUES:
-                return NotationError(f"`{token}` makes more than {MOST_VALUES:,} values", token, "fewer of them")
+                return NotationError(f"`{token}` gives more than {MOST_VALUES:,} values", token, "use fewer values")
             numbers = tuple(value for value, times in same for _ in range(times))
-            return _finite(token, [numbers], 1 + _count(several.group(2), 0))
-        return NotationError(f"`{token}`: brackets hold the values of one period", token, "such as [120 80 3100]")
+            return _finite(token, [numbers], 1 + _count(bracketed.group(2), 0))
+        message = f"`{token}`: brackets contain the values of one period"
+        return NotationError(message, token, "write numbers, such as [120 80 3100]")
     run = _RUN.fullmatch(token)
     if not run or (run.group(2) and run.group(3) is None):
-        return NotationError(f"`{token}` is no value of a series", token, _hint(token))
+        return NotationError(f"`{token}` is not a value of a series", token, _hint(token))
     first, step, times = float(run.group(1)), float(run.group(2) or 0), _count(run.group(3), 0)
     if not step or times > MOST_VALUES:
         return _finite(token, [(first,)], 1 + times)
@@ -84,16 +85,16 @@ def _count(digits: str | None, otherwise: int) -> int:
 def _finite(
     token: str, values: list[tuple[float, ...] | None], times: int
 ) -> tuple[list[tuple[float, ...] | None], int] | NotationError:
-    if all(math.isfinite(one) for several in values for one in several or ()):
+    if all(math.isfinite(number) for period in values for number in period or ()):
         return values, times
-    return NotationError(f"`{token}` is more than a number can be here", token)
+    return NotationError(f"`{token}` is too large", token)
 
 
 def _hint(token: str) -> str:
     if re.fullmatch(rf"[-+]?{_NUMBER}[-+]{_NUMBER}", token):
-        return f"say how many more: {token}x3"
+        return f"add how many more values follow: {token}x3"
     if re.search(r"[*×]", token):
         return f"write x: {re.sub(r'[*×]', 'x', token)}"
     if token.lower().lstrip("+-") in ("nan", "inf", "null", "none", "-"):
-        return "`_` is no data; CloudWatch takes neither NaN nor infinities"
-    return "values (5), runs (5x3 is four fives, 0+5x3), _ for no data, [1 2 3] for several in a period"
+        return "write `_` for no data; CloudWatch rejects NaN and infinities"
+    return "use values (5), runs (5x3 is four fives, 0+5x3), _ for no data, [1 2 3] for several in a period"

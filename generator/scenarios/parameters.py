@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, suggest
 from generator.spec.bounded_pattern import problem_of
 from generator.spec.pattern_parts import LONGEST_VALUE
+from generator.wording import pluralize
 
 _LISTS = ("CommaDelimitedList", "List<")
 
@@ -21,54 +22,55 @@ def refused(template: Mapping[str, Any], parameters: Mapping[str, str], path: Pa
     """What is wrong with the values. path: of the test; those that it leaves out have their defaults or none."""
     section = template.get("Parameters")
     declared: Mapping[str, Any] = section if isinstance(section, Mapping) else {}
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for name, value in parameters.items():
         where = (*path, "parameters", name)
         if name not in declared:
-            names = sorted(map(str, declared))
-            hint = did_you_mean(name, names).strip() or (f"it has {', '.join(names)}" if names else "it has none")
-            found.append(Finding("R02", f"the template has no parameter `{name}`", where, hint=hint, on="key"))
+            otherwise = "" if declared else "remove it: the template has no parameters"
+            hint = suggest(name, list(map(str, declared)), otherwise)
+            findings.append(Finding("R02", f"the template has no parameter `{name}`", where, hint=hint, on="key"))
         elif isinstance(declared[name], Mapping):
-            found += _of_one(name, value, declared[name], where)
-    return found
+            findings += _of_one(name, value, declared[name], where)
+    return findings
 
 
 def _of_one(name: str, value: str, declared: Mapping[str, Any], where: Path) -> list[Finding]:
     kind = str(declared.get("Type"))
-    several = declared.get("AllowedValues")
-    allowed = [_text(one) for one in several] if isinstance(several, list) else []
-    parts = [one.strip() for one in value.split(",")] if kind.startswith(_LISTS) else [value]
-    refused_ = next((one for one in parts if allowed and one not in allowed), None)
+    allowed_values = declared.get("AllowedValues")
+    allowed = [_text(part) for part in allowed_values] if isinstance(allowed_values, list) else []
+    parts = [part.strip() for part in value.split(",")] if kind.startswith(_LISTS) else [value]
+    refused_ = next((part for part in parts if allowed and part not in allowed), None)
     if refused_ is not None:
-        hint = did_you_mean(refused_, allowed).strip() or f"one of {', '.join(allowed)}"
-        return [Finding("R05", f"`{name}` may not be `{refused_}`", where, hint=hint)]
+        hint = did_you_mean(refused_, allowed).strip() or f"use one of {', '.join(allowed)}"
+        return [Finding("R05", f"`{name}` does not allow `{refused_}`", where, hint=hint)]
     if kind == "Number" and not _is_number(value):
-        return [Finding("R05", f"`{name}` is a number, not `{value}`", where, hint="such as 5")]
+        return [Finding("R05", f"`{name}`: expected a number, got `{value}`", where, hint="use a number such as 5")]
     if kind == "List<Number>" and not all(map(_is_number, parts)):
-        return [Finding("R05", f"`{name}` is a list of numbers, not `{value}`", where, hint="such as [5, 10]")]
+        message = f"`{name}`: expected a list of numbers, got `{value}`"
+        return [Finding("R05", message, where, hint="use a list such as [5, 10]")]
     limits = _number_limits(float(value), declared) if kind == "Number" else _text_limits(value, parts, declared)
-    said = declared.get("ConstraintDescription")
-    hint = said if isinstance(said, str) else ""
-    return [Finding("R05", f"`{name}` {wrong}, not `{value}`", where, hint=hint) for wrong in limits]
+    description = declared.get("ConstraintDescription")
+    hint = description if isinstance(description, str) else ""
+    return [Finding("R05", f"`{name}`: expected {wrong}, got `{value}`", where, hint=hint) for wrong in limits]
 
 
 def _number_limits(number: float, declared: Mapping[str, Any]) -> Iterator[str]:
     least, most = _limit(declared, "MinValue"), _limit(declared, "MaxValue")
     if least is not None and number < least:
-        yield f"is at least {least:g}"
+        yield f"at least {least:g}"
     if most is not None and number > most:
-        yield f"is at most {most:g}"
+        yield f"at most {most:g}"
 
 
 def _text_limits(value: str, parts: Sequence[str], declared: Mapping[str, Any]) -> Iterator[str]:
     least, most = _limit(declared, "MinLength"), _limit(declared, "MaxLength")
     if least is not None and len(value) < least:
-        yield f"has at least {least:g} characters"
+        yield f"at least {pluralize(int(least), 'character')}"
     if most is not None and len(value) > most:
-        yield f"has at most {most:g} characters"
+        yield f"at most {pluralize(int(most), 'character')}"
     pattern = declared.get("AllowedPattern")
-    if isinstance(pattern, str) and not all(_may_match(pattern, one) for one in parts):
-        yield f"matches {pattern}"
+    if isinstance(pattern, str) and not all(_may_match(pattern, part) for part in parts):
+        yield f"a value that matches {pattern}"
 
 
 def _may_match(pattern: str, value: str) -> bool:
@@ -83,8 +85,8 @@ def _may_match(pattern: str, value: str) -> bool:
 
 
 def _limit(declared: Mapping[str, Any], name: str) -> float | None:
-    found = _text(declared.get(name, ""))
-    return float(found) if _is_number(found) else None
+    limit = _text(declared.get(name, ""))
+    return float(limit) if _is_number(limit) else None
 
 
 def _text(value: object) -> str:

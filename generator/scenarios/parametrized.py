@@ -20,24 +20,24 @@ _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 def repeated(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[int, int], list[Finding]]:
     """The file with every test once for each of its rows; where each of them stands in it; what is wrong with rows."""
     tests = data.get("tests")
-    made: list[Any] = []
+    tests_: list[Any] = []
     at: dict[int, int] = {}
     wrong: list[Finding] = []
     for index, test in enumerate(tests if isinstance(tests, list) else ()):
         rows = test.get("each") if isinstance(test, Mapping) else None
         if not isinstance(rows, list) or not rows or not all(isinstance(row, Mapping) for row in rows):
-            at[len(made)] = index
-            made.append(test)
+            at[len(tests_)] = index
+            tests_.append(test)
             continue
         if len(rows) > MOST_ROWS:
-            message = f"{len(rows):,} rows are more than the {MOST_ROWS:,} that a test may have"
+            message = f"expected at most {MOST_ROWS:,} rows, got {len(rows):,}"
             wrong.append(Finding("R05", message, ("tests", index, "each")))
         for number, row in enumerate(rows[:MOST_ROWS]):
-            at[len(made)] = index
+            at[len(tests_)] = index
             wrong += _unused(test, row, index, number)
             body = {key: value for key, value in test.items() if key != "each"}
-            made.append({**_filled(body, row), "each": rows})
-    return ({**data, "tests": made} if isinstance(tests, list) else dict(data)), at, wrong
+            tests_.append({**_filled(body, row), "each": rows})
+    return ({**data, "tests": tests_} if isinstance(tests, list) else dict(data)), at, wrong
 
 
 def at_place(finding: Finding, at: Mapping[int, int]) -> Finding:
@@ -54,23 +54,23 @@ def at_place(finding: Finding, at: Mapping[int, int]) -> Finding:
 
 def unique(findings: Iterable[Finding]) -> list[Finding]:
     """Each finding once."""
-    found: list[Finding] = []
-    for one in findings:
-        if one not in found:
-            found.append(one)
-    return found
+    findings_: list[Finding] = []
+    for finding in findings:
+        if finding not in findings_:
+            findings_.append(finding)
+    return findings_
 
 
 def _unused(test: Mapping[str, Any], row: Mapping[str, Any], index: int, number: int) -> list[Finding]:
     """The names of a row that stand nowhere in the test: a slip of the pen."""
     names = set(_names({key: value for key, value in test.items() if key != "each"}))
-    found = []
+    findings = []
     for name in row:
         if name not in names:
             path = ("tests", index, "each", number, str(name))
-            hint = did_you_mean(str(name), names).strip() or f"write {{{name}}} where it is to stand"
-            found.append(Finding("R02", f"nothing in the test says {{{name}}}", path, hint=hint, on="key"))
-    return found
+            hint = did_you_mean(str(name), names).strip() or f"write {{{name}}} where its value belongs"
+            findings.append(Finding("R02", f"the test does not use {{{name}}}", path, hint=hint, on="key"))
+    return findings
 
 
 def _names(value: Any) -> Iterable[str]:
@@ -90,10 +90,10 @@ def _filled(value: Any, row: Mapping[str, Any]) -> Any:
         alone = _PLACE.fullmatch(value)
         if alone and alone[1] in row:
             return row[alone[1]]
-        return _PLACE.sub(lambda found: _text(row.get(found[1], found[0])), value)
+        return _PLACE.sub(lambda match: _text(row.get(match[1], match[0])), value)
     if isinstance(value, Mapping):
         return {_text(_filled(key, row)): _filled(part, row) for key, part in value.items()}
-    return [_filled(one, row) for one in value] if isinstance(value, list) else value
+    return [_filled(item, row) for item in value] if isinstance(value, list) else value
 
 
 def _text(value: Any) -> str:

@@ -34,10 +34,9 @@ class Proposal:
     def expecting(self, states: Mapping[AlarmId, State], counts: Mapping[str, int]) -> str:
         """The whole test. states: of the composites in the end. counts: of incidents, pages, tickets and messages."""
         text = f"{self.text}    expect:\n"
-        for one in self.composites:
-            text += (
-                f"      - {{at: {_SETTLED}, {stands(self.environment, one)}, state: {states.get(one.alarm, 'OK')}}}\n"
-            )
+        for composite in self.composites:
+            state = states.get(composite.alarm, "OK")
+            text += f"      - {{at: {_SETTLED}, {stands(self.environment, composite)}, state: {state}}}\n"
         if counts:
             limits = (
                 f'{name}: "<= {number}"' if name == "messages" else f"{name}: {number}"
@@ -51,19 +50,21 @@ def proposed_groups(environment: SimulatedEnvironment) -> Iterator[Proposal]:
     """One for each composite, objective and service that has two alarms or more, in the first account that has them."""
     routed: Mapping[str, Mapping[str, Any]] = environment.routing.get("alarms", {})
     groups: dict[tuple[str, str], dict[str, list[AlarmLocation]]] = {}
-    for location in environment.location:
-        if not location.ours or location.alarm not in environment.alarms:
+    for location in environment.locations:
+        if not location.is_own or location.alarm not in environment.alarms:
             continue
-        place = f"{location.about or location.account}/{location.alarm.region}"
+        account_and_region = f"{location.subject or location.account}/{location.alarm.region}"
         for group in _groups(routed.get(location.alarm.name, {})):
-            groups.setdefault(group, {}).setdefault(place, []).append(location)
+            groups.setdefault(group, {}).setdefault(account_and_region, []).append(location)
     for (kind, name), places in sorted(groups.items()):
-        place, standings = next(iter(places.items()))
+        account_and_region, standings = next(iter(places.items()))
         # A composite follows from its parts.
-        composites = [one for one in standings if isinstance(environment.alarms[one.alarm], CompositeAlarm)]
-        given = [one for one in standings if one not in composites][:MOST_ALARMS]
-        if len(given) > 1:
-            text = "".join(_text(environment, f"{kind} {name}", place.partition("/")[0], given))
+        composites = [
+            location_ for location_ in standings if isinstance(environment.alarms[location_.alarm], CompositeAlarm)
+        ]
+        alarms = [location_ for location_ in standings if location_ not in composites][:MOST_ALARMS]
+        if len(alarms) > 1:
+            text = "".join(_text(environment, f"{kind} {name}", account_and_region.partition("/")[0], alarms))
             yield Proposal(environment, text, tuple(composites))
 
 
@@ -79,8 +80,8 @@ def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "service", entry["service"]
 
 
-def _text(environment: SimulatedEnvironment, group: str, account: str, given: list[AlarmLocation]) -> Iterator[str]:
+def _text(environment: SimulatedEnvironment, group: str, account: str, alarms: list[AlarmLocation]) -> Iterator[str]:
     yield from named_test(environment, f"{environment}: all alarms of {group} in {account} at once")
     yield "    given:\n"
-    for one in given:
-        yield f"      - {{{stands(environment, one)}, state: ALARM}}\n"
+    for location in alarms:
+        yield f"      - {{{stands(environment, location)}, state: ALARM}}\n"

@@ -11,18 +11,18 @@ from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, AlarmLocati
 from generator.scenarios.scenario import START
 
 
-def given_text(environment: SimulatedEnvironment, one: Published, region: str = "") -> Iterator[str]:
+def given_text(environment: SimulatedEnvironment, series: Published, region: str = "") -> Iterator[str]:
     """The lines of a metric that is given. region: where it is published; empty for every one."""
     names = {number: name for name, number in environment.accounts.items()}
-    dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in one.metric.dimensions)
-    metric = f"namespace: {quoted(one.metric.namespace)}, name: {quoted(one.metric.name)}"
+    dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in series.metric.dimensions)
+    metric = f"namespace: {quoted(series.metric.namespace)}, name: {quoted(series.metric.name)}"
     metric += f", dimensions: {{{dimensions}}}" if dimensions else ""
-    said = names.get(one.metric.account, one.metric.account)
-    account = f"account: {quoted(said)}\n        " if said else ""
+    account_name = names.get(series.metric.account, series.metric.account)
+    account = f"account: {quoted(account_name)}\n        " if account_name else ""
     account += f"region: {region}\n        " if region else ""
     yield f"      - {account}metric: {{{metric}}}\n"
-    assert isinstance(one.values, tuple)
-    yield f'        series: "{_notation(one.values)}"\n'
+    assert isinstance(series.values, tuple)
+    yield f'        series: "{_notation(series.values)}"\n'
 
 
 def _notation(values: Iterable[tuple[float, ...] | None]) -> str:
@@ -33,8 +33,8 @@ def _notation(values: Iterable[tuple[float, ...] | None]) -> str:
         if value is None:
             parts.append(f"_x{more + 1}" if more else "_")
         else:
-            one = _number(value[0]) if len(value) == 1 else f"[{' '.join(_several(value))}]"
-            parts.append(f"{one}x{more}" if more else one)
+            text = _number(value[0]) if len(value) == 1 else f"[{' '.join(_several(value))}]"
+            parts.append(f"{text}x{more}" if more else text)
     return " ".join(parts)
 
 
@@ -51,19 +51,19 @@ def _number(value: float) -> str:
 
 def about_text(location: AlarmLocation) -> str:
     """` of checkout`, for an alarm of the hub that is about an account."""
-    return f" of {location.about}" if location.about else ""
+    return f" of {location.subject}" if location.subject else ""
 
 
 def title(environment: SimulatedEnvironment, location: AlarmLocation) -> str:
     """What a test of an alarm is called, before what it is about."""
-    place = location.about or location.account
+    account = location.subject or location.account
     region = f", {location.region}" if location.region else ""
-    return f"{environment}: {location.key}" + (f" in {place}{region}" if place else "")
+    return f"{environment}: {location.key}" + (f" in {account}{region}" if account else "")
 
 
 def stands(environment: SimulatedEnvironment, location: AlarmLocation) -> str:
     """An alarm as a test names it, with its account where there are several."""
-    account = location.about or location.account or location.alarm.account
+    account = location.subject or location.account or location.alarm.account
     region = f", region: {location.region}" if location.region else ""
     return f"alarm: {quoted(location.key)}" + (f", account: {quoted(account)}{region}" if environment.package else "")
 
@@ -76,16 +76,16 @@ def named_test(environment: SimulatedEnvironment, name: str) -> Iterator[str]:
         return
     stack = environment.stacks[0]
     yield f"    template: {quoted(environment.name)}\n"
-    for key, given in (("parameters", stack.parameters), ("imports", stack.imports), ("ssm", stack.stored)):
-        values = ", ".join(f"{quoted(one)}: {quoted(value)}" for one, value in given)
-        yield f"    {key}: {{{values}}}\n" if given else ""
+    for key, pairs in (("parameters", stack.parameters), ("imports", stack.imports), ("ssm", stack.stored)):
+        values = ", ".join(f"{quoted(name_)}: {quoted(value)}" for name_, value in pairs)
+        yield f"    {key}: {{{values}}}\n" if pairs else ""
     yield f'    account: "{stack.account}"\n' if stack.account != OWN_ACCOUNT else ""
     yield f"    region: {stack.region}\n" if stack.region != OWN_REGION else ""
 
 
-def flat(said: object) -> str:
+def flat(value: object) -> str:
     """Text for a comment: in one line, however it is written."""
-    return "".join(one if one.isprintable() else "?" for one in " ".join(str(said).split()))
+    return "".join(character if character.isprintable() else "?" for character in " ".join(str(value).split()))
 
 
 def quoted(text: str) -> str:
@@ -94,7 +94,7 @@ def quoted(text: str) -> str:
     if is_bare and text.lower() not in ("true", "false", "yes", "no", "on", "off", "null", "y", "n"):
         return text
     escaped = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped)
+    return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in escaped)
 
 
 def stretches(changes: Sequence[tuple[int, State]], end: int) -> Iterator[tuple[int, int, State]]:

@@ -29,11 +29,11 @@ def moment(value: object) -> int:
     if isinstance(value, str) and re.fullmatch(_MOMENT, value.strip()):
         seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)\s*([smhd])", value))
         if seconds > LONGEST:
-            raise wrong(f"{show(value)} is more than the 100 days that a test may last")
+            raise wrong(f"{show(value)} is above the limit of 100 days")
         return seconds
     bare = isinstance(value, int) and not isinstance(value, bool)
-    hint = f"write {value}s for seconds or {value}m for minutes" if bare else "such as 0m, 90s, 5m or 1h30m"
-    raise wrong(f"a moment is the time since the start of the test, not {show(value)}", hint)
+    hint = f"write {value}s for seconds or {value}m for minutes" if bare else "use a time such as 0m, 90s, 5m or 1h30m"
+    raise wrong(f"expected a time since the start of the test, got {show(value)}", hint)
 
 
 def window(value: object) -> TimeWindow:
@@ -41,29 +41,29 @@ def window(value: object) -> TimeWindow:
     start, to, end = value.partition(" to ") if isinstance(value, str) else ("", "", "")
     if not to:
         return TimeWindow(at := moment(value), at)
-    found = TimeWindow(moment(start), moment(end))
-    if found.start > found.end:
+    window_ = TimeWindow(moment(start), moment(end))
+    if window_.start > window_.end:
         raise wrong(f"{show(value)} ends before it begins", f"write {end.strip()} to {start.strip()}")
-    return found
+    return window_
 
 
 def _series(value: object) -> Values:
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
     if not isinstance(text, str):
-        quote = 'quote it: "[1 2 3]x5"' if isinstance(value, list) else 'such as "0x5 10+10x3 _"'
-        raise wrong(f"a series is text, not {show(value)}", quote)
-    found = parse(text)
-    if isinstance(found, NotationError):
-        raise wrong(found.message, found.hint)
-    return found
+        quote = 'quote it: "[1 2 3]x5"' if isinstance(value, list) else 'write values such as "0x5 10+10x3 _"'
+        raise wrong(f"expected a series as text, got {show(value)}", quote)
+    values = parse(text)
+    if isinstance(values, NotationError):
+        raise wrong(values.message, values.hint)
+    return values
 
 
 def _names(value: object) -> tuple[str, ...]:
-    several = value if isinstance(value, list) else [value]
-    if several and all(isinstance(one, str) and one for one in several):
-        return tuple(dict.fromkeys(several))
+    names = value if isinstance(value, list) else [value]
+    if names and all(isinstance(name, str) and name for name in names):
+        return tuple(dict.fromkeys(names))
     hint = f'quote it: "{value}"' if isinstance(value, int) else ""
-    raise wrong(f"a name or a list of names is wanted here, not {show(value)}", hint)
+    raise wrong(f"expected a name or a list of names, got {show(value)}", hint)
 
 
 def _parameter(value: object) -> str:
@@ -73,7 +73,7 @@ def _parameter(value: object) -> str:
         return ",".join(map(str, value))
     if isinstance(value, str | int | float):
         return str(value)
-    raise wrong(f"a parameter's value is text or a number, not {show(value)}")
+    raise wrong(f"expected text or a number as the value of a parameter, got {show(value)}")
 
 
 _ONE_OR_SEVERAL = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]

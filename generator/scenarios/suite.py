@@ -1,4 +1,4 @@
-"""A file of tests on the stages that there are: which test is played where, and what cannot be played."""
+"""A file of tests on the stages that there are: which test is played where, and what cannot be evaluated offline."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class TestEnvironments:
 
 def suite(read: ParsedTests, environments: TestEnvironments) -> tuple[list[Scenario], list[Finding]]:
     """Every test wherever it is played, in the order of the file, and what is wrong with the file."""
-    made: list[Scenario] = []
+    scenarios: list[Scenario] = []
     findings = list(read.findings)
     for number, test in read.tests.items():
         index = read.at.get(number, number)
         for environment in _environments(test, number, index, environments, findings):
-            one, found = scenario(test, index, environment)
-            findings += [finding for finding in found if finding not in findings]
-            if not found:
-                made.append(one)
-    return made, findings
+            scenario_, problems = scenario(test, index, environment)
+            findings += [finding for finding in problems if finding not in findings]
+            if not problems:
+                scenarios.append(scenario_)
+    return scenarios, findings
 
 
 def _environments(
@@ -46,14 +46,14 @@ def _environments(
     if test.environment:
         for name in test.environment:
             if name not in environments.known:
-                hint = did_you_mean(name, environments.known).strip() or f"there are {', '.join(environments.known)}"
+                hint = did_you_mean(name, environments.known).strip() or f"use one of {', '.join(environments.known)}"
                 path = ("tests", index, "environment")
                 findings.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [environments.environments[name] for name in test.environment if name in environments.environments]
-    named = named_alarms(test)
+    names = named_alarms(test)
     whole = [
         environment
         for environment in environments.environments.values()
-        if all(name in environment.called for name in named)
+        if all(name in environment.by_name for name in names)
     ]
     return whole or list(environments.environments.values())[:1]

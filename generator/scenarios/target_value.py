@@ -44,151 +44,173 @@ class MetricControl:
     """How to bring what an alarm compares to a value: metric `moved` is (value - base) / slope, all others constant."""
 
     moved: int
-    others: float
+    constant: float
     base: float
     slope: float
 
-    def value(self, wanted: float) -> float:
+    def value(self, target: float) -> float:
         """What the moved metric has to be for the alarm to compare that."""
-        found = (wanted - self.base) / self.slope
-        return round(found) if math.isclose(found, round(found), rel_tol=1e-12, abs_tol=1e-9) else found
+        moved_value = (target - self.base) / self.slope
+        return (
+            round(moved_value)
+            if math.isclose(moved_value, round(moved_value), rel_tol=1e-12, abs_tol=1e-9)
+            else moved_value
+        )
 
 
-def metric_control(environment: SimulatedEnvironment, about: MetricAlarm) -> MetricControl | None:
+def metric_control(environment: SimulatedEnvironment, metric_alarm: MetricAlarm) -> MetricControl | None:
     """What to move, so that what the alarm compares moves with it in a straight line, perhaps only beyond a guard.
 
     Best so that the threshold is reached exactly, and for what is counted with a whole number.
     """
-    guards = _constants(about)
+    guards = _constants(metric_alarm)
     for scale in dict.fromkeys((*_SCALES, *(2 * guard for guard in guards))):
-        drives = list(_straight(environment, about, scale, guards))
+        drives = list(_straight(environment, metric_alarm, scale, guards))
         exact = (
-            one for one in drives if about.threshold is None or _is_exact(environment, about, one, about.threshold)
+            control
+            for control in drives
+            if metric_alarm.threshold is None or _is_exact(environment, metric_alarm, control, metric_alarm.threshold)
         )
-        near = (one for one in drives if _is_near(environment, about, one))
-        found = next(exact, None) or next(near, None) or next(iter(drives), None)
-        if found:
-            return found
+        near = (control for control in drives if _is_near(environment, metric_alarm, control))
+        best = next(exact, None) or next(near, None) or next(iter(drives), None)
+        if best:
+            return best
     return None
 
 
 def _straight(
-    environment: SimulatedEnvironment, about: MetricAlarm, scale: float, guards: Sequence[float]
+    environment: SimulatedEnvironment, metric_alarm: MetricAlarm, scale: float, guards: Sequence[float]
 ) -> Iterator[MetricControl]:
     """The drives on which three values of a metric, of this size, lie in a line."""
-    stats = stats_of(about)
+    stats = stats_of(metric_alarm)
     for moved in range(len(stats)):
         others = _OTHERS[:1]
         if len(stats) > 1:
-            is_many = any(one.statistic == "SampleCount" for index, one in enumerate(stats) if index != moved)
+            is_many = any(value.statistic == "SampleCount" for index, value in enumerate(stats) if index != moved)
             others = (*(_FEW if is_many else _OTHERS), *(10 * guard for guard in guards))
         for constant in dict.fromkeys(others):
-            seen = [_compared(environment, about, moved, constant, scale * x) for x in (1.0, 2.0, 4.0)]
-            if None in seen:
+            compared = [_compared(environment, metric_alarm, moved, constant, scale * x) for x in (1.0, 2.0, 4.0)]
+            if None in compared:
                 continue
-            low, middle, high = (one for one in seen if one is not None)
+            low, middle, high = (value for value in compared if value is not None)
             rise = middle - low
             if rise and math.isclose(high, low + 3 * rise, rel_tol=1e-9, abs_tol=1e-12):
                 yield MetricControl(moved, constant, low - rise, rise / scale)
 
 
-def _constants(about: MetricAlarm) -> tuple[float, ...]:
+def _constants(metric_alarm: MetricAlarm) -> tuple[float, ...]:
     """The numbers of an alarm's expressions that may guard something."""
-    found: dict[float, None] = {}
-    for entry in about.entries:
+    numbers: dict[float, None] = {}
+    for entry in metric_alarm.entries:
         parsed = None if entry.stat else metric_math.parse(entry.expression)
         if isinstance(parsed, metric_math.Expression):
-            found |= dict.fromkeys(step.value for step in parsed.steps if isinstance(step, Number) and step.value > 1)
-    return tuple(found)[:_MOST_GUARDS]
+            numbers |= dict.fromkeys(step.value for step in parsed.steps if isinstance(step, Number) and step.value > 1)
+    return tuple(numbers)[:_MOST_GUARDS]
 
 
-def _is_near(environment: SimulatedEnvironment, about: MetricAlarm, drive: MetricControl) -> bool:
+def _is_near(environment: SimulatedEnvironment, metric_alarm: MetricAlarm, drive: MetricControl) -> bool:
     """Whether the line still holds where the threshold is."""
-    threshold = about.threshold or 0.0
-    wanted = drive.value(threshold)
-    found = _compared(environment, about, drive.moved, drive.others, wanted) if wanted >= 0 else None
-    return found is not None and math.isclose(found, threshold, rel_tol=1e-6, abs_tol=1e-9)
+    threshold = metric_alarm.threshold or 0.0
+    moved_value = drive.value(threshold)
+    compared = (
+        _compared(environment, metric_alarm, drive.moved, drive.constant, moved_value) if moved_value >= 0 else None
+    )
+    return compared is not None and math.isclose(compared, threshold, rel_tol=1e-6, abs_tol=1e-9)
 
 
-def _is_exact(environment: SimulatedEnvironment, about: MetricAlarm, drive: MetricControl, threshold: float) -> bool:
-    if len(about.entries) == 1:
+def _is_exact(
+    environment: SimulatedEnvironment, metric_alarm: MetricAlarm, drive: MetricControl, threshold: float
+) -> bool:
+    if len(metric_alarm.entries) == 1:
         return True
-    wanted = drive.value(threshold)
-    if wanted < 0 or (counts(about, drive) and not float(wanted).is_integer()):
+    moved_value = drive.value(threshold)
+    if moved_value < 0 or (counts(metric_alarm, drive) and not float(moved_value).is_integer()):
         return False
-    return _compared(environment, about, drive.moved, drive.others, wanted) == threshold
+    return _compared(environment, metric_alarm, drive.moved, drive.constant, moved_value) == threshold
 
 
 def _compared(
-    environment: SimulatedEnvironment, about: MetricAlarm, moved: int, others: float, x: float
+    environment: SimulatedEnvironment, metric_alarm: MetricAlarm, moved: int, others: float, x: float
 ) -> float | None:
     """What the alarm compares with its threshold where one metric is x and the others are constant."""
-    if x > MOST_VALUES and stats_of(about)[moved].statistic == "SampleCount":
+    if x > MOST_VALUES and stats_of(metric_alarm)[moved].statistic == "SampleCount":
         return None
-    period = period_of(about)
-    still = other_alarms(environment, about.alarm)
-    played = simulate(
-        environment.contents, published(about, moved, others, [x] * 3), (), START, START + 3 * period, still=still
+    period = period_of(metric_alarm)
+    frozen = other_alarms(environment, metric_alarm.alarm)
+    result = simulate(
+        environment.contents,
+        published(metric_alarm, moved, others, [x] * 3),
+        (),
+        START,
+        START + 3 * period,
+        frozen=frozen,
     )
-    watched = next((one for one in played.watched if one.alarm == about.alarm), None)
+    watched = next((series_ for series_ in result.evaluated if series_.alarm == metric_alarm.alarm), None)
     return watched.values[-1] if watched and watched.values else None
 
 
-def stats_of(about: MetricAlarm) -> list[MetricStat]:
+def stats_of(metric_alarm: MetricAlarm) -> list[MetricStat]:
     """What an alarm is fed by: its metrics, and for a query that takes any, one that it would find."""
-    found = []
-    for entry in about.entries:
+    stats = []
+    for entry in metric_alarm.entries:
         query = None if entry.stat else metric_math.parse(entry.expression)
         if entry.stat:
-            found.append(entry.stat)
+            stats.append(entry.stat)
         elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
             dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
-            metric = MetricId(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
-            found.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
-    return found
+            metric = MetricId(
+                metric_alarm.alarm.account, metric_alarm.alarm.region, query.namespace, query.metric, dimensions
+            )
+            stats.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
+    return stats
 
 
 def published(
-    about: MetricAlarm, moved: int, others: float, values: Sequence[float | None], *, apart: bool = False
+    metric_alarm: MetricAlarm, moved: int, others: float, values: Sequence[float | None], *, apart: bool = False
 ) -> list[Published]:
     """The series of all metrics of an alarm. apart: periods have several values, of which only the statistic is so."""
-    stats = stats_of(about)
-    period = period_of(about)
-    made: dict[MetricId, Published] = {}
+    stats = stats_of(metric_alarm)
+    period = period_of(metric_alarm)
+    by_metric: dict[MetricId, Published] = {}
     for index, stat in enumerate(stats):
-        series = values if index == moved else [None if one is None else others for one in values]
-        samples = tuple(_samples(about, stat.statistic, one, apart=apart) for one in series)
-        made.setdefault(stat.metric, Published(stat.metric, START, period, samples, stat.unit or "None"))
-    return list(made.values())
+        series = values if index == moved else [None if value is None else others for value in values]
+        samples = tuple(_samples(metric_alarm, stat.statistic, value, apart=apart) for value in series)
+        by_metric.setdefault(stat.metric, Published(stat.metric, START, period, samples, stat.unit or "None"))
+    return list(by_metric.values())
 
 
-def _samples(about: MetricAlarm, statistic: str, value: float | None, *, apart: bool) -> tuple[float, ...] | None:
+def _samples(
+    metric_alarm: MetricAlarm, statistic: str, value: float | None, *, apart: bool
+) -> tuple[float, ...] | None:
     if value is None:
         return None
     if statistic == "SampleCount":
         # Nothing is counted where nothing is published.
         return (1.0,) * round(value) if round(value) > 0 else None
-    if about.keeps_on_low_samples:
+    if metric_alarm.keeps_on_low_samples:
         return (value,) * enough_samples(statistic)
     return APART[statistic](value) if apart else (value,)
 
 
-def period_of(about: MetricAlarm) -> int:
+def period_of(metric_alarm: MetricAlarm) -> int:
     """The period of the alarm, in seconds."""
-    return max([one.stat.period for one in about.entries if one.stat] + [one.period or 0 for one in about.entries])
+    return max(
+        [entry.stat.period for entry in metric_alarm.entries if entry.stat]
+        + [entry.period or 0 for entry in metric_alarm.entries]
+    )
 
 
 def other_alarms(environment: SimulatedEnvironment, alarm: AlarmId) -> frozenset[AlarmId]:
     """All alarms but one, to be held still."""
-    return frozenset(one.alarm for one in environment.location if one.alarm != alarm)
+    return frozenset(location.alarm for location in environment.locations if location.alarm != alarm)
 
 
-def counts(about: MetricAlarm, drive: MetricControl) -> bool:
+def counts(metric_alarm: MetricAlarm, drive: MetricControl) -> bool:
     """Whether what moves is a number of events."""
-    stats = stats_of(about)
+    stats = stats_of(metric_alarm)
     return stats[drive.moved].statistic in _COUNTING
 
 
-def is_expression(about: MetricAlarm) -> bool:
+def is_expression(metric_alarm: MetricAlarm) -> bool:
     """Whether the alarm compares what an expression gives."""
-    return any(one.expression for one in about.entries)
+    return any(entry.expression for entry in metric_alarm.entries)

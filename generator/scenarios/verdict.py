@@ -1,4 +1,4 @@
-"""What came of a test, beside what was expected of it."""
+"""Verdicts of tests: the simulated result compared with the expectations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from generator.scenarios.counts import expected_counts, unmet_counts
 from generator.scenarios.environment import AlarmLocation
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
+from generator.wording import list_in_words
 
 _STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved", "missed": "resolved"}
 _MS = 1000
@@ -22,94 +23,95 @@ NOTHING = Result()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One expectation about one alarm, or about the whole test. wanted, seen: in words.
+    """One expectation about one alarm, or about the whole test. expected, actual: in words.
 
-    standing: None for the whole test. at: from when on it was otherwise; None if never. unknown: why nobody can say
-    offline; then it is not met.
+    standing: None for the whole test. at: the first time at which it was not met; None if it is. unknown: why it
+    cannot be evaluated offline; then it is not met.
     """
 
     path: Path
     location: AlarmLocation | None
     window: tuple[int, int]
-    wanted: str
-    seen: str = ""
+    expected: str
+    actual: str = ""
     at: int | None = None
     unknown: str = ""
 
     @property
     def met(self) -> bool:
-        """Whether it came as expected."""
+        """Whether the expectation is met."""
         return self.at is None and not self.unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A test that was played. incidents: what the incident function made of it."""
+    """A simulated test. incidents: the result of the incident function."""
 
     scenario: Scenario
-    played: SimulationResult
+    result: SimulationResult
     outcomes: tuple[Outcome, ...]
     incidents: Result = NOTHING
 
     @property
     def met(self) -> bool:
-        """Whether everything came as expected."""
-        return not self.incidents.failed and all(one.met for one in self.outcomes)
+        """Whether all expectations are met and no message failed."""
+        return not self.incidents.failed and all(outcome.met for outcome in self.outcomes)
 
 
-def verdict(scenario: Scenario, played: SimulationResult, incidents: Result = NOTHING) -> Verdict:
-    """Every expectation of a test, beside what came."""
+def verdict(scenario: Scenario, result: SimulationResult, incidents: Result = NOTHING) -> Verdict:
+    """Compare every expectation of a test with the result."""
     outcomes = []
     for expected in scenario.expected:
         for location in expected.alarms:
-            outcomes.append(_outcome(scenario, played, incidents, expected, location))
+            outcomes.append(_outcome(scenario, result, incidents, expected, location))
         if expected.expect.counts:
             outcomes.append(_counts(scenario, expected, incidents))
-    return Verdict(scenario, played, tuple(outcomes), incidents)
+    return Verdict(scenario, result, tuple(outcomes), incidents)
 
 
 def _counts(scenario: Scenario, expected: Expected, incidents: Result) -> Outcome:
-    """Over the whole test everything counts that is sent for what happened in it, also where that takes until later."""
+    """Without `at`, everything counts that the test causes, also what is sent after its end."""
     whole = expected.expect.at is None
     window = (START, scenario.end) if whole else (expected.window.start, expected.window.end)
-    wanted = ", ".join(expected_counts(expected.expect))
+    expected_words = list_in_words(expected_counts(expected.expect))
     wrong = unmet_counts(expected.expect, incidents, None if whole else window)
-    return Outcome(expected.path, None, window, wanted, ", ".join(wrong), window[0] if wrong else None)
+    return Outcome(expected.path, None, window, expected_words, list_in_words(wrong), window[0] if wrong else None)
 
 
-def states(scenario: Scenario, played: SimulationResult, alarm: AlarmId) -> tuple[State, tuple[StateTransition, ...]]:
+def states(scenario: Scenario, result: SimulationResult, alarm: AlarmId) -> tuple[State, tuple[StateTransition, ...]]:
     """The state that an alarm begins in, and its changes."""
-    first = scenario.states.get(alarm, "OK" if alarm in scenario.still else "INSUFFICIENT_DATA")
-    return first, tuple(one for one in played.transitions if one.alarm == alarm)
+    first = scenario.states.get(alarm, "OK" if alarm in scenario.frozen else "INSUFFICIENT_DATA")
+    return first, tuple(transition for transition in result.transitions if transition.alarm == alarm)
 
 
 def _outcome(
-    scenario: Scenario, played: SimulationResult, incidents: Result, expected: Expected, location: AlarmLocation
+    scenario: Scenario, result: SimulationResult, incidents: Result, expected: Expected, location: AlarmLocation
 ) -> Outcome:
     window = (expected.window.start, expected.window.end)
-    wanted = _wanted(expected)
-    unknown = played.unknown.get(location.alarm) or (expected.expect.actions and _mute_unknown(played))
+    expected_words = _expected_words(expected)
+    unknown = result.unknown.get(location.alarm) or (expected.expect.actions and _mute_unknown(result))
     if unknown:
-        return Outcome(expected.path, location, window, wanted, unknown=unknown)
+        return Outcome(expected.path, location, window, expected_words, unknown=unknown)
     if expected.expect.incident:
-        at, seen = _incident(incidents, expected.expect.incident, location, window)
+        at, actual = _incident(incidents, expected.expect.incident, location, window)
     else:
-        at, seen = _state(scenario, played, expected, location) if expected.expect.state else (None, "")
+        at, actual = _state(scenario, result, expected, location) if expected.expect.state else (None, "")
         if at is None and expected.expect.value is not None:
-            at, seen = _value(played, expected.expect.value, location.alarm, window)
-    return Outcome(expected.path, location, window, wanted, seen, at)
+            at, actual = _value(result, expected.expect.value, location.alarm, window)
+    return Outcome(expected.path, location, window, expected_words, actual, at)
 
 
-def _mute_unknown(played: SimulationResult) -> str:
-    """Why nobody can say which actions a mute rule holds: one that cannot be read may hold those of any alarm."""
-    return next((f"{reason}; it may mute this alarm" for reason in played.mutes_unknown.values()), "")
+def _mute_unknown(result: SimulationResult) -> str:
+    """Why held actions are unknown: a mute rule that cannot be read may apply to any alarm."""
+    return next((f"{reason}; it may mute this alarm" for reason in result.mutes_unknown.values()), "")
 
 
-def _wanted(expected: Expected) -> str:
+def _expected_words(expected: Expected) -> str:
     expect = expected.expect
     if expect.incident:
         words = ["no incident"] if expect.incident.is_ == "none" else [f"an incident {expect.incident.is_}"]
-        words += [f"on {', '.join(sorted(expect.incident.channels))}"] if expect.incident.channels is not None else []
+        channels = expect.incident.channels
+        words += [f"on {list_in_words(sorted(channels))}"] if channels is not None else []
         words += [f"with priority {expect.incident.priority}"] if expect.incident.priority else []
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
         words += [f"with the text {expect.incident.text}"] if expect.incident.text is not None else []
@@ -122,21 +124,23 @@ def _wanted(expected: Expected) -> str:
 
 
 def _state(
-    scenario: Scenario, played: SimulationResult, expected: Expected, location: AlarmLocation
+    scenario: Scenario, result: SimulationResult, expected: Expected, location: AlarmLocation
 ) -> tuple[int | None, str]:
-    """From when on the alarm was otherwise than expected, and how it was then."""
+    """The first time at which the alarm was not as expected, and its state then."""
     start, end = expected.window
-    state, changes = states(scenario, played, location.alarm)
+    state, changes = states(scenario, result, location.alarm)
     last: StateTransition | None = None
-    for one in changes:
-        if one.at > start:
+    for transition in changes:
+        if transition.at > start:
             break
-        state, last = one.after, one
-    moments = [(start, state, last)] + [(one.at, one.after, one) for one in changes if start < one.at <= end]
+        state, last = transition.after, transition
+    moments = [(start, state, last)] + [
+        (transition.at, transition.after, transition) for transition in changes if start < transition.at <= end
+    ]
     expect = expected.expect
-    for at, held, change in moments:
-        if held != expect.state:
-            return at, f"{held}{_because(change)}"
+    for at, state_then, change in moments:
+        if state_then != expect.state:
+            return at, f"{state_then}{_because(change)}"
     newest = moments[-1][2]
     if expect.reason and not _like(expect.reason, newest.reason if newest else ""):
         return moments[-1][0], f"{moments[-1][1]}{_because(newest)}"
@@ -146,98 +150,107 @@ def _state(
 
 
 def _value(
-    played: SimulationResult, wanted: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
+    result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
 ) -> tuple[int | None, str]:
-    """From when on the alarm compared another value: that of the newest period that is over, for each of the window."""
-    watched = next((one for one in played.watched if one.alarm == alarm), None)
+    """The first time at which the newest complete period had another value."""
+    watched = next((series_ for series_ in result.evaluated if series_.alarm == alarm), None)
     if watched is None:
-        return window[0], "it compares no value"
+        return window[0], "the alarm has no value"
     first = (window[0] - watched.start) // watched.period - 1
     last = max(first, (window[1] - watched.start) // watched.period - 1)
     for number in range(first, last + 1):
         value = watched.values[number] if 0 <= number < len(watched.values) else None
-        if not wanted.holds(value):
-            seen = "no data" if value is None else f"the value {value:g}"
-            return max(window[0], watched.start + (number + 1) * watched.period), seen
+        if not expected_value.holds(value):
+            actual = "no data" if value is None else f"the value {value:g}"
+            return max(window[0], watched.start + (number + 1) * watched.period), actual
     return None, ""
 
 
-def _actions(wanted: str, change: StateTransition | None, at: int) -> tuple[int | None, str]:
+def _actions(expected: str, change: StateTransition | None, at: int) -> tuple[int | None, str]:
     executed = change is not None and change.executed is not None and change.executed <= at
-    if executed == (wanted == "executed"):
+    if executed == (expected == "executed"):
         return None, ""
     if change is None:
-        return at, "no change of state, and so no actions"
+        return at, "no state change, so no actions"
     if executed and change.executed is not None:
-        return at, f"executed at {shown(change.executed)}"
+        return at, f"executed at {format_offset(change.executed)}"
     by = change.suppressed_by or ("a mute rule" if change.muted_until else "")
-    return at, f"not executed{f', held by {by} at first' if by else ''}"
+    return at, f"not executed{f' (first held by {by})' if by else ''}"
 
 
 def _because(change: StateTransition | None) -> str:
     if change is None:
-        return ", and never anything else"
-    # At the start there is no other reason than that a test says nothing else.
-    return f" since {shown(change.at)}" + (f": {change.reason}" if change.at > START else "")
+        return " since the start"
+    # A state at the start has no reason other than the test itself.
+    return f" since {format_offset(change.at)}" + (f": {change.reason}" if change.at > START else "")
 
 
 def _incident(
-    incidents: Result, wanted: IncidentText, location: AlarmLocation, window: tuple[int, int]
+    incidents: Result, expected: IncidentText, location: AlarmLocation, window: tuple[int, int]
 ) -> tuple[int | None, str]:
-    """The same for the incident of an alarm: how it stands at each moment of the window."""
+    """The same for the incident of an alarm, at each notification within the window."""
     alarm = location.alarm
     its = [
-        one
-        for one in incidents.notifications
-        if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)
+        notification
+        for notification in incidents.notifications
+        if (notification.account, notification.region, notification.alarm) == (alarm.account, alarm.region, alarm.name)
     ]
     start, end = window
-    moments = [start * _MS, *sorted({one.at for one in its if start * _MS < one.at <= end * _MS})]
+    moments = [
+        start * _MS,
+        *sorted({notification.at for notification in its if start * _MS < notification.at <= end * _MS}),
+    ]
     for at in moments:
-        until = [one for one in its if one.at <= at]
-        newest = [one for one in until if one.at == until[-1].at] if until else []
-        wrong = _differs(wanted, newest) or _says_otherwise(wanted, newest, incidents.messages)
+        until = [notification for notification in its if notification.at <= at]
+        newest = [notification for notification in until if notification.at == until[-1].at] if until else []
+        wrong = _differs(expected, newest) or _unmatched_text(expected, newest, incidents.messages)
         if wrong:
             return at // _MS, wrong
     return None, ""
 
 
-def _differs(wanted: IncidentText, newest: Sequence[Notification]) -> str:
-    """How the incident stands, where that is not as wanted. newest: the latest notifications."""
+def _differs(expected: IncidentText, newest: Sequence[Notification]) -> str:
+    """The actual incident if it is not as expected, else empty. newest: the latest notifications."""
     if not newest:
-        return "" if wanted.is_ == "none" else "nobody was notified"
+        return "" if expected.is_ == "none" else "no channel was notified"
     stands = _STEPS[newest[0].step]
-    channels = sorted({one.channel for one in newest})
-    priorities = sorted({one.priority for one in newest if one.priority})
-    since = shown(newest[0].at // _MS)
-    seen = f"an incident {stands} at {since} on {', '.join(channels)}, severity {newest[0].severity}"
-    seen += f", priority {', '.join(priorities)}" if priorities else ""
+    channels = sorted({notification.channel for notification in newest})
+    priorities = sorted({notification.priority for notification in newest if notification.priority})
+    since = format_offset(newest[0].at // _MS)
+    actual = f"an incident {stands} at {since} on {list_in_words(channels)}, severity {newest[0].severity}"
+    actual += f", priority {list_in_words(priorities)}" if priorities else ""
     same = (
-        wanted.is_ == stands
-        and (wanted.channels is None or sorted(wanted.channels) == channels)
-        and (wanted.priority is None or priorities == [wanted.priority])
-        and (wanted.severity is None or newest[0].severity == wanted.severity)
+        expected.is_ == stands
+        and (expected.channels is None or sorted(expected.channels) == channels)
+        and (expected.priority is None or priorities == [expected.priority])
+        and (expected.severity is None or newest[0].severity == expected.severity)
     )
-    return "" if same else seen
+    return "" if same else actual
 
 
-def _says_otherwise(wanted: IncidentText, newest: Sequence[Notification], sent: Iterable[SentMessage]) -> str:
-    """What the channels said of this step, where none of them said what is wanted."""
-    if wanted.text is None:
+def _unmatched_text(expected: IncidentText, newest: Sequence[Notification], sent: Iterable[SentMessage]) -> str:
+    """The texts that the channels received in this step if none matches, else empty."""
+    if expected.text is None:
         return ""
-    steps = {(one.incident, one.channel, one.step) for one in newest}
-    texts = list(dict.fromkeys(one.text for one in sent if (one.incident, one.channel, one.step) in steps))
-    if any(_like(wanted.text, text) for text in texts):
+    steps = {(notification.incident, notification.channel, notification.step) for notification in newest}
+    texts = list(
+        dict.fromkeys(
+            notification.text
+            for notification in sent
+            if (notification.incident, notification.channel, notification.step) in steps
+        )
+    )
+    if any(_like(expected.text, text) for text in texts):
         return ""
-    return f"the text {' / '.join(' '.join(text.split()) for text in texts)}" if texts else "nothing was sent"
+    return f"the text {' / '.join(' '.join(text.split()) for text in texts)}" if texts else "no message was sent"
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Whether a text is as a pattern says, in which * is any text."""
+    """Whether a text matches a pattern, in which * is any text."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
-def shown(at: int) -> str:
+def format_offset(at: int) -> str:
     """A moment as tests write it: `5m`, `1h30m`, `90s` after the start."""
     seconds = at - START
     if seconds < 0:

@@ -221,7 +221,7 @@ def test_many_alarms_on_one_metric_read_it_once() -> None:
 
 def test_what_was_watched_reads_like_a_tuple() -> None:
     given = Published(metric(), START, 60, np.array([1.0, math.nan, 3.0]))
-    values = simulate([deployed(A=metric_alarm())], [given], [], START, START + 180).watched[0].values
+    values = simulate([deployed(A=metric_alarm())], [given], [], START, START + 180).evaluated[0].values
 
     assert values == (1.0, None, 3.0)
     assert values != (1.0, None) and values != (1.0, None, 4.0)

@@ -54,11 +54,11 @@ def test_at_once_is_as_one_by_one(expression: str) -> None:
     @given(st.tuples(VALUES, VALUES))
     def holds(values: tuple[list[float | None], list[float | None]]) -> None:
         at_once = played(expression, values)
-        assert at_once.watched, at_once.unknown
+        assert at_once.evaluated, at_once.unknown
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(alarm_points, "_is_by_period", lambda _request: False)
             slowly = played(expression, values)
         assert at_once.transitions == slowly.transitions
-        assert list(at_once.watched[0].values) == list(slowly.watched[0].values)
+        assert list(at_once.evaluated[0].values) == list(slowly.evaluated[0].values)
 
     holds()

@@ -55,7 +55,7 @@ def test_parse_tells_math_from_queries_and_both_from_bad_news() -> None:
     assert isinstance(parse("m1 + 1"), Expression)
     assert isinstance(parse("SELECT AVG(a) FROM b"), Selection)
     assert parse("m1 +") == ExpressionProblem("a value is missing here, before the end of the expression", 4)
-    assert parse("SELECT AVG(a) FROM") == ExpressionProblem("expected a namespace here, found the end of the query", 18)
+    assert parse("SELECT AVG(a) FROM") == ExpressionProblem("expected a namespace, got the end of the query", 18)
 
 
 def test_an_expression_has_at_most_2048_characters() -> None:

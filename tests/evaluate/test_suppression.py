@@ -39,12 +39,12 @@ def executed(found: tuple[ActionOutcome, ...]) -> list[tuple[int, str]]:
 
 def test_after_the_wait_actions_are_executed() -> None:
     (fate,) = action_outcomes(changes((2, A)), suppressor())
-    assert (fate.executed, fate.held) == (4, ("WaitPeriod",))
+    assert (fate.executed, fate.holds) == (4, ("WaitPeriod",))
 
 
 def test_a_suppressor_that_follows_within_the_wait_holds_them() -> None:
     (fate,) = action_outcomes(changes((2, A)), suppressor((3, A)))
-    assert (fate.executed, fate.held) == (None, ("WaitPeriod", "Alarm"))
+    assert (fate.executed, fate.holds) == (None, ("WaitPeriod", "Alarm"))
 
 
 def test_a_change_within_the_wait_begins_a_new_one_and_only_it_is_told() -> None:
@@ -54,18 +54,18 @@ def test_a_change_within_the_wait_begins_a_new_one_and_only_it_is_told() -> None
 
 def test_a_suppressor_that_is_in_alarm_already_holds_them() -> None:
     (fate,) = action_outcomes(changes((2, A)), suppressor(before=A))
-    assert (fate.executed, fate.held) == (None, ("Alarm",))
+    assert (fate.executed, fate.holds) == (None, ("Alarm",))
 
 
 def test_after_the_extension_what_was_held_is_executed() -> None:
     (fate,) = action_outcomes(changes((2, A)), suppressor((3, A), (6, O)))
-    assert (fate.executed, fate.held) == (9, ("WaitPeriod", "Alarm", "ExtensionPeriod"))
+    assert (fate.executed, fate.holds) == (9, ("WaitPeriod", "Alarm", "ExtensionPeriod"))
 
 
 def test_a_change_within_the_extension_waits_instead() -> None:
     found = action_outcomes(changes((2, A), (7, O)), suppressor((3, A), (6, O)))
     assert executed(found) == [(9, O)]
-    assert found[1].held == ("WaitPeriod",)
+    assert found[1].holds == ("WaitPeriod",)
 
 
 # --- what follows ------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_a_suppressor_that_comes_after_the_wait_takes_nothing_back() -> None:
 def test_a_suppressor_that_comes_back_within_the_extension_goes_on_holding() -> None:
     found = action_outcomes(changes((2, A)), suppressor((3, A), (6, O), (8, A), (20, O)))
     assert executed(found) == [(23, A)]
-    assert found[0].held == ("WaitPeriod", "Alarm", "ExtensionPeriod", "Alarm", "ExtensionPeriod")
+    assert found[0].holds == ("WaitPeriod", "Alarm", "ExtensionPeriod", "Alarm", "ExtensionPeriod")
 
 
 def test_a_suppressor_without_sufficient_data_holds_nothing() -> None:
@@ -110,7 +110,7 @@ def test_without_a_change_nothing_is_executed() -> None:
 
 def test_what_a_mute_window_held_is_executed_at_its_end() -> None:
     (fate,) = action_outcomes(changes((12, A)), mutes=[(10, 20)])
-    assert (fate.executed, fate.held) == (20, ("Mute",))
+    assert (fate.executed, fate.holds) == (20, ("Mute",))
 
 
 def test_what_has_ended_within_a_mute_window_is_never_told_but_its_end_is() -> None:
@@ -133,7 +133,7 @@ def test_mute_windows_that_overlap_or_touch_are_one() -> None:
 def test_a_mute_window_goes_before_suppression() -> None:
     found = action_outcomes(changes((12, A)), suppressor((13, A), (30, O)), [(10, 20)])
     assert executed(found) == [(33, A)]
-    assert found[0].held == ("Mute", "Alarm", "ExtensionPeriod")
+    assert found[0].holds == ("Mute", "Alarm", "ExtensionPeriod")
 
 
 def test_a_wait_runs_on_inside_a_mute_window() -> None:
@@ -202,5 +202,5 @@ def test_any_course_of_events(
 @given(COURSES, WINDOWS)
 def test_mutes_alone_hold_what_is_within_them(course: list[tuple[int, str]], mutes: list[Window]) -> None:
     for one in action_outcomes(changes(*course), mutes=mutes):
-        assert one.held in ((), ("Mute",))
-        assert not one.held or in_any(one.change.at, mutes)
+        assert one.holds in ((), ("Mute",))
+        assert not one.holds or in_any(one.change.at, mutes)

@@ -265,7 +265,9 @@ def test_a_unit_that_nobody_publishes_is_no_data() -> None:
 
 
 def test_the_data_behind_an_alarm_is_told_by_full_periods() -> None:
-    (watched,) = played(deployed(A=metric_alarm(Period=120)), each_minute(1, 2, 3, None, None, None), minutes=7).watched
+    (watched,) = played(
+        deployed(A=metric_alarm(Period=120)), each_minute(1, 2, 3, None, None, None), minutes=7
+    ).evaluated
 
     assert (watched.start - START, watched.period, watched.values) == (0, 120, (3.0, 3.0, None))
     assert (watched.threshold, watched.comparison) == (5.0, "GreaterThanThreshold")
@@ -278,7 +280,7 @@ def test_a_start_between_two_evaluations_is_looked_at_with_the_one_before() -> N
 
     assert changes(found) == [(30, "ALARM"), (60, "OK")]
     assert found.transitions[0].values == (6.0,)
-    assert [(one.start - START, one.values) for one in found.watched] == [(60, ())]
+    assert [(one.start - START, one.values) for one in found.evaluated] == [(60, ())]
 
 
 def test_a_wall_clock_may_be_another_place_s() -> None:
@@ -345,7 +347,7 @@ def test_no_numbers_are_no_values() -> None:
 
     found = played(deployed(A=metric_alarm(TreatMissingData="ignore", Threshold=1e300)), odd)
 
-    assert found.watched[0].values[:3] == (6.0, None, None)
+    assert found.evaluated[0].values[:3] == (6.0, None, None)
 
 
 def test_values_of_standard_resolution_stand_at_the_minute() -> None:
@@ -438,7 +440,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         ),
         (
             math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC", "Period": 60}),
-            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not play",
+            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not simulate",
         ),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
         (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),
@@ -449,7 +451,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         (math_alarm({"Id": "x", "Expression": "MAX(REMOVE_EMPTY(METRICS()))"}, entry("m1")), "REMOVE_EMPTY depends on"),
         (
             math_alarm({"Id": "x", "Expression": "m1 - FIRST(ANOMALY_DETECTION_BAND(m1))"}, entry("m1")),
-            "what an expression makes of an anomaly band is known to CloudWatch only",
+            "only CloudWatch can evaluate an expression over an anomaly band",
         ),
         (metric_alarm(DatapointsToAlarm=2), "2 data points out of 1 are never there"),
         (metric_alarm(EvaluationPeriods=1441), "more than CloudWatch looks at"),
@@ -592,8 +594,8 @@ def test_a_composite_whose_suppressor_is_not_known_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"rule": " ALARM(A)"}, "no blanks or line ends around a rule"),
-        ({"rule": "ALARM(A)\n"}, "no blanks or line ends around a rule"),
+        ({"rule": " ALARM(A)"}, "begins or ends with whitespace"),
+        ({"rule": "ALARM(A)\n"}, "begins or ends with whitespace"),
         ({"rule": "ALARM(A)", "ActionsSuppressor": "A"}, "ActionsSuppressorWaitPeriod: it is not there"),
         (
             {"rule": "ALARM(A)", "ActionsSuppressor": "A", "ActionsSuppressorWaitPeriod": 60},
@@ -777,7 +779,7 @@ def test_a_query_sees_every_metric_of_its_account_that_it_asks_for() -> None:
     published = [Published(one, START, MINUTE, ((3.0,), (4.0,))) for one in mine]
     published.append(Published(other, START, MINUTE, ((90.0,), (90.0,))))
     found = simulate([deployed(A=math_alarm(query, Threshold=7))], published, [], START, START + 2 * MINUTE)
-    assert list(found.watched[0].values) == [6.0, 8.0]
+    assert list(found.evaluated[0].values) == [6.0, 8.0]
     sink = {"Type": "AWS::Oam::Sink", "Properties": {"Name": "all"}}
     found = simulate([deployed(A=math_alarm(query, Threshold=7), Sink=sink)], published, [], START, START + 2 * MINUTE)
-    assert list(found.watched[0].values) == [96.0, 98.0]
+    assert list(found.evaluated[0].values) == [96.0, 98.0]

@@ -120,9 +120,9 @@ def _put(properties: dict[str, Any], mutant: Mutant) -> None:
 def is_ever_missing(environment: SimulatedEnvironment, location: AlarmLocation, about: MetricAlarm) -> bool:
     """Whether what an alarm compares is missing where none of its metrics has data."""
     period = max(one.stat.period if one.stat else one.period or 60 for one in about.entries)
-    others = frozenset(one.alarm for one in environment.location if one.alarm != location.alarm)
-    found = simulate(environment.contents, (), (), START, START + 9 * period, still=others)
-    return any(value is None for one in found.watched if one.alarm == location.alarm for value in one.values)
+    others = frozenset(one.alarm for one in environment.locations if one.alarm != location.alarm)
+    found = simulate(environment.contents, (), (), START, START + 9 * period, frozen=others)
+    return any(value is None for one in found.evaluated if one.alarm == location.alarm for value in one.values)
 
 
 def survivors(environment: SimulatedEnvironment) -> tuple[list[Mutant], Mapping[str, int]]:
@@ -132,11 +132,11 @@ def survivors(environment: SimulatedEnvironment) -> tuple[list[Mutant], Mapping[
     alive: list[Mutant] = []
     counted: Counter[str] = Counter()
     tested: set[str] = set()
-    for location in environment.location:
+    for location in environment.locations:
         about = environment.alarms.get(location.alarm)
-        names = f"{location.key} in {location.about or location.account} "
+        names = f"{location.key} in {location.subject or location.account} "
         its = {index: test for index, test in suite.tests.items() if f" {names}" in f" {test.name}"}
-        if not isinstance(about, MetricAlarm) or not location.ours or names in tested or not its:
+        if not isinstance(about, MetricAlarm) or not location.is_own or names in tested or not its:
             continue
         tested.add(names)
         for mutant in mutants(location, about, can_be_missing=is_ever_missing(environment, location, about)):
@@ -149,7 +149,7 @@ def survivors(environment: SimulatedEnvironment) -> tuple[list[Mutant], Mapping[
 
 def _passes(test: Any, index: int, environment: SimulatedEnvironment) -> bool:
     made, findings = scenario(test, index, environment)
-    return not findings and verdict(made, made.play()).met
+    return not findings and verdict(made, made.simulate()).met
 
 
 def example(environment: str) -> SimulatedEnvironment:

@@ -265,7 +265,7 @@ def test_one_test_is_played_for_each_of_its_rows(tmp_path: Path) -> None:
         ("value: 8", "valeu: 8", "did you mean `value`"),
         ('"{limit} of {account} is crossed by {value}"', "one", "a second test is called `one`"),
         ("value: 8", "value: x", "tests.yaml:11:55: error S03"),
-        ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is no value of a series"),
+        ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is not a value of a series"),
     ],
 )
 def test_what_is_wrong_with_rows_is_said_where_it_stands(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -298,9 +298,9 @@ RATED = "{metric: {namespace: N, name: E}, series: '1 1 3 _'}, {metric: {namespa
         ("{at: 4m, alarm: A, value: no data}", ""),
         (
             "{at: 1m to 3m, alarm: A, value: 12.5}",
-            "expected the value 12.5 from 1m to 3m\n    was      at 3m the value 37.5",
+            "expected the value 12.5 from 1m to 3m\n    actual   at 3m the value 37.5",
         ),
-        ("{at: 3m, alarm: A, value: no data}", "expected the value no data at 3m\n    was      the value 37.5"),
+        ("{at: 3m, alarm: A, value: no data}", "expected the value no data at 3m\n    actual   the value 37.5"),
         ("{at: 3m, alarm: A, value: 37.5, state: OK}", "was      ALARM"),
     ],
 )

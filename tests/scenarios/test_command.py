@@ -1,4 +1,4 @@
-"""`obsgen test` as one types it: the shipped example, what fails and how it is shown, what cannot be played."""
+"""`obsgen test` as one types it: the shipped example, what fails and how it is shown, what cannot be evaluated offline."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def test_names_that_passed_and_what_nothing_has_tried(folder: Path) -> None:
         "passed  six errors are an alarm (prod)",
         "1 passed",
         "prod: 5 of 7 tried (71 %)",
-        "  fatal: never went to ALARM",
-        "  both: never put into ALARM by fatal",
+        "  fatal: no test puts it in ALARM",
+        "  both: no test in which it is in ALARM because of fatal",
     ]
 
 
@@ -132,13 +132,13 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place(folder: Path) -
     done = obsgen_test(folder)
     assert done.exit_code == 2
     for said in (
-        "4:25: error R02: tests[0].given[0].log_group: no filter counts in a log group `aplication`",
+        "4:25: error R02: tests[0].given[0].log_group: no metric filter reads the log group `aplication`",
         "did you mean `application`?",
         "no alarm watches Shop Eror",
         "did you mean `Shop Errors`?",
         "there is no account `alpa`",
         "did you mean `alpha`?",
-        "`every` without `times`",
+        "`every` requires `times`",
         "there is no alarm `erors` in prod",
         "`errors` does not stand in hub",
         "nothing stands in eu-west-1",
@@ -168,7 +168,7 @@ def test_half_an_entry_and_two_in_one(folder: Path) -> None:
     )
     done = obsgen_test(folder)
     for said in (
-        "tests[0].given[0]: nothing is said here",
+        "tests[0].given[0]: the entry is empty",
         "tests[0].given[1]: `log_group` without `lines`",
         "tests[0].given[2]: `alarm` and `log_group` in one entry",
         "tests[0].expect[0]: `alarm` without `state`",
@@ -211,7 +211,7 @@ tests:
     )
     done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
     assert done.exit_code == 2
-    assert "a template of its own has no incident function" in done.output
+    assert "a test with `template` has no incident function" in done.output
     assert "other.yaml: No such file or directory" in done.output
     text = (tmp_path / "tests.yaml").read_text(encoding="utf-8").split("  - name: nobody")[0]
     (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
@@ -275,7 +275,7 @@ def test_a_metric_that_would_be_watched_if_its_alarm_could_be_played(tmp_path: P
     alone = STACK.split("  Depth:")[0]
     (tmp_path / "stack.yaml").write_text(alone, encoding="utf-8")
     done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
-    assert "Slow cannot be played: Threshold: the parameter Limit has no value" in done.output, done.output
+    assert "Slow cannot be evaluated offline: Threshold: the parameter Limit has no value" in done.output, done.output
 
 
 def test_a_path_that_no_file_has(tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_a_template_knows_no_account_by_name(tmp_path: Path) -> None:
     given = "given: [{account: alpha, metric: {namespace: Shop, name: Depth}, series: 1}]"
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 1m, alarm: Depth, state: OK}}]")
     assert done.exit_code == 2
-    assert "leave it out: the template stands in an account of its own" in done.output
+    assert "remove it: the template has an account of its own" in done.output
 
 
 def test_a_test_that_looks_too_early_is_shown_what_comes_right_after(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_test_that_looks_too_early_is_shown_what_comes_right_after(tmp_path: P
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 2m, alarm: Depth, state: ALARM}}]")
     assert done.exit_code == 1
     assert "t0 (stack.yaml)\n  " in done.output
-    assert "Depth in 000000000000, us-east-1\n    expected ALARM at 2m\n    was      OK since 0m" in done.output
+    assert "Depth in 000000000000, us-east-1\n    expected ALARM at 2m\n    actual   OK since 0m" in done.output
     assert any("9 ┤" in line and "●" in line for line in done.output.splitlines()), done.output
     assert any("Depth  OK" in line and "ALARM" in line for line in done.output.splitlines()), done.output
 
@@ -437,7 +437,7 @@ def test_a_new_account_is_quiet_with_a_warm_up_and_loud_without(folder: Path) ->
     assert done.exit_code == 1
     assert (
         "calls-alarm-prod in alpha (222222222222), us-east-1\n"
-        "    expected INSUFFICIENT_DATA from 0m to 10m\n    was      ALARM" in done.output
+        "    expected INSUFFICIENT_DATA from 0m to 10m\n    actual   ALARM" in done.output
     )
 
 
@@ -482,4 +482,4 @@ def test_an_alarm_begins_in_a_state_or_is_new(folder: Path) -> None:
     tests = f"version: 1\ntests: [{{name: x, given: [{both}], expect: [{{at: 0m, alarm: calls, state: OK}}]}}]\n"
     done = new_account(folder, WARM, tests)
     assert done.exit_code == 2
-    assert "`calls` is made in this test, and begins in no state" in done.output
+    assert "`calls` is created in this test and cannot have a first state" in done.output

@@ -48,7 +48,7 @@ def suite_passes(environment: SimulatedEnvironment) -> int:
     for index, test in found.tests.items():
         one, wrong = scenario(test, index, environment)
         assert not wrong, (text, wrong)
-        outcomes = verdict(one, one.play()).outcomes
+        outcomes = verdict(one, one.simulate()).outcomes
         assert all(outcome.met for outcome in outcomes), (text, [each for each in outcomes if not each.met])
     return len(found.tests)
 

@@ -71,7 +71,7 @@ def said(test: str) -> list[str]:
         ("{name: x, region: us-east-1, expect: [{at: 1m, alarm: a, state: OK}]}", "`region` without `template`"),
         (
             "{name: x, template: t, environment: prod, expect: [{at: 1m, alarm: a, state: OK}]}",
-            "`environment` beside `template`",
+            "`environment` cannot be combined with `template`",
         ),
         (
             "{name: x, given: [{metric: {namespace: n, name: m}, series: [1]}], expect: [{at: 1m, alarm: a}]}",

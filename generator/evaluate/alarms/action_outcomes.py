@@ -36,7 +36,7 @@ class MuteWindows:
 
 def mute_windows(rules: Iterable[MuteRuleResource], start: int, end: int) -> MuteWindows:
     """When which alarms are muted between start and end. A rule reaches the alarms of its account and Region."""
-    found: dict[AlarmId, list[Window]] = defaultdict(list)
+    windows_by_alarm: dict[AlarmId, list[Window]] = defaultdict(list)
     unknown: dict[str, str] = {}
     for rule in rules:
         its = windows(rule, start, end)
@@ -44,8 +44,10 @@ def mute_windows(rules: Iterable[MuteRuleResource], start: int, end: int) -> Mut
             unknown[rule.name] = its.reason
             continue
         for name in rule.alarms:
-            found[AlarmId(rule.account, rule.region, name)] += its
-    return MuteWindows({alarm: tuple(sorted(several)) for alarm, several in found.items()}, unknown)
+            windows_by_alarm[AlarmId(rule.account, rule.region, name)] += its
+    return MuteWindows(
+        {alarm: tuple(sorted(alarm_windows)) for alarm, alarm_windows in windows_by_alarm.items()}, unknown
+    )
 
 
 def with_action_outcomes(
@@ -61,9 +63,9 @@ def with_action_outcomes(
     executed after the end is not.
     """
     by_alarm: dict[AlarmId, list[int]] = defaultdict(list)
-    for index, one in enumerate(transitions):
-        by_alarm[one.alarm].append(index)
-    found = list(transitions)
+    for index, transition in enumerate(transitions):
+        by_alarm[transition.alarm].append(index)
+    completed = list(transitions)
     for alarm, indices in by_alarm.items():
         suppressor = None
         if alarm in suppressed:
@@ -71,17 +73,17 @@ def with_action_outcomes(
             changes = [_change(transitions[index]) for index in by_alarm.get(its.by, ())]
             suppressor = Suppressor(changes, its.wait, its.extension, states.get(its.by, "OK"))
         windows_ = mutes.get(alarm, ())
-        told = action_outcomes([_change(transitions[index]) for index in indices], suppressor, windows_)
-        for index, fate in zip(indices, told, strict=True):
-            held = fate.held[0] if fate.held else ""
+        outcomes = action_outcomes([_change(transitions[index]) for index in indices], suppressor, windows_)
+        for index, outcome in zip(indices, outcomes, strict=True):
+            first_hold = outcome.holds[0] if outcome.holds else ""
             at = transitions[index].at
-            found[index] = replace(
+            completed[index] = replace(
                 transitions[index],
-                suppressed_by="" if held == "Mute" else held,
+                suppressed_by="" if first_hold == "Mute" else first_hold,
                 muted_until=max((until for begin, until in windows_ if begin <= at < until), default=None),
-                executed=fate.executed if fate.executed is not None and fate.executed <= end else None,
+                executed=outcome.executed if outcome.executed is not None and outcome.executed <= end else None,
             )
-    return tuple(found)
+    return tuple(completed)
 
 
 def _change(transition: StateTransition) -> StateChange:

@@ -1,7 +1,7 @@
 """Which alarms a composite stands on, and in which order composites are looked at: children first.
 
 A child is named by name or ARN and stands in the composite's own account and Region, whatever stack it came with.
-Composites that stand on each other in a circle are never evaluated, as CloudWatch stops evaluating them too.
+Composites that depend on each other are never evaluated, as CloudWatch stops evaluating them too.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 """
@@ -24,13 +24,15 @@ def referenced_alarm(reference: str, beside: AlarmId) -> AlarmId | Unknown:
     parts = reference.split(":", _ARN_PARTS - 1)
     if len(parts) != _ARN_PARTS or parts[2] != "cloudwatch" or parts[5] != "alarm":
         return Unknown(f"{reference} is not the ARN of an alarm")
-    found = AlarmId(parts[4], parts[3], parts[6])
-    is_beside = (found.account, found.region) == (beside.account, beside.region)
-    return found if is_beside else Unknown(f"{reference} stands in another account or Region")
+    alarm = AlarmId(parts[4], parts[3], parts[6])
+    is_beside = (alarm.account, alarm.region) == (beside.account, beside.region)
+    return alarm if is_beside else Unknown(f"{reference} is in another account or Region")
 
 
 def evaluation_order(
-    stands_on: Mapping[AlarmId, tuple[AlarmId, ...]], given: Container[AlarmId], missing: Callable[[AlarmId], str]
+    stands_on: Mapping[AlarmId, tuple[AlarmId, ...]],
+    known_states: Container[AlarmId],
+    missing: Callable[[AlarmId], str],
 ) -> tuple[list[AlarmId], dict[AlarmId, str]]:
     """The composites that can be evaluated, each behind those it stands on; the others with the reason.
 
@@ -40,17 +42,17 @@ def evaluation_order(
     unknown: dict[AlarmId, str] = {}
     ordered: list[AlarmId] | None = None
     while ordered is None:
-        open_ = {alarm: [one for one in below if one in stands_on] for alarm, below in stands_on.items()}
+        open_ = {alarm: [child for child in below if child in stands_on] for alarm, below in stands_on.items()}
         sorter = TopologicalSorter({alarm: [] if alarm in unknown else below for alarm, below in open_.items()})
         try:
             ordered = list(sorter.static_order())
         except CycleError as error:
             circle: list[AlarmId] = error.args[1]
-            names = " and ".join(sorted({one.name for one in circle}))
-            unknown |= dict.fromkeys(circle, f"{names} stand on each other in a circle")
+            names = " and ".join(sorted({child.name for child in circle}))
+            unknown |= dict.fromkeys(circle, f"{names} depend on each other")
     for alarm in ordered:
         for child in stands_on[alarm]:
             reason = unknown.get(child, "") if child in stands_on else missing(child)
-            if reason and child not in given:
-                unknown.setdefault(alarm, f"it stands on {child.name}, and {reason}")
+            if reason and child not in known_states:
+                unknown.setdefault(alarm, f"it depends on {child.name}: {reason}")
     return [alarm for alarm in ordered if alarm not in unknown], unknown

@@ -46,8 +46,8 @@ def evaluate_composites(
     """
     ordered = list(composites)
     parents: dict[AlarmId, list[int]] = defaultdict(list)
-    for index, one in enumerate(ordered):
-        for child in dict.fromkeys(one.children):
+    for index, composite in enumerate(ordered):
+        for child in dict.fromkeys(composite.children):
             parents[child].append(index)
     by_time = groupby(sorted(changes, key=attrgetter("at")), key=attrgetter("at"))
     moments: dict[int, list[StateTransition]] = {start: [], **{at: list(group) for at, group in by_time}}
@@ -62,12 +62,12 @@ def evaluate_composites(
             index = heappop(waiting)
             if index == last:
                 continue
-            last, one = index, ordered[index]
-            before, after = states[one.alarm], _state(one, states)
+            last, composite = index, ordered[index]
+            before, after = states[composite.alarm], _state(composite, states)
             if after != before:
-                transitions.append(StateTransition(one.alarm, at, before, after, _reason(one, causes, at)))
-                states[one.alarm] = causes[one.alarm] = after
-                for parent in parents.get(one.alarm, ()):
+                transitions.append(StateTransition(composite.alarm, at, before, after, _reason(composite, causes, at)))
+                states[composite.alarm] = causes[composite.alarm] = after
+                for parent in parents.get(composite.alarm, ()):
                     heappush(waiting, parent)
     return transitions
 
@@ -80,8 +80,8 @@ def _reason(composite: EvaluableComposite, causes: Mapping[AlarmId, State], at: 
     """As CloudWatch puts it: which child moved."""
     when = moment(at, "%A %d %B, %Y %H:%M:%S UTC")
     moved = [child for child in dict.fromkeys(composite.children) if child in causes]
-    said = [f"{_arn(child)} transitioned to {causes[child]} at {when}" for child in moved]
-    return " and ".join(said) or "evaluated for the first time"
+    sentences = [f"{_arn(child)} transitioned to {causes[child]} at {when}" for child in moved]
+    return " and ".join(sentences) or "evaluated for the first time"
 
 
 def _arn(alarm: AlarmId) -> str:

@@ -44,7 +44,7 @@ class History:
 
     transitions: tuple[StateTransition, ...]
     state: State
-    watched: EvaluatedSeries
+    evaluated: EvaluatedSeries
 
 
 def history(
@@ -62,10 +62,10 @@ def history(
     created: when it is made, if that is in the span; else it has been there for long.
     """
     before = "INSUFFICIENT_DATA" if created is not None else before
-    rhythm = points.rhythm
+    schedule = points.schedule
     condition = AlarmCondition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     missing = np.isnan(points.values)
-    few = _held(points, missing)
+    low_sample = _held(points, missing)
     if points.band is None:
         breaching = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0)
     else:
@@ -75,21 +75,21 @@ def history(
     assumed = _assumed(alarm, points)
     missing[assumed] = before == "INSUFFICIENT_DATA"
     breaching[assumed] = before == "ALARM"
-    decided = outcomes(condition, breaching, missing, points.reach, rhythm.stride)
-    back = (points.reach - 1) * rhythm.stride
-    decided[few[back:]] = KEEPS
+    decided = outcomes(condition, breaching, missing, points.lookback, schedule.stride)
+    back = (points.lookback - 1) * schedule.stride
+    decided[low_sample[back:]] = KEEPS
     if created is not None:
         decided[: asleep(alarm, points, missing, created)] = KEEPS
     state: State = before or "INSUFFICIENT_DATA"
     transitions: list[StateTransition] = []
     for index in _changes(decided, STATES.index(state)):
         after = STATES[decided[index]]
-        rows = slice(index, back + index + 1, rhythm.stride)
-        there = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
-        window = [None if is_missing else breaches for breaches, is_missing in there]
-        seen = [None if value != value else value for value in points.values[rows].tolist()]
-        at = points.first + (back + index) * rhythm.step
-        transitions.append(_transition(alarm, points, at, (state, after), window, seen))
+        rows = slice(index, back + index + 1, schedule.stride)
+        flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
+        window = [None if is_missing else breaches for breaches, is_missing in flags]
+        values = [None if value != value else value for value in points.values[rows].tolist()]
+        at = points.first + (back + index) * schedule.step
+        transitions.append(_transition(alarm, points, at, (state, after), window, values))
         state = after
     return History(tuple(transitions), state, _watched(alarm, points, span, again))
 
@@ -104,14 +104,14 @@ def _changes(decided: Outcomes, before: int) -> list[int]:
 
 def _held(points: Points, missing: Flags) -> Flags:
     """Where the newest value is a percentile of too few samples; it decides while the periods after it are empty."""
-    held = points.few.copy()
-    for phase in range(points.rhythm.stride if held.any() else 0):
-        rows = slice(phase, None, points.rhythm.stride)
+    low_sample = points.low_sample.copy()
+    for phase in range(points.schedule.stride if low_sample.any() else 0):
+        rows = slice(phase, None, points.schedule.stride)
         places = np.arange(missing[rows].size)
         newest = np.maximum.accumulate(np.where(missing[rows], -1, places))
-        is_seen = (newest >= 0) & (places - newest < points.reach)
-        held[rows] = np.where(is_seen, points.few[rows][newest], held[rows])
-    return held
+        is_seen = (newest >= 0) & (places - newest < points.lookback)
+        low_sample[rows] = np.where(is_seen, points.low_sample[rows][newest], low_sample[rows])
+    return low_sample
 
 
 def _transition(
@@ -120,13 +120,13 @@ def _transition(
     at: int,
     states: tuple[State, State],
     window: Sequence[bool | None],
-    seen: Sequence[float | None],
+    data: Sequence[float | None],
 ) -> StateTransition:
     """A change, with the newest data points, as many as the alarm asks for, and those of them that speak for it."""
-    period = points.rhythm.period
+    period = points.schedule.period
     newest = [
         (at - (index + 1) * period, value, is_breaching)
-        for index, (value, is_breaching) in enumerate(zip(reversed(seen), reversed(window), strict=True))
+        for index, (value, is_breaching) in enumerate(zip(reversed(data), reversed(window), strict=True))
         if is_breaching is not None
     ][: alarm.periods]
     speaking = [
@@ -143,7 +143,7 @@ def _transition(
 
 def _assumed(alarm: MetricAlarm, points: Points) -> npt.NDArray[np.int64]:
     """Which data points are taken for what the alarm's state says, as they are of a time before anything is known."""
-    period, step = points.rhythm.period, points.rhythm.step
+    period, step = points.schedule.period, points.schedule.step
     unknown = min(points.values.size, max(0, -((points.first - period - points.since) // step)))
     ends = points.first + step * np.arange(unknown)
     is_cut = ends > points.since
@@ -158,8 +158,8 @@ def _is_about_too_few(alarm: MetricAlarm) -> bool:
 
 def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> EvaluatedSeries:
     """The data points of periods that follow on each other, all within the span, as a graph has them."""
-    rhythm = points.rhythm
-    start = span[0] + -(span[0] - rhythm.phase) % rhythm.period
-    rows = slice((start + rhythm.period - points.first) // rhythm.step, None, rhythm.stride)
+    schedule = points.schedule
+    start = span[0] + -(span[0] - schedule.phase) % schedule.period
+    rows = slice((start + schedule.period - points.first) // schedule.step, None, schedule.stride)
     values = WatchedValues(points.values[rows].size, lambda: again().values[rows])
-    return EvaluatedSeries(alarm.alarm, start, rhythm.period, values, alarm.threshold, alarm.comparison)
+    return EvaluatedSeries(alarm.alarm, start, schedule.period, values, alarm.threshold, alarm.comparison)

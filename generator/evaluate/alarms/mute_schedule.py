@@ -76,8 +76,8 @@ class Recurring:
 
     def days_of_four_years(self) -> list[int]:
         """The days on which a window begins, by their number."""
-        each = (_FROM + datetime.timedelta(days=number) for number in range(_SPAN))
-        return [day.toordinal() for day in each if self._on(day)]
+        days = (_FROM + datetime.timedelta(days=number) for number in range(_SPAN))
+        return [day.toordinal() for day in days if self._on(day)]
 
     def _on(self, day: datetime.date) -> bool:
         if day.month not in self.months.numbers:
@@ -101,11 +101,11 @@ class Once:
 
 def read(expression: str) -> Recurring | Once | Misread:
     """What an expression means, or why it is better written otherwise."""
-    found = schedule(expression)
-    if isinstance(found, Recurring) and not found.days.is_any and not found.weekdays.is_any:
+    recurring = schedule(expression)
+    if isinstance(recurring, Recurring) and not recurring.days.is_any and not recurring.weekdays.is_any:
         message = "a day of the month and a day of the week: which of them counts CloudWatch does not say"
         return Misread(message, "two entries, one for each")
-    return found
+    return recurring
 
 
 def schedule(expression: str) -> Recurring | Once | Misread:
@@ -129,19 +129,21 @@ def schedule(expression: str) -> Recurring | Once | Misread:
 
 
 def _fields(fields: Sequence[str]) -> Recurring | Misread:
-    found: list[_Field] = []
+    parsed_fields: list[_Field] = []
     for text, (what, least, most, names) in zip(fields, _FIELDS, strict=True):
-        one = _field(text.upper(), what, least, most, names)
-        if one is None:
+        parsed_field = _field(text.upper(), what, least, most, names)
+        if parsed_field is None:
             known = f"{names[0]} to {names[-1]}, or {least} to {most}" if names else f"{least} to {most}"
             more = {_OF_MONTH: ", ? or L", _OF_WEEK: ", ?, SUN#1 or SUNL"}.get(what, "")
             return Misread(f"`{text}` is no {what}", f"{known}{more}, with * - , and / between them")
-        found.append(one)
-    minutes, hours, days, months, weekdays = found
-    made = Recurring(minutes, hours, days, months, weekdays, " ".join(one.cron() for one in found))
-    if not made.days_of_four_years():
+        parsed_fields.append(parsed_field)
+    minutes, hours, days, months, weekdays = parsed_fields
+    recurring = Recurring(
+        minutes, hours, days, months, weekdays, " ".join(parsed_field.cron() for parsed_field in parsed_fields)
+    )
+    if not recurring.days_of_four_years():
         return Misread("this never begins: there is no such day", "cron(0 2 * * *)")
-    return made
+    return recurring
 
 
 _OF_MONTH, _OF_WEEK = "day of the month", "day of the week"
@@ -164,45 +166,45 @@ def _field(text: str, what: str, least: int, most: int, names: tuple[str, ...]) 
     last: set[int] = set()
     nth: set[tuple[int, int]] = set()
     for part in text.split(","):
-        counted = _NTH.fullmatch(part)
-        special = counted or _LAST.fullmatch(part)
+        nth_match = _NTH.fullmatch(part)
+        special = nth_match or _LAST.fullmatch(part)
         if what == _OF_MONTH and part == "L":
             last.add(-1)
         elif what == _OF_WEEK and special:
             day = _number(special[1], least, most, names)
             if day is None:
                 return None
-            if counted:
-                nth.add((day % 7, int(counted[2])))
+            if nth_match:
+                nth.add((day % 7, int(nth_match[2])))
             else:
                 last.add(day % 7)
         else:
-            several = _several(part, least, most, names)
-            if several is None:
+            numbers_of_part = _several(part, least, most, names)
+            if numbers_of_part is None:
                 return None
-            numbers |= {number % 7 if what == _OF_WEEK else number for number in several}
+            numbers |= {number % 7 if what == _OF_WEEK else number for number in numbers_of_part}
     return _Field(frozenset(numbers), numbers >= everything, frozenset(last), frozenset(nth))
 
 
 def _several(part: str, least: int, most: int, names: tuple[str, ...]) -> list[int] | None:
     """A number, a range, or each so many of one."""
-    found = _PART.fullmatch(part)
-    if not found:
+    match = _PART.fullmatch(part)
+    if not match:
         return None
-    step = int(found[3] or 1)
-    if found[1] == "*":
+    step = int(match[3] or 1)
+    if match[1] == "*":
         first, last = least, most
     else:
-        ends = [_number(end, least, most, names) for end in found.group(1, 2) if end]
+        ends = [_number(end, least, most, names) for end in match.group(1, 2) if end]
         known = [end for end in ends if end is not None]
         if len(known) != len(ends):
             return None
-        first, last = known[0], most if found[3] and not found[2] else known[-1]
-    if step < 1 or found[1] == "*" and found[2]:
+        first, last = known[0], most if match[3] and not match[2] else known[-1]
+    if step < 1 or match[1] == "*" and match[2]:
         return None
     # SAT-MON goes over the end of the week.
     around = range(first, last + 1) if first <= last else [*range(first, most + 1), *range(least, last + 1)]
-    if names == _DAYS and (first > last or found[1] == "*"):
+    if names == _DAYS and (first > last or match[1] == "*"):
         around = list(dict.fromkeys(number % 7 for number in around))
     return list(around)[::step]
 

@@ -28,11 +28,11 @@ _MOST = 10_080
 
 def windows(rule: MuteRuleResource, start: int, end: int) -> tuple[Window, ...] | Unknown:
     """The windows of a rule that touch the time from start to end, by time. Never raises."""
-    found = schedule(" ".join(rule.expression.split()))
+    recurring = schedule(" ".join(rule.expression.split()))
     duration = _duration(rule.duration)
     zone = _zone(rule.time_zone)
-    if isinstance(found, Misread):
-        return Unknown(f"the mute rule {rule.name}: `{rule.expression}`: {found.message}")
+    if isinstance(recurring, Misread):
+        return Unknown(f"the mute rule {rule.name}: `{rule.expression}`: {recurring.message}")
     if duration is None:
         return Unknown(f"the mute rule {rule.name}: `{rule.duration}` is no duration from PT1M to P15D")
     if zone is None:
@@ -42,31 +42,31 @@ def windows(rule: MuteRuleResource, start: int, end: int) -> tuple[Window, ...] 
         return Unknown(f"the mute rule {rule.name}: StartDate or ExpireDate is no time")
     first = max(start - duration, limits[0] or 0, 0)
     last = min(end, (limits[1] or _CALENDAR) - 1, _CALENDAR)
-    if isinstance(found, Once):
-        at = int(found.at.replace(tzinfo=zone).timestamp())
+    if isinstance(recurring, Once):
+        at = int(recurring.at.replace(tzinfo=zone).timestamp())
         return ((at, at + duration),) if first <= at <= last else ()
-    return tuple((at, at + duration) for at in _begun(found, zone, first, last))
+    return tuple((at, at + duration) for at in _begun(recurring, zone, first, last))
 
 
-def _begun(found: Recurring, zone: tzinfo, first: int, last: int) -> Iterator[int]:
+def _begun(recurring: Recurring, zone: tzinfo, first: int, last: int) -> Iterator[int]:
     from cronsim import CronSim
 
-    return _until(CronSim(found.cron, datetime.fromtimestamp(first - 1, zone)), last)
+    return _until(CronSim(recurring.cron, datetime.fromtimestamp(first - 1, zone)), last)
 
 
 def _until(moments: Iterator[datetime], last: int) -> Iterator[int]:
-    for moment, _ in zip(moments, range(_MOST), strict=False):
-        at = int(moment.timestamp())
+    for minute, _ in zip(moments, range(_MOST), strict=False):
+        at = int(minute.timestamp())
         if at > last:
             return
         yield at
 
 
 def _duration(text: str) -> int | None:
-    found = _DURATION.fullmatch(text)
-    if not found:
+    match = _DURATION.fullmatch(text)
+    if not match:
         return None
-    seconds = sum(int(number or 0) * unit for number, unit in zip(found.groups(), _SECONDS, strict=True))
+    seconds = sum(int(number or 0) * unit for number, unit in zip(match.groups(), _SECONDS, strict=True))
     return seconds if _SHORTEST <= seconds <= _LONGEST else None
 
 
@@ -80,7 +80,7 @@ def _zone(name: str) -> tzinfo | None:
 def _moment(text: str, zone: tzinfo) -> int | None:
     """Seconds since 1970 of a time without seconds, and of one with a zone of its own; None where it is no time."""
     try:
-        moment = datetime.fromisoformat(text.strip())
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
+        parsed = datetime.fromisoformat(text.strip())
+        return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).timestamp())
     except (ValueError, OverflowError):
         return None

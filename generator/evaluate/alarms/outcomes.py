@@ -40,14 +40,14 @@ Outcomes = npt.NDArray[np.int8]
 _Counts = npt.NDArray[np.int64]
 
 
-def outcomes(condition: AlarmCondition, breaching: Flags, missing: Flags, reach: int, stride: int) -> Outcomes:
-    """What each look decides that sees `reach` points, every stride-th; the first one ends with the last of these.
+def outcomes(condition: AlarmCondition, breaching: Flags, missing: Flags, lookback: int, stride: int) -> Outcomes:
+    """What each look decides that sees `lookback` points, every stride-th; the first one ends with the last of these.
 
     breaching, missing: of each point.
     """
-    looks = max(0, breaching.size - (reach - 1) * stride)
+    looks = max(0, breaching.size - (lookback - 1) * stride)
     if stride == 1 or not looks:
-        return _of_neighbours(condition, breaching, missing, reach) if looks else np.empty(0, dtype=np.int8)
+        return _of_neighbours(condition, breaching, missing, lookback) if looks else np.empty(0, dtype=np.int8)
     # Points that are seen together are made neighbours, and a look that would see two such rows is left out again.
     rows = -(-breaching.size // stride)
 
@@ -55,26 +55,26 @@ def outcomes(condition: AlarmCondition, breaching: Flags, missing: Flags, reach:
         padded = np.concatenate([flags, np.full(rows * stride - flags.size, padding)])
         return padded.reshape(rows, stride).T.ravel()
 
-    found = np.zeros(rows * stride, dtype=np.int8)
-    found[reach - 1 :] = _of_neighbours(condition, together(breaching, False), together(missing, True), reach)
-    return found.reshape(stride, rows)[:, reach - 1 :].T.ravel()[:looks]
+    states = np.zeros(rows * stride, dtype=np.int8)
+    states[lookback - 1 :] = _of_neighbours(condition, together(breaching, False), together(missing, True), lookback)
+    return states.reshape(stride, rows)[:, lookback - 1 :].T.ravel()[:looks]
 
 
-def _of_neighbours(condition: AlarmCondition, breaching: Flags, missing: Flags, reach: int) -> Outcomes:
-    there = ~missing
-    real_before, breaches_before = _sums(there), _sums(breaching & there)
-    newest, oldest = real_before[reach:], real_before[:-reach]
-    breaches = breaches_before[reach:] - breaches_before[:-reach]
+def _of_neighbours(condition: AlarmCondition, breaching: Flags, missing: Flags, lookback: int) -> Outcomes:
+    present = ~missing
+    real_before, breaches_before = _sums(present), _sums(breaching & present)
+    newest, oldest = real_before[lookback:], real_before[:-lookback]
+    breaches = breaches_before[lookback:] - breaches_before[:-lookback]
     real = newest - oldest
     # Of the real points alone, the last so many; where a look does not see as many, this is not used.
-    among_real = _sums(breaching[there])
+    among_real = _sums(breaching[present])
     of_last = among_real[newest] - among_real[np.maximum(newest - condition.of, 0)]
     decided = _chosen(of_last >= condition.needed)
     is_short = real < condition.of
     if is_short.any():
         short = np.flatnonzero(is_short)
-        first_real = np.append(np.flatnonzero(there), there.size)[oldest[short]]
-        age = short + reach - first_real
+        first_real = np.append(np.flatnonzero(present), present.size)[oldest[short]]
+        age = short + lookback - first_real
         decided[short] = _of_few(condition, real[short], breaches[short], age)
     return decided
 

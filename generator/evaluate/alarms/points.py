@@ -47,9 +47,9 @@ _BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
-_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not play"
-_INSTEAD = "the query without GROUP BY is played, as one series"
-_RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
+_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not simulate"
+_INSTEAD = "use the query without GROUP BY to test it as one series"
+_RANGE = "depends on how many data points CloudWatch fetches, which is not documented"
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
 }
@@ -59,19 +59,19 @@ _KEPT = {
 class Points:
     """For each evaluation from `first` on, one every `step`, the data point of the period that ends there.
 
-    reach: how many of them an evaluation asks for; the first evaluation is that of the last of the first so many.
+    lookback: how many of them an evaluation asks for; the first evaluation is that of the last of the first so many.
     start: of the span; that evaluation may be a little earlier, and then speaks for the start.
     since: from when on data points are known; a period that begins earlier may have had data nobody has told us of.
-    few: which periods have too few values for a percentile, if the alarm leaves its state alone then.
+    low_sample: which periods have too few values for a percentile, if the alarm leaves its state alone then.
     band: the lower and the upper bound in each period, for an anomaly alarm; not-a-number where there is none yet.
     """
 
-    rhythm: EvaluationSchedule
-    reach: int
+    schedule: EvaluationSchedule
+    lookback: int
     start: int
     first: int
     values: Series
-    few: npt.NDArray[np.bool_]
+    low_sample: npt.NDArray[np.bool_]
     since: int
     band: tuple[Series, Series] | None = None
 
@@ -82,10 +82,10 @@ def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule
     if not periods:
         periods = {entry.period for entry in alarm.entries if entry.period}
     if len(periods) != 1:
-        return Unknown("its metrics have different periods" if periods else "nothing says its period")
+        return Unknown("its metrics have different periods" if periods else "it has no period")
     (period,) = periods
     if period not in (10, 20, 30) and period % _MINUTE:
-        return Unknown(f"a period of {period} seconds is none that CloudWatch has")
+        return Unknown(f"a period of {period} seconds is not supported by CloudWatch")
     if alarm.time_zone is not None:
         return wall_clock_schedule(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
     if period < _MINUTE:
@@ -94,16 +94,16 @@ def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule
         return EvaluationSchedule(period, _MINUTE)
     if period % _HOUR and period > _HOUR:
         # Such an alarm is looked at once an hour, and its periods do not end there.
-        return Unknown(f"a window of more than a day, of periods of {period} seconds that are no whole hours")
+        return Unknown(f"a window of more than one day needs periods of whole hours, got {period} seconds")
     return EvaluationSchedule(period, _HOUR if period % _HOUR == 0 else _MINUTE)
 
 
 def points_of(
     alarm: MetricAlarm,
-    rhythm: EvaluationSchedule,
+    schedule: EvaluationSchedule,
     store: Store,
     span: tuple[int, int],
-    reach: int,
+    lookback: int,
     *,
     over_accounts: bool = False,
 ) -> Points | Unknown:
@@ -111,33 +111,35 @@ def points_of(
 
     over_accounts: whether its queries see the metrics of other accounts, too.
     """
-    first = rhythm.last_until(span[0]) - (reach - 1) * rhythm.period
-    count = max(0, (span[1] - first) // rhythm.step + 1)
-    starts = first - rhythm.period + rhythm.step * np.arange(count, dtype=np.int64)
+    first = schedule.last_until(span[0]) - (lookback - 1) * schedule.period
+    count = max(0, (span[1] - first) // schedule.step + 1)
+    starts = first - schedule.period + schedule.step * np.arange(count, dtype=np.int64)
     series: dict[str, Series] = {}
-    few = np.zeros(count, dtype=np.bool_)
+    low_sample = np.zeros(count, dtype=np.bool_)
     since = [store.start]
     for entry in alarm.entries:
         if entry.stat is None:
             continue
-        one = statistic(entry.stat.statistic)
-        if isinstance(one, NoStatistic):
-            return Unknown(one.message)
+        statistic_ = statistic(entry.stat.statistic)
+        if isinstance(statistic_, NoStatistic):
+            return Unknown(statistic_.message)
         data = store.data(entry.stat.metric, entry.stat.unit)
-        series[entry.id] = data.over(one, starts, rhythm.period)
+        series[entry.id] = data.over(statistic_, starts, schedule.period)
         if alarm.keeps_on_low_samples:
             name = entry.stat.statistic
-            different, which = np.unique(data.counts(starts, rhythm.period), return_inverse=True)
-            few |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[which]
+            different, which = np.unique(data.counts(starts, schedule.period), return_inverse=True)
+            low_sample |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[
+                which
+            ]
         since.append(data.since)
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:
-        return Points(rhythm, reach, span[0], first, series[alarm.entries[0].id], few, known)
-    found = _calculated(alarm, series, _Axis(rhythm, first, count), store, over_accounts=over_accounts)
-    if isinstance(found, Unknown):
-        return found
-    values, bounds = found
-    return Points(rhythm, reach, span[0], first, values, few, known, bounds)
+        return Points(schedule, lookback, span[0], first, series[alarm.entries[0].id], low_sample, known)
+    calculated = _calculated(alarm, series, _Axis(schedule, first, count), store, over_accounts=over_accounts)
+    if isinstance(calculated, Unknown):
+        return calculated
+    values, bounds = calculated
+    return Points(schedule, lookback, span[0], first, values, low_sample, known, bounds)
 
 
 # --- metric math ----------------------------------------------------------------------------------------------------
@@ -145,9 +147,9 @@ def points_of(
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """So many evaluations in a rhythm from a first one on."""
+    """So many evaluations in a schedule from a first one on."""
 
-    rhythm: EvaluationSchedule
+    schedule: EvaluationSchedule
     first: int
     count: int
 
@@ -156,19 +158,19 @@ class _Axis:
 
         at_once: all rows as if they followed on each other, where no data point depends on another.
         """
-        rhythm = self.rhythm
+        schedule = self.schedule
         if at_once:
-            yield slice(None), Grid(self.first - rhythm.period, rhythm.period, self.count)
+            yield slice(None), Grid(self.first - schedule.period, schedule.period, self.count)
             return
-        for phase in range(min(rhythm.stride, self.count)):
-            rows = slice(phase, None, rhythm.stride)
-            start = self.first - rhythm.period + phase * rhythm.step
-            yield rows, Grid(start, rhythm.period, len(range(*rows.indices(self.count))))
+        for phase in range(min(schedule.stride, self.count)):
+            rows = slice(phase, None, schedule.stride)
+            start = self.first - schedule.period + phase * schedule.step
+            yield rows, Grid(start, schedule.period, len(range(*rows.indices(self.count))))
 
     def starts(self, rows: slice) -> npt.NDArray[np.int64]:
         """When the periods of some rows begin."""
         every: npt.NDArray[np.int64] = np.arange(self.count, dtype=np.int64)[rows]
-        return self.first - self.rhythm.period + self.rhythm.step * every
+        return self.first - self.schedule.period + self.schedule.step * every
 
 
 def _calculated(
@@ -186,27 +188,27 @@ def _calculated(
     query = request.parsed.get(watched)
     if isinstance(query, Selection) and query.groups:
         return Unknown(f"{watched}: this is {_CONTRIBUTORS}; {_INSTEAD}")
-    found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
+    results, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
     for rows, grid in axis.parts(at_once=_is_by_period(request)):
-        given = {key: one[rows] for key, one in series.items()}
+        inputs = {key: values_[rows] for key, values_ in series.items()}
         sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
-        values = evaluate_all(request, given, grid, sources)
-        value = values[watched] if watched in request.parsed else given[watched]
+        values = evaluate_all(request, inputs, grid, sources)
+        value = values[watched] if watched in request.parsed else inputs[watched]
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")
         if isinstance(value, tuple):
             return Unknown(f"{watched}: this is {_CONTRIBUTORS}")
-        found[rows] = value
+        results[rows] = value
         if alarm.threshold_id:
             bounds = values.get(alarm.threshold_id)
             if not isinstance(bounds, tuple) or len(bounds) != 2:
                 return Unknown(f"{alarm.threshold_id} is no band")
             lower[rows], upper[rows] = bounds
-    return found, (lower, upper) if alarm.threshold_id else None
+    return results, (lower, upper) if alarm.threshold_id else None
 
 
 def _sources(
-    here: AlarmId,
+    alarm: AlarmId,
     request: MathRequest,
     store: Store,
     starts: npt.NDArray[np.int64],
@@ -214,15 +216,15 @@ def _sources(
     over_accounts: bool,
 ) -> tuple[MetricSource, ...]:
     """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
-    asked = {(one.namespace, one.metric) for one in request.parsed.values() if isinstance(one, Selection)}
-    found = []
-    for metric in store.metrics() if asked else ():
-        is_seen = metric.region == here.region and (over_accounts or metric.account == here.account)
-        if is_seen and (metric.namespace, metric.name) in asked:
+    queried = {(query_.namespace, query_.metric) for query_ in request.parsed.values() if isinstance(query_, Selection)}
+    sources = []
+    for metric in store.metrics() if queried else ():
+        is_seen = metric.region == alarm.region and (over_accounts or metric.account == alarm.account)
+        if is_seen and (metric.namespace, metric.name) in queried:
             data = store.data(metric)
-            kept = {name: data.over(one, starts, period) for name, one in _KEPT.items()}
-            found.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), kept))
-    return tuple(found)
+            statistics = {name: data.over(query_, starts, period) for name, query_ in _KEPT.items()}
+            sources.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), statistics))
+    return tuple(sources)
 
 
 def _outside(request: MathRequest, band: str) -> str:
@@ -232,9 +234,9 @@ def _outside(request: MathRequest, band: str) -> str:
     for it is told so.
     """
     if request.approximate - {band}:
-        return "what an expression makes of an anomaly band is known to CloudWatch only"
+        return "only CloudWatch can evaluate an expression over an anomaly band"
     if len([key for key in request.returned if key != band]) != 1:
-        return "one entry of an alarm returns data, and here it is not one"
+        return "exactly one entry of an alarm has to return data"
     kinds: dict[str, Kinds] = {}
     for key, parsed in request.parsed.items():
         if isinstance(parsed, Selection):
@@ -249,9 +251,13 @@ def _outside(request: MathRequest, band: str) -> str:
         for step in parsed.steps:
             if isinstance(step, (Call, Word)) and _name(step) in _WHOLE_RANGE:
                 return f"{key}: {_name(step)} {_RANGE}"
-        for one in typed:
-            if isinstance(one.step, Call) and one.step.function in _SUMMARIES and one.kinds == {SCALAR}:
-                return f"{key}: {one.step.function} of one time series {_RANGE}"
+        for typed_step in typed:
+            if (
+                isinstance(typed_step.step, Call)
+                and typed_step.step.function in _SUMMARIES
+                and typed_step.kinds == {SCALAR}
+            ):
+                return f"{key}: {typed_step.step.function} of one time series {_RANGE}"
     return ""
 
 

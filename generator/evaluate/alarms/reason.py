@@ -47,15 +47,15 @@ def reason(alarm: MetricAlarm, before: State, after: State, points: Sequence[Poi
             f"Threshold Crossed: no datapoints were received for {_counted(missing, 'period')} and "
             f"{_counted(missing, 'missing datapoint')} {_was(missing)} treated as [{treated}]."
         )
-    told = ", ".join(f"{value} ({moment(at, '%d/%m/%y %H:%M:%S')})" for at, value in points)
+    datapoints = ", ".join(f"{value} ({moment(at, '%d/%m/%y %H:%M:%S')})" for at, value in points)
     words = _BANDS.get(alarm.comparison)
     words = words or f"{_WORDS.get(alarm.comparison, alarm.comparison)} the threshold ({alarm.threshold})"
-    said = f"{_was(len(points))} {'' if after == 'ALARM' else 'not '}{words}"
+    comparison = f"{_was(len(points))} {'' if after == 'ALARM' else 'not '}{words}"
     if alarm.periods == 1:
-        return f"Threshold Crossed: 1 datapoint [{told}] {said}."
+        return f"Threshold Crossed: 1 datapoint [{datapoints}] {comparison}."
     needed = alarm.datapoints if after == "ALARM" else alarm.periods - alarm.datapoints + 1
     return (
-        f"Threshold Crossed: {len(points)} out of the last {alarm.periods} datapoints [{told}] {said} "
+        f"Threshold Crossed: {len(points)} out of the last {alarm.periods} datapoints [{datapoints}] {comparison} "
         f"(minimum {_counted(needed, 'datapoint')} for {before} -> {after} transition)."
     )
 

@@ -44,7 +44,7 @@ class EvaluationSchedule:
 
 
 def wall_clock_schedule(period: int, zone: str, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
-    """The rhythm of a wall clock window. zone: UTC, an offset of five minutes' multiple, or a name of the IANA's."""
+    """The schedule of a wall clock window. zone: UTC, an offset of five minutes' multiple, or a name of the IANA's."""
     if period not in _CLOCK_PERIODS:
         return Unknown(
             f"a wall clock window has periods of a minute, 5 minutes, an hour, a day or a week, not {period} s"
@@ -60,17 +60,17 @@ def _offset(zone: str, span: tuple[int, int]) -> int | Unknown:
     """How many seconds a place's clock is ahead of UTC all the time."""
     if zone == "UTC":
         return 0
-    found = _OFFSET.fullmatch(zone)
-    if found:
-        sign, hours, minutes = found.groups()
+    match = _OFFSET.fullmatch(zone)
+    if match:
+        sign, hours, minutes = match.groups()
         return (int(hours) * _HOUR + int(minutes) * _MINUTE) * (1 if sign == "+" else -1)
     try:
-        place = ZoneInfo(zone)
+        zone_info = ZoneInfo(zone)
     except (LookupError, ValueError, OSError):
         return Unknown(f"{zone} is no time zone of a wall clock window")
     start, end = (min(max(0, at), _LAST) for at in span)
     moments = [*range(start, end, _DAY), end]
-    offsets = {datetime.fromtimestamp(at, UTC).astimezone(place).utcoffset() for at in moments}
+    offsets = {datetime.fromtimestamp(at, UTC).astimezone(zone_info).utcoffset() for at in moments}
     only = offsets.pop()
     if offsets or only is None:
         return Unknown(f"the clock of {zone} is put on or back within the time that is played")

@@ -1,9 +1,9 @@
-"""One look of CloudWatch at a metric alarm: the data points in reach, and the state they make.
+"""One look of CloudWatch at a metric alarm: the data points it reads, and the state they make.
 
 CloudWatch looks at more points than the alarm's evaluation periods, so that missing ones can be made up by older
 ones. How many more is not published; its example is five for three, and so we take two more, and five at least.
 Where the guide's prose ("the oldest breaching point, no matter the value of M") contradicts its tables, the tables
-hold: a point that does not breach, anywhere in reach, keeps an alarm from going to ALARM prematurely.
+hold: a point that does not breach, anywhere among them, keeps an alarm from going to ALARM prematurely.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
 
@@ -58,7 +58,9 @@ def breaches(comparison: Comparison, value: float, lower: float, upper: float) -
 
 
 def decide(condition: AlarmCondition, points: Sequence[bool | None], before: State) -> State:
-    """The state after a look. points: whether each breaches, None where it is missing, newest last, as far as `reach`.
+    """The state after an evaluation.
+
+    points: whether each breaches, None where it is missing, newest last, as many as `lookback` says.
 
     before: kept where TreatMissingData is `ignore` and says to.
     """

@@ -53,29 +53,29 @@ class Suppressor:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What becomes of the actions of a change. executed: when; None if never. held: by what until then, in order."""
+    """What becomes of the actions of a change. executed: when; None if never. holds: by what until then, in order."""
 
     change: StateChange
     executed: int | None
-    held: tuple[Hold, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 def action_outcomes(
     changes: Sequence[StateChange], suppressor: Suppressor | None = None, mutes: Iterable[Window] = ()
 ) -> tuple[ActionOutcome, ...]:
-    """The fate of each change of an alarm, in their order, which is that of time.
+    """The outcome of each change of an alarm, in their order, which is that of time.
 
     Every period is run to its end, however long after the last change that is; what lies beyond the end of a play is
     for the caller to leave out.
     """
     actions = _Actions(changes, suppressor)
     events = _events(changes, suppressor, mutes)
-    for at, several in groupby(events, key=lambda event: event[0]):
+    for at, same_time in groupby(events, key=lambda event: event[0]):
         actions.passes(at)
-        for _at, rank, index in several:
+        for _at, rank, index in same_time:
             actions.happens(at, rank, index)
         actions.settle(at)
-    return actions.all_told()
+    return actions.final_outcomes()
 
 
 _SUPPRESSOR, _COMPOSITE, _MUTED, _UNMUTED = range(4)
@@ -85,12 +85,12 @@ def _events(
     changes: Sequence[StateChange], suppressor: Suppressor | None, mutes: Iterable[Window]
 ) -> list[tuple[int, int, int]]:
     """When, of what rank among those of a moment, and which. The suppressor goes first: it may hold what comes."""
-    found = [(change.at, _COMPOSITE, index) for index, change in enumerate(changes)]
-    found += [(change.at, _SUPPRESSOR, index) for index, change in enumerate(suppressor.changes if suppressor else ())]
+    events = [(change.at, _COMPOSITE, index) for index, change in enumerate(changes)]
+    events += [(change.at, _SUPPRESSOR, index) for index, change in enumerate(suppressor.changes if suppressor else ())]
     for start, end in mutes:
         if start < end:
-            found += [(start, _MUTED, 0), (end, _UNMUTED, 0)]
-    return sorted(found)
+            events += [(start, _MUTED, 0), (end, _UNMUTED, 0)]
+    return sorted(events)
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class _Actions:
 
     changes: Sequence[StateChange]
     suppressor: Suppressor | None
-    told: list[ActionOutcome] = field(default_factory=list)
+    outcomes: list[ActionOutcome] = field(default_factory=list)
     is_suppressed: bool = False
     period: Literal["WaitPeriod", "ExtensionPeriod"] | None = None
     until: int = 0
@@ -126,7 +126,7 @@ class _Actions:
 
     def _changes(self, at: int, index: int) -> None:
         if self.waiting is not None:
-            self._tell(None)
+            self._complete(None)
         self.waiting = index
         if self.suppressor and not self.is_suppressed:
             self.period, self.until = "WaitPeriod", at + self.suppressor.wait
@@ -146,21 +146,21 @@ class _Actions:
             return
         holds: Hold | None = "Mute" if self.mutes else "Alarm" if self.is_suppressed else self.period
         if holds is None:
-            self._tell(at)
+            self._complete(at)
         elif not self.held or self.held[-1] != holds:
             self.held.append(holds)
 
-    def all_told(self) -> tuple[ActionOutcome, ...]:
+    def final_outcomes(self) -> tuple[ActionOutcome, ...]:
         """Nothing happens any more: the running period ends, and what is held even then is never executed."""
         if self.period:
             self.settle(self.until)
         if self.waiting is not None:
-            self._tell(None)
-        return tuple(self.told)
+            self._complete(None)
+        return tuple(self.outcomes)
 
-    def _tell(self, at: int | None) -> None:
-        """Fates are told in the order of the changes, because only the newest is ever waiting."""
+    def _complete(self, at: int | None) -> None:
+        """Outcomes are appended in the order of the changes, because only the newest is ever waiting."""
         assert self.waiting is not None
-        self.told.append(ActionOutcome(self.changes[self.waiting], at, tuple(self.held)))
+        self.outcomes.append(ActionOutcome(self.changes[self.waiting], at, tuple(self.held)))
         self.waiting = None
         self.held = []

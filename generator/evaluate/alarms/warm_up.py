@@ -24,14 +24,14 @@ def asleep(alarm: MetricAlarm, points: Points, missing: Flags, created: int) -> 
 
     missing: of each data point, those before the first evaluation included. created: seconds since 1970.
     """
-    rhythm = points.rhythm
-    ends = points.first + rhythm.step * np.arange(missing.size)
+    schedule = points.schedule
+    ends = points.first + schedule.step * np.arange(missing.size)
     is_evaluated = ends >= created + alarm.warm_up_seconds
-    there = np.flatnonzero(~missing)
-    if there.size and not alarm.waits_whole_warm_up:
+    present = np.flatnonzero(~missing)
+    if present.size and not alarm.waits_whole_warm_up:
         # The first data point came within the last step of the first period that has one.
-        full = ends[there[0]] - rhythm.step + alarm.periods * rhythm.period
+        full = ends[present[0]] - schedule.step + alarm.periods * schedule.period
         is_evaluated |= ~missing & (ends >= max(full, created))
-    back = (points.reach - 1) * rhythm.stride
+    back = (points.lookback - 1) * schedule.stride
     awake = np.flatnonzero(is_evaluated[back:])
     return int(awake[0]) if awake.size else max(0, missing.size - back)

@@ -49,26 +49,26 @@ def of_one(statistic: str, series: Series) -> float:
         return float(finite(_STATISTICS[statistic](series)))
 
 
-def of_several(statistic: str, several: Sequence[Series], grid: Grid) -> Series:
+def of_several(statistic: str, all_series: Sequence[Series], grid: Grid) -> Series:
     """The statistic at each time, over the series, a series again."""
-    if not several:
+    if not all_series:
         return empty(grid)
-    rows = np.vstack(several)
+    rows = np.vstack(all_series)
     with np.errstate(all="ignore"):
         result = finite(_STATISTICS[statistic](rows))
     return np.where(np.isnan(rows).all(axis=0), np.nan, result)
 
 
-def in_order(several: Sequence[Series], statistic: str, order: str) -> tuple[Series, ...]:
+def in_order(all_series: Sequence[Series], statistic: str, order: str) -> tuple[Series, ...]:
     """SORT. Equal ones stay as they are; those that have no value for the statistic come last in either order."""
 
     def rank(series: Series) -> tuple[bool, float]:
         value = of_one(statistic, series)
         return (True, 0.0) if np.isnan(value) else (False, -value if order == "DESC" else value)
 
-    return tuple(sorted(several, key=rank))
+    return tuple(sorted(all_series, key=rank))
 
 
-def without_empty(several: Sequence[Series]) -> tuple[Series, ...]:
+def without_empty(all_series: Sequence[Series]) -> tuple[Series, ...]:
     """REMOVE_EMPTY: the series that have any data point."""
-    return tuple(series for series in several if not np.isnan(series).all())
+    return tuple(series for series in all_series if not np.isnan(series).all())

@@ -52,8 +52,8 @@ def _past(series: Series, season: _Places, at: _Places) -> tuple[Series, Series,
     order = np.lexsort((at, season))
     # The seasons lie behind each other, so far apart that no two weeks reach from one into the other.
     apart = at[-1] - at[0] + _TRAINING + 1
-    place = season[order] * apart + at[order] - at[0]
-    first = np.searchsorted(place, place - _TRAINING)
+    within_season = season[order] * apart + at[order] - at[0]
+    first = np.searchsorted(within_season, within_season - _TRAINING)
     known = ~np.isnan(series[order])
     centre = float(series[order][known].mean()) if known.any() else 0.0  # squares of small numbers lose less
     values = np.where(known, series[order] - centre, 0.0)

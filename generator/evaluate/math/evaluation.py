@@ -118,9 +118,9 @@ def _done(step: Step, stack: list[Any], world: _Context) -> Any:
 
 def _taken(stack: list[Any], count: int) -> list[Any]:
     start = len(stack) - count
-    taken = stack[start:]
+    arguments = stack[start:]
     del stack[start:]
-    return taken
+    return arguments
 
 
 def _gathered(elements: _Arguments) -> tuple[Any, ...]:
@@ -133,9 +133,9 @@ def _gathered(elements: _Arguments) -> tuple[Any, ...]:
 
 def _operation(symbol: str, left: Any, right: Any) -> Value:
     if isinstance(left, tuple):
-        return tuple(np.asarray(operated(symbol, one, right)) for one in left)
+        return tuple(np.asarray(operated(symbol, row, right)) for row in left)
     if isinstance(right, tuple):
-        return tuple(np.asarray(operated(symbol, left, one)) for one in right)
+        return tuple(np.asarray(operated(symbol, left, row)) for row in right)
     return operated(symbol, left, right)
 
 
@@ -180,21 +180,21 @@ def _metrics(_name: str, arguments: _Arguments, world: _Context) -> Value:
 
 
 def _end(name: str, arguments: _Arguments, _world: _Context) -> Value:
-    several: tuple[Series, ...] = arguments[0]
-    if not several:
+    rows: tuple[Series, ...] = arguments[0]
+    if not rows:
         raise _NoValue(f"{name} has no time series to choose from")
-    return several[0 if name == "FIRST" else -1]
+    return rows[0 if name == "FIRST" else -1]
 
 
 def _sort(_name: str, arguments: _Arguments, _world: _Context) -> Value:
-    several, statistic, order, *rest = arguments
-    return in_order(several, statistic, order)[: _place("SORT", rest[0]) if rest else None]
+    rows, statistic, order, *rest = arguments
+    return in_order(rows, statistic, order)[: _place("SORT", rest[0]) if rest else None]
 
 
 def _slice(_name: str, arguments: _Arguments, _world: _Context) -> Value:
-    several, *bounds = arguments
+    rows, *bounds = arguments
     start, *end = [_place("SLICE", bound) for bound in bounds]
-    chosen_ones: tuple[Series, ...] = several[start : end[0] if end else None]
+    chosen_ones: tuple[Series, ...] = rows[start : end[0] if end else None]
     return chosen_ones
 
 

@@ -32,9 +32,9 @@ __all__ = [
     "Fault",
     "Grid",
     "Parsed",
-    "Problem",
+    "ExpressionProblem",
     "Query",
-    "Request",
+    "MathRequest",
     "Selection",
     "arrange",
     "evaluate",
@@ -74,12 +74,12 @@ def evaluate_all(
     missing = [key for key in request.metrics if key not in metrics]
     if missing:
         raise ValueError(f"no series is given for {', '.join(missing)}")
-    given = {key: metrics[key] for key in request.metrics}
+    inputs = {key: metrics[key] for key in request.metrics}
     values: dict[str, Value] = {}
     unknown: dict[str, CannotEvaluate] = {}
     for key, parsed in request.parsed.items():
         without = next((unknown[name] for name in names(parsed) if name in unknown), None)
-        value = without or evaluate(parsed, given, grid, values, sources)
+        value = without or evaluate(parsed, inputs, grid, values, sources)
         if isinstance(value, CannotEvaluate):
             unknown[key] = value
         else:

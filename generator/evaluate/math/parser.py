@@ -25,8 +25,9 @@ from generator.evaluate.math.steps import (
     TextLiteral,
     Word,
 )
-from generator.evaluate.math.tokens import Kind, Token, UnreadableExpression, tokens
+from generator.evaluate.math.tokens import UnreadableExpression, tokens
 from generator.findings import did_you_mean
+from generator.token_reader import END, Token
 
 _COMPARING, _NEGATING, _RAISING = 3, 6, 7
 _BINDING = {"||": 1, "&&": 2, "+": 4, "-": 4, "*": 5, "/": 5, "^": _RAISING} | dict.fromkeys(COMPARISONS, _COMPARING)
@@ -69,7 +70,7 @@ class _Reading:
         self._steps: list[Step] = []
 
     def expression(self) -> Expression:
-        if self._token.kind is Kind.END:
+        if self._token.kind == END:
             raise UnreadableExpression("the expression is empty", 0, "name a metric: m1")
         going_on = True
         while going_on:
@@ -82,7 +83,7 @@ class _Reading:
         return self._tokens[self._at]
 
     def _symbol(self) -> str:
-        return self._token.text if self._token.kind is Kind.SYMBOL else ""
+        return self._token.text if self._token.kind == "symbol" else ""
 
     def _read_value(self) -> None:
         """Signs and openings, up to and with the first value behind them."""
@@ -92,7 +93,7 @@ class _Reading:
                 self._pending.append(_Pending(token.position))
             elif symbol in ("(", "["):
                 self._pending.append(_Pending(token.position, opening=symbol))
-            elif token.kind is Kind.WORD and self._opens(self._at + 1):
+            elif token.kind == "word" and self._opens(self._at + 1):
                 if self._read_call(token):
                     return
                 continue
@@ -104,7 +105,7 @@ class _Reading:
 
     def _opens(self, at: int) -> bool:
         token = self._tokens[at]
-        return token.kind is Kind.SYMBOL and token.text == "("
+        return token.kind == "symbol" and token.text == "("
 
     def _read_call(self, name: Token) -> bool:
         """A function and its opening; whether it closes at once and so is a value already."""
@@ -120,11 +121,11 @@ class _Reading:
 
     def _value(self, token: Token) -> Step:
         match token.kind:
-            case Kind.NUMBER:
+            case "number":
                 return Number(float(token.text), token.position)
-            case Kind.TEXT:
-                return TextLiteral(token.text, token.position)
-            case Kind.WORD:
+            case "text":
+                return TextLiteral(token.value, token.position)
+            case "word":
                 return _word(token)
             case _:
                 raise self._no_value(token)
@@ -147,7 +148,7 @@ class _Reading:
         while self._symbol() in (")", "]"):
             self._close()
         token = self._token
-        if token.kind is Kind.END:
+        if token.kind == END:
             self._finish_operators()
             if self._pending:
                 raise _never_closed(self._pending[-1])
@@ -243,7 +244,7 @@ def _never_closed(opening: _Pending) -> UnreadableExpression:
 
 
 def _no_operator(token: Token) -> UnreadableExpression:
-    joining = {"and": "AND", "or": "OR", "not": "== 0"}.get(token.text.lower() if token.kind is Kind.WORD else "")
+    joining = {"and": "AND", "or": "OR", "not": "== 0"}.get(token.text.lower() if token.kind == "word" else "")
     hint = f'write "{joining}"' if joining else ""
     if token.text == "(":
         hint = 'multiplication is written with "*"'
@@ -251,4 +252,4 @@ def _no_operator(token: Token) -> UnreadableExpression:
 
 
 def _shown(token: Token) -> str:
-    return f'"{token.text}"' if token.kind is not Kind.END else "the end of the expression"
+    return f'"{token.text}"' if token.kind != END else "the end of the expression"

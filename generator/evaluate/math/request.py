@@ -84,11 +84,11 @@ def arrange(queries: Sequence[Query]) -> MathRequest | tuple[Fault, ...]:
     metrics = tuple(query.id for query in queries if query.expression is None)
     parsed: dict[str, Parsed] = {}
     for query in queries:
-        found = parse(query.expression) if query.expression is not None else None
-        if isinstance(found, ExpressionProblem):
-            faults.append(Fault(query.id, found))
-        elif found is not None:
-            parsed[query.id] = found
+        parsed_ = parse(query.expression) if query.expression is not None else None
+        if isinstance(parsed_, ExpressionProblem):
+            faults.append(Fault(query.id, parsed_))
+        elif parsed_ is not None:
+            parsed[query.id] = parsed_
     if faults:
         return tuple(faults)
     ordered, circles = _ordered(parsed)
@@ -96,12 +96,12 @@ def arrange(queries: Sequence[Query]) -> MathRequest | tuple[Fault, ...]:
         return circles
     returned = tuple(query.id for query in queries if query.is_returned)
     typed = _typed(metrics, ordered, returned)
-    faults = [fault for one in typed.values() for fault in one.faults]
+    faults = [fault for typed_ in typed.values() for fault in typed_.faults]
     faults += _faults_of_returned(queries, ordered)
     if faults:
         return tuple(faults)
-    cautions = [caution for key, one in typed.items() for caution in _cautions(key, ordered[key], one.steps)]
-    cautions += [caution for key, one in ordered.items() for caution in _cautions_of_metrics(key, one, metrics)]
+    cautions = [caution for key, typed_ in typed.items() for caution in _cautions(key, ordered[key], typed_.steps)]
+    cautions += [caution for key, typed_ in ordered.items() for caution in _cautions_of_metrics(key, typed_, metrics)]
     return MathRequest(metrics, ordered, returned, tuple(cautions), _approximate(ordered))
 
 
@@ -122,7 +122,7 @@ def _faults_of_ids(queries: Sequence[Query]) -> Iterator[Fault]:
 def _ordered(parsed: Mapping[str, Parsed]) -> tuple[dict[str, Parsed], tuple[Fault, ...]]:
     """The expressions, each behind those it needs and otherwise as they came; or those that need themselves."""
     ordered: dict[str, Parsed] = {}
-    waiting = {key: [name for name in names(one) if name in parsed] for key, one in parsed.items()}
+    waiting = {key: [name for name in names(expression) if name in parsed] for key, expression in parsed.items()}
     while waiting:
         ready = [key for key, needs in waiting.items() if all(need in ordered for need in needs)]
         if not ready:
@@ -204,13 +204,13 @@ def _fault_of_result(key: str, kinds: Kinds, position: int) -> tuple[Fault, ...]
     """Whether what an expression gives can not be one time series."""
     if SERIES in kinds:
         return ()
-    given = " or ".join(sorted(kinds))
+    kind_names = " or ".join(sorted(kinds))
     hint = "TIME_SERIES(...) makes a time series of a number"
     if ARRAY in kinds:
         hint = "SUM, AVG, MIN, MAX and FIRST make one of several; use them in this entry"
     if kinds <= FUNCTIONS.keys():
-        hint = f"write {given}(...)"
-    message = f"in an alarm every expression gives one time series, and this gives {given}"
+        hint = f"write {kind_names}(...)"
+    message = f"in an alarm every expression gives one time series, and this gives {kind_names}"
     return (Fault(key, ExpressionProblem(message, position, hint)),)
 
 
@@ -261,8 +261,8 @@ def _cautions_of_metrics(key: str, parsed: Parsed, metrics: Sequence[str]) -> It
 
 
 def _approximate(ordered: Mapping[str, Parsed]) -> frozenset[str]:
-    found: set[str] = set()
+    ids: set[str] = set()
     for key, parsed in ordered.items():
-        if any(call.function == BAND for call in _calls(parsed)) or not found.isdisjoint(names(parsed)):
-            found.add(key)
-    return frozenset(found)
+        if any(call.function == BAND for call in _calls(parsed)) or not ids.isdisjoint(names(parsed)):
+            ids.add(key)
+    return frozenset(ids)

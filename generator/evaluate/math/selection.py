@@ -55,17 +55,17 @@ def select(
     """The answer to a query: one row without GROUP BY, one for each group with it, in the order asked for."""
     if selection.outside:
         return selection.outside
-    found = _found(selection, sources)
-    if isinstance(found, CannotEvaluate):
-        return found
-    for source in found:
+    matches = _found(selection, sources)
+    if isinstance(matches, CannotEvaluate):
+        return matches
+    for source in matches:
         for statistic, _how in _NEEDED[selection.function]:
             if statistic not in source.statistics:
                 return CannotEvaluate(
                     f"{selection.function} needs the {statistic} of {source.name}, which is not given"
                 )
     groups: dict[tuple[str, ...], list[MetricSource]] = {} if selection.groups else {(): []}
-    for source in found:
+    for source in matches:
         group = tuple(source.dimensions.get(label, _OTHER) for label in selection.groups)
         groups.setdefault(group, []).append(source)
     rows = [LabeledRow(group, _aggregated(selection.function, groups[group], grid)) for group in sorted(groups)]
@@ -74,7 +74,7 @@ def select(
 
 def _found(selection: Selection, sources: Sequence[MetricSource]) -> list[MetricSource] | CannotEvaluate:
     """The metrics that a query is about. With SCHEMA, those that have exactly its dimensions."""
-    named = [
+    candidates = [
         source
         for source in sources
         if (source.namespace, source.name) == (selection.namespace, selection.metric)
@@ -82,13 +82,13 @@ def _found(selection: Selection, sources: Sequence[MetricSource]) -> list[Metric
     ]
     for condition in selection.conditions:
         if condition.is_equal:
-            named = [source for source in named if source.dimensions.get(condition.label) == condition.value]
-        elif all(condition.label in source.dimensions for source in named):
-            named = [source for source in named if source.dimensions[condition.label] != condition.value]
+            candidates = [source for source in candidates if source.dimensions.get(condition.label) == condition.value]
+        elif all(condition.label in source.dimensions for source in candidates):
+            candidates = [source for source in candidates if source.dimensions[condition.label] != condition.value]
         else:
             reason = f"AWS does not say whether a metric without {condition.label} passes !=; SCHEMA leaves it out"
             return CannotEvaluate(reason, condition.position)
-    return named
+    return candidates
 
 
 def _aggregated(function: str, sources: Sequence[MetricSource], grid: Grid) -> Series:

@@ -99,8 +99,8 @@ def chosen(condition: float | Series, if_true: float | Series, if_false: float |
     if not isinstance(condition, np.ndarray):
         # A number chooses a whole series, gaps and all.
         other = empty(grid) if if_false is None else if_false
-        taken = other if condition == 0 else if_true
-        return empty(grid) if np.isnan(condition) else np.broadcast_to(taken, grid.count).copy()
+        constant = other if condition == 0 else if_true
+        return empty(grid) if np.isnan(condition) else np.broadcast_to(constant, grid.count).copy()
     zeros_if_false = isinstance(if_true, np.ndarray) and if_false is not None
     otherwise = np.nan if if_false is None else if_false
     result = np.where(condition != 0, _with_zeros(if_true), _with_zeros(otherwise) if zeros_if_false else otherwise)

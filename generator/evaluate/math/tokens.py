@@ -1,6 +1,6 @@
-"""Metric math cut into tokens, each with its place, and the one shape of complaint about an expression.
+"""Tokens of metric math, and the errors of metric math and Metrics Insights.
 
-Spellings that the guide neither uses nor mentions (`1e3`, `.5`, a lone `=`, NOT) are refused in favour of one
+Spellings that the guide neither uses nor mentions (`1e3`, `.5`, a lone `=`, NOT) are rejected in favour of one
 that it does: the rewritten expression deploys under either reading, the doubtful one might not.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from enum import Enum
-from typing import NamedTuple
+
+from generator.token_reader import Token, UnreadableText, tokenize
 
 
 @dataclass(frozen=True, slots=True)
 class ExpressionProblem:
-    """Why an expression is refused.
+    """Why an expression is invalid.
 
     message: what is wrong, in one sentence. position: 0-based offset in the expression. hint: what to write
     instead.
@@ -36,42 +36,24 @@ class CannotEvaluate:
     position: int = 0
 
 
-class UnreadableExpression(Exception):
-    """Carries a Problem up out of a reading function; whoever began the reading turns it back into a value."""
+class UnreadableExpression(UnreadableText):
+    """An invalid expression; the functions at the module's border return its `problem` as a value."""
 
-    def __init__(self, message: str, position: int, hint: str = "") -> None:
-        super().__init__(message)
-        self.problem = ExpressionProblem(message, position, hint)
-
-
-class Kind(Enum):
-    """What a token is."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    WORD = "word"
-    SYMBOL = "symbol"
-    END = "end"
-
-
-class Token(NamedTuple):
-    """A piece of an expression: its kind, what it says (a text without its quotes), where it begins."""
-
-    kind: Kind
-    text: str
-    position: int
+    @property
+    def problem(self) -> ExpressionProblem:
+        """The error as a value."""
+        return ExpressionProblem(self.message, self.position, self.hint)
 
 
 _TOKEN = re.compile(
-    r"""(?P<number>[0-9]+(?:\.[0-9]+)?)
+    r"""(?P<number>[0-9]+(?:\.[0-9]+)?)(?![A-Za-z0-9_.])
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
       | (?P<symbol>==|!=|<=|>=|&&|\|\||[-+*/^<>()\[\],])""",
     re.ASCII | re.DOTALL | re.VERBOSE,
 )
-_BLANKS = re.compile(r"[ \t\r\n]*")
-_NUMBER_GOES_ON = re.compile(r"[eE][+-][0-9]+|[A-Za-z0-9_.]+")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_NEARLY_A_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-][0-9]+|[A-Za-z0-9_.]+)")
 _CURLY_QUOTES = "\u2018\u2019\u201c\u201d"
 _SPELLED_OUT = {"AND": "&&", "OR": "||"}
 _INSTEAD = {
@@ -87,44 +69,16 @@ _INSTEAD = {
 
 
 def tokens(text: str) -> list[Token]:
-    """Every token of the expression and, behind its last character, the end. AND and OR become && and ||."""
-    found: list[Token] = []
-    at = _after_blanks(text, 0)
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise _unreadable(text, at)
-        token = _token(match)
-        at = match.end()
-        if token.kind is Kind.NUMBER:
-            _require_number(text, token)
-        found.append(token)
-        at = _after_blanks(text, at)
-    return [*found, Token(Kind.END, "", len(text))]
+    """The tokens of an expression with an END after the last one. AND and OR become && and ||."""
+    return [_checked(token) for token in tokenize(text, _TOKEN, _unreadable, _BLANKS)]
 
 
-def _after_blanks(text: str, at: int) -> int:
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks else at
-
-
-def _token(match: re.Match[str]) -> Token:
-    kind = Kind(match.lastgroup)
-    text = match.group()
-    if text in _SPELLED_OUT:
-        return Token(Kind.SYMBOL, _SPELLED_OUT[text], match.start())
-    if kind is Kind.TEXT:
-        text = _ESCAPE.sub(r"\1", text[1:-1])
-    return Token(kind, text, match.start())
-
-
-def _require_number(text: str, token: Token) -> None:
-    if not math.isfinite(float(token.text)):
+def _checked(token: Token) -> Token:
+    if token.text in _SPELLED_OUT:
+        return Token("symbol", _SPELLED_OUT[token.text], token.position)
+    if token.kind == "number" and not math.isfinite(float(token.text)):
         raise UnreadableExpression("this number is larger than any that CloudWatch has", token.position)
-    rest = _NUMBER_GOES_ON.match(text, token.position + len(token.text))
-    if rest:
-        whole = token.text + rest.group()
-        raise UnreadableExpression(f'"{whole}" is neither a number nor an id', token.position, _number_hint(whole))
+    return token
 
 
 def _number_hint(text: str) -> str:
@@ -140,6 +94,10 @@ def _number_hint(text: str) -> str:
 
 def _unreadable(text: str, at: int) -> UnreadableExpression:
     char = text[at]
+    number = _NEARLY_A_NUMBER.match(text, at)
+    if number:
+        message = f'"{number.group()}" is neither a number nor an id'
+        return UnreadableExpression(message, at, _number_hint(number.group()))
     if char in "\"'":
         return UnreadableExpression("this quote is never closed", at, f"close it with another {char}")
     return UnreadableExpression(f'"{char}" is not part of metric math', at, _INSTEAD.get(char, ""))

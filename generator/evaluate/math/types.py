@@ -63,15 +63,15 @@ def types(
     metrics: the ids of metrics, each one time series. results: the kinds of the other expressions' results.
     """
     stack: list[Typed] = []
-    given: list[Typed] = []
+    results_: list[Typed] = []
     try:
         _require_one_band(expression)
         for step in expression.steps:
             stack.append(_type(step, stack, metrics, results))
-            given.append(stack[-1])
+            results_.append(stack[-1])
     except UnreadableExpression as refused:
         return refused.problem
-    return given
+    return results_
 
 
 def _type(step: Step, stack: list[Typed], metrics: Collection[str], results: Mapping[str, Kinds]) -> Typed:
@@ -104,9 +104,9 @@ def _type(step: Step, stack: list[Typed], metrics: Collection[str], results: Map
 
 def _taken(stack: list[Typed], count: int) -> list[Typed]:
     start = len(stack) - count
-    taken = stack[start:]
+    arguments = stack[start:]
     del stack[start:]
-    return taken
+    return arguments
 
 
 def _kinds_of_name(name: Name, metrics: Collection[str], results: Mapping[str, Kinds]) -> Kinds:
@@ -138,17 +138,17 @@ def _apply(function: MathFunction, name: str, arguments: Sequence[Typed], step: 
     for index, argument in enumerate(arguments):
         fitting = [form for form in forms if not argument.kinds.isdisjoint(form.takes[index])]
         if not fitting:
-            wanted = frozenset[str]().union(*(form.takes[index] for form in forms))
-            message = f"{name} takes {_named(wanted)} here, and this is {_named(argument.kinds)}"
-            raise UnreadableExpression(message, argument.position, _hint(argument.kinds, wanted))
+            accepted = frozenset[str]().union(*(form.takes[index] for form in forms))
+            message = f"{name} takes {_named(accepted)} here, and this is {_named(argument.kinds)}"
+            raise UnreadableExpression(message, argument.position, _hint(argument.kinds, accepted))
         forms = fitting
     return frozenset[str]().union(*(form.gives for form in forms))
 
 
 def _wrong_count(function: MathFunction, name: str, arguments: Sequence[Typed], step: Step) -> UnreadableExpression:
     counts = sorted({len(form.takes) for form in function.forms})
-    wanted = f"{counts[0]} to {counts[-1]} arguments" if len(counts) > 1 else f"{counts[0]} argument"
-    message = f"{name} takes {wanted}{'s' if counts[-1] > 1 and len(counts) == 1 else ''}, not {len(arguments)}"
+    expected = f"{counts[0]} to {counts[-1]} arguments" if len(counts) > 1 else f"{counts[0]} argument"
+    message = f"{name} takes {expected}{'s' if counts[-1] > 1 and len(counts) == 1 else ''}, not {len(arguments)}"
     too_many = len(arguments) > counts[-1] > 0
     position = arguments[counts[-1]].position if too_many else step.position
     takes_an_array = counts == [1] and any(ARRAY in form.takes[0] for form in function.forms)
@@ -185,13 +185,13 @@ def _named(kinds: Kinds) -> str:
     return " or ".join([*values, *sorted(kinds.difference(values))])
 
 
-def _hint(given: Kinds, wanted: Kinds) -> str:
-    if given == {SCALAR} and SERIES in wanted:
+def _hint(actual: Kinds, accepted: Kinds) -> str:
+    if actual == {SCALAR} and SERIES in accepted:
         return "TIME_SERIES(...) makes a time series of a number"
-    if given == {ARRAY} and SERIES in wanted:
+    if actual == {ARRAY} and SERIES in accepted:
         return "SUM, AVG, MIN, MAX and FIRST make one time series of several"
-    if given == {SERIES} and wanted == {ARRAY}:
+    if actual == {SERIES} and accepted == {ARRAY}:
         return "put it into an array: [m1]"
-    if given <= FUNCTIONS.keys() and SERIES in wanted:
-        return f"write {_named(given)}(...)"
+    if actual <= FUNCTIONS.keys() and SERIES in accepted:
+        return f"write {_named(actual)}(...)"
     return ""

@@ -66,20 +66,28 @@ def log_metrics(filters: Sequence[FilterResource], lines: Iterable[LogLine]) -> 
     unknown: dict[MetricId, str] = {}
     by_place: dict[_Place, list[_Filter]] = defaultdict(list)
     parsed: dict[str, Pattern | PatternError] = {}
-    for one in filters:
-        pattern = parsed.get(one.pattern) or parsed.setdefault(one.pattern, parse(one.pattern))
-        reason = one.unknown or (pattern.message if isinstance(pattern, PatternError) else "")
-        for transformation in one.transformations:
+    for filter_ in filters:
+        pattern = parsed.get(filter_.pattern) or parsed.setdefault(filter_.pattern, parse(filter_.pattern))
+        reason = filter_.unknown or (pattern.message if isinstance(pattern, PatternError) else "")
+        for transformation in filter_.transformations:
             if reason or isinstance(pattern, PatternError):
-                metric = MetricId(one.account, one.region, transformation.namespace, transformation.name)
-                unknown[metric] = f"the filter {one.logical_id} can not be tried: {reason}"
+                metric = MetricId(filter_.account, filter_.region, transformation.namespace, transformation.name)
+                unknown[metric] = f"the filter {filter_.logical_id} can not be tried: {reason}"
                 continue
             compiled = _Filter(pattern, _publisher(pattern, transformation), transformation, defaultdict(list), set())
-            by_place[one.account, one.region, one.log_group].append(compiled)
+            by_place[filter_.account, filter_.region, filter_.log_group].append(compiled)
     arrived = _tried(by_place, lines)
-    values = (value for place, compiled in by_place.items() for one in compiled for value in _values(place, one))
+    values = (
+        value
+        for log_group, compiled in by_place.items()
+        for filter_ in compiled
+        for value in _values(log_group, filter_)
+    )
     defaults = (
-        value for place, compiled in by_place.items() for one in compiled for value in _defaults(place, one, arrived)
+        value
+        for log_group, compiled in by_place.items()
+        for filter_ in compiled
+        for value in _defaults(log_group, filter_, arrived)
     )
     return LogMetrics((*values, *defaults), unknown)
 
@@ -87,31 +95,34 @@ def log_metrics(filters: Sequence[FilterResource], lines: Iterable[LogLine]) -> 
 def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[LogLine]) -> dict[_Place, set[int]]:
     """Try every line; the minutes in which lines came, for each log group."""
     arrived: dict[_Place, set[int]] = defaultdict(set)
-    tests = {place: [(one.pattern.match, one) for one in compiled] for place, compiled in by_place.items()}
-    ahead = {place: _ahead(compiled) for place, compiled in by_place.items()}
+    tests = {
+        log_group: [(compiled_filter.pattern.match, compiled_filter) for compiled_filter in compiled]
+        for log_group, compiled in by_place.items()
+    }
+    ahead = {log_group: _ahead(compiled) for log_group, compiled in by_place.items()}
     for line in lines:
-        place = (line.account, line.region, line.log_group)
-        compiled = tests.get(place)
+        log_group = (line.account, line.region, line.log_group)
+        compiled = tests.get(log_group)
         if not compiled:
             continue
         minute = line.at // MINUTE * MINUTE
-        arrived[place].add(minute)
+        arrived[log_group].add(minute)
         text = line.text
-        for take_apart in ahead[place]:
+        for take_apart in ahead[log_group]:
             take_apart(text)
-        for match, one in compiled:
+        for match, compiled_filter in compiled:
             if match(text) is None:
                 continue
-            one.matched.add(minute)
-            published = one.publish(text)
+            compiled_filter.matched.add(minute)
+            published = compiled_filter.publish(text)
             if published is not None:
                 value, dimensions = published
-                one.values[minute, dimensions].append(value)
+                compiled_filter.values[minute, dimensions].append(value)
     return arrived
 
 
 def _ahead(compiled: Sequence[_Filter]) -> list[Callable[[str], None]]:
-    kinds = [one.pattern.kind for one in compiled]
+    kinds = [filter_.pattern.kind for filter_ in compiled]
     return [take_apart for kind, worth_it, take_apart in _AHEAD if kinds.count(kind) >= worth_it]
 
 
@@ -141,29 +152,29 @@ def _finder(pattern: Pattern, expression: str) -> Callable[[str], str | None]:
     return lambda line: _text_of(find(line)) if find else None
 
 
-def _text_of(found: object) -> str | None:
-    match found:
+def _text_of(value: object) -> str | None:
+    match value:
         case bool():
-            return str(found).lower()
+            return str(value).lower()
         case str() | int() | float():
-            return str(found)
+            return str(value)
         case _:
             return None
 
 
-def _values(place: _Place, one: _Filter) -> Iterator[LogValue]:
-    account, region, _log_group = place
-    to = one.transformation
-    for (minute, dimensions), values in one.values.items():
+def _values(log_group: _Place, filter_: _Filter) -> Iterator[LogValue]:
+    account, region, _log_group = log_group
+    to = filter_.transformation
+    for (minute, dimensions), values in filter_.values.items():
         metric = MetricId(account, region, to.namespace, to.name, dimensions)
         yield from (LogValue(metric, minute, value, to.unit) for value in values)
 
 
-def _defaults(place: _Place, one: _Filter, arrived: Mapping[_Place, set[int]]) -> Iterator[LogValue]:
-    account, region, _log_group = place
-    to = one.transformation
+def _defaults(log_group: _Place, filter_: _Filter, arrived: Mapping[_Place, set[int]]) -> Iterator[LogValue]:
+    account, region, _log_group = log_group
+    to = filter_.transformation
     if to.default is None or to.dimensions:
         return
     metric = MetricId(account, region, to.namespace, to.name)
-    for minute in sorted(arrived.get(place, set()) - one.matched):
+    for minute in sorted(arrived.get(log_group, set()) - filter_.matched):
         yield LogValue(metric, minute, to.default, to.unit)

@@ -50,13 +50,13 @@ class Data:
         """A statistic of the values in the periods that begin at these times; not-a-number where there are none."""
         first = self.before(starts)
         counts = self.before(starts + period) - first
-        found = np.full(starts.size, np.nan)
+        results = np.full(starts.size, np.nan)
         with np.errstate(over="ignore", invalid="ignore"):
             for count in np.flatnonzero(np.bincount(counts)):
                 if count:
                     chosen = np.flatnonzero(counts == count)
-                    found[chosen] = _of_windows(statistic, self.values, first[chosen], int(count))
-        return finite(found)
+                    results[chosen] = _of_windows(statistic, self.values, first[chosen], int(count))
+        return finite(results)
 
     def counts(self, starts: Times, period: int) -> Times:
         """How many values there are in each period."""
@@ -127,11 +127,11 @@ class Store:
     """Every metric's values, by unit. start: of what is played. since: from when on a published metric is known."""
 
     def __init__(
-        self, start: int, kept: Mapping[MetricId, Mapping[str, _OfUnit]], since: Mapping[MetricId, int]
+        self, start: int, by_metric: Mapping[MetricId, Mapping[str, _OfUnit]], since: Mapping[MetricId, int]
     ) -> None:
         self.start = start
         self.since = since
-        self._kept = kept
+        self._kept = by_metric
         self.data = lru_cache(maxsize=_READ_AT_ONCE)(self._data)
         self._read = lru_cache(maxsize=_READ_AT_ONCE)(_read)
 
@@ -142,17 +142,17 @@ class Store:
     def _data(self, metric: MetricId, unit: str = "") -> Data:
         """What was published of a metric, with one unit or with any."""
         since = self.since.get(metric, self.start)
-        chosen = [one for key, one in self._kept.get(metric, {}).items() if not unit or key == unit]
-        parts = [part for one in chosen for part in one.parts]
-        if len(parts) == 1 and not any(one.times for one in chosen):
+        chosen = [unit_values for key, unit_values in self._kept.get(metric, {}).items() if not unit or key == unit]
+        parts = [part for unit_values in chosen for part in unit_values.parts]
+        if len(parts) == 1 and not any(unit_values.times for unit_values in chosen):
             row = self._row(parts[0])
             return Data(row.values, since, row.before)
         all_times: list[Times] = [np.empty(0, dtype=np.int64)]
         all_values: list[Series] = [np.empty(0)]
-        for one in chosen:
-            rows = [self._row(part) for part in one.parts]
-            all_times += [np.array(one.times, dtype=np.int64), *(row.times() for row in rows)]
-            all_values += [np.array(one.numbers, dtype=np.float64), *(row.values for row in rows)]
+        for unit_values in chosen:
+            rows = [self._row(part) for part in unit_values.parts]
+            all_times += [np.array(unit_values.times, dtype=np.int64), *(row.times() for row in rows)]
+            all_values += [np.array(unit_values.numbers, dtype=np.float64), *(row.values for row in rows)]
         times, values = np.concatenate(all_times), np.concatenate(all_values)
         order = np.argsort(times, kind="stable")
         times = times[order]
@@ -162,15 +162,15 @@ class Store:
         return _Row(part.start, part.period, *self._read(part.given))
 
 
-def _read(given: _Given) -> tuple[Times, Series]:
+def _read(source: _Given) -> tuple[Times, Series]:
     """How many values there are before each period and in all, and the values."""
-    if hasattr(given.values, "__array__"):
-        numbers = np.asarray(given.values, dtype=np.float64).ravel()
+    if hasattr(source.values, "__array__"):
+        numbers = np.asarray(source.values, dtype=np.float64).ravel()
         lengths = np.ones(numbers.size, dtype=np.int64)
     else:
-        several = [one or () for one in given.values]
-        lengths = np.fromiter(map(len, several), np.int64, len(several))
-        numbers = np.fromiter(chain.from_iterable(several), np.float64, int(lengths.sum()))
+        periods = [values_ or () for values_ in source.values]
+        lengths = np.fromiter(map(len, periods), np.int64, len(periods))
+        numbers = np.fromiter(chain.from_iterable(periods), np.float64, int(lengths.sum()))
     is_number = np.isfinite(numbers)  # CloudWatch takes neither NaN nor infinities
     ends = _sums(is_number)[_sums(lengths)]
     return ends, numbers[is_number] + 0.0  # which leaves no negative zero
@@ -185,24 +185,24 @@ def _sums(counts: npt.NDArray[np.bool_] | Times) -> Times:
 
 def stored(start: int, published: Sequence[Published], values: Iterable[LogValue]) -> Store:
     """What was published directly, and what log lines made."""
-    kept: dict[MetricId, dict[str, _OfUnit]] = defaultdict(dict)
+    by_metric: dict[MetricId, dict[str, _OfUnit]] = defaultdict(dict)
     since: dict[MetricId, int] = {}
     for metric, at, value, unit in values:
-        one_unit = kept[metric].get(unit) or kept[metric].setdefault(unit, _OfUnit())
+        one_unit = by_metric[metric].get(unit) or by_metric[metric].setdefault(unit, _OfUnit())
         one_unit.times.append(at)
         one_unit.numbers.append(value)
     by_identity: dict[int, _Given] = {}
-    for one in published:
+    for series in published:
         metric = MetricId(
-            one.metric.account,
-            one.metric.region,
-            one.metric.namespace,
-            one.metric.name,
-            tuple(sorted(one.metric.dimensions)),
+            series.metric.account,
+            series.metric.region,
+            series.metric.namespace,
+            series.metric.name,
+            tuple(sorted(series.metric.dimensions)),
         )
-        resolution = MINUTE if one.period % MINUTE == 0 else 1
-        begins = one.start // resolution * resolution
+        resolution = MINUTE if series.period % MINUTE == 0 else 1
+        begins = series.start // resolution * resolution
         since[metric] = min(since.get(metric, start), begins)
-        given = by_identity.setdefault(id(one.values), _Given(one.values))
-        kept[metric].setdefault(one.unit, _OfUnit()).parts.append(_Part(begins, one.period, given))
-    return Store(start, dict(kept), since)
+        source = by_identity.setdefault(id(series.values), _Given(series.values))
+        by_metric[metric].setdefault(series.unit, _OfUnit()).parts.append(_Part(begins, series.period, source))
+    return Store(start, dict(by_metric), since)

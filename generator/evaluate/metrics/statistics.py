@@ -36,8 +36,8 @@ class Statistic:
 
     def __call__(self, values: Values) -> float | None:
         """Of the values of one period, which are not empty; None where nothing is left to count."""
-        found = float(self.of_rows(np.ascontiguousarray(values)[np.newaxis, :])[0])
-        return None if math.isnan(found) else found
+        result = float(self.of_rows(np.ascontiguousarray(values)[np.newaxis, :])[0])
+        return None if math.isnan(result) else result
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ def statistic(name: str) -> Statistic | NoStatistic:
         if share[1] == "p":
             return Statistic(lambda rows: _percentile(rows, percent))
         return _trimmed(share[1].upper(), _Bounds(0.0, percent, shares=True))
-    found = _RANGE.fullmatch(name)
-    if not found:
+    match = _RANGE.fullmatch(name)
+    if not match:
         return NoStatistic(f"`{name}` is no statistic of CloudWatch's")
-    kind, low, low_percent, high, high_percent = found.groups()
+    kind, low, low_percent, high, high_percent = match.groups()
     shares = {sign for number, sign in ((low, low_percent), (high, high_percent)) if number}
     if not shares:
         return NoStatistic(f"`{name}` has no boundary")
@@ -91,8 +91,8 @@ class _Bounds:
     def kept(self, rows: Values) -> tuple[Values, Values]:
         """How many values of each row are kept, and their sum."""
         if self.shares:
-            kept = self.between(rows)
-            return np.full(len(rows), float(kept.shape[1])), kept.sum(axis=1)
+            middle = self.between(rows)
+            return np.full(len(rows), float(middle.shape[1])), middle.sum(axis=1)
         are_kept = (rows > self.low) & (rows <= self.high)
         counts = are_kept.sum(axis=1)
         total = np.zeros(len(rows))
@@ -112,14 +112,14 @@ class _Bounds:
         """The mean of each row, with the values beyond the bounds taken for the nearest that is kept."""
         if not self.shares:
             return np.asarray(np.clip(rows, self.low, self.high).mean(axis=1))
-        kept = self.between(rows)
-        if not kept.shape[1]:
+        middle = self.between(rows)
+        if not middle.shape[1]:
             return np.full(len(rows), np.nan)
-        return np.asarray(np.clip(rows, kept[:, :1], kept[:, -1:]).mean(axis=1))
+        return np.asarray(np.clip(rows, middle[:, :1], middle[:, -1:]).mean(axis=1))
 
 
 def _trimmed(kind: str, bounds: _Bounds) -> Statistic:
-    def counted(rows: Values) -> Values:
+    def sample_count(rows: Values) -> Values:
         if kind == "WM":
             return bounds.clipped(rows)
         count, total = bounds.kept(rows)
@@ -132,7 +132,7 @@ def _trimmed(kind: str, bounds: _Bounds) -> Statistic:
                 return np.asarray(PERCENT * count / rows.shape[1])
         return np.asarray(np.divide(total, count, out=np.full(len(rows), np.nan), where=count > 0))
 
-    return Statistic(counted)
+    return Statistic(sample_count)
 
 
 def _percentile(rows: Values, percent: float) -> Values:
@@ -168,10 +168,10 @@ def enough_samples(name: str) -> int:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
     """
-    found = _SHARE.fullmatch(name)
-    if not found or found[1] != "p":
+    match = _SHARE.fullmatch(name)
+    if not match or match[1] != "p":
         return 1
-    percent = float(found[2])
+    percent = float(match[2])
     rest = round(PERCENT - percent if percent >= PERCENT / 2 else percent, 10)
     return math.ceil(round(10 * PERCENT / rest, 6)) if rest > 0 else 1
 

@@ -32,8 +32,8 @@ class WatchedValues(Sequence[float | None]):
     def __getitem__(self, index: slice) -> tuple[float | None, ...]: ...
 
     def __getitem__(self, index: int | slice) -> float | None | tuple[float | None, ...]:
-        found = self._read()[index].tolist()
-        return tuple(map(_or_none, found)) if isinstance(index, slice) else _or_none(found)
+        values = self._read()[index].tolist()
+        return tuple(map(_or_none, values)) if isinstance(index, slice) else _or_none(values)
 
     def __iter__(self) -> Iterator[float | None]:
         return map(_or_none, self._read().tolist())

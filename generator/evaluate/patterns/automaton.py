@@ -45,41 +45,41 @@ class Automaton:
         consumers: defaultdict[str, int] = defaultdict(int)
         self._starts = self._accepts = self._loops = self._optional = 0
         self._line_starts = self._line_ends = 0
-        place = 0
+        state = 0
         for atoms in alternatives:
-            self._starts |= 1 << place
+            self._starts |= 1 << state
             for atom in atoms:
-                place = self._lay(atom, place, consumers)
-            self._accepts |= 1 << place
-            place += 1
+                state = self._lay(atom, state, consumers)
+            self._accepts |= 1 << state
+            state += 1
         self._states: dict[int, _State] = {}
         self._found = _State(self, self._accepts)
         self._tests = [(_matcher(python), places) for python, places in consumers.items()]
         self._consuming: dict[str, int] = {}
 
-    def _lay(self, atom: Atom, place: int, consumers: defaultdict[str, int]) -> int:
+    def _lay(self, atom: Atom, state: int, consumers: defaultdict[str, int]) -> int:
         """Give an atom its places, beginning at `place`; the place behind it."""
         if atom is LINE_START:
-            self._line_starts |= 1 << place
-            return place + 1
+            self._line_starts |= 1 << state
+            return state + 1
         if atom is LINE_END:
-            self._line_ends |= 1 << place
-            return place + 1
+            self._line_ends |= 1 << state
+            return state + 1
         if atom.high is None:
             optional = 1
-            self._loops |= 1 << place + atom.low
+            self._loops |= 1 << state + atom.low
         else:
             optional = atom.high - atom.low
-        self._optional |= _ones(optional) << place + atom.low
-        consumers[atom.python] |= _ones(atom.low + optional) << place
-        return place + atom.low + optional
+        self._optional |= _ones(optional) << state + atom.low
+        consumers[atom.python] |= _ones(atom.low + optional) << state
+        return state + atom.low + optional
 
     def search(self, line: str) -> bool:
         """Whether the expression is found anywhere in the line."""
-        found = self._found
+        matches = self._found
         state = self._state(_pass(self._starts, self._optional | self._line_starts))
         for char in line:
-            if state is found:
+            if state is matches:
                 return True
             state = state[char]
         return bool(_pass(state.places, self._optional | self._line_ends) & self._accepts)

@@ -157,17 +157,17 @@ def _require_distinct(slots: Sequence[_Slot]) -> None:
 
 def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
     split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
-    behind = after or []
-    slots = [*before, *behind]
+    trailing = after or []
+    slots = [*before, *trailing]
     guess, search = guess_all([slot.guess for slot in slots]), guess_all(list(_searches(before, after)))
-    look = _look(before, behind)
+    matches = _look(before, trailing)
     # The rest of a line is no field of it, so that a line in its fields does not answer for it.
     needs_search = after is None and before[-1].test is not None
 
     @lru_cache(maxsize=64)  # lines of one log group have a few lengths
     def keys(count: int) -> tuple[str, ...]:
         nameless = [""] * (count - len(slots))
-        names = [*(slot.name for slot in before), *nameless, *(slot.name for slot in behind)]
+        names = [*(slot.name for slot in before), *nameless, *(slot.name for slot in trailing)]
         return tuple(f"${name or number}" for number, name in enumerate(names, 1))
 
     def extract(line: str) -> Mapping[str, str] | None:
@@ -175,7 +175,7 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
             return None
         if search:
             latest, every = _latest
-            if not (look(every) if latest is line and not needs_search else search(line)):
+            if not (matches(every) if latest is line and not needs_search else search(line)):
                 return None
         fields = split(line)
         if fields is None:
@@ -186,38 +186,38 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
     return extract
 
 
-def _look(before: list[_Slot], behind: list[_Slot]) -> Callable[[Sequence[str]], bool]:
+def _look(before: list[_Slot], trailing: list[_Slot]) -> Callable[[Sequence[str]], bool]:
     """Whether the fields that are asked something are what is asked of them, once a line is in its fields."""
-    asked = [(index, slot.test) for index, slot in enumerate(before) if slot.test]
-    asked += [(index - len(behind), slot.test) for index, slot in enumerate(behind) if slot.test]
-    least = len(before) + len(behind)
+    conditions = [(index, slot.test) for index, slot in enumerate(before) if slot.test]
+    conditions += [(index - len(trailing), slot.test) for index, slot in enumerate(trailing) if slot.test]
+    least = len(before) + len(trailing)
 
-    def look(fields: Sequence[str]) -> bool:
+    def matches(fields: Sequence[str]) -> bool:
         if len(fields) < least:
             return False
-        for index, test in asked:
+        for index, test in conditions:
             field = fields[index]
             if not test(_bare(field) if field[0] in _OPENING else field):
                 return False
         return True
 
-    return look
+    return matches
 
 
 def _searches(before: list[_Slot], after: list[_Slot] | None) -> Iterator[Guess]:
     """The same before a line is taken apart, by searching for no more than those fields."""
-    asked = [slot.test for slot in before if slot.test]
-    if asked:
+    tests = [slot.test for slot in before if slot.test]
+    if tests:
         last = max(index for index, slot in enumerate(before) if slot.test)
         is_rest = after is None and last == len(before) - 1
         shape = "".join(rf"{_captured(slot)}\s++" for slot in before[:last])
         shape += _REST if is_rest else _captured(before[last])
-        yield _searched(re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, asked)
-    asked = [slot.test for slot in after or [] if slot.test]
-    if asked and after:
+        yield _searched(re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, tests)
+    tests = [slot.test for slot in after or [] if slot.test]
+    if tests and after:
         # A loop that eats all fields and gives back as many as are needed; none can end anywhere else.
         shape = "".join(rf"{_captured(slot)}\s*+" for slot in after)
-        yield _searched(re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, asked)
+        yield _searched(re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, tests)
 
 
 def _searched(search: Callable[[str], re.Match[str] | None], tests: list[Test]) -> Guess:
@@ -227,19 +227,19 @@ def _searched(search: Callable[[str], re.Match[str] | None], tests: list[Test]) 
         (only,) = tests
 
         def is_one_as_asked(line: str) -> bool:
-            found = search(line)
-            if found is None:
+            match = search(line)
+            if match is None:
                 return False
-            field = found[1]
+            field = match[1]
             return only(_bare(field) if field[0] in _OPENING else field)
 
         return is_one_as_asked
 
     def is_as_asked(line: str) -> bool:
-        found = search(line)
-        if found is None:
+        match = search(line)
+        if match is None:
             return False
-        for test, field in zip(tests, found.groups(), strict=True):
+        for test, field in zip(tests, match.groups(), strict=True):
             if not test(_bare(field) if field[0] in _OPENING else field):
                 return False
         return True
@@ -256,8 +256,8 @@ def _splitter(count: int) -> _Split:
     line_shape = re.compile(r"\s*" + rf"({_FIELD})\s+" * (count - 1) + _REST, re.ASCII | re.DOTALL)
 
     def split(line: str) -> Sequence[str] | None:
-        found = line_shape.match(line)
-        return found and found.groups()
+        match = line_shape.match(line)
+        return match and match.groups()
 
     return split
 

@@ -46,19 +46,19 @@ def has_field_with(name: str, holds: Test) -> Guess:
     search = re.compile(rf'"{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+{_VALUE}').search
 
     def guess(line: str) -> bool:
-        found = search(line)
-        while found:
-            if holds(_READ[found.lastindex](found)):
+        match = search(line)
+        while match:
+            if holds(_READ[match.lastindex](match)):
                 return True
-            found = search(line, found.end())
+            match = search(line, match.end())
         return False
 
     return guess
 
 
-def _number(found: re.Match[str]) -> object:
+def _number(match: re.Match[str]) -> object:
     """As JSON reads it."""
-    written = found[_NUMBER]
+    written = match[_NUMBER]
     try:
         is_integer = len(written) > _MOST_DIGITS and not re.search("[.eE]", written)
         return int(written) if is_integer else float(written)

@@ -85,8 +85,8 @@ def compile_value(expression: str) -> Callable[[str], object] | None:
     find = _single(selector)
 
     def value(line: str) -> object:
-        found = find(_decoded(line))
-        return None if found is _MISSING else found
+        selected = find(_decoded(line))
+        return None if selected is _MISSING else selected
 
     return value
 
@@ -122,10 +122,10 @@ def _read_step(reader: Reader) -> _Step:
         return _Wildcard.ELEMENTS
     bracketed = _BRACKETED_NAME.match(reader.text, reader.at)  # the guide writes $.['a.b'], with the point
     index = None if dotted else _INDEX.match(reader.text, reader.at)
-    found = bracketed or index
-    if found:
-        reader.at = found.end()
-        return found[1] if bracketed else int(found[1])
+    step = bracketed or index
+    if step:
+        reader.at = step.end()
+        return step[1] if bracketed else int(step[1])
     name = reader.take(_NAME) if dotted else ""
     if not name:
         hint = "a step is .name (letters, digits, - and _), ['any name'], [0], [*] or .*"

@@ -55,11 +55,11 @@ def _close_groups(reader: Reader, opened: list[int], levels: list[_Alternatives]
 
 
 def _one_of(alternatives: _Alternatives) -> FieldCondition:
-    guesses = [guess_all([one.guess for one in every]) for every in alternatives]
-    some = [guess for guess in guesses if guess]
+    guesses = [guess_all([term.guess for term in every]) for every in alternatives]
+    known = [guess for guess in guesses if guess]
     return FieldCondition(
-        any_of([all_of([one.holds for one in every]) for every in alternatives]),
-        any_of(some) if len(some) == len(guesses) else None,
+        any_of([all_of([term.holds for term in every]) for every in alternatives]),
+        any_of(known) if len(known) == len(guesses) else None,
     )
 
 
@@ -75,15 +75,15 @@ def _unfinished(reader: Reader, opening: int) -> Rejected:
     return unexpected(reader, '"&&", "||" or ")"')
 
 
-def unexpected(reader: Reader, wanted: str, hint: str = "") -> Rejected:
+def unexpected(reader: Reader, expected: str, hint: str = "") -> Rejected:
     """The complaint about what follows a condition; it knows the joining words of other languages."""
     joining = reader.text[reader.at : reader.at + 3].upper()
     if joining.startswith(("&", "AND")):
         hint = 'write "&&" for and'
     elif joining.startswith(("|", "OR")):
         hint = 'write "||" for or'
-    here = f'"{reader.next()}"' if reader.next() else "the end of the pattern"
-    return Rejected(f"expected {wanted} here, found {here}", reader.at, hint)
+    actual = f'"{reader.next()}"' if reader.next() else "the end of the pattern"
+    return Rejected(f"expected {expected} here, found {actual}", reader.at, hint)
 
 
 def all_of(tests: Sequence[Callable[[_Asked], bool]]) -> Callable[[_Asked], bool]:
@@ -111,10 +111,10 @@ def any_of(tests: Sequence[Callable[[_Asked], bool]]) -> Callable[[_Asked], bool
         first, second = tests
         return lambda value: first(value) or second(value)
 
-    def some(value: _Asked) -> bool:
+    def any_matches(value: _Asked) -> bool:
         for test in tests:  # noqa: SIM110 - any() over a generator takes twice as long, on every line
             if test(value):
                 return True
         return False
 
-    return some
+    return any_matches

@@ -75,7 +75,7 @@ class Pattern:
     def literal_stars(self) -> tuple[str, ...]:
         """The texts in which a `*` is only a star: within a compared text, and anywhere in a phrase among terms."""
         if self.kind == "terms":
-            return tuple(found for found in _QUOTED.findall(self.source) if "*" in found)
+            return tuple(text for text in _QUOTED.findall(self.source) if "*" in text)
         if self.kind not in ("json", "fields"):
             return ()
         compared = (quoted or bare for quoted, bare in _COMPARED.findall(_REGEX.sub("", self.source)))
@@ -113,12 +113,12 @@ def value_of(pattern: Pattern, line: str, expression: str) -> float | None:
 
     expression: a number, `$.latency` (JSON), `$bytes` or `$7` (space-delimited).
     """
-    found = pattern.match(line)
-    if found is None:
+    match = pattern.match(line)
+    if match is None:
         return None
     number = read_number(expression)
     if number is None:
-        number = number_of(_value_found(pattern, line, expression, found))
+        number = number_of(_value_found(pattern, line, expression, match))
     return float(number) if number is not None and _is_publishable(number) else None
 
 
@@ -171,9 +171,9 @@ def _without_values(test: Callable[[str], object]) -> Callable[[str], Mapping[st
     return lambda line: _NOTHING if test(line) else None
 
 
-def _value_found(pattern: Pattern, line: str, expression: str, found: Match) -> object:
+def _value_found(pattern: Pattern, line: str, expression: str, match: Match) -> object:
     if pattern.kind != "json":
-        return found.extracted.get(expression)
+        return match.extracted.get(expression)
     find = _finder(expression)
     return None if find is None else find(line)
 

@@ -94,11 +94,11 @@ class Reader:
 
     def take(self, shape: re.Pattern[str]) -> str:
         """Step over the longest text of that shape, which may be nothing."""
-        found = shape.match(self.text, self.at)
-        if found is None:
+        match = shape.match(self.text, self.at)
+        if match is None:
             return ""
-        self.at = found.end()
-        return found.group()
+        self.at = match.end()
+        return match.group()
 
     def word(self) -> str:
         """Letters, digits and underscores: what never needs quotes. Nothing if there is none."""
@@ -106,11 +106,11 @@ class Reader:
 
     def quoted(self) -> str:
         """The text between double quotes; `\\"` and `\\\\` stand for the character itself."""
-        found = _QUOTED.match(self.text, self.at)
-        if found is None:
+        match = _QUOTED.match(self.text, self.at)
+        if match is None:
             raise Rejected("this double quote is never closed", self.at, 'close it with another "')
-        self.at = found.end()
-        return _ESCAPE.sub(r"\1", found.group(1))
+        self.at = match.end()
+        return _ESCAPE.sub(r"\1", match.group(1))
 
     def regex(self) -> tuple[str, int]:
         """The text between percent signs and where it begins; counted, since a pattern may hold two."""

@@ -47,10 +47,10 @@ def compile_regex(text: str, start: int, budget: int = _BACKTRACKING_BUDGET) -> 
     def search_in_bounded_time(line: str) -> bool:
         is_undecided = False
         for search in searches:
-            found = search(line)
-            if found:
+            match = search(line)
+            if match:
                 return True
-            is_undecided = is_undecided or found is None
+            is_undecided = is_undecided or match is None
         return is_undecided and automaton.search(line)
 
     return search_in_bounded_time
@@ -75,16 +75,16 @@ class _Expression:
         self._start = start
 
     def alternatives(self) -> list[Alternative]:
-        found: list[list[Atom]] = [[]]
+        alternatives_: list[list[Atom]] = [[]]
         while self._reader.next():
             if self._reader.next() == "|":
-                self._require_some(found[-1])
+                self._require_some(alternatives_[-1])
                 self._reader.accept("|")
-                found.append([])
+                alternatives_.append([])
             else:
-                found[-1].append(self._atom())
-        self._require_some(found[-1])
-        return [tuple(atoms) for atoms in found]
+                alternatives_[-1].append(self._atom())
+        self._require_some(alternatives_[-1])
+        return [tuple(atoms) for atoms in alternatives_]
 
     def _require_some(self, atoms: list[Atom]) -> None:
         if not atoms:
@@ -191,15 +191,15 @@ class _Expression:
             return _REPEATS[sign]
         if sign != "{":
             return 1, 1
-        found = _COUNT.match(self._reader.text, self._reader.at)
-        if found is None or not (found[1] or found[3]):
+        match = _COUNT.match(self._reader.text, self._reader.at)
+        if match is None or not (match[1] or match[3]):
             hint = "write {3}, {3,}, {,5} or {3,5}; for the character itself, write \\{"
             raise self._wrong("this { opens no count", hint)
-        low = int(found[1] or 0)
-        high = int(found[3]) if found[3] else (None if found[2] else low)
+        low = int(match[1] or 0)
+        high = int(match[3]) if match[3] else (None if match[2] else low)
         if max(low, high or 0) > _MOST_REPETITIONS or (high is not None and low > high):
             raise self._wrong(f"a count goes upwards, to {_MOST_REPETITIONS} at most", "for example {3,5}")
-        self._reader.at = found.end()
+        self._reader.at = match.end()
         return low, high
 
     def _not_supported(self, char: str) -> Rejected:

@@ -40,14 +40,14 @@ def search_for(atoms: Alternative, budget: int) -> Search:
 
 def shortest(atoms: Alternative) -> Alternative:
     """The same search with as few repetitions as it needs: at either end, the fewest allowed are enough."""
-    found = list(atoms)
+    remaining = list(atoms)
     for end in (0, -1):
-        while found and found[end].low == 0:
-            found.pop(end)
-        if found and found[end] not in (LINE_START, LINE_END):
-            atom = found[end]
-            found[end] = Atom(atom.python, atom.low, atom.low, atom.literal)
-    return tuple(found)
+        while remaining and remaining[end].low == 0:
+            remaining.pop(end)
+        if remaining and remaining[end] not in (LINE_START, LINE_END):
+            atom = remaining[end]
+            remaining[end] = Atom(atom.python, atom.low, atom.low, atom.literal)
+    return tuple(remaining)
 
 
 def needed_text(atoms: Alternative) -> str:
@@ -67,10 +67,10 @@ def _in_pieces(atoms: Alternative, budget: int) -> Search:
             return None
         at, is_first_end = 0, True
         for gap, find, has_one_length in searches:
-            found = find(line, at + gap)
-            if found is None:
+            index = find(line, at + gap)
+            if index is None:
                 return False if is_first_end or find(line) is None else None
-            at = found.end()
+            at = index.end()
             is_first_end = is_first_end and has_one_length
         return True
 
@@ -85,15 +85,15 @@ def _pieces(atoms: Alternative) -> list[tuple[int, Alternative]]:
             pieces.append((atom.low, []))
         else:
             pieces[-1][1].append(atom)
-    found: list[tuple[int, Alternative]] = []
+    pieces_: list[tuple[int, Alternative]] = []
     gap = 0
-    for low, several in pieces:
-        piece = shortest(tuple(several))
+    for low, alternatives in pieces:
+        piece = shortest(tuple(alternatives))
         gap += low
         if piece:
-            found.append((gap, piece))
+            pieces_.append((gap, piece))
             gap = 0
-    return found
+    return pieces_
 
 
 def _compiled(atoms: Alternative) -> Callable[..., re.Match[str] | None]:
@@ -146,5 +146,5 @@ def _literals(atoms: Alternative) -> list[str]:
             runs[-1] += atom.literal * atom.low
         else:
             runs.append("")
-    found = sorted(dict.fromkeys(filter(None, runs)), key=len, reverse=True)
-    return [run for index, run in enumerate(found) if not any(run in longer for longer in found[:index])]
+    literals = sorted(dict.fromkeys(filter(None, runs)), key=len, reverse=True)
+    return [run for index, run in enumerate(literals) if not any(run in longer for longer in literals[:index])]

@@ -76,17 +76,17 @@ def _term(reader: Reader, start: int) -> str:
 
 def _not_a_term(reader: Reader, start: int) -> Rejected:
     """Why the cursor can not stand where it does within the term that begins at `start`."""
-    found = reader.next()
-    if found == "" or found in BLANKS:
+    character = reader.next()
+    if character == "" or character in BLANKS:
         hint = "write ?TERM or -TERM, without a blank"
         return Rejected("a term is missing after this sign", start, hint)
-    if found == "%":
+    if character == "%":
         message = "a regular expression can not stand beside other terms"
         return Rejected(message, reader.at, "make it the whole pattern: %this|that%")
-    if reader.text[reader.at - 1] == '"' or found == '"':
+    if reader.text[reader.at - 1] == '"' or character == '"':
         message = "a quoted phrase and another term stand side by side"
         return Rejected(message, reader.at, "put a blank between them")
-    message = f'"{found}" is not allowed in an unquoted term, which has letters, digits and "_" only'
+    message = f'"{character}" is not allowed in an unquoted term, which has letters, digits and "_" only'
     term = Reader(reader.text, start).take(_UP_TO_BLANK).lstrip(_OPTIONAL + _EXCLUDED)
     return Rejected(message, reader.at, f"put the term in double quotes: {in_quotes(term)}")
 

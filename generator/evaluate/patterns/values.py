@@ -137,7 +137,7 @@ def _text_equals(text: str) -> Test:
     any_before, any_after = text.startswith("*"), text.endswith("*")
     core = "".join(_core(text))
     if any_before and any_after:
-        return lambda value: (found := value if type(value) is str else _text_of(value)) is not None and core in found
+        return lambda value: (text_ := value if type(value) is str else _text_of(value)) is not None and core in text_
     if any_before:
         return lambda value: (_text_of(value) or "").endswith(core)
     if any_after:
@@ -157,7 +157,7 @@ def _number_equals(number: float) -> Test:
 
 
 def _found_by(search: Callable[[str], object]) -> Test:
-    return lambda value: (found := _text_of(value)) is not None and bool(search(found))
+    return lambda value: (text_ := _text_of(value)) is not None and bool(search(text_))
 
 
 def _differs(equals: Test) -> Test:
@@ -167,7 +167,7 @@ def _differs(equals: Test) -> Test:
 
 def _ordered(holds: Callable[[float, float], bool], number: float) -> Test:
     def test(value: object) -> bool:
-        found = read_number(value) if type(value) is str else number_of(value)
-        return found is not None and holds(found, number)
+        number_ = read_number(value) if type(value) is str else number_of(value)
+        return number_ is not None and holds(number_, number)
 
     return test

@@ -57,7 +57,7 @@ def with_stored(value: str, stored: Mapping[str, str]) -> str:
     """
     if not stored or _SECRET not in value:
         return value
-    return _STORED.sub(lambda found: stored.get(found[1], found[0]), value)
+    return _STORED.sub(lambda match: stored.get(match[1], match[0]), value)
 
 
 def short(value: str) -> str | Unknown:
@@ -87,8 +87,8 @@ def _join(argument: Any) -> Any:
 def _split(argument: Any) -> Any:
     match argument:
         case [str() as delimiter, source] if delimiter:
-            found = text(source)
-            return found if isinstance(found, Unknown) else found.split(delimiter)
+            parts_text = text(source)
+            return parts_text if isinstance(parts_text, Unknown) else parts_text.split(delimiter)
         case _:
             return Unknown("Fn::Split takes a delimiter and a text")
 

@@ -54,8 +54,8 @@ class TemplateScope:
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A part of the template such as Resources; empty where it is not there or no mapping."""
-        found = self.template.get(name)
-        return found if isinstance(found, Mapping) else {}
+        section_ = self.template.get(name)
+        return section_ if isinstance(section_, Mapping) else {}
 
 
 def _resolved(scope: TemplateScope, value: Any, depth: int) -> Any:
@@ -68,7 +68,7 @@ def _resolved(scope: TemplateScope, value: Any, depth: int) -> Any:
         parts = {str(key): _resolved(scope, part, depth + 1) for key, part in value.items()}
         return {key: part for key, part in parts.items() if part is not NO_VALUE}
     if isinstance(value, (list, tuple)):
-        return [part for part in (_resolved(scope, one, depth + 1) for one in value) if part is not NO_VALUE]
+        return [part for part in (_resolved(scope, item, depth + 1) for item in value) if part is not NO_VALUE]
     return with_stored(value, scope.stored) if isinstance(value, str) else value
 
 
@@ -106,8 +106,8 @@ def _ref(scope: TemplateScope, argument: Any, depth: int) -> Any:
     resource = _resource(scope, argument, depth)
     if isinstance(resource, Unknown):
         return resource
-    standing = _standing(scope, argument, resource, depth)
-    return standing if isinstance(standing, Unknown) else standing.reference()
+    physical = _standing(scope, argument, resource, depth)
+    return physical if isinstance(physical, Unknown) else physical.reference()
 
 
 def _pseudo(scope: TemplateScope, name: str) -> Any:
@@ -153,19 +153,19 @@ def _resource(scope: TemplateScope, logical_id: str, depth: int) -> Mapping[str,
 
 def _standing(scope: TemplateScope, logical_id: str, resource: Mapping[str, Any], depth: int) -> PhysicalId | Unknown:
     """A resource with its name, which is what its property says or its logical id, and what it belongs to."""
-    kind, given = str(resource.get("Type", "")), resource.get("Properties")
-    if isinstance(given, Unknown):
-        return given
-    said = []
+    kind, properties = str(resource.get("Type", "")), resource.get("Properties")
+    if isinstance(properties, Unknown):
+        return properties
+    texts = []
     for property_, otherwise in ((named_by(kind), logical_id), belongs_by(kind)):
         value: Any = otherwise
-        if isinstance(given, Mapping) and property_ in given:
-            value = _resolved(scope, given[property_], depth)
-        found = text(otherwise if value is NO_VALUE else value)
-        if isinstance(found, Unknown):
-            return found
-        said.append(found)
-    name, within = said
+        if isinstance(properties, Mapping) and property_ in properties:
+            value = _resolved(scope, properties[property_], depth)
+        text_ = text(otherwise if value is NO_VALUE else value)
+        if isinstance(text_, Unknown):
+            return text_
+        texts.append(text_)
+    name, within = texts
     return PhysicalId(kind, name, scope.account, scope.region, within)
 
 
@@ -173,10 +173,10 @@ def _get_att(scope: TemplateScope, argument: Any, depth: int) -> Any:
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, (list, tuple)) or len(parts) != 2 or not isinstance(parts[0], str):
         return Unknown("Fn::GetAtt takes a resource and an attribute")
-    logical_id, wanted = parts[0], text(_resolved(scope, parts[1], depth))
-    if isinstance(wanted, Unknown):
-        return wanted
-    beside, _, further = wanted.partition(".")
+    logical_id, attribute_name = parts[0], text(_resolved(scope, parts[1], depth))
+    if isinstance(attribute_name, Unknown):
+        return attribute_name
+    beside, _, further = attribute_name.partition(".")
     if generated(scope.template, f"{logical_id}.{beside}"):
         # What SAM makes of a resource is spoken of as if it were a part of it.
         name = f"{logical_id}.{beside}"
@@ -184,56 +184,60 @@ def _get_att(scope: TemplateScope, argument: Any, depth: int) -> Any:
     resource = _resource(scope, logical_id, depth)
     if isinstance(resource, Unknown):
         return resource
-    standing = _standing(scope, logical_id, resource, depth)
-    if isinstance(standing, Unknown):
-        return standing
-    found = standing.attribute(wanted)
-    given = resource.get("Properties")
-    if found is None and isinstance(given, Mapping) and wanted in given:
-        return _resolved(scope, given[wanted], depth)
-    return Unknown(f"{wanted} of {logical_id} is known in a deployed stack only") if found is None else found
+    physical = _standing(scope, logical_id, resource, depth)
+    if isinstance(physical, Unknown):
+        return physical
+    attribute = physical.attribute(attribute_name)
+    properties = resource.get("Properties")
+    if attribute is None and isinstance(properties, Mapping) and attribute_name in properties:
+        return _resolved(scope, properties[attribute_name], depth)
+    return (
+        Unknown(f"{attribute_name} of {logical_id} is known in a deployed stack only")
+        if attribute is None
+        else attribute
+    )
 
 
 # --- text and maps ------------------------------------------------------------------------------------------
 
 
 def _sub(scope: TemplateScope, argument: Any, depth: int) -> Any:
-    given: Any = {}
+    values: Any = {}
     if isinstance(argument, (list, tuple)) and len(argument) == 2:
-        argument, given = argument
-    if not isinstance(argument, str) or not isinstance(given, Mapping):
+        argument, values = argument
+    if not isinstance(argument, str) or not isinstance(values, Mapping):
         return Unknown("Fn::Sub takes a text, and perhaps values by name")
     pieces: list[str] = []
     at = 0
-    for found in _PLACEHOLDER.finditer(argument):
-        literal, name = found.groups()
-        pieces.append(argument[at : found.start()])
-        at = found.end()
-        piece = f"${{{name}}}" if literal else text(_placed(scope, name.strip(), given, depth))
+    for match in _PLACEHOLDER.finditer(argument):
+        literal, name = match.groups()
+        pieces.append(argument[at : match.start()])
+        at = match.end()
+        piece = f"${{{name}}}" if literal else text(_placed(scope, name.strip(), values, depth))
         if isinstance(piece, Unknown):
             return piece
         pieces.append(piece)
     return short("".join([*pieces, argument[at:]]))
 
 
-def _placed(scope: TemplateScope, name: str, given: Mapping[str, Any], depth: int) -> Any:
-    if name in given:
-        return _resolved(scope, given[name], depth)
+def _placed(scope: TemplateScope, name: str, values: Mapping[str, Any], depth: int) -> Any:
+    if name in values:
+        return _resolved(scope, values[name], depth)
     return _get_att(scope, name, depth) if "." in name else _ref(scope, name, depth)
 
 
 def _find_in_map(scope: TemplateScope, argument: Any, depth: int) -> Any:
     if not isinstance(argument, (list, tuple)) or len(argument) not in (3, 4):
         return Unknown("Fn::FindInMap takes a map and two keys")
-    found: Any = scope.section("Mappings")
+    entry: Any = scope.section("Mappings")
     keys = [text(_resolved(scope, key, depth)) for key in argument[:3]]
     for key in keys:
         if isinstance(key, Unknown):
             return key
-        found = found.get(key) if isinstance(found, Mapping) else None
-    if found is None and len(argument) == 4 and isinstance(argument[3], Mapping) and "DefaultValue" in argument[3]:
+        entry = entry.get(key) if isinstance(entry, Mapping) else None
+    if entry is None and len(argument) == 4 and isinstance(argument[3], Mapping) and "DefaultValue" in argument[3]:
         return _resolved(scope, argument[3]["DefaultValue"], depth)
-    return Unknown(f"the map {keys[0]} has nothing at {keys[1]}, {keys[2]}") if found is None else found
+    return Unknown(f"the map {keys[0]} has nothing at {keys[1]}, {keys[2]}") if entry is None else entry
 
 
 # --- conditions ---------------------------------------------------------------------------------------------

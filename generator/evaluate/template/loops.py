@@ -66,42 +66,42 @@ def _written(work: _Work, value: Any, items: Mapping[str, str], depth: int) -> A
     if isinstance(value, str):
         return _placed(value, items)
     if isinstance(value, list):
-        return [_written(work, one, items, depth + 1) for one in value]
+        return [_written(work, item, items, depth + 1) for item in value]
     if not isinstance(value, Mapping):
         return value
     if value.keys() == {"Ref"} and isinstance(value["Ref"], str) and value["Ref"] in items:
         return items[value["Ref"]]
-    made: dict[str, Any] = {}
+    written: dict[str, Any] = {}
     for key, part in value.items():
         if str(key).startswith(LOOP):
-            made.update(_looped(work, str(key), part, items, depth))
+            written.update(_looped(work, str(key), part, items, depth))
         else:
-            made[_placed(str(key), items)] = _written(work, part, items, depth + 1)
-    return made
+            written[_placed(str(key), items)] = _written(work, part, items, depth + 1)
+    return written
 
 
 def _looped(work: _Work, name: str, loop: Any, items: Mapping[str, str], depth: int) -> dict[str, Any]:
     match loop:
         case [str() as identifier, collection, Mapping() as fragment] if work.is_declared:
-            given = work.scope.resolved(_written(work, collection, items, depth + 1))
+            collection_ = work.scope.resolved(_written(work, collection, items, depth + 1))
         case [str(), _, Mapping()]:
             return {name: Unknown(f"a loop needs the transform {_TRANSFORM}")}
         case _:
             return {name: Unknown("a loop takes a name, a list and a mapping")}
-    found = [text(one) for one in given] if isinstance(given, list) else [given]
-    made: dict[str, Any] = {}
-    for item in found:
-        if not isinstance(item, str) or not isinstance(given, list):
+    elements = [text(element) for element in collection_] if isinstance(collection_, list) else [collection_]
+    written: dict[str, Any] = {}
+    for item in elements:
+        if not isinstance(item, str) or not isinstance(collection_, list):
             return {name: item if isinstance(item, Unknown) else Unknown("a loop goes over a list")}
-        made.update(_written(work, fragment, {**items, identifier: item}, depth + 1))
-    return made
+        written.update(_written(work, fragment, {**items, identifier: item}, depth + 1))
+    return written
 
 
 def _placed(written: str, items: Mapping[str, str]) -> str:
-    def place(found: re.Match[str]) -> str:
-        sign, identifier = found.groups()
+    def fill(match: re.Match[str]) -> str:
+        sign, identifier = match.groups()
         if identifier not in items:
-            return found[0]
+            return match[0]
         return items[identifier] if sign == "$" else re.sub("[^0-9A-Za-z]", "", items[identifier])
 
-    return _PLACE.sub(place, written) if items else written
+    return _PLACE.sub(fill, written) if items else written

@@ -173,7 +173,7 @@ XRay ResourcePolicy.PolicyName
 
 @lru_cache(maxsize=1)
 def _named() -> dict[str, str]:
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     service = ""
     for line in _TABLE.splitlines():
         words = line.split()
@@ -181,8 +181,8 @@ def _named() -> dict[str, str]:
             service = words.pop(0)
         for word in words:
             resource, _, property_ = word.partition(".")
-            found[f"AWS::{service}::{resource}"] = property_ or "Name"
-    return found
+            names[f"AWS::{service}::{resource}"] = property_ or "Name"
+    return names
 
 
 def naming_property(kind: str) -> str:
@@ -190,10 +190,10 @@ def naming_property(kind: str) -> str:
     return _named().get(kind, "")
 
 
-def is_own_id(kind: str, wanted: str) -> bool:
+def is_own_id(kind: str, attribute: str) -> bool:
     """Whether an attribute is, by how it is called, the id of the resource itself: `FleetId` of an EC2Fleet."""
     resource = kind.rpartition("::")[2].lower()
     for ending in ("Identifier", "Id"):
-        if wanted.endswith(ending):
-            return resource.endswith(wanted.removesuffix(ending).lower())
+        if attribute.endswith(ending):
+            return resource.endswith(attribute.removesuffix(ending).lower())
     return False

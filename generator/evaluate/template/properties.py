@@ -36,8 +36,8 @@ class Properties:
     def name(self, property_: str) -> str:
         """What the resource is called; its logical id where that is left to AWS or can not be known."""
         value = self._value(property_)
-        found = text(value) if value is not _MISSING else ""
-        return self.logical_id if isinstance(found, Unknown) or not found else found
+        name_ = text(value) if value is not _MISSING else ""
+        return self.logical_id if isinstance(name_, Unknown) or not name_ else name_
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text; without a default it has to be there."""
@@ -46,11 +46,11 @@ class Properties:
             if default is None:
                 self.fault(name, "it is not there")
             return default or ""
-        found = text(value)
-        if isinstance(found, Unknown):
-            self.fault(name, found.reason)
+        text_ = text(value)
+        if isinstance(text_, Unknown):
+            self.fault(name, text_.reason)
             return ""
-        return found
+        return text_
 
     def number(self, name: str) -> float:
         """A number, which a template may write as text."""
@@ -97,25 +97,25 @@ class Properties:
         if isinstance(value, Unknown) or not isinstance(value, list):
             self.fault(name, value.reason if isinstance(value, Unknown) else "a list is wanted here")
             return ()
-        parts = ((f"{name}[{index}]", one) for index, one in enumerate(value))
-        return tuple(self._within(place, self._mapping(place, one), True) for place, one in parts)
+        parts = ((f"{name}[{index}]", item) for index, item in enumerate(value))
+        return tuple(self._within(item_name, self._mapping(item_name, item), True) for item_name, item in parts)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; empty where it is not there."""
         value = self._value(name)
-        found = [text(one) for one in value] if isinstance(value, list) else []
-        unknown = next((one for one in [value, *found] if isinstance(one, Unknown)), None)
+        texts_ = [text(item) for item in value] if isinstance(value, list) else []
+        unknown = next((item for item in [value, *texts_] if isinstance(item, Unknown)), None)
         if unknown:
             self.fault(name, unknown.reason)
-        return tuple(one for one in found if not isinstance(one, Unknown))
+        return tuple(item for item in texts_ if not isinstance(item, Unknown))
 
     def list_or_text(self, name: str) -> bool:
         """Whether there is anything."""
         return self._value(name) not in (_MISSING, "", [])
 
-    def _within(self, name: str, given: Mapping[str, Any], is_there: bool) -> Properties:
-        place = f"{self.place}{name}."
-        return Properties(self.scope, self.logical_id, self.kind, given, place, is_there, self.faults)
+    def _within(self, name: str, values: Mapping[str, Any], is_there: bool) -> Properties:
+        prefix = f"{self.place}{name}."
+        return Properties(self.scope, self.logical_id, self.kind, values, prefix, is_there, self.faults)
 
     def _mapping(self, name: str, value: Any) -> Mapping[str, Any]:
         if isinstance(value, Mapping):

@@ -20,22 +20,22 @@ _APIS: Mapping[str, tuple[str, str, str]] = {
 _TRANSFORM = "AWS::Serverless-2016-10-31"
 
 
-def generated(template: Mapping[str, Any], wanted: str) -> Mapping[str, Any] | None:
+def generated(template: Mapping[str, Any], logical_id: str) -> Mapping[str, Any] | None:
     """The resource that SAM makes under this name, as a template would have it; nothing where it makes none."""
     declared = template.get("Transform")
     resources = template.get("Resources")
     if _TRANSFORM not in (declared if isinstance(declared, list) else [declared]) or not isinstance(resources, Mapping):
         return None
     implicit = {"ServerlessRestApi": "AWS::ApiGateway::RestApi", "ServerlessHttpApi": "AWS::ApiGatewayV2::Api"}
-    if wanted in implicit:
-        return {"Type": implicit[wanted]}
-    if wanted == "ServerlessRestApiProdStage":
+    if logical_id in implicit:
+        return {"Type": implicit[logical_id]}
+    if logical_id == "ServerlessRestApiProdStage":
         return {"Type": "AWS::ApiGateway::Stage", "Properties": {"StageName": "Prod"}}
     for name, resource in resources.items():
-        if isinstance(resource, Mapping) and isinstance(name, str) and wanted.startswith(name):
-            made = _beside(template, name, resource).get(wanted)
-            if made:
-                return made
+        if isinstance(resource, Mapping) and isinstance(name, str) and logical_id.startswith(name):
+            resource_ = _beside(template, name, resource).get(logical_id)
+            if resource_:
+                return resource_
     return None
 
 
@@ -45,20 +45,24 @@ def _beside(template: Mapping[str, Any], name: str, resource: Mapping[str, Any])
     if kind == _FUNCTION:
         alias = _said(template, resource, "Function", "AutoPublishAlias")
         of = {"FunctionName": {"Ref": name}}
-        found: dict[str, Mapping[str, Any]] = {f"{name}Role": {"Type": "AWS::IAM::Role"}}
+        resources: dict[str, Mapping[str, Any]] = {f"{name}Role": {"Type": "AWS::IAM::Role"}}
         if alias:
-            made = {"Type": "AWS::Lambda::Alias", "Properties": {**of, "Name": alias}}
-            found |= {f"{name}.Version": {"Type": "AWS::Lambda::Version", "Properties": of}}
-            found |= {f"{name}.Alias": made, f"{name}Alias{alias}": made}
-        return found
+            stage_resource = {"Type": "AWS::Lambda::Alias", "Properties": {**of, "Name": alias}}
+            resources |= {f"{name}.Version": {"Type": "AWS::Lambda::Version", "Properties": of}}
+            resources |= {f"{name}.Alias": stage_resource, f"{name}Alias{alias}": stage_resource}
+        return resources
     if kind == _MACHINE:
         return {f"{name}Role": {"Type": "AWS::IAM::Role"}}
     if kind in _APIS:
         section, service, default = _APIS[str(kind)]
-        stage = _said(template, resource, section, "StageName") or default
-        made = {"Type": f"{service}Stage", "Properties": {"StageName": stage}}
+        stage_name = _said(template, resource, section, "StageName") or default
+        stage_resource = {"Type": f"{service}Stage", "Properties": {"StageName": stage_name}}
         deployment = {"Type": f"{service}Deployment"}
-        return {f"{name}.Stage": made, f"{name}{stage}Stage": made, f"{name}.Deployment": deployment}
+        return {
+            f"{name}.Stage": stage_resource,
+            f"{name}{stage_name}Stage": stage_resource,
+            f"{name}.Deployment": deployment,
+        }
     return {}
 
 
@@ -66,7 +70,7 @@ def _said(template: Mapping[str, Any], resource: Mapping[str, Any], section: str
     """A property of a resource, or what the template says of all of its kind."""
     globals_ = template.get("Globals")
     common = globals_.get(section) if isinstance(globals_, Mapping) else None
-    for given in (resource.get("Properties"), common):
-        if isinstance(given, Mapping) and given.get(name):
-            return given[name]
+    for properties in (resource.get("Properties"), common):
+        if isinstance(properties, Mapping) and properties.get(name):
+            return properties[name]
     return None

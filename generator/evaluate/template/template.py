@@ -34,9 +34,9 @@ __all__ = [
     "Contents",
     "Entry",
     "MetricAlarm",
-    "MetricFilter",
+    "FilterResource",
     "MetricStat",
-    "MuteRule",
+    "MuteRuleResource",
     "Transformation",
     "Unknown",
     "read",
@@ -56,9 +56,9 @@ _MINUTE = 60
 def read(deployed: Deployed) -> Contents:
     """All that a deployed template says of alarms. Never raises, whatever the template is."""
     template = deployed.template if isinstance(deployed.template, Mapping) else {}
-    place = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
-    scope = unrolled(TemplateScope(template, *place, dict(deployed.imports), dict(deployed.stored)))
-    found: list[MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource] = []
+    deployment = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
+    scope = unrolled(TemplateScope(template, *deployment, dict(deployed.imports), dict(deployed.stored)))
+    resources: list[MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource] = []
     unknown: dict[AlarmId, str] = {}
     mutes_unknown: dict[str, str] = {}
     logical_ids: dict[AlarmId, str] = {}
@@ -73,15 +73,18 @@ def read(deployed: Deployed) -> Contents:
             unknown[alarm] = read_one.reason
             logical_ids[alarm] = properties.logical_id
         else:
-            found.append(read_one)
+            resources.append(read_one)
     return Contents(
-        tuple(one for one in found if isinstance(one, MetricAlarm)),
-        tuple(one for one in found if isinstance(one, CompositeAlarm)),
-        tuple(one for one in found if isinstance(one, FilterResource)),
-        tuple(one for one in found if isinstance(one, MuteRuleResource)),
+        tuple(resource_ for resource_ in resources if isinstance(resource_, MetricAlarm)),
+        tuple(resource_ for resource_ in resources if isinstance(resource_, CompositeAlarm)),
+        tuple(resource_ for resource_ in resources if isinstance(resource_, FilterResource)),
+        tuple(resource_ for resource_ in resources if isinstance(resource_, MuteRuleResource)),
         unknown,
         mutes_unknown,
-        any(isinstance(one, Mapping) and one.get("Type") == _SINK for one in scope.section("Resources").values()),
+        any(
+            isinstance(resource_, Mapping) and resource_.get("Type") == _SINK
+            for resource_ in scope.section("Resources").values()
+        ),
         logical_ids,
         left_out,
     )
@@ -97,15 +100,17 @@ def _resources(scope: TemplateScope, left_out: dict[str, str]) -> Iterator[Prope
         if not isinstance(resource, Mapping) or resource.get("Type") not in (*_ALARMS, _FILTER, _MUTE_RULE):
             continue
         is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
-        given = resource.get("Properties")
-        properties = Properties(scope, logical_id, str(resource["Type"]), given if isinstance(given, Mapping) else {})
+        written = resource.get("Properties")
+        properties = Properties(
+            scope, logical_id, str(resource["Type"]), written if isinstance(written, Mapping) else {}
+        )
         if is_on is False:
             left_out |= dict.fromkeys((logical_id, properties.name("AlarmName")), str(resource["Condition"]))
             continue
         if isinstance(is_on, Unknown):
             properties.fault("Condition", is_on.reason)
-        if isinstance(given, Unknown):
-            properties.fault("Properties", given.reason)
+        if isinstance(written, Unknown):
+            properties.fault("Properties", written.reason)
         yield properties
 
 
@@ -116,23 +121,23 @@ def _one(
         case "AWS::Logs::MetricFilter":
             return _filter(properties, alarm)
         case "AWS::CloudWatch::AlarmMuteRule":
-            made: MetricAlarm | CompositeAlarm | MuteRuleResource = _mute_rule(properties, alarm)
+            readable: MetricAlarm | CompositeAlarm | MuteRuleResource = _mute_rule(properties, alarm)
         case "AWS::CloudWatch::CompositeAlarm":
-            made = _composite(properties, alarm)
+            readable = _composite(properties, alarm)
         case "AWS::CloudWatch::Alarm" if "EvaluationCriteria" in properties.given:
             return Unknown("a PromQL query is answered by CloudWatch only")
         case "AWS::CloudWatch::Alarm":
-            made = _metric_alarm(properties, alarm)
+            readable = _metric_alarm(properties, alarm)
         case "AWS::CloudWatch::LogAlarm":
             return Unknown("a Logs Insights query is answered by CloudWatch Logs only")
         case _:
             return Unknown("; ".join(properties.faults) or "a loop grows beyond what a template may have")
-    return Unknown("; ".join(properties.faults)) if properties.faults else made
+    return Unknown("; ".join(properties.faults)) if properties.faults else readable
 
 
 def _metric_alarm(properties: Properties, alarm: AlarmId) -> MetricAlarm:
-    several = properties.list("Metrics")
-    entries = tuple(_entry(one, alarm) for one in several) if several else (_single(properties, alarm),)
+    metrics = properties.list("Metrics")
+    entries = tuple(_entry(metric, alarm) for metric in metrics) if metrics else (_single(properties, alarm),)
     threshold_id = properties.text("ThresholdMetricId", "")
     periods = properties.count("EvaluationPeriods")
     warm_up = properties.part("WarmUpConfiguration")
@@ -160,7 +165,7 @@ def _missing_by_default(entries: Iterable[Entry]) -> str:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     """
-    is_of_dynamodb = any(one.stat and one.stat.metric.namespace == "AWS/DynamoDB" for one in entries)
+    is_of_dynamodb = any(entry.stat and entry.stat.metric.namespace == "AWS/DynamoDB" for entry in entries)
     return "ignore" if is_of_dynamodb else "missing"
 
 
@@ -183,9 +188,9 @@ def _entry(properties: Properties, alarm: AlarmId) -> Entry:
 
 
 def _stat(stat: Properties, of: Properties, alarm: AlarmId, statistic: str, account: str) -> MetricStat:
-    dimensions = sorted((one.text("Name"), one.text("Value")) for one in of.list("Dimensions"))
-    named = of.text("Namespace"), of.text("MetricName")
-    metric = MetricId(account or alarm.account, alarm.region, *named, tuple(dimensions))
+    dimensions = sorted((dimension.text("Name"), dimension.text("Value")) for dimension in of.list("Dimensions"))
+    names = of.text("Namespace"), of.text("MetricName")
+    metric = MetricId(account or alarm.account, alarm.region, *names, tuple(dimensions))
     return MetricStat(metric, statistic, stat.count("Period"), stat.text("Unit", ""))
 
 
@@ -206,19 +211,21 @@ def _composite(properties: Properties, alarm: AlarmId) -> CompositeAlarm:
 
 
 def _filter(properties: Properties, alarm: AlarmId) -> FilterResource:
-    transformations = tuple(_transformation(one) for one in properties.list("MetricTransformations"))
+    transformations = tuple(
+        _transformation(transformation) for transformation in properties.list("MetricTransformations")
+    )
     log_group, pattern = properties.text("LogGroupName"), properties.text("FilterPattern", "")
     for unusual in ("FieldSelectionCriteria", "EmitSystemFieldDimensions"):
         if properties.list_or_text(unusual):
             properties.fault(unusual, "it is about centralised log groups")
     if properties.flag("ApplyOnTransformedLogs", False):
         properties.fault("ApplyOnTransformedLogs", "lines are transformed by CloudWatch Logs only")
-    found = (properties.logical_id, log_group, pattern, transformations, "; ".join(properties.faults))
-    return FilterResource(alarm.account, alarm.region, *found)
+    fields = (properties.logical_id, log_group, pattern, transformations, "; ".join(properties.faults))
+    return FilterResource(alarm.account, alarm.region, *fields)
 
 
 def _transformation(properties: Properties) -> Transformation:
-    dimensions = sorted((one.text("Key"), one.text("Value")) for one in properties.list("Dimensions"))
+    dimensions = sorted((dimension.text("Key"), dimension.text("Value")) for dimension in properties.list("Dimensions"))
     return Transformation(
         properties.text("MetricNamespace"),
         properties.text("MetricName"),

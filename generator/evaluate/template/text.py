@@ -98,11 +98,11 @@ def _json(text: str, only: bool) -> tuple[Any, list[Finding]]:
     twice: list[str] = []
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) < len(pairs):
+        object_ = dict(pairs)
+        if len(object_) < len(pairs):
             keys = [key for key, _ in pairs]
-            twice.extend(key for key in made if keys.count(key) > 1)
-        return made
+            twice.extend(key for key in object_ if keys.count(key) > 1)
+        return object_
 
     try:
         data = json.loads(text, object_pairs_hook=mapping)
@@ -123,17 +123,17 @@ def _json(text: str, only: bool) -> tuple[Any, list[Finding]]:
         else:
             return data, []
     # Only the other reader knows places. A tab is never within a text of JSON, so no column moves.
-    found, findings = _yaml(text.replace("\t", " "))
-    return (found, []) if twice and not findings else (None, findings or [wrong])
+    parsed, findings = _yaml(text.replace("\t", " "))
+    return (parsed, []) if twice and not findings else (None, findings or [wrong])
 
 
 def _is_too_deep(data: Any) -> bool:
     """Whether the other reader would refuse the depth: Python's own limit differs by version."""
     level = [data]
     for _ in range(DEEPEST):
-        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        inner = [node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)]
         level = [value for values in inner for value in values]
-    return any(isinstance(each, dict | list) for each in level)
+    return any(isinstance(node, dict | list) for node in level)
 
 
 # --- YAML ---------------------------------------------------------------------------------------------------
@@ -202,12 +202,12 @@ class _Reader:
                 if self.documents > 1:
                     self.stop("Y02", "a second YAML document starts here", event, "one file, one document: remove ---")
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                made: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
+                container: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
                 if self.awaits_key():
                     self.stop("Y06", "a key must be plain text", event)
                 elif len(self.open) >= DEEPEST:
                     self.end(nesting_finding(DEEPEST, mark_of(event)))
-                self.open.append(_Open(made, event.tag, mark_of(event), event.anchor))
+                self.open.append(_Open(container, event.tag, mark_of(event), event.anchor))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self.close()
             case yaml.AliasEvent():
@@ -220,9 +220,9 @@ class _Reader:
     def stop(self, code: str, message: str, event: yaml.Event, hint: str = "") -> None:
         self.end(Finding(code, message, mark=mark_of(event), hint=hint))
 
-    def end(self, found: Finding) -> None:
+    def end(self, finding: Finding) -> None:
         self.is_over = True
-        self.findings.append(found)
+        self.findings.append(finding)
 
     def awaits_key(self) -> bool:
         return bool(self.open) and isinstance(self.open[-1].made, dict) and self.open[-1].key is None
@@ -230,11 +230,11 @@ class _Reader:
     def key(self, event: yaml.ScalarEvent) -> None:
         within, mark, key = self.open[-1], mark_of(event), str(event.value)
         first = within.places.get(key)
-        is_one_entrys = len(self.open) > 1 and not any(each.anchor for each in self.open)
+        is_one_entrys = len(self.open) > 1 and not any(container.anchor for container in self.open)
         if first and key != _MERGE and is_one_entrys:
             section, entry = self.open[0].key, key if len(self.open) == 2 else self.open[1].key
-            place = f"in {entry} " if key != entry else ""
-            reason = f"`{key}` stands {place}twice, on lines {first.line} and {mark.line}"
+            location = f"in {entry} " if key != entry else ""
+            reason = f"`{key}` stands {location}twice, on lines {first.line} and {mark.line}"
             self.twice.setdefault((str(section), str(entry)), Unknown(reason))
         elif first and key != _MERGE:
             message = f"`{key}` stands here a second time; the first is on line {first.line}"
@@ -244,14 +244,14 @@ class _Reader:
 
     def alias(self, event: yaml.AliasEvent) -> None:
         if event.anchor not in self.anchors:
-            is_open = event.anchor in [each.anchor for each in self.open]
+            is_open = event.anchor in [container.anchor for container in self.open]
             message = "an anchor contains itself" if is_open else f"there is no anchor {event.anchor} before this"
             self.stop("Y05", message, event)
         elif self.awaits_key():
             self.stop("Y06", "a key must be plain text", event)
         else:
             self.give(*self.anchors[event.anchor], None)
-            if sum(each.size for each in self.open) > MOST_VALUES:
+            if sum(container.size for container in self.open) > MOST_VALUES:
                 self.stop("Y05", f"anchors expand to more than {MOST_VALUES:,} values", event)
 
     def close(self) -> None:
@@ -273,8 +273,8 @@ class _Reader:
         if isinstance(within.made, list):
             within.made.append(value)
         elif within.key == _MERGE:
-            several = value if isinstance(value, list) else [value]
-            within.merged += [one for one in several if isinstance(one, dict)]
+            items = value if isinstance(value, list) else [value]
+            within.merged += [item for item in items if isinstance(item, dict)]
         elif within.key is not None:
             within.made.setdefault(within.key, value)
         within.key = None
@@ -286,7 +286,7 @@ class _Reader:
             return value
         function = name.removeprefix("!")
         if not name.startswith("!") or function not in _FUNCTIONS:
-            hint = did_you_mean(name, [f"!{one}" for one in _FUNCTIONS]).strip()
+            hint = did_you_mean(name, [f"!{function}" for function in _FUNCTIONS]).strip()
             self.findings.append(Finding("Y06", f"the tag {name} means nothing in a template", mark=mark, hint=hint))
             return value
         if function == "GetAtt" and isinstance(value, str):
