@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from generator.cli.rollout import DeployTarget
 from generator.findings import Path, parse_path
 from generator.rollout.deploy.adoption import Adoption
-from generator.rollout.deploy.log_groups import Fault, LogGroupConflict, LogGroupReport
+from generator.rollout.deploy.log_group_report import Fault, LogGroupConflict, LogGroupReport
 from generator.rollout.operate.compliance_state import AccountRegion
 from generator.wording import pluralize
 

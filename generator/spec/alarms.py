@@ -10,19 +10,8 @@ from pydantic import Field
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import (
-    Action,
-    DatapointsText,
-    EnumScalar,
-    MissingDataName,
-    Seconds,
-    SeverityName,
-    SideName,
-    Statistic,
-    ThresholdText,
-    Url,
-    WarmUpText,
-)
+from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
+from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 

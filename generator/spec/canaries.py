@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import placed_by_itself
-from generator.spec.scalars import URL, DatapointsText, RegexScalar, Seconds, SeverityName, Url, WarmUpText
+from generator.spec.quantities import DatapointsText, Seconds, WarmUpText
+from generator.spec.scalars import URL, RegexScalar, SeverityName, Url
 from generator.spec.strict import Strict
 
 CanaryUrl = Annotated[

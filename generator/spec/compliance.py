@@ -12,19 +12,8 @@ from generator.spec.alarms import OverrideSpec, TuningSpec
 from generator.spec.bounded_pattern import PatternText
 from generator.spec.maintenance import Timezone
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import (
-    Action,
-    Date,
-    EnumScalar,
-    RegexScalar,
-    Scalar,
-    Seconds,
-    SeverityName,
-    Url,
-    WarmUpText,
-    show,
-    wrong,
-)
+from generator.spec.quantities import Seconds, WarmUpText
+from generator.spec.scalars import Action, Date, EnumScalar, RegexScalar, Scalar, SeverityName, Url, show, wrong
 from generator.spec.schedules import schedule, time_or_cron
 from generator.spec.strict import Strict
 from generator.spec.tags import MOST_TAGS, AnyTagKey, ResourceType, TagKey, TagValue, TagValues

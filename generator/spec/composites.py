@@ -18,7 +18,8 @@ from pydantic import Field
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import KEY, Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 from generator.token_reader import END, Token, TokenReader, UnreadableText, tokenize
 

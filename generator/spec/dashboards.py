@@ -13,7 +13,8 @@ from pydantic import Discriminator, Field, Tag
 
 from generator.model.alarm_rules import State
 from generator.model.dashboards import AlarmOrder, LogView, VariableName, View
-from generator.spec.scalars import EnumScalar, Key, RegionName, Scalar, Seconds, Statistic, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, Key, RegionName, Scalar, Statistic, show, wrong
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, Tag
 
 from generator.model.delivery import Missed
-from generator.spec.scalars import EnumScalar, Key, Scalar, duration, show, wrong
+from generator.spec.quantities import duration
+from generator.spec.scalars import EnumScalar, Key, Scalar, show, wrong
 from generator.spec.strict import Strict
 
 MINUTE, DAY = 60, 86_400

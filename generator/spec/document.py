@@ -27,11 +27,12 @@ from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.owners import OwnerSpec, RequiredName
+from generator.spec.quantities import Seconds
 from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.routing import ChannelSpec, Routes
 from generator.spec.sample import SampleWorkload
-from generator.spec.scalars import Key, RegionName, Seconds
+from generator.spec.scalars import Key, RegionName
 from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of

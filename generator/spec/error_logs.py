@@ -12,7 +12,8 @@ from generator.spec.compliance import ReasonText
 from generator.spec.insights_lines import USUAL, QueryText
 from generator.spec.line_pattern import LinePattern
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Date, EnumScalar, RegexScalar, Seconds, SeverityName, Url
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Date, EnumScalar, RegexScalar, SeverityName, Url
 from generator.spec.strict import Strict
 from generator.spec.tags import AnyTagKey, TagValues
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generator.spec.scalars import Date, EnumScalar, EnvironmentName, ExternalId, RoleName, Seconds
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Date, EnumScalar, EnvironmentName, ExternalId, RoleName
 from generator.spec.sharing import EVERY_REGION, HUB_REGION, AnySharing, SharingSpec
 from generator.spec.strict import Strict
 

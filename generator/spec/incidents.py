@@ -19,7 +19,8 @@ from generator.spec.incident_words import (
     off,
 )
 from generator.spec.maintenance import Timezone
-from generator.spec.scalars import KEY, KEY_LIMIT, EnumScalar, Key, RegexScalar, Scalar, Seconds, one_of, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import KEY, KEY_LIMIT, EnumScalar, Key, RegexScalar, Scalar, one_of, show, wrong
 from generator.spec.strict import Strict
 
 HOUR = 3600

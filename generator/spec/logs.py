@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.model.logs import Encryption
 from generator.spec.placements import PlacedSpec, placed_by_itself
-from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, Seconds, SideName, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, SideName, show, wrong
 from generator.spec.strict import Strict
 
 _DATA = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")

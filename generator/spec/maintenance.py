@@ -10,7 +10,8 @@ from pydantic import Field
 
 from generator.evaluate.alarms.mute_schedule import Misread, read
 from generator.findings import suggest
-from generator.spec.scalars import Key, Scalar, Seconds, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Key, Scalar, show, wrong
 from generator.spec.strict import Strict
 
 

@@ -16,22 +16,18 @@ from pydantic import Field, ValidationError
 from generator.findings import Finding
 from generator.model.alarms import Comparison
 from generator.spec.load import Source, load
+from generator.spec.quantities import DatapointsText, Seconds, Threshold, duration, threshold
 from generator.spec.scalars import (
-    DatapointsText,
     EnumScalar,
     Key,
     MissingDataName,
     RegexScalar,
     RegionName,
     Scalar,
-    Seconds,
     SecureUrl,
     SeverityName,
     Statistic,
-    Threshold,
-    duration,
     show,
-    threshold,
     wrong,
 )
 from generator.spec.signals import MetricId

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.model.rollout import RegionConcurrency, Share
-from generator.spec.scalars import EnumScalar, ShareText
+from generator.spec.quantities import ShareText
+from generator.spec.scalars import EnumScalar
 from generator.spec.strict import Strict
 
 RegionConcurrencyName = Annotated[RegionConcurrency, EnumScalar("an order of Regions", "sequential", "parallel")]

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import EnumScalar, Key, RegexScalar, Seconds, Statistic
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, Key, RegexScalar, Statistic
 from generator.spec.strict import Strict
 
 # `true` and `false` are words of metric math.

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import EnumScalar, MissingDataName, Seconds, SeverityName, SideName, Url
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, MissingDataName, SeverityName, SideName, Url
 from generator.spec.signals import OperandSpec
 from generator.spec.strict import Strict
 

@@ -25,7 +25,7 @@ BY_LIMIT = 200
 
 
 def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    from generator.spec.scalars import duration
+    from generator.spec.quantities import duration
 
     if value is None:
         return None

@@ -102,7 +102,7 @@ def time_parameter(text: str | None, option: str) -> str | None:
         return text.upper()
     from pydantic_core import PydanticCustomError
 
-    from generator.spec.scalars import duration
+    from generator.spec.quantities import duration
 
     try:
         seconds = duration(text)

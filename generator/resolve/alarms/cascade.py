@@ -22,7 +22,8 @@ from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
+from generator.wording import duration_as_written
 
 BUILT_IN: dict[str, Any] = {
     "period": 60,
@@ -161,10 +162,7 @@ def written(name: str, value: Any) -> str:
     if name == "warm_up" and not value:
         return "none"
     if name in _DURATIONS:
-        for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-            if value % size == 0:
-                return f"{value // size}{unit}"
-        return f"{value}s"
+        return duration_as_written(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

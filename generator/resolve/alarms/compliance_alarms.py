@@ -13,7 +13,7 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
 ALARM = "high-non-compliance"

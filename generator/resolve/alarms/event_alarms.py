@@ -44,7 +44,7 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
 # The layer of what nobody wrote and no default changes.

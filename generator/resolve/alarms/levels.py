@@ -13,7 +13,7 @@ from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
-from generator.spec.scalars import Threshold
+from generator.spec.quantities import Threshold
 
 _OF_EACH = ("threshold", "severity", "anomaly")
 

@@ -24,7 +24,7 @@ from generator.model.signals import (
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
-from generator.spec.scalars import Threshold
+from generator.spec.quantities import Threshold
 from generator.spec.signals import LogQuerySpec, MetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]

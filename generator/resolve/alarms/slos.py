@@ -1,8 +1,6 @@
 """Objectives to alarms: burn rates over pairs of windows, and composites that fire where both of a pair burn.
 
 The burn rate is the share of bad over the share that the objective allows: at 1 the budget lasts exactly the window.
-Each pair is the one of the SRE workbook: the long window says that it matters, the short one that it still goes on.
-https://sre.google/workbook/alerting-on-slos/
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
 from generator.findings import Finding, Path
 from generator.model.accounts import Account, Side
@@ -20,6 +17,7 @@ from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement, has, intersection_of
 from generator.model.signals import MathSignal, Operand, plain_number
+from generator.resolve.alarms.burn_rate_windows import BURN_RATE_WINDOWS, BurnRateWindows, Speed
 from generator.resolve.alarms.cascade import written
 from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.alarms.one_region import check_metric_region
@@ -37,38 +35,11 @@ from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.document import Document
 from generator.spec.slos import SloSpec
 
-Speed = Literal["fast", "slow"]
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MINUTE, _DAY = 60, 86_400
 _PERCENT = 100
 # The longest pair looks back three days, which has to be less than half of it.
 _SHORTEST = 7 * _DAY
 TITLE = "burn rate"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two windows in seconds, and the part of the budget that, burnt in the long one, is too much."""
-
-    speed: Speed
-    share: Decimal
-    long: int
-    short: int
-
-    def factor(self, window: int) -> Decimal:
-        """How many times faster than the objective allows that is; slower than that would not use up the budget."""
-        return max(Decimal(1), self.share * window / self.long)
-
-    def spent(self, window: int) -> str:
-        """What part of the budget that is, in words."""
-        return f"{float(self.factor(window) * self.long / window * _PERCENT):.3g} % in {written('period', self.long)}"
-
-
-PAIRS = (
-    Pair("fast", Decimal("0.02"), _HOUR, 300),
-    Pair("fast", Decimal("0.05"), 6 * _HOUR, 1800),
-    Pair("slow", Decimal("0.10"), _DAY, 2 * _HOUR),
-    Pair("slow", Decimal("0.10"), 3 * _DAY, 6 * _HOUR),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +61,7 @@ class _Slo:
         """What a person knows it as."""
         return self.spec.summary or self.key
 
-    def name(self, pair: Pair, window: int = 0) -> str:
+    def name(self, pair: BurnRateWindows, window: int = 0) -> str:
         """The key of an alarm over one window; without one, of the composite."""
         return _key(self.key, pair.speed, window)
 
@@ -122,7 +93,7 @@ def slos(
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, findings) if slo else ()
             if slo and pairs:
-                window_alarms = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
+                window_alarms = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long_s, pair.short_s)]
                 alarms += [
                     check_metric_region(_placed(alarm, where, scope), scope, findings) for alarm in window_alarms
                 ]
@@ -151,7 +122,7 @@ def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
 
 def keys(document: Document) -> dict[str, str]:
     """What an objective may be spoken of as, whether this environment has it or not; and its side."""
-    windows = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
+    windows = {(pair.speed, window) for pair in BURN_RATE_WINDOWS for window in (0, pair.long_s, pair.short_s)}
     return {_key(slo, *pair): spec.in_ for slo, spec in document.slos.items() for pair in windows}
 
 
@@ -244,10 +215,10 @@ def _sum(ids: list[str]) -> str:
     return ids[0] if len(ids) == 1 else f"SUM([{', '.join(ids)}])"
 
 
-def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[Pair, ...]:
+def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[BurnRateWindows, ...]:
     """The pairs that can fire."""
     most = 1 / slo.budget
-    own = [pair for pair in PAIRS if pair.speed == speed]
+    own = [pair for pair in BURN_RATE_WINDOWS if pair.speed == speed]
     fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
     if not fitting:
         least = min(pair.factor(slo.spec.window) for pair in own)
@@ -258,7 +229,7 @@ def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[Pair, ...]
     return fitting
 
 
-def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
+def _alarm(slo: _Slo, pair: BurnRateWindows, window: int) -> Alarm:
     # A period is at most a day; three days are three bad days in a row, which is never more than their mean.
     period = min(window, _DAY)
     periods = window // period
@@ -296,10 +267,10 @@ def _warm_up(slo: _Slo) -> Iterator[Origin]:
         yield Origin("warm_up", written("warm_up", slo.warm_up), "default", ("defaults", "alarms", "warm_up"))
 
 
-def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
+def _composite(slo: _Slo, pairs: tuple[BurnRateWindows, ...]) -> Composite:
     speed, first = pairs[0].speed, pairs[0]
     rules: list[Rule] = [
-        AllOf((InState(slo.name(pair, pair.long), "ALARM"), InState(slo.name(pair, pair.short), "ALARM")))
+        AllOf((InState(slo.name(pair, pair.long_s), "ALARM"), InState(slo.name(pair, pair.short_s), "ALARM")))
         for pair in pairs
     ]
     spent = " or ".join(pair.spent(slo.spec.window) for pair in pairs)

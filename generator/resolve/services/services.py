@@ -30,7 +30,8 @@ from generator.spec.packs import (
     capacity,
     filled,
 )
-from generator.spec.scalars import Threshold, show
+from generator.spec.quantities import Threshold
+from generator.spec.scalars import show
 from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
 from generator.spec.signals import MetricSpec
 

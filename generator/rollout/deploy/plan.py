@@ -10,7 +10,7 @@ from generator.rollout.aws.stack import ChangeSet
 from generator.rollout.deploy.asset_buckets import BucketPlan
 from generator.rollout.deploy.desired import StackAddress
 from generator.rollout.deploy.hub_stack import StackPlan
-from generator.rollout.deploy.log_groups import LogGroupReport
+from generator.rollout.deploy.log_group_report import LogGroupReport
 from generator.rollout.deploy.management import ManagementPlan
 from generator.rollout.deploy.member_set import SetPlan
 from generator.rollout.deploy.preflight_report import PreflightReport
