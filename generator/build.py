@@ -126,14 +126,13 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
 
 
 def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> None:
-    from generator.findings import did_you_mean
+    from generator.findings import unknown_reference
     from generator.resolve.resolve import resolve
 
     known = tuple(documents)
     for name in inputs.environments:
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
+            built.findings.append(unknown_reference("R02", "environment", name, known, ("environments",)))
     built.environments = known
     packs = _packs(documents, inputs, built)
     for environment in inputs.environments or known:

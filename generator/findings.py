@@ -162,7 +162,7 @@ def unknown_reference(
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
-    """Whether anything here stops a build."""
+    """True if anything here stops a build."""
     return any(f.severity is Severity.ERROR for f in findings)
 
 

@@ -46,7 +46,7 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
 
 
 def leads_out(path: Path) -> bool:
-    """Whether a path is a symbolic link to something that is neither below its own folder nor below the current one.
+    """True if a path is a symbolic link to something that is neither below its own folder nor below the current one.
 
     A pull request may have such a link, and what is wrong in the file behind it would be shown, line by line.
     """

@@ -50,7 +50,7 @@ def place_of(arn: str) -> tuple[str, str]:
 
 
 def leans_on_its_place(arn: str) -> bool:
-    """Whether an action is another one in each account or Region."""
+    """True if an action is another one in each account or Region."""
     return any(f"{{{name}}}" in arn for name in PLACEHOLDERS)
 
 

@@ -91,7 +91,7 @@ def _inside(estate: Estate) -> When | None:
 
 
 def _are_named(estate: Estate) -> bool:
-    """Whether the reader's policy names each member: units bring accounts that the file cannot name, and of very many
+    """True if the reader's policy names each member: units bring accounts that the file cannot name, and of very many
     a policy would have no end. Each role says for itself whom it trusts, and by which external id.
     """
     return not estate.organizational_units and len(estate.accounts) <= MOST_NAMED

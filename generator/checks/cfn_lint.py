@@ -80,7 +80,7 @@ def _cached(cache: Cache, key: str) -> list[Match] | None:
 
 
 def _is_match(value: Any) -> bool:
-    """Whether a value has the keys of a match, each with a value of its type."""
+    """True if a value has the keys of a match, each with a value of its type."""
     is_mapping = isinstance(value, dict) and value.keys() == _KEPT.keys()
     if not is_mapping or not all(isinstance(value[name], kind) for name, kind in _KEPT.items()):
         return False

@@ -13,7 +13,7 @@ from generator.findings import Path, parse_path
 from generator.rollout.deploy.adoption import Adoption
 from generator.rollout.deploy.log_group_report import Fault, LogGroupConflict, LogGroupReport
 from generator.rollout.operate.compliance_state import AccountRegion
-from generator.wording import pluralize
+from generator.wording import first_of, pluralize
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup
@@ -36,7 +36,7 @@ def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str
     for reason, places in groupby(by_reason, key=lambda row: row[1]):
         names = sorted({location.name for location, _ in places})
         risk = "a stack fails if one is missing or already exists"
-        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); {risk}"
+        yield f"  Skipped checks: log groups in {first_of(names, SHOWN)} ({reason}); {risk}"
 
 
 def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
 def _left_out(conflict: LogGroupConflict, group: LogGroup | None, target: DeployTarget) -> str:
     """The change of the spec that excludes the accounts. A group with a placement needs that changed."""
     if group is not None and group.placement is not None:
-        return f"leave {_some(sorted({location.name for location in conflict.places}))} out of its placement"
+        return f"leave {first_of(sorted({location.name for location in conflict.places}), SHOWN)} out of its placement"
     key, names, _ = _rule(conflict, target)
     return f"`{key}: {{except: [{names}]}}`"
 
@@ -166,14 +166,10 @@ def _line(path: Path, target: DeployTarget) -> str:
 def _listed(places: Iterable[AccountRegion], most: int) -> str:
     """By account, with the Regions of each."""
     by_account = groupby(places, key=lambda location: (location.name, location.account))
-    return _some(
+    return first_of(
         [
             f"{name} ({account}) in {' and '.join(location.region for location in locations)}"
             for (name, account), locations in by_account
         ],
         most,
     )
-
-
-def _some(words: list[str], most: int = SHOWN) -> str:
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")

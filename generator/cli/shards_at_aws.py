@@ -18,7 +18,7 @@ from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import ShardAssignments
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
-from generator.wording import pluralize
+from generator.wording import first_lines, pluralize
 
 SHOWN = 20
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
@@ -134,8 +134,6 @@ def _compared(places: Mapping[str, ShardAssignments], record: bytes | None) -> I
                 lines.append(
                     f"  {WORDS[side]}, {logical_id}: {current}, and {recorded} after the last complete rollout"
                 )
-    yield from lines[:SHOWN]
-    if len(lines) > SHOWN:
-        yield f"  and {len(lines) - SHOWN} more"
+    yield from first_lines(lines, SHOWN, "  ")
     if not lines:
         yield "the last complete rollout recorded the same map"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from generator.wording import format_datetime, pluralize
+
 WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than", "<=": "less than or equal to"}
 
 
@@ -76,7 +78,7 @@ def event(subject: Subject, state: str, at: datetime, before: str, since: dateti
         "detail-type": "CloudWatch Alarm State Change",
         "source": "aws.cloudwatch",
         "account": subject.account,
-        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": format_datetime(at),
         "region": subject.region,
         "resources": [subject.arn],
         "detail": detail,
@@ -103,7 +105,7 @@ def _reason(subject: Subject, state: str, at: datetime) -> tuple[str, dict[str, 
     reason = (
         f"Threshold Crossed: {needed} out of the last {condition.evaluation_periods} datapoints [{value} ({point})] "
         f"{verb} {'' if breaching else 'not '}{WORDS[condition.comparison]} the threshold ({condition.threshold}) "
-        f"(minimum {needed} datapoint{'' if needed == 1 else 's'} for {'OK -> ALARM' if breaching else 'ALARM -> OK'} "
+        f"(minimum {pluralize(needed, 'datapoint')} for {'OK -> ALARM' if breaching else 'ALARM -> OK'} "
         "transition)."
     )
     data = {

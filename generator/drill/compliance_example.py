@@ -14,6 +14,7 @@ from typing import Any
 
 from generator.drill.machine import CannotDrill
 from generator.drill.package_run import PackageFailed, answer_of
+from generator.wording import format_utc
 
 RUNNER = Path(__file__).with_name("compliance_example_runner.py")
 INSTANCE, NAME = "i-0123456789abcdef0", "web-1"
@@ -78,7 +79,7 @@ def event_of(detail: Mapping[str, Any], account: str, region: str) -> dict[str, 
         "detail-type": DETAIL_TYPE,
         "source": SOURCE,
         "account": account,
-        "time": datetime.fromtimestamp(int(detail["at"]) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": format_utc(int(detail["at"])),
         "region": region,
         "resources": [],
         "detail": dict(detail),

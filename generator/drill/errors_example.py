@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from generator.drill.hub import Hub
 from generator.drill.insights_vendor import Insights
 from generator.drill.machine import CannotDrill, moto, own_environment
 from generator.drill.package_run import PackageFailed, answer_of
+from generator.wording import format_utc
 
 RUNNER = Path(__file__).with_name("invoke_runner.py")
 SETTINGS = "handlers/events/settings.json"
@@ -135,7 +136,7 @@ class _Place:
             BUS_ARN=f"arn:{self.asked.partition}:events:{self.asked.hub_region}:{self.asked.hub}:event-bus/drill",
             **self._common(),
         ):
-            self._invoke("error_logs", self.asked.account, [{"window": {"at": _iso(at)}}])
+            self._invoke("error_logs", self.asked.account, [{"window": {"at": format_utc(at)}}])
         return self._taken(self.asked.account)
 
     def _store(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -173,7 +174,7 @@ class _Place:
         settings = json.dumps({**self.settings, **only, "sender": "", "slos": [], "compliance": False}).encode()
         package = {**self.asked.packages["reports"], SETTINGS: settings}
         with self._function("DailyReportFunction", TOPIC_ARN=topic, BUCKET_NAME=""):
-            due = {"report": {"name": name, "at": _iso(self.now)}}
+            due = {"report": {"name": name, "at": format_utc(self.now)}}
             self._invoke("reports", self.asked.hub, [due], package)
         mail = json.loads(sqs.receive_message(QueueUrl=box)["Messages"][0]["Body"])
         return str(mail["Message"])
@@ -197,7 +198,7 @@ class _Place:
         return answer_of(RUNNER, package or self.asked.packages[folder], request, f"the function of {folder}")
 
     def _taken(self, account: str) -> list[dict[str, Any]]:
-        return self.bus.taken(account, self.asked.hub_region, _iso(self.now))
+        return self.bus.taken(account, self.asked.hub_region, format_utc(self.now))
 
 
 @contextmanager
@@ -210,7 +211,3 @@ def _variables(**variables: str) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def _iso(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

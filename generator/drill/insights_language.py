@@ -284,11 +284,11 @@ class _Tokens:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left."""
+        """True if nothing is left."""
         return self.at >= len(self.tokens)
 
     def is_next(self, kind: str, text: str) -> bool:
-        """Whether this comes next."""
+        """True if this comes next."""
         return not self.is_done and self.tokens[self.at] == (kind, text)
 
     def advance(self) -> tuple[str, str]:

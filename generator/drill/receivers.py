@@ -36,7 +36,7 @@ class ChannelReceiver:
         return self.connection.vendor.data()
 
     def ended(self) -> bool:
-        """Whether everything that was opened is closed again, as far as the channel closes anything."""
+        """True if everything that was opened is closed again, as far as the channel closes anything."""
         return self.connection.vendor.ended(self.connection.settings)
 
     def violations(self) -> list[str]:

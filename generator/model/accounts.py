@@ -50,7 +50,7 @@ class Account:
         return self.regions or tuple(watched)
 
     def is_in(self, region: str) -> bool:
-        """Whether it has a stack in a Region in which members are watched."""
+        """True if it has a stack in a Region in which members are watched."""
         return not self.regions or region in self.regions
 
 

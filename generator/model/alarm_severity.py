@@ -10,7 +10,7 @@ from generator.model.routing import SEVERITIES, AlarmSeverity
 
 
 def is_less_severe(severity: AlarmSeverity, other: AlarmSeverity) -> bool:
-    """Whether the first is less severe than the second."""
+    """True if the first is less severe than the second."""
     return SEVERITIES.index(severity) > SEVERITIES.index(other)
 
 

@@ -151,7 +151,7 @@ class Alarm:
         return (self.region,) if self.region else self.placement.regions if self.placement else ()
 
     def deployed_in(self, account: str) -> bool:
-        """Whether a member has it, by its name."""
+        """True if a member has it, by its name."""
         return self.tuning_in(account).enabled
 
     def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class Alarm:
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether this environment has no account for it."""
+        """True if this environment has no account for it."""
         return self.placement is not None and self.placement.is_nowhere
 
     def tunings(self) -> Iterator[Tuning]:
@@ -191,7 +191,7 @@ class Alarm:
 
     @property
     def is_of_hub(self) -> bool:
-        """Whether it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
+        """True if it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
         return self.side is Side.HUB and not looks_further(self.signal)
 
     @property
@@ -201,7 +201,7 @@ class Alarm:
 
     @property
     def everywhere_disabled(self) -> bool:
-        """Whether no account at all has this alarm."""
+        """True if no account at all has this alarm."""
         return not self.tuning.enabled and not any(tuning.enabled for tuning in self.tunings())
 
 
@@ -261,7 +261,7 @@ class Composite:
         return self.placement.regions if self.placement else ()
 
     def deployed_in(self, account: str) -> bool:
-        """Whether a member has it, by its name."""
+        """True if a member has it, by its name."""
         return has(self.placement, account)
 
     def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def checker_log_group(environment: str) -> str:
 
 
 def counts_missing_tags(estate: Estate) -> bool:
-    """Whether the hub counts missing tags by name: its rule reads the logs of members that share them."""
+    """True if the hub counts missing tags by name: its rule reads the logs of members that share them."""
     has_dashboard = estate.compliance is not None and estate.compliance.dashboard
     is_shared = estate.shares_log_group(checker_log_group(estate.environment))
     return has_dashboard and bool(checked_accounts(estate) or estate.organizational_units) and is_shared

@@ -53,15 +53,15 @@ class Sharing:
     other_regions: tuple[str, ...] = ()
 
     def leaves_out(self, namespace: str) -> bool:
-        """Whether the links share metrics, and not those of this namespace."""
+        """True if the links share metrics, and not those of this namespace."""
         return METRICS in self.resource_types and not self.shares_metrics_of(namespace)
 
     def shares_metrics_of(self, namespace: str) -> bool:
-        """Whether members share the metrics of a namespace."""
+        """True if members share the metrics of a namespace."""
         return METRICS in self.resource_types and (self.namespaces is None or self.namespaces.passes(namespace))
 
     def shares_log_group(self, name: str) -> bool:
-        """Whether members share the log group of that name."""
+        """True if members share the log group of that name."""
         return LOGS in self.resource_types and (self.log_groups is None or self.log_groups.passes(name))
 
 

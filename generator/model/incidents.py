@@ -118,7 +118,7 @@ class Incidents:
 
     @property
     def quotes_logs(self) -> bool:
-        """Whether the hub reads log lines at all."""
+        """True if the hub reads log lines at all."""
         return self.evidence != "none"
 
 

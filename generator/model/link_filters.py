@@ -26,7 +26,7 @@ class LinkFilter:
     path: Path
 
     def passes(self, name: str) -> bool:
-        """Whether what is called so is shared."""
+        """True if what is called so is shared."""
         return self._names(name) is not self.excludes
 
     def _names(self, name: str) -> bool:

@@ -53,12 +53,12 @@ class LogGroup:
 
     @property
     def keyed(self) -> bool:
-        """Whether the customer managed key of its side encrypts it."""
+        """True if the customer managed key of its side encrypts it."""
         return self.encryption == "customer-key"
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether no account has it in this environment."""
+        """True if no account has it in this environment."""
         return self.placement is not None and self.placement.is_nowhere
 
 
@@ -89,7 +89,7 @@ class MetricFilter:
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether no account has it in this environment."""
+        """True if no account has it in this environment."""
         return self.placement is not None and self.placement.is_nowhere
 
 

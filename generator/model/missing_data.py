@@ -35,7 +35,7 @@ class MissingDataChoice:
 
     @property
     def is_in_the_alarm(self) -> bool:
-        """Whether the value stands in the alarm's own entry, not in a default."""
+        """True if the value stands in the alarm's own entry, not in a default."""
         return self.source[: len(self.alarm.path)] == self.alarm.path
 
     @property

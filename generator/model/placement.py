@@ -20,19 +20,19 @@ class Placement:
     regions: tuple[str, ...] = ()
 
     def has(self, account: str | None) -> bool:
-        """Whether an account has it, by its name; None: one that joins later."""
+        """True if an account has it, by its name; None: one that joins later."""
         if account is None:
             return self.later
         return self.accounts is None or is_among(account, self.accounts)
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether nothing has it, and nothing will."""
+        """True if nothing has it, and nothing will."""
         return self.accounts == () and not self.later
 
 
 def is_among(name: str, names: Sequence[str]) -> bool:
-    """Whether a sorted list has a name: there may be ten thousand accounts, each asked about in turn."""
+    """True if a sorted list has a name: there may be ten thousand accounts, each asked about in turn."""
     at = bisect_left(names, name)
     return at < len(names) and names[at] == name
 
@@ -85,10 +85,10 @@ def union_of(placements: Iterable[Placement | None]) -> Placement | None:
 
 
 def has(placement: Placement | None, account: str | None) -> bool:
-    """Whether an account has what stands there; None is everywhere, and the account None one that joins later."""
+    """True if an account has what stands there; None is everywhere, and the account None one that joins later."""
     return placement is None or placement.has(account)
 
 
 def has_in(placement: Placement | None, account: str | None, region: str) -> bool:
-    """Whether an account has it in one Region."""
+    """True if an account has it in one Region."""
     return has(placement, account) and (placement is None or not placement.regions or region in placement.regions)

@@ -64,7 +64,7 @@ class RouteRule:
     later: bool | None = None
 
     def holds(self, facts: Mapping[str, str], is_later: bool = False) -> bool:
-        """Whether every part of the condition is true. facts: as in `when`, with one word each. is_later: of an account
+        """True if every part of the condition is true. facts: as in `when`, with one word each. is_later: of an account
         that joins later.
         """
         if not is_later or self.later is None:

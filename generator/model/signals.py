@@ -177,7 +177,7 @@ def query_of(signal: Signal) -> str:
 
 
 def looks_further(signal: Signal) -> bool:
-    """Whether it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
+    """True if it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
     match signal:
         case LocalSignal() | AnomalySignal() | LogSignal():
             return False

@@ -37,7 +37,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def depends_on_stack(text: str) -> bool:
-    """Whether it is another text in each account or Region."""
+    """True if it is another text in each account or Region."""
     return _WORD.search(text) is not None
 
 

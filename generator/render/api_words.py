@@ -103,7 +103,7 @@ def agent_lines(data: Data) -> Iterator[str]:
 
 
 def are_well(data: Data) -> bool:
-    """Whether every agent works."""
+    """True if every agent works."""
     return all(agent["status"] not in ("failed", "silent") for agent in data["agents"])
 
 

@@ -103,7 +103,7 @@ class Report:
 
     @property
     def is_well(self) -> bool:
-        """Whether everything was read and scanned in time, and nothing is non-compliant."""
+        """True if everything was read and scanned in time, and nothing is non-compliant."""
         return not (self.resources or self.counts.non_compliant or self.unread or self.stale or self.notes)
 
 

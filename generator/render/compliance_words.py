@@ -120,7 +120,7 @@ def _where(policy: Data) -> str:
 
 
 def _at(path: Path, policy: Data) -> bool:
-    """Whether a rule or an exemption is at or above a path, or below it."""
+    """True if a rule or an exemption is at or above a path, or below it."""
     own = parse_path(policy["path"])
     return own[: len(path)] == path or path[: len(own)] == own
 

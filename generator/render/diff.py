@@ -41,7 +41,7 @@ class EnvironmentDiff:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing differs."""
+        """True if nothing differs."""
         return not (self.headline or self.changes or self.resources or self.statements)
 
 

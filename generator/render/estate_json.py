@@ -122,7 +122,7 @@ def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]
 
 
 def _in_union(name: str) -> bool:
-    """Whether a reader needs the noun's name to know what it is."""
+    """True if a reader needs the noun's name to know what it is."""
     return name.endswith(("Signal", "Widget")) or name in (
         "InState",
         "Not",

@@ -95,7 +95,7 @@ def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
 
 
 def _about(path: Path, entry: Path) -> bool:
-    """Whether a path is at or in an entry, or is the service that the entry's alarm comes from."""
+    """True if a path is at or in an entry, or is the service that the entry's alarm comes from."""
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 

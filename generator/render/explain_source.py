@@ -19,7 +19,7 @@ class Text(SourceText, Protocol):
     """Places that also say whether there is something at one."""
 
     def has(self, path: Path) -> bool:
-        """Whether something is written at a path."""
+        """True if something is written at a path."""
 
 
 def line_of(path: Path, source: SourceText) -> str:

@@ -139,15 +139,15 @@ def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
 
 
 def everywhere(places: Sequence[str], estate: Estate) -> bool:
-    """Whether these are all the places of the members."""
+    """True if these are all the places of the members."""
     return tuple(places) == locations_on(Side.MEMBERS, estate)
 
 
 def wakes(channels: Sequence[Channel]) -> bool:
-    """Whether one of them is a pager."""
+    """True if one of them is a pager."""
     return any(channel.type in _PAGERS for channel in channels)
 
 
 def tickets(channels: Sequence[Channel]) -> bool:
-    """Whether one of them keeps tickets."""
+    """True if one of them keeps tickets."""
     return any(channel.type in _TICKETS for channel in channels)

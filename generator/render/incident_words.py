@@ -25,7 +25,7 @@ def age(milliseconds: int) -> str:
 
 
 def is_well(snapshot: IncidentSnapshot) -> bool:
-    """Whether every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
+    """True if every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
     down = any(channel.down_since for channel in snapshot.channels)
     return not (down or snapshot.lost or late(snapshot))
 

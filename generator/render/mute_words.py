@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from generator.rollout.operate.mute_items import StoredMute
-from generator.wording import format_utc, list_in_words, pluralize
+from generator.wording import first_lines, format_utc, list_in_words, pluralize
 
 SHOWN = 20
 
@@ -56,9 +56,7 @@ def section(mutes: Iterable[StoredMute], names: Mapping[str, str], reader_zone: 
 
 def alarm_lines(alarms: tuple[str, ...]) -> Iterator[str]:
     """The first of them, and how many there are more."""
-    yield from (f"  {_plain(name)}" for name in alarms[:SHOWN])
-    if len(alarms) > SHOWN:
-        yield f"  and {len(alarms) - SHOWN} more"
+    yield from first_lines([f"  {_plain(name)}" for name in alarms], SHOWN, "  ")
 
 
 def as_data(mute: StoredMute, names: Mapping[str, str], now: int) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -
 
 
 def _apart(document: Document) -> bool:
-    """Whether each environment has instances of its own."""
+    """True if each environment has instances of its own."""
     return document.agent is not None and any("{environment}" in value for value in document.agent.targets.values())
 
 

@@ -78,7 +78,7 @@ def compliance(scope: Scope, findings: list[Finding]) -> Compliance | None:
 
 
 def checks_tags(document: Document, environment: str) -> bool:
-    """Whether an environment checks tags: it is not switched off, and no other one owns its accounts."""
+    """True if an environment checks tags: it is not switched off, and no other one owns its accounts."""
     owner = document.access.owned_by
     return owner in (None, environment) and _enabled(document, environment)
 

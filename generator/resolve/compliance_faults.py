@@ -98,7 +98,7 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
 
 
 def _may_be(rule: TagRuleSpec, value: str) -> bool:
-    """Whether a rule admits a value, here or in some place that an override is for."""
+    """True if a rule admits a value, here or in some place that an override is for."""
     places: list[TagRuleSpec | TagOverrideSpec] = [rule, *rule.overrides]
     for pattern_path in places:
         allowed = rule.allowed if pattern_path.allowed is None else pattern_path.allowed
@@ -121,7 +121,7 @@ def _values(policies: Sequence[TagPolicy]) -> Iterator[Finding]:
 
 
 def matches(rule: TagRule, value: str) -> bool:
-    """Whether the rule's pattern, if it has one, matches a value."""
+    """True if the rule's pattern, if it has one, matches a value."""
     return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
 
 
@@ -183,7 +183,7 @@ def _notifications(spec: ComplianceSpec) -> Iterator[Finding]:
 
 
 def has_instance_incidents(spec: ComplianceSpec) -> bool:
-    """Whether people may hear of an instance by an incident of its own."""
+    """True if people may hear of an instance by an incident of its own."""
     by_change = spec.notify.changes == "each" and spec.on_change is not False
     return EC2_INSTANCE in spec.resources and (by_change or spec.notify.scans == "each")
 

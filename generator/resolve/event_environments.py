@@ -36,13 +36,13 @@ def events_spec(document: Document) -> EventsSpec | None:
 
 
 def reads_logs(document: Document, environment: str) -> bool:
-    """Whether an environment has agents: it is among those of the section, and no other one owns its accounts."""
+    """True if an environment has agents: it is among those of the section, and no other one owns its accounts."""
     owner = document.access.owned_by
     return owner in (None, environment) and _among(document, environment)
 
 
 def keeps_events(document: Document, environment: str) -> bool:
-    """Whether an environment has an event store: it is asked for, or agents or reports need it."""
+    """True if an environment has an event store: it is asked for, or agents or reports need it."""
     spec = events_spec(document)
     if spec is not None and (not spec.environments or environment in spec.environments):
         return True
@@ -50,7 +50,7 @@ def keeps_events(document: Document, environment: str) -> bool:
 
 
 def sends_reports(document: Document, environment: str) -> bool:
-    """Whether an environment has reports."""
+    """True if an environment has reports."""
     spec = document.reports
     return spec is not None and (not spec.environments or environment in spec.environments)
 

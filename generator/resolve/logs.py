@@ -19,6 +19,7 @@ from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
+from generator.wording import list_in_words
 
 DAY = 86_400
 _PLACEHOLDER = "{environment}"
@@ -240,7 +241,7 @@ def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
         if (other.unit or "None") != (metric_filter.unit or "None"):
             name = f"{metric_filter.metric.namespace}/{metric_filter.metric.name}"
             publishers = (other, metric_filter)
-            units = " and ".join(f"`{publisher.key}` in {publisher.unit or 'no unit'}" for publisher in publishers)
+            units = list_in_words([f"`{publisher.key}` in {publisher.unit or 'no unit'}" for publisher in publishers])
             message = f"filters publish {name} in different units: {units}"
             path: Path = (*metric_filter.path, "metric", "name")
             also = (((*other.path, "metric", "name"), "the first"),)

@@ -77,7 +77,7 @@ def cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
 
 
 def is_within(inner: Placement | None, outer: Placement | None, scope: Scope) -> bool:
-    """Whether what stands at the one place stands at the other, in every account and each of its Regions."""
+    """True if what stands at the one place stands at the other, in every account and each of its Regions."""
     return all(has_in(outer, *cell) for cell in cells(scope) if has_in(inner, *cell))
 
 
@@ -105,14 +105,14 @@ def _label(rule: LabelRule, value: str | None) -> bool:
 
 
 def _in_unit(spec: PlacedSpec, unit: str) -> bool:
-    """Whether accounts of a unit have it; empty for an account of which the file does not say it."""
+    """True if accounts of a unit have it; empty for an account of which the file does not say it."""
     if isinstance(spec.units, ExceptUnitsSpec):
         return unit not in spec.units.except_
     return spec.units is None or unit in spec.units
 
 
 def _later(spec: PlacedSpec, units: Sequence[str]) -> bool:
-    """Whether an account without a name and without labels has it, which is of one of these units."""
+    """True if an account without a name and without labels has it, which is of one of these units."""
     if spec.later is not None:
         return spec.later
     if not all(_in_unit(spec, unit) for unit in units or ("",)):
@@ -188,7 +188,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
 
 
 def _has_region(spec: PlacedSpec, account: Account) -> bool:
-    """Whether an account has it in one of the Regions of its own."""
+    """True if an account has it in one of the Regions of its own."""
     regions = account.regions
     return _has(spec, account) and (not regions or any(_in_region(spec, region) for region in regions))
 

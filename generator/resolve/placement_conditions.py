@@ -41,12 +41,12 @@ SEVERITY_BY_REGION = Refusal(
 
 
 def by_region(where: Where, document: Document) -> bool:
-    """Whether a condition asks for a Region."""
+    """True if a condition asks for a Region."""
     return "region" in where and "region" not in document.labels
 
 
 def by_unit(where: Where, document: Document) -> bool:
-    """Whether a condition asks for an organizational unit."""
+    """True if a condition asks for an organizational unit."""
     return "unit" in where and "unit" not in document.labels
 
 
@@ -96,7 +96,7 @@ def nowhere(
 
 
 def _fits(where: Where, document: Document, environment: str, later: bool | None) -> bool:
-    """Whether an account of an environment has all of it, or one that joins it later."""
+    """True if an account of an environment has all of it, or one that joins it later."""
     if environment not in words_of(where.get("environment", environment)):
         return False
     # A Region asks nothing of accounts that are not watched there.

@@ -207,7 +207,7 @@ def check_later_declared(units: Sequence[str], path: Path) -> Finding:
 
 
 def distinguishes(units: Sequence[str], units_named: Sequence[str], document: Document) -> bool:
-    """Whether naming some units tells accounts apart that join these ones later, which no stack can.
+    """True if naming some units tells accounts apart that join these ones later, which no stack can.
 
     A unit that no environment brings may be within one that does.
     """

@@ -100,7 +100,7 @@ class _Room:
         yield from (usage for usage in zip(words, counts, most, strict=True) if usage[1] > usage[2])
 
     def takes(self, piece: Piece, limits: Limits) -> bool:
-        """Whether there is room for it."""
+        """True if there is room for it."""
         return (
             self.resources + len(piece.ids) <= limits.resources
             and self.outputs + len(piece.outputs) <= limits.outputs

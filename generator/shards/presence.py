@@ -41,7 +41,7 @@ class ParameterValues:
 
 
 def may_be_removed(logical_id: str, was: Template, template: Template, values: ParameterValues) -> bool:
-    """Whether a resource that both templates have may be gone somewhere, in the second one and with the new values."""
+    """True if a resource that both templates have may be gone somewhere, in the second one and with the new values."""
     condition, former = (version["Resources"][logical_id].get("Condition") for version in (template, was))
     if condition is None:
         return False
@@ -124,7 +124,7 @@ def with_new_parameters(
 
 
 def _goes_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
-    """Whether a switch is off somewhere, where it was on; of accounts without a name the default says it."""
+    """True if a switch is off somewhere, where it was on; of accounts without a name the default says it."""
     accounts = [*values.accounts, ""]
     return any(
         (account in values.doubtful or _value(name, account, was, values.was) == ON)

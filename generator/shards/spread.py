@@ -92,7 +92,7 @@ def spread(
 
 
 def is_full(template: Template) -> bool:
-    """Whether one stack has no room for all of it."""
+    """True if one stack has no room for all of it."""
     return (
         len(template["Resources"]) > FILLED.resources
         or len(template.get("Parameters", {})) > FILLED.parameters
@@ -151,7 +151,7 @@ def whole(stacks: Mapping[str, Template]) -> dict[str, Template]:
 
 
 def is_lost(before: Mapping[str, bytes]) -> bool:
-    """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
+    """True if there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:
         return False
     listed = [file for file in listed_templates(before[MANIFEST]) if stack_of(file)]

@@ -135,7 +135,7 @@ def channel_address(value: object) -> str:
 
 
 def is_private(address: str) -> bool:
-    """Whether only a private network has the host of an address that `channel_address` accepted."""
+    """True if only a private network has the host of an address that `channel_address` accepted."""
     return reach(urlsplit(address).hostname or "") is AddressReach.PRIVATE
 
 

@@ -88,7 +88,7 @@ class Source:
         return Span(start.line + 1, start.column + 1, max(stop + 1, start.column + 2))
 
     def has(self, path: Path) -> bool:
-        """Whether something is written at a path."""
+        """True if something is written at a path."""
         return self.node(path)[2] == len(path)
 
     def line(self, number: int) -> str:

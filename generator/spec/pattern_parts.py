@@ -93,7 +93,7 @@ def parts_of(text: str) -> PartSequence | Choice:
 
 
 def nullable(part: Part) -> bool:
-    """Whether a part may match no character at all."""
+    """True if a part may match no character at all."""
     match part:
         case Chars():
             return False

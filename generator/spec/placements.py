@@ -102,13 +102,13 @@ class PlacedSpec(Strict):
 
     @property
     def is_placed(self) -> bool:
-        """Whether any of it is said."""
+        """True if any of it is said."""
         conditions = (self.accounts, self.units, self.later, self.regions)
         return bool(self.labels) or any(condition is not None for condition in conditions)
 
     @property
     def is_of_hub(self) -> bool:
-        """Whether it is about the hub itself, and stands there."""
+        """True if it is about the hub itself, and stands there."""
         return self.accounts == [HUB_ACCOUNT]
 
     @model_validator(mode="before")

@@ -84,7 +84,7 @@ def _value(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_bound(part: Mapping[str, Any]) -> bool:
-    """Whether a variable is none of what this takes. A constant is left alone: it tells kinds of entries apart."""
+    """True if a variable is none of what this takes. A constant is left alone: it tells kinds of entries apart."""
     if "const" in part:
         return False
     return part.get("type") in _NO_TEXT or any(word in part for word in _TEXT_OF_ONE_FORM)

@@ -231,7 +231,7 @@ class _Walk:
         return value if self.fits(value, path) else None
 
     def fits(self, value: Any, path: Path) -> bool:
-        """Whether all values together are still few enough; the first that is too much is told."""
+        """True if all values together are still few enough; the first that is too much is told."""
         before = self.size
         self.size += sum(len(str(item)) + 1 for item in (value if isinstance(value, list) else [value]))
         if self.size <= MOST_WRITTEN:
@@ -276,7 +276,7 @@ class _Walk:
 
 
 def _takes_overrides(path: Path) -> bool:
-    """Whether a place is a setting of an alarm or a composite that overrides can change."""
+    """True if a place is a setting of an alarm or a composite that overrides can change."""
     is_alarm = path[0] == "alarms" and len(path) == _ALARM
     of_service = path[0] == "services" and len(path) == _ALARM_OF_SERVICE and path[2] == "alarms"
     if path[0] == "composites" and len(path) == _ALARM:
@@ -285,12 +285,12 @@ def _takes_overrides(path: Path) -> bool:
 
 
 def _by_account(override: VariableOverrideSpec) -> bool:
-    """Whether accounts of one environment may differ by it."""
+    """True if accounts of one environment may differ by it."""
     return set(override.where) != {"environment"}
 
 
 def _holds(override: VariableOverrideSpec, environment: str) -> bool:
-    """Whether an override holds in an environment, for some account at least."""
+    """True if an override holds in an environment, for some account at least."""
     return environment in _words(override.where.get("environment", environment))
 
 

@@ -48,7 +48,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _asked_for(resource: Resource, estate: Estate) -> bool:
-    """Whether the file asks for it: the key of the log groups or the event store, or a log group with that key."""
+    """True if the file asks for it: the key of the log groups or the event store, or a log group with that key."""
     keyed = {group.logical_id for group in estate.log_groups if group.keyed}
     if estate.events and estate.events.customer_key and resource.logical_id == EVENTS_KEY:
         return resource.type == _KEY

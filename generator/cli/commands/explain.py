@@ -10,7 +10,8 @@ import click
 from generator.build import Built
 from generator.cli.exit import usage_error
 from generator.cli.options import build_target, compiled_or_exit, spec_of, target_options
-from generator.findings import did_you_mean, dotted, parse_path
+from generator.findings import dotted, parse_path, suggest
+from generator.wording import list_in_words
 
 CHECK_CODE = r"[HTQ]\d\d"
 _ERROR_CODE = r"[YSRMW]\d\d"
@@ -103,7 +104,7 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     if path[:2] == ("routes", "rules") and len(path) > 2:
         return f"does not apply to {' and '.join(built.estates)}"
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
-        names = " and ".join(built.estates)
+        names = list_in_words([*built.estates])
         return f"has no effect in {names}: `environments` of the section, or `owned_by` of access, excludes {names}"
     return "applies to the whole file and creates no resource"
 
@@ -126,8 +127,8 @@ def _unknown(built: Built, path: str) -> None:
     known |= {dotted(composite.path) for estate in built.estates.values() for composite in estate.composites}
     known |= set(paths_by_name(built.estates.values()))
     known |= {dotted(setting) for setting in settings(built.estates.values())}
-    near = did_you_mean(path, known).strip()
-    raise usage_error(f"`{path}` does not exist in {built.source.name}", near or "use a path such as alarms.my-alarm")
+    hint = suggest(path, known, "use a path such as alarms.my-alarm")
+    raise usage_error(f"`{path}` does not exist in {built.source.name}", hint)
 
 
 def _error(code: str) -> str:

@@ -11,7 +11,7 @@ import click
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
 from generator.render import mute_words
@@ -70,7 +70,7 @@ def command(
         state = table.read(configured, channel)
         mutes = MuteList(table).in_force(state.now)
     if channel and not state.channels:
-        raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
+        raise usage_error(f"there is no channel `{channel}`", suggest(channel, configured))
     names = {**desired.names, desired.hub.account: "hub"}
     if form == "json":
         muted = [mute_words.as_data(mute, names, state.now) for mute in mutes]

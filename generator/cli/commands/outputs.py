@@ -12,7 +12,7 @@ from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress
-from generator.findings import did_you_mean
+from generator.findings import suggest
 
 if TYPE_CHECKING:
     from generator.rollout.aws.clients import Aws
@@ -78,8 +78,7 @@ def command(
     descriptions = {key: description for key, _, description in outputs}
     if name is not None:
         if name not in values:
-            near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
-            raise usage_error(f"there is no output `{name}`", near)
+            raise usage_error(f"there is no output `{name}`", suggest(name, sorted(values)))
         click.echo(values[name])
     elif as_json:
         click.echo(json.dumps(values, indent=1, sort_keys=True))

@@ -28,7 +28,7 @@ MOST_LINES = 24
 
 
 def is_requested(built: Built, name: str) -> bool:
-    """Whether the name means error logs: no alarm and no composite has it."""
+    """True if the name means error logs: no alarm and no composite has it."""
     keys = {alarm.key for estate in built.estates.values() for alarm in estate.alarms}
     keys |= {composite.key for estate in built.estates.values() for composite in estate.composites}
     return name in NAMES and name not in keys

@@ -37,7 +37,7 @@ class DrillOptions:
 
     @property
     def prints_story(self) -> bool:
-        """Whether every step is printed, and not the result alone."""
+        """True if every step is printed, and not the result alone."""
         return not self.as_json and not self.quiet
 
 

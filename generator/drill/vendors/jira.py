@@ -86,7 +86,7 @@ class Vendor(HttpVendor):
         return {"issues": self.issues}
 
     def ended(self, channel: Entry) -> bool:
-        """Whether all issues are done, where the channel resolves them."""
+        """True if all issues are done, where the channel resolves them."""
         return not channel.get("resolve_on_ok") or all(issue["status"] == "Done" for issue in self.issues.values())
 
     @staticmethod

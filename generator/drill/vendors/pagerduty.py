@@ -49,7 +49,7 @@ class Vendor(HttpVendor):
         return {"alerts": self.alerts}
 
     def ended(self, _channel: Entry) -> bool:
-        """Whether all alerts are resolved."""
+        """True if all alerts are resolved."""
         return all(alert["status"] == "resolved" for alert in self.alerts.values())
 
     @staticmethod

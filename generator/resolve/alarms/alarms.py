@@ -134,7 +134,7 @@ def _named(key: str, scope: Scope) -> str:
 
 
 def _has_warm_up(signal: Signal) -> bool:
-    """Whether CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
+    """True if CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
     read = parse(signal.query) if isinstance(signal, QuerySignal) else None
     return not (isinstance(read, Selection) and read.groups)
 

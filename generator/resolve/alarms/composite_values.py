@@ -151,7 +151,7 @@ def _by_members(spec: CompositeSpec, scope: Scope, placed: Placement | None) -> 
 def is_enabled(
     spec: CompositeSpec, scope: Scope, account: Account | None, placed: Placement | None = None, region: str = ""
 ) -> bool:
-    """Whether it is made in an account, None for one that joins later; of the hub's, by environment alone.
+    """True if it is made in an account, None for one that joins later; of the hub's, by environment alone.
 
     place: where the entry says that it stands; None for everywhere. region: the one that is meant; empty where no
     override asks for any.

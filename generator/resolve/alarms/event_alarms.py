@@ -117,7 +117,7 @@ def _alarms(scope: Scope) -> Iterator[_Own]:
 
 
 def _has_agents(scope: Scope) -> bool:
-    """Whether an account of the environment has an agent: what watches agents is made nowhere else."""
+    """True if an account of the environment has an agent: what watches agents is made nowhere else."""
     spec = error_logs_spec(scope.document)
     where = placement(spec, scope) if spec else None
     return reads_logs(scope.document, scope.environment) and not (where is not None and where.is_nowhere)

@@ -44,7 +44,7 @@ def check_metric_region(alarm: Alarm, scope: Scope, findings: list[Finding]) -> 
 
 
 def _has_members(region: str, scope: Scope) -> bool:
-    """Whether an account has a stack in a Region that members are watched in."""
+    """True if an account has a stack in a Region that members are watched in."""
     return bool(scope.organizational_units) or any(account.is_in(region) for account in scope.accounts)
 
 

@@ -52,7 +52,7 @@ def applying(
 
 
 def holds(where: Where, environment: str, account: Account | None, region: str = "", units: Sequence[str] = ()) -> bool:
-    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
+    """True if all of it is true of an account. None: one that joins later, of which only the environment is known.
 
     region: the Region that is meant; empty where no rule may ask for one. units: an account that
     joins later is of one of these, nobody knows of which; so a condition holds of it that names all of them.

@@ -67,7 +67,7 @@ def place_alarm(
 
 
 def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
-    """Whether a Region is left by all that is said of Regions, whatever is said of accounts."""
+    """True if a Region is left by all that is said of Regions, whatever is said of accounts."""
     left = set(regions_of(spec, scope))
     return bool(left.intersection(*(placement.regions or scope.regions for _, placement in fed)))
 

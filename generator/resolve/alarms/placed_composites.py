@@ -82,13 +82,13 @@ def _without(
 
 
 def _means_something(composite: Composite, where: Mapping[str, Placement | None]) -> bool:
-    """Whether a rule of the hub can be true and can be false without the composites that are not there."""
+    """True if a rule of the hub can be true and can be false without the composites that are not there."""
     absent = {ref for ref in children(composite.rule) if where.get(ref) == NOWHERE}
     return not absent or all(possible(composite.rule, absent))
 
 
 def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
-    """Whether all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
+    """True if all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
     places = [own, *(where.get(ref) for ref in children(composite.rule))]
     return not any(placement is not None and placement.is_nowhere for placement in places)
 

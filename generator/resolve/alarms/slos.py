@@ -176,7 +176,7 @@ def _slo(
 
 
 def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> bool:
-    """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
+    """True if the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
     wrong = [
         operand for operand in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", operand.statistic)
     ]

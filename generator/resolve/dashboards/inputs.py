@@ -34,7 +34,7 @@ class DashboardInputs:
     accounts: tuple[Account, ...] = ()
 
     def leaves_out(self, metric: Metric) -> bool:
-        """Whether the links leave a member's metric out, though they share metrics."""
+        """True if the links leave a member's metric out, though they share metrics."""
         return self.sharing is not None and self.sharing.leaves_out(metric.namespace)
 
 

@@ -127,7 +127,7 @@ def _drawn(watched: DashboardInputs) -> list[Alarm]:
 
 
 def _exists(alarm: Alarm, scope: Scope) -> bool:
-    """Whether an account that is known has the alarm, or one that a unit brings, in the Region that the hub sees."""
+    """True if an account that is known has the alarm, or one that a unit brings, in the Region that the hub sees."""
     is_seen = alarm.side is Side.HUB or not alarm.regions or scope.hub.region in alarm.regions
     exists = bool(scope.organizational_units or accounts_with(alarm, scope))
     return is_seen and exists and not alarm.everywhere_disabled
@@ -153,7 +153,7 @@ def _uncounted(watched: DashboardInputs, path: Path) -> Iterator[Widget]:
 
 
 def _is_counted(metric_filter: MetricFilter, scope: Scope) -> bool:
-    """Whether an account that the hub sees has the filter of members there."""
+    """True if an account that the hub sees has the filter of members there."""
     later = [None] if scope.organizational_units else []
     names = (*(account.name for account in scope.accounts), *later)
     return any(has_in(metric_filter.placement, name, scope.hub.region) for name in names)

@@ -71,7 +71,7 @@ def _having(alarms: Sequence[Alarm], scope: Scope) -> dict[str, frozenset[str]]:
 
 
 def is_countable(alarm: Alarm) -> bool:
-    """Whether it is of the members, about a number, and of a severity: building blocks of composites have none."""
+    """True if it is of the members, about a number, and of a severity: building blocks of composites have none."""
     notifies = any(tuning.severity != "none" for tuning in alarm.tunings())
     return alarm.side is Side.MEMBERS and notifies and isinstance(alarm.signal, LocalSignal | MathSignal)
 

@@ -64,7 +64,7 @@ class GraphContext:
 
     @property
     def is_of_many(self) -> bool:
-        """Whether there are too many accounts for a line each."""
+        """True if there are too many accounts for a line each."""
         return len(self.named) > MOST_LINES
 
 
@@ -87,7 +87,7 @@ class GraphSource:
     placement: Placement | None = None
 
     def on_the_right(self, statistic: str) -> bool:
-        """Whether a line belongs to the right axis: all of the thing, or this statistic."""
+        """True if a line belongs to the right axis: all of the thing, or this statistic."""
         return bool(self.right & {self.name, statistic})
 
 
@@ -134,12 +134,12 @@ def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
 
 
 def on_the_right(line: Line) -> bool:
-    """Whether a line belongs to the right axis; counts never do."""
+    """True if a line belongs to the right axis; counts never do."""
     return not isinstance(line, Count) and line.right
 
 
 def over_accounts(signal: Signal) -> bool:
-    """Whether it is of several accounts at once, so that it cannot be drawn for one of them."""
+    """True if it is of several accounts at once, so that it cannot be drawn for one of them."""
     if isinstance(signal, MathSignal):
         return len({operand.account for operand in signal.operands}) > 1
     return isinstance(signal, QuerySignal)
@@ -271,7 +271,7 @@ def sought(terms: str) -> Metric | None:
 
 
 def is_percentage(unit: str, statistics: Iterable[str]) -> bool:
-    """Whether lines of this unit lie between 0 and 100; a sum of percentages does not."""
+    """True if lines of this unit lie between 0 and 100; a sum of percentages does not."""
     return unit == PERCENT and not any(statistic in _COUNTING for statistic in statistics)
 
 

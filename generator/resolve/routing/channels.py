@@ -105,7 +105,7 @@ def _digest(name: str, spec: ChannelSpec, findings: list[Finding]) -> Digest | N
 
 
 def exists_in(spec: ChannelSpec, environment: str) -> bool:
-    """Whether an environment has a channel."""
+    """True if an environment has a channel."""
     return spec.environments is None or environment in spec.environments
 
 

@@ -171,7 +171,7 @@ def _never_reached(
 
 
 def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
-    """Whether the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
+    """True if the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
     if earlier.later is None:
         return not _of_places(words) or rule.later is not True
     # Accounts that join later have neither a name nor labels.

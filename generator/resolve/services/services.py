@@ -188,7 +188,7 @@ def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
 
 
 def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
-    """Whether this environment has none of its alarms: none of its accounts, or switched off as a whole."""
+    """True if this environment has none of its alarms: none of its accounts, or switched off as a whole."""
     placed = placement(spec, scope)
     enabled = [override.enabled for override in spec.overrides if override.where == {"environment": scope.environment}]
     is_on = next((value for value in reversed(enabled) if value is not None), spec.enabled is not False)

@@ -55,7 +55,7 @@ class BucketRemoval:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """True if there is nothing to do."""
         return not (self.objects or (self.there and not self.users))
 
 

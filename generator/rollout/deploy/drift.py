@@ -62,7 +62,7 @@ class DriftReport:
 
     @property
     def fine(self) -> bool:
-        """Whether all is there, and as it was deployed."""
+        """True if all is there, and as it was deployed."""
         changed = self.hub or self.instances or self.missing or self.management or any(self.further.values())
         return self.hub_there and self.set_there and not changed
 

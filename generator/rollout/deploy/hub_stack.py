@@ -58,7 +58,7 @@ class StackPlan:
 
     @property
     def empty(self) -> bool:
-        """Whether it is as it should be."""
+        """True if it is as it should be."""
         return self.change_set is not None and not self.change_set.changes and self.protect is None
 
 

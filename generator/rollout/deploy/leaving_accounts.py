@@ -76,7 +76,7 @@ def everything(actual: ActualStackSet, absent: frozenset[str] = frozenset()) -> 
 
 
 def deviates_from_unit(desired: DesiredState, instance: Instance) -> bool:
-    """Whether an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
+    """True if an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
 
     Automatic deployment makes such a stack where the account moves into a unit: it heeds no filter of accounts.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html

@@ -23,6 +23,7 @@ from generator.rollout.aws.operations import (
 )
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import leaving, staying
+from generator.wording import first_of, pluralize
 
 VERBS: Mapping[Kind, str] = {
     "create-set": "create the stack set",
@@ -267,7 +268,7 @@ def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
 
 
 def _number(stacks: int) -> str:
-    return f"{stacks or 'no'} stack{'' if stacks == 1 else 's'}"
+    return pluralize(stacks, "stack") if stacks else "no stacks"
 
 
 def _listed(stacks: Stacks, names: Mapping[str, str]) -> str:
@@ -279,4 +280,4 @@ def _listed(stacks: Stacks, names: Mapping[str, str]) -> str:
 
 
 def _shown(words: Sequence[str]) -> str:
-    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
+    return first_of(words, SHOWN)

@@ -58,7 +58,7 @@ class DeploymentPlan:
 
     @property
     def empty(self) -> bool:
-        """Whether everything is as it should be."""
+        """True if everything is as it should be."""
         buckets = any(bucket.state or bucket.uploads for bucket in self.buckets)
         retired = self.retired_stacks or self.retired_sets
         stacks = all(stack.empty for stack in self.stacks)

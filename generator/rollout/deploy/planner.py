@@ -45,7 +45,7 @@ class _Actual:
 
     @property
     def is_new(self) -> bool:
-        """Whether the environment has no bucket yet."""
+        """True if the environment has no bucket yet."""
         return self.recorded is None
 
     @property

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from generator.wording import format_utc
 
 HEAD, DELIVERY = "HEAD", "DELIVERY#"
 NO_INCIDENT = "-"
@@ -52,11 +54,11 @@ class Record:
     deliveries: Mapping[str, ChannelDelivery] = field(default_factory=dict)
 
     def knows(self, state: str) -> bool:
-        """Whether the function has decided on that state change."""
+        """True if the function has decided on that state change."""
         return self.fired is not None and (state == "ALARM" or self.ended)
 
     def notified(self, channel: str, state: str) -> bool:
-        """Whether the channel accepted the notification of that state change."""
+        """True if the channel accepted the notification of that state change."""
         delivery = self.deliveries.get(channel, ChannelDelivery())
         of_alarm = delivery.state in ("ALARM", "OK") and delivery.alarm_at >= (self.fired or 0)
         return self.fired is not None and of_alarm and (state == "ALARM" or delivery.state == "OK")
@@ -125,7 +127,7 @@ def _withheld(rows: Iterable[Item]) -> str:
     data = json.loads(head["incident"]["S"]) if head else {}
     if not data.get("withheld_from"):
         return ""
-    return f"the alarm is muted until {datetime.fromtimestamp(data['muted_until'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"the alarm is muted until {format_utc(data['muted_until'])}"
 
 
 def deliveries(rows: Iterable[Item]) -> dict[str, ChannelDelivery]:
@@ -180,7 +182,7 @@ def _changes(item: Item | None) -> list[_Change]:
         reason = data["reasons"].get(str(index), [""])[0]
         withheld = ""
         if mute is not None:
-            withheld = f"the alarm is muted until {datetime.fromtimestamp((at + mute) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            withheld = f"the alarm is muted until {format_utc(at + mute)}"
         elif by is not None:
             withheld = f"CloudWatch suppresses it ({data['by'][by]})"
         incident_id = data["incidents"][incident] if incident is not None else ""

@@ -144,7 +144,7 @@ class Drill:
         return {name: now[name] - before for name, before in self._depths.items() if now.get(name, 0) > before}
 
     def reached(self, state: str, kind: str, name: str) -> bool:
-        """Whether a station was reached."""
+        """True if a station was reached."""
         return (state, kind, name) in self._reached
 
     def _fire(self) -> None:

@@ -42,7 +42,7 @@ class Checker:
     regions: tuple[str, ...] = ()
 
     def is_in(self, account: str, region: str, *, is_named: bool) -> bool:
-        """Whether an account has a checker in a Region. account: its id. is_named: whether the file names it."""
+        """True if an account has a checker in a Region. account: its id. is_named: whether the file names it."""
         is_checked = self.accounts is None or account in self.accounts if is_named else self.later
         return is_checked and (not self.regions or region in self.regions)
 

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate.compliance_access import CheckerAccess
 from generator.rollout.operate.compliance_ledger import ComplianceTable
 from generator.rollout.operate.compliance_state import AccountRegion, ScanTotal
+from generator.wording import format_datetime
 
 SIDE_BY_SIDE = 16
 # Between two reads of a scan's total.
@@ -35,7 +36,7 @@ class ScanRequest:
 
 def message(at: datetime) -> str:
     """The body of the message that asks for a scan; its time in whole seconds is the scan's id."""
-    return json.dumps({"scan": {"at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "by": "hand"}})
+    return json.dumps({"scan": {"at": format_datetime(at), "by": "hand"}})
 
 
 @dataclass(slots=True)

@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.manifest import Queue
+from generator.wording import format_utc
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
 WAKE_UPS = "wake_ups"
@@ -94,11 +94,11 @@ class DeadLetter:
         return f"{self.alarm}{f' {self.state}' if self.state else ''}{f' in {where}' if where else ''}"
 
     def sendable(self, *, hopeless: bool = False) -> bool:
-        """Whether it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
+        """True if it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
         return not self.hold_reason or (hopeless and self.hopeless)
 
     def fits(self, pattern: str | None) -> bool:
-        """Whether it is one of those that were asked for, by alarm or by message id."""
+        """True if it is one of those that were asked for, by alarm or by message id."""
         return pattern is None or fnmatchcase(self.alarm, pattern) or fnmatchcase(self.id, pattern)
 
     def as_data(self) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 
 def _moment(milliseconds: Any) -> str:
     try:
-        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return format_utc(int(milliseconds))
     except (TypeError, ValueError, OverflowError, OSError):
         return ""
 

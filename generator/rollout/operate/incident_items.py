@@ -82,7 +82,7 @@ class Acknowledgement:
     until: int | None = None
 
     def holds(self, incident: Incident, now: int) -> bool:
-        """Whether it counts at that time."""
+        """True if it counts at that time."""
         is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
         lasts = incident.again_at <= self.at if self.until is None else now < self.until
         return lasts and not is_worse
@@ -114,7 +114,7 @@ class Delivery:
 
     @property
     def is_digested(self) -> bool:
-        """Whether it was only named in a digest."""
+        """True if it was only named in a digest."""
         return bool(self.data.get("digested"))
 
     @property

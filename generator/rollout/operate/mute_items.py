@@ -50,7 +50,7 @@ class StoredMute:
     ended_by: str = ""
 
     def is_in_force(self, now: int) -> bool:
-        """Whether it mutes at that time."""
+        """True if it mutes at that time."""
         return now < self.end
 
     @property

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -26,6 +25,7 @@ from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
 from generator.rollout.operate.notifier_status import stopped_parts
 from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts, QueueStatus
+from generator.wording import format_datetime
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -138,7 +138,7 @@ class StatusCollector:
             raise
         status.stack = stack["StackStatus"]
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
-        status.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        status.updated = format_datetime(when)
 
     def _set(self, status: EnvironmentStatus, *, members: DesiredStackSet) -> None:
         view, is_first = self.desired.of_set(members), members is self.desired.members

@@ -83,7 +83,7 @@ class Vendor(ABC):
         """The deliveries as people see them, line by line. data: as `data` returns it."""
 
     def ended(self, _channel: Entry) -> bool:
-        """Whether everything that was opened is closed again, as far as the channel closes anything."""
+        """True if everything that was opened is closed again, as far as the channel closes anything."""
         return True
 
     @staticmethod
@@ -103,7 +103,7 @@ class Vendor(ABC):
 
     @staticmethod
     def edits_digests(_settings: Entry) -> bool:
-        """Whether the type's sink can edit a digest that it has sent."""
+        """True if the type's sink can edit a digest that it has sent."""
         return False
 
 
@@ -158,5 +158,5 @@ def edits_of_members(step: str, report: Any) -> int:
 
 
 def opens_another_page(step: str, report: Any, attempt: Any) -> bool:
-    """Whether something more severe in an open incident is an alert of its own."""
+    """True if something more severe in an open incident is an alert of its own."""
     return bool(step == "repeat" and report.is_of_several and attempt.is_open)
