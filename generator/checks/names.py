@@ -76,7 +76,7 @@ class Named:
 
     @property
     def path(self) -> Path:
-        """What to change: the name or key that somebody wrote, else the environment's name."""
+        """The value to change: the name or key that the user wrote, else the environment's name."""
         path = self.resource.path
         if path[:1] == ("log_groups",) and len(path) == 2:
             return (*path, "name")

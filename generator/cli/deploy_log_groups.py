@@ -1,4 +1,4 @@
-"""Log groups that would fail stacks, as `obsgen deploy` tells them: where, which line says so, what to write there."""
+"""Log groups that would fail stacks, as `obsgen deploy` reports them: accounts, line of the spec, and fix."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str
 
 
 def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
-    """Log groups that a stack takes over: what becomes of each. template: the stack's."""
+    """The log groups that a stack imports, with the change of each. template: the stack's."""
     for adoption in adopted:
         properties = template["Resources"][adoption.logical_id]["Properties"]
         before = f"{adoption.retention_days} days" if adoption.retention_days else "without an end"
@@ -135,7 +135,7 @@ def _named(conflict: LogGroupConflict, target: DeployTarget) -> str:
 
 
 def _rule(conflict: LogGroupConflict, target: DeployTarget) -> tuple[str, str, str]:
-    """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
+    """The key of a placement rule that selects the accounts, their names, and the rule for Regions."""
     accounts = sorted({location.name for location in conflict.places})
     regions = ", ".join(sorted({location.region for location in conflict.places}))
     in_some_regions = len({location.region for location in conflict.places}) < len(target.desired.members.regions)

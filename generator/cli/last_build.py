@@ -1,7 +1,7 @@
 """The last build of a spec: digests of its inputs and outputs, so that an unchanged spec is not built again.
 
-A record stands for a build only while nothing that the build depended on has changed, and out/ still has the bytes that
-it wrote; the compiler is not even loaded then. Anything that cannot be read, or is not as it was written, is no record.
+A record replaces a build only while every input of the build is unchanged, and out/ still has the bytes that it wrote;
+the compiler is not even loaded then. Anything that cannot be read, or is not as it was written, is no record.
 docs/decisions/0063
 """
 

@@ -33,7 +33,7 @@ class UndeliveredNotifications:
 
     @property
     def remaining(self) -> int:
-        """How many are still given up or refused."""
+        """The number of deliveries that are still given up or refused."""
         return len(self.lost) - self.retried - self.changed
 
     def collect(self, channel: str | None, only: str | None) -> None:

@@ -74,7 +74,7 @@ class RedriveRun:
 
     @property
     def unread(self) -> int:
-        """How many messages SQS counts that it did not return."""
+        """The number of messages that SQS counts but did not return."""
         return sum(max(0, peek.total - len(peek.letters)) for _, snapshots in self.snapshots for peek in snapshots)
 
     @property

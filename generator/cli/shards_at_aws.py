@@ -100,7 +100,7 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
 
 
 def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
-    """A resource is in one stack; where it is in two, one of them was made by hand, or a rollout was cut off."""
+    """End the command if a resource is in two stacks: one was created manually, or a rollout was interrupted."""
     file_of_resource: dict[tuple[str, str], str] = {}
     for file, text in texts.items():
         for logical_id in parse(text.decode()).get("Resources", {}):

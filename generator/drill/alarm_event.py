@@ -18,7 +18,7 @@ WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a metric alarm compares. statistic: nothing where that is an expression or a query.
+    """The condition of a metric alarm. statistic: empty for an expression or a query.
 
     metrics: the entries of the event's `configuration.metrics`.
     """
@@ -36,7 +36,7 @@ class Condition:
 class Subject:
     """One alarm in one account. condition: None for a composite, which has a rule instead.
 
-    lines: log lines that the alarm counts, to be found by whoever looks. listeners: the channels that hear of it.
+    lines: log lines that the alarm counts, for channels that show them. listeners: the channels that it notifies.
     silent_end: whether mails and chat say nothing about its end.
     """
 
@@ -55,7 +55,7 @@ class Subject:
 
     @property
     def arn(self) -> str:
-        """The alarm's ARN."""
+        """The ARN of the alarm."""
         return f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:{self.alarm}"
 
 

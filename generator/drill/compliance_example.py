@@ -43,7 +43,7 @@ class Findings:
 def findings(package: Mapping[str, bytes], account: str, region: str, at: datetime) -> Findings:
     """The findings of an example in that account. package: the checker's, path to content. Raises CannotDrill.
 
-    at: when it is looked at for the first time; later looks are a minute apart.
+    at: the time of the first check; later checks are a minute apart.
     """
     instance = {
         "InstanceId": INSTANCE,

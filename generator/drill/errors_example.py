@@ -1,7 +1,7 @@
 """An error in a log, from its line to a finding, an answer of the API and a report: by the functions' own packages.
 
-Logs Insights and EventBridge are stand-ins, DynamoDB and the rest are moto's server. The member's agent looks once at a
-window long past, so that it is no new agent that learns, and then at the one that has the error.
+Logs Insights and EventBridge are stand-ins, DynamoDB and the rest are moto's server. The member's agent first reads a
+window long past, so that it is no new agent that learns, and then the one that has the error.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LINE = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a drill of errors needs. packages: agent, events, api and reports, path to content. template: the hub's.
+    """The input of a drill of errors. packages: agent, events, api and reports, path to content. template: the hub's.
 
     account: the member's id, whose settings.json has `every`, `delivery_latency` and, in the hub's, `learn` in seconds.
     """
@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Example:
-    """What came of it. line: as it was logged. window: what the agent says of its window. opened, closed: findings.
+    """The result. line: as it was logged. window: the agent's result of its window. opened, closed: findings.
 
     error: as the API shows it. report: text.
     """
@@ -127,7 +127,7 @@ class _Place:
         return lines[0]
 
     def _look(self, at: int) -> list[dict[str, Any]]:
-        """Events of the agent's look at the window that is due at a time."""
+        """The agent's events of the window that is due at a time."""
         with _variables(
             AWS_ACCESS_KEY_ID=self.asked.account,
             AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=self.insights.url,
@@ -146,7 +146,7 @@ class _Place:
         return self._taken(self.asked.hub)
 
     def _call(self, method: str, path: str) -> Any:
-        """What the API answers a caller of the hub's account."""
+        """The API's answer to a caller of the hub's account."""
         caller = {"accountId": self.asked.hub, "userArn": f"arn:aws:sts::{self.asked.hub}:assumed-role/operator/you"}
         event = {
             "httpMethod": method,

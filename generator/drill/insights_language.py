@@ -292,7 +292,7 @@ class _Tokens:
         return not self.is_done and self.tokens[self.at] == (kind, text)
 
     def advance(self) -> tuple[str, str]:
-        """The next token."""
+        """The next token, which is consumed."""
         if self.is_done:
             raise Malformed("unexpected end of the query")
         self.at += 1
@@ -312,7 +312,7 @@ class _Tokens:
 
 
 def _commands(text: str) -> Iterator[str]:
-    """Between the pipes that stand in no string and no pattern; without comments."""
+    """The commands between the pipes outside strings and patterns; without comments."""
     part = r"""(?:#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\]|\\.)+/|[^|"'/#])"""
     for command in re.findall(rf"(?:{part})+", text):
         bare = re.sub(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\]|\\.)+/)|#[^\n]*""", r"\1", command)

@@ -141,7 +141,7 @@ def _silent_at_end(subjects: Sequence[Subject], routing: Mapping[str, Any]) -> t
 
 
 def _collect(result: DrillResult, receivers: Sequence[ChannelReceiver]) -> None:
-    """What every channel has received in the end."""
+    """Collect the messages of every channel."""
     for receiver in receivers:
         if receiver.name in result.expected or receiver.deliveries():
             result.channels.append({"name": receiver.name, "type": receiver.type, **receiver.data()})

@@ -46,7 +46,7 @@ class ChannelReceiver:
 
 @dataclass(slots=True)
 class LocalServices:
-    """What stubs can use in a drill on this machine. stack: ends the servers with the drill."""
+    """The services for stubs in a drill on this machine. stack: ends the servers with the drill."""
 
     hub: Hub
     aws: AwsVendor

@@ -31,14 +31,14 @@ LONGEST_MS = 30 * 24 * 60 * MINUTE
 
 
 class Problems(logging.Handler):
-    """What the functions log that should not be: state changes that were not taken, and errors."""
+    """The problems in the functions' logs: state changes that were not processed, and errors."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.reasons: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep it."""
+        """Keep the record of a problem."""
         if record.getMessage() == "rejected" or record.levelno >= logging.ERROR:
             more = record.__dict__.get("why") or str(record.__dict__.get("stack", "")).strip().rpartition("\n")[2]
             self.reasons.append(str(more or record.getMessage()))

@@ -1,4 +1,4 @@
-"""What CloudWatch may do itself when an alarm changes its state."""
+"""The actions of CloudWatch itself when an alarm changes its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How severe alarms are beside each other, and in the accounts that have them."""
+"""Order of severities, and the severities of an alarm in its accounts."""
 
 from __future__ import annotations
 

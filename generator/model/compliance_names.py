@@ -1,4 +1,4 @@
-"""What the parts of tag compliance are called: templates, manifest, dashboard and packages agree here."""
+"""The names of the parts of tag compliance, for templates, manifest, dashboard and packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What error logs, event store, API and reports are called: templates, manifest and packages agree here."""
+"""The names of error logs, event store, API and reports, for templates, manifest and packages."""
 
 from __future__ import annotations
 

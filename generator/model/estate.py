@@ -1,7 +1,7 @@
 """The Estate: one environment's alarms, resources and rules, with every decision taken.
 
 Blueprints, checks and renderers read it; nothing writes to it. Every tuple is sorted, so that the order of keys in
-the YAML cannot change a byte of what is made from it.
+the YAML cannot change a byte of the output.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Standing duties of the two sides: the audit trail, access for readers, sharing of telemetry, house-rule waivers."""
+"""Governance of both sides: the audit trail, access for readers, sharing of telemetry, waivers of house rules."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class MonitoringRole:
 class Sharing:
     """What the members share with the hub through Observability Access Manager, as AWS resource types.
 
-    make: whether this environment's stacks make sink and links; another's do where environments share accounts.
-    namespaces, log_groups: of which metrics and log groups; None for all of a shared type. other_regions: with a sink
+    make: whether this environment's stacks create sink and links; another's do where environments share accounts.
+    namespaces, log_groups: the metrics and log groups; None for all of a shared type. other_regions: with a sink
     of the hub's account, beside the hub's Region.
     """
 
@@ -67,7 +67,7 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A house rule set aside for one thing, with a reason and perhaps a last day."""
+    """A waiver of a house rule for one entry, with a reason and optionally a last day."""
 
     rule: str
     subject: str

@@ -1,4 +1,4 @@
-"""How alarms become incidents, and how the way there is watched."""
+"""Grouping of alarms into incidents, and monitoring of the delivery pipeline."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ BySeverity = tuple[tuple[AlarmSeverity, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Which alarms are one incident. Times are seconds.
+    """The alarms that are one incident. Times are seconds.
 
-    composites: what holds where a composite does not say it. by: what the alarms of one service have in common; nothing
-    for no groups but those of composites and objectives. wait: of the first message, for further alarms, by severity.
-    update_every: messages about changed members are at least so far apart. collect: how long after it opened an
-    incident takes further alarms.
+    composites: the default for composites. by: the values that alarms of one service must share; nothing for no groups
+    but those of composites and objectives. wait: of the first message, for further alarms, by severity. update_every:
+    messages about changed members are at least so far apart. collect: how long after its start an incident accepts
+    further alarms.
     """
 
     composites: Parts
@@ -81,7 +81,7 @@ class Flapping:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """The channels that are notified, too, of an incident that nobody has acknowledged after so many seconds."""
+    """The further channels that are notified of an incident that is not acknowledged after so many seconds."""
 
     severity: AlarmSeverity
     after: int
@@ -129,7 +129,7 @@ def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[
 
 
 def members_and_regions(accounts: Sequence[Account], regions: Sequence[str]) -> int:
-    """How many stacks of members give a sign of life each."""
+    """The number of member stacks that send a heartbeat."""
     return sum(len(account.regions_of(regions)) for account in accounts)
 
 

@@ -35,17 +35,17 @@ class MissingDataChoice:
 
     @property
     def is_in_the_alarm(self) -> bool:
-        """True if the value stands in the alarm's own entry, not in a default."""
+        """True if the value is in the alarm's own entry, not in a default."""
         return self.source[: len(self.alarm.path)] == self.alarm.path
 
     @property
     def subject(self) -> Path:
-        """What a waiver is for; where the alarm inherits the value, the alarm alone."""
+        """The subject of a waiver; the alarm alone, where it inherits the value."""
         return self.source if self.is_in_the_alarm else self.alarm.path
 
     @property
     def reasoned_by(self) -> str:
-        """Whose reason comes with the alarm: a pack's or obsgen's own; empty where a waiver has to have one."""
+        """The source of the alarm's reason: a pack or obsgen; empty where a waiver is necessary."""
         if not self.alarm.silence:
             return ""
         return self.layer if self.layer.startswith(_PACK) else "obsgen" if self.layer.startswith(_OBSGEN) else ""

@@ -1,4 +1,4 @@
-"""What a composite's rule can come to where some of its alarms are not."""
+"""Possible values of a composite's rule where some of its alarms do not exist."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Data = Mapping[str, Any]
 
 
 def moved(before: Data, after: Data) -> frozenset[str]:
-    """The names of accounts that only one side has: their alarms are told with them, and not one by one."""
+    """The names of accounts that only one side has: their alarms are reported with them, and not one by one."""
     old, new = ({account["name"] for account in side["accounts"]} for side in (before, after))
     return frozenset(old ^ new)
 

@@ -1,6 +1,7 @@
-"""What an agent has to know: shipped inside its package as settings.json, which handlers/error_logs/settings.py reads.
+"""The settings of a log agent: shipped inside its package as settings.json, which handlers/error_logs/settings.py
+reads.
 
-The same bytes in every account and Region of an environment: what differs from account to account the agent finds out.
+The same bytes in every account and Region of an environment: the agent finds out what differs from account to account.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Differences between two estates in alarm language, for the person on call.
 
-Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared as it stands
-in each account, and accounts that see the same change share one sentence.
+Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared in each
+account, and accounts that see the same change share one sentence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class EffectiveAlarm:
-    """An alarm as it stands in one account. expected: how far off a band it fires, where it has no threshold."""
+    """An alarm's settings in one account. expected: how far off a band it fires, where it has no threshold."""
 
     tuning: Tuning
     statistic: str
@@ -57,7 +57,7 @@ def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, st
 
 
 def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]) -> dict[str, EffectiveAlarm]:
-    """Account to how the alarm stands there; accounts that do not have it are left out.
+    """The settings of an alarm by account; accounts that do not have it are left out.
 
     known: of equal ones the one object, so that ten thousand accounts are compared by `is`.
     """
@@ -86,7 +86,7 @@ def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, Effect
 
 
 def _value(alarm: Data) -> str:
-    """What is compared with the threshold, in a word."""
+    """The value that is compared with the threshold, in a word."""
     match alarm["signal"]["is"]:
         case "MathSignal":
             return str(alarm["signal"]["title"] or alarm["signal"]["expression"])

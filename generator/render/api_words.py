@@ -29,7 +29,7 @@ def error_lines(data: Data) -> Iterator[str]:
 
 
 def error_details(data: Data) -> Iterator[str]:
-    """One error."""
+    """The lines about one error."""
     yield f"{data['fingerprint']} ({data['kind']}): {_one_line(data['title'])}"
     rows = [
         ("state", _state(data) + _ignored(data)),
@@ -62,7 +62,7 @@ def event_lines(data: Data) -> Iterator[str]:
 
 
 def event_details(data: Data) -> Iterator[str]:
-    """One event."""
+    """The lines about one event."""
     yield f"{data['id']} ({data['type']}, {data['severity']}): {_one_line(data['title'])}"
     until = f", ignored until {_minute(data['ignored_until'])}" if data["ignored_until"] else ""
     rows = [

@@ -32,7 +32,7 @@ def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> 
 
 
 def _on_one_line(line: str) -> str:
-    """What people write may have several, and one of them would be a heading where it begins as one."""
+    """The text on one line: text of a user may have several, and one of them could begin a heading."""
     return " ".join(line.splitlines())
 
 
@@ -137,7 +137,7 @@ def _variants(alarm: Alarm) -> Iterator[str]:
 
 
 def _variant(alarm: Alarm, account: str) -> str:
-    """What is otherwise in an account; empty where that is only what the line `Deployed to` says."""
+    """The differences in an account; empty where the line `Deployed to` has all of them."""
     tuning = alarm.tuning_in(account)
     if not tuning.enabled:
         return "disabled" if alarm.tuning.enabled else ""

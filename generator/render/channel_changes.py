@@ -1,4 +1,4 @@
-"""What changed in the channels and in how incidents are made, in sentences."""
+"""Changes of the channels and of the grouping of incidents, in sentences."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]
 
 
 def actions_in_words(was: Data, now: Data) -> Iterator[str]:
-    """What CloudWatch does itself, of two alarms or composites; nothing about those built before there were actions."""
+    """The changes of CloudWatch's own actions, of two alarms or composites; none for builds without actions."""
     # An OpsItem's number is its alarm's severity, which is reported by itself.
     before, after = (
         [

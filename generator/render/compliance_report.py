@@ -56,7 +56,7 @@ class NonCompliantEntry:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """How a place was scanned. at: the last whole scan, 0 where there was none. stale: it is older than it should be.
+    """The scans of a place. at: the last complete scan, 0 where there was none. stale: it is older than it should be.
 
     running: the scan that runs now, 0 for none. problem, hint: why its table could not be read.
     """
@@ -208,9 +208,9 @@ def _scanned(ledger: ComplianceSnapshot, now: int, schedule: str) -> Scanned:
 
 
 def period_ms(schedule: str, times: Sequence[int]) -> int | None:
-    """How long it is from one scan to the next: a rate says so; of a `cron` it is the longest that was seen.
+    """The time between two scans: as a rate says; of a `cron` the longest that was observed.
 
-    times: of the scans, oldest first. None where nothing says so.
+    times: of the scans, oldest first. None where it is unknown.
     """
     rate = _RATE.fullmatch(schedule.strip())
     if rate:

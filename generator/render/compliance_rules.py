@@ -1,4 +1,4 @@
-"""What the tag checker has to know: shipped inside its package as rules.json.
+"""The rules of the tag checker: shipped inside its package as rules.json.
 
 handlers/compliance/rules.py reads it. Overrides are settled already: the function knows rules and accounts, no cascade.
 """
@@ -21,7 +21,7 @@ DIGITS = 12
 def rules_json(estate: Estate) -> bytes:
     """The rules of an environment that has `compliance`, the same bytes for the same meaning.
 
-    rules_version: a digest of everything else, which stands in each record. Raises ValueError where there is none.
+    rules_version: a digest of everything else, which is in each record. Raises ValueError where there is none.
     """
     compliance = estate.compliance
     if compliance is None:
@@ -106,5 +106,5 @@ def _default_tag(tag: DefaultTag) -> dict[str, Any]:
 
 
 def _given(**fields: Any) -> dict[str, Any]:
-    """What says something; the rest is left out."""
+    """The fields that are set, as data."""
     return {name: value for name, value in fields.items() if value}

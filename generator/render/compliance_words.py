@@ -1,4 +1,4 @@
-"""Tag compliance in words: what is required, when it is checked, who hears; and what changed in that.
+"""Tag compliance in words: required tags, time of the checks, notified channels; and changes of these.
 
 Works on the data of estate.json, so that both sides of a difference read alike.
 """
@@ -100,7 +100,7 @@ def catalogued(data: Data | None) -> Iterator[str]:
 
 
 def explained(path: Path, data: Data) -> Iterator[str]:
-    """What a path in the section means in an environment; nothing where it means nothing there."""
+    """The effects of a path of the section in an environment; none where it has none there."""
     part = str(path[1]) if len(path) > 1 else ""
     usual, *other_policies = data["policies"]
     for policy in (*other_policies, usual):

@@ -1,4 +1,4 @@
-"""What CloudFormation does in the caller's name, as statements of an IAM policy.
+"""Permissions that CloudFormation uses on behalf of the caller, as statements of an IAM policy.
 
 Each resource type's schema says what its handlers call; what only serves properties that no template of ours has is
 left out. The statements hold for calls through CloudFormation alone.
@@ -82,7 +82,7 @@ THROUGH = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazon
 def statements(
     templates: Sequence[Mapping[str, Any]], account: str, region: str, partition: str
 ) -> Iterator[Statement]:
-    """What has to be allowed for every change of these templates' stacks, from making to deleting."""
+    """The permissions for every change of these templates' stacks, from creation to deletion."""
     kinds = sorted({resource["Type"] for template in templates for resource in template["Resources"].values()})
     actions = {action for kind in kinds for action in actions_of(kind, region)}
     if any("VpcConfig" in resource["Properties"] for template in templates for resource in _resources(template)):
@@ -131,7 +131,7 @@ def in_regions(
 
 
 def _secrets(templates: Sequence[Mapping[str, Any]], arn: str) -> Statement:
-    """What CloudFormation reads of the templates' own secrets; Secrets Manager ends every ARN in six characters."""
+    """The permission to read the templates' own secrets; Secrets Manager ends every ARN in six characters."""
     names = sorted(
         resource["Properties"]["Name"]
         for template in templates

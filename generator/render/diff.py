@@ -46,7 +46,7 @@ class EnvironmentDiff:
 
 
 def difference(environment: str, before: Side, after: Side) -> EnvironmentDiff:
-    """What it takes to get from one side to the other."""
+    """The changes from one side to the other."""
     headline = ""
     changes: tuple[Change, ...] = ()
     if before.estate and after.estate:

@@ -1,4 +1,4 @@
-"""What `redrive` and `status` find in the manifest of the event store: its queues, and those of reports and agents."""
+"""The queues of the event store, of reports and of agents in the manifest, for `redrive` and `status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a thing came from, where it ends up, and who gets called: `obsgen explain PATH`."""
+"""The origin, the resources and the channels of an entry: `obsgen explain PATH`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
 
 
 def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
-    """About the sections that are no lists of things; with who hears of each severity."""
+    """The lines about sections that are no lists; with the channels of each severity."""
     sections = {name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS}
     yield from error_log_words.explained(path, sections)
     if estate.error_logs and path in (("error_logs",), ("error_logs", "severities")):
@@ -86,7 +86,7 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
 
 
 def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
-    """What one incident is: of the whole section, or of one of its keys."""
+    """The rules for incidents: of the whole section, or of one of its keys."""
     if path[:1] != ("incidents",):
         return
     for key, heading, sentence in policy_by_key(policy_of(estate)):
@@ -125,7 +125,9 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
 
 
 def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
-    """How many accounts have an alarm that says where it stands; `false` alone would be about accounts of later."""
+    """The number of accounts of an alarm with a placement; `false` alone would only apply to accounts that join
+    later.
+    """
     if origin.field != "enabled" or origin.layer != "where it stands" or alarm.tuning.enabled:
         return origin
     having = sum(alarm.deployed_in(account.name) for account in estate.accounts)
@@ -133,7 +135,7 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
 
 
 def _sections(path: Path, estate: Estate, source: Text) -> Iterator[str]:
-    """Where a section stands that is one thing in each member."""
+    """The placement of a section that creates one resource in each member."""
     for section in (estate.agent, estate.compliance, estate.error_logs):
         if section is not None and path == section.path:
             yield f"  {deployed_in(section.placement, Side.MEMBERS, section.path, estate, source)}"
@@ -218,7 +220,7 @@ def _called(
 
 
 def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
-    """Who is notified of what a section finds in the members that have it, where that differs by account."""
+    """The channels for findings of a section in the members that have it, where they differ by account."""
     recipients = route_table(estate).of(severity, member_locations(placement, estate), owner)
     for recipient in recipients:
         where = f" in {list_in_words(recipient.places)}" if len(recipients) > 1 else ""
@@ -226,7 +228,7 @@ def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None
 
 
 def _resources(path: Path, templates: Templates) -> Iterator[str]:
-    """What stands in the templates because of this path: things below it, and the thing it is a part of."""
+    """The resources of this path in the templates: those of entries below it, and the one that it is a part of."""
     for file, template in templates.items():
         for logical_id, resource in template["Resources"].items():
             origin = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))

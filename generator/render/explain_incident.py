@@ -1,4 +1,4 @@
-"""What an alarm does to people: `obsgen explain incident ALARM`."""
+"""The notifications of an alarm: `obsgen explain incident ALARM`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log groups and metric filters: where they stand, who reads them, and which alarms watch them."""
+"""Log groups and metric filters: their placement, their readers, and their alarms."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _maker(group: LogGroup, estate: Estate) -> str:
 
 
 def _readers(group: LogGroup, estate: Estate) -> Iterator[str]:
-    """What reads its lines, by the place in the file; of agents only those that name it."""
+    """The readers of its lines, each with its path in the file; of agents only those that name it."""
     yield from (dotted(one.path) for one in estate.metric_filters if one.log_group == group.key)
     yield from (dotted(alarm.path) for alarm in estate.alarms if _reads(alarm, group))
     yield from (dotted(one.path) for one in estate.insights if one.log_group == group.key)
@@ -109,7 +109,9 @@ def _filters_of(alarm: Alarm) -> set[str]:
 
 
 def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Iterator[str]:
-    """The alarms that look at it, and whom each calls; of the parts of an objective the alarms that they are for."""
+    """The alarms on it, with the channels of each; instead of the parts of an objective the alarms that page for
+    them.
+    """
     by_name: dict[str, AnyAlarm] = {}
     for alarm in alarms:
         if not alarm.everywhere_disabled:

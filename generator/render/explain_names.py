@@ -1,4 +1,4 @@
-"""What people call a thing when they ask about it, and who is called when it is bad: for `obsgen explain`."""
+"""The names of a resource that `obsgen explain` accepts, and the channels that it notifies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = 12
 
 
 def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
-    """Every name that stands in a ticket, a console or a rule, to its place in the spec."""
+    """Every name of a ticket, a console or a rule, to its path in the spec."""
     paths: dict[str, Path] = {}
     for estate in estates:
         for channel in estate.channels:
@@ -37,7 +37,7 @@ def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
 
 
 def settings(estates: Iterable[Estate]) -> frozenset[Path]:
-    """Sections that are no lists of things, and their keys; also of keys that nobody wrote."""
+    """The paths of sections that are no lists, and of their keys; also of keys that are not set."""
     setting_paths: list[Path] = [("incidents",), *(("incidents", key) for key in POLICY_KEYS)]
     for estate in estates:
         setting_paths += error_log_words.settings(
@@ -57,7 +57,7 @@ def switched(alarm: Alarm) -> str:
 
 
 def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
-    """Which routes a channel is in."""
+    """The routes of a channel."""
     severities = [route.severity for route in estate.routes if channel.name in route.channels]
     rules = [rule for rule in estate.route_rules if channel.name in rule.channels]
     if severities or not rules:

@@ -1,4 +1,4 @@
-"""What an alarm of the members has in some accounts and Regions, and not in the others."""
+"""The regional differences of an alarm of the members in some accounts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
 def _expected(
     usual: Mapping[str, Origin], in_account: Mapping[str, Origin], in_region: Mapping[str, Origin]
 ) -> dict[str, Origin]:
-    """What an account has in a Region, as far as what is said of either tells."""
+    """The expected origins of an account in a Region, from the overrides for either of them."""
     expected = {}
     for name, origin in usual.items():
         own, regional = in_account.get(name, origin), in_region.get(name, origin)
@@ -43,7 +43,7 @@ def _expected(
 
 
 def _told(expected: Mapping[str, Origin], origins: Sequence[Origin], *, is_there: bool = True) -> list[Origin]:
-    """What is not as expected, as far as overrides have to do with it: the other lines say where an alarm stands."""
+    """The origins that are not as expected, if an override has them: other lines have the placement."""
     differing_origins = [origin for origin in origins if expected.get(origin.field) != origin]
     differing_origins = [
         candidate

@@ -1,4 +1,4 @@
-"""Where something is written in the file, and where that says that it stands: for `obsgen explain`."""
+"""The place of an entry in the file, and of its placement: for `obsgen explain`."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def is_well(snapshot: IncidentSnapshot) -> bool:
 
 
 def late(snapshot: IncidentSnapshot) -> list[OwedDelivery]:
-    """What should have been sent a while ago."""
+    """The deliveries that should have been sent some time ago."""
     return [owed for owed in snapshot.owed if owed.due_at < snapshot.now - LATE]
 
 
@@ -145,7 +145,7 @@ def _alarms(incident: Incident) -> str:
 
 
 def _muted(incident: Incident, now: int) -> str:
-    """`nobody is notified before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
+    """The mute: `no notification before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
     return f"no notification before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
 
 
@@ -235,6 +235,6 @@ def _place(account: str, region: str, names: Mapping[str, str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """As a terminal takes it: what another side said must not move its cursor."""
+    """The text on one line, without control characters: text of another side must not move a terminal's cursor."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= REASON_SHOWN else f"{line[: REASON_SHOWN - 1]}…"

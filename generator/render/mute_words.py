@@ -41,7 +41,7 @@ def where(mute: StoredMute, names: Mapping[str, str]) -> str:
 
 
 def lines(mute: StoredMute, names: Mapping[str, str], reader_zone: tzinfo | None = None) -> Iterator[str]:
-    """With its alarms."""
+    """A mute with its alarms, as lines."""
     yield one_line(mute, names, reader_zone)
     yield from alarm_lines(mute.alarms)
 
@@ -83,10 +83,10 @@ def _who(mute: StoredMute) -> str:
 
 
 def _called(arn: str) -> str:
-    """What people call a caller: the name of a user or of a session, without the rest of the ARN."""
+    """The short name of a caller: the name of a user or of a session, without the rest of the ARN."""
     return arn.rpartition("/")[2]
 
 
 def _plain(text: str) -> str:
-    """As a terminal takes it: what stands in the table must not move its cursor."""
+    """The text without control characters: text of the table must not move a terminal's cursor."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -103,7 +103,7 @@ def _problems() -> dict[str, Any]:
 
 
 def _name(status: int) -> str:
-    """Such as BadRequest."""
+    """The name of a response, such as BadRequest."""
     return "".join(word.capitalize() for word in HTTPStatus(status).name.split("_"))
 
 

@@ -53,19 +53,19 @@ def _sentence(title: str, summary: str | None) -> str:
 
 
 def page_text(markdown: str) -> str:
-    """A page without the comment that says how its file is made, which is for whoever edits it."""
+    """A page without the comment about the generation of its file."""
     first, _, rest = markdown.partition("\n")
     return rest if first.startswith("<!--") else markdown
 
 
 def error_code(pages: Mapping[str, str], code: str) -> str | None:
-    """What the page of errors says about the code of an error, or None where it has no such code."""
+    """The entry of the page of errors for a code, or None where it has none."""
     blocks = [(heading, _rows(lines, code)) for heading, lines in _blocks(pages[_ERRORS])]
     return _joined(blocks)
 
 
 def about_key(markdown: str, key: str) -> str | None:
-    """What the page of a section says about one of its keys, or None where it has no such key.
+    """The text of a section's page about one of its keys, or None where it has none.
 
     key: `threshold`, or a path that ends in it, such as `logs.window`, which leaves out other keys of that name.
     """

@@ -1,4 +1,4 @@
-"""What changed in where things stand, on the data of estate.json; accounts of alarms are compared with their values."""
+"""Changes of placement, on the data of estate.json; accounts of alarms are compared with their values."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Writer:
             start = " " * column
 
     def _node(self, value: Any, column: int, *, after_key: bool) -> None:
-        """What stands behind `key:` or `-`, which is at the column, to the end of the line or lines."""
+        """The text after `key:` or `-`, which is at the column, to the end of the line or lines."""
         kind = type(value)
         if kind is dict:
             tagged_value = self.tagged(value) if value else None
@@ -141,7 +141,7 @@ class Writer:
         return self.scalars[key]
 
     def _asked(self, value: Any, text: str, *, is_flow: bool) -> str:
-        """What PyYAML makes of a scalar. text: what the scalar is, where it is one."""
+        """PyYAML's text of a scalar. text: the scalar, where it is text."""
         if _OTHER_BREAKS.search(text):
             raise NotForeseen
         return self.alone(value, is_flow)

@@ -1,4 +1,4 @@
-"""Which environments read logs, keep events and send reports; nothing here looks further than that.
+"""The environments that read logs, keep events and send reports; no other module reads further environments.
 
 Two agents would count each error of an account twice, so that an account's agent belongs to one environment. What the
 hub keeps is each environment's own.
@@ -56,7 +56,7 @@ def sends_reports(document: Document, environment: str) -> bool:
 
 
 def unknown_environments(names: Sequence[str], document: Document, path: Path) -> Iterator[Finding]:
-    """What is no environment (R02), and what stands there twice (R07)."""
+    """Names that are no environments (R02), and duplicates (R07)."""
     known = environment_names(document)
     for index, name in enumerate(names):
         at = (*path, "environments", index)
@@ -67,7 +67,7 @@ def unknown_environments(names: Sequence[str], document: Document, path: Path) -
 
 
 def shared_accounts(document: Document) -> list[Finding]:
-    """Environments that would both read an account's logs (R10), none that does, and accounts that nobody reads."""
+    """Two environments that would both read an account's logs (R10), none that does (R07), accounts that none reads."""
     if error_logs_spec(document) is None:
         return []
     names = environment_names(document)

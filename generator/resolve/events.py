@@ -19,7 +19,7 @@ MOST_KEEP_DAYS = 3_650
 
 
 def events(scope: Scope, findings: list[Finding]) -> Events | None:
-    """What this environment's hub keeps; None where it keeps nothing."""
+    """The event store of this environment's hub; None without one."""
     document = scope.document
     spec = events_spec(document)
     if spec is not None:

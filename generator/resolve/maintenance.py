@@ -1,4 +1,4 @@
-"""Maintenance: which alarms a window is about, and where they stand."""
+"""Maintenance: the alarms of a window, and their placement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHORTEST, _LONGEST = 60, 15 * 86_400
 def maintenance(
     scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], findings: list[Finding]
 ) -> tuple[Maintenance, ...]:
-    """A mute rule for each side on which some of the alarms stand."""
+    """A mute rule for each side that has some of the alarms."""
     windows: list[Maintenance] = []
     for key, spec in sorted(scope.document.maintenance.items()):
         path: Path = ("maintenance", key)

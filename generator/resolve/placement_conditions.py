@@ -1,4 +1,5 @@
-"""What is wrong with a condition on places, in every section that has one: `where` of an override, `when` of a rule.
+"""Faults of a condition on accounts and Regions, in every section that has one: `where` of an override, `when` of a
+rule.
 
 The words are the same everywhere: `account`, `environment`, `region`, `unit` and the labels of accounts. A label of one
 of these names is meant before it, where accounts have one.
@@ -53,9 +54,10 @@ def by_unit(where: Where, document: Document) -> bool:
 def where_faults(
     where: Where, scope: Scope, path: Path, what: str = "the override", no_region: Refusal | None = None
 ) -> Iterator[Finding]:
-    """What nothing has (R04), Regions where they mean nothing (R07), and units that no stack can tell apart (R07).
+    """Names that do not exist (R04), Regions where they do not apply (R07), and units that no stack can distinguish
+    (R07).
 
-    path: of the mapping. what: for whom it is, such as an override. no_region: why a Region means nothing there.
+    path: of the mapping. what: its subject, such as an override. no_region: why a Region means nothing there.
     """
     document = scope.document
     if no_region and by_region(where, document):
@@ -125,7 +127,7 @@ def _has_all(conditions: Mapping[str, Sequence[str]], document: Document, name: 
 
 
 def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
-    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override."""
+    """Names that do not exist (R04). path: of the mapping. what: its subject, such as an override."""
     units = known_units(document)
     known: dict[str, Collection[str]] = {"region": regions_of_document(document), **({"unit": units} if units else {})}
     known |= {**document.labels, "account": document.accounts, "environment": environment_names(document)}

@@ -48,9 +48,9 @@ def stack_of(file: str) -> tuple[str, int] | None:
 def spread(
     templates: Mapping[str, Template], before: Mapping[str, bytes], parse: Callable[[str], Template], folder: str
 ) -> Spread:
-    """Which stack each resource is in, and the stacks' templates.
+    """The stack of each resource, and the stacks' templates.
 
-    templates: by side. before: what the last build wrote, by file. parse: a template's text to data. folder: of those
+    templates: by side. before: the texts of the last build, by file. parse: a template's text to data. folder: of those
     files, as messages show it.
     """
     try:

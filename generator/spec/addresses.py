@@ -1,4 +1,4 @@
-"""Where a channel's address leads: a name or an IP address, in every form that resolvers and HTTP clients accept.
+"""Network reach of a channel's address: a name or an IP address, in every form that resolvers and HTTP clients accept.
 
 A secret goes with every call to a channel, so an address is https, and never one that only the function itself or its
 host answers: the Lambda runtime's API is on loopback, instance metadata on a link-local address.
@@ -20,7 +20,7 @@ EXAMPLE = "https://itsm.example.com/hooks/aws"
 
 
 class AddressReach(Enum):
-    """Who answers at a host: everybody's Internet, a private network, or only the machine itself."""
+    """The network of a host: the public Internet, a private network, or only the machine itself."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -55,7 +55,7 @@ _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
 
 
 def reach(host: str) -> AddressReach | None:
-    """Who answers at a host as it stands in an address, without brackets; None where no host is written like this."""
+    """The network of a host, written as in an address, without brackets; None where no host is written like this."""
     host = host.lower()
     if ":" in host:
         try:

@@ -19,7 +19,7 @@ CanaryUrl = Annotated[
 
 
 class ExpectSpec(Strict):
-    """What the answer has to be; all of it."""
+    """The conditions that the response of a canary has to meet, all of them."""
 
     status: int = Field(default=200, description="expected HTTP status; redirects are not followed", ge=100, le=599)
     contains: str | None = Field(
@@ -29,7 +29,7 @@ class ExpectSpec(Strict):
 
 
 class CanaryOverrideSpec(Strict):
-    """What differs in some environments."""
+    """The values of a canary in some environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "warm_up": "the warm-up cannot be overridden: set it in the canary, beside `overrides`"

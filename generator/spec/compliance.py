@@ -1,4 +1,4 @@
-"""The section `compliance`: which tags resources have to carry, when that is checked, and who hears of it."""
+"""The section `compliance`: the tags that resources must carry, the time of the checks, and the channels to notify."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _PLACES = "account: name, environment: name, unit: ID, or label: value; all must
 
 
 class TagOverrideSpec(Strict):
-    """What differs in some accounts or environments."""
+    """The settings of a tag in some accounts or environments."""
 
     where: Where = Field(description=_PLACES, min_length=1)
     enabled: bool | None = Field(default=None, description="false: the tag is not required")
@@ -107,7 +107,7 @@ class ExemptionSpec(Strict):
 
 
 class OnChangeSpec(Strict):
-    """Which instances are checked as soon as they change, and how long their tags may take."""
+    """The instances that are checked as soon as they change, and how long their tags may be missing."""
 
     states: list[StateName] = Field(
         default_factory=lambda: ["running"], description="instance states that trigger a check", min_length=1
@@ -126,7 +126,7 @@ class ScanSpec(Strict):
 
 
 class NotifySpec(Strict):
-    """How people hear of what is wrong: one by one, in one summary for each account and Region, or not at all."""
+    """The form of notifications: one by one, in one summary for each account and Region, or none."""
 
     changes: NotificationName = Field(
         default="each", description="notifications of violations found by a change: each, summary or none"
@@ -166,7 +166,7 @@ class ComplianceAlarmSpec(TuningSpec):
 
 
 class RecordsSpec(Strict):
-    """What is kept of each check."""
+    """The records that are kept of each check."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "{retain: 90d}"}
 
@@ -211,7 +211,7 @@ Remediate = Annotated[
 
 
 class ComplianceOverrideSpec(Strict):
-    """What differs in some accounts or environments."""
+    """The settings of tag compliance in some accounts or environments."""
 
     where: Where = Field(description=_PLACES, min_length=1)
     enabled: bool | None = Field(default=None, description="override by environment: false: no checks")

@@ -31,7 +31,7 @@ MAX_NESTING = 50
 
 
 class CompositeOverrideSpec(Strict):
-    """What is different for some accounts or environments."""
+    """The settings of a composite in some accounts or environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         name: f"`{name}` of a composite cannot be overridden: set it beside `overrides`"

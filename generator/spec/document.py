@@ -58,7 +58,7 @@ class Defaults(Strict):
 
 
 class Document(Strict):
-    """observability.yaml"""
+    """The whole of observability.yaml."""
 
     version: Literal[1] = Field(description="the version of this language: 1")
     project: Key = Field(description="a short name of the system, such as payments")

@@ -31,7 +31,7 @@ class ApiSpec(Strict):
 
 
 class VpcSpec(Strict):
-    """Where functions of the hub run."""
+    """The VPC, subnets and security groups of the hub's functions."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "{subnets: [subnet-…], security_groups: [sg-…]}"}
 

@@ -1,6 +1,6 @@
-"""Patterns that are searched for in log lines: those of tag values, less what a line of 8,192 characters makes slow.
+"""Patterns for log lines: those for tag values, without the ones that are slow on a line of 8,192 characters.
 
-A search begins anew at each character. So `[a-z]+-` takes a fifth of a second on one long word, where `[a-z]{1,40}-`
+A search begins again at each character. So `[a-z]+-` needs a fifth of a second on one long word, where `[a-z]{1,40}-`
 takes a thousandth. A quantifier without upper bound either ends the pattern, or comes after a character that it does
 not match itself, so that there is one place only where what it matches can begin.
 """

@@ -1,8 +1,8 @@
-"""Where a thing of the members stands: what every section says with the same keys.
+"""Placement of entries in members: the keys that every section has for it.
 
-An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label. Of
-which unit it is, is known where an environment has one.
-The hub is no member, and has only what asks for it: `accounts: [hub]`.
+An account that joins a unit later has no name and no labels here: it has every entry whose rules use neither names nor
+labels. Its unit is known where an environment has one. The hub is no member, and has only entries that name it:
+`accounts: [hub]`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLACE_KEYS = ("accounts", "labels", "units", "later", "regions")
 
 
 def placed_by_itself(hint: str, keys: Sequence[str] = PLACE_KEYS) -> dict[str, str]:
-    """`elsewhere` of what has words of its own for where it stands."""
+    """The hints of `elsewhere` for a section with placement keys of its own."""
     return dict.fromkeys(keys, hint)
 
 
@@ -108,7 +108,7 @@ class PlacedSpec(Strict):
 
     @property
     def is_of_hub(self) -> bool:
-        """True if it is about the hub itself, and stands there."""
+        """True for an alarm that monitors the hub itself, and is created there."""
         return self.accounts == [HUB_ACCOUNT]
 
     @model_validator(mode="before")

@@ -27,7 +27,7 @@ class Threshold(NamedTuple):
 
 
 class Datapoints(NamedTuple):
-    """`2 of 3`: breaching periods needed, out of periods looked at."""
+    """`2 of 3`: breaching datapoints needed, out of the evaluated periods."""
 
     needed: int
     of: int

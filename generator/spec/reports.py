@@ -55,7 +55,7 @@ class WeeklyReportSpec(Strict):
 
 
 class ReportsSpec(Strict):
-    """What people get without a request."""
+    """The reports that are sent on a schedule."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "at": "`daily: {at: …}`",

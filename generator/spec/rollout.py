@@ -15,7 +15,7 @@ RegionConcurrencyName = Annotated[RegionConcurrency, EnumScalar("an order of Reg
 
 
 class RolloutSpec(Strict):
-    """Who gets a change first, how many at once, and how much may fail."""
+    """The order of a rollout: the first accounts, how many at once, and the failure tolerance."""
 
     first: list[str] = Field(default_factory=list, description="accounts and units that are updated before all others")
     failure_tolerance: ShareText = Field(

@@ -65,7 +65,7 @@ def account_id(value: object) -> str:
 def matching(
     pattern: str, what: str, hint: str, longest: int, suggest: Callable[[str], str] = lambda _: ""
 ) -> Callable[[object], str]:
-    """A scalar that is text of one form, of at most so many characters; meant: what another text stands for."""
+    """A parser of text that matches a pattern, of at most `longest` characters. suggest: a hint for other text."""
 
     def validate(value: object) -> str:
         text = _text(value, what, hint)
@@ -77,7 +77,9 @@ def matching(
 
 
 def one_of(words: tuple[str, ...], what: str, short: Mapping[str, str] = _NOTHING) -> Callable[[object], str]:
-    """A scalar from a closed list, with a did-you-mean; short: abbreviations in lower case, and what they stand for."""
+    """A parser of the words of a closed list, with a did-you-mean. short: abbreviations in lower case, to their
+    words.
+    """
 
     def validate(value: object) -> str:
         if isinstance(value, str) and value in words:

@@ -1,4 +1,4 @@
-"""What an alarm may look at beside a single metric: expressions over metrics, and how much traffic counts."""
+"""Signals of alarms that are more than a single metric: expressions over metrics, and conditions on traffic."""
 
 from __future__ import annotations
 

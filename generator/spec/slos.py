@@ -1,4 +1,4 @@
-"""The slos section: what share of something has to be good, and who hears when the rest is used up too fast."""
+"""The slos section: the percentage of good events, and the severities of a budget that burns too fast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NoTraffic = Annotated[Literal["quiet", "failing"], EnumScalar("a meaning of no t
 
 
 class SloSeverity(Strict):
-    """How bad it is that the budget burns."""
+    """The severities of a fast and a slow burn."""
 
     fast: SeverityName = Field(
         default="critical", description="severity of a fast burn (the budget is spent within hours)"

@@ -190,7 +190,7 @@ class _Walk:
         return {**entry, "overrides": [*entry.get("overrides", ()), *added]} if added else entry
 
     def nearly(self, text: str, path: Path) -> None:
-        """A finding for what names a variable and is no placeholder, which would be taken for text."""
+        """Report a text that names a variable without being a placeholder, and so would be used as plain text."""
         match = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
         if match and match[1] in self.declared:
             self.made.uses.append(Use(match[1], path))
@@ -231,7 +231,7 @@ class _Walk:
         return value if self.fits(value, path) else None
 
     def fits(self, value: Any, path: Path) -> bool:
-        """True if all values together are still few enough; the first that is too much is told."""
+        """True if all values together are within the limit; the first one above it is reported."""
         before = self.size
         self.size += sum(len(str(item)) + 1 for item in (value if isinstance(value, list) else [value]))
         if self.size <= MOST_WRITTEN:
@@ -241,7 +241,7 @@ class _Walk:
         return False
 
     def overrides(self, key: str, text: Any, path: Path, own: Any) -> Iterator[dict[str, Any]]:
-        """What becomes of values by account or label: overrides of the entry."""
+        """The values by account or label, as overrides of the entry."""
         whole = _PLACEHOLDER.fullmatch(text) if isinstance(text, str) and MARK in text else None
         spec = self.variables.get(whole[1]) if whole else None
         if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
@@ -259,7 +259,7 @@ class _Walk:
             yield {"where": {name: to for name, to in entry.where.items() if name != "environment"}, key: entry.value}
 
     def refused(self, value: Any, path: Path) -> Any:
-        """A section that takes no variables, as it is."""
+        """A section that supports no variables, unchanged."""
         if isinstance(value, str) and _PLACEHOLDER.search(value) and path[0] != VARS:
             self.made.uses += [Use(name, path) for name in _PLACEHOLDER.findall(value)]
             message = f"`{path[0]}` cannot use variables: it is read before they are resolved"

@@ -114,7 +114,7 @@ def command(
 
 
 def _name(text: str) -> str:
-    """One line of text as any terminal and ticket takes it."""
+    """The text on one line, safe for terminals and tickets."""
     return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 

@@ -94,7 +94,7 @@ def api_client(environment: str | None, out: Path, profile: str | None) -> Itera
 
 
 def time_parameter(text: str | None, option: str) -> str | None:
-    """A moment as the API takes it: how long ago, such as 24h; a day; or ISO 8601. None for None."""
+    """A time in the API's form, of a duration before now, such as 24h; a day; or ISO 8601. None for None."""
     if text is None:
         return None
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):

@@ -97,7 +97,7 @@ def _opened(log: Path | None) -> TextIO:
 
 
 def _lines(text: TextIO) -> Iterator[str]:
-    """Line by line, each within what CloudWatch Logs takes as an event: `/dev/zero` is one line without end."""
+    """The lines, each within the size of an event in CloudWatch Logs: `/dev/zero` is one line without end."""
     number = 0
     while line := text.readline(LONGEST_LINE + 1):
         number += 1

@@ -77,7 +77,7 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
 
 
 def severity_in(estate: Estate, account: str) -> AlarmSeverity:
-    """How severe a finding in that account is."""
+    """The severity of a finding in that account."""
     compliance = estate.compliance
     return dict(compliance.severity_by_account).get(account, compliance.severity) if compliance else "none"
 

@@ -102,7 +102,7 @@ def _run(drill: Drill, options: DrillOptions) -> int:
 
 
 def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
-    """SetAlarmState accepts a composite, but a state set by hand stays until a child changes.
+    """SetAlarmState accepts a composite, but the state that it sets stays until a child changes.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
     """

@@ -21,7 +21,7 @@ class DeployedOptions:
 
 @dataclass(frozen=True, slots=True)
 class DrillOptions:
-    """What the command line says. storm: the number of alarms. down: a channel; down_for: seconds of its outage."""
+    """The options of the command. storm: the number of alarms. down: a channel; down_for: seconds of its outage."""
 
     alarm: str | None
     local: bool = False

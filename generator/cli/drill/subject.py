@@ -101,7 +101,9 @@ def account_in(estate: Estate, requested: str | None) -> tuple[str, str]:
 
 
 def member_region_of(estate: Estate, name: str, requested: str | None) -> str:
-    """That Region, else the hub's, else the member's first; ends the command where the member does not have it."""
+    """The requested Region, else the hub's, else the member's first; ends the command where the member does not have
+    it.
+    """
     regions = next(member.regions_of(estate.regions) for member in estate.accounts if member.name == name)
     if requested and requested not in regions:
         hint = suggest(requested, regions, f"use --region {' or '.join(regions)}")
@@ -112,7 +114,7 @@ def member_region_of(estate: Estate, name: str, requested: str | None) -> str:
 
 
 def region_of(estate: Estate, alarm: Alarm | Composite, only_regions: Sequence[str], requested: str | None) -> str:
-    """That Region, else the hub's or the first that has the alarm. only_regions: of its account; empty for all."""
+    """The requested Region, else the hub's or the first with the alarm. only_regions: of its account; empty for all."""
     from generator.model.accounts import Side
 
     regions = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
@@ -162,7 +164,7 @@ def parts_of(
 
 
 def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:
-    """What its events are about."""
+    """The subject of its events."""
     from generator.drill.alarm_event import Condition, Subject
     from generator.model.accounts import Side
     from generator.model.alarms import Composite

@@ -103,7 +103,7 @@ def _tried(drill: Drill, channel: str) -> str:
 
 
 def advice(drill: Drill, hop: Hop) -> list[str]:
-    """Where to check for a missing hop; nothing where an earlier hop is missing, which has the advice."""
+    """The advice on a missing hop; none where an earlier hop is missing, which has the advice."""
     target, e = drill.client.target, drill.client.target.environment
     redrive, bus = f"`obsgen redrive -e {e}`", f"observability-bus-{e}"
     has_decided = drill.reached(hop.state, FUNCTION, target.function)
@@ -148,7 +148,7 @@ def closing(drill: Drill, hops: list[Hop], dead: Mapping[str, int], *, quiet: bo
 
 
 def verdict(drill: Drill, hops: list[Hop]) -> str:
-    """One line."""
+    """The verdict in one line."""
     target = drill.client.target
     alarm = f"{target.alarm} in {target.account_name}"
     failures = [
@@ -194,7 +194,7 @@ def withheld(channel: DrilledChannel) -> str:
 
 
 def as_data(drill: Drill, hops: list[Hop], dead: Mapping[str, int], problems: list[str]) -> dict[str, Any]:
-    """For `--json`."""
+    """The drill as an object of `--json`."""
     target, end = drill.client.target, drill.end
     return {
         "alarm": target.alarm,
@@ -233,7 +233,7 @@ def as_data(drill: Drill, hops: list[Hop], dead: Mapping[str, int], problems: li
 
 
 def wrapped(text: str, lead: str, hanging: str | None = None) -> Iterator[str]:
-    """Within the columns."""
+    """The text, wrapped at the width of the output."""
     yield from textwrap.wrap(
         text,
         COLUMNS,

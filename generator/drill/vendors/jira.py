@@ -78,7 +78,7 @@ class Vendor(HttpVendor):
         return {**channel, "api": api, "url": url}, secret
 
     def count(self) -> int:
-        """Issues and comments."""
+        """The number of issues and comments."""
         return len(self.issues) + sum(len(issue["comments"]) for issue in self.issues.values())
 
     def data(self) -> dict[str, Any]:
@@ -102,7 +102,9 @@ class Vendor(HttpVendor):
 
     @classmethod
     def calls(cls, step: str, report: Any, attempt: Any, settings: Entry) -> int:
-        """A change of status is a comment, a look at the status, one at the transitions, and the transition itself."""
+        """The calls of a step: a change of status is a comment, a request for the status, one for the transitions, and
+        the transition itself.
+        """
         if attempt.reference is None:
             return int(step in OPENING_STEPS)
         moves = step == "repeat" or (step == "resolve" and settings.get("resolve_on_ok"))

@@ -41,7 +41,7 @@ class Vendor(HttpVendor):
         return {**channel, "url": url}, {"routing_key": ROUTING_KEY}
 
     def count(self) -> int:
-        """Events."""
+        """The number of events."""
         return sum(len(alert["events"]) for alert in self.alerts.values())
 
     def data(self) -> dict[str, Any]:

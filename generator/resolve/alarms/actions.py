@@ -1,4 +1,6 @@
-"""What CloudWatch does itself: ARNs as they were written, and the word `opsitem` with the severity it stands for."""
+"""The actions of CloudWatch itself: ARNs as they were written, and the word `opsitem` with the severity of its
+items.
+"""
 
 from __future__ import annotations
 

@@ -163,8 +163,8 @@ def _member_alarm(
 
 
 def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
-    """The alarm, switched off where no account has it and none joins later: it would be made behind a condition that
-    never holds, and be told of as if it stood somewhere.
+    """The alarm, disabled where no account has it and none joins later: it would be created behind a condition that
+    never holds, and be listed as if it were deployed.
     """
     if scope.organizational_units or alarm.everywhere_disabled:
         return alarm
@@ -185,7 +185,7 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
 
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
-    """The alarm with what overrides say of single accounts as a part of where it stands."""
+    """The alarm, with the switches of overrides for single accounts as a part of its placement."""
     names = alarm.deployed_among(scope.account_names)
     regions = alarm.placement.regions if alarm.placement else ()
     every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)

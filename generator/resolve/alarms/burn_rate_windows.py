@@ -25,7 +25,7 @@ class BurnRateWindows:
     short_s: int
 
     def factor(self, window_s: int) -> Decimal:
-        """How many times faster than the objective of a window allows that is.
+        """The factor by which that burn is faster than the objective of a window allows.
 
         It is at least 1: a slower burn would not use up the budget.
         """

@@ -118,7 +118,7 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
 
 
 def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
-    """The alarm as somebody would have written it under `alarms`."""
+    """The equivalent entry of `alarms`."""
     # The period follows the schedule whatever the defaults say: in a shorter one there is no run, and that breaches.
     return AlarmSpec.model_validate(
         {
@@ -135,13 +135,13 @@ def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
 
 
 def _given(spec: CanarySpec | CanaryOverrideSpec, names: tuple[str, ...]) -> dict[str, Any]:
-    """What was given, as it would be written."""
+    """The fields that are set, as they would be written."""
     fields = {name: getattr(spec, name) for name in names if getattr(spec, name) is not None}
     return {name: written(name, value) if name in _WRITTEN else value for name, value in fields.items()}
 
 
 def _placed(origin: Origin, canary: Canary, spec: CanarySpec) -> Origin:
-    """Where a value of the alarm stands: with the canary, or with nobody where a canary's alarm is always so."""
+    """The origin of a value of the alarm: the canary's path, or none where every canary's alarm has that value."""
     if origin.path[:2] != ("alarms", canary.alarm):
         return origin
     field = "every" if origin.field == "period" else origin.field

@@ -1,7 +1,7 @@
-"""The cascade: which value wins, for each alarm and account, and where it came from.
+"""The cascade: the effective value of each setting, for each alarm and account, and its origin.
 
-One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), where it stands, overrides
-by environment alone, by label, unit or Region, by account. Among overrides of one rank the later one in the list wins.
+One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), its placement, overrides by
+environment alone, by label, unit or Region, by account. Among overrides of one rank the later one in the list wins.
 Accounts that join a unit later get what no label or account override touches, because auto-deployment ignores parameter
 overrides.
 """
@@ -40,7 +40,7 @@ PLACED = "placement"
 
 @dataclass(frozen=True, slots=True)
 class EffectiveSettings:
-    """What one alarm is in one account: the tuning, and the origin of each field."""
+    """The effective settings of an alarm in an account: the tuning, and the origin of each field."""
 
     tuning: Tuning
     origins: tuple[Origin, ...]
@@ -48,10 +48,10 @@ class EffectiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlarmPlacement:
-    """Where an alarm stands, and the place in the YAML that says so.
+    """The placement of an alarm, and the path in the YAML that decides it.
 
-    fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
-    is_in_some_region: whether there is a Region for it; without one no override makes it.
+    fed: the placement of its data; no override creates the alarm beyond that. None for everywhere.
+    is_in_some_region: whether there is a Region for it; without one no override creates it.
     """
 
     placement: Placement
@@ -70,7 +70,7 @@ def resolve_settings(
 ) -> EffectiveSettings | None:
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
-    placed: where it stands, if not everywhere. region: empty where no override by Region applies. None where it has no
+    placed: its placement, if not everywhere. region: empty where no override by Region applies. None where it has no
     threshold at all; `missing_fields` tells the user.
     """
     return Cascade(key, spec, scope, placed).settle(account, region)
@@ -197,7 +197,7 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """R07: who hears of an alarm is decided by account."""
+    """R07: the severity of an alarm, which decides its channels, is the same in every Region of an account."""
     if not by_region(override.where, document):
         return
     if spec.in_ == "hub":

@@ -28,7 +28,8 @@ _SECTION = ("owner", "runbook")
 
 
 def with_compliance_alarm(scope: Scope, enabled: bool) -> Scope:
-    """The scope with both among the document's alarms; a key that is taken stays with who has it, see `taken`.
+    """The scope with both among the document's alarms; of a key that exists already the existing alarm stays, see
+    `taken`.
 
     enabled: whether this environment checks tags.
     """
@@ -114,12 +115,12 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Alarm
 
 
 def _there(spec: ComplianceSpec) -> dict[str, Any]:
-    """They stand where tags are checked."""
+    """The placement of the tag checks."""
     return {name: getattr(spec, name) for name in PlacedSpec.model_fields}
 
 
 def _add_section(values: dict[str, Any], origins: dict[str, tuple[str, Path]], spec: ComplianceSpec) -> None:
-    """Who answers for tags answers for the alarms, too."""
+    """The owner and runbook of the tag checks, for their alarms too."""
     for name in _SECTION:
         value = getattr(spec, name)
         if value is not None:

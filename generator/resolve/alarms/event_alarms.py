@@ -63,7 +63,7 @@ _NOT_DUE = "a report is created at most once a day; there is no data in between"
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """One alarm: what it looks at, and when it fires. datapoints: breaching periods, of how many.
+    """The definition of one alarm. datapoints: breaching periods, of how many.
 
     expression: over several metrics; empty where there is one.
     """
@@ -83,9 +83,9 @@ class _Own:
 
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
-    """The scope with these among the document's own alarms; R08 where their keys are taken.
+    """The scope with these among the document's own alarms; R08 where their keys exist already.
 
-    Each environment has all of them, since overrides may name any; those of what it has not are switched off.
+    Each environment has all of them, since overrides may name any; those without a resource are disabled.
     """
     generated = list(_alarms(scope))
     conflicting = [alarm for alarm in generated if alarm.key in scope.document.alarms]
@@ -189,7 +189,7 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
 
 
 def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool, todo: str) -> _Own:
-    """todo: what to do about them, for whoever is called."""
+    """The alarm of dead-letter queues. todo: the instructions for the person who is paged."""
 
     def visible(name: str) -> OperandSpec:
         return _operand(_SQS, "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": f"{name}-{_OF}"})
@@ -274,7 +274,7 @@ def _failed_reports(on: bool) -> _Own:
 
 
 def _sum(metrics: Iterable[str]) -> str:
-    """What is not there counts as nothing; arithmetic takes 0 for it anyway, and this says so in the alarm itself."""
+    """The sum, with 0 for missing data: arithmetic uses 0 for it anyway, and this shows it in the alarm itself."""
     ids = list(metrics)
     return " + ".join(f"FILL({operand_id}, 0)" for operand_id in ids) if len(ids) > 1 else ""
 

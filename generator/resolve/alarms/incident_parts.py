@@ -1,4 +1,4 @@
-"""Which composites' incidents an alarm is part of: what their rules say, before anything fires.
+"""The composites whose incidents an alarm is part of, by their rules alone.
 
 An alarm is part of a composite whose rule it makes true by being in ALARM: itself, through other composites, and an
 even number of times under `not` (`ok(x)` of a composite is `not x`). What a rule excludes or waits for, and what
@@ -61,11 +61,12 @@ def _composite(composite: Composite, above: tuple[str, ...], parents: set[str]) 
 
 
 def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]:
-    """The names of the composites that speak for something of this severity, the nearest first; MOST_PARENTS at most,
-    so that the time this takes does not grow with the height of an estate's tree.
+    """The names of the composites whose incidents include an alarm of this severity, the nearest first.
+
+    MOST_PARENTS at most, so that the time does not grow with the height of an estate's tree.
     """
     if severity == _SILENT:
-        # What nobody hears of has no incident to be part of.
+        # An alarm without notifications has no incident.
         return ()
     names = (
         composite.name

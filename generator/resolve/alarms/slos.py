@@ -58,7 +58,7 @@ class _Slo:
 
     @property
     def what(self) -> str:
-        """What a person knows it as."""
+        """The display name."""
         return self.spec.summary or self.key
 
     def name(self, pair: BurnRateWindows, window: int = 0) -> str:
@@ -103,14 +103,16 @@ def slos(
 
 
 def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
-    """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
+    """The accounts that count its metrics, within the placement of its entry; in the hub the members that it
+    monitors.
+    """
     metrics = [events.filter for events in (spec.bad, spec.good, spec.total) if events and events.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
     return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
 
 def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
-    """The alarm of members, off where it does not stand."""
+    """The alarm of members, disabled outside its placement."""
     if where is None or alarm.side is Side.HUB:
         return alarm
     tuning = replace(alarm.tuning, enabled=where.later)
@@ -121,7 +123,7 @@ def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
 
 
 def keys(document: Document) -> dict[str, str]:
-    """What an objective may be spoken of as, whether this environment has it or not; and its side."""
+    """The keys of an objective's alarms, whether this environment has it or not, each with its side."""
     windows = {(pair.speed, window) for pair in BURN_RATE_WINDOWS for window in (0, pair.long_s, pair.short_s)}
     return {_key(slo, *pair): spec.in_ for slo, spec in document.slos.items() for pair in windows}
 
@@ -298,5 +300,5 @@ def _composite(slo: _Slo, pairs: tuple[BurnRateWindows, ...]) -> Composite:
 
 
 def _said(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
-    """Where a value comes from that may be left out."""
+    """The origin of an optional value."""
     return Origin(field, value, "entry" if is_given else "built-in", (*slo.path, field, *below) if is_given else ())

@@ -1,6 +1,6 @@
-"""Who a Contributor Insights rule counts most, on a dashboard.
+"""The top contributors of a Contributor Insights rule, on a dashboard.
 
-A rule stands in the hub and reads the log groups of all accounts that it names, so one graph shows all of them.
+A rule is in the hub and reads the log groups of all accounts that it names, so one graph shows all of them.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-GraphReportData.html
 """
 

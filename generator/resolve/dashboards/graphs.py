@@ -1,4 +1,4 @@
-"""Graphs: one for an alarm, one for what is asked for by hand, and rows of them."""
+"""Graphs: one for an alarm, one for a widget of the file, and rows of them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def levels(key: str, watched: DashboardInputs, right: bool = False) -> tuple[Lev
 def graph(
     spec: MetricWidgetSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
-    """What is asked for, in the order alarms, metric, lines, rates, search."""
+    """The graph of a widget, in the order alarms, metric, lines, rates, search."""
     listed = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
     findings += [*_of_logs(listed, (*path, "metrics"))]
     alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal)}
@@ -95,7 +95,7 @@ def graph(
 
 
 def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
-    """What a query finds in logs is no line beside metrics."""
+    """The finding for an alarm on logs: its query result is no line beside metrics."""
     for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, LogSignal)):
         hint = "use a `row`, or `type: logs`, to show the result of its query"
         yield Finding("R07", f"`{key}` is an alarm on logs, but this is a graph of metrics", path, hint=hint)
@@ -144,7 +144,9 @@ def _of_search(spec: MetricWidgetSpec, path: Path, context: GraphContext) -> Ite
 
 
 def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
-    """What makes one line of many accounts cannot be held to the one that the reader chooses."""
+    """The finding for alarms that make one line of many accounts: it cannot be limited to the account that is
+    chosen.
+    """
     keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
     message = "covers every account, but this dashboard shows the account that the reader chooses"
     return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in keys]
@@ -170,7 +172,7 @@ def _things(
 
 
 def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
-    """The metrics that stand in the widget itself: name in the graph, place, and metric."""
+    """The metrics of the widget itself: name in the graph, path, and metric."""
     if spec.metric:
         yield spec.metric.filter or spec.metric.name or "", (*path, "metric"), spec.metric
     for name, line in spec.lines.items():
@@ -207,7 +209,7 @@ def _rate(
 
 
 def _filled(terms: str, scope: Scope) -> str:
-    """Only the placeholders that there are: a schema stands in braces too."""
+    """The terms with known placeholders filled in: a schema has braces too."""
     values = {"environment": scope.environment, "project": scope.document.project}
     return re.sub(r"\{(environment|project)\}", lambda match: values[match.group(1)], terms)
 
@@ -254,7 +256,7 @@ def _check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> li
 
 
 def _check_right(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: Path) -> list[Finding]:
-    """What is to be on the right has to be somewhere in the graph."""
+    """The finding for an entry of the right axis that is not in the graph."""
     findings = []
     known = {source.name for source in sources} | {statistic for source in sources for statistic in source.statistics}
     known |= {*spec.metrics, *spec.rates, *_own(spec)}

@@ -1,4 +1,4 @@
-"""What dashboards can show, and finding it by its key."""
+"""The inputs of dashboards, and look-ups by key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ MOST_SIDE_BY_SIDE = 4
 
 @dataclass(frozen=True, slots=True)
 class DashboardInputs:
-    """What dashboards can show. scope: as the hub sees it, with the accounts of its Region; accounts: all that are."""
+    """The inputs of dashboards. scope: as the hub sees it, with the accounts of its Region; accounts: all that
+    exist.
+    """
 
     scope: Scope
     alarms: tuple[Alarm, ...]
@@ -41,7 +43,7 @@ class DashboardInputs:
 def alarms_named(
     names: Sequence[str], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[Alarm | Composite]:
-    """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
+    """The alarms and composites of these keys, in every account; an unknown key is a finding (R02)."""
     alarms: list[Alarm | Composite] = []
     document = watched.scope.document
     for index, name in enumerate(names):

@@ -1,8 +1,8 @@
-"""How many alarms of the members are past their threshold, over time: a graph for each group, a line for each account.
+"""The number of the members' alarms past their threshold, over time: a graph for each group, a line for each account.
 
 The hub sees the metrics of linked accounts, and not the states of their alarms: Observability Access Manager shares
 metrics, logs and traces. So this compares the metrics themselves with each account's own threshold, period by period.
-It knows no `M of N` and no missing data; what CloudWatch made of both is in the table of alarm states.
+It knows no `M of N` and no missing data; the effect of both is in the table of alarm states.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
 """
 

@@ -1,4 +1,4 @@
-"""Tiles: the states of alarms, each where it stands, in groups."""
+"""Tiles: the states of alarms, one for each location, in groups."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def tiles(
 def alarm_locations(
     alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account | None = None
 ) -> list[AlarmLocation]:
-    """Where each alarm stands: once in the hub, or once in every member that has it."""
+    """The locations of each alarm: once in the hub, or once in every member that has it."""
     members = (chosen,) if chosen else scope.accounts
     locations = []
     for alarm in alarms:
@@ -75,7 +75,7 @@ def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeve
 
 
 def _seen(alarm: Alarm | Composite) -> str:
-    """The account that an alarm of the hub looks at."""
+    """The account that an alarm of the hub monitors."""
     return alarm.account or "hub" if isinstance(alarm, Alarm) else "hub"
 
 

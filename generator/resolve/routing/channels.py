@@ -110,9 +110,9 @@ def exists_in(spec: ChannelSpec, environment: str) -> bool:
 
 
 def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findings: list[Finding]) -> tuple[str, ...]:
-    """Those of the named channels that the environment has; one that is nowhere, or too many, are findings (R02, R07).
+    """The named channels that the environment has; one that does not exist, or too many, are findings (R02, R07).
 
-    what: whom they hear of. path: of the list.
+    what: the subject of their notifications. path: of the list.
     """
     known = scope.document.channels
     for index, name in enumerate(names):

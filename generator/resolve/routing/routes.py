@@ -1,4 +1,4 @@
-"""Who hears of which alarm: the routes of severities, and the rules that go before them."""
+"""The channels of each alarm: the routes of severities, and the rules that precede them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
 
 
 def _of_places(words: Words) -> set[str]:
-    """What a condition asks of accounts."""
+    """The words of a condition that are about accounts."""
     return set(words) - {*OF_ALARMS, "environment"}
 
 
@@ -81,7 +81,7 @@ def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
 
 
 def _check_of_later(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
-    """R06 where units are told apart whose new accounts nobody knows by unit; R07 for `later` where none joins."""
+    """R06 where the rule distinguishes units of accounts that join later; R07 for `later` where none joins."""
     document = scope.document
     if spec.later is not None:
         yield from check_later_unused(document, (*path, "later"))
@@ -141,12 +141,12 @@ def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Ite
 
 
 def _labels(scope: Scope, name: str) -> list[str]:
-    """What accounts have as a label of that name: it counts for alarms without an owner or a service of their own."""
+    """The values of a label of accounts: it applies to alarms without an owner or a service of their own."""
     return sorted({account.labels[name] for account in scope.document.accounts.values() if name in account.labels})
 
 
 def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
-    """Whoever owns something that can fire, or be found by a check."""
+    """The owners of alarms that can fire, and of resources that a check can report."""
     document = scope.document
     sections = (document.compliance, document.error_logs)
     owners = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}

@@ -1,7 +1,7 @@
-"""Services: each entry becomes ordinary alarms, as its pack has them and with what the entry has otherwise.
+"""Services: each entry becomes ordinary alarms, from its pack and the settings of the entry.
 
-Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, where
-the entry stands, and then overrides as in every alarm, those of the whole entry before those of one alarm.
+Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, the
+placement of the entry, and then overrides as in every alarm, those of the whole entry before those of one alarm.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
 
 
 def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
-    """A pack whose metrics only one Region has, looked at from others."""
+    """A finding for a pack whose metrics only one Region has, monitored from others."""
     region = entry.pack.region
     regions = scope.regions_of(Side(entry.spec.in_))
     if region and region not in regions and not _is_elsewhere(entry.spec, scope):
@@ -196,7 +196,7 @@ def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
 
 
 def _own(entry: ServiceEntry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
-    """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
+    """The settings of the entry for an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
     return [(key, entry.spec.alarms[key]) for key in (*groups, name) if key in entry.spec.alarms]
 
@@ -244,7 +244,7 @@ def _alarm(
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
-    """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
+    """The incident settings of an alarm; those of the last entry that has them."""
     entries = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
         name: value

@@ -33,7 +33,7 @@ class Assets:
 
     @property
     def bucket(self) -> str:
-        """The bucket's name."""
+        """The name of the bucket."""
         return self.other or bucket.name(self.account, self.region)
 
     def exists(self) -> bool:

@@ -69,7 +69,7 @@ class DriftReport:
 
 @dataclass(slots=True)
 class DriftDetection:
-    """Drift detection of an environment; it takes minutes, since AWS reads every resource."""
+    """Drift detection of an environment; it lasts minutes, since AWS reads every resource."""
 
     session: AwsSession
 

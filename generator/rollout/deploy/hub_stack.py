@@ -97,7 +97,9 @@ class HubStack:
         return self.desired.protected if protected != self.desired.protected else None
 
     def change_set(self, adopted: Iterable[Adoption] = (), interim: InterimTemplate | None = None) -> ChangeSet:
-        """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
+        """The change set to the reviewed template, or to an intermediate one; adopted log groups keep their
+        properties.
+        """
         body, own = interim.body if interim else self.desired.body, self._own(adopted)
         if own:
             body = importing(interim.template if interim else self.template, own)
@@ -146,6 +148,6 @@ class HubStack:
 
 
 def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
-    """The buckets that a change takes out of the stack; CloudFormation leaves one that has something in it."""
+    """The buckets that a change removes from the stack; CloudFormation cannot delete one with objects."""
     ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
     return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []

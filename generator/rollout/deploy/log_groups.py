@@ -244,7 +244,7 @@ def _entered(access: MemberAccess, account: str) -> Mapping[str, Any] | str:
 
 
 def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
-    """The faults, or the reason why they are unknown; the first error stands for the others."""
+    """The faults, or the reason why they are unknown; the first error is reported for all of them."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

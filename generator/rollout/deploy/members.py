@@ -1,7 +1,7 @@
 """The operations that bring the members' stack set from its actual to its desired state.
 
-A stack set has no change sets, so the operations are worked out here, from what is seen and nothing else; the plan is
-pure. An operation runs alone: CloudFormation takes one at a time for each stack set.
+A stack set has no change sets, so the operations are computed here, from the actual state alone; the plan is pure. An
+operation runs alone: CloudFormation runs one at a time for each stack set.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
 """
 
@@ -118,7 +118,7 @@ def _default_values_note(desired: DesiredState, actual: ActualStackSet) -> str:
     """A note on accounts with values of their own for parameters that the deployed template lacks.
 
     An update of a set gives every instance the template, and only a later one gives some of them their own values:
-    CloudFormation takes no value for a parameter that the set does not have.
+    CloudFormation rejects a value for a parameter that the set does not have.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stackinstances-override.html
     """
     accounts = {instance.account for instance in actual.instances}

@@ -35,7 +35,9 @@ def check_accounts(context: PreflightInput) -> None:
 
 
 def check_units(context: PreflightInput) -> None:
-    """Whether those that are left out leave anybody, and which of those that were are in a unit of the set."""
+    """Check whether the units have accounts besides the excluded ones, and which formerly excluded ones are in a
+    unit.
+    """
     members = context.desired.members
     excluded = {account for account, _ in members.excluded}
     client = context.client("organizations") if members.units and (excluded or context.left_out) else None
@@ -58,7 +60,7 @@ def check_outside(context: PreflightInput) -> None:
     """Accounts of the file without a stack that are in none of its units.
 
     No request reaches one of them without making its unit, or the root, a target of automatic deployment, too:
-    CreateStackInstances takes accounts of the units that it is given, and does not take UNION.
+    CreateStackInstances accepts accounts of the units in the request, and does not accept UNION.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
     """
     members = context.desired.members

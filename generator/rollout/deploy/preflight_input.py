@@ -37,7 +37,7 @@ class PreflightInput:
         return self.hub.client(service, self.desired.hub.region)
 
     def problem(self, message: str, hint: str) -> None:
-        """Report a problem."""
+        """Add a problem to the report."""
         self.report.problems.append(PreflightProblem(message, hint))
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:

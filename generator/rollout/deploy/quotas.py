@@ -1,6 +1,6 @@
-"""Whether what a rollout makes fits into what AWS lets the accounts have, and how many stack sets go side by side.
+"""Quotas of the accounts for the resources of a rollout, and the number of stack sets that run side by side.
 
-What an account has already is counted, and what the rollout adds. A quota that cannot be read is taken to be AWS's
+What an account has already is counted, and what the rollout adds. A quota that cannot be read is assumed to be AWS's
 default. Alarms and dashboards are not counted, for CloudWatch has no quota of them.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 """

@@ -41,7 +41,7 @@ class ChannelDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the table contains about one drill.
+    """The contents of the table about one drill.
 
     fired: when the alarm went to ALARM, in milliseconds since 1970; None where that was not decided on yet. ended:
     whether an OK since then was. withheld: why no channel is notified, such as a mute. deliveries: by channel.
@@ -122,7 +122,7 @@ def record(item: Item | None, fired: int, rows: Iterable[Item]) -> Record:
 
 
 def _withheld(rows: Iterable[Item]) -> str:
-    """That an incident is muted, and until when (see mute_items); empty where it is not."""
+    """The mute of an incident, with its end (see mute_items); empty where it has none."""
     head = next((row for row in rows if row["sk"]["S"] == HEAD), None)
     data = json.loads(head["incident"]["S"]) if head else {}
     if not data.get("withheld_from"):

@@ -1,4 +1,4 @@
-"""A deployed alarm set to ALARM by hand, followed to the channels that it notifies, and reset.
+"""A drill of a deployed alarm: set to ALARM, followed to the channels that it notifies, and reset.
 
     sign in ── try every call once ── set ALARM ── follow ── reset, whatever happened ── follow
 
@@ -58,7 +58,8 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How the ALARM ended. by: DRILL, CLOUDWATCH, REAL_ALARM (it has not ended: it is real now), or NEVER (none began).
+    """The end of the ALARM. by: DRILL, CLOUDWATCH, REAL_ALARM (it has not ended: it is real now), or NEVER (none
+    began).
 
     at: seconds since 1970. reason: the alarm's own, where the drill did not end it.
     """

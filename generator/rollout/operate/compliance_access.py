@@ -1,7 +1,7 @@
-"""Access with the hub's credentials to each account and Region with a checker: which role assumes which.
+"""Access with the hub's credentials to each account and Region with a checker: the chain of roles.
 
-The operator role of a place trusts the hub's reader roles where the manifest names some, and wants their external id;
-else it trusts whoever the hub's own policies let. Its name has the Region, so each place has its own.
+The operator role of a place trusts the hub's reader roles where the manifest names some, and requires their external
+ID; else it trusts every principal that the hub's policies allow. Its name has the Region, so each place has its own.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-api.html
 """
 

@@ -24,7 +24,7 @@ class ScanRequest:
     """A scan requested in an account and Region. total: its result, None until it is known.
 
     scan: the ID of the scan to wait for: an earlier one than requested where that was running already.
-    problem, hint: why AWS took no message, or later why the table could not be read; empty where it did.
+    problem, hint: why AWS accepted no message, or later why the table could not be read; empty without an error.
     """
 
     place: AccountRegion

@@ -1,6 +1,6 @@
 """Messages of a dead-letter queue: their alarm, their reason, and whether they can be redriven; pure.
 
-Three hands put messages there, and each leaves its own marks:
+Each sender of a message leaves marks of its own:
 - a function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
 - SQS, after the last receive: no attributes at all, the function died or was not let in;
 - Lambda, of an event that a function without a queue could not handle: ErrorCode, ErrorMessage, RequestID
@@ -102,7 +102,7 @@ class DeadLetter:
         return pattern is None or fnmatchcase(self.alarm, pattern) or fnmatchcase(self.id, pattern)
 
     def as_data(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The message as an object of `--json`."""
         fields = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
         data: dict[str, Any] = {name: getattr(self, name) for name in fields}
         return {**data, "sendable": not self.hold_reason, "held": self.hold_reason, "body": self.body}

@@ -141,9 +141,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """Whether a channel answers. down_since: 0 while it does. rate: calls a minute at present, 0 for unknown.
+    """The state of a channel. down_since: 0 while it responds. rate: calls a minute at present, 0 for unknown.
 
-    probe_at: when it is tried next. not_before: the other side asked not to be called earlier.
+    probe_at: the time of the next attempt. not_before: the earliest time that the channel's service asked for.
     """
 
     name: str
@@ -190,7 +190,7 @@ def delivery_key(incident: str, channel: str) -> Item:
 
 
 def acknowledgement_key(incident: str) -> Item:
-    """The key of who has taken an incident on."""
+    """The key of the acknowledgement of an incident."""
     return {"pk": {"S": f"INC#{incident}"}, "sk": {"S": "ACK"}}
 
 
@@ -200,7 +200,7 @@ def channel_key(name: str) -> Item:
 
 
 def incident_of(item: Item) -> Incident:
-    """An incident's item."""
+    """The incident of an item."""
     data = json.loads(item["incident"]["S"])
     key = data["key"]
     return Incident(
@@ -229,7 +229,7 @@ def incident_of(item: Item) -> Incident:
 
 
 def acknowledgement_of(item: Item) -> tuple[str, Acknowledgement]:
-    """An acknowledgement's item: the incident's id, and who has taken it on."""
+    """The acknowledgement of an item: the incident's ID, and the acknowledgement."""
     data = json.loads(item[ACKNOWLEDGEMENT]["S"])
     acknowledgement = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
     return item["pk"]["S"].removeprefix("INC#"), acknowledgement
@@ -258,7 +258,7 @@ def delivery_of(item: Item) -> Delivery:
 
 
 def channel_of(item: Item) -> ChannelState:
-    """A channel's item."""
+    """The channel of an item."""
     data = json.loads(item["channel"]["S"]) if "channel" in item else {}
     fields = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
     return ChannelState(

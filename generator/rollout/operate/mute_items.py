@@ -1,7 +1,7 @@
-"""Mutes in the functions' table as `obsgen mute`, `unmute`, `incidents` and `status` write and read them; pure.
+"""Mutes in the functions' table, for `obsgen mute`, `unmute`, `incidents` and `status`; pure.
 
 The other side of the wire is handlers/incident/mute_items.py; a test holds both to each other. A mute is the item
-`MUTES` / `<until>#<id>`: in force are those whose sort keys are greater than the time now, and that nobody has ended.
+`MUTES` / `<until>#<id>`: in force are those whose sort keys are greater than the time now, and that were not ended.
 Times are milliseconds since 1970, in 13 digits where they are part of a key.
 """
 

@@ -80,5 +80,5 @@ class EnvironmentStatus:
 
     @property
     def notifier_silent(self) -> bool:
-        """True if the alarm on the notifier's silence fires: nothing is sent to anybody then."""
+        """True if the alarm on a stopped notifier fires: no channel receives anything then."""
         return any(name.startswith(SILENT) for name in self.alarms.get("hub", {}).get("ALARM", ()))

@@ -35,7 +35,7 @@ class Connection:
 
 
 class DrillServices(Protocol):
-    """What stubs can use on this machine."""
+    """The services for stubs on this machine."""
 
     def http(self, vendor: type[HttpStub], key: str) -> tuple[HttpStub, str]:
         """The stub of a type with this key, created on first use, and the URL of its server."""
@@ -88,7 +88,7 @@ class Vendor(ABC):
 
     @staticmethod
     def incidents(_data: Mapping[str, Any]) -> int:
-        """How many incidents were opened, where the vendor counts them; otherwise 0."""
+        """The number of incidents that were opened, where the vendor counts them; otherwise 0."""
         return 0
 
     @staticmethod
@@ -98,7 +98,7 @@ class Vendor(ABC):
 
     @classmethod
     def calls(cls, _step: str, _report: Any, _attempt: Any, _settings: Entry) -> int:
-        """How many calls the type's sink makes for a step of an incident."""
+        """The number of calls that the type's sink makes for a step of an incident."""
         return 1
 
     @staticmethod
@@ -123,7 +123,7 @@ class HttpVendor(Vendor):
 
     @staticmethod
     def server_key(name: str, _channel: Entry) -> str:
-        """What tells the channel's server from others; channels with the same key share one."""
+        """The key of the channel's server; channels with the same key share one."""
         return name
 
     @abstractmethod
@@ -141,7 +141,7 @@ class HttpVendor(Vendor):
 
     @abstractmethod
     def count(self) -> int:
-        """How many deliveries there are."""
+        """The number of deliveries."""
 
     def date_deliveries(self) -> None:
         """Date what is new since the last call, because the stubs do not record times."""
