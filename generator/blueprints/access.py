@@ -21,7 +21,7 @@ from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.estate import Estate
 from generator.model.governance import MonitoringRole
 
-# None of these takes a narrower resource than "*".
+# None of these supports a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 _METRIC_READS = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"]
 # With anything narrower, CloudWatch leaves composites out of its answers and says nothing of it.

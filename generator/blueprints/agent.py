@@ -156,7 +156,8 @@ def _statements(agent: Agent, parameter: str) -> Iterator[Any]:
     own = Sub(f"arn:${{AWS::Partition}}:ssm:{scope}:parameter/{parameter}")
     yield allow(["ssm:GetParameter"], [own], sid="ReadsItsConfiguration")
     if agent.metrics:
-        # PutMetricData takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+        # PutMetricData supports no resource:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
         only_its_own = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
         yield allow(["cloudwatch:PutMetricData"], ["*"], sid="PutsMetrics", condition=only_its_own)
     if agent.logs:

@@ -38,7 +38,7 @@ FUNCTION = CHECKER
 HANDLER = "handlers.compliance.app.handler"
 # Two at a time and queue: the account's own calls of EC2 come first, and they share its rate.
 CONCURRENCY = 2
-# Fifteen invocations, the most that emptying the bucket takes, and what lies between them.
+# Fifteen invocations, the most that emptying the bucket needs, and the time between them.
 EMPTYING_SECONDS = 20 * 60
 
 

@@ -24,7 +24,7 @@ from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when the cached format, or the configuration of the linter, changes.
 _CACHE_FORMAT = 2
-# A full template leaves 30 MB of garbage, and a collection takes a seventh of the time of its check.
+# A full template leaves 30 MB of garbage, and a collection needs a seventh of the time of its check.
 _BETWEEN_COLLECTIONS = 4
 # docs/decisions/0006: the rule requires a description of the architecture in every template.
 IGNORED = ("I4010",)

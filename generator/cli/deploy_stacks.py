@@ -87,7 +87,8 @@ def management_lines(plan: ManagementPlan, target: DeployTarget) -> Iterator[str
         yield f"  Members, {stack.name} in {plan.name} ({plan.account}), {stack.region}"
         yield from adoption_lines(plan.adopted.get(stack.address, ()), target.templates[stack.file])
         if stack.region in plan.between:
-            # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
+            # A change set gives a stack its template and its parameters at once, so no parameter has to be updated
+            # first.
             yield from interim_lines(replace(plan.between[stack.region], declaring={}), stack.file)
         yield from stack_lines(planned, stack.file, target)
 

@@ -18,7 +18,7 @@ from generator.wording import format_utc
 
 RUNNER = Path(__file__).with_name("compliance_example_runner.py")
 INSTANCE, NAME = "i-0123456789abcdef0", "web-1"
-# What the hub's rule takes.
+# The source and detail type that the hub's rule matches.
 SOURCE, DETAIL_TYPE = "obsgen.compliance", "Tag Compliance Finding"
 
 

@@ -117,7 +117,7 @@ class Place:
             "GetLogEvents": self._events,
         }
         if action not in actions:
-            raise Refused("UnknownOperationException", f"nobody plays {action}")
+            raise Refused("UnknownOperationException", f"the stand-in has no {action}")
         return actions[action](params)
 
     def _denied(self, action: str, resource: str) -> Refused:

@@ -111,7 +111,7 @@ def _function(
         "DRILL_QUEUE_ARN": hub.arn(queue),
         # The event is in its queue already; whether there is a wake-up is known at once.
         "DRILL_WAIT_SECONDS": "2" if title == FUNCTION else "0",
-        # A channel that refuses is retried for as long as it is configured to be, which takes too long here.
+        # A channel that refuses is retried for as long as it is configured to be, which is too long here.
         "DRILL_MOST_RECEIVES": "0" if title == FUNCTION else "2",
     }
     return Function(properties, function_folder, settings)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Thousands of plays take seconds; what takes longer than this has stopped.
+# Thousands of plays last seconds; a run that is longer than this has stopped.
 LONGEST = 600
 
 

@@ -17,7 +17,7 @@ class _Task:
 
     def __init__(self, time: VirtualTime) -> None:
         self._time = time
-        # A lock that another thread releases: a semaphore is Python's own, and takes far longer.
+        # A lock that another thread releases: a semaphore is Python's own, and is far slower.
         self._go = threading.Lock()
         self._go.acquire()
         self.function: Callable[[], object] | None = None

@@ -47,6 +47,10 @@ class Tuning:
     enabled: bool
 
 
+# The layer of an origin that is the placement of an entry.
+PLACEMENT_LAYER = "placement"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The origin of the value of one field: the layer of the cascade, and the path in the YAML."""

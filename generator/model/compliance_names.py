@@ -6,7 +6,7 @@ from generator.model.accounts import Account
 from generator.model.estate import Estate
 from generator.model.placement import has_in
 
-# Kinds, as `Estate.name` takes them.
+# Kinds for `Estate.name`.
 CHECKER = "tag-compliance-checker"
 # The queue of the checker, its table, its group of schedules and the dashboard.
 COMPLIANCE = "tag-compliance"

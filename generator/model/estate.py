@@ -1,4 +1,4 @@
-"""The Estate: one environment's alarms, resources and rules, with every decision taken.
+"""The Estate: one environment's alarms, resources and rules, with every decision made.
 
 Blueprints, checks and renderers read it; nothing writes to it. Every tuple is sorted, so that the order of keys in
 the YAML cannot change a byte of the output.

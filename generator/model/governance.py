@@ -38,7 +38,7 @@ class MonitoringRole:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the members share with the hub through Observability Access Manager, as AWS resource types.
+    """The AWS resource types that members share with the hub through Observability Access Manager.
 
     make: whether this environment's stacks create sink and links; another's do where environments share accounts.
     namespaces, log_groups: the metrics and log groups; None for all of a shared type. other_regions: with a sink

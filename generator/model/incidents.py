@@ -9,21 +9,21 @@ from typing import Literal
 from generator.model.accounts import Account
 from generator.model.routing import AlarmSeverity
 
-# Who gets log lines: ticket systems, every channel, or nobody.
+# The channels that receive log lines: ticket systems, every channel, or none.
 Evidence = Literal["tickets", "everywhere", "none"]
 # Whether the parts of a composite are members of its incident, or have incidents of their own.
 Parts = Literal["quiet", "separate"]
 # What alarms of one group may have in common.
 GroupedBy = Literal["service", "owner", "account", "region", "alarm"]
 GROUPED_BY: tuple[GroupedBy, ...] = ("service", "owner", "account", "region", "alarm")
-# How somebody may say that an incident is being worked on.
+# The ways to acknowledge an incident.
 Acknowledged = Literal["ticket", "reaction", "command"]
 ACKNOWLEDGED: tuple[Acknowledged, ...] = ("ticket", "reaction", "command")
 # How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
 MONITOR_ALARM_PREFIX = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that two alarms for all of them.
 MOST_HEARTBEATS = 100
-# How long they wait: on a first rollout the hub stands before its members, which come one wave after another.
+# The wait for data: on a first rollout the hub is created before its members, which follow one wave after another.
 WARM_UP_MINUTES = 120
 # What obsgen's own alarms on its functions and queues are about: a part that fails in several ways is one incident.
 OWN_SERVICE = "monitoring"

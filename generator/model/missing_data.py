@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from generator.findings import Path
 from generator.model.alarms import Alarm, MissingData
 
-# The house rule that all others keep; a waiver has this name.
+# The house rule about missing data; a waiver has this name.
 RULE = "alarms-treat-missing-data-as-breaching"
 BREACHING = "breaching"
 _FIELD = "missing_data"

@@ -90,7 +90,7 @@ class RouteSubject:
 
 
 AnyRoute = Route | RouteRule
-# Nobody's, of no service, in no account: only conditions on the severity alone hold of it.
+# Without owner, service and account: only conditions on the severity alone hold for it.
 ANYTHING = RouteSubject()
 
 

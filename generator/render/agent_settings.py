@@ -16,7 +16,7 @@ from generator.render.settings_entries import given
 
 AGENT_SETTINGS = "handlers/error_logs/settings.json"
 SETTINGS_VERSION = 1
-# Of the rules that make one error of lines; stands in each fingerprint, as handlers/error_logs/fingerprint.py has it.
+# The version of the rules that make one error of lines; part of each fingerprint in handlers/error_logs/fingerprint.py.
 ALGORITHM = 1
 
 

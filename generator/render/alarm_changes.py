@@ -158,7 +158,7 @@ def _changed(
         words = alike.get(pair)
         if words is None:
             words = tuple(_place_changes(account, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
-            # Who hears of it is another's affair in another account; what is said of the rest is the same in all.
+            # The channels may differ by account; the words for all other changes are the same in every account.
             if old_stand and new_stand and old_stand.tuning.severity == new_stand.tuning.severity:
                 alike[pair] = words
         if words:

@@ -93,7 +93,7 @@ def agent_lines(data: Data) -> Iterator[str]:
         )
         for agent in data["agents"]
     ]
-    headings = ("AGENT", "STATUS", "LAST HEARD", "READ UP TO", "LOG GROUPS", "VERSION")
+    headings = ("AGENT", "STATUS", "HEARTBEAT", "READ UP TO", "LOG GROUPS", "VERSION")
     yield from _table(headings, rows, "no agents")
     for agent in data["agents"]:
         details = [agent["reason"]] if agent["reason"] else []

@@ -105,7 +105,7 @@ def policy_in_words(policy: Data) -> list[str]:
 def _policy(channel_was: Data, channel_now: Data) -> Iterator[str]:
     was, now = channel_was.get("delivery"), channel_now["delivery"]
     if was is None:
-        # Built before channels had any; nobody knows what they were delivered by.
+        # Built before channels had any: the former settings are unknown.
         return
     if was["rate_per_minute"] != now["rate_per_minute"]:
         yield f"at most {_calls(now)} a minute instead of {was['rate_per_minute']}"

@@ -12,7 +12,7 @@ from generator.rollout.operate.compliance_state import Counts, OpenResource
 
 NO_OWNER = "(no owner)"
 BARS = "▁▂▃▄▅▆▇█"
-# What a spreadsheet takes for the beginning of a formula, in half and full width, and what it skips before one.
+# The characters that begin a formula in a spreadsheet, in half and full width, and those that it skips before one.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
 

@@ -17,7 +17,7 @@ from generator.model.error_log_names import (
 from generator.model.estate import Estate
 
 # Purposes: of queues that functions read, and whose dead letters the others hold. A function that is called without a
-# queue takes nothing back.
+# queue has none to redrive to.
 EVENT_STORE, EVENT_STORE_DEAD_LETTERS = "monitoring_events", "monitoring_event_dead_letters"
 REPORTS, REPORT_LETTERS = "reports", "report_dead_letters"
 AGENT_LETTERS = "agent_status_dead_letters"

@@ -16,7 +16,7 @@ from generator.model.alarm_locations import (
     route_table,
     severity_locations,
 )
-from generator.model.alarms import Alarm, Composite, Origin
+from generator.model.alarms import PLACEMENT_LAYER, Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.placement import Placement
@@ -128,7 +128,7 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
     """The number of accounts of an alarm with a placement; `false` alone would only apply to accounts that join
     later.
     """
-    if origin.field != "enabled" or origin.layer != "where it stands" or alarm.tuning.enabled:
+    if origin.field != "enabled" or origin.layer != PLACEMENT_LAYER or alarm.tuning.enabled:
         return origin
     having = sum(alarm.deployed_in(account.name) for account in estate.accounts)
     return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")

@@ -91,7 +91,7 @@ def _metric_filter(metric_filter: MetricFilter, estate: Estate, source: Text, ro
     yield f"  {metric_filter.name}"
     yield f"    counts {metric_filter.pattern or 'every line'} in {metric_filter.log_group}"
     yield f"    publishes {metric_in_words(metric_filter.metric).partition(' from metric filter')[0]}"
-    # Where its log group stands there may be rules of that alone.
+    # Some placement rules may be of its log group alone.
     yield f"    {deployed_in(metric_filter.placement, metric_filter.side, metric_filter.path, estate, source)}"
     drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, metric_filter))]
     if drawn:

@@ -11,7 +11,7 @@ from generator.model.placement import Placement
 from generator.render.words import members_in_words
 from generator.wording import list_in_words
 
-# What an entry says of where it stands.
+# The keys of an entry's placement.
 _WHERE = ("accounts", "labels", "units", "later", "regions")
 
 

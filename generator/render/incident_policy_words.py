@@ -10,7 +10,7 @@ from generator.render.estate_json import plain
 from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
-# Keys of the section that `explain` knows although nobody wrote them.
+# Keys of the section that `explain` accepts although the file does not set them.
 POLICY_KEYS = ("group", "storm", "flapping", "remind", "acknowledge", "escalate", "quiet")
 _WAYS = {
     "ticket": "the ticket is transitioned",

@@ -172,7 +172,9 @@ class Incident(Place):
     changed: Moment
     ended: Moment | None
     alarms: Count = Field(description="How often it went to ALARM.")
-    muted_until: Moment | None = Field(description="Until when nobody is notified of it; null where somebody was.")
+    muted_until: Moment | None = Field(
+        description="The end of the mute that withholds its notifications; null where a channel was notified."
+    )
     muted: str = Field(description="Which mutes withhold or withheld it: by whom, until when and why.")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-# For whoever works on obsgen itself.
+# For developers of obsgen.
 _NOT_FOR_USERS = ("development", "decisions")
 _SECTIONS, _CHECKS, _ERRORS = "language", "checks", "errors"
 _GUIDE = re.compile(r"^- \[(?P<title>[^]]+)\]\((?P<path>[^)]+)\.md\)(?:: (?P<summary>.*))?$", re.MULTILINE)

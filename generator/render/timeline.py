@@ -12,7 +12,7 @@
      errors  OK ────────────────────────ALARM ━━━━
     not met                    ▲ expected ALARM
 
-Plain text; colour is the business of the `style` that whoever prints it gives. Where a column is several periods it
+Plain text; colours are added by the `style` of the caller. Where a column is several periods it
 shows the highest and the lowest of them, so that no breach is hidden, and of several states the worst.
 """
 
@@ -32,7 +32,7 @@ from generator.render.timeline_text import ASCII, UNICODE, Glyphs, cut, cut_insi
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Role = Literal["", "breaching", "within", "threshold", "OK", "ALARM", "INSUFFICIENT_DATA", "met", "not met"]
-"""What a piece of the picture stands for; nothing for all that frames it."""
+"""The meaning of a piece of the picture; empty for its frame."""
 Style = Callable[[str, Role], str]
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 3

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-# What no reader takes for anything but text, unless it is one of the words below.
+# Text that every reader reads as text, unless it is one of the words below.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?:(?: |:+)[A-Za-z0-9_./-]+)*")
 _WORDS = frozenset({"yes", "no", "true", "false", "on", "off", "null", "y", "n"})
@@ -111,7 +111,7 @@ class Writer:
         return f"{tag} {self._flow(argument)}"
 
     def _of_tag(self, value: dict[str, Any], tag: str, argument: str, column: int) -> str:
-        # A reader takes the tag's word for what it is, so that `!Ref true` needs no quotes.
+        # The tag decides the type, so `!Ref true` needs no quotes.
         if _PLAIN_IN_BLOCK.fullmatch(argument):
             return f"{tag} {argument}"
         return _indented(self._asked(value, argument, is_flow=False), column)

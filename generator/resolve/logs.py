@@ -263,7 +263,7 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
             continue
         filters = [_filter(f, (*path, "filters", index), findings) for index, f in enumerate(spec.filters)]
         if by_key[spec.log_group].is_nowhere:
-            # A rule of no log group is none that CloudWatch takes.
+            # CloudWatch rejects a rule without a log group.
             continue
         placement = by_key[spec.log_group].placement
         findings += check_hub_region(placement, path, scope, [("log_groups", spec.log_group)], "use another log group")

@@ -35,7 +35,7 @@ from generator.spec.placements import (
 )
 
 OF_MEMBERS = ("accounts", "labels", "units", "later", "regions")
-# What says nothing of one account among several that an alarm of the hub looks at.
+# Keys that do not apply to one account of several that an alarm of the hub monitors.
 NOT_OF_EACH = ("later", "regions")
 _Except = ExceptAccountsSpec | ExceptRegionsSpec | ExceptUnitsSpec | ExceptValuesSpec
 
@@ -224,7 +224,7 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     brought = [units_of_environment(document, name) for name in environment_names(document)]
     if spec.later is not None:
         yield from check_later_unused(document, (*path, "later"))
-    # The hub looks at accounts that the file names.
+    # The hub monitors accounts of the file.
     is_asked = spec.later is None and spec.units is not None and getattr(spec, "in_", "members") == "members"
     for units in brought if is_asked else ():
         if distinguishes(units, names, document):

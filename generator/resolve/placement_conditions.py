@@ -34,7 +34,7 @@ class Refusal(NamedTuple):
     hint: str
 
 
-# Who hears is decided by account, in routes, in the catalogue and in what is one incident.
+# Channels are chosen by account: in routes, in the catalogue and in the grouping of incidents.
 SEVERITY_BY_REGION = Refusal(
     "the severity of an alarm is the same in every Region, since routes select by account",
     "use one alarm for each Region, with `regions`",
@@ -109,7 +109,7 @@ def _fits(where: Where, document: Document, environment: str, later: bool | None
     knows = (
         later if later is not None else set(conditions) <= {"unit"} and set(units) <= set(conditions.get("unit", units))
     )
-    # What tells units apart is a mistake of its own, and may yet be said to hold of accounts that join.
+    # A condition that distinguishes units is a fault of its own, and `later` may still be set for accounts that join.
     knows = knows or (later is None and distinguishes(units, conditions.get("unit", units), document))
     if not conditions or (joins and knows):
         return True

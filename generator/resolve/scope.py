@@ -288,7 +288,7 @@ def _check_places(document: Document, accounts: tuple[Account, ...], units: tupl
         message = "a self-managed stack set deploys to account IDs and not to organizational units"
         hint = "list the accounts, or set stack_sets: delegated-admin"
         findings.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
-    # Where an environment names accounts that there are not, that alone is told.
+    # Where an environment names unknown accounts, only that is reported.
     if not accounts and not units and not (document.accounts and _names_accounts(document)):
         hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
         findings.append(Finding("R03", "there is no member account to monitor", ("accounts",), hint=hint, on="key"))

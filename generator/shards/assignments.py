@@ -26,7 +26,7 @@ class Limits:
     characters: int
 
 
-# Filled up to here: what grows later, such as an alarm that gets a parameter, has room up to what CloudFormation takes.
+# Filled up to here: what grows later, such as an alarm that gets a parameter, has room up to CloudFormation's limit.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 FILLED = Limits(resources=399, parameters=159, outputs=159, characters=800_000)
 MOST = Limits(resources=500, parameters=200, outputs=200, characters=900_000)

@@ -27,7 +27,7 @@ MOVABLE: Mapping[str, str] = {
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::Logs::MetricFilter": "",
 }
-# CloudWatch takes a composite only when the alarms of its rule are there. A mute rule names alarms too.
+# CloudWatch accepts a composite only after the alarms of its rule exist. A mute rule names alarms too.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
 

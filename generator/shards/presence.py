@@ -20,7 +20,7 @@ Own = Mapping[str, Mapping[str, str]]
 ON, OFF = "true", "false"
 # What a condition of the former template is called beside one that has its name and says something else.
 _FORMER = "Former"
-# The condition of what stands where it stood and where it is to stand.
+# The condition of a resource that is in both its old and its new accounts.
 _STAYS = "Stays"
 
 

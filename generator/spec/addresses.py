@@ -48,7 +48,7 @@ _EMBEDDING = tuple(
     map(ipaddress.ip_network, ("::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
 )
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
-# What people call their own networks, though nobody may register it: RFC 6762, appendix G, RFC 8375, and AWS.
+# Usual names of private networks, which are not registered domains: RFC 6762, appendix G, RFC 8375, and AWS.
 _PRIVATE_ENDINGS = ("internal", "local", "localdomain", "intranet", "private", "corp", "home", "lan", "home.arpa")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")

@@ -25,7 +25,7 @@ _SEARCH_EXAMPLE = "'{AWS/Lambda,FunctionName} MetricName=\"Errors\"'"
 def search_terms(value: object) -> str:
     """The first argument of SEARCH: a schema in braces, then terms; the caller puts it between single quotes.
 
-    SEARCH takes 1,024 characters; what is left of them is for the account, the statistic and the period.
+    SEARCH accepts 1,024 characters; what is left of them is for the account, the statistic and the period.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
     """
     text = value.strip() if isinstance(value, str) else ""

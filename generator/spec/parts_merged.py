@@ -18,7 +18,7 @@ INCLUDE = "include"
 EXTENSION = "x-"
 # Lists that several files may have: the entries of each are appended, in the order of the files.
 APPENDED = ("waivers", "moved")
-# A key and its value, of whose kind the data tells.
+# A key and its value; the data shows its kind.
 _Pair = tuple[yaml.Node, Any]
 
 

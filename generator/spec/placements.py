@@ -16,7 +16,7 @@ from generator.model.accounts import HUB_ACCOUNT
 from generator.spec.scalars import Key, RegionName, UnitId
 from generator.spec.strict import Strict
 
-# The keys of `PlacedSpec`, by which everything in members says where it stands.
+# The keys of `PlacedSpec`, for the placement of all entries in members.
 PLACE_KEYS = ("accounts", "labels", "units", "later", "regions")
 
 
@@ -57,7 +57,7 @@ class ExceptValuesSpec(Strict):
     except_: list[str] = Field(alias="except", description="excluded values", min_length=1)
 
 
-# A tag that is a key of the mapping too would be taken for a step of its path.
+# A tag that is a key of the mapping too would be read as a step of its path.
 def _form(value: object) -> Literal["text", "list", "all-but"]:
     if isinstance(value, str):
         return "text"

@@ -11,7 +11,7 @@ _NAME = "Variable"
 _REF = {"$ref": f"#/$defs/{_NAME}"}
 _TEXT_OF_ONE_FORM = ("pattern", "enum", "format")
 _NO_TEXT = ("integer", "number", "boolean", "array")
-# Of the schema around a choice: what editors show beside the key, whatever stands there.
+# Keywords of the schema around a choice, which editors show beside the key for any value.
 _ABOUT = ("title", "description", "default", "deprecated")
 
 

@@ -149,5 +149,5 @@ def _check(code: str) -> str:
     check = next((check for check in registry() if check.code == code), None)
     if check is None:
         raise usage_error(f"there is no check {code}", f"use one of {', '.join(check.code for check in registry())}")
-    # Its first line says how the page is made, which is for whoever edits the file.
+    # Its first line is a comment about the generation of the page, for developers.
     return check_page(check).partition("\n")[2]

@@ -17,7 +17,7 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.evaluate.patterns.pattern import Pattern, PatternError, parse, value_of
 from generator.reading import opened
 
-# The selectors of a JSON pattern, as they stand in it.
+# The selectors of a JSON pattern, as written.
 SELECTOR = re.compile(r"\$(?:\.[A-Za-z0-9_\-]+|\[(?:\d+|\*|'[^']*'|\"[^\"]*\")\])+")
 CARET_AFTER = 120
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html

@@ -15,7 +15,7 @@ from typing import Any
 
 from generator.findings import Finding, Path
 from generator.model.accounts import Account
-from generator.model.alarms import Origin, Tuning
+from generator.model.alarms import PLACEMENT_LAYER, Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.resolve.alarms.overrides import Applied, applied, rank_of
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
@@ -35,7 +35,6 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-PLACED = "placement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def resolve_settings(
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
     placed: its placement, if not everywhere. region: empty where no override by Region applies. None where it has no
-    threshold at all; `missing_fields` tells the user.
+    threshold at all, which is a finding of its own.
     """
     return Cascade(key, spec, scope, placed).settle(account, region)
 
@@ -106,7 +105,7 @@ class Cascade:
             elif default is not None:
                 values[name] = (default, "default", ("defaults", "alarms", name))
         if placed and values["enabled"][0]:
-            values["enabled"] = (stands, PLACED, placed.path)
+            values["enabled"] = (stands, PLACEMENT_LAYER, placed.path)
         for index in places:
             override = spec.overrides[index]
             for name in FIELDS:
@@ -115,7 +114,7 @@ class Cascade:
                     value_path = (*scope.override_path(key, index), name)
                     values[name] = (value, f"override by {rank_of(override.where)}", value_path)
         if placed and not is_fed:
-            values["enabled"] = (False, PLACED, placed.path)
+            values["enabled"] = (False, PLACEMENT_LAYER, placed.path)
         if spec.anomaly is not None:
             values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
         if "threshold" not in values:
@@ -187,7 +186,7 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
             if spec.in_ == "members":
                 findings += where_faults(override.where, scope, (*path, "where"))
             else:
-                # The hub looks at accounts that the file names, so that it knows the unit of each.
+                # The hub monitors accounts of the file, so the unit of each is known.
                 findings += unknown_places(override.where, scope.document, (*path, "where"))
             findings += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):

@@ -19,7 +19,7 @@ from generator.spec.signals import MetricSpec, OperandSpec
 ALARM = "high-non-compliance"
 DEAD_LETTERS = "tag-compliance-dead-letters"
 ALARM_PATH: Path = ("compliance", "alarm")
-# The layer of what nobody wrote and no default changes.
+# The layer of values that neither the file nor a default sets.
 LAYER = "compliance"
 # The greater of both: what a scan counts is there already when its instances change.
 EXPRESSION = "MAX([FILL(scans, 0), FILL(changes, 0)])"
@@ -28,8 +28,7 @@ _SECTION = ("owner", "runbook")
 
 
 def with_compliance_alarm(scope: Scope, enabled: bool) -> Scope:
-    """The scope with both among the document's alarms; of a key that exists already the existing alarm stays, see
-    `taken`.
+    """The scope with both among the document's alarms; an existing alarm of the same key stays, see `taken`.
 
     enabled: whether this environment checks tags.
     """

@@ -47,7 +47,7 @@ from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
-# The layer of what nobody wrote and no default changes.
+# The layer of values that neither the file nor a default sets.
 LAYER = "event store"
 _LAMBDA, _SQS, _DYNAMODB = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB"
 _OF = "{environment}"

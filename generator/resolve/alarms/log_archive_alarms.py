@@ -20,7 +20,7 @@ from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec
 
-# The layer of what nobody wrote and no default changes.
+# The layer of values that neither the file nor a default sets.
 LAYER = "log archive"
 # Firehose holds lines for a quarter of an hour and tries to deliver them for a day: this leaves most of the day.
 # https://docs.aws.amazon.com/firehose/latest/dev/retry.html

@@ -102,7 +102,7 @@ def check_placement(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
     provenance = scope.lowered.get(key)
     if provenance and (not provenance.level_of or scope.levels[provenance.level_of][0] != key):
-        # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
+        # Its service, its section, or its entry with several thresholds is checked as a whole.
         return
     path = scope.path_of(key)
     yield from check_placement_names(spec, scope.document, path)

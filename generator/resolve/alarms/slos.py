@@ -58,7 +58,7 @@ class _Slo:
 
     @property
     def what(self) -> str:
-        """The display name."""
+        """The name in texts: the summary, else the key."""
         return self.spec.summary or self.key
 
     def name(self, pair: BurnRateWindows, window: int = 0) -> str:
@@ -78,7 +78,7 @@ def slos(
         if spec.environments and scope.environment not in spec.environments:
             continue
         if spec.objective < 1:
-            # Nobody promises that less than one in a hundred is good.
+            # No objective is below 1 %; such a value is meant as a fraction.
             message = f"expected an objective in percent, got {spec.objective:g} %"
             findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue

@@ -1,6 +1,6 @@
 """Tables of alarm states as CloudWatch reported them, from the audit trail.
 
-An alarm widget takes ARNs, and what it shows of another account it asks for with the role
+An alarm widget accepts ARNs, and reads those of another account with the role
 `CloudWatch-CrossAccountSharingRole` there, which Observability Access Manager does not replace. The audit trail has
 every state change of every account in a log group of the hub, which its readers may read anyway.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html

@@ -15,7 +15,7 @@ from generator.resolve.alarms import slos
 from generator.resolve.scope import Scope
 
 COLUMNS = 24
-# Narrower than six columns, nobody can read an axis.
+# An axis is not readable in fewer than six columns.
 MOST_SIDE_BY_SIDE = 4
 
 

@@ -56,7 +56,7 @@ def found_by(
             for account in scope.accounts
             if has_in(group.placement, account.name, region)
         )
-        # The reader's choice stands in the place of the one account, whether that one has the log group or not.
+        # The reader's choice replaces the one account, whether that one has the log group or not.
         group_accounts = dict.fromkeys((group, chosen or account) for group, account in having)
         arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in group_accounts)
         sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]

@@ -20,7 +20,7 @@ from generator.resolve.dashboards.groups import AlarmGroup
 from generator.resolve.dashboards.rows import accounts_with
 from generator.resolve.scope import Scope
 
-# Of the 500 metrics that a graph takes and the 2,500 of a dashboard; the graphs of the alarms need the others.
+# Of the 500 metrics of a graph and the 2,500 of a dashboard; the graphs of the alarms need the others.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 _METRICS_OF_A_GRAPH, _METRICS_TOGETHER = 450, 1_000
 

@@ -28,7 +28,7 @@ from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
-# Above so many accounts a line for each would be a graph that nobody can read: the worst are drawn.
+# With more accounts, a graph with a line for each is not readable: only the worst are drawn.
 MOST_LINES = 100
 WORST = 25
 # A search finds at most so many series.

@@ -14,7 +14,8 @@ from generator.spec.channels.email import EmailChannel
 from generator.spec.delivery import DigestSpec
 from generator.spec.routing import ChannelSpec
 
-# A decision is one transaction: the alarm, its incident, and a delivery for each recipient. It takes 100 items, and a
+# A decision is one transaction: the alarm, its incident, and a delivery for each recipient. It has 100 items at most,
+# and a
 # severity that is raised adds a second route's channels.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 MOST_IN_ROUTE = 40

@@ -20,7 +20,8 @@ from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity
 from generator.spec.scalars import KEY
 from generator.spec.services import RESERVED
 
-# Placeholders of every pack: the entry's key, what the document fills in later, and where the alarm stands.
+# Placeholders of every pack: the entry's key, values that the document fills in later, and the alarm's account and
+# Region.
 PLACES = {"account": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 GENERAL = ("entry", "environment", "project", *PLACES)
 

@@ -96,7 +96,7 @@ def operations_of(members: DesiredStackSet, accounts: int) -> int:
     """The most stacks that one operation of a set runs in at once. accounts: how many it reaches."""
     preferences = dict(members.preferences)
     if "MaxConcurrentPercentage" in preferences:
-        # AWS rounds down, and takes one where that is none.
+        # AWS rounds down, and uses 1 for 0.
         concurrent = max(1, accounts * int(preferences["MaxConcurrentPercentage"]) // 100)
     else:
         concurrent = min(max(1, accounts), int(preferences.get("MaxConcurrentCount", 1)))

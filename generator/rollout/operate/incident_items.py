@@ -24,7 +24,7 @@ from typing import Any
 
 INDEX = "due"
 OPEN, CHANNELS, PARKED = "OPEN", "CHANNELS", "PARKED"
-# The attribute of who has taken an incident on.
+# The attribute of an incident's acknowledgement.
 ACKNOWLEDGEMENT = "acknowledgement"
 OWED, SETTLED, GIVEN_UP, REFUSED = "owed", "settled", "given-up", "refused"
 # The worst first; a rank is how a channel's deliveries are ordered.

@@ -19,7 +19,7 @@ LONGEST_MS = 15 * 86_400_000
 # Thirteen digits, as all times have; the year 2286.
 LATEST = 10**13
 DAY_SECONDS = 86_400
-# Names of alarms in one item: with names of usual length it stays below 100 KB, of 400 KB that DynamoDB takes.
+# Names of alarms in one item: with names of usual length it stays below 100 KB, of DynamoDB's 400 KB.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 ALARMS_AN_ITEM = 1_000
 # Errors of reading an item that no command has written.
