@@ -31,7 +31,7 @@ def _blocks(built: Built, name_: str) -> list[list[str]]:
     blocks = []
     for estate in built.estates.values():
         of = groups(estate)
-        blocks += [explain_incident(alarm, estate, of) for alarm in _called(name_, estate)]
+        blocks += [explain_incident(alarm, estate, of) for alarm in _alarms_named(name_, estate)]
     if not blocks:
         known = {name for estate in built.estates.values() for alarm in _both(estate) for name in _names(alarm)}
         hint = suggest(name_, known, "use a name such as my-alarm-prod")
@@ -39,7 +39,7 @@ def _blocks(built: Built, name_: str) -> list[list[str]]:
     return blocks
 
 
-def _called(name: str, estate: Estate) -> list[Alarm | Composite]:
+def _alarms_named(name: str, estate: Estate) -> list[Alarm | Composite]:
     """The alarm of that name; by key or place all that come of it, as of one over each account."""
     exact = [alarm for alarm in _both(estate) if name in (alarm.name, alarm.ref)]
     return exact or [alarm for alarm in _both(estate) if name in _names(alarm)]

@@ -56,7 +56,7 @@ def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSe
     accounts = _account_ids(desired, data, selection.accounts)
     _refuse_unknown("service", selection.services, (alarm.get("service", "") for alarm in alarms))
     _refuse_unknown("owner", selection.owners, (alarm.get("owner", "") for alarm in alarms))
-    matches = [alarm for alarm in alarms if _is_meant(alarm, selection)]
+    matches = [alarm for alarm in alarms if _is_selected(alarm, selection)]
     for glob in selection.globs:
         if not any(_is_like(alarm, glob) for alarm in alarms):
             names = [*(alarm["key"] for alarm in alarms), *(alarm["name"] for alarm in alarms)]
@@ -79,7 +79,7 @@ def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSe
     return SelectedAlarms(tuple(names), accounts, tuple(sorted(own)))
 
 
-def _is_meant(alarm: dict[str, Any], selection: AlarmSelection) -> bool:
+def _is_selected(alarm: dict[str, Any], selection: AlarmSelection) -> bool:
     if selection.globs and not any(_is_like(alarm, glob) for glob in selection.globs):
         return False
     if selection.services and alarm.get("service") not in selection.services:

@@ -73,7 +73,7 @@ def _fields(program: Program, tokens: _Tokens) -> None:
         if tokens.is_next("name", "as"):
             tokens.take("name")
             name = tokens.take("name")
-            program.steps.append(_made(name, value))
+            program.steps.append(_assign(name, value))
         else:
             name = tokens.tokens[at][1]
         if name not in program.shown:
@@ -83,7 +83,7 @@ def _fields(program: Program, tokens: _Tokens) -> None:
         tokens.take("sign")
 
 
-def _made(name: str, value: Value) -> Callable[[Fields], bool]:
+def _assign(name: str, value: Value) -> Callable[[Fields], bool]:
     def step(line: Fields) -> bool:
         line[name] = value(line)
         return True

@@ -45,7 +45,7 @@ def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, st
     moved_accounts = moved(before, after)
     for name in sorted({*old, *new}):
         known: dict[EffectiveAlarm, EffectiveAlarm] = {}
-        was, now = _stands(old.get(name), before, known), _stands(new.get(name), after, known)
+        was, now = _effective_alarms(old.get(name), before, known), _effective_alarms(new.get(name), after, known)
         if not was and not now:
             continue
         if not was:
@@ -56,7 +56,9 @@ def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, st
             yield from _changed(name, (old[name], was, before), (new[name], now, after), moved_accounts)
 
 
-def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]) -> dict[str, EffectiveAlarm]:
+def _effective_alarms(
+    alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]
+) -> dict[str, EffectiveAlarm]:
     """The settings of an alarm by account; accounts that do not have it are left out.
 
     known: of equal ones the one object, so that ten thousand accounts are compared by `is`.
@@ -157,7 +159,7 @@ def _changed(
         pair = id(old_stand), id(new_stand)
         words = alike.get(pair)
         if words is None:
-            words = tuple(_place_changes(account, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
+            words = tuple(_placement_changes(account, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
             # The channels may differ by account; the words for all other changes are the same in every account.
             if old_stand and new_stand and old_stand.tuning.severity == new_stand.tuning.severity:
                 alike[pair] = words
@@ -189,7 +191,7 @@ def _warm_up(alarm: Data) -> str:
     return f"a warm-up of {duration_in_words(minutes * 60)}" if minutes else "no warm-up"
 
 
-def _place_changes(
+def _placement_changes(
     account: str, old: tuple[EffectiveAlarm | None, Data, Data], new: tuple[EffectiveAlarm | None, Data, Data]
 ) -> Iterator[str]:
     (was, _, _), (now, alarm, after) = old, new

@@ -77,11 +77,11 @@ def _section(routes: RouteTable, reach: Reach, severity: AlarmSeverity, alarms: 
     for alarm in alarms:
         if alarm.tuning.severity == severity:
             yield from _alarm(alarm, routes.estate, reach)
-            yield from _told_otherwise(alarm, routes)
+            yield from _other_channels(alarm, routes)
     for composite in routes.estate.composites:
         if composite.severity == severity:
             yield from _composite(composite, routes.estate, reach)
-            yield from _told_otherwise(composite, routes)
+            yield from _other_channels(composite, routes)
 
 
 def _alarm(alarm: Alarm, estate: Estate, reach: Reach) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[s
     yield from _people(composite)
 
 
-def _told_otherwise(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
+def _other_channels(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
     """Channels that a rule chooses instead of those in the heading."""
     for recipients in routes.recipients(alarm):
         if isinstance(recipients.route, RouteRule):

@@ -93,7 +93,7 @@ def policy_in_words(policy: Data) -> list[str]:
     """`at most 60 calls a minute`, `retried for 14 days`, and so on, in the order of importance."""
     private = ["its address may be a private one"] if policy["private"] else []
     return [
-        f"at most {_calls(policy)} a minute",
+        f"at most {_call_rate(policy)} a minute",
         f"retried for {_days(policy['retry_seconds'])}",
         _MISSED[policy["missed"]],
         _digest(policy["digest"]),
@@ -108,7 +108,7 @@ def _policy(channel_was: Data, channel_now: Data) -> Iterator[str]:
         # Built before channels had any: the former settings are unknown.
         return
     if was["rate_per_minute"] != now["rate_per_minute"]:
-        yield f"at most {_calls(now)} a minute instead of {was['rate_per_minute']}"
+        yield f"at most {_call_rate(now)} a minute instead of {was['rate_per_minute']}"
     if was["retry_seconds"] != now["retry_seconds"]:
         new, old = _days(now["retry_seconds"]), _days(was["retry_seconds"])
         # `14 days instead of 3`: the unit once, where it is the same.
@@ -149,7 +149,7 @@ def _value(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _calls(policy: Data) -> str:
+def _call_rate(policy: Data) -> str:
     return pluralize(policy["rate_per_minute"], "call")
 
 

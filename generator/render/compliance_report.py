@@ -134,7 +134,7 @@ def report(
         _most(Counter(entry.resource.owner for entry in resources)),
         _most(Counter(key for entry in resources for key in entry.resource.keys)),
         _trend(ledgers, now, days),
-        tuple(sorted(resources, key=_by_place)),
+        tuple(sorted(resources, key=_by_location)),
         tuple(_scanned(ledger, now, schedule) for ledger in ledgers),
         tuple(notes),
     )
@@ -177,7 +177,7 @@ def _most(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _by_place(entry: NonCompliantEntry) -> tuple[str, ...]:
+def _by_location(entry: NonCompliantEntry) -> tuple[str, ...]:
     return entry.place.name, entry.place.account, entry.place.region, entry.resource.type, entry.resource.id
 
 

@@ -162,11 +162,11 @@ def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
             "tags are no longer checked: all records of it are DELETED, and open incidents about tags stay open",
         )
     elif was is not None and now is not None:
-        yield from _policies(_by_place(was, after), _by_place(now, after))
+        yield from _policies(_by_location(was, after), _by_location(now, after))
         yield from (("changed", sentence) for sentence in _settings(was, now))
 
 
-def _by_place(data: Data, estate: Data) -> dict[str, Data]:
+def _by_location(data: Data, estate: Data) -> dict[str, Data]:
     """Account, or all that are not named, to what holds there."""
     by_account = {name: policy for policy in data["policies"] for name in policy["accounts"]}
     usual = data["policies"][0]

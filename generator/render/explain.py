@@ -41,9 +41,9 @@ Templates = Mapping[str, Mapping[str, Any]]
 def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> list[str]:
     """Lines about a path in one environment; empty where nothing there comes from it."""
     found = list(_resources(path, templates))
-    channels = [c for c in estate.channels if _about(path, c.path)]
-    alarms = [a for a in estate.alarms if _about(path, a.path)]
-    composites = [c for c in estate.composites if _about(path, c.path)]
+    channels = [c for c in estate.channels if _is_of_entry(path, c.path)]
+    alarms = [a for a in estate.alarms if _is_of_entry(path, a.path)]
+    composites = [c for c in estate.composites if _is_of_entry(path, c.path)]
     lines: list[str] = []
     for channel in channels:
         lines += _channel(channel, path, estate, source)
@@ -94,7 +94,7 @@ def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
             yield f"{heading.lower()}: {sentence}"
 
 
-def _about(path: Path, entry: Path) -> bool:
+def _is_of_entry(path: Path, entry: Path) -> bool:
     """True if a path is at or in an entry, or is the service that the entry's alarm comes from."""
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
@@ -121,7 +121,7 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
     because = f", by accounts: [hub] at {line_of(said, source)}" if alarm.is_of_hub and source.has(said) else ""
     yield f"    deployed to {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
-    yield from _told(alarm, estate)
+    yield from _notifications(alarm, estate)
 
 
 def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
@@ -150,7 +150,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in severity_locations(composite, estate):
-        yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
+        yield from _route_lines(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
 def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iterator[str]:
@@ -197,11 +197,11 @@ def _table(origins: Sequence[Origin], field: str, source: SourceText) -> list[st
     ]
 
 
-def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
+def _notifications(alarm: Alarm, estate: Estate) -> Iterator[str]:
     """First what most accounts have, then those that differ."""
     routes, usual = route_table(estate), alarm.tuning.severity
     places = dict(severity_locations(alarm, estate)).get(usual, (LATER,))
-    yield from _called(usual, places, alarm, routes)
+    yield from _route_lines(usual, places, alarm, routes)
     for variant in alarm.variants:
         severity = variant.tuning.severity
         if severity != usual and variant.tuning.enabled:
@@ -209,7 +209,7 @@ def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
                 yield f"    {severity} in {variant.account}: {calls(recipients)}"
 
 
-def _called(
+def _route_lines(
     severity: AlarmSeverity, places: Sequence[str], alarm: AnyAlarm, routes: RouteTable, *, always: bool = False
 ) -> Iterator[str]:
     """A line for each route. always: whether to name the places of a single one, too."""

@@ -115,7 +115,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
     by_name: dict[str, AnyAlarm] = {}
     for alarm in alarms:
         if not alarm.everywhere_disabled:
-            by_name |= {watching.name: watching for watching in _speaking(alarm, estate)}
+            by_name |= {watching.name: watching for watching in _notifying(alarm, estate)}
     if not by_name:
         yield "    no alarm watches it"
     for watching in [*by_name.values()][:SHOWN]:
@@ -126,7 +126,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
         yield f"    and {len(by_name) - SHOWN} more alarms"
 
 
-def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
+def _notifying(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
     whole = [composite for composite in estate.composites if alarm.objective and composite.objective == alarm.objective]
     return [composite for composite in whole if alarm.ref in children(composite.rule)] or [alarm]
 

@@ -68,14 +68,14 @@ def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
 def callers(channel: Channel, estate: Estate) -> Iterator[str]:
     """The alarms and composites that notify a channel."""
     if any(channel.name in route.channels for route in estate.all_routes()):
-        yield from _called_by(estate, lambda recipients: channel in recipients.channels)
+        yield from _alarms_of_route(estate, lambda recipients: channel in recipients.channels)
 
 
 def told_by(severity: str, estate: Estate) -> Iterator[str]:
     """A route: the channels that it notifies, and the alarms that use it."""
     channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
     yield f"  {severity} notifies {', '.join(channels)}" if channels else f"  {severity} notifies no channel"
-    yield from _called_by(
+    yield from _alarms_of_route(
         estate, lambda recipients: recipients.severity == severity and not isinstance(recipients.route, RouteRule)
     )
 
@@ -100,10 +100,10 @@ def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
     for rule in estate.route_rules:
         if len(path) > 1 and (rule.path[: len(path)] == path or path[: len(rule.path)] == rule.path):
             yield f"  {condition_in_words(rule)}: notifies {', '.join(rule.channels) or 'no channel'}"
-            yield from _called_by(estate, is_of)
+            yield from _alarms_of_route(estate, is_of)
 
 
-def _called_by(estate: Estate, is_called: Callable[[Recipients], bool]) -> Iterator[str]:
+def _alarms_of_route(estate: Estate, is_called: Callable[[Recipients], bool]) -> Iterator[str]:
     routes = route_table(estate)
     alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     names = [alarm.name for alarm in alarms if any(is_called(recipients) for recipients in routes.recipients(alarm))]

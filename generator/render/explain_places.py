@@ -16,9 +16,9 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
     """
     usual = _by_field(alarm.origins)
     for variant in alarm.variants:
-        yield variant.account, _told(usual, variant.origins, is_there=variant.tuning.enabled)
+        yield variant.account, _unexpected(usual, variant.origins, is_there=variant.tuning.enabled)
     for regional in alarm.regional:
-        yield regional.region, _told(usual, regional.origins)
+        yield regional.region, _unexpected(usual, regional.origins)
         of_account = {variant.account: variant for variant in alarm.variants}
         variants = {variant.account: variant for variant in regional.variants}
         watched = {account.name for account in accounts if account.is_in(regional.region)}
@@ -27,7 +27,7 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
             elsewhere = of_account[account].origins if account in of_account else alarm.origins
             expected = _expected(usual, _by_field(elsewhere), _by_field(regional.origins))
             is_there = alarm.tuning_in(account, regional.region).enabled
-            yield f"{account}, {regional.region}", _told(expected, in_both.origins, is_there=is_there)
+            yield f"{account}, {regional.region}", _unexpected(expected, in_both.origins, is_there=is_there)
 
 
 def _expected(
@@ -42,7 +42,7 @@ def _expected(
     return expected
 
 
-def _told(expected: Mapping[str, Origin], origins: Sequence[Origin], *, is_there: bool = True) -> list[Origin]:
+def _unexpected(expected: Mapping[str, Origin], origins: Sequence[Origin], *, is_there: bool = True) -> list[Origin]:
     """The origins that are not as expected, if an override has them: other lines have the placement."""
     differing_origins = [origin for origin in origins if expected.get(origin.field) != origin]
     differing_origins = [

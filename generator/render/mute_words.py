@@ -28,7 +28,7 @@ def one_line(mute: StoredMute, names: Mapping[str, str], reader_zone: tzinfo | N
     text = f"{mute.id}: {pluralize(len(mute.alarms), 'alarm')} {where(mute, names)}"
     text += f" until {moment_in_words(mute.until, reader_zone)}, by {_who(mute)}: {_plain(mute.reason)}"
     if mute.ended_at and mute.ended_at < mute.until:
-        text += f"; ended {moment_in_words(mute.ended_at, reader_zone)} by {_plain(_called(mute.ended_by))}"
+        text += f"; ended {moment_in_words(mute.ended_at, reader_zone)} by {_plain(_caller_name(mute.ended_by))}"
     return text
 
 
@@ -78,11 +78,11 @@ def as_data(mute: StoredMute, names: Mapping[str, str], now: int) -> dict[str, A
 
 def _who(mute: StoredMute) -> str:
     """As they say, and as AWS knows them where that is another name."""
-    caller = _called(mute.caller)
+    caller = _caller_name(mute.caller)
     return _plain(mute.by) if caller in ("", mute.by) else f"{_plain(mute.by)} ({_plain(caller)})"
 
 
-def _called(arn: str) -> str:
+def _caller_name(arn: str) -> str:
     """The short name of a caller: the name of a user or of a session, without the rest of the ARN."""
     return arn.rpartition("/")[2]
 

@@ -75,7 +75,7 @@ def about_key(markdown: str, key: str) -> str | None:
     inside = next((f"### {name}" for name in reversed(above) if f"### {name}" in headings), None)
     if last not in keys(markdown):
         return None
-    return _joined([(heading, _lines_about(last, inside, heading, lines)) for heading, lines in blocks])
+    return _joined([(heading, _lines_of_key(last, inside, heading, lines)) for heading, lines in blocks])
 
 
 def keys(markdown: str) -> set[str]:
@@ -99,7 +99,7 @@ def places_of_heading(pages: Mapping[str, str], words: str) -> list[str]:
     return [_name(path) for path, heading in headings if heading.lower() == normalized]
 
 
-def _lines_about(key: str, inside: str | None, heading: str, lines: list[str]) -> list[str]:
+def _lines_of_key(key: str, inside: str | None, heading: str, lines: list[str]) -> list[str]:
     """The lines of a block about a key: a paragraph, items of a list, rows of a table, or all below its heading."""
     if heading == f"### {key}":
         return lines

@@ -103,7 +103,7 @@ def timeline(
     """
     glyphs = ASCII if ascii else UNICODE
     width = max(width, LEAST_WIDTH)
-    drawn_values = _seen(data, span) if data else []
+    drawn_values = _visible(data, span) if data else []
     scale = _scale(data, drawn_values, max(height, LEAST_HEIGHT)) if data else None
     labels = [*(track.label for track in tracks), *(_verdict(mark) for mark in marks)]
     labels += scale.labels().values() if scale else []
@@ -125,7 +125,7 @@ def timeline(
 _Seen = list[tuple[Fraction, float | None]]
 
 
-def _seen(data: TimelineData, span: tuple[int, int]) -> _Seen:
+def _visible(data: TimelineData, span: tuple[int, int]) -> _Seen:
     """The middle of the visible part of each period, with its value."""
     period, (start, end) = max(data.period, 1), (span[0], max(span[1], span[0] + 1))
     visible: _Seen = []

@@ -26,7 +26,7 @@ def maintenance(
         if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
             message = "expected a duration of one minute to fifteen days, in whole minutes"
             findings.append(Finding("R05", message, (*path, "duration"), hint="use a duration such as 45m"))
-        members = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
+        members = _existing_alarms(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
             alarms = tuple(sorted({_ref(alarm) for alarm in members if alarm.side is side}))
             if alarms:
@@ -48,7 +48,7 @@ def maintenance(
     return tuple(windows)
 
 
-def _meant(
+def _existing_alarms(
     keys: Sequence[str],
     path: Path,
     scope: Scope,

@@ -63,11 +63,11 @@ def where_faults(
     if no_region and by_region(where, document):
         yield Finding("R07", no_region.message, (*path, "region"), hint=no_region.hint, on="key")
         where = {name: words for name, words in where.items() if name != "region"}
-    faults = [*unknown_places(where, document, path, what), *_told_apart(where, scope, path)]
+    faults = [*unknown_places(where, document, path, what), *_check_units(where, scope, path)]
     yield from faults or nowhere(where, document, path, what)
 
 
-def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
+def _check_units(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
     document = scope.document
     by_environment = {name: words for name, words in where.items() if name == "environment"}

@@ -141,7 +141,7 @@ def scope(document: Document, environment: str, findings: list[Finding]) -> Scop
     accounts = tuple(_account(name, document, watched) for name in sorted({*names} & document.accounts.keys()))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
-    findings += _check_places(document, accounts, units.ids, hub.account)
+    findings += _check_accounts(document, accounts, units.ids, hub.account)
     findings += unit_faults(document, environment, own, accounts)
     findings += account_region_faults(document, environment, accounts)
     findings += management_faults(document)
@@ -274,7 +274,9 @@ def _names_accounts(document: Document) -> bool:
     return any(_own(document, environment).accounts for environment in environment_names(document))
 
 
-def _check_places(document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str) -> list[Finding]:
+def _check_accounts(
+    document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str
+) -> list[Finding]:
     findings: list[Finding] = []
     first: dict[str, str] = {}
     for name, account in document.accounts.items():

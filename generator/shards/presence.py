@@ -47,7 +47,7 @@ def may_be_removed(logical_id: str, was: Template, template: Template, values: P
         return False
     if former is None or _expanded(was, former) != _expanded(template, condition):
         return True
-    return any(_goes_off(name, was, template, values) for name in _switches(was, [logical_id]))
+    return any(_is_switched_off(name, was, template, values) for name in _switches(was, [logical_id]))
 
 
 def keeping(template: Template, was: Template, lost: Collection[str], changed: Collection[str]) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def with_new_parameters(
     return {**deployed, "Parameters": {**known, **new}}, rows
 
 
-def _goes_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
+def _is_switched_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
     """True if a switch is off somewhere, where it was on; of accounts without a name the default says it."""
     accounts = [*values.accounts, ""]
     return any(

@@ -115,10 +115,10 @@ def variables_of(data: Mapping[str, Any]) -> tuple[dict[str, VariableSpec], list
             name: variable if isinstance(variable, VariableSpec) else VariableSpec(default=variable)
             for name, variable in read.items()
         }
-    return variables, [*findings, *_unknown_places(variables, data)]
+    return variables, [*findings, *_unknown_names(variables, data)]
 
 
-def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
+def _unknown_names(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
     """Environments and accounts that there are not; labels are the cascade's to know."""
     for name, spec in variables.items():
         for index, override in enumerate(spec.overrides):
@@ -221,7 +221,7 @@ class _Walk:
             known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
             self.fail(path, None if name in self.declared else known)
             return None
-        if self.differing[name] and not _takes_overrides(path):
+        if self.differing[name] and not _supports_overrides(path):
             message = f"`{{var.{name}}}` differs by account or label, but this field has one value for all"
             fields = ", ".join(TuningSpec.model_fields)
             words = f"use it as the whole value of {fields} of an alarm, or of severity or enabled of a composite"
@@ -244,7 +244,7 @@ class _Walk:
         """The values by account or label, as overrides of the entry."""
         whole = _PLACEHOLDER.fullmatch(text) if isinstance(text, str) and MARK in text else None
         spec = self.variables.get(whole[1]) if whole else None
-        if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
+        if spec is None or whole is None or not _supports_overrides(path) or not isinstance(own, list):
             return
         added = self.differing[whole[1]]
         matching = [override for override in own if isinstance(override, dict) and key in override]
@@ -275,7 +275,7 @@ class _Walk:
         self.made.findings += [finding] if finding else []
 
 
-def _takes_overrides(path: Path) -> bool:
+def _supports_overrides(path: Path) -> bool:
     """True if a place is a setting of an alarm or a composite that overrides can change."""
     is_alarm = path[0] == "alarms" and len(path) == _ALARM
     of_service = path[0] == "services" and len(path) == _ALARM_OF_SERVICE and path[2] == "alarms"

@@ -38,7 +38,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding(CODE, message, (*rule.path, "service_type"), hint=hint)
             continue
         for other in rules[:index]:
-            finding = _beside(rule, other)
+            finding = _conflict(rule, other)
             if finding:
                 yield finding
                 break
@@ -60,7 +60,7 @@ def _matches_all(other: SamplingRule, rule: SamplingRule) -> bool:
     )
 
 
-def _beside(rule: SamplingRule, other: SamplingRule) -> Finding | None:
+def _conflict(rule: SamplingRule, other: SamplingRule) -> Finding | None:
     """A finding for a rule with the same priority as another, or a lower one; None if both can apply."""
     also = ((other.path, f"priority {other.priority}"),)
     if rule.priority == other.priority:

@@ -98,7 +98,7 @@ def command(
         arn = sign_in(caller, desired)
         warn_about_clock(caller)
         table = table_of(desired, caller, None)
-        open_incident = _meant(incident, table.open(), desired)
+        open_incident = _incident(incident, table.open(), desired)
         if undo:
             withdrawn = table.withdraw(open_incident)
             click.echo(
@@ -118,7 +118,7 @@ def _name(text: str) -> str:
     return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 
-def _meant(text: str, opened: list[Incident], desired: DesiredState) -> Incident:
+def _incident(text: str, opened: list[Incident], desired: DesiredState) -> Incident:
     """The one open incident whose id begins like that; anything else ends the command."""
     digits = text.strip().lower().removeprefix(LABEL)
     listed = f"run `obsgen incidents --environment {desired.environment}` to list open incidents"

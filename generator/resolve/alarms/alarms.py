@@ -148,7 +148,7 @@ def _member_alarm(
         # Whatever an override says of an account: none of its Regions has it.
         spec = spec.model_copy(update={"overrides": []})
     if where:
-        base = _where_it_stands(base, spec, scope, where)
+        base = _for_later_accounts(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
     cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
@@ -159,10 +159,10 @@ def _member_alarm(
     alarm = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
     by_region = tuple(regional(alarm, spec, scope, where))
     alarm = replace(alarm, regional=by_region) if by_region else alarm
-    return _off_where_nobody_has_it(_with_overrides(alarm, scope) if where else alarm, scope)
+    return _disabled_without_accounts(_with_overrides(alarm, scope) if where else alarm, scope)
 
 
-def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
+def _disabled_without_accounts(alarm: Alarm, scope: Scope) -> Alarm:
     """The alarm, disabled where no account has it and none joins later: it would be created behind a condition that
     never holds, and be listed as if it were deployed.
     """
@@ -193,7 +193,7 @@ def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
     return replace(alarm, placement=Placement(None if every else names, later, regions))
 
 
-def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement) -> Alarm:
+def _for_later_accounts(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement) -> Alarm:
     """The alarm as accounts that join later have it, which may be not at all."""
     settings = resolve_settings(base.key, spec, scope, None, where)
     if settings is None:
@@ -246,7 +246,7 @@ def _fleet_alarm(
         findings.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
     findings += check_overrides(base, spec)
-    findings += _of_one_place(base)
+    findings += _account_dimensions(base)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
@@ -257,7 +257,7 @@ def _fleet_alarm(
     return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
 
 
-def _of_one_place(base: Alarm) -> Iterator[Finding]:
+def _account_dimensions(base: Alarm) -> Iterator[Finding]:
     """Dimensions with the account in them, in one alarm over all accounts: each has another value."""
     for reference in base.measured():
         for name, value in reference.metric.dimensions:

@@ -305,12 +305,12 @@ def _lowered(own: _Own, scope: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
     placement = (
         {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
     )
-    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **placement, **values)
+    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_signal_fields(own), **placement, **values)
     path = (*own.path, own.key)
     return alarm, AlarmProvenance(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
 
 
-def _looks_at(own: _Own) -> dict[str, Any]:
+def _signal_fields(own: _Own) -> dict[str, Any]:
     if own.expression:
         return {"expression": own.expression, "metrics": own.metrics}
     (only,) = own.metrics.values()

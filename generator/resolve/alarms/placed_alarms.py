@@ -46,7 +46,7 @@ def place_alarm(
     R07 where its resources exist, but in no account all of them: it would be left out silently.
     """
     own = placement(spec, scope)
-    looked_at = (*_looked_at(signal, scope, filters, groups), *_beside(key, scope, groups))
+    looked_at = (*_data_sources(signal, scope, filters, groups), *_needed_log_groups(key, scope, groups))
     fed = [(path, other) for path, other in looked_at if other is not None]
     within = intersection_of(other for _, other in fed)
     where = effective_placement(intersection(own, within), scope)
@@ -72,7 +72,9 @@ def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], s
     return bool(left.intersection(*(placement.regions or scope.regions for _, placement in fed)))
 
 
-def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[tuple[Path, Placement | None]]:
+def _needed_log_groups(
+    key: str, scope: Scope, groups: Mapping[str, LogGroup]
+) -> Iterator[tuple[Path, Placement | None]]:
     """Log groups that an alarm needs without reading them: it is created where any of them is."""
     provenance = scope.lowered.get(key)
     log_groups = [groups[name] for name in provenance.log_groups if name in groups] if provenance else []
@@ -80,7 +82,7 @@ def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[
         yield log_groups[0].path, union_of(metric_filter.placement for metric_filter in log_groups)
 
 
-def _looked_at(
+def _data_sources(
     signal: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
 ) -> Iterator[tuple[Path, Placement | None]]:
     """The data sources of an alarm, each with its placement."""

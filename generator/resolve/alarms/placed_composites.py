@@ -28,7 +28,7 @@ def place_composites(
     other_alarms: the alarms that their rules may name, and the composites of objectives.
     """
     members = [alarm for alarm in other_alarms if alarm.side is Side.MEMBERS]
-    where = {alarm.ref: _stands(alarm, scope) for alarm in members}
+    where = {alarm.ref: _placement_of(alarm, scope) for alarm in members}
     off = frozenset(alarm.ref for alarm in members if isinstance(alarm, Alarm) and alarm.everywhere_disabled)
     composites_placed = []
     for composite in composites:
@@ -57,7 +57,7 @@ def place_composites(
     return composites_placed
 
 
-def _stands(alarm: Alarm | Composite, scope: Scope) -> Placement | None:
+def _placement_of(alarm: Alarm | Composite, scope: Scope) -> Placement | None:
     """The placement by its entry, its overrides and the only Region of its metric."""
     if not isinstance(alarm, Alarm) or alarm.everywhere_disabled:
         return alarm.placement

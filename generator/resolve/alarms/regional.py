@@ -44,7 +44,7 @@ def without_regional_switch(
     only: the Region that has its metric; empty where all have. R07 where the accounts that have it are other ones in
     some Region: accounts in Regions are a rectangle, as a rule that names the alarm has to know.
     """
-    path = _said(key, spec, scope)
+    path = _first_switch(key, spec, scope)
     if path is None:
         return spec, where
     cascade = Cascade(key, spec, scope, where)
@@ -66,7 +66,7 @@ def without_regional_switch(
     return spec, AlarmPlacement(placement, path, where.fed if where else None)
 
 
-def _said(key: str, spec: AlarmSpec, scope: Scope) -> Path | None:
+def _first_switch(key: str, spec: AlarmSpec, scope: Scope) -> Path | None:
     """The first override by Region that switches it."""
     for index, override in enumerate(spec.overrides):
         if override.enabled is not None and by_region(override.where, scope.document):

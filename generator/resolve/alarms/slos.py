@@ -255,7 +255,7 @@ def _alarm(slo: _Slo, pair: BurnRateWindows, window: int) -> Alarm:
         service=slo.spec.service or "",
         objective=slo.key,
         origins=(
-            _said(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
+            _origin_of(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
             Origin("period", written("period", period), "built-in", ()),
             Origin("severity", "none", "built-in", ()),
             Origin("threshold", f"> {tuning.threshold:g}", share, (*slo.path, "window")),
@@ -291,7 +291,7 @@ def _composite(slo: _Slo, pairs: tuple[BurnRateWindows, ...]) -> Composite:
         runbook=slo.answerer.runbook,
         owner=slo.answerer.owner,
         origins=(
-            _said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
+            _origin_of(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
             *slo.answerer.origins,
         ),
         service=slo.spec.service or "",
@@ -299,6 +299,6 @@ def _composite(slo: _Slo, pairs: tuple[BurnRateWindows, ...]) -> Composite:
     )
 
 
-def _said(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
+def _origin_of(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
     """The origin of an optional value."""
     return Origin(field, value, "entry" if is_given else "built-in", (*slo.path, field, *below) if is_given else ())

@@ -72,7 +72,7 @@ def graph(
     context = GraphContext(watched.scope, spec.period or (listed[0].tuning.period if listed else 60), spec.by, chosen)
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
-    sources = _things(spec, alarms, path, watched, findings)
+    sources = _sources(spec, alarms, path, watched, findings)
     drawn = [graph_content(source, context, watched) for source in sources]
     drawn += [*_of_rates(spec, path, context, watched, findings), *_of_search(spec, path, context)]
     low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
@@ -103,7 +103,7 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
 
 def graph_content(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContent:
     """The lines of a thing, and what they are."""
-    context = _where_it_stands(graphed, context, watched)
+    context = _within_placement(graphed, context, watched)
     if not isinstance(graphed.source, Metric):
         return GraphContent(tuple(lines(graphed, context)), False)
     percentage = is_percentage(unit_of(graphed.source, watched.filters), graphed.statistics)
@@ -111,7 +111,7 @@ def graph_content(graphed: GraphSource, context: GraphContext, watched: Dashboar
     return GraphContent(tuple(lines(graphed, context)), percentage, measured)
 
 
-def _where_it_stands(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContext:
+def _within_placement(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContext:
     """The same, of the named accounts that have the thing; of all where none has."""
     placed = graphed.placement
     if placed is None and isinstance(graphed.source, Metric):
@@ -156,14 +156,14 @@ def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
     return tuple(([spec.statistic] if spec.statistic else []) + spec.statistics)
 
 
-def _things(
+def _sources(
     spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[GraphSource]:
     """Every metric that is named; in a graph of several, each is called by its name."""
     sources = [source_of_alarm(alarm, _own(spec)) for alarm in alarms.values()]
     sources += [
         graphed
-        for name, at, metric in _metrics_given(spec, path)
+        for name, at, metric in _own_metrics(spec, path)
         if (graphed := graph_source(metric, name, _own(spec), at, watched, findings))
     ]
     has_several = len(sources) + len(spec.rates) + bool(spec.search) > 1
@@ -171,7 +171,7 @@ def _things(
     return [replace(source, right=right, labelled=has_several or source.name in spec.lines) for source in sources]
 
 
-def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
+def _own_metrics(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
     """The metrics of the widget itself: name in the graph, path, and metric."""
     if spec.metric:
         yield spec.metric.filter or spec.metric.name or "", (*path, "metric"), spec.metric

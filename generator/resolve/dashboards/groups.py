@@ -52,7 +52,7 @@ def groups(alarms: Iterable[Alarm], watched: DashboardInputs) -> tuple[AlarmGrou
     services = _services(watched)
     by_section: dict[tuple[Section, str], dict[str, Alarm]] = {}
     for alarm in alarms:
-        by_section.setdefault(_place(alarm, watched, services), {})[alarm.key] = alarm
+        by_section.setdefault(_group_key(alarm, watched, services), {})[alarm.key] = alarm
     ordered = sorted(by_section.items(), key=lambda item: (SECTIONS.index(item[0][0]), item[0][1].lower(), item[0][1]))
     return tuple(AlarmGroup(section, name, tuple(own[key] for key in sorted(own))) for (section, name), own in ordered)
 
@@ -95,7 +95,7 @@ def _services(watched: DashboardInputs) -> _Services:
     return _Services(metrics, functions)
 
 
-def _place(alarm: Alarm, watched: DashboardInputs, services: _Services) -> tuple[Section, str]:
+def _group_key(alarm: Alarm, watched: DashboardInputs, services: _Services) -> tuple[Section, str]:
     section = str(alarm.path[0])
     if section == _SERVICES:
         return "services", str(alarm.path[1])

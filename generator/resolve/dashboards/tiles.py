@@ -60,7 +60,9 @@ def alarm_locations(
             severity = _severity_in(alarm, account)
             if severity is not None:
                 arn = scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id if account else None)
-                locations.append(AlarmLocation(arn, account.name if account else _seen(alarm), severity, alarm.owner))
+                locations.append(
+                    AlarmLocation(arn, account.name if account else _monitored_account(alarm), severity, alarm.owner)
+                )
     return locations
 
 
@@ -74,7 +76,7 @@ def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeve
     return tuning.severity if tuning.enabled else None
 
 
-def _seen(alarm: Alarm | Composite) -> str:
+def _monitored_account(alarm: Alarm | Composite) -> str:
     """The account that an alarm of the hub monitors."""
     return alarm.account or "hub" if isinstance(alarm, Alarm) else "hub"
 

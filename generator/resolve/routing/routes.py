@@ -69,14 +69,14 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
     return (*rules, *owners.rules(scope, findings))
 
 
-def _of_places(words: Words) -> set[str]:
+def _account_words(words: Words) -> set[str]:
     """The words of a condition that are about accounts."""
     return set(words) - {*OF_ALARMS, "environment"}
 
 
 def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
     """As `RouteRule.later`: given, or known where the rule names every unit that an account can join later."""
-    units = scope.units_of_later if _of_places(words) == {"unit"} else ()
+    units = scope.units_of_later if _account_words(words) == {"unit"} else ()
     return True if spec.later is None and units and set(units).issubset(words["unit"]) else spec.later
 
 
@@ -134,7 +134,7 @@ def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Ite
     """A rule that no account fits, and the hub no more: it has neither labels nor a unit."""
     places = {name: list(values) for name, values in words.items() if name not in OF_ALARMS}
     if HUB_ACCOUNT in places.get("account", ()):
-        if _of_places(words) == {"account"}:
+        if _account_words(words) == {"account"}:
             return
         places["account"].remove(HUB_ACCOUNT)
     yield from nowhere(places, scope.document, path, "the rule", spec.later)
@@ -162,7 +162,7 @@ def _never_reached(
     for before, earlier in enumerate(conditions[:index]):
         remaining = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
         takes = all(name in own and words.issuperset(own[name]) for name, words in remaining.items())
-        if takes and _takes_later(specs[before], earlier, specs[index], own):
+        if takes and _covers_later(specs[before], earlier, specs[index], own):
             message = "this rule is never reached: an earlier one matches everything that it matches"
             also = ((("routes", "rules", before, "when"), "the earlier one"),)
             hint = "move it before the earlier one, or remove it"
@@ -170,12 +170,12 @@ def _never_reached(
             return
 
 
-def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
+def _covers_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
     """True if the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
     if earlier.later is None:
-        return not _of_places(words) or rule.later is not True
+        return not _account_words(words) or rule.later is not True
     # Accounts that join later have neither a name nor labels.
-    return earlier.later or rule.later is False or (rule.later is None and bool(_of_places(own) - {"unit"}))
+    return earlier.later or rule.later is False or (rule.later is None and bool(_account_words(own) - {"unit"}))
 
 
 SECTIONS = (

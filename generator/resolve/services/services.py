@@ -78,7 +78,7 @@ def _service(
         return
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
-    faults = [*_given(entry, scope), *_check_alarms(entry), *_check_region(entry, scope), *placed]
+    faults = [*_read_parameters(entry, scope), *_check_alarms(entry), *_check_region(entry, scope), *placed]
     findings += faults
     if faults:
         return
@@ -91,7 +91,7 @@ def _service(
     yield from alarms
 
 
-def _given(entry: ServiceEntry, scope: Scope) -> list[Finding]:
+def _read_parameters(entry: ServiceEntry, scope: Scope) -> list[Finding]:
     """Read the parameters and capacities into the entry; what is wrong with them."""
     findings: list[Finding] = []
     pack, path = entry.pack, entry.path

@@ -128,7 +128,7 @@ class HubStack:
             return
         stack = self.stack
         self.progress.line(f"{stack.name}: {len(change_set.changes)} changes")
-        bucket_names = _buckets_going(change_set, stack)
+        bucket_names = _removed_buckets(change_set, stack)
         with self._errors():
             stack.execute(change_set)
         for name in bucket_names:
@@ -147,7 +147,7 @@ class HubStack:
         return {"TemplateURL": self.assets.url(bucket.template_key(body))}
 
 
-def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
+def _removed_buckets(change_set: ChangeSet, stack: Stack) -> list[str]:
     """The buckets that a change removes from the stack; CloudFormation cannot delete one with objects."""
     ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
     return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []

@@ -254,10 +254,10 @@ def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
         why = f"{operation.why}; CloudFormation cannot reach {accounts}, so the stacks remain there"
         return f"REMOVE from the stack set, RETAINING the stacks{where}: {why}"
     wave = " (first wave)" if operation.trial and operation.kind in ("create", "update-set") else ""
-    return f"{verb}{where}{wave}: {operation.why}{_taken_away(operation, names)}"
+    return f"{verb}{where}{wave}: {operation.why}{_deleted_stacks(operation, names)}"
 
 
-def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
+def _deleted_stacks(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     """The stacks that a deletion of whole units deletes: their number, and each account with its Regions."""
     if operation.kind != "delete" or operation.accounts:
         return ""

@@ -175,7 +175,7 @@ def _api_logs(context: PreflightInput) -> None:
 
 def _names(context: PreflightInput, kind: str) -> None:
     lookup = NAME_LOOKUPS[kind]
-    for logical_id, name in _given(context, kind, lookup.key):
+    for logical_id, name in _names_of(context, kind, lookup.key):
         ours = name in context.owned or any(physical_id.endswith(f"/{name}") for physical_id in context.owned)
         if ours or not lookup.exists(context.client(lookup.service), name):
             continue
@@ -194,7 +194,7 @@ def _names(context: PreflightInput, kind: str) -> None:
         )
 
 
-def _given(context: PreflightInput, kind: str, key: str) -> Iterator[tuple[str, str]]:
+def _names_of(context: PreflightInput, kind: str, key: str) -> Iterator[tuple[str, str]]:
     for logical_id, resource in context.of_type(kind).items():
         name = plain(resource.get("Properties", {}).get(key), context.desired.hub.account, context.desired.hub.region)
         if name:

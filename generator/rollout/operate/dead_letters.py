@@ -166,7 +166,7 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         _moment(message.get("Attributes", {}).get("SentTimestamp")),
         reason,
         body,
-        **_about(data),
+        **_alarm_fields(data),
         hold_reason=hold_reason,
         hopeless=hopeless,
         back_to=back_to,
@@ -205,7 +205,7 @@ def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, bac
         return reason, f"it does not belong in the incident queue{f'; its target is {target}' if target else ''}", False
     if not isinstance(data, dict):
         return reason, "it is not a JSON object", True
-    name = _about(data)["alarm"]
+    name = _alarm_fields(data)["alarm"]
     # With an audit trail the hub forwards every alarm there is, those of other people and environments too.
     if data.get("source") == "aws.cloudwatch" and not name.endswith(f"-alarm-{environment}"):
         return reason, f"{name or 'it'} is not an alarm of {environment}; only the audit trail lacks it", False
@@ -219,7 +219,7 @@ def _json(body: str) -> Any:
         return None
 
 
-def _about(data: Any) -> dict[str, str]:
+def _alarm_fields(data: Any) -> dict[str, str]:
     """Alarm, account, Region and state, in whichever of its forms an alarm speaks; empty where it does not say."""
     data = data if isinstance(data, dict) else {}
     if data.get("Type") == "Notification":
