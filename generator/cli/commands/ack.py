@@ -80,19 +80,12 @@ def command(
       3  AWS refused
     """
     from generator.rollout.aws.clients import sign_in
-    from generator.rollout.deploy.desired import takes_command
     from generator.rollout.operate.incident_items import Acknowledgement
 
     if undo and (lasts or by):
         raise click.UsageError("--undo cannot be combined with --for or --by")
     desired = desired_from_out(out, environment)
-    with as_built(out / desired.environment):
-        counts = takes_command(desired.files)
-    if not counts and not undo:
-        message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
-        raise usage_error(
-            message, "add `command` to it, build and deploy, or acknowledge in one of the ways that it includes"
-        )
+    _require_command(desired, out, undo=undo)
     with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, desired)
@@ -100,17 +93,28 @@ def command(
         table = table_of(desired, caller, None)
         open_incident = _incident(incident, table.open(), desired)
         if undo:
-            withdrawn = table.withdraw(open_incident)
-            click.echo(
-                f"{'acknowledgement withdrawn' if withdrawn else 'not acknowledged'}: {_line(open_incident, desired)}"
-            )
-            raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
+            is_withdrawn = table.withdraw(open_incident)
+            result = "acknowledgement withdrawn" if is_withdrawn else "not acknowledged"
+            click.echo(f"{result}: {_line(open_incident, desired)}")
+            raise click.exceptions.Exit(0 if is_withdrawn else FINDINGS)
         now = caller.now_ms()
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(open_incident, Acknowledgement(who, now, open_incident.severity, until))
     end = format_utc(until) if until else "it ends"
     click.echo(f"acknowledged by {who} until {end}: {_line(open_incident, desired)}")
+
+
+def _require_command(desired: DesiredState, out: Path, *, undo: bool) -> None:
+    """End the command if the build does not accept acknowledgements by it."""
+    from generator.rollout.deploy.desired import accepts_command
+
+    with as_built(out / desired.environment):
+        is_accepted = accepts_command(desired.files)
+    if not is_accepted and not undo:
+        message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
+        hint = "add `command` to it, build and deploy, or acknowledge in one of the ways that it includes"
+        raise usage_error(message, hint)
 
 
 def _name(text: str) -> str:

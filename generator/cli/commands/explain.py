@@ -70,10 +70,14 @@ def command(
     if re.fullmatch(_ERROR_CODE, path.upper()):
         click.echo(_error(path.upper()))
         return
+    click.echo(_entry(path, compiled_or_exit(build_target(file, out, environment))))
+
+
+def _entry(path: str, built: Built) -> str:
+    """The explanation of a path of the spec, or of a name; an unknown one ends the command."""
     from generator.render.explain import explain
     from generator.render.explain_names import paths_by_name, settings
 
-    built = compiled_or_exit(build_target(file, out, environment))
     spec_path = parse_path(path)
     _, _, depth = built.source.node(spec_path)
     if depth < len(spec_path):
@@ -92,7 +96,7 @@ def command(
         source = built.source.at(spec_path)
         span = source.span(spec_path)
         texts = [f"{path} ({source.name}:{span.line if span else 1}) {_of_no_resource(spec_path, built)}"]
-    click.echo("\n\n".join(texts))
+    return "\n\n".join(texts)
 
 
 def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,11 @@ def command(
     if stacks[0][1] is None:
         click.echo(with_hint(f"stack {hub.name} not found", f"run `obsgen deploy -e {desired.environment}`"), err=True)
         raise click.exceptions.Exit(FINDINGS)
-    outputs = tuple(rows(desired, stacks))
+    _print_outputs(tuple(rows(desired, stacks)), name, as_json=as_json)
+
+
+def _print_outputs(outputs: Sequence[tuple[str, str, str]], name: str | None, *, as_json: bool) -> None:
+    """Print keys, values and descriptions, or the value of one key."""
     values = {key: value for key, value, _ in outputs}
     descriptions = {key: description for key, _, description in outputs}
     if name is not None:

@@ -68,10 +68,13 @@ def alarms(
     return tuple(with_actions(check_metric_region(alarm, scope, findings), scope, findings) for alarm in alarms)
 
 
+_EXAMPLES = {"threshold": 'add, for example, threshold: "> 5"', "statistic": "add, for example, statistic: Sum"}
+
+
 def _base(
     key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], findings: list[Finding]
 ) -> Alarm | None:
-    """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
+    """The alarm without overrides, on the metric of its own account; None with findings where it has faults."""
     path = scope.path_of(key)
     provenance = scope.lowered.get(key)
     values, origins = shared(key, spec, scope)
@@ -80,13 +83,12 @@ def _base(
         origins = tuple(origin for origin in origins if origin.field != "statistic")
     observed = signal(spec, path, values.get("statistic"), scope, filters, findings)
     settings = resolve_settings(key, spec, scope, None)
-    wanting = ["threshold"] if settings is None else []
-    wanting += ["statistic"] if spec.metric and "statistic" not in values else []
-    for name in wanting:
-        hint = {"threshold": 'add, for example, threshold: "> 5"', "statistic": "add, for example, statistic: Sum"}[
-            name
-        ]
-        findings.append(Finding("R06", f"`{name}` is not set here or in defaults.alarms", path, hint=hint, on="key"))
+    missing = ["threshold"] if settings is None else []
+    missing += ["statistic"] if spec.metric and "statistic" not in values else []
+    findings += [
+        Finding("R06", f"`{name}` is not set here or in defaults.alarms", path, hint=_EXAMPLES[name], on="key")
+        for name in missing
+    ]
     hubs_own = provenance is not None and provenance.hubs_own
     findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
     findings += check_companions(spec, values.get("statistic", ""), path)
@@ -94,7 +96,7 @@ def _base(
         findings += check_warm_up(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
-    if observed is None or settings is None or wanting:
+    if observed is None or settings is None or missing:
         return None
     if isinstance(observed, MathSignal) and provenance:
         observed = replace(observed, title=provenance.title)
