@@ -102,9 +102,7 @@ class Vendor(HttpVendor):
 
     @classmethod
     def calls(cls, step: str, report: Any, attempt: Any, settings: Entry) -> int:
-        """The calls of a step: a change of status is a comment, a request for the status, one for the transitions, and
-        the transition itself.
-        """
+        """The calls of a step: a change of status needs a comment, the status, the transitions, and the transition."""
         if attempt.reference is None:
             return int(step in OPENING_STEPS)
         moves = step == "repeat" or (step == "resolve" and settings.get("resolve_on_ok"))
