@@ -1,7 +1,7 @@
-"""The corridor: a spec in, artifacts and findings out. Touches no disk, no clock, no network.
+"""The pipeline from a spec to artifacts and findings. Touches no disk, no clock, no network.
 
     text ──spec.load_spec──► data ──spec.document──► Document          what was written, typed and located
-         ──resolve──► Estate                                      one for each environment, every decision taken
+         ──resolve──► Estate                                      one for each environment, every decision made
          ──packages──► Asset                                      each function's files, packed byte for byte alike
          ──blueprints──► templates                                plain data in CloudFormation's shape
          ──shards──► stacks                                       the same over several, where one is full
@@ -59,7 +59,7 @@ class Inputs:
 
 @dataclass(slots=True)
 class Built:
-    """What a build returns. artifacts: path below out/ to content; empty where there are errors.
+    """The result of a build. artifacts: path below out/ to content; empty where there are errors.
 
     not_run: checks that were skipped because of what others found; not those that nobody asked for.
 
@@ -126,14 +126,13 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
 
 
 def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> None:
-    from generator.findings import did_you_mean
+    from generator.findings import unknown_reference
     from generator.resolve.resolve import resolve
 
     known = tuple(documents)
     for name in inputs.environments:
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
+            built.findings.append(unknown_reference("R02", "environment", name, known, ("environments",)))
     built.environments = known
     packs = _packs(documents, inputs, built)
     for environment in inputs.environments or known:
@@ -175,7 +174,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
 
 
 def _spread(inputs: Inputs, built: Built) -> None:
-    """Which stack has what: the first one everything, while it has room."""
+    """Assign the resources to stacks: all to the first one, while it has room."""
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import spread
     from generator.shards.text import SHARDS

@@ -1,4 +1,4 @@
-"""What builds wrote into out/: the stacks that resources are in are known from there."""
+"""The texts of earlier builds in out/, from which the stacks of resources are known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.workspace import OURS, built_content, own_files
 
 
 class BuiltFiles(Mapping[str, Mapping[str, bytes]]):
-    """What builds wrote: environment to file to content, each read when it is asked for."""
+    """The texts of earlier builds: environment to file to content, each read on first use."""
 
     def __init__(self, out: Path) -> None:
         self.out = out

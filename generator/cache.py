@@ -1,4 +1,4 @@
-"""What is kept between commands, in the user's home.
+"""Caches between commands, in the user's home.
 
 It may be lost, cut off or written by anybody: what is not as it was written is not there, which costs time alone.
 """
@@ -51,12 +51,12 @@ def _digest(text: str) -> str:
 
 
 def lint_cache() -> MutableMapping[str, str]:
-    """What cfn-lint found in templates, by their content."""
+    """The findings of cfn-lint in templates, by their content."""
     return user_cache("lint")
 
 
 def build_cache() -> MutableMapping[str, str]:
-    """What the last build of each spec was made of, and wrote."""
+    """The inputs and outputs of the last build of each spec."""
     return user_cache("builds")
 
 

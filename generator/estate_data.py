@@ -24,7 +24,7 @@ def parts_of(text: str | bytes) -> list[str]:
 
 
 def is_part(name: str) -> bool:
-    """Whether a file of this name has sections of an estate.json."""
+    """True if a file of this name has sections of an estate.json."""
     return _PART.fullmatch(name) is not None
 
 

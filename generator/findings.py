@@ -1,4 +1,4 @@
-"""Bad news as values: one shape for everything that is wrong, whoever found it.
+"""Findings as values: one shape for every fault, whatever part of obsgen found it.
 
 A finding knows the *path* of the value it is about (``alarms.ledger-errors.threshold``), never a line: lines are
 looked up in the source only when somebody reads the finding, so nothing downstream has to carry them.
@@ -17,7 +17,7 @@ _MOST_MEANT = 3
 
 
 class Severity(StrEnum):
-    """How bad: an error stops the build, a warning is worth a look, info is good to know."""
+    """The severity of a finding: an error stops the build, a warning should be checked, info is for information."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a value stands in the text, counted from 1; `end` is the column after its last character."""
+    """The place of a value in the text, counted from 1; `end` is the column after its last character."""
 
     line: int
     column: int
@@ -42,7 +42,7 @@ class Span:
 
 
 class SourceText(Protocol):
-    """What whoever prints a finding asks of the text it is about."""
+    """The text with the cause of a finding, for its printer."""
 
     @property
     def name(self) -> str:
@@ -123,7 +123,7 @@ def parse_path(text: str) -> Path:
 
 
 def without_duplicates(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings without the second one of a misspelt key: `where` is not missing where `were` stands for it."""
+    """Findings without the second one of a misspelt key: `where` is not missing if it was written `were`."""
     all_findings = list(findings)
     meant_paths = {
         (*finding.path[:-1], word)
@@ -162,7 +162,7 @@ def unknown_reference(
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
-    """Whether anything here stops a build."""
+    """True if anything here stops a build."""
     return any(f.severity is Severity.ERROR for f in findings)
 
 

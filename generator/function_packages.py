@@ -1,4 +1,4 @@
-"""Which files each function of an environment has: its own, those it shares, and what is made for it from the file.
+"""The files of each function's package: its own, shared ones, and those that are generated from the file.
 
 Functions of one package name have the same files, whichever of them runs.
 """
@@ -67,7 +67,7 @@ def _agent(estate: Estate, handlers: Files) -> Iterator[Packed]:
 
 
 def _log_archive(estate: Estate, handlers: Files) -> Iterator[Packed]:
-    """The package of what empties the log archive, which stands in every Region of the members."""
+    """The package of the function that empties the log archive, in every Region of the members."""
     if not any(estate.archived_log_groups()):
         return
     from generator.blueprints import log_archive
@@ -99,7 +99,7 @@ def _event_store(estate: Estate, handlers: Files) -> Iterator[Packed]:
 
 
 def _description(estate: Estate) -> dict[str, bytes]:
-    """What the API answers, by which it also checks what it is asked."""
+    """The description of the API's requests and answers, with which it also checks requests."""
     from generator.render.openapi import DOCUMENT, openapi_json
 
     return {DOCUMENT: openapi_json(estate)}

@@ -1,4 +1,4 @@
-"""The files that a spec includes, read from its folder and from nowhere else.
+"""The files that a spec includes, read only from its folder.
 
 A pull request may name anything: a pattern that walks through a whole disk, a link to somebody's keys. So wildcards
 follow no symbolic link, a search ends after a number of names, and a file whose real path is outside is refused.
@@ -49,7 +49,7 @@ class IncludedFiles:
 
 
 class _Search:
-    """Looks through folders for one spec. names: how many more may be looked at."""
+    """A search through folders for one spec. names: how many more may be read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""What of obsgen is installed: a digest of its own files, and which versions of which libraries are beside it.
+"""The installation of obsgen: a digest of its own files, and the versions of the libraries beside it.
 
 Contents and not times: an image or a checkout may give other files the times and sizes of the former ones. Reading all
 of them takes some ten milliseconds.

@@ -1,4 +1,4 @@
-"""The treaty between build and deploy: what lies in out/, and in which order it is rolled out.
+"""The contract between build and deploy: the files of out/, and the order of their rollout.
 
 `deploy` follows this file and nothing else, so everything it needs is here: stacks, the stack set, parameters for
 each group of accounts, and the packages of the functions with their digests. `redrive` and `incidents` find the hub's
@@ -153,7 +153,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class TagCompliance:
-    """What `compliance scan` and `compliance report` need: names that are the same in every account and Region.
+    """The names that `compliance scan` and `compliance report` need, the same in every account and Region.
 
     operator_role: `{region}` stands for the Region. external_id, readers: the hub's roles that may take it on, and with
     which id; where there are none, the hub's own policies say who may, without an id. accounts: the ids of the named
@@ -195,7 +195,7 @@ def listed_templates(manifest: bytes) -> frozenset[str]:
 
 
 def listed_elsewhere(manifest: bytes, hub_region: str) -> frozenset[RetiredStack]:
-    """The stacks that a manifest lists outside the hub's Region, those too that have nothing any more.
+    """The stacks that a manifest lists outside the hub's Region, including those without resources.
 
     It is not parsed, and may be none. Its first stack is the hub's: what is in that Region is not taken for elsewhere
     where the hub has moved.
@@ -208,7 +208,7 @@ def listed_elsewhere(manifest: bytes, hub_region: str) -> frozenset[RetiredStack
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
-    """The manifest as it stands in manifest.yaml."""
+    """The manifest as the data of manifest.yaml."""
     return {
         "version": MANIFEST_VERSION,
         **({"written_by": manifest.written_by} if manifest.written_by else {}),
@@ -233,7 +233,7 @@ def _retired(retired: Retired) -> dict[str, Any]:
 
 
 def _compliance(compliance: TagCompliance) -> dict[str, Any]:
-    """Without what says nothing of its own: an external id, and where it stands."""
+    """The names as data; an empty external ID and an empty placement are left out."""
     where = {
         **({} if compliance.accounts is None else {"accounts": list(compliance.accounts)}),
         **({} if compliance.later else {"later": False}),

@@ -182,7 +182,7 @@ def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:
 
 
 def _queues(estate: Estate) -> tuple[Queue, ...]:
-    """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
+    """The queues that `redrive` reads, sends to, and wakes channels with."""
     hub = estate.hub
     log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
     return (

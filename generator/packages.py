@@ -1,4 +1,4 @@
-"""Function packages: the same files give the same bytes on any machine.
+"""Function packages: the same files result in the same bytes on any machine.
 
 Entries are sorted, dated 1980 and stored without compression, because the output of zlib differs between versions
 and the digest of the package stands in the reviewed template.

@@ -1,4 +1,4 @@
-"""Files that users name, read without trust: at most so many bytes, and never for ever.
+"""Files that users name, read without trust: at most so many bytes, and with a time limit.
 
 A spec may be a pull request's: `/dev/zero` has no end, a sparse file is larger than any memory, and opening a FIFO
 waits for somebody who writes. What ends as text or as bytes is one `Unreadable`, whose message is a sentence.
@@ -23,7 +23,7 @@ _OF_THE_SYSTEM = ("/dev/", "/proc/")
 
 
 class Unreadable(OSError):
-    """A file that is there and cannot be taken; `strerror` says why."""
+    """A file that exists and cannot be read; `strerror` has the reason."""
 
     def __init__(self, why: str, path: Path) -> None:
         super().__init__(0, why, str(path))
@@ -46,7 +46,7 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
 
 
 def leads_out(path: Path) -> bool:
-    """Whether a path is a symbolic link to something that is neither below its own folder nor below the current one.
+    """True if a path is a symbolic link to something that is neither below its own folder nor below the current one.
 
     A pull request may have such a link, and what is wrong in the file behind it would be shown, line by line.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 _UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -23,6 +23,13 @@ def first_of(words: Sequence[str], most: int, between: str = ", ") -> str:
     return between.join(words[:most]) + (f" and {len(words) - most:,} more" if len(words) > most else "")
 
 
+def first_lines(lines: Sequence[str], most: int, indent: str = "") -> Iterator[str]:
+    """The first `most` lines, and one with the number of those left out."""
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"{indent}and {len(lines) - most:,} more"
+
+
 def duration_in_words(seconds: int) -> str:
     """`5 minutes`, `1 hour`, `90 seconds`: in the largest unit that has no remainder."""
     for size, unit in _UNITS:
@@ -41,4 +48,9 @@ def duration_as_written(seconds: int) -> str:
 
 def format_utc(at_ms: int) -> str:
     """`2026-11-20T10:04:31Z`, of milliseconds since 1970."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_datetime(datetime.fromtimestamp(at_ms / 1000, UTC))
+
+
+def format_datetime(at: datetime) -> str:
+    """`2026-11-20T10:04:31Z`, of a time in any time zone."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The only hand that reads the spec and writes out/: compare, then all or nothing.
+"""The I/O boundary for the spec and out/: compare, then write all or nothing.
 
 Every file is written beside its place and moved into it, so that a reader sees the old text or the new, never half.
 Only files that a former build listed are ever removed.
@@ -92,7 +92,7 @@ def own_pack_files(spec: Path) -> dict[str, bytes]:
 
 
 def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[FileChange]:
-    """What has to happen in `out` for it to hold exactly these artifacts.
+    """The changes of `out` that make it hold exactly these artifacts.
 
     environments: the ones that exist. Folders of others stay as they are: `destroy` works from them.
     """
@@ -158,7 +158,7 @@ def write(out: Path, changed: list[FileChange]) -> None:
 
 
 def staged_file(path: Path, text: bytes) -> Path:
-    """Write the text beside its place, and return where.
+    """Write the text to a temporary file in the same folder, and return its path.
 
     Raises OSError, which names the file and not what stands in for it.
     """

@@ -32,7 +32,7 @@ def nesting_finding(limit: int, mark: Mark) -> Finding:
 
 
 def mark_of(node: yaml.Node | yaml.Event) -> Mark:
-    """Where a node or an event begins, counted from 1."""
+    """The beginning of a node or an event, counted from 1."""
     start = node.start_mark
     return Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
 
@@ -76,7 +76,7 @@ def _root(reader: Any) -> yaml.Node | None:
 
 
 def _text_before(error: yaml.MarkedYAMLError, text: str) -> str:
-    """What stands before the level that libyaml refused. Raises the error where it is another."""
+    """The text before the level that libyaml refused. Raises the error where it is another."""
     if _LIBYAML_LIMIT not in str(error.problem) or error.problem_mark is None:
         raise error
     return text[: error.problem_mark.index]
@@ -106,7 +106,7 @@ _NEAR = 3
 
 
 def syntax_error(line_of: Callable[[int], str], error: yaml.MarkedYAMLError) -> Finding:
-    """What the parser could not read (Y02). `line_of`: the text of a line, counted from 1."""
+    """The finding for text that the parser could not read (Y02). `line_of`: the text of a line, counted from 1."""
     problem, context = str(error.problem or ""), str(error.context or "")
     never_closed = "flow" in context and "did not find expected ','" in problem
     place = error.context_mark if never_closed else error.problem_mark or error.context_mark
@@ -128,7 +128,7 @@ def syntax_error(line_of: Callable[[int], str], error: yaml.MarkedYAMLError) -> 
         r"\*([^\s,\]}]+)", line_of(mark.line)[mark.column - 1 :]
     )
     if alias:
-        message = f"not YAML: no anchor `&{alias[1]}` stands before this"
+        message = f"not YAML: no anchor `&{alias[1]}` before this"
         return Finding(
             "Y02", message, mark=mark, hint=f"define it with &{alias[1]} further up, or quote the text: '*{alias[1]}'"
         )
@@ -137,7 +137,7 @@ def syntax_error(line_of: Callable[[int], str], error: yaml.MarkedYAMLError) -> 
 
 
 def _hint(line: str) -> str:
-    """What people mean by the usual unquoted values that YAML cannot read."""
+    """The hint for usual values that YAML cannot read without quotes."""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with spaces; YAML forbids tabs"
     comparison = re.search(r":\s*([<>]=?\s*[\d.]+)", line)

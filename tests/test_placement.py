@@ -387,7 +387,7 @@ def test_explain_says_where_it_stands_and_which_line_says_so(tmp_path: Path, mon
     said = CliRunner().invoke(group, ["explain", "alarms.age"]).stdout
     line = next(n for n, row in enumerate(spec(change).splitlines(), 1) if row.strip() == "accounts:" and n > 20)
     # `false` would be about accounts that join later, and there are none.
-    assert f"    enabled       in 1 of 3 accounts  where it stands  observability.yaml:{line}\n" in said
+    assert f"    enabled       in 1 of 3 accounts  placement  observability.yaml:{line}\n" in said
     assert "deployed to beta; us-east-1" in said
     assert "deployed to beta; us-east-1" in CliRunner().invoke(group, ["explain", "composites.down"]).stdout
 

@@ -1,7 +1,7 @@
-"""What CloudWatch does itself when an alarm changes its state: the kinds of ARN that PutMetricAlarm takes.
+"""Alarm actions of CloudWatch itself: the kinds of ARN that PutMetricAlarm accepts.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (AlarmActions)
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html (what a composite takes)
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html (actions of a composite)
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
 
 
 def kind_of(arn: str) -> str:
-    """The kind of an action; empty where CloudWatch takes no such ARN."""
+    """The kind of an action; empty for an ARN that CloudWatch does not accept."""
     match = re.fullmatch(_ARN, _such_as(arn))
     return next((kind for kind, form in KINDS.items() if match and re.fullmatch(form, match[1])), "")
 
@@ -50,7 +50,7 @@ def partition_and_region(arn: str) -> tuple[str, str]:
 
 
 def is_stack_relative(arn: str) -> bool:
-    """Whether an action is another one in each account or Region."""
+    """True if an action is another one in each account or Region."""
     return any(f"{{{name}}}" in arn for name in PLACEHOLDERS)
 
 

@@ -1,6 +1,6 @@
-"""What the CloudWatch agent collects of a Linux instance, by the plug-ins people ask for.
+"""Metrics that the CloudWatch agent collects of a Linux instance, by the plug-ins that users choose.
 
-Of each the few measurements that alarms look at: every one is a custom metric for each instance, and costs like one.
+Of each only the few measurements that alarms use: every one is a custom metric for each instance, at its price.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
 """
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-supp
 
 from __future__ import annotations
 
-# What people write, and the endpoints that it takes. Systems Manager's agent talks to three services.
+# Names in the file, with the endpoints that each needs. Systems Manager's agent talks to three services.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
 SERVICES: dict[str, tuple[str, ...]] = {
     "application-signals": ("application-signals",),
@@ -35,5 +35,5 @@ WITHOUT_EC2MESSAGES = (
 
 
 def prefix(service: str, partition: str) -> str:
-    """How the name of a service's endpoint begins, before the Region."""
+    """The beginning of the name of a service's endpoint, before the Region."""
     return "cn.com.amazonaws" if partition == "aws-cn" and service in CHINA_PREFIXED else "com.amazonaws"

@@ -15,7 +15,7 @@ from generator.aws.metrics import lookup
 _WHOLE = 100.0
 # Namespaces whose percentages may pass the whole.
 _ABOVE_THE_WHOLE = ("AWS/ECS", "AWS/Kafka", "ContainerInsights", "CWAgent", "ECS/ContainerInsights", "LambdaInsights")
-# Each data point of these is 0 or 1 for one check or one request, so whatever is no Sum lies between.
+# Each data point of these is 0 or 1 for one check or one request, so every statistic but Sum is between them.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html

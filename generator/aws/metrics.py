@@ -1,6 +1,6 @@
-"""Which AWS namespace publishes which metric with which sets of dimensions.
+"""AWS namespaces with their metrics, and the sets of dimensions of each.
 
-CloudWatch accepts an alarm on a metric that does not exist and lets it wait for data for ever: a name in the
+CloudWatch accepts an alarm on a metric that does not exist and it waits for data without an end: a name in the
 wrong case (`5xxError`), a dimension left out (`ThrottledRequests` of a table without its operation) or one
 too many. This is the list such alarms are found with. It is written from AWS's own pages; each namespace
 names its.

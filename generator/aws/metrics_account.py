@@ -5,7 +5,7 @@ from __future__ import annotations
 from generator.aws.metrics_model import namespace, rows
 
 _LOG_GROUP = "LogGroupName"
-# PolicyLevel stands in for the log group where an account-level filter forwards. Two of the sets are from
+# PolicyLevel replaces the log group where an account-level filter forwards. Two of the sets are from
 # recall.
 _FORWARDING = (
     "DestinationType, FilterName, LogGroupName | DestinationType, FilterName, PolicyLevel | LogGroupName"

@@ -1,4 +1,4 @@
-"""What the CloudWatch agent publishes when its configuration renames nothing.
+"""Metrics of the CloudWatch agent under a configuration that renames nothing.
 
 The configuration decides over names and dimensions (`append_dimensions`, `aggregation_dimensions`, `rename`),
 so all of this is a list of likely spellings; its sets are from recall. On Windows a name is that of a

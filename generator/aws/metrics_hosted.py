@@ -66,7 +66,7 @@ BEDROCK_GUARDRAILS = namespace(
     open_ended=True,
 )
 
-# The page and its translations differ in the letter case of the two counts of errors: both stand here.
+# The page and its translations differ in the letter case of the two counts of errors: both are here.
 AMPLIFY_HOSTING = namespace(
     "AWS/AmplifyHosting",
     "amplify/latest/userguide/monitoring-with-cloudwatch.html",

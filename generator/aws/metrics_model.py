@@ -1,4 +1,4 @@
-"""What the catalogue of AWS metrics consists of, and the short notation its rows are written in.
+"""The catalogue of AWS metrics: its types, and the short notation of its rows.
 
 A row names the dimension sets first and the metrics after them:
 

@@ -1,8 +1,8 @@
 """Metrics that AWS publishes in one Region only, whatever Region their resources serve.
 
-An alarm watches its own Region, so it stands where the metric is or never has data; a graph may name the Region.
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html
-Only the partition aws has these services in this way: Global in China or GovCloud is another Region, or is not there.
+An alarm watches its own Region, so it has to be created where the metric is, or it never has data; a graph may name the
+Region. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html Only the
+partition aws has these services in this way: Global in China or GovCloud is another Region, or is not there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many characters IAM counts in a policy, and how many it takes; white space is not counted.
+"""The number of characters of a policy as IAM counts them, without white space, and IAM's limits.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
@@ -26,7 +26,7 @@ _PSEUDO = {
 
 
 def size_of(document: Any, region: str = "") -> int:
-    """The characters of a policy document of a template. region: the longest that its stack stands in, if known."""
+    """The characters of a policy document of a template. region: the longest name of its stack's Regions, if known."""
     return len(re.sub(r"\s", "", json.dumps(_filled(document, region), separators=(",", ":"))))
 
 

@@ -1,4 +1,4 @@
-"""Names in templates that only lean on where they stand.
+"""Names in templates that depend only on the account and Region of the stack.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
 """

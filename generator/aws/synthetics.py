@@ -1,6 +1,6 @@
-"""What CloudWatch Synthetics has: runtime versions, and the bounds of a canary.
+"""Facts of CloudWatch Synthetics: runtime versions, and the bounds of a canary.
 
-Read 2026-11-21 from the pages named below. Nobody can create a canary on a deprecated runtime, and existing ones cannot
+Read 2026-11-21 from the pages named below. A canary cannot be created on a deprecated runtime, and existing ones cannot
 be changed without leaving it. Deprecations are announced 60 days before.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Library_python_selenium.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Runtime_Support_Policy.html

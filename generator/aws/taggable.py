@@ -42,7 +42,7 @@ _ALL = (
 TAGGABLE = {taggable.name: taggable for taggable in _ALL}
 
 SET_TAGS = "ec2:CreateTags"
-# What is read for `copy_from`; the label of an account is in the rules and takes no call.
+# The calls for `copy_from`; the label of an account is in the rules and needs none.
 SOURCE_ACTIONS: dict[str, tuple[str, ...]] = {
     "account-label": (),
     "auto-scaling-group": ("autoscaling:DescribeAutoScalingGroups",),
@@ -52,11 +52,11 @@ SOURCE_ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def listing_actions(types: tuple[str, ...]) -> tuple[str, ...]:
-    """All actions that listing these types takes, in alphabetical order. Raises KeyError for a type not in TAGGABLE."""
+    """All actions for listing these types, in alphabetical order. Raises KeyError for a type not in TAGGABLE."""
     return tuple(sorted({action for name in types for action in TAGGABLE[name].actions}))
 
 
 def remedy_actions(copy_from: tuple[str, ...], *, apply: bool) -> tuple[str, ...]:
-    """All actions that remediation takes: those of its sources, and setting tags where it does (not in a dry run)."""
+    """All actions of remediation: those of its sources, and setting tags where it does (not in a dry run)."""
     actions = {action for source in copy_from for action in SOURCE_ACTIONS[source]}
     return tuple(sorted(actions | ({SET_TAGS} if apply else set())))

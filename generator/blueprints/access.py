@@ -21,7 +21,7 @@ from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.estate import Estate
 from generator.model.governance import MonitoringRole
 
-# None of these takes a narrower resource than "*".
+# None of these supports a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 _METRIC_READS = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"]
 # With anything narrower, CloudWatch leaves composites out of its answers and says nothing of it.
@@ -91,7 +91,7 @@ def _inside(estate: Estate) -> When | None:
 
 
 def _are_named(estate: Estate) -> bool:
-    """Whether the reader's policy names each member: units bring accounts that the file cannot name, and of very many
+    """True if the reader's policy names each member: units bring accounts that the file cannot name, and of very many
     a policy would have no end. Each role says for itself whom it trusts, and by which external id.
     """
     return not estate.organizational_units and len(estate.accounts) <= MOST_NAMED

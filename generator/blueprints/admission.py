@@ -31,7 +31,7 @@ from generator.model.estate import Estate
 HUB_POLICY = "HubBusPolicy"
 # How the roles are called that event_path makes; Region and environment follow.
 HUB_ROLE, MEMBERS_ROLE = "hub-forwarding-role", "alarm-forwarding-role"
-# A bus's policy has at most 10,240 characters and a pattern 2,048; an account id takes fifteen of them.
+# A bus's policy has at most 10,240 characters and a pattern 2,048; an account ID needs fifteen of them.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 MOST_IN_POLICY = 500
 # With checkers or agents, the policy lists the accounts twice, or three times.

@@ -59,21 +59,7 @@ def member(estate: Estate) -> Iterator[Part]:
         Metadata=origin(agent.path),
         **placement,
     )
-    yield ssm.Association(
-        "AgentAssociation",
-        AssociationName=estate.name("agent-association"),
-        Name=Ref("AgentDocument"),
-        # With the configuration this changes, and a changed association is applied at once.
-        Parameters={"configuration": [hashlib.sha256(text.encode()).hexdigest()[:DIGEST]]},
-        Targets=[ssm.Targets(Key=tag, Values=[value]) for tag, value in agent.targets],
-        ScheduleExpression=SCHEDULE,
-        MaxConcurrency="25%",
-        # One instance that is down keeps no other from its agent.
-        MaxErrors="100%",
-        DependsOn=["AgentConfiguration"],
-        Metadata=origin(agent.path),
-        **placement,
-    )
+    yield _association(estate, agent, text)
     yield iam.ManagedPolicy(
         "AgentPolicy",
         # IAM is global: with the Region in its name, the policy of one Region does not collide with another's.
@@ -89,6 +75,25 @@ def member(estate: Estate) -> Iterator[Part]:
         Description="Policy to attach to the roles of instances, with AmazonSSMManagedInstanceCore",
         Value=Ref("AgentPolicy"),
         **placement,
+    )
+
+
+def _association(estate: Estate, agent: Agent, text: str) -> Part:
+    """The association that runs the document on the instances. text: the agent's configuration."""
+    return ssm.Association(
+        "AgentAssociation",
+        AssociationName=estate.name("agent-association"),
+        Name=Ref("AgentDocument"),
+        # With the configuration this changes, and a changed association is applied at once.
+        Parameters={"configuration": [hashlib.sha256(text.encode()).hexdigest()[:DIGEST]]},
+        Targets=[ssm.Targets(Key=tag, Values=[value]) for tag, value in agent.targets],
+        ScheduleExpression=SCHEDULE,
+        MaxConcurrency="25%",
+        # One instance that is down keeps no other from its agent.
+        MaxErrors="100%",
+        DependsOn=["AgentConfiguration"],
+        Metadata=origin(agent.path),
+        **condition_attribute(agent.placement, estate),
     )
 
 
@@ -156,7 +161,8 @@ def _statements(agent: Agent, parameter: str) -> Iterator[Any]:
     own = Sub(f"arn:${{AWS::Partition}}:ssm:{scope}:parameter/{parameter}")
     yield allow(["ssm:GetParameter"], [own], sid="ReadsItsConfiguration")
     if agent.metrics:
-        # PutMetricData takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+        # PutMetricData supports no resource:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
         only_its_own = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
         yield allow(["cloudwatch:PutMetricData"], ["*"], sid="PutsMetrics", condition=only_its_own)
     if agent.logs:

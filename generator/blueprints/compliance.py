@@ -38,7 +38,7 @@ FUNCTION = CHECKER
 HANDLER = "handlers.compliance.app.handler"
 # Two at a time and queue: the account's own calls of EC2 come first, and they share its rate.
 CONCURRENCY = 2
-# Fifteen invocations, the most that emptying the bucket takes, and what lies between them.
+# Fifteen invocations, the most that emptying the bucket needs, and the time between them.
 EMPTYING_SECONDS = 20 * 60
 
 
@@ -81,17 +81,7 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
         # A scan goes on by messages of the function to its own queue, and Lambda would end that after sixteen.
         # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
         RecursiveLoop="Allow",
-        Environment=awslambda.Environment(
-            Variables={
-                "BUCKET_NAME": Ref("ComplianceBucket"),
-                "BUS_ARN": estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}"),
-                "DEAD_LETTERS_URL": Ref("ComplianceDeadLetters"),
-                "ENVIRONMENT": estate.environment,
-                "MAX_RECEIVES": str(MAX_RECEIVES),
-                "QUEUE_URL": Ref("ComplianceQueue"),
-                "TABLE_NAME": Ref("ComplianceTable"),
-            }
-        ),
+        Environment=_environment(estate),
         **more,
     )
     yield BucketContents(
@@ -125,3 +115,18 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
 
 
 CONCERN = Concern(member=lambda inputs: resources(inputs.estate, inputs.assets))
+
+
+def _environment(estate: Estate) -> awslambda.Environment:
+    """The environment variables of the checker."""
+    return awslambda.Environment(
+        Variables={
+            "BUCKET_NAME": Ref("ComplianceBucket"),
+            "BUS_ARN": estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}"),
+            "DEAD_LETTERS_URL": Ref("ComplianceDeadLetters"),
+            "ENVIRONMENT": estate.environment,
+            "MAX_RECEIVES": str(MAX_RECEIVES),
+            "QUEUE_URL": Ref("ComplianceQueue"),
+            "TABLE_NAME": Ref("ComplianceTable"),
+        }
+    )

@@ -27,7 +27,7 @@ from generator.model.compliance_names import (
 )
 from generator.model.estate import Estate
 
-# Nobody writes this rule, so that nobody could shorten it: below what Q10 warns of.
+# The user does not write this rule and cannot shorten it: so it stays below the size that Q10 warns of.
 _MOST_CHARACTERS = 6_500
 
 

@@ -56,7 +56,8 @@ def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]
     yield allow(list(LEDGER), [GetAtt(table, "Arn")], sid="Remembers")
     yield allow(["dynamodb:Query"], _indexes(), sid="AsksWhatIsOpenOrDue")
     if compliance.notify.launcher:
-        # It takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+        # It supports no resource:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
         yield allow([FINDS_LAUNCHERS], ["*"], sid="AsksWhoLaunched")
     yield allow(["s3:PutObject"], [Sub(f"${{{bucket}.Arn}}/{RECORDS}/*")], sid="WritesRecords")
     yield allow(["s3:ListBucket"], [GetAtt(bucket, "Arn")], sid="ListsRecordsAtDeletion")

@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 60
 # Characters of an event pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 PATTERN_LIMIT = 2_048
 TICK = "rate(15 minutes)"
-# A terminated instance is no longer anybody's to tag, whichever states are checked.
+# A terminated instance can no longer be tagged, whichever states are checked.
 TERMINATED = "terminated"
 # Where schedules send, and what they could not: logical ids.
 _TO = ("ComplianceQueue", "ComplianceDeadLetters")

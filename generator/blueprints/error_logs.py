@@ -71,7 +71,7 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
         ),
         **more,
     )
-    # Two at a time: a window that takes long does not keep the events of tasks waiting.
+    # Two at a time: a long window does not delay the events of tasks.
     yield mapping(STEM, path, **more)
     yield Output(
         f"{STEM}FunctionName",

@@ -97,7 +97,7 @@ def member(estate: Estate) -> Iterator[Part]:
         yield TemplateCondition("IsNotHub", {"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
     name = estate.name("alarm-forwarding-dead-letters")
     yield dead_letter_queue("ForwardingDeadLetters", name, PATH, **unless_hub)
-    # The heartbeat takes the alarms' own way, role and all, or it would prove nothing.
+    # The heartbeat uses the path of the alarms, with their role, or it would prove nothing.
     yield from _forwarding(
         estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, also=["heartbeat-rule"]
     )

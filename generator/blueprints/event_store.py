@@ -32,7 +32,7 @@ from generator.model.estate import Estate
 FUNCTION = EVENTS_FUNCTION
 HANDLER = "handlers.events.app.handler"
 TIMEOUT_SECONDS = 60
-# Messages of one invocation, and invocations at the same time: a window of a hundred agents is taken in a minute.
+# Messages of one invocation, and invocations at the same time: a window of a hundred agents is processed in a minute.
 BATCH = 10
 CONCURRENCY = 5
 # What is owed is tried again, and silent agents are looked for.

@@ -27,7 +27,7 @@ RETENTION_DAYS = 30
 # alarm on missing data would fire only after more than an hour.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 PERIOD_SECONDS, PERIODS = 300, 3
-# A pattern has 1,024 characters, and an account takes thirty.
+# A pattern has 1,024 characters, and an account needs thirty.
 MOST_IN_PATTERN = 30
 PATH = ("incidents",)
 

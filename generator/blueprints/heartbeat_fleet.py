@@ -46,7 +46,7 @@ SILENT_SECONDS = 900
 REMEMBERED_SECONDS = 10_800
 # Lines that come late belong to this run, not between two.
 DELAY_SECONDS = 60
-# A rollout takes its time, and members come one wave after another.
+# A rollout is slow, and members follow one wave after another.
 MISSING_RUNS, MISSING_MINUTES = 8, 15
 # A query has 10,000 characters, and returns so many rows: of more members, a few that are missing would not be seen.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html

@@ -29,7 +29,7 @@ FOUR_DAYS = 4 * 86_400
 # AWS advises six times the function's time-out, so that a slow batch is not handed out a second time.
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
 MAX_RECEIVES = 3
-# A decision takes a third of a second: with forty at a time, five thousand alarms of one minute are decided in another.
+# A decision lasts a third of a second: with forty at a time, five thousand alarms of one minute are decided in another.
 CONCURRENCY = 40
 PATH = ("routes",)
 

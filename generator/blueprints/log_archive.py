@@ -118,9 +118,6 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
     placement = condition_attribute(group.placement, estate)
 
-    def written(text: str) -> Any:
-        return stack_value(text, estate, group.placement)
-
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(
         f"ArchiveReasons{name}",
@@ -136,29 +133,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         DeliveryStreamEncryptionConfigurationInput=firehose.DeliveryStreamEncryptionConfigurationInput(
             KeyType="AWS_OWNED_CMK"
         ),
-        ExtendedS3DestinationConfiguration=firehose.ExtendedS3DestinationConfiguration(
-            BucketARN=GetAtt(BUCKET, "Arn"),
-            RoleARN=GetAtt("LogArchiveDeliveryRole", "Arn"),
-            Prefix=written(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
-            ErrorOutputPrefix=written(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
-            BufferingHints=firehose.BufferingHints(IntervalInSeconds=BUFFER_SECONDS, SizeInMBs=BUFFER_MB),
-            CompressionFormat="GZIP",
-            CloudWatchLoggingOptions=firehose.CloudWatchLoggingOptions(
-                Enabled=True, LogGroupName=Ref("LogArchiveReasons"), LogStreamName=Ref(f"ArchiveReasons{name}")
-            ),
-            ProcessingConfiguration=firehose.ProcessingConfiguration(
-                Enabled=True,
-                Processors=[
-                    _Processor(
-                        Type="Decompression",
-                        Parameters=[
-                            firehose.ProcessorParameter(ParameterName="CompressionFormat", ParameterValue="GZIP")
-                        ],
-                    ),
-                    _Processor(Type="AppendDelimiterToRecord"),
-                ],
-            ),
-        ),
+        ExtendedS3DestinationConfiguration=_destination(estate, group, f"ArchiveReasons{name}"),
         DependsOn=[CONTENTS],
         Metadata=origin(path),
         **placement,
@@ -173,6 +148,35 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
         Metadata=origin(path),
         **placement,
+    )
+
+
+def _destination(estate: Estate, group: LogGroup, stream: str) -> Any:
+    """The bucket with the log group's prefix. stream: of the log of errors."""
+
+    def written(text: str) -> Any:
+        return stack_value(text, estate, group.placement)
+
+    return firehose.ExtendedS3DestinationConfiguration(
+        BucketARN=GetAtt(BUCKET, "Arn"),
+        RoleARN=GetAtt("LogArchiveDeliveryRole", "Arn"),
+        Prefix=written(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
+        ErrorOutputPrefix=written(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
+        BufferingHints=firehose.BufferingHints(IntervalInSeconds=BUFFER_SECONDS, SizeInMBs=BUFFER_MB),
+        CompressionFormat="GZIP",
+        CloudWatchLoggingOptions=firehose.CloudWatchLoggingOptions(
+            Enabled=True, LogGroupName=Ref("LogArchiveReasons"), LogStreamName=Ref(stream)
+        ),
+        ProcessingConfiguration=firehose.ProcessingConfiguration(
+            Enabled=True,
+            Processors=[
+                _Processor(
+                    Type="Decompression",
+                    Parameters=[firehose.ProcessorParameter(ParameterName="CompressionFormat", ParameterValue="GZIP")],
+                ),
+                _Processor(Type="AppendDelimiterToRecord"),
+            ],
+        ),
     )
 
 

@@ -24,7 +24,7 @@ _HERE = "${AWS::Region}:${AWS::AccountId}"
 def delivery_role(estate: Estate, reasons: str, path: Path) -> Part:
     """The role of Firehose: write to the bucket, and log errors. reasons: the log group of errors.
 
-    Firehose gives the account as the external id when it takes on a role, so that it does so for no other account.
+    Firehose passes the account as the external ID when it assumes a role, so that it does so for no other account.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CreateFirehoseStream.html
     """
     own_account = When(StringEquals({"sts:ExternalId": Ref("AWS::AccountId")}))
@@ -41,8 +41,8 @@ def delivery_role(estate: Estate, reasons: str, path: Path) -> Part:
 def subscription_role(estate: Estate, streams: Sequence[str], path: Path) -> Part:
     """The role of CloudWatch Logs: send to these streams, for log groups of this account and Region.
 
-    Streams by name, because the role is made meanwhile: it takes IAM some seconds until every service knows a role.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html
+    Streams by name, because the role is created at the same time: a role is available to every service only after some
+    seconds. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html
     """
     of_ours = When(
         [

@@ -1,4 +1,4 @@
-"""The members' log groups that a Contributor Insights rule of the hub reads: by account, while its body takes that.
+"""The members' log groups that a Contributor Insights rule of the hub reads: by account, as long as its body has room.
 
 An account of an ARN is a whole id or `*`, which is every source account that is linked and the monitoring account, each
 of which has the log group or has not.

@@ -57,13 +57,13 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
         AliasName=f"alias/{estate.name('logs')}",
         TargetKeyId=Ref(LOGS_KEY),
         Metadata=origin(PATH),
-        **_unless_taken(estate, side),
+        **_unless_existing(estate, side),
     )
     yield Output("LogsKeyId", Description="Key of the encrypted log groups", Value=Ref(LOGS_KEY))
     yield Output("LogsKeyArn", Description="Key of the encrypted log groups", Value=GetAtt(LOGS_KEY, "Arn"))
 
 
-def _unless_taken(estate: Estate, side: Side) -> dict[str, str]:
+def _unless_existing(estate: Estate, side: Side) -> dict[str, str]:
     """A unit may contain the hub, whose own stack then has the alias; an account and Region has one of a name."""
     in_both = side is Side.MEMBERS and estate.organizational_units and any(estate.keyed_log_groups(Side.HUB))
     return {"Condition": "IsNotHub"} if in_both else {}

@@ -23,7 +23,7 @@ from generator.model.estate import Estate
 from generator.model.maintenance import Maintenance
 
 _MINUTE = 60
-# Fn::Or takes ten.
+# Fn::Or accepts ten.
 _MOST_OR = 10
 
 

@@ -41,7 +41,7 @@ TIMEOUT_SECONDS = 10
 INTEGRATION_MS = 1_000 * TIMEOUT_SECONDS + 1_000
 ROOT = "v1"
 GATEWAY = "apigateway.amazonaws.com"
-# TLS 1.2 and 1.3; the API's own default still takes 1.0.
+# TLS 1.2 and 1.3; the API's own default still accepts 1.0.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
 TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html

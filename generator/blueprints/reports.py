@@ -100,8 +100,8 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
 
 
 def _sends_as(sender: str) -> Iterator[str]:
-    """What SES may ask for the right on: the address is verified by itself, its domain, or one above that; and an
-    identity may have a configuration set of its own, which SES's console makes with the first one.
+    """The identities on which SES may check the permission: the address, its domain, or one above that; and an identity
+    may have a configuration set of its own, which SES's console creates with the first one.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html

@@ -24,7 +24,7 @@ from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when the cached format, or the configuration of the linter, changes.
 _CACHE_FORMAT = 2
-# A full template leaves 30 MB of garbage, and a collection takes a seventh of the time of its check.
+# A full template leaves 30 MB of garbage, and a collection needs a seventh of the time of its check.
 _BETWEEN_COLLECTIONS = 4
 # docs/decisions/0006: the rule requires a description of the architecture in every template.
 IGNORED = ("I4010",)
@@ -80,7 +80,7 @@ def _cached(cache: Cache, key: str) -> list[Match] | None:
 
 
 def _is_match(value: Any) -> bool:
-    """Whether a value has the keys of a match, each with a value of its type."""
+    """True if a value has the keys of a match, each with a value of its type."""
     is_mapping = isinstance(value, dict) and value.keys() == _KEPT.keys()
     if not is_mapping or not all(isinstance(value[name], kind) for name, kind in _KEPT.items()):
         return False

@@ -59,7 +59,7 @@ class Resource:
 
     @property
     def type(self) -> str:
-        """Such as `AWS::CloudWatch::Alarm`."""
+        """The resource type, such as `AWS::CloudWatch::Alarm`."""
         return str(self.body["Type"])
 
     @property

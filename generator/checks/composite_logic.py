@@ -39,7 +39,7 @@ def expand_composites(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
 
 
 def can_be_true(rule: Rule, off: Set[str] = frozenset()) -> bool:
-    """Whether some states of the alarms make a rule true. off: refs of disabled alarms, which are in no state."""
+    """True if some states of the alarms make a rule true. off: refs of disabled alarms, which are in no state."""
     return _try(rule, tuple(dict.fromkeys(_alarms(rule))), _Search(off))
 
 

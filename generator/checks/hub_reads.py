@@ -39,7 +39,7 @@ def metrics(estate: Estate) -> Iterator[HubRead]:
     """The namespaces that alarms of the hub, graphs and reports read."""
     for alarm in estate.alarms_in(Side.HUB):
         if not alarm.is_of_hub:
-            for namespace in _looked_at(alarm):
+            for namespace in _member_namespaces(alarm):
                 yield HubRead(alarm.path, "this alarm of the hub reads", namespace, on_key=True)
     widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
     for graph in (widget for widget in widgets if isinstance(widget, MetricWidget)):
@@ -65,7 +65,7 @@ def log_groups(estate: Estate) -> Iterator[HubRead]:
             yield HubRead(table.path, "this table of the hub reads", arn[1])
 
 
-def _looked_at(alarm: Alarm) -> set[str]:
+def _member_namespaces(alarm: Alarm) -> set[str]:
     """The namespaces of the members' metrics; an empty one for a query that cannot be parsed."""
     if isinstance(alarm.signal, QuerySignal):
         read = parse(alarm.signal.query)

@@ -74,5 +74,5 @@ def principals(statement: Statement, kind: str) -> list[Any]:
 
 
 def allows(statement: Statement, kind: str, principal: Any, actions: set[str]) -> bool:
-    """Whether an Allow statement lets a principal of this kind do all of these actions."""
+    """True if an Allow statement lets a principal of this kind do all of these actions."""
     return principal in principals(statement, kind) and actions <= set(as_list(statement.get("Action")))

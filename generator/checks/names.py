@@ -16,7 +16,7 @@ from generator.checks.check import Resource, Subject
 from generator.findings import Path
 from generator.manifest import MEMBER_TEMPLATE
 
-# Resource type: the property that holds its name, what people call it, the longest name AWS takes. A type that is not
+# Resource type: the property that holds its name, its noun, the longest name that AWS accepts. A type that is not
 # listed has the property Name, or `<Noun>Name` as AWS::Logs::LogGroup has LogGroupName, of at most MOST_CHARACTERS.
 NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::ApiGateway::RestApi": ("Name", "API", 1024),
@@ -56,7 +56,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Synthetics::Canary": ("Name", "canary", 255),
 }
 MOST_CHARACTERS = 255
-# Another resource's name tells these apart: their API, their log group.
+# These are unique only within another resource: their API, their log group.
 NAMED_WITHIN = frozenset({"AWS::ApiGateway::Stage", "AWS::Logs::LogStream"})
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
@@ -76,7 +76,7 @@ class Named:
 
     @property
     def path(self) -> Path:
-        """What to change: the name or key that somebody wrote, else the environment's name."""
+        """The value to change: the name or key that the user wrote, else the environment's name."""
         path = self.resource.path
         if path[:1] == ("log_groups",) and len(path) == 2:
             return (*path, "name")

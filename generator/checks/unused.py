@@ -77,7 +77,7 @@ def _log_groups(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
 
 
 def _named_elsewhere(metric: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    """Whether the name of a filter's metric is in another section, as in a query or a search."""
+    """True if the name of a filter's metric is in another section, as in a query or a search."""
     stem = str(metric.get("name", "")).split("{")[0].strip("-_/. ")
     return not stem or any(
         stem in text for key, value in data.items() if key != "metric_filters" for text in _texts(value)

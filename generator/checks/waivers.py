@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from generator.checks.check import Check, registry
 from generator.evaluate.alarms.mute_schedule import Once, read
-from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, dotted, parse_path
+from generator.findings import Finding, NotRun, Path, Severity, dotted, parse_path, suggest
 from generator.model.estate import Estate
 from generator.model.governance import Waiver
 
@@ -104,8 +104,7 @@ def _no_house_rule(waiver: Waiver, house: Mapping[str, Check]) -> Finding:
     if known_check is not None:
         message = f"`{known_check.name}` ({known_check.code}) states what AWS does and cannot be waived"
         return Finding("W01", message, path, hint=f"fix `{waiver.subject}`, and remove the waiver")
-    hint = did_you_mean(waiver.rule, house).strip() or f"use one of {', '.join(sorted(house))}"
-    return Finding("W01", f"unknown house rule `{waiver.rule}`", path, hint=hint)
+    return Finding("W01", f"unknown house rule `{waiver.rule}`", path, hint=suggest(waiver.rule, sorted(house)))
 
 
 def check_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:

@@ -13,7 +13,7 @@ import click
 from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.rollout import as_built, exit_on_aws_error, progress, warn_about_clock
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.render.mute_words import moment_in_words
 from generator.rollout.deploy.desired import DesiredState, alarms_of
 from generator.rollout.operate.mute_rules import PREFIX, CloudWatchMuteRule, MuteRules, matching
@@ -73,15 +73,13 @@ def mute_rules_of(desired: DesiredState, account: str, region: str | None, calle
     if region and region not in REGIONS:
         raise usage_error(
             f"`{region}` is not an AWS Region",
-            did_you_mean(region, REGIONS).strip() or "use a Region such as us-east-1",
+            suggest(region, REGIONS, "use a Region such as us-east-1"),
         )
     if not account:
         return MuteRules(caller, desired.hub.account, region or desired.hub.region)
     ids = {name: number for number, name in desired.names.items()}
     if account not in ids:
-        raise usage_error(
-            f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"use one of {', '.join(ids)}"
-        )
+        raise usage_error(f"there is no account `{account}`", suggest(account, ids))
     regions = desired.regions_of(ids[account])
     if region and region not in regions:
         raise usage_error(f"{account} is not monitored in {region}", f"use --region {' or '.join(regions)}")
@@ -102,11 +100,9 @@ def matching_alarms(desired: DesiredState, glob: str, account: str) -> list[str]
         if matching(other_alarms, glob):
             hint = "omit --account: these are hub alarms" if account else DOCUMENTED
             raise usage_error(f"no alarm of {account or 'the hub'} matches `{glob}`", hint)
-        near = did_you_mean(glob, [*candidates, *candidates.values()]).strip()
-        raise usage_error(
-            f"no alarm matches `{glob}`",
-            near or f"use a key or name such as {', '.join(sorted(set(candidates.values()))[:5])}",
-        )
+        otherwise = f"use a key or name such as {', '.join(sorted(set(candidates.values()))[:5])}"
+        hint = suggest(glob, [*candidates, *candidates.values()], otherwise)
+        raise usage_error(f"no alarm matches `{glob}`", hint)
     return matches
 
 

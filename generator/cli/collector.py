@@ -1,7 +1,7 @@
 """Builds without Python's cyclic garbage collector, which would walk through all of a large estate again and again.
 
-What a build makes is small trees of plain data, nearly all of it needed to the end: there is nothing to collect, and
-looking for it takes half of the time. https://docs.python.org/3/library/gc.html
+A build creates small trees of plain data, nearly all of it needed to the end: there is nothing to collect, and the
+search for it would be half of the time. https://docs.python.org/3/library/gc.html
 """
 
 from __future__ import annotations

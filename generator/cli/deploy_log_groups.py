@@ -1,4 +1,4 @@
-"""Log groups that would fail stacks, as `obsgen deploy` tells them: where, which line says so, what to write there."""
+"""Log groups that would fail stacks, as `obsgen deploy` reports them: accounts, line of the spec, and fix."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from generator.cli.rollout import DeployTarget
 from generator.findings import Path, parse_path
 from generator.rollout.deploy.adoption import Adoption
-from generator.rollout.deploy.log_groups import Fault, LogGroupConflict, LogGroupReport
+from generator.rollout.deploy.log_group_report import Fault, LogGroupConflict, LogGroupReport
 from generator.rollout.operate.compliance_state import AccountRegion
-from generator.wording import pluralize
+from generator.wording import first_of, pluralize
 
 if TYPE_CHECKING:
     from generator.model.logs import LogGroup
@@ -36,11 +36,11 @@ def log_group_lines(ahead: LogGroupReport, target: DeployTarget) -> Iterator[str
     for reason, places in groupby(by_reason, key=lambda row: row[1]):
         names = sorted({location.name for location, _ in places})
         risk = "a stack fails if one is missing or already exists"
-        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); {risk}"
+        yield f"  Skipped checks: log groups in {first_of(names, SHOWN)} ({reason}); {risk}"
 
 
 def adoption_lines(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
-    """Log groups that a stack takes over: what becomes of each. template: the stack's."""
+    """The log groups that a stack imports, with the change of each. template: the stack's."""
     for adoption in adopted:
         properties = template["Resources"][adoption.logical_id]["Properties"]
         before = f"{adoption.retention_days} days" if adoption.retention_days else "without an end"
@@ -123,7 +123,7 @@ def _hints(conflict: LogGroupConflict, target: DeployTarget) -> Iterator[str]:
 def _left_out(conflict: LogGroupConflict, group: LogGroup | None, target: DeployTarget) -> str:
     """The change of the spec that excludes the accounts. A group with a placement needs that changed."""
     if group is not None and group.placement is not None:
-        return f"leave {_some(sorted({location.name for location in conflict.places}))} out of its placement"
+        return f"leave {first_of(sorted({location.name for location in conflict.places}), SHOWN)} out of its placement"
     key, names, _ = _rule(conflict, target)
     return f"`{key}: {{except: [{names}]}}`"
 
@@ -135,7 +135,7 @@ def _named(conflict: LogGroupConflict, target: DeployTarget) -> str:
 
 
 def _rule(conflict: LogGroupConflict, target: DeployTarget) -> tuple[str, str, str]:
-    """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
+    """The key of a placement rule that selects the accounts, their names, and the rule for Regions."""
     accounts = sorted({location.name for location in conflict.places})
     regions = ", ".join(sorted({location.region for location in conflict.places}))
     in_some_regions = len({location.region for location in conflict.places}) < len(target.desired.members.regions)
@@ -166,14 +166,10 @@ def _line(path: Path, target: DeployTarget) -> str:
 def _listed(places: Iterable[AccountRegion], most: int) -> str:
     """By account, with the Regions of each."""
     by_account = groupby(places, key=lambda location: (location.name, location.account))
-    return _some(
+    return first_of(
         [
             f"{name} ({account}) in {' and '.join(location.region for location in locations)}"
             for (name, account), locations in by_account
         ],
         most,
     )
-
-
-def _some(words: list[str], most: int = SHOWN) -> str:
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")

@@ -27,7 +27,7 @@ def plan_lines(plan: DeploymentPlan, target: DeployTarget) -> Iterator[str]:
     yield f"{desired.environment} to account {desired.hub.account}, {desired.hub.region}"
     yield from (f"  Note: {note}" for note in plan.report.notes)
     yield from (f"  Skipped checks: {check}" for check in plan.report.skipped)
-    yield from _by_hand(plan.unreachable, desired)
+    yield from _out_of_reach(plan.unreachable, desired)
     yield from log_group_lines(plan.log_groups, target)
     if plan.empty:
         yield "  nothing to do"
@@ -74,7 +74,7 @@ def _reach(accounts: int, desired: DesiredState) -> str:
     return f"{pluralize(accounts, 'account')} × {pluralize(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
-def _by_hand(instances: Iterable[Instance], desired: DesiredState) -> Iterator[str]:
+def _out_of_reach(instances: Iterable[Instance], desired: DesiredState) -> Iterator[str]:
     for instance in instances:
         name = desired.members.names.get(instance.account, instance.account)
         yield f"  Out of reach: {name} {instance.account} {instance.region} is INOPERABLE: {instance.reason}"

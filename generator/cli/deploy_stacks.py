@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli.deploy_log_groups import adoption_lines
 from generator.cli.rollout import DeployTarget
-from generator.wording import pluralize
+from generator.wording import first_lines, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.aws.stack import ChangeSet, ResourceChange
@@ -65,11 +65,11 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
         ordered = sorted(changes, key=lambda change: change.logical_id)
         # What is merely added to an empty hub is in its template; what is lost is always named.
         most = SHOWN if title in ("permissions", "other") else len(ordered)
-        for change in ordered[:most]:
+        lines = []
+        for change in ordered:
             perhaps = " (perhaps)" if change.replaced == "Conditional" else ""
-            yield f"    {signs.get(change.action, '?')} {change.logical_id} ({change.type}){perhaps}"
-        if len(ordered) > most:
-            yield f"    and {len(ordered) - most} more"
+            lines.append(f"    {signs.get(change.action, '?')} {change.logical_id} ({change.type}){perhaps}")
+        yield from first_lines(lines, most, "    ")
 
 
 def management_lines(plan: ManagementPlan, target: DeployTarget) -> Iterator[str]:
@@ -87,7 +87,8 @@ def management_lines(plan: ManagementPlan, target: DeployTarget) -> Iterator[str
         yield f"  Members, {stack.name} in {plan.name} ({plan.account}), {stack.region}"
         yield from adoption_lines(plan.adopted.get(stack.address, ()), target.templates[stack.file])
         if stack.region in plan.between:
-            # A change set gives a stack its template and its parameters at once, so nothing has to be told first.
+            # A change set gives a stack its template and its parameters at once, so no parameter has to be updated
+            # first.
             yield from interim_lines(replace(plan.between[stack.region], declaring={}), stack.file)
         yield from stack_lines(planned, stack.file, target)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from generator.wording import pluralize
+from generator.wording import first_of, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -61,9 +61,8 @@ def _by_type(resources: tuple[tuple[str, str, str], ...]) -> Iterator[str]:
         by_type.setdefault(kind or "of unknown type", []).append(logical)
     for kind, logical_ids in sorted(by_type.items()):
         names = sorted(filter(None, logical_ids))
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        more += ", with everything in it" if kind == "AWS::S3::Bucket" else ""
-        yield f"    - {len(logical_ids)} {kind}{': ' if names else ''}{', '.join(names[:SHOWN])}{more}"
+        more = ", with everything in it" if kind == "AWS::S3::Bucket" else ""
+        yield f"    - {len(logical_ids)} {kind}{': ' if names else ''}{first_of(names, SHOWN)}{more}"
 
 
 def plan_json(removal: Removal, desired: DesiredState) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.build import Built
 from generator.cli.exit import usage_error
-from generator.findings import did_you_mean, dotted
+from generator.findings import dotted, suggest
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 
@@ -31,17 +31,15 @@ def _blocks(built: Built, name_: str) -> list[list[str]]:
     blocks = []
     for estate in built.estates.values():
         of = groups(estate)
-        blocks += [explain_incident(alarm, estate, of) for alarm in _called(name_, estate)]
+        blocks += [explain_incident(alarm, estate, of) for alarm in _alarms_named(name_, estate)]
     if not blocks:
         known = {name for estate in built.estates.values() for alarm in _both(estate) for name in _names(alarm)}
-        near = did_you_mean(name_, known).strip()
-        raise usage_error(
-            f"there is no alarm `{name_}` in {built.source.name}", near or "use a name such as my-alarm-prod"
-        )
+        hint = suggest(name_, known, "use a name such as my-alarm-prod")
+        raise usage_error(f"there is no alarm `{name_}` in {built.source.name}", hint)
     return blocks
 
 
-def _called(name: str, estate: Estate) -> list[Alarm | Composite]:
+def _alarms_named(name: str, estate: Estate) -> list[Alarm | Composite]:
     """The alarm of that name; by key or place all that come of it, as of one over each account."""
     exact = [alarm for alarm in _both(estate) if name in (alarm.name, alarm.ref)]
     return exact or [alarm for alarm in _both(estate) if name in _names(alarm)]

@@ -1,7 +1,7 @@
 """The last build of a spec: digests of its inputs and outputs, so that an unchanged spec is not built again.
 
-A record stands for a build only while nothing that the build depended on has changed, and out/ still has the bytes that
-it wrote; the compiler is not even loaded then. Anything that cannot be read, or is not as it was written, is no record.
+A record replaces a build only while every input of the build is unchanged, and out/ still has the bytes that it wrote;
+the compiler is not even loaded then. Anything that cannot be read, or is not as it was written, is no record.
 docs/decisions/0063
 """
 
@@ -45,7 +45,7 @@ class BuildRecord:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its fields have the types that a build writes: another program may have written the file."""
+        """True if its fields have the types that a build writes: another program may have written the file."""
         texts = (self.report, self.made_of, *self.environments, *self.sizes, *self.sizes.values(), *self.files.values())
         names = {path.partition("/")[0] for path in self.files}
         is_list = type(self.environments) is list and type(self.parts) is list
@@ -128,7 +128,7 @@ class LastBuild:
         return parts.notes == record.parts
 
     def _has_files(self, record: BuildRecord) -> bool:
-        """Whether out/ has the files of the record, and none that a build would delete."""
+        """True if out/ has the files of the record, and none that a build would delete."""
         for name in record.sizes:
             existing = {f"{name}/{file}" for file in own_files(self.out / name)}
             if existing != {path for path in record.files if path.startswith(f"{name}/")}:

@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
+from generator.wording import first_of
 
 SHOWN = 8
 
@@ -42,8 +43,7 @@ def _accounts(manifest: Path) -> str:
         who = sorted(f"{name} ({account})" for group in groups for name, account in group["accounts"].items())
     except (AttributeError, KeyError, IndexError, TypeError):
         who = []
-    more = f" and {len(who) - SHOWN} more" if len(who) > SHOWN else ""
-    return f"its accounts {', '.join(who[:SHOWN])}{more}" if who else "its accounts"
+    return f"its accounts {first_of(who, SHOWN)}" if who else "its accounts"
 
 
 def _read(manifest: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
     narrowed = {body: _narrowed(template) for body, template in known.items()}
 
     def read(body: str, account: str, region: str, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
-        template = narrowed[body] if body in narrowed else _about_log_groups(body)
+        template = narrowed[body] if body in narrowed else _has_log_groups(body)
         return _uses(TemplateScope(template, account, region, parameters))
 
     return read
@@ -46,7 +46,7 @@ def _use(scope: TemplateScope, resource: Mapping[str, Any]) -> LogGroupUse | Non
 
 
 @lru_cache(maxsize=32)
-def _about_log_groups(body: str) -> dict[str, Any]:
+def _has_log_groups(body: str) -> dict[str, Any]:
     """A template from its text, read once for all accounts and Regions; of one that is none nothing is known."""
     import yaml
 

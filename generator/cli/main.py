@@ -66,7 +66,7 @@ class _Obsgen(LazyGroup):
 
 
 def _is_closed_pipe(error: Exception) -> bool:
-    """Whether the reader of the output has ended, such as `| head`; click handles that."""
+    """True if the reader of the output has ended, such as `| head`; click handles that."""
     return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 

@@ -75,7 +75,7 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
 def _seconds(text: str) -> int:
     from pydantic_core import PydanticCustomError
 
-    from generator.spec.scalars import duration
+    from generator.spec.quantities import duration
 
     try:
         return duration(text)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.cli.exit import usage_error
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.manifest import ESTATE_FILE
 from generator.model.incidents import OWN_SERVICE
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
@@ -56,14 +56,12 @@ def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSe
     accounts = _account_ids(desired, data, selection.accounts)
     _refuse_unknown("service", selection.services, (alarm.get("service", "") for alarm in alarms))
     _refuse_unknown("owner", selection.owners, (alarm.get("owner", "") for alarm in alarms))
-    matches = [alarm for alarm in alarms if _is_meant(alarm, selection)]
+    matches = [alarm for alarm in alarms if _is_selected(alarm, selection)]
     for glob in selection.globs:
         if not any(_is_like(alarm, glob) for alarm in alarms):
             names = [*(alarm["key"] for alarm in alarms), *(alarm["name"] for alarm in alarms)]
-            near = did_you_mean(glob, names).strip()
-            raise usage_error(
-                f"no alarm matches `{glob}`", near or f"use a key or name such as {', '.join(sorted(names)[:EXAMPLES])}"
-            )
+            hint = suggest(glob, names, f"use a key or name such as {', '.join(sorted(names)[:EXAMPLES])}")
+            raise usage_error(f"no alarm matches `{glob}`", hint)
     own = {
         alarm["name"]
         for alarm in matches
@@ -81,7 +79,7 @@ def _selected(desired: DesiredState, data: Mapping[str, Any], selection: AlarmSe
     return SelectedAlarms(tuple(names), accounts, tuple(sorted(own)))
 
 
-def _is_meant(alarm: dict[str, Any], selection: AlarmSelection) -> bool:
+def _is_selected(alarm: dict[str, Any], selection: AlarmSelection) -> bool:
     if selection.globs and not any(_is_like(alarm, glob) for glob in selection.globs):
         return False
     if selection.services and alarm.get("service") not in selection.services:
@@ -117,7 +115,7 @@ def _account_ids(desired: DesiredState, data: Mapping[str, Any], names: Iterable
     known = {account["name"]: account["id"] for account in data["accounts"]} | {HUB: desired.hub.account}
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"use one of {', '.join(sorted(known))}"
+            hint = suggest(name, sorted(known))
             raise usage_error(f"there is no account `{name}`", hint)
     return tuple(sorted(known[name] for name in names))
 
@@ -126,7 +124,7 @@ def _refuse_unknown(what: str, values: Iterable[str], known: Iterable[str]) -> N
     words = {word for word in known if word}
     for word in values:
         if word not in words:
-            hint = did_you_mean(word, words).strip() or f"use one of {', '.join(sorted(words)[:EXAMPLES])}"
+            hint = suggest(word, words, f"use one of {', '.join(sorted(words)[:EXAMPLES])}")
             raise usage_error(
                 f"no alarm has the {what} `{word}`", hint if words else f"remove the option: no alarm has a {what}"
             )

@@ -12,6 +12,7 @@ from generator.render.incident_words import lost_lines
 from generator.rollout.operate.incident_state import LostDelivery
 from generator.rollout.operate.incidents import TableNotDeployed
 from generator.rollout.operate.redrive import HubQueues
+from generator.wording import pluralize
 
 SHOWN = 50
 
@@ -32,7 +33,7 @@ class UndeliveredNotifications:
 
     @property
     def remaining(self) -> int:
-        """How many are still given up or refused."""
+        """The number of deliveries that are still given up or refused."""
         return len(self.lost) - self.retried - self.changed
 
     def collect(self, channel: str | None, only: str | None) -> None:
@@ -83,4 +84,4 @@ def _fits(lost: LostDelivery, pattern: str) -> bool:
 def delivery_count(hubs: Sequence[UndeliveredNotifications]) -> str:
     """The number with its noun, such as `2 deliveries`."""
     number = sum(len(deliveries.lost) for deliveries in hubs)
-    return f"{number} deliver{'y' if number == 1 else 'ies'}"
+    return pluralize(number, "delivery", "deliveries")

@@ -51,7 +51,7 @@ class RedriveRun:
 
     @property
     def has_work(self) -> bool:
-        """Whether there is a message to send or a delivery to retry."""
+        """True if there is a message to send or a delivery to retry."""
         return bool(self.sendable) or any(deliveries.lost for deliveries in self.deliveries)
 
     @property
@@ -74,12 +74,12 @@ class RedriveRun:
 
     @property
     def unread(self) -> int:
-        """How many messages SQS counts that it did not return."""
+        """The number of messages that SQS counts but did not return."""
         return sum(max(0, peek.total - len(peek.letters)) for _, snapshots in self.snapshots for peek in snapshots)
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether messages or deliveries remain, or could not be read."""
+        """True if messages or deliveries remain, or could not be read."""
         unsent = len(self.letters) - len(self.outcomes)
         return bool(
             unsent or self.unread or any(deliveries.remaining or deliveries.skipped for deliveries in self.deliveries)

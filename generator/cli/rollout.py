@@ -74,7 +74,7 @@ def desired_from_out(out: Path, environment: str | None) -> DesiredState:
 
 
 def manifest_in(text: bytes, file: Path) -> Any:
-    """The data of a manifest, by the loader that takes any bytes; what is wrong with them ends the command."""
+    """The data of a manifest, by the loader that accepts any bytes; a fault in them ends the command."""
     from generator.spec.load import load
 
     loaded = load(text, str(file))

@@ -18,7 +18,7 @@ from generator.rollout.deploy.deployed import DeployedStacks
 from generator.shards.assignments import ShardAssignments
 from generator.shards.spread import file_of, shown_by
 from generator.shards.text import SHARDS, SIDES, NotAMap, read_map, whole_text
-from generator.wording import pluralize
+from generator.wording import first_lines, pluralize
 
 SHOWN = 20
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
@@ -100,7 +100,7 @@ def prune(out: Path, environment: str | None, profile: str | None, members_profi
 
 
 def _refuse_twice(texts: Mapping[str, bytes], parse: Any) -> None:
-    """A resource is in one stack; where it is in two, one of them was made by hand, or a rollout was cut off."""
+    """End the command if a resource is in two stacks: one was created manually, or a rollout was interrupted."""
     file_of_resource: dict[tuple[str, str], str] = {}
     for file, text in texts.items():
         for logical_id in parse(text.decode()).get("Resources", {}):
@@ -134,8 +134,6 @@ def _compared(places: Mapping[str, ShardAssignments], record: bytes | None) -> I
                 lines.append(
                     f"  {WORDS[side]}, {logical_id}: {current}, and {recorded} after the last complete rollout"
                 )
-    yield from lines[:SHOWN]
-    if len(lines) > SHOWN:
-        yield f"  and {len(lines) - SHOWN} more"
+    yield from first_lines(lines, SHOWN, "  ")
     if not lines:
         yield "the last complete rollout recorded the same map"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from generator.render import mute_words
-from generator.wording import format_utc, pluralize
+from generator.wording import first_lines, first_of, format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
@@ -50,8 +50,7 @@ def _stack_lines(status: EnvironmentStatus, desired: DesiredState) -> Iterator[s
 def _problem_lines(status: EnvironmentStatus) -> Iterator[str]:
     yield from (f"  Missing: {name}; `obsgen deploy` creates it" for name in status.missing)
     for where, names in sorted(status.absent.items()):
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        yield f"  Missing: {pluralize(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
+        yield f"  Missing: {pluralize(len(names), 'alarm')} of {where}, {first_of(names, SHOWN)}"
     yield from (
         f"  Outdated: {name} is not the one in out/; `obsgen deploy` updates it" for name in sorted(status.older)
     )
@@ -80,9 +79,7 @@ def _alarms(status: EnvironmentStatus) -> Iterator[str]:
         counts = ", ".join(f"{len(names)} {state}" for state, names in sorted(states.items())) or "none"
         yield f"{account}: {counts}"
         firing = sorted(states.get("ALARM", []))
-        yield from (f"  ALARM {name}" for name in firing[:SHOWN])
-        if len(firing) > SHOWN:
-            yield f"  and {len(firing) - SHOWN} more"
+        yield from first_lines([f"  ALARM {name}" for name in firing], SHOWN, "  ")
 
 
 def _incidents(incidents: OpenIncidentCounts, desired: DesiredState) -> Iterator[str]:
@@ -120,5 +117,4 @@ def _by_reason(checks: list[str]) -> Iterator[str]:
         what, _, reason = check.partition(" (")
         reasons.setdefault(reason, []).append(what)
     for reason, whats in reasons.items():
-        more = f" and {len(whats) - SHOWN} more" if len(whats) > SHOWN else ""
-        yield f"{', '.join(whats[:SHOWN])}{more} ({reason}"
+        yield f"{first_of(whats, SHOWN)} ({reason}"

@@ -88,7 +88,7 @@ def _template_environment(path: Path, parameters: dict[str, str]) -> SimulatedEn
     except OSError as error:
         raise usage_error(f"{shown(path)}: {error.strerror or error}") from None
     if read.template is None:
-        _report(read.findings, read)
+        _print_findings(read.findings, read)
         raise click.exceptions.Exit(BAD_INPUT)
     wrong = refused(read.template, parameters, ())
     if wrong:
@@ -97,7 +97,7 @@ def _template_environment(path: Path, parameters: dict[str, str]) -> SimulatedEn
     return template_environment(str(path), deployed)
 
 
-def _report(findings: Sequence[Finding], places: object) -> None:
+def _print_findings(findings: Sequence[Finding], places: object) -> None:
     from generator.render import findings as rendered
 
     stream = out_of("err")

@@ -116,7 +116,7 @@ def _environments(
     same: dict[object, SimulatedEnvironment | None] = {}
     for number, test in parsed.tests.items():
         if test.template is not None:
-            alike = (test.template, *_where_it_stands(test))
+            alike = (test.template, *_environment_key(test))
             if same.get(alike) is None:
                 same[alike] = _template_environment(
                     tests.parent / test.template, test, parsed.at.get(number, number), test_run
@@ -158,10 +158,10 @@ def _template_environment(path: Path, test: Test, index: int, test_run: TestRun)
         test_run.findings.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
     test_run.findings += refused(parsed.template, test.parameters, ("tests", index))
-    return template_environment(path.name, Deployed(parsed.template, *_where_it_stands(test)))
+    return template_environment(path.name, Deployed(parsed.template, *_environment_key(test)))
 
 
-def _where_it_stands(test: Test) -> tuple[Any, ...]:
+def _environment_key(test: Test) -> tuple[Any, ...]:
     """Account, Region and values with which a test deploys its template; equal tests share one environment."""
     from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION
 

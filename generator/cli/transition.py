@@ -100,7 +100,7 @@ def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str,
 def _interim(
     interim: steps.InterimShard, stand: Mapping[str, Template], deployed: Mapping[str, str], file: str
 ) -> InterimTemplate:
-    """Raises AwsError where CloudFormation takes no such template."""
+    """The intermediate template. Raises AwsError where CloudFormation rejects it."""
     from generator.render.yaml_text import template_text
 
     counts = len(interim.template["Resources"]), len(interim.template.get("Parameters", {}))

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from generator.wording import format_datetime, pluralize
+
 WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than", "<=": "less than or equal to"}
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmComparison:
-    """What a metric alarm compares. statistic: nothing where that is an expression or a query.
+    """The condition of a metric alarm. statistic: empty for an expression or a query.
 
     metrics: the entries of the event's `configuration.metrics`.
     """
@@ -34,7 +36,7 @@ class AlarmComparison:
 class DrillSubject:
     """One alarm in one account. condition: None for a composite, which has a rule instead.
 
-    lines: log lines that the alarm counts, to be found by whoever looks. listeners: the channels that hear of it.
+    lines: log lines that the alarm counts, for channels that show them. listeners: the channels that it notifies.
     silent_end: whether mails and chat say nothing about its end.
     """
 
@@ -53,7 +55,7 @@ class DrillSubject:
 
     @property
     def arn(self) -> str:
-        """The alarm's ARN."""
+        """The ARN of the alarm."""
         return f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:{self.alarm}"
 
 
@@ -76,7 +78,7 @@ def event(subject: DrillSubject, state: str, at: datetime, before: str, since: d
         "detail-type": "CloudWatch Alarm State Change",
         "source": "aws.cloudwatch",
         "account": subject.account,
-        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": format_datetime(at),
         "region": subject.region,
         "resources": [subject.arn],
         "detail": detail,
@@ -103,7 +105,7 @@ def _reason(subject: DrillSubject, state: str, at: datetime) -> tuple[str, dict[
     reason = (
         f"Threshold Crossed: {needed} out of the last {condition.evaluation_periods} datapoints [{value} ({point})] "
         f"{verb} {'' if breaching else 'not '}{WORDS[condition.comparison]} the threshold ({condition.threshold}) "
-        f"(minimum {needed} datapoint{'' if needed == 1 else 's'} for {'OK -> ALARM' if breaching else 'ALARM -> OK'} "
+        f"(minimum {pluralize(needed, 'datapoint')} for {'OK -> ALARM' if breaching else 'ALARM -> OK'} "
         "transition)."
     )
     data = {

@@ -1,6 +1,6 @@
 """API Gateway's part between HTTP and a function: Lambda proxy integration with IAM authorisation, on this machine.
 
-moto runs no proxy integration. As API Gateway, this lets nobody through whose signature does not fit, and answers for a
+moto runs no proxy integration. Like API Gateway, this rejects requests with a wrong signature, and responds for a
 function that fails. Policies are not evaluated: every known key may call everything.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -38,7 +38,7 @@ Invoke = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose key it is. arn: of the user or the session."""
+    """The caller of a request. arn: of the user or the session."""
 
     account: str
     arn: str
@@ -72,7 +72,7 @@ class ApiGateway(LocalServer):
 
     @property
     def url(self) -> str:
-        """What the stack's output MonitoringApiUrl would be."""
+        """The value of the stack's output MonitoringApiUrl."""
         return f"{super().url}/{self.stage}"
 
     def answer(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:

@@ -1,4 +1,4 @@
-"""EventBridge's PutEvents, played by one server on this machine: it takes every entry and keeps it.
+"""EventBridge's PutEvents, simulated by a server on this machine: it accepts and keeps every entry.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
@@ -14,7 +14,7 @@ from generator.drill.local_server import LocalServer, OwnedServer
 
 
 class Bus(LocalServer):
-    """The server. entries: what was put and not taken yet."""
+    """The server. entries: those that were put and not read yet."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []

@@ -14,10 +14,11 @@ from typing import Any
 
 from generator.drill.machine import CannotDrill
 from generator.drill.package_run import PackageFailed, answer_of
+from generator.wording import format_utc
 
 RUNNER = Path(__file__).with_name("compliance_example_runner.py")
 INSTANCE, NAME = "i-0123456789abcdef0", "web-1"
-# What the hub's rule takes.
+# The source and detail type that the hub's rule matches.
 SOURCE, DETAIL_TYPE = "obsgen.compliance", "Tag Compliance Finding"
 
 
@@ -42,7 +43,7 @@ class Findings:
 def findings(package: Mapping[str, bytes], account: str, region: str, at: datetime) -> Findings:
     """The findings of an example in that account. package: the checker's, path to content. Raises CannotDrill.
 
-    at: when it is looked at for the first time; later looks are a minute apart.
+    at: the time of the first check; later checks are a minute apart.
     """
     instance = {
         "InstanceId": INSTANCE,
@@ -78,7 +79,7 @@ def event_of(detail: Mapping[str, Any], account: str, region: str) -> dict[str, 
         "detail-type": DETAIL_TYPE,
         "source": SOURCE,
         "account": account,
-        "time": datetime.fromtimestamp(int(detail["at"]) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": format_utc(int(detail["at"])),
         "region": region,
         "resources": [],
         "detail": dict(detail),

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 class _Example:
-    """One instance, looked at again and again with other tags."""
+    """One instance, checked several times with different tags."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self.request = request
@@ -68,7 +68,7 @@ class _Example:
         self.remembered: Any = None
 
     def findings(self) -> dict[str, Any]:
-        """Opened, changed, closed."""
+        """The finding when it is opened, changed and closed."""
         right = self._right_tags()
         keys = self._keys()
         without = {key: value for key, value in right.items() if key not in keys[:2]}

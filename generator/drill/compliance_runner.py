@@ -26,7 +26,7 @@ class _Bad(Exception):
 
 
 def main() -> None:
-    """Read, judge, answer."""
+    """Read the request, judge it, and write the answer."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     request = json.loads(sys.stdin.readline())

@@ -1,7 +1,8 @@
-"""The incident function's own code through made-up time: a process with the function's package and nothing of ours.
+"""The incident function's own code in simulated time: a process with the function's package and no code of the
+compiler.
 
-Of this folder it loads the simulation and what that stands on, and no compiler. Standard input is one line of JSON,
-`{"plays": [{"events": [[milliseconds, body]], "end": milliseconds, …}]}` with what else `Simulation` takes, and
+Of this folder it loads the simulation and its dependencies, and no compiler. Standard input is one line of JSON,
+`{"plays": [{"events": [[milliseconds, body]], "end": milliseconds, …}]}` with the other parameters of `Simulation`, and
 `alarms`: further names to entries of the routing table; the answer is one line as well.
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Read, play, answer."""
+    """Read the plays, simulate them, and write the answer."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     _only_this_folder()

@@ -30,11 +30,11 @@ class DrillEvent:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to drill. files, notifier_files: the functions' packages, path to content. template: the hub's.
+    """The input of a drill. files, notifier_files: the functions' packages, path to content. template: the hub's.
 
-    subject: the alarm that fires. events: what is sent; empty for those of an alarm that fires, repeats itself and
-    ends. outcome: what the channels do when all is well, as the verdict says it after their names. parts: the alarms of
-    a composite, which fire before it.
+    subject: the alarm that fires. events: the events to send; empty for those of an alarm that fires, repeats itself
+    and ends. outcome: the expected result of the channels, as the verdict's words after their names. parts: the alarms
+    of a composite, which fire before it.
     """
 
     environment: str
@@ -63,8 +63,8 @@ class Step:
 
 @dataclass(slots=True)
 class DrillResult:
-    """What happened in a drill. expected: the channels that the route names. silent_at_end: those of them that are not
-    notified of the end. log: warnings of the functions, a line each. folder: of the packages; empty unless kept.
+    """The result of a drill. expected: the channels of the route. silent_at_end: those of them that are not notified of
+    the end. log: warnings of the functions, a line each. folder: of the packages; empty unless kept.
     """
 
     plan: Plan

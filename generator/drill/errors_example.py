@@ -1,7 +1,7 @@
 """An error in a log, from its line to a finding, an answer of the API and a report: by the functions' own packages.
 
-Logs Insights and EventBridge are stand-ins, DynamoDB and the rest are moto's server. The member's agent looks once at a
-window long past, so that it is no new agent that learns, and then at the one that has the error.
+Logs Insights and EventBridge are stand-ins, DynamoDB and the rest are moto's server. The member's agent first reads a
+window long past, so that it is no new agent that learns, and then the one that has the error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from generator.drill.hub import LocalHub
 from generator.drill.insights_vendor import Insights
 from generator.drill.machine import CannotDrill, moto, own_environment
 from generator.drill.package_run import PackageFailed, answer_of
+from generator.wording import format_utc
 
 RUNNER = Path(__file__).with_name("invoke_runner.py")
 SETTINGS = "handlers/events/settings.json"
@@ -33,7 +34,7 @@ LINE = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a drill of errors needs. packages: agent, events, api and reports, path to content. template: the hub's.
+    """The input of a drill of errors. packages: agent, events, api and reports, path to content. template: the hub's.
 
     account: the member's id, whose settings.json has `every`, `delivery_latency` and, in the hub's, `learn` in seconds.
     """
@@ -50,7 +51,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Example:
-    """What came of it. line: as it was logged. window: what the agent says of its window. opened, closed: findings.
+    """The result. line: as it was logged. window: the agent's result of its window. opened, closed: findings.
 
     error: as the API shows it. report: text.
     """
@@ -126,7 +127,7 @@ class _Place:
         return lines[0]
 
     def _look(self, at: int) -> list[dict[str, Any]]:
-        """Events of the agent's look at the window that is due at a time."""
+        """The agent's events of the window that is due at a time."""
         with _variables(
             AWS_ACCESS_KEY_ID=self.asked.account,
             AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=self.insights.url,
@@ -135,7 +136,7 @@ class _Place:
             BUS_ARN=f"arn:{self.asked.partition}:events:{self.asked.hub_region}:{self.asked.hub}:event-bus/drill",
             **self._common(),
         ):
-            self._invoke("error_logs", self.asked.account, [{"window": {"at": _iso(at)}}])
+            self._invoke("error_logs", self.asked.account, [{"window": {"at": format_utc(at)}}])
         return self._taken(self.asked.account)
 
     def _store(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,7 +146,7 @@ class _Place:
         return self._taken(self.asked.hub)
 
     def _call(self, method: str, path: str) -> Any:
-        """What the API answers a caller of the hub's account."""
+        """The API's answer to a caller of the hub's account."""
         caller = {"accountId": self.asked.hub, "userArn": f"arn:aws:sts::{self.asked.hub}:assumed-role/operator/you"}
         event = {
             "httpMethod": method,
@@ -173,7 +174,7 @@ class _Place:
         settings = json.dumps({**self.settings, **only, "sender": "", "slos": [], "compliance": False}).encode()
         package = {**self.asked.packages["reports"], SETTINGS: settings}
         with self._function("DailyReportFunction", TOPIC_ARN=topic, BUCKET_NAME=""):
-            due = {"report": {"name": name, "at": _iso(self.now)}}
+            due = {"report": {"name": name, "at": format_utc(self.now)}}
             self._invoke("reports", self.asked.hub, [due], package)
         mail = json.loads(sqs.receive_message(QueueUrl=box)["Messages"][0]["Body"])
         return str(mail["Message"])
@@ -197,7 +198,7 @@ class _Place:
         return answer_of(RUNNER, package or self.asked.packages[folder], request, f"the function of {folder}")
 
     def _taken(self, account: str) -> list[dict[str, Any]]:
-        return self.bus.taken(account, self.asked.hub_region, _iso(self.now))
+        return self.bus.taken(account, self.asked.hub_region, format_utc(self.now))
 
 
 @contextmanager
@@ -210,7 +211,3 @@ def _variables(**variables: str) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def _iso(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -91,7 +91,7 @@ class LocalHub:
         return f"arn:{self.partition}:{service}:{region}:{self.account}:{ending.format(self.name(title, properties))}"
 
     def name(self, title: str, properties: Mapping[str, Any]) -> str:
-        """What a resource is called."""
+        """The name of a resource."""
         kind = self.resources[title]["Type"]
         return str(self.resolve(properties.get(NAMES[kind][0], title)))
 
@@ -159,7 +159,7 @@ class LocalHub:
         self.urls[title] = str(queue["QueueUrl"])
 
     def _subscription(self, resource: Mapping[str, Any]) -> None:
-        """What a mailbox would get comes to a queue, by way of the same filter."""
+        """Subscribe a queue in place of a mailbox, with the same filter."""
         properties = resource["Properties"]
         channel = resource["Metadata"]["obsgen"]["path"].rpartition(".")[2]
         topic, address = self.resolve(properties["TopicArn"]), str(self.resolve(properties["Endpoint"]))

@@ -1,7 +1,7 @@
-"""What the incident function decides and sends, through time that passes at once; the function is its own package.
+"""The incident function's decisions and messages in simulated time; the function is its own package.
 
-A process of its own, because what is tested is what would be deployed, and because handlers and compiler do not know
-each other. See core_runner for what is put in the place of the world.
+It runs in a process of its own, because the test is of the package that would be deployed, and because handlers and
+compiler do not import each other. See core_runner for the stand-ins.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ class CoreFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One channel was notified of one alarm's incident. Times are milliseconds since 1970.
+    """A notification of one channel about one alarm's incident. Times are milliseconds since 1970.
 
-    at: when that was decided. delivered_at: when the channel took it. step: open, repeat, resolve, notice, or missed
-    for what began and ended before. priority: of the Jira issue. listed: whether a digest named it.
+    at: the time of the decision. delivered_at: the time when the channel received it. step: open, repeat, resolve,
+    notice, or missed for an incident that began and ended before. priority: of the Jira issue. listed: whether a digest
+    named it.
     """
 
     at: int
@@ -60,9 +61,9 @@ class OpenedIncident:
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """Something that a channel took. kind: page, ticket, message, digest, or update of what there is already.
+    """A message that a channel received. kind: page, ticket, message, digest, or update of an existing one.
 
-    incidents: how many it is about. text: what it says: title, how it stands, facts.
+    incidents: the number of incidents in it. text: its title, state and facts.
     """
 
     at: int
@@ -87,10 +88,10 @@ class UnsentDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one play. failed: messages that the function could not handle, by their reason.
+    """The result of one play. failed: messages that the function could not handle, by their reason.
 
     given_up: deliveries that were retried for as long as the channel says, or refused in every form, at that time.
-    refused: channel to the number of calls that got no answer (`unanswered`), or were too many (`429`).
+    refused: channel to the number of calls without an answer (`unanswered`), or were too many (`429`).
     """
 
     incidents: tuple[OpenedIncident, ...] = ()
@@ -104,7 +105,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What is played: events (milliseconds and body, by time), and when they end. See simulation.Simulation.
+    """The input of a simulation: events (milliseconds and body, by time), and their end. See simulation.Simulation.
 
     alarms: more entries of the routing table.
     """
@@ -117,7 +118,7 @@ class Play:
 
 
 def simulated(package: Mapping[str, bytes], plays: Sequence[Play]) -> list[Result]:
-    """What comes of each play. package: the function's files, path to content. Raises CoreFailed."""
+    """The result of each play. package: the function's files, path to content. Raises CoreFailed."""
     request = {"plays": [asdict(play) for play in plays]}
     try:
         answer = answer_of(RUNNER, package, request, "the incident function")

@@ -73,7 +73,7 @@ def _fields(program: Program, tokens: _Tokens) -> None:
         if tokens.is_next("name", "as"):
             tokens.take("name")
             name = tokens.take("name")
-            program.steps.append(_made(name, value))
+            program.steps.append(_assign(name, value))
         else:
             name = tokens.tokens[at][1]
         if name not in program.shown:
@@ -83,7 +83,7 @@ def _fields(program: Program, tokens: _Tokens) -> None:
         tokens.take("sign")
 
 
-def _made(name: str, value: Value) -> Callable[[Fields], bool]:
+def _assign(name: str, value: Value) -> Callable[[Fields], bool]:
     def step(line: Fields) -> bool:
         line[name] = value(line)
         return True
@@ -284,15 +284,15 @@ class _Tokens:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left."""
+        """True if nothing is left."""
         return self.at >= len(self.tokens)
 
     def is_next(self, kind: str, text: str) -> bool:
-        """Whether this comes next."""
+        """True if this comes next."""
         return not self.is_done and self.tokens[self.at] == (kind, text)
 
     def advance(self) -> tuple[str, str]:
-        """The next token."""
+        """The next token, which is consumed."""
         if self.is_done:
             raise Malformed("unexpected end of the query")
         self.at += 1
@@ -312,7 +312,7 @@ class _Tokens:
 
 
 def _commands(text: str) -> Iterator[str]:
-    """Between the pipes that stand in no string and no pattern; without comments."""
+    """The commands between the pipes outside strings and patterns; without comments."""
     part = r"""(?:#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\]|\\.)+/|[^|"'/#])"""
     for command in re.findall(rf"(?:{part})+", text):
         bare = re.sub(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\]|\\.)+/)|#[^\n]*""", r"\1", command)

@@ -1,10 +1,10 @@
-"""CloudWatch Logs with Logs Insights, played by one server on this machine, for any number of accounts and Regions.
+"""CloudWatch Logs with Logs Insights, simulated by a server on this machine, for any number of accounts and Regions.
 
     with Insights(clock) as insights:
         insights.place("111111111111", "eu-west-1").write("/ecs/web", "web/app/1", at, "ERROR …")
 
 As the real one: a query's seconds are inclusive, a line is found some time after its own time, a query is scheduled,
-runs and ends, may fail or time out, and is refused where too many run or a log group is gone. Whoever calls is known by
+runs and ends, may fail or time out, and is refused where too many run or a log group is gone. The caller is known by
 the access key of its credentials, which is the account, and by the Region that it signed for.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 """
@@ -71,9 +71,9 @@ class _Query:
 class LogRegion:
     """One account and Region. clock: seconds since 1970.
 
-    endings: how coming queries end, instead of Complete. busy: how many coming starts find no room. denied: names of
-    actions, and of log groups that StartQuery is denied for. seconds: how long a query takes.
-    started, most_running, stopped: what there was.
+    endings: the status of coming queries, instead of Complete. busy: the number of coming starts that are rejected.
+    denied: names of actions, and of log groups that StartQuery is denied for. seconds: the duration of a query.
+    started, most_running, stopped: counts so far.
     """
 
     account: str
@@ -117,7 +117,7 @@ class LogRegion:
             "GetLogEvents": self._events,
         }
         if action not in actions:
-            raise QueryRejected("UnknownOperationException", f"nobody plays {action}")
+            raise QueryRejected("UnknownOperationException", f"the stand-in has no {action}")
         return actions[action](params)
 
     def _denied(self, action: str, resource: str) -> QueryRejected:
@@ -280,4 +280,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_arguments: object) -> None:
-        """Nobody reads it."""
+        """Log no request."""

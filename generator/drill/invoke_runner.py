@@ -14,18 +14,18 @@ from typing import Any
 
 
 class InvocationContext:
-    """What Lambda tells a function about itself."""
+    """The context that Lambda passes to a function."""
 
     def __init__(self, account: str) -> None:
         self.invoked_function_arn = f"arn:aws:lambda:us-east-1:{account}:function:drill"
 
     def get_remaining_time_in_millis(self) -> int:
-        """A minute, always."""
+        """The remaining time, always a minute."""
         return 60_000
 
 
 def main() -> None:
-    """Read, invoke, answer."""
+    """Read the event, invoke the function, and write its answer."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     request = json.loads(sys.stdin.readline())

@@ -111,7 +111,7 @@ def _function(
         "DRILL_QUEUE_ARN": hub.arn(queue),
         # The event is in its queue already; whether there is a wake-up is known at once.
         "DRILL_WAIT_SECONDS": "2" if title == FUNCTION else "0",
-        # A channel that refuses is retried for as long as it is configured to be, which takes too long here.
+        # A channel that refuses is retried for as long as it is configured to be, which is too long here.
         "DRILL_MOST_RECEIVES": "0" if title == FUNCTION else "2",
     }
     return LocalFunction(properties, function_folder, settings)
@@ -141,7 +141,7 @@ def _silent_at_end(subjects: Sequence[DrillSubject], routing: Mapping[str, Any])
 
 
 def _collect(result: DrillResult, receivers: Sequence[ChannelReceiver]) -> None:
-    """What every channel has received in the end."""
+    """Collect the messages of every channel."""
     for receiver in receivers:
         if receiver.name in result.expected or receiver.deliveries():
             result.channels.append({"name": receiver.name, "type": receiver.type, **receiver.data()})

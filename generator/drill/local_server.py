@@ -1,4 +1,4 @@
-"""A stand-in's HTTP server on this machine, for as long as its `with` block lasts."""
+"""The HTTP server of a stand-in on this machine, for as long as its `with` block lasts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 class OwnedServer(ThreadingHTTPServer):
-    """The server that a request handler knows as `self.server`. owner: the stand-in that answers."""
+    """The server that a request handler has as `self.server`. owner: the stand-in that answers."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -17,7 +17,7 @@ class OwnedServer(ThreadingHTTPServer):
 
 
 class LocalServer:
-    """What a stand-in is made of. handler: takes the requests and asks `self.server.owner`. port: a free one for 0."""
+    """The base of stand-ins. handler: receives the requests and calls `self.server.owner`. port: a free one for 0."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
         self._server = OwnedServer(("127.0.0.1", port), handler)
@@ -36,5 +36,5 @@ class LocalServer:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The address of the server, without a slash at the end."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"

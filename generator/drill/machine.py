@@ -1,4 +1,4 @@
-"""What a drill makes of this machine while it lasts: no AWS but moto's, no settings of the user's, an orderly end."""
+"""The environment of a drill on this machine: no AWS but moto's, no settings of the user's, an orderly end."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class MemoryDeliveries:
         return self.incidents.get(id_ or "", (None, 0))
 
     def acknowledgement(self, incident: str) -> Any:
-        """The latest one."""
+        """The latest acknowledgement of an incident."""
         return self._acknowledgements.get(incident)
 
     def acknowledge(self, incident: str, acknowledgement: Any, now: int) -> None:  # noqa: ARG002
@@ -42,7 +42,7 @@ class MemoryDeliveries:
         self._acknowledgements[incident] = acknowledgement
 
     def take_lease(self, name: str, now: int, until: int) -> Any:
-        """Under a new fence; None, and a mark, where somebody has it."""
+        """Take the lease with a new fence; None, and a mark, where another worker has it."""
         state = self.channel_states.get(name) or self._channel_state(name)
         if state.lease_until > now:
             self.channel_states[name] = replace(state, missed_wake_up=state.fence)
@@ -51,7 +51,7 @@ class MemoryDeliveries:
         return self.channel_states[name]
 
     def save_channel(self, channel: Any, now: int, *, release: bool) -> bool:  # noqa: ARG002
-        """Under its fence."""
+        """Save the channel if its fence is current."""
         current = self.channel_states[channel.name]
         if current.fence != channel.fence:
             raise self.types.Conflict
@@ -60,31 +60,31 @@ class MemoryDeliveries:
         return not (release and current.missed_wake_up == channel.fence)
 
     def channels(self) -> set[str]:
-        """Names."""
+        """The names of the channels."""
         return set(self.channel_states)
 
     def forget_channel(self, name: str) -> None:
-        """Remove it."""
+        """Delete a channel."""
         self.channel_states.pop(name, None)
 
     def due(self, channel: str, rank: Any, now: int, limit: int) -> list[Any]:
-        """Earliest first."""
+        """The deliveries that are due, earliest first."""
         rows = self._listed.get((channel, rank), [])
         end = min(limit, bisect_right(rows, now, key=lambda row: row[0]))
         return [self.types.DueDelivery(incident, channel, rank, at) for at, incident in rows[:end]]
 
     def anything_due(self, channel: str, now: int) -> bool:
-        """In any rank."""
+        """True if a delivery of any rank is due."""
         earliest = self.next_due(channel)
         return earliest is not None and earliest <= now
 
     def next_due(self, channel: str) -> int | None:
-        """In any rank."""
+        """The time of the next delivery of any rank."""
         first = (self._listed.get((channel, rank)) for rank in self._ranks)
         return min((rows[0][0] for rows in first if rows), default=None)
 
     def load_delivery(self, due: Any) -> tuple[Any, Any, int]:
-        """Incident, delivery, version."""
+        """Incident, delivery and version of a due delivery."""
         key = (due.incident, due.channel)
         delivery, version, _ = self.deliveries.get(key, (self.records.Delivery(*key), 0, None))
         incident = self.load_incident(due.incident)[0]

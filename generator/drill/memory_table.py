@@ -44,7 +44,7 @@ class MemoryTable(MemoryDeliveries):
         now: int,  # noqa: ARG002
         joining: Any = None,
     ) -> None:
-        """All or nothing."""
+        """Commit a decision, all of it or nothing."""
         joining = joining or self.types.NOTHING_JOINED
         current = self.alarms.get(alarm.key, (None, 0))[1] == read.alarm_version
         if not current or any(self.load_incident(saved.id)[1] != version for saved, version, _ in incidents):
@@ -75,7 +75,7 @@ class MemoryTable(MemoryDeliveries):
         self._put(key, delivery, version, due if owed.yields and due else (owed.rank, owed.not_before))
 
     def open_groups(self, keys: Sequence[str], now: int) -> dict[str, Any]:  # noqa: ARG002
-        """By key."""
+        """The open groups, by key."""
         return {key: self._open_groups[key] for key in keys if key in self._open_groups}
 
     def close_groups(self, keys: Sequence[str], incident: str) -> None:
@@ -96,7 +96,7 @@ class MemoryTable(MemoryDeliveries):
         return self._counts[counter, minute] + before * (MINUTE_MS - elapsed) // MINUTE_MS
 
     def members(self, incident: str) -> list[Any]:
-        """By id."""
+        """The members of an incident, by ID."""
         return [member for _, member in sorted(self._members.get(incident, {}).items())]
 
     def commit_review(
@@ -109,7 +109,7 @@ class MemoryTable(MemoryDeliveries):
         summary: Any = None,
         review_at: int | None = None,
     ) -> None:
-        """All or nothing."""
+        """Commit a review, all of it or nothing."""
         if self.load_incident(incident.id)[1] != version:
             raise self.types.Conflict
         self._write(incident, version, owed)
@@ -120,20 +120,20 @@ class MemoryTable(MemoryDeliveries):
             self._review_at[incident.id] = review_at
 
     def reviews(self, now: int, limit: int) -> list[str]:
-        """By time."""
+        """The incidents that are due for a review, by time."""
         due = sorted((at, incident) for incident, at in self._review_at.items() if at <= now)
         return [incident for _, incident in due[:limit]]
 
     def next_review(self) -> int | None:
-        """When the first incident is to be looked at; None where none is."""
+        """The time of the first review; None without one."""
         return min(self._review_at.values(), default=None)
 
     def mutes(self, since: int) -> list[Any]:
-        """By their ends."""
+        """The mutes, by their ends."""
         return sorted((mute for mute in self.all_mutes.values() if mute.until > since), key=lambda mute: mute.until)
 
     def mark_released(self, mute: Any, now: int) -> None:
-        """That its alarms were looked at."""
+        """Record that the alarms of a mute were released."""
         self.all_mutes[mute.id] = replace(self.all_mutes[mute.id], released_at=now)
 
     def park(self, parked: Any, now: int) -> None:  # noqa: ARG002
@@ -143,7 +143,7 @@ class MemoryTable(MemoryDeliveries):
             self.parked_events[parked.key] = parked
 
     def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Any]:
-        """Oldest first."""
+        """The parked messages, oldest first."""
         known = [parked for key, parked in self.parked_events.items() if is_known(key.alarm)]
         return sorted(known, key=lambda parked: parked.at)[:limit]
 
@@ -153,10 +153,10 @@ class MemoryTable(MemoryDeliveries):
             del self.parked_events[parked.key]
 
     def due_alarms(self, now: int, limit: int) -> list[Any]:
-        """By time."""
+        """The alarms that are due for a check, by time."""
         due = sorted((at, key.account, key.region, key.alarm, key) for key, at in self._look_at.items() if at <= now)
         return [row[-1] for row in due[:limit]]
 
     def next_look_at(self) -> int | None:
-        """When the first alarm is to be looked at; None where none is."""
+        """The time of the first check of an alarm; None without one."""
         return min(self._look_at.values(), default=None)

@@ -71,9 +71,9 @@ class ObservedTable(MemoryTable):
                 self._notified(member.key, incident.severity, its_step, its_at, after, now)
 
     def _of_member(self, member: Any, incident: Any, channel: str, step: str, at: int) -> tuple[str, int]:
-        """What a step says of one of the alarms of an incident, and when that was decided; nothing where it is known.
+        """The content of a step for one alarm of an incident, and the time of its decision; empty where it is known.
 
-        An alarm that joined is opened when the channel is shown it first, and all of them end with their incident.
+        An alarm that joined is opened when the channel first receives it, and all of them end with their incident.
         """
         if step in ("resolve", "missed"):
             return step, at
@@ -105,7 +105,7 @@ class ObservedTable(MemoryTable):
         )
 
     def unsent(self) -> list[dict[str, Any]]:
-        """What was not delivered: given up, refused, still owed, or over before anything of it was sent."""
+        """The deliveries without success: given up, refused, still owed, or over before any of it was sent."""
         return [
             _unsent(row)
             for row, _, _ in self.deliveries.values()

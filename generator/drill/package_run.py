@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Thousands of plays take seconds; what takes longer than this has stopped.
+# Thousands of plays last seconds; a run that is longer than this has stopped.
 LONGEST = 600
 
 
@@ -24,9 +24,9 @@ class PackageFailed(Exception):
 
 
 def answer_of(runner: Path, package: Mapping[str, bytes], request: Any, function: str) -> Any:
-    """What the runner answers to a request, both of them JSON values. Raises PackageFailed.
+    """The runner's answer to a request, both of them JSON values. Raises PackageFailed.
 
-    package: the files, path to content; they lie in the runner's working directory. function: its name in errors.
+    package: the files, path to content; they are in the runner's working directory. function: its name in errors.
     """
     with tempfile.TemporaryDirectory(prefix="obsgen-test-") as folder:
         for path, content in package.items():

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 RUNNER = Path(__file__).with_name("runner.py")
-# Loading the function takes a second or two; more on a machine that is busy.
+# Loading the function lasts a second or two; more on a busy machine.
 START_SECONDS = 60.0
 # To read from the queue, and for Lambda to end a function that times out.
 SPARE_SECONDS = 10.0

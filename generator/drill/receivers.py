@@ -36,7 +36,7 @@ class ChannelReceiver:
         return self.connection.vendor.data()
 
     def ended(self) -> bool:
-        """Whether everything that was opened is closed again, as far as the channel closes anything."""
+        """True if everything that was opened is closed again, as far as the channel closes anything."""
         return self.connection.vendor.ended(self.connection.settings)
 
     def violations(self) -> list[str]:
@@ -46,7 +46,7 @@ class ChannelReceiver:
 
 @dataclass(slots=True)
 class LocalServices:
-    """What stubs can use in a drill on this machine. stack: ends the servers with the drill."""
+    """The services for stubs in a drill on this machine. stack: ends the servers with the drill."""
 
     hub: LocalHub
     aws: AwsVendor

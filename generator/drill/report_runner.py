@@ -24,7 +24,7 @@ ERRORS = (
 
 
 def main() -> None:
-    """Read, build, answer."""
+    """Read the request, build the report, and write the answer."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     request = json.loads(sys.stdin.readline())

@@ -55,7 +55,7 @@ class Refusals(logging.Handler):
         self._refusals: list[dict[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a refusal."""
+        """Keep the record of a refusal."""
         if record.getMessage() == "not delivered":
             self._refusals.append({name: str(record.__dict__[name]) for name in ("channel", "why")})
 

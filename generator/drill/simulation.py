@@ -24,21 +24,21 @@ from generator.drill.virtual_time import VirtualTime
 MOST_RECEIVES, BACKOFF_MS = 3, (20_000, 300_000)
 DECISION_S, NOTIFIER_S, INLINE_S = 2.6, 58.0, 1.4
 LONGEST_WAIT_S = 60
-# Where time passes: what deciding takes, how many invocations decide side by side, and what a wake-up takes.
+# The durations: of a decision, with so many invocations side by side, and of a wake-up.
 DECIDING_S, SIDE_BY_SIDE, WAKE_UP_MS = 0.25, 40, 100
 # For what is still owed at the end of the events.
 LONGEST_MS = 30 * 24 * 60 * MINUTE
 
 
 class Problems(logging.Handler):
-    """What the functions log that should not be: state changes that were not taken, and errors."""
+    """The problems in the functions' logs: state changes that were not processed, and errors."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.reasons: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep it."""
+        """Keep the record of a problem."""
         if record.getMessage() == "rejected" or record.levelno >= logging.ERROR:
             more = record.__dict__.get("why") or str(record.__dict__.get("stack", "")).strip().rpartition("\n")[2]
             self.reasons.append(str(more or record.getMessage()))

@@ -49,7 +49,7 @@ class StormDrill:
 
     @property
     def play(self) -> Play:
-        """What the functions are sent, and when."""
+        """The events for the functions, with their times."""
         events: list[tuple[int, str]] = []
         for firing in self.firings:
             fires, ends = (START + timedelta(seconds=at) for at in (firing.fires_at, firing.ok_at))
@@ -112,9 +112,9 @@ def _chosen(
 
 @dataclass(frozen=True, slots=True)
 class ChannelSummary:
-    """What one channel took. first, last: milliseconds from the state change's decision until it knew of it.
+    """The deliveries of one channel. first, last: milliseconds from the state change's decision to its delivery.
 
-    incidents: how many it knows of. unsent: incidents that were over before it could be sent anything of them.
+    incidents: the number of those delivered. unsent: incidents that were over before any message about them was sent.
     """
 
     name: str
@@ -170,7 +170,7 @@ def _delays(notifications: Sequence[Notification]) -> tuple[int, ...]:
 
 
 def first_known(result: Result) -> dict[str, list[int]]:
-    """For each severity how long it took until anybody knew of an incident, in milliseconds; sorted."""
+    """The times until the first notification of an incident by severity, in milliseconds; sorted."""
     earliest: dict[str, tuple[str, int]] = {}
     for notification in result.notifications:
         if notification.step == "open":

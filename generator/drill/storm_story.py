@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.drill.incident_process import Notification, Result
 from generator.drill.storm import ChannelSummary, Firing, StormDrill, first_known, milliseconds, problems, summaries
+from generator.wording import pluralize
 
 COLUMNS = 120
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -42,7 +43,7 @@ def verdict(storm: StormDrill, result: Result) -> str:
     failures = problems(storm, result)
     if failures:
         return f"FAILED: {'; '.join(failures)}"
-    alarms, incidents = counted(len(storm.firings), "alarm"), counted(len(result.incidents), "incident")
+    alarms, incidents = pluralize(len(storm.firings), "alarm"), pluralize(len(result.incidents), "incident")
     text = f"{alarms}, {incidents}, each delivered; no call over a limit, no dead letter, no delivery given up"
     return "; ".join([text, *_after_outage(storm, result)])
 
@@ -102,13 +103,14 @@ def _became(result: Result) -> Iterator[str]:
     sizes: dict[str, list[int]] = {}
     for incident in result.incidents:
         sizes.setdefault("alone" if incident.alarms == 1 else incident.kind, []).append(incident.alarms)
-    yield f"{counted(len(result.incidents), 'incident')}:"
+    yield f"{pluralize(len(result.incidents), 'incident')}:"
     if storms := sizes.get("storm"):
-        yield f"  {counted(len(storms), 'storm')} of {_sizes(storms)} alarms"
+        yield f"  {pluralize(len(storms), 'storm')} of {_sizes(storms)} alarms"
     if groups := sizes.get("group"):
-        yield f"  {counted(len(groups), 'group')} of {_sizes(groups)} alarms of a composite, an objective or a service"
+        of = f"{_sizes(groups)} alarms of a composite, an objective or a service"
+        yield f"  {pluralize(len(groups), 'group')} of {of}"
     if alone := sizes.get("alone"):
-        yield f"  {counted(len(alone), 'alarm')} alone"
+        yield f"  {pluralize(len(alone), 'alarm')} alone"
 
 
 def _sizes(numbers: Sequence[int]) -> str:
@@ -183,11 +185,6 @@ def _row(summary: ChannelSummary) -> list[str]:
         *(f"{number:,}" if number else NOTHING for number in counts),
         f"{summary.too_many:,}",
     ]
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 alarm`, `300 alarms`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(delays: Sequence[int]) -> str:

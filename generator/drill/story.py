@@ -42,7 +42,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def as_data(result: DrillResult) -> dict[str, Any]:
-    """For `--json`."""
+    """The result as an object of `--json`."""
     subject = result.plan.subject
     return {
         "alarm": subject.alarm,

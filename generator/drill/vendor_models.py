@@ -1,7 +1,7 @@
-"""Models of channels for a simulation: each call is recorded, takes its time, and may be refused.
+"""Models of channels for a simulation: each call is recorded, has a duration, and may be refused.
 
 A model follows its type's sink in what matters to a worker: how many calls a step takes, whether it has tickets, and
-whether it takes digests and can edit them; the vendor's module declares that. Texts are not modelled; the stubs of
+whether it accepts digests and can edit them; the vendor's module declares that. Texts are not modelled; the stubs of
 `obsgen drill --local ALARM` and of the handlers' tests check requests.
 """
 
@@ -125,7 +125,7 @@ class ChannelModel:
 
 
 class DigestModel(ChannelModel):
-    """The model of a channel that takes digests, too."""
+    """The model of a channel that accepts digests, too."""
 
     def digest(self, digest: Any, reference: str | None, _deadline: Any) -> str | None:
         """Send the digest, or edit it where the type's sink does."""
@@ -143,6 +143,6 @@ def model(channel: Any, time: Any, *, takes_time: bool, outage: tuple[int, int] 
 
 
 def _text(report: Any) -> str:
-    """What all channels have in a form of their own: title, lead and facts."""
+    """The parts of a message that each channel formats in its own way: title, lead and facts."""
     facts = [f"{name}: {value}" for name, value in report.facts]
     return "\n".join(filter(None, [report.title, report.lead, *facts]))

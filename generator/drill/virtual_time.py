@@ -1,4 +1,4 @@
-"""A clock that is moved on by whoever waits for it: code that sleeps runs through days at once, and in a certain order.
+"""A virtual clock: code that sleeps runs through days at once, and in a certain order.
 
 Each task is a thread, and only one of them runs at a time: the one whose time has come first. So the code of the
 functions can be played as it is, with several workers between each other's steps, and every run is the same.
@@ -17,7 +17,7 @@ class _Task:
 
     def __init__(self, time: VirtualTime) -> None:
         self._time = time
-        # A lock that another thread releases: a semaphore is Python's own, and takes far longer.
+        # A lock that another thread releases: a semaphore is Python's own, and is far slower.
         self._go = threading.Lock()
         self._go.acquire()
         self.function: Callable[[], object] | None = None
@@ -54,7 +54,7 @@ class VirtualTime:
         self._free: list[_Task] = []
 
     def now(self) -> int:
-        """Milliseconds since 1970."""
+        """The time in milliseconds since 1970."""
         return self.ms
 
     def seconds(self) -> float:

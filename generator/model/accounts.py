@@ -1,4 +1,4 @@
-"""Where things stand: accounts, the hub, the members, regions.
+"""Accounts of an environment: the hub, the members, their Regions.
 
 An account that joins an organizational unit later is not listed here; it gets the defaults of the member template.
 """
@@ -17,7 +17,7 @@ HUB_ACCOUNT = "hub"
 
 
 class Side(StrEnum):
-    """Which template a thing goes into."""
+    """The template of a resource: hub or members."""
 
     HUB = "hub"
     MEMBERS = "members"
@@ -41,7 +41,9 @@ class Account:
 
     @property
     def attributes(self) -> tuple[tuple[str, str], ...]:
-        """What conditions may ask of it beside its name: its labels, and its unit where no label is called `unit`."""
+        """The attributes that conditions may use beside its name: its labels, and its unit where no label is called
+        `unit`.
+        """
         is_free = self.unit and all(name != "unit" for name, _ in self.labels)
         return (*self.labels, ("unit", self.unit)) if is_free else self.labels
 
@@ -50,7 +52,7 @@ class Account:
         return self.regions or tuple(watched)
 
     def is_in(self, region: str) -> bool:
-        """Whether it has a stack in a Region in which members are watched."""
+        """True if it has a stack in a Region in which members are watched."""
         return not self.regions or region in self.regions
 
 

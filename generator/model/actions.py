@@ -1,4 +1,4 @@
-"""What CloudWatch may do itself when an alarm changes its state."""
+"""The actions of CloudWatch itself when an alarm changes its state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ONLY_IN_ALARM = re.compile(r"opsitem:|arn:[^:]+:(?:ssm:[^:]*:[^:]*:opsitem:|ssm
 
 
 def only_in_alarm(action: str) -> bool:
-    """Whether it is done when an alarm goes into ALARM, and never after.
+    """True if it is done when an alarm goes into ALARM, and never after.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
     """

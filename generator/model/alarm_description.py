@@ -1,4 +1,4 @@
-"""What CloudWatch keeps as the description of an alarm."""
+"""The description of an alarm in CloudWatch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from generator.model.alarms import Alarm, Composite
 
 
 def description(alarm: Alarm | Composite) -> str:
-    """What stands in the alarm itself, for whoever meets it in the console."""
+    """The description in the alarm itself, for readers in the console."""
     lines = [alarm.summary or alarm.key]
     lines += [f"Runbook: {alarm.runbook}"] if alarm.runbook else []
     lines += [f"Owner: {alarm.owner}"] if alarm.owner else []

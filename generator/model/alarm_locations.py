@@ -1,4 +1,4 @@
-"""Where alarms stand, how severe they are there, and whose route says who hears of them."""
+"""The locations of alarms, their severity there, and the routes of their channels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _ACCOUNT = RouteSubject()
 
 
 def severity_locations(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
-    """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
+    """The severities of an alarm with their accounts, the most severe first; without accounts in which it is
+    disabled.
+    """
     if isinstance(alarm, Composite):
         places = (
             locations_on(alarm.side, estate) if alarm.side is Side.HUB else member_locations(alarm.placement, estate)
@@ -52,7 +54,7 @@ def locations_on(side: Side, estate: Estate) -> tuple[str, ...]:
 
 
 def member_locations(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
-    """The places of the members that have what stands there."""
+    """The locations of the members within a placement."""
     return tuple(
         location
         for location in locations_on(Side.MEMBERS, estate)
@@ -62,7 +64,7 @@ def member_locations(placement: Placement | None, estate: Estate) -> tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who hears of something at one severity. places: the accounts, by name, of which that is true."""
+    """The recipients at one severity. places: the accounts, by name, for which that is true."""
 
     severity: AlarmSeverity
     route: AnyRoute | None
@@ -72,10 +74,10 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
-    """Answers for a whole estate: looks at each kind of account once, however many accounts are of it.
+    """The routes of a whole estate: each kind of account is evaluated once, however many accounts are of it.
 
-    kinds: by account, what conditions of rules can see of it. differs: whether that tells any two places apart. alike,
-    known: what was found before.
+    kinds: by account, what conditions of rules can see of it. differs: whether that distinguishes any two places.
+    alike, known: earlier results.
     """
 
     estate: Estate
@@ -85,7 +87,7 @@ class RouteTable:
     known: dict[tuple[AlarmSeverity, str, str, RouteSubject], AnyRoute | None] = field(default_factory=dict)
 
     def recipients(self, alarm: AnyAlarm) -> list[Recipients]:
-        """Who hears of an alarm, the worst severity first."""
+        """The recipients of an alarm, the most severe first."""
         return [
             recipients
             for severity, places in severity_locations(alarm, self.estate)
@@ -95,7 +97,7 @@ class RouteTable:
     def of(
         self, severity: AlarmSeverity, places: Sequence[str], owner: str = "", service: str = ""
     ) -> list[Recipients]:
-        """Who hears of something in these places, those of one route together."""
+        """The recipients of something in these accounts, those of one route together."""
         if places and not self.differs:
             return [self._recipients(severity, self._route(severity, owner, service, places[0]), places)]
         by_route: dict[int, tuple[AnyRoute | None, list[str]]] = {}
@@ -105,7 +107,7 @@ class RouteTable:
         return [self._recipients(severity, route, locations) for route, locations in by_route.values()]
 
     def _alike(self, places: tuple[str, ...]) -> list[list[str]]:
-        """The places by their kind, each in the order given: most alarms stand in the same ones."""
+        """The places by their kind, each in the order given: most alarms have the same ones."""
         if places not in self.alike:
             by_kind: dict[RouteSubject, list[str]] = {}
             for location in places:
@@ -127,7 +129,7 @@ class RouteTable:
 
 
 def route_table(estate: Estate) -> RouteTable:
-    """Of accounts only what some rule asks for, so that those that no rule tells apart are of one kind."""
+    """The route table; accounts that no rule distinguishes are of one kind."""
     if not estate.route_rules:
         return RouteTable(estate, {}, differs=False)
     conditions = {name for rule in estate.route_rules for name, _ in rule.when}

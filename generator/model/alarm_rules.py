@@ -54,7 +54,7 @@ def children(rule: Rule) -> Iterator[str]:
 
 
 def mentioned(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
-    """What a rule speaks of, and whether its ALARM makes the rule true; what asks for missing data is left out."""
+    """The alarms of a rule, and whether their ALARM makes the rule true; without conditions on missing data."""
     match rule:
         case InState(alarm, "ALARM"):
             yield alarm, sign
@@ -70,5 +70,5 @@ def mentioned(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
 
 
 def positive(rule: Rule) -> Iterator[str]:
-    """What makes a rule true by being in ALARM, repetitions included."""
+    """The alarms that make a rule true by being in ALARM, repetitions included."""
     return (alarm for alarm, sign in mentioned(rule) if sign)

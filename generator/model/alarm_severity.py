@@ -1,4 +1,4 @@
-"""How severe alarms are beside each other, and in the accounts that have them."""
+"""Order of severities, and the severities of an alarm in its accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.model.routing import SEVERITIES, AlarmSeverity
 
 
 def is_less_severe(severity: AlarmSeverity, other: AlarmSeverity) -> bool:
-    """Whether the first is less severe than the second."""
+    """True if the first is less severe than the second."""
     return SEVERITIES.index(severity) > SEVERITIES.index(other)
 
 

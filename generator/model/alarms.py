@@ -32,7 +32,7 @@ MissingData = Literal["breaching", "not-breaching", "ignore", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What may differ from account to account in one alarm.
+    """The settings of an alarm that may differ by account.
 
     period: seconds. datapoints: breaching periods needed, out of `evaluation_periods` (M of N).
     """
@@ -47,9 +47,13 @@ class Tuning:
     enabled: bool
 
 
+# The layer of an origin that is the placement of an entry.
+PLACEMENT_LAYER = "placement"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the value of one field came from: the layer of the cascade, and the place in the YAML."""
+    """The origin of the value of one field: the layer of the cascade, and the path in the YAML."""
 
     field: str
     value: str
@@ -84,20 +88,20 @@ class Alarm:
     """A metric alarm.
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template. statistic: of the one
-    metric; nothing where the signal is an expression or a query. tuning: what every account gets that no variant names
-    (accounts that join later too); where CloudWatch expects a band, its threshold is the band's width, and no threshold
-    at all. low_samples: `ignore` where a percentile of few samples leaves the state alone. variants: the accounts that
-    differ, sorted by name. silence: why a period without data is no bad news, where a pack says so. region: the only
-    one of the Regions that has its metric; empty where all have it.
-    switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
-    warm_up_minutes: how long a new alarm is INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none
-    at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
-    service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
-    parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
-    has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once. level_of: the entry with several thresholds, of which this is one; they are one incident. silent_end: whether
-    nobody reads of its end; tickets and pages are closed all the same. placement: the members that have it, where its
-    entry or what it looks at says which; None where only overrides do.
+    metric; nothing where the signal is an expression or a query. tuning: the settings of every account that no variant
+    names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's width, and no
+    threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone. variants: the
+    accounts that differ, sorted by name. silence: why missing data is acceptable, where a pack says so. region: the
+    only one of the Regions that has its metric; empty where all have it. switch: the ID of the service that decides
+    which accounts have its alarms; empty where each alarm does. warm_up_minutes: how long a new alarm is
+    INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none at all.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html service: alarms of one service are
+    one incident. objective: the SLO whose budget it monitors. parts_of: the composites, by name in CloudWatch, whose
+    incident it is part of, the nearest first. alone: whether it has incidents of its own whatever else fires.
+    page_again: seconds after which a pager is notified again, 0 for at once. level_of: the entry with several
+    thresholds, of which this is one; they are one incident. silent_end: whether its end sends no message; tickets and
+    pages are closed all the same. placement: the members that have it, where its entry or its data decides that; None
+    where only overrides do.
     """
 
     key: str
@@ -133,7 +137,7 @@ class Alarm:
 
     @property
     def ref(self) -> str:
-        """What rules call it: its key, and where there is one for each account, `key@account`."""
+        """The name in rules: its key, and where there is one for each account, `key@account`."""
         return f"{self.key}@{self.account}" if self.account else self.key
 
     def tuning_in(self, account: str, region: str = "") -> Tuning:
@@ -151,11 +155,11 @@ class Alarm:
         return (self.region,) if self.region else self.placement.regions if self.placement else ()
 
     def deployed_in(self, account: str) -> bool:
-        """Whether a member has it, by its name."""
+        """True if a member has it, by its name."""
         return self.tuning_in(account).enabled
 
     def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:
-        """Of member accounts, by name, those that have it: of ten thousand only those that differ are looked at."""
+        """The member accounts, by name, that have it: of ten thousand only those that differ are checked."""
         differing = {variant.account for variant in self.variants if variant.tuning.enabled != self.tuning.enabled}
         if self.tuning.enabled:
             return tuple(name for name in accounts if name not in differing) if differing else tuple(accounts)
@@ -163,7 +167,7 @@ class Alarm:
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether this environment has no account for it."""
+        """True if this environment has no account for it."""
         return self.placement is not None and self.placement.is_nowhere
 
     def tunings(self) -> Iterator[Tuning]:
@@ -191,7 +195,7 @@ class Alarm:
 
     @property
     def is_of_hub(self) -> bool:
-        """Whether it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
+        """True if it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
         return self.side is Side.HUB and not reads_other_accounts(self.signal)
 
     @property
@@ -201,7 +205,7 @@ class Alarm:
 
     @property
     def everywhere_disabled(self) -> bool:
-        """Whether no account at all has this alarm."""
+        """True if no account at all has this alarm."""
         return not self.tuning.enabled and not any(tuning.enabled for tuning in self.tunings())
 
 
@@ -240,11 +244,11 @@ class Composite:
 
     @property
     def ref(self) -> str:
-        """What rules call it: its key."""
+        """The name in rules: its key."""
         return self.key
 
     def severity_in(self, account: str) -> AlarmSeverity:
-        """How severe it is in a member account, by its name."""
+        """The severity in a member account, by its name."""
         at = bisect_left(self.severity_by_account, account, key=itemgetter(0))
         differing = self.severity_by_account[at : at + 1]
         return differing[0][1] if differing and differing[0][0] == account else self.severity
@@ -261,7 +265,7 @@ class Composite:
         return self.placement.regions if self.placement else ()
 
     def deployed_in(self, account: str) -> bool:
-        """Whether a member has it, by its name."""
+        """True if a member has it, by its name."""
         return has(self.placement, account)
 
     def deployed_among(self, accounts: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tag compliance: which tags resources have to carry, when that is checked, and who hears of it."""
+"""Tag compliance: the tags that resources must carry, the time of the checks, and the channels to notify."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class TagPolicy:
-    """What holds in some accounts: their names; those of the default are not listed."""
+    """The policy of some accounts: their names; those of the default are not listed."""
 
     tags: tuple[TagRule, ...]
     exemptions: tuple[Exemption, ...]
@@ -89,7 +89,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """How people hear of what is wrong. summary_above: so many new ones in one scan are notified one by one.
+    """The form of notifications. summary_above: so many new ones in one scan are notified one by one.
 
     launcher: whether the incident of an instance says later who launched it.
     """
@@ -111,7 +111,7 @@ class DefaultTag:
 
 @dataclass(frozen=True, slots=True)
 class Remediation:
-    """What is set where it is missing; in `dry-run` it is only said."""
+    """The tags that are set where they are missing; in `dry-run` they are only reported."""
 
     mode: RemediationMode
     tags: tuple[DefaultTag, ...]

@@ -1,4 +1,4 @@
-"""What the parts of tag compliance are called: templates, manifest, dashboard and packages agree here."""
+"""The names of the parts of tag compliance, for templates, manifest, dashboard and packages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from generator.model.accounts import Account
 from generator.model.estate import Estate
 from generator.model.placement import has_in
 
-# Kinds, as `Estate.name` takes them.
+# Kinds for `Estate.name`.
 CHECKER = "tag-compliance-checker"
 # The queue of the checker, its table, its group of schedules and the dashboard.
 COMPLIANCE = "tag-compliance"
@@ -27,7 +27,7 @@ def checker_log_group(environment: str) -> str:
 
 
 def counts_missing_tags(estate: Estate) -> bool:
-    """Whether the hub counts missing tags by name: its rule reads the logs of members that share them."""
+    """True if the hub counts missing tags by name: its rule reads the logs of members that share them."""
     has_dashboard = estate.compliance is not None and estate.compliance.dashboard
     is_shared = estate.shares_log_group(checker_log_group(estate.environment))
     return has_dashboard and bool(checked_accounts(estate) or estate.organizational_units) and is_shared

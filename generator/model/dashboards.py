@@ -1,4 +1,4 @@
-"""What people look at: dashboards and their widgets, before they are laid out."""
+"""Dashboards and their widgets, before they have a layout."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What an expression over SEARCH gives: every series that it finds, or one of them all."""
+    """The result of an expression over SEARCH: every series that it finds, or one of them all."""
 
     expression: str
     label: str
@@ -51,7 +51,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What holds in a period or not: an expression over metrics, compared with a number."""
+    """A condition that is true or false in a period: an expression over metrics, compared with a number."""
 
     expression: str
     comparison: Comparison
@@ -61,7 +61,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many of several conditions hold, as one line. period: seconds, the same for every metric in it.
+    """The number of conditions that are true, as one line. period: seconds, the same for every metric in it.
 
     AWS does not say what an expression over metrics of different periods gives, so there is never more than one.
     """
@@ -87,7 +87,7 @@ class Level:
 class MetricWidget:
     """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses. region: empty for the hub's.
 
-    measured: the metrics that stand in the widget itself, and in no alarm; of a search, with dimensions of no value.
+    measured: the metrics of the widget itself, and in no alarm; of a search, with dimensions of no value.
     """
 
     title: str
@@ -106,7 +106,7 @@ class MetricWidget:
 
     @property
     def metrics(self) -> int:
-        """What counts against CloudWatch's quotas, drawn or not; a search is one, though it may find many."""
+        """The number of metrics for CloudWatch's quotas, drawn or not; a search is one, though it may find many."""
         return sum(_metrics(line) for line in self.series)
 
 
@@ -154,7 +154,7 @@ class LogWidget:
 
 @dataclass(frozen=True, slots=True)
 class TextWidget:
-    """Markdown."""
+    """A widget with Markdown text."""
 
     markdown: str
     width: int | None = None
@@ -182,9 +182,9 @@ Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget | ContributorsWidge
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What the reader chooses above a dashboard: `pattern` gives way to a value wherever it stands in the body.
+    """A choice of the reader above a dashboard: its value replaces `pattern` everywhere in the body.
 
-    values: what is shown, and what it stands for. The pattern is one of them, so that the body holds as it is.
+    values: each label with its value. The pattern is one of them, so that the body holds as it is.
     """
 
     id: VariableName
@@ -214,5 +214,5 @@ class Dashboard:
 
 
 def console_address(hub: Hub, name: str) -> str:
-    """Where the dashboard of this name opens; its path alone where no console can be reached from the internet."""
+    """The address of the dashboard of this name; its path alone where no console can be reached from the Internet."""
     return f"{console_of(hub.region)}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"

@@ -1,4 +1,4 @@
-"""How a channel is delivered to: how fast, for how long, and what becomes of what could not be sent in time."""
+"""Delivery to a channel: rate, retries, and the treatment of messages that could not be sent in time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
-    """What the incident function keeps to on one channel.
+    """The delivery settings of one channel, for the incident function.
 
-    rate_per_minute: calls, not incidents; a ticket may take several. retry_seconds: after that a delivery is given up.
+    rate_per_minute: calls, not incidents; a ticket may need several. retry_seconds: after that a delivery is given up.
     missed: what is sent of incidents that began and ended while the channel was away. time_limit_seconds: of one call.
     digest: None where every incident has messages of its own. private: whether the address may be a private one.
     """

@@ -1,4 +1,4 @@
-"""What error logs, event store, API and reports are called: templates, manifest and packages agree here."""
+"""The names of error logs, event store, API and reports, for templates, manifest and packages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from generator.model.compliance_names import CHECKER
 
-# Kinds, as `Estate.name` takes them.
+# Kinds for `Estate.name`.
 # In members: the agent; its queue and its schedule have the same name.
 AGENT = "query-error-logs"
 AGENT_DEAD_LETTERS = "query-error-logs-dead-letters"

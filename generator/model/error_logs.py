@@ -21,7 +21,7 @@ EVENTS_KEY = "MonitoringEventsKey"
 
 @dataclass(frozen=True, slots=True)
 class LogGroupSelection:
-    """Which log groups an agent queries, within what its account has.
+    """The log groups that an agent queries, within those of its account.
 
     prefixes, names: of log groups. tags: a log group must have one of the values of each key, any value where none is
     given. exclude: globs of names. functions, services: also those that Lambda functions and ECS services name.
@@ -71,7 +71,7 @@ class IgnoreRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRule:
-    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins."""
+    """The owner of an error. log_group, service, source_path: globs, all of which must match; the last rule wins."""
 
     owner: str
     path: Path
@@ -138,7 +138,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Vpc:
-    """Where functions of the hub run, where they run in a VPC."""
+    """The VPC of the hub's functions, where they run in one."""
 
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""The Estate: one environment's alarms, resources and rules, with every decision taken.
+"""The Estate: one environment's alarms, resources and rules, with every decision made.
 
 Blueprints, checks and renderers read it; nothing writes to it. Every tuple is sorted, so that the order of keys in
-the YAML cannot change a byte of what is made from it.
+the YAML cannot change a byte of the output.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ class Estate:
         return tuple(account for account in self.accounts if account.is_in(region))
 
     def has_sink_in(self, region: str) -> bool:
-        """Whether members of a Region link there to a sink of the hub's account, where they share anything at all."""
+        """True if members of a Region link there to a sink of the hub's account, where they share anything at all."""
         return region == self.hub.region or (self.sharing is not None and region in self.sharing.other_regions)
 
     @property
     def is_linked_everywhere(self) -> bool:
-        """Whether members of every Region link to a sink there, where they share anything at all."""
+        """True if members of every Region link to a sink there, where they share anything at all."""
         return all(self.has_sink_in(region) for region in self.regions)
 
     @property
@@ -137,19 +137,19 @@ class Estate:
         return tuple(by_name[name] for name in names if name in by_name)
 
     def shares(self, resource_type: str) -> bool:
-        """Whether members share that AWS resource type with the hub, such as `AWS::Logs::LogGroup`."""
+        """True if members share that AWS resource type with the hub, such as `AWS::Logs::LogGroup`."""
         return self.sharing is not None and resource_type in self.sharing.resource_types
 
     def shares_metrics_of(self, namespace: str) -> bool:
-        """Whether members share the metrics of a namespace with the hub."""
+        """True if members share the metrics of a namespace with the hub."""
         return self.sharing is not None and self.sharing.shares_metrics_of(namespace)
 
     def shares_log_group(self, name: str) -> bool:
-        """Whether members share the log group of that name with the hub."""
+        """True if members share the log group of that name with the hub."""
         return self.sharing is not None and self.sharing.shares_log_group(name)
 
     def may_read(self, group: LogGroup) -> bool:
-        """Whether the hub can read the lines of a log group: its own, or what members share."""
+        """True if the hub can read the lines of a log group: its own, or what members share."""
         return group.side is Side.HUB or self.shares_log_group(group.name)
 
     def log_group(self, key: str) -> LogGroup | None:

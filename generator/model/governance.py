@@ -1,4 +1,4 @@
-"""Standing duties of the two sides: the audit trail, access for readers, sharing of telemetry, house-rule waivers."""
+"""Governance of both sides: the audit trail, access for readers, sharing of telemetry, waivers of house rules."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class MonitoringRole:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the members share with the hub through Observability Access Manager, as AWS resource types.
+    """The AWS resource types that members share with the hub through Observability Access Manager.
 
-    make: whether this environment's stacks make sink and links; another's do where environments share accounts.
-    namespaces, log_groups: of which metrics and log groups; None for all of a shared type. other_regions: with a sink
+    make: whether this environment's stacks create sink and links; another's do where environments share accounts.
+    namespaces, log_groups: the metrics and log groups; None for all of a shared type. other_regions: with a sink
     of the hub's account, beside the hub's Region.
     """
 
@@ -53,21 +53,21 @@ class Sharing:
     other_regions: tuple[str, ...] = ()
 
     def leaves_out(self, namespace: str) -> bool:
-        """Whether the links share metrics, and not those of this namespace."""
+        """True if the links share metrics, and not those of this namespace."""
         return METRICS in self.resource_types and not self.shares_metrics_of(namespace)
 
     def shares_metrics_of(self, namespace: str) -> bool:
-        """Whether members share the metrics of a namespace."""
+        """True if members share the metrics of a namespace."""
         return METRICS in self.resource_types and (self.namespaces is None or self.namespaces.passes(namespace))
 
     def shares_log_group(self, name: str) -> bool:
-        """Whether members share the log group of that name."""
+        """True if members share the log group of that name."""
         return LOGS in self.resource_types and (self.log_groups is None or self.log_groups.passes(name))
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A house rule set aside for one thing, with a reason and perhaps a last day."""
+    """A waiver of a house rule for one entry, with a reason and optionally a last day."""
 
     rule: str
     subject: str

@@ -1,4 +1,4 @@
-"""How alarms become incidents, and how the way there is watched."""
+"""Grouping of alarms into incidents, and monitoring of the delivery pipeline."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Literal
 from generator.model.accounts import Account
 from generator.model.routing import AlarmSeverity
 
-# Who gets log lines: ticket systems, every channel, or nobody.
+# The channels that receive log lines: ticket systems, every channel, or none.
 Evidence = Literal["tickets", "everywhere", "none"]
 # Whether the parts of a composite are members of its incident, or have incidents of their own.
 Parts = Literal["quiet", "separate"]
 # What alarms of one group may have in common.
 GroupedBy = Literal["service", "owner", "account", "region", "alarm"]
 GROUPED_BY: tuple[GroupedBy, ...] = ("service", "owner", "account", "region", "alarm")
-# How somebody may say that an incident is being worked on.
+# The ways to acknowledge an incident.
 Acknowledged = Literal["ticket", "reaction", "command"]
 ACKNOWLEDGED: tuple[Acknowledged, ...] = ("ticket", "reaction", "command")
 # How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
 MONITOR_ALARM_PREFIX = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that two alarms for all of them.
 MOST_HEARTBEATS = 100
-# How long they wait: on a first rollout the hub stands before its members, which come one wave after another.
+# The wait for data: on a first rollout the hub is created before its members, which follow one wave after another.
 WARM_UP_MINUTES = 120
 # What obsgen's own alarms on its functions and queues are about: a part that fails in several ways is one incident.
 OWN_SERVICE = "monitoring"
@@ -35,12 +35,12 @@ BySeverity = tuple[tuple[AlarmSeverity, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Which alarms are one incident. Times are seconds.
+    """The alarms that are one incident. Times are seconds.
 
-    composites: what holds where a composite does not say it. by: what the alarms of one service have in common; nothing
-    for no groups but those of composites and objectives. wait: of the first message, for further alarms, by severity.
-    update_every: messages about changed members are at least so far apart. collect: how long after it opened an
-    incident takes further alarms.
+    composites: the default for composites. by: the values that alarms of one service must share; nothing for no groups
+    but those of composites and objectives. wait: of the first message, for further alarms, by severity. update_every:
+    messages about changed members are at least so far apart. collect: how long after its start an incident accepts
+    further alarms.
     """
 
     composites: Parts
@@ -81,7 +81,7 @@ class Flapping:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """The channels that are notified, too, of an incident that nobody has acknowledged after so many seconds."""
+    """The further channels that are notified of an incident that is not acknowledged after so many seconds."""
 
     severity: AlarmSeverity
     after: int
@@ -118,7 +118,7 @@ class Incidents:
 
     @property
     def quotes_logs(self) -> bool:
-        """Whether the hub reads log lines at all."""
+        """True if the hub reads log lines at all."""
         return self.evidence != "none"
 
 
@@ -129,7 +129,7 @@ def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[
 
 
 def members_and_regions(accounts: Sequence[Account], regions: Sequence[str]) -> int:
-    """How many stacks of members give a sign of life each."""
+    """The number of member stacks that send a heartbeat."""
     return sum(len(account.regions_of(regions)) for account in accounts)
 
 

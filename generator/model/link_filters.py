@@ -1,4 +1,4 @@
-"""What of its metrics or log groups a member shares through its link: names and beginnings of names.
+"""The metrics or log groups that a member shares through its link: names and beginnings of names.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkfilter.html
 """
@@ -26,7 +26,7 @@ class LinkFilter:
     path: Path
 
     def passes(self, name: str) -> bool:
-        """Whether what is called so is shared."""
+        """True if what is called so is shared."""
         return self._names(name) is not self.excludes
 
     def _names(self, name: str) -> bool:
@@ -35,7 +35,7 @@ class LinkFilter:
         )
 
     def conditions(self, term: str) -> list[str]:
-        """What OR (AND, where it excludes) combines. term: `Namespace` or `LogGroupName`."""
+        """The conditions that OR (AND, where it excludes) combines. term: `Namespace` or `LogGroupName`."""
         quoted = [f"'{name}'" for name in self.names if not name.endswith("*")]
         beginnings = [f"'{name[:-1]}%'" for name in self.names if name.endswith("*")]
         no = "NOT " if self.excludes else ""

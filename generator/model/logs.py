@@ -20,13 +20,13 @@ Encryption = Literal["aws-owned", "customer-key"]
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """A log group. `create` is false where somebody else makes it and we only read or count in it.
+    """A log group. `create` is false where another owner creates it and the stacks only read or count in it.
 
     name: as generator.model.stack_values has it where it is another one in each account or Region.
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
     archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
-    where it was moved; what belongs to it is named after that. placement: the members that have it; None for all.
-    existing: those of them where somebody else makes it though `create` is true; None for none.
+    where it was moved; its resources are named after that. placement: the members that have it; None for all.
+    existing: those of them where another owner creates it though `create` is true; None for none.
     """
 
     key: str
@@ -53,12 +53,12 @@ class LogGroup:
 
     @property
     def keyed(self) -> bool:
-        """Whether the customer managed key of its side encrypts it."""
+        """True if the customer managed key of its side encrypts it."""
         return self.encryption == "customer-key"
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether no account has it in this environment."""
+        """True if no account has it in this environment."""
         return self.placement is not None and self.placement.is_nowhere
 
 
@@ -89,7 +89,7 @@ class MetricFilter:
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether no account has it in this environment."""
+        """True if no account has it in this environment."""
         return self.placement is not None and self.placement.is_nowhere
 
 

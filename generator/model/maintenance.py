@@ -1,4 +1,4 @@
-"""Maintenance: times at which nobody is to be told about some alarms."""
+"""Maintenance: windows in which some alarms send no notification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A metric that something looks at."""
+"""A reference to a metric."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.model.signals import Metric
 
 @dataclass(frozen=True, slots=True)
 class MetricReference:
-    """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
+    """A reference of an alarm to a metric: its path in the YAML, and its statistic."""
 
     path: Path
     metric: Metric

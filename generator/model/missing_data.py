@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from generator.findings import Path
 from generator.model.alarms import Alarm, MissingData
 
-# The house rule that all others keep; a waiver has this name.
+# The house rule about missing data; a waiver has this name.
 RULE = "alarms-treat-missing-data-as-breaching"
 BREACHING = "breaching"
 _FIELD = "missing_data"
@@ -35,17 +35,17 @@ class MissingDataChoice:
 
     @property
     def is_in_the_alarm(self) -> bool:
-        """Whether the value stands in the alarm's own entry, not in a default."""
+        """True if the value is in the alarm's own entry, not in a default."""
         return self.source[: len(self.alarm.path)] == self.alarm.path
 
     @property
     def subject(self) -> Path:
-        """What a waiver is for; where the alarm inherits the value, the alarm alone."""
+        """The subject of a waiver; the alarm alone, where it inherits the value."""
         return self.source if self.is_in_the_alarm else self.alarm.path
 
     @property
     def reasoned_by(self) -> str:
-        """Whose reason comes with the alarm: a pack's or obsgen's own; empty where a waiver has to have one."""
+        """The source of the alarm's reason: a pack or obsgen; empty where a waiver is necessary."""
         if not self.alarm.silence:
             return ""
         return self.layer if self.layer.startswith(_PACK) else "obsgen" if self.layer.startswith(_OBSGEN) else ""

@@ -1,4 +1,4 @@
-"""Which members have a thing: accounts by name, accounts that join later, and Regions."""
+"""Placement in members: accounts by name, accounts that join later, and Regions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a thing of the members stands, where that is not everywhere.
+    """The accounts and Regions of the members that have a resource, where that is not all of them.
 
     accounts: the named accounts that have it, sorted; None where every account has it. later: whether accounts that
     join a unit later have it. regions: the only Regions that have it, sorted; empty where all have.
@@ -20,19 +20,19 @@ class Placement:
     regions: tuple[str, ...] = ()
 
     def has(self, account: str | None) -> bool:
-        """Whether an account has it, by its name; None: one that joins later."""
+        """True if an account has it, by its name; None: one that joins later."""
         if account is None:
             return self.later
         return self.accounts is None or is_among(account, self.accounts)
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether nothing has it, and nothing will."""
+        """True if nothing has it, and nothing will."""
         return self.accounts == () and not self.later
 
 
 def is_among(name: str, names: Sequence[str]) -> bool:
-    """Whether a sorted list has a name: there may be ten thousand accounts, each asked about in turn."""
+    """True if a sorted list has a name: there may be ten thousand accounts, each asked about in turn."""
     at = bisect_left(names, name)
     return at < len(names) and names[at] == name
 
@@ -41,7 +41,7 @@ NOWHERE = Placement((), later=False)
 
 
 def intersection(first: Placement | None, second: Placement | None) -> Placement | None:
-    """What stands where both stand; None is everywhere."""
+    """The placement that two have in common; None is everywhere."""
     if first is None or second is None:
         return second if first is None else first
     accounts = first.accounts if second.accounts is None else second.accounts
@@ -56,7 +56,7 @@ def intersection(first: Placement | None, second: Placement | None) -> Placement
 
 
 def intersection_of(placements: Iterable[Placement | None]) -> Placement | None:
-    """What stands where all of them stand."""
+    """The placement that all of them have in common."""
     placed: Placement | None = None
     for placement in placements:
         placed = intersection(placed, placement)
@@ -64,7 +64,7 @@ def intersection_of(placements: Iterable[Placement | None]) -> Placement | None:
 
 
 def union_of(placements: Iterable[Placement | None]) -> Placement | None:
-    """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
+    """The placement that covers all of them: all their accounts, in all their Regions."""
     somewhere = [placement for placement in placements if placement is None or not placement.is_nowhere]
     placed = [placement for placement in somewhere if placement is not None]
     if len(placed) < len(somewhere):
@@ -85,10 +85,10 @@ def union_of(placements: Iterable[Placement | None]) -> Placement | None:
 
 
 def has(placement: Placement | None, account: str | None) -> bool:
-    """Whether an account has what stands there; None is everywhere, and the account None one that joins later."""
+    """True if an account is within the placement; None is everywhere, and the account None one that joins later."""
     return placement is None or placement.has(account)
 
 
 def has_in(placement: Placement | None, account: str | None, region: str) -> bool:
-    """Whether an account has it in one Region."""
+    """True if an account has it in one Region."""
     return has(placement, account) and (placement is None or not placement.regions or region in placement.regions)

@@ -30,7 +30,7 @@ def quiet_from(quiet: Quiet | None, severity: AlarmSeverity, at: float, until: f
 
 
 def is_quiet(quiet: Quiet | None, severity: AlarmSeverity, at: float) -> bool:
-    """Whether messages of a severity wait at that time."""
+    """True if messages of a severity wait at that time."""
     if quiet is None or severity not in quiet.severities:
         return False
     local = datetime.fromtimestamp(at, _zone(quiet.time_zone))

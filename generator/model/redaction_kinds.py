@@ -1,4 +1,4 @@
-"""Kinds of what is taken out of log lines, as the file names them; docs/redaction.md says how each is recognized."""
+"""Kinds of text that is removed from log lines, by their names in the file; docs/redaction.md describes each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a change reaches the members: who goes first, how many at once, how much may fail."""
+"""The rollout of a change to the members: order, concurrency, failure tolerance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears about it: channels, and the routes from a severity to channels."""
+"""Channels, and the routes from a severity to channels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The channels that hear about alarms of one severity, in the order given."""
+    """The channels for alarms of one severity, in the order given."""
 
     severity: AlarmSeverity
     channels: tuple[str, ...]
@@ -43,15 +43,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RouteRule:
-    """Other channels for what a condition holds of; of several the first that holds counts.
+    """Other channels for alarms that meet a condition; of several rules the first that matches counts.
 
     when: severity, owner, service, account, unit or a label of the account, each with the words that it may be; sorted.
-    environments: the only ones that it is for, of which this is one; empty for all.
-    later: whether what it asks of accounts is true of those that join later; None for what that is without a name,
-    a label and a unit.
-    owner: whose channels these are, where the rule comes from the section `owners`. silent_end: whether nobody reads of
-    the end of what it holds of. for_nobody: whether the file says that nobody is to hear, and not only that the
-    channels are in other environments.
+    environments: the only ones that it applies to, of which this is one; empty for all. later: whether its conditions
+    on accounts are true of those that join later; None for those that are so without a name, a label and a unit. owner:
+    whose channels these are, where the rule comes from the section `owners`. silent_end: whether the end of its alarms
+    sends no message. for_nobody: whether its list in the file is empty, and not only its channels are in other
+    environments.
     """
 
     when: tuple[tuple[str, tuple[str, ...]], ...]
@@ -64,7 +63,7 @@ class RouteRule:
     later: bool | None = None
 
     def holds(self, facts: Mapping[str, str], is_later: bool = False) -> bool:
-        """Whether every part of the condition is true. facts: as in `when`, with one word each. is_later: of an account
+        """True if every part of the condition is true. facts: as in `when`, with one word each. is_later: of an account
         that joins later.
         """
         if not is_later or self.later is None:
@@ -74,8 +73,8 @@ class RouteRule:
 
 @dataclass(frozen=True, slots=True)
 class RouteSubject:
-    """What else than its severity decides who hears of an alarm. account: its name; `hub` for the hub, empty for one
-    that nobody names. labels: of the account, its unit among them. is_later: an account that joins later.
+    """The properties beside the severity that decide the channels of an alarm. account: its name; `hub` for the hub,
+    empty for an unknown one. labels: of the account, its unit among them. is_later: an account that joins later.
     """
 
     owner: str = ""
@@ -85,13 +84,13 @@ class RouteSubject:
     is_later: bool = False
 
     def facts(self, severity: AlarmSeverity) -> dict[str, str]:
-        """What conditions are compared with; an alarm's own words go before labels of the same name."""
+        """The facts for conditions; an alarm's own values precede labels of the same name."""
         own = {"severity": severity, "owner": self.owner, "service": self.service, "account": self.account}
         return {**dict(self.labels), **{name: word for name, word in own.items() if word}}
 
 
 AnyRoute = Route | RouteRule
-# Nobody's, of no service, in no account: only conditions on the severity alone hold of it.
+# Without owner, service and account: only conditions on the severity alone hold for it.
 ANYTHING = RouteSubject()
 
 

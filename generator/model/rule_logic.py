@@ -1,4 +1,4 @@
-"""What a composite's rule can come to where some of its alarms are not."""
+"""Possible values of a composite's rule where some of its alarms do not exist."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
 
 
 def possible(rule: Rule, absent: Collection[str]) -> tuple[bool, bool]:
-    """Whether the rule can be true, and whether it can be false; an alarm that is absent counts as FALSE."""
+    """The two answers: can the rule be true, and can it be false. An alarm that is absent counts as FALSE."""
     match rule:
         case InState():
             return rule.alarm not in absent, True

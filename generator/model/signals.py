@@ -1,4 +1,4 @@
-"""What an alarm looks at: the closed set of forms that CloudWatch has.
+"""Signals of alarms: the closed set of forms that CloudWatch has.
 
 When CloudWatch gains a form, it becomes a case here, and `assert_never` makes the type checker name every reader.
 """
@@ -52,7 +52,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class LocalSignal:
-    """A metric of the account that the alarm stands in."""
+    """A metric of the alarm's own account."""
 
     metric: Metric
 
@@ -81,7 +81,7 @@ class FleetSignal:
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A metric that an expression speaks of by its id. account: None for the account that the alarm stands in."""
+    """A metric that an expression names by its ID. account: None for the alarm's own account."""
 
     id: str
     metric: Metric
@@ -127,7 +127,7 @@ class MathSignal:
 
 @dataclass(frozen=True, slots=True)
 class QuerySignal:
-    """A Metrics Insights query, answered anew at every evaluation: what is new since is found too.
+    """A Metrics Insights query, run again at every evaluation: it also finds metrics that are new since then.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
     """
@@ -150,9 +150,9 @@ class AnomalySignal:
 
 @dataclass(frozen=True, slots=True)
 class LogSignal:
-    """A Logs Insights query, run every period; what is compared is the one value that `aggregate` makes of its result.
+    """A Logs Insights query, run every period; `aggregate` makes the one value of its result that is compared.
 
-    log_groups: their keys, on the alarm's own side. window: seconds that each run looks at; None for one period.
+    log_groups: their keys, on the alarm's own side. window: seconds of log that each run reads; None for one period.
     delay: seconds between the end of that window and the run, for lines that come late.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-log.html
     """
@@ -164,7 +164,7 @@ class LogSignal:
     delay: int
 
     def seconds(self, period: int) -> int:
-        """How much of the log one run looks at."""
+        """The seconds of the log that one run reads."""
         return self.window or period
 
 
@@ -177,7 +177,7 @@ def query_of(signal: Signal) -> str:
 
 
 def reads_other_accounts(signal: Signal) -> bool:
-    """Whether it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
+    """True if it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
     match signal:
         case LocalSignal() | AnomalySignal() | LogSignal():
             return False

@@ -1,6 +1,6 @@
-"""Texts with their place in them: the account and Region of a stack, which only a stack knows.
+"""Texts with values that only a stack knows, such as its account and Region.
 
-In the model `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::Partition}` stand for what they do in a template,
+In the model `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::Partition}` mean the same as in a template,
 `${Account}` for the name that the file gives an account, and `${Label.tier}` for one of its labels.
 """
 
@@ -27,17 +27,17 @@ _WORD = re.compile(r"\$\{(AWS::(?:AccountId|Region|Partition)|Account|Label\.[a-
 
 
 def label(name: str) -> str:
-    """What stands for a label of the account."""
+    """The placeholder for a label of the account."""
     return f"${{{LABEL}{name}}}"
 
 
 def words(text: str) -> tuple[str, ...]:
-    """What a text leans on, such as `Account` and `AWS::Region`, each once."""
+    """The values that a text uses, such as `Account` and `AWS::Region`, each once."""
     return tuple(dict.fromkeys(_WORD.findall(text)))
 
 
 def depends_on_stack(text: str) -> bool:
-    """Whether it is another text in each account or Region."""
+    """True if it is another text in each account or Region."""
     return _WORD.search(text) is not None
 
 
@@ -47,14 +47,14 @@ def differing(text: str) -> tuple[str, ...]:
 
 
 def value(word: str, account: Account) -> str | None:
-    """What the file says of an account; None where it has no such label."""
+    """The value for an account of the file; None where it has no such label."""
     return account.name if word == ACCOUNT else dict(account.labels).get(word.removeprefix(LABEL))
 
 
 def by_value(
     word: str, accounts: Iterable[Account], placed: Placement | None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What it is in the accounts that have a thing, and which they are, by name; sorted by value."""
+    """The values in the accounts that have a resource, each with these accounts, by name; sorted by value."""
     words: dict[str, list[str]] = {}
     for account in accounts:
         text = value(word, account)

@@ -1,4 +1,4 @@
-"""X-Ray in the members: how much is recorded, and which traces are looked at together."""
+"""X-Ray in the members: sampling, and groups of traces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generator.findings import Path
 
 @dataclass(frozen=True, slots=True)
 class SamplingRule:
-    """Which requests are recorded. The first rule that matches decides, the lowest priority first.
+    """The requests that are recorded. The first rule that matches decides, the lowest priority first.
 
     rate: share of the requests beyond the reservoir. reservoir: requests a second. The texts may have * and ?.
     attributes: names and values that a request has to have, all of them.
@@ -32,7 +32,7 @@ class SamplingRule:
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """What a request has to match, all of it, and its attributes besides."""
+        """The conditions that a request has to meet, all of them, and its attributes besides."""
         return self.service, self.service_type, self.host, self.method, self.url_path, self.resource
 
 

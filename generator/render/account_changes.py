@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.section_words import Kind
-from generator.wording import pluralize
+from generator.wording import list_in_words, pluralize
 
 Data = Mapping[str, Any]
 
 
 def moved(before: Data, after: Data) -> frozenset[str]:
-    """The names of accounts that only one side has: their alarms are told with them, and not one by one."""
+    """The names of accounts that only one side has: their alarms are reported with them, and not one by one."""
     old, new = ({account["name"] for account in side["accounts"]} for side in (before, after))
     return frozenset(old ^ new)
 
@@ -32,7 +32,7 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
     yield from _other_regions(before, after)
     yield from _excluded(before, after)
     if sorted(before["regions"]) != sorted(after["regions"]):
-        now, was = (" and ".join(side["regions"]) for side in (after, before))
+        now, was = (list_in_words(side["regions"]) for side in (after, before))
         yield "changed", "regions", f"members are monitored in {now} (was {was})"
 
 
@@ -52,8 +52,8 @@ def _other_regions(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
     for account in (one for one in after["accounts"] if one["name"] in old):
         was, now = old[account["name"]].get("regions"), account.get("regions")
         if was != now:
-            current = " and ".join(now) if now else "every Region"
-            earlier = " and ".join(was) if was else "every Region"
+            current = list_in_words(now) if now else "every Region"
+            earlier = list_in_words(was) if was else "every Region"
             yield "changed", account["name"], f"{account['name']} is monitored in {current} (was {earlier})"
 
 
@@ -86,7 +86,7 @@ def _watched_by(account: str, estate: Data) -> str:
     words += [pluralize(len(composites), "composite")] if composites else []
     (own,) = (alarm.get("regions") for alarm in estate["accounts"] if alarm["name"] == account)
     regions = len(own or estate["regions"])
-    counts = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
+    counts = list_in_words(words) + (f" in each of {regions} Regions" if regions > 1 else "")
     return f"{counts}, {pluralize(len(only), 'alarm')} in one Region" if only else counts
 
 

@@ -1,6 +1,7 @@
-"""What an agent has to know: shipped inside its package as settings.json, which handlers/error_logs/settings.py reads.
+"""The settings of a log agent: shipped inside its package as settings.json, which handlers/error_logs/settings.py
+reads.
 
-The same bytes in every account and Region of an environment: what differs from account to account the agent finds out.
+The same bytes in every account and Region of an environment: the agent finds out what differs from account to account.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from generator.render.settings_entries import set_fields
 
 AGENT_SETTINGS = "handlers/error_logs/settings.json"
 SETTINGS_VERSION = 1
-# Of the rules that make one error of lines; stands in each fingerprint, as handlers/error_logs/fingerprint.py has it.
+# The version of the rules that make one error of lines; part of each fingerprint in handlers/error_logs/fingerprint.py.
 ALGORITHM = 1
 
 

@@ -1,7 +1,7 @@
 """Differences between two estates in alarm language, for the person on call.
 
-Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared as it stands
-in each account, and accounts that see the same change share one sentence.
+Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared in each
+account, and accounts that see the same change share one sentence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class EffectiveAlarm:
-    """An alarm as it stands in one account. expected: how far off a band it fires, where it has no threshold."""
+    """An alarm's settings in one account. expected: how far off a band it fires, where it has no threshold."""
 
     tuning: Tuning
     statistic: str
@@ -45,7 +45,7 @@ def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, st
     moved_accounts = moved(before, after)
     for name in sorted({*old, *new}):
         known: dict[EffectiveAlarm, EffectiveAlarm] = {}
-        was, now = _stands(old.get(name), before, known), _stands(new.get(name), after, known)
+        was, now = _effective_alarms(old.get(name), before, known), _effective_alarms(new.get(name), after, known)
         if not was and not now:
             continue
         if not was:
@@ -56,8 +56,10 @@ def alarm_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, st
             yield from _changed(name, (old[name], was, before), (new[name], now, after), moved_accounts)
 
 
-def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]) -> dict[str, EffectiveAlarm]:
-    """Account to how the alarm stands there; accounts that do not have it are left out.
+def _effective_alarms(
+    alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, EffectiveAlarm]
+) -> dict[str, EffectiveAlarm]:
+    """The settings of an alarm by account; accounts that do not have it are left out.
 
     known: of equal ones the one object, so that ten thousand accounts are compared by `is`.
     """
@@ -86,7 +88,7 @@ def _stands(alarm: Data | None, estate: Data, known: dict[EffectiveAlarm, Effect
 
 
 def _value(alarm: Data) -> str:
-    """What is compared with the threshold, in a word."""
+    """The value that is compared with the threshold, in a word."""
     match alarm["signal"]["is"]:
         case "MathSignal":
             return str(alarm["signal"]["title"] or alarm["signal"]["expression"])
@@ -157,8 +159,8 @@ def _changed(
         pair = id(old_stand), id(new_stand)
         words = alike.get(pair)
         if words is None:
-            words = tuple(_place_changes(account, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
-            # Who hears of it is another's affair in another account; what is said of the rest is the same in all.
+            words = tuple(_placement_changes(account, (old_stand, alarm_was, before), (new_stand, alarm_now, after)))
+            # The channels may differ by account; the words for all other changes are the same in every account.
             if old_stand and new_stand and old_stand.tuning.severity == new_stand.tuning.severity:
                 alike[pair] = words
         if words:
@@ -189,7 +191,7 @@ def _warm_up(alarm: Data) -> str:
     return f"a warm-up of {duration_in_words(minutes * 60)}" if minutes else "no warm-up"
 
 
-def _place_changes(
+def _placement_changes(
     account: str, old: tuple[EffectiveAlarm | None, Data, Data], new: tuple[EffectiveAlarm | None, Data, Data]
 ) -> Iterator[str]:
     (was, _, _), (now, alarm, after) = old, new

@@ -19,7 +19,7 @@ def error_lines(data: Data) -> Iterator[str]:
             error["fingerprint"],
             error["state"],
             _minute(error["last_seen"]),
-            _places(error["sources"]),
+            _account_regions(error["sources"]),
             error["service"] or "-",
         )
         + (_one_line(error["title"], MOST_TITLE),)
@@ -29,14 +29,14 @@ def error_lines(data: Data) -> Iterator[str]:
 
 
 def error_details(data: Data) -> Iterator[str]:
-    """One error."""
+    """The lines about one error."""
     yield f"{data['fingerprint']} ({data['kind']}): {_one_line(data['title'])}"
     rows = [
         ("state", _state(data) + _ignored(data)),
         ("merged into", data["merged_into"] or ""),
         ("first seen", _minute(data["first_seen"])),
         ("last seen", _minute(data["last_seen"])),
-        ("where", ", ".join(_place(source) for source in data["sources"])),
+        ("where", ", ".join(_account_region(source) for source in data["sources"])),
         ("service", data["service"]),
         ("source", data["source_path"]),
         ("owner", data["owner"]),
@@ -54,7 +54,7 @@ def error_details(data: Data) -> Iterator[str]:
 def event_lines(data: Data) -> Iterator[str]:
     """The list of events."""
     rows = [
-        (_minute(event["at"]), event["id"], event["type"], event["severity"], event["state"], _place(event))
+        (_minute(event["at"]), event["id"], event["type"], event["severity"], event["state"], _account_region(event))
         + (_one_line(event["title"], MOST_TITLE),)
         for event in data["events"]
     ]
@@ -62,13 +62,13 @@ def event_lines(data: Data) -> Iterator[str]:
 
 
 def event_details(data: Data) -> Iterator[str]:
-    """One event."""
+    """The lines about one event."""
     yield f"{data['id']} ({data['type']}, {data['severity']}): {_one_line(data['title'])}"
     until = f", ignored until {_minute(data['ignored_until'])}" if data["ignored_until"] else ""
     rows = [
         ("state", _state(data) + until),
         ("time", _minute(data["at"])),
-        ("where", _place(data)),
+        ("where", _account_region(data)),
         ("about", data["subject"]),
         ("service", data["service"]),
         ("owner", data["owner"]),
@@ -84,7 +84,7 @@ def agent_lines(data: Data) -> Iterator[str]:
     """The list of agents, and what each of them says is wrong."""
     rows = [
         (
-            _place(agent),
+            _account_region(agent),
             agent["status"],
             _minute(agent["heartbeat_at"]),
             _minute(agent["window_end"]),
@@ -93,17 +93,17 @@ def agent_lines(data: Data) -> Iterator[str]:
         )
         for agent in data["agents"]
     ]
-    headings = ("AGENT", "STATUS", "LAST HEARD", "READ UP TO", "LOG GROUPS", "VERSION")
+    headings = ("AGENT", "STATUS", "HEARTBEAT", "READ UP TO", "LOG GROUPS", "VERSION")
     yield from _table(headings, rows, "no agents")
     for agent in data["agents"]:
         details = [agent["reason"]] if agent["reason"] else []
         details += [f"not queried: {text}" for text in (*agent["failed"], *agent["unavailable"])]
         details += [f"does not run: {text}" for text in agent["unhealthy"]]
-        yield from (f"{_place(agent)}: {_one_line(text)}" for text in details)
+        yield from (f"{_account_region(agent)}: {_one_line(text)}" for text in details)
 
 
 def are_well(data: Data) -> bool:
-    """Whether every agent works."""
+    """True if every agent works."""
     return all(agent["status"] not in ("failed", "silent") for agent in data["agents"])
 
 
@@ -158,15 +158,15 @@ def _minute(timestamp: str | None) -> str:
     return timestamp[:16].replace("T", " ") if timestamp else "never"
 
 
-def _place(row: Data) -> str:
+def _account_region(row: Data) -> str:
     return f"{row['account_name'] or row['account']} {row['region']}"
 
 
-def _places(sources: Sequence[Data]) -> str:
+def _account_regions(sources: Sequence[Data]) -> str:
     if not sources:
         return "-"
     more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
-    return f"{_place(sources[0])}{more}"
+    return f"{_account_region(sources[0])}{more}"
 
 
 def _one_line(text: str, most: int = 0) -> str:

@@ -32,7 +32,7 @@ def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> 
 
 
 def _on_one_line(line: str) -> str:
-    """What people write may have several, and one of them would be a heading where it begins as one."""
+    """The text on one line: text of a user may have several, and one of them could begin a heading."""
     return " ".join(line.splitlines())
 
 
@@ -77,11 +77,11 @@ def _section(routes: RouteTable, reach: Reach, severity: AlarmSeverity, alarms: 
     for alarm in alarms:
         if alarm.tuning.severity == severity:
             yield from _alarm(alarm, routes.estate, reach)
-            yield from _told_otherwise(alarm, routes)
+            yield from _other_channels(alarm, routes)
     for composite in routes.estate.composites:
         if composite.severity == severity:
             yield from _composite(composite, routes.estate, reach)
-            yield from _told_otherwise(composite, routes)
+            yield from _other_channels(composite, routes)
 
 
 def _alarm(alarm: Alarm, estate: Estate, reach: Reach) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _variants(alarm: Alarm) -> Iterator[str]:
 
 
 def _variant(alarm: Alarm, account: str) -> str:
-    """What is otherwise in an account; empty where that is only what the line `Deployed to` says."""
+    """The differences in an account; empty where the line `Deployed to` has all of them."""
     tuning = alarm.tuning_in(account)
     if not tuning.enabled:
         return "disabled" if alarm.tuning.enabled else ""
@@ -168,7 +168,7 @@ def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[s
     yield from _people(composite)
 
 
-def _told_otherwise(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
+def _other_channels(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
     """Channels that a rule chooses instead of those in the heading."""
     for recipients in routes.recipients(alarm):
         if isinstance(recipients.route, RouteRule):

@@ -28,7 +28,7 @@ def catalogue_files(text: str) -> dict[str, str]:
 
 
 def _small(section: str, head: str, files: dict[str, str]) -> str:
-    """The section as it is; or what stands before its entries, and links to the files that have them."""
+    """The section as it is; or its introduction, and links to the files with its entries."""
     if len(section.encode()) <= LEAST_BYTES:
         return section
     before, *entries = (_ALARM if "\n### " in section else _ROW).split(section)

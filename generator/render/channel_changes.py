@@ -1,4 +1,4 @@
-"""What changed in the channels and in how incidents are made, in sentences."""
+"""Changes of the channels and of the grouping of incidents, in sentences."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]
 
 
 def actions_in_words(was: Data, now: Data) -> Iterator[str]:
-    """What CloudWatch does itself, of two alarms or composites; nothing about those built before there were actions."""
+    """The changes of CloudWatch's own actions, of two alarms or composites; none for builds without actions."""
     # An OpsItem's number is its alarm's severity, which is reported by itself.
     before, after = (
         [
@@ -93,7 +93,7 @@ def policy_in_words(policy: Data) -> list[str]:
     """`at most 60 calls a minute`, `retried for 14 days`, and so on, in the order of importance."""
     private = ["its address may be a private one"] if policy["private"] else []
     return [
-        f"at most {_calls(policy)} a minute",
+        f"at most {_call_rate(policy)} a minute",
         f"retried for {_days(policy['retry_seconds'])}",
         _MISSED[policy["missed"]],
         _digest(policy["digest"]),
@@ -105,10 +105,10 @@ def policy_in_words(policy: Data) -> list[str]:
 def _policy(channel_was: Data, channel_now: Data) -> Iterator[str]:
     was, now = channel_was.get("delivery"), channel_now["delivery"]
     if was is None:
-        # Built before channels had any; nobody knows what they were delivered by.
+        # Built before channels had any: the former settings are unknown.
         return
     if was["rate_per_minute"] != now["rate_per_minute"]:
-        yield f"at most {_calls(now)} a minute instead of {was['rate_per_minute']}"
+        yield f"at most {_call_rate(now)} a minute instead of {was['rate_per_minute']}"
     if was["retry_seconds"] != now["retry_seconds"]:
         new, old = _days(now["retry_seconds"]), _days(was["retry_seconds"])
         # `14 days instead of 3`: the unit once, where it is the same.
@@ -149,7 +149,7 @@ def _value(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _calls(policy: Data) -> str:
+def _call_rate(policy: Data) -> str:
     return pluralize(policy["rate_per_minute"], "call")
 
 

@@ -14,7 +14,7 @@ _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
 
 
 def is_compliant(checked: Checked) -> bool:
-    """Whether every instance is."""
+    """True if every instance is."""
     return all(instance.compliant for instance in checked.instances)
 
 

@@ -29,12 +29,12 @@ MOST = 50
 
 
 def as_html(report: ComplianceReport) -> str:
-    """The whole file."""
+    """The report as one HTML file."""
     return "\n".join(_lines(report)) + "\n"
 
 
 def _text(value: str) -> str:
-    """Anybody's words as text of a page, or as the value of an attribute."""
+    """A user's text, escaped as text of a page or as the value of an attribute."""
     return html.escape(printable(value))
 
 
@@ -93,7 +93,7 @@ def _tiles(report: ComplianceReport) -> Iterator[str]:
 
 
 def _notes(report: ComplianceReport) -> Iterator[str]:
-    """What makes the report less than whole, before anybody reads on."""
+    """The limits of the report, before its first section."""
     notes = [f"Not read: {note}." for note in report.notes]
     notes += [f"{scan.place} could not be read: {scan.problem}. {_sentence(scan.hint)}" for scan in report.unread]
     notes += [f"{scan.place} was not scanned in time: {_late(scan, report.at)}." for scan in report.stale]

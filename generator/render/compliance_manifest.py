@@ -1,4 +1,4 @@
-"""What the manifest says of tag compliance: the names by which people start scans and read reports."""
+"""Tag compliance in the manifest: the names by which commands start scans and read reports."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class NonCompliantEntry:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """How a place was scanned. at: the last whole scan, 0 where there was none. stale: it is older than it should be.
+    """The scans of a place. at: the last complete scan, 0 where there was none. stale: it is older than it should be.
 
     running: the scan that runs now, 0 for none. problem, hint: why its table could not be read.
     """
@@ -103,7 +103,7 @@ class ComplianceReport:
 
     @property
     def is_well(self) -> bool:
-        """Whether everything was read and scanned in time, and nothing is non-compliant."""
+        """True if everything was read and scanned in time, and nothing is non-compliant."""
         return not (self.resources or self.counts.non_compliant or self.unread or self.stale or self.notes)
 
 
@@ -134,7 +134,7 @@ def report(
         _most(Counter(entry.resource.owner for entry in resources)),
         _most(Counter(key for entry in resources for key in entry.resource.keys)),
         _trend(ledgers, now, days),
-        tuple(sorted(resources, key=_by_place)),
+        tuple(sorted(resources, key=_by_location)),
         tuple(_scanned(ledger, now, schedule) for ledger in ledgers),
         tuple(notes),
     )
@@ -177,7 +177,7 @@ def _most(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _by_place(entry: NonCompliantEntry) -> tuple[str, ...]:
+def _by_location(entry: NonCompliantEntry) -> tuple[str, ...]:
     return entry.place.name, entry.place.account, entry.place.region, entry.resource.type, entry.resource.id
 
 
@@ -208,9 +208,9 @@ def _scanned(ledger: ComplianceSnapshot, now: int, schedule: str) -> Scanned:
 
 
 def period_ms(schedule: str, times: Sequence[int]) -> int | None:
-    """How long it is from one scan to the next: a rate says so; of a `cron` it is the longest that was seen.
+    """The time between two scans: as a rate says; of a `cron` the longest that was observed.
 
-    times: of the scans, oldest first. None where nothing says so.
+    times: of the scans, oldest first. None where it is unknown.
     """
     rate = _RATE.fullmatch(schedule.strip())
     if rate:

@@ -1,4 +1,4 @@
-"""What the tag checker has to know: shipped inside its package as rules.json.
+"""The rules of the tag checker: shipped inside its package as rules.json.
 
 handlers/compliance/rules.py reads it. Overrides are settled already: the function knows rules and accounts, no cascade.
 """
@@ -21,7 +21,7 @@ DIGITS = 12
 def rules_json(estate: Estate) -> bytes:
     """The rules of an environment that has `compliance`, the same bytes for the same meaning.
 
-    rules_version: a digest of everything else, which stands in each record. Raises ValueError where there is none.
+    rules_version: a digest of everything else, which is in each record. Raises ValueError where there is none.
     """
     compliance = estate.compliance
     if compliance is None:
@@ -71,7 +71,7 @@ def _policy(policy: TagPolicy) -> dict[str, Any]:
 def _tag(rule: TagRule) -> dict[str, Any]:
     return {
         "key": rule.key,
-        **_given(
+        **_set_fields(
             allowed=list(rule.allowed),
             pattern=rule.pattern,
             any_of=list(rule.any_of),
@@ -84,7 +84,7 @@ def _tag(rule: TagRule) -> dict[str, Any]:
 def _exemption(exemption: Exemption) -> dict[str, Any]:
     return {
         "reason": exemption.reason,
-        **_given(
+        **_set_fields(
             until=exemption.until.isoformat() if exemption.until else "",
             tags={key: list(values) for key, values in exemption.tags},
             ids=list(exemption.ids),
@@ -102,9 +102,9 @@ def _remediation(remediation: Remediation | None) -> dict[str, Any] | None:
 
 
 def _default_tag(tag: DefaultTag) -> dict[str, Any]:
-    return {"key": tag.key, **_given(copy_from=list(tag.copy_from), value=tag.value)}
+    return {"key": tag.key, **_set_fields(copy_from=list(tag.copy_from), value=tag.value)}
 
 
-def _given(**fields: Any) -> dict[str, Any]:
-    """What says something; the rest is left out."""
+def _set_fields(**fields: Any) -> dict[str, Any]:
+    """The fields that are set, as data."""
     return {name: value for name, value in fields.items() if value}

@@ -123,7 +123,7 @@ def _entry(entry: NonCompliantEntry) -> Iterator[str]:
 
 
 def faults(entry: NonCompliantEntry) -> list[str]:
-    """What is missing and what is wrong, in words."""
+    """The missing and the wrong tags, in words."""
     missing = [f"missing {', '.join(entry.resource.missing)}"] if entry.resource.missing else []
     return [*missing, *wrong_values(entry.resource)]
 

@@ -1,6 +1,6 @@
-"""How values of tags, times and shares stand in each form of the compliance report; pure.
+"""Values of tags, times and percentages in each form of the compliance report; pure.
 
-Tags are anybody's words: whoever may tag an instance decides what stands in the report.
+Tags are untrusted text: every principal that may tag an instance can write into the report.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from generator.rollout.operate.compliance_state import Counts, OpenResource
 
 NO_OWNER = "(no owner)"
 BARS = "▁▂▃▄▅▆▇█"
-# What a spreadsheet takes for the beginning of a formula, in half and full width, and what it skips before one.
+# The characters that begin a formula in a spreadsheet, in half and full width, and those that it skips before one.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 def day_and_time(at: int) -> str:
-    """`2026-11-20 10:04 UTC`."""
+    """Day and time, such as `2026-11-20 10:04 UTC`."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -33,7 +33,7 @@ def percent(counts: Counts) -> str:
 
 
 def number(value: int) -> str:
-    """`1,204`."""
+    """A number with separators, such as `1,204`."""
     return f"{value:,}"
 
 
@@ -56,7 +56,7 @@ def wrong_values(resource: OpenResource) -> list[str]:
 
 
 def title_of(resource: OpenResource) -> str:
-    """`i-0abc (web-1)`."""
+    """ID and name of a resource: `i-0abc (web-1)`."""
     return f"{resource.id} ({resource.name})" if resource.name and resource.name != resource.id else resource.id
 
 

@@ -1,4 +1,4 @@
-"""Tag compliance in words: what is required, when it is checked, who hears; and what changed in that.
+"""Tag compliance in words: required tags, time of the checks, notified channels; and changes of these.
 
 Works on the data of estate.json, so that both sides of a difference read alike.
 """
@@ -100,7 +100,7 @@ def catalogued(data: Data | None) -> Iterator[str]:
 
 
 def explained(path: Path, data: Data) -> Iterator[str]:
-    """What a path in the section means in an environment; nothing where it means nothing there."""
+    """The effects of a path of the section in an environment; none where it has none there."""
     part = str(path[1]) if len(path) > 1 else ""
     usual, *other_policies = data["policies"]
     for policy in (*other_policies, usual):
@@ -120,7 +120,7 @@ def _where(policy: Data) -> str:
 
 
 def _at(path: Path, policy: Data) -> bool:
-    """Whether a rule or an exemption is at or above a path, or below it."""
+    """True if a rule or an exemption is at or above a path, or below it."""
     own = parse_path(policy["path"])
     return own[: len(path)] == path or path[: len(own)] == own
 
@@ -162,11 +162,11 @@ def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
             "tags are no longer checked: all records of it are DELETED, and open incidents about tags stay open",
         )
     elif was is not None and now is not None:
-        yield from _policies(_by_place(was, after), _by_place(now, after))
+        yield from _policies(_by_location(was, after), _by_location(now, after))
         yield from (("changed", sentence) for sentence in _settings(was, now))
 
 
-def _by_place(data: Data, estate: Data) -> dict[str, Data]:
+def _by_location(data: Data, estate: Data) -> dict[str, Data]:
     """Account, or all that are not named, to what holds there."""
     by_account = {name: policy for policy in data["policies"] for name in policy["accounts"]}
     usual = data["policies"][0]

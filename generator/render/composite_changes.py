@@ -1,4 +1,4 @@
-"""What changed in composites between two intentions, in sentences; works on the data of estate.json."""
+"""Changes of composites between two estates, in sentences; works on the data of estate.json."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def by_name(estate: Data, section: str) -> dict[str, Data]:
 
 
 def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
-    """What differs in composites: kind, name and sentence."""
+    """The changes of composites: kind, name and sentence."""
     old, new = by_name(before, "composites"), by_name(after, "composites")
     for name in sorted({*old, *new}):
         if name not in old:
@@ -42,7 +42,8 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
     if was["rule"] != now["rule"]:
         yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
     if was["severity"] != now["severity"]:
-        yield f"severity {now['severity']} instead of {was['severity']}: {notifications_in_words(now['severity'], after, now)}"
+        notified = notifications_in_words(now["severity"], after, now)
+        yield f"severity {now['severity']} instead of {was['severity']}: {notified}"
     yield from _severities(was, now, after)
     if was["suppressor"] != now["suppressor"]:
         suppression = f"suppressed by {now['suppressor']}" if now["suppressor"] else "no longer suppressed"
@@ -57,7 +58,7 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
 
 
 def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
-    """What differs in single accounts."""
+    """The changes in single accounts."""
     old: dict[str, str] = dict(was.get("severity_by_account", ()))
     new: dict[str, str] = dict(now.get("severity_by_account", ()))
     for account in sorted({*old, *new}):

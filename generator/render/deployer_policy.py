@@ -1,4 +1,4 @@
-"""What CloudFormation does in the caller's name, as statements of an IAM policy.
+"""Permissions that CloudFormation uses on behalf of the caller, as statements of an IAM policy.
 
 Each resource type's schema says what its handlers call; what only serves properties that no template of ours has is
 left out. The statements hold for calls through CloudFormation alone.
@@ -17,7 +17,7 @@ Statement = dict[str, Any]
 # Characters of a managed policy, spaces not counted.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_LIMIT = 6_144
-# A canary is a function and its layers, made in the name of whoever makes the canary.
+# A canary is a function and its layers, created with the permissions of the canary's creator.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_Roles.html
 CANARY = (
     "iam:PassRole",
@@ -45,7 +45,7 @@ BESIDES = {
         "cloudwatch:DescribeAnomalyDetectors",
         "cloudwatch:PutAnomalyDetector",
     ),
-    # The service keeps the scheduled query of an alarm in the name of whoever makes the alarm.
+    # The service creates the scheduled query of an alarm with the permissions of the alarm's creator.
     "AWS::CloudWatch::LogAlarm": (
         "iam:PassRole",
         "logs:CreateScheduledQuery",
@@ -69,7 +69,8 @@ _PREFIXES = {"kinesisfirehose": "firehose"}
 _IAM_NAMES = {"AWS::IAM::Role": ("role", "RoleName"), "AWS::IAM::ManagedPolicy": ("policy", "ManagedPolicyName")}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
-# A function in a VPC, in the name of whoever makes it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+# A function in a VPC, with the permissions of its creator:
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 IN_A_VPC = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
 # With it a template of CloudFormation could show any secret of the account, so only ours are named.
 SHOWS_VALUES = "secretsmanager:GetSecretValue"
@@ -82,7 +83,7 @@ THROUGH = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazon
 def statements(
     templates: Sequence[Mapping[str, Any]], account: str, region: str, partition: str
 ) -> Iterator[Statement]:
-    """What has to be allowed for every change of these templates' stacks, from making to deleting."""
+    """The permissions for every change of these templates' stacks, from creation to deletion."""
     kinds = sorted({resource["Type"] for template in templates for resource in template["Resources"].values()})
     actions = {action for kind in kinds for action in actions_of(kind, region)}
     if any("VpcConfig" in resource["Properties"] for template in templates for resource in _resources(template)):
@@ -103,7 +104,8 @@ def statements(
     if any(
         ":opsitem:" in str(resource["Properties"].get("AlarmActions")) for t in templates for resource in _resources(t)
     ):
-        # CloudWatch makes the role with which it opens OpsItems, in the name of whoever makes such an alarm first.
+        # CloudWatch creates the role with which it opens OpsItems, with the permissions of the first such alarm's
+        # creator.
         role = f"arn:{partition}:iam::{account}:role/aws-service-role/{OPSITEMS}/*"
         only = {"StringEquals": {"iam:AWSServiceName": OPSITEMS}}
         yield {"Sid": "OpsItems", "Effect": "Allow", "Action": [SERVICE_ROLE], "Resource": [role], "Condition": only}
@@ -131,7 +133,7 @@ def in_regions(
 
 
 def _secrets(templates: Sequence[Mapping[str, Any]], arn: str) -> Statement:
-    """What CloudFormation reads of the templates' own secrets; Secrets Manager ends every ARN in six characters."""
+    """The permission to read the templates' own secrets; Secrets Manager ends every ARN in six characters."""
     names = sorted(
         resource["Properties"]["Name"]
         for template in templates

@@ -41,12 +41,12 @@ class EnvironmentDiff:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing differs."""
+        """True if nothing differs."""
         return not (self.headline or self.changes or self.resources or self.statements)
 
 
 def difference(environment: str, before: DiffSide, after: DiffSide) -> EnvironmentDiff:
-    """What it takes to get from one side to the other."""
+    """The changes from one side to the other."""
     headline = ""
     changes: tuple[Change, ...] = ()
     if before.estate and after.estate:

@@ -29,7 +29,7 @@ def catalogued(estate: Data) -> Iterator[str]:
 
 
 def explained(path: Path, estate: Data) -> Iterator[str]:
-    """What a path in one of the sections means in an environment; nothing where it means nothing there."""
+    """The effects of a path of these sections in an environment; none where it has none there."""
     section, part = str(path[0]) if path else "", str(path[1]) if len(path) > 1 else ""
     data = estate.get(section) if section in SECTIONS else None
     if data:

@@ -63,7 +63,7 @@ def estate_json(estate: Estate) -> str:
 
 
 def sections_of(estate: Estate) -> dict[str, Any]:
-    """What the text has at its top, in its order."""
+    """The top-level sections of the text, in their order."""
     _, names, rare = _shape(Estate)
     sections = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
     return {"estate": ESTATE_VERSION, **sections}
@@ -81,7 +81,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _converter(noun: type) -> Callable[[Any], Any]:
-    """How values of a type become plain; found once for each type, as an estate has a million values of some forty."""
+    """A function that makes values of a type plain; cached by type, as an estate has a million values of some forty."""
     if dataclasses.is_dataclass(noun):
         return _fields_of(noun)
     if issubclass(noun, Enum):
@@ -112,7 +112,7 @@ def _fields_of(noun: type) -> Callable[[Any], dict[str, Any]]:
 
 @cache
 def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]:
-    """How a noun is told from others of its union, its fields, and those that are only there where given."""
+    """The fields that distinguish a type in its union, all its fields, and those that are left out if empty."""
     kind = {"is": noun.__name__} if _in_union(noun.__name__) else {}
     fields = [field for field in dataclasses.fields(noun) if field.name != "origins"]
     rare = {field.name for field in fields if (noun.__name__, field.name) in _WHERE_GIVEN}
@@ -122,7 +122,7 @@ def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]
 
 
 def _in_union(name: str) -> bool:
-    """Whether a reader needs the noun's name to know what it is."""
+    """True if a reader needs the noun's name to know what it is."""
     return name.endswith(("Signal", "Widget")) or name in (
         "InState",
         "Not",

@@ -1,4 +1,4 @@
-"""What `redrive` and `status` find in the manifest of the event store: its queues, and those of reports and agents."""
+"""The queues of the event store, of reports and of agents in the manifest, for `redrive` and `status`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from generator.model.error_log_names import (
 from generator.model.estate import Estate
 
 # Purposes: of queues that functions read, and whose dead letters the others hold. A function that is called without a
-# queue takes nothing back.
+# queue has none to redrive to.
 EVENT_STORE, EVENT_STORE_DEAD_LETTERS = "monitoring_events", "monitoring_event_dead_letters"
 REPORTS, REPORT_LETTERS = "reports", "report_dead_letters"
 AGENT_LETTERS = "agent_status_dead_letters"

@@ -1,4 +1,4 @@
-"""What the hub's functions of error logs have to know: shipped inside their packages as settings.json.
+"""The settings of the hub's functions for error logs: shipped inside their packages as settings.json.
 
 handlers/events/settings.py reads it: the functions of events, agents, API and reports.
 """
@@ -109,7 +109,7 @@ def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
 
 
 def _objective(objective: Objective) -> dict[str, Any]:
-    """What is good, and of how many; metrics are those of each account, in each Region, or the hub's own."""
+    """The metrics of good and of all events; those of each account, in each Region, or the hub's own."""
     return {
         "name": objective.key,
         "title": objective.title,

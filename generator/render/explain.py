@@ -1,4 +1,4 @@
-"""Where a thing came from, where it ends up, and who gets called: `obsgen explain PATH`."""
+"""The origin, the resources and the channels of an entry: `obsgen explain PATH`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator.model.alarm_locations import (
     route_table,
     severity_locations,
 )
-from generator.model.alarms import Alarm, Composite, Origin
+from generator.model.alarms import PLACEMENT_LAYER, Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.placement import Placement
@@ -48,9 +48,9 @@ Templates = Mapping[str, Mapping[str, Any]]
 def explain(path: Path, estate: Estate, templates: Templates, source: LocatedText) -> list[str]:
     """Lines about a path in one environment; empty where nothing there comes from it."""
     found = list(_resources(path, templates))
-    channels = [c for c in estate.channels if _about(path, c.path)]
-    alarms = [a for a in estate.alarms if _about(path, a.path)]
-    composites = [c for c in estate.composites if _about(path, c.path)]
+    channels = [c for c in estate.channels if _is_of_entry(path, c.path)]
+    alarms = [a for a in estate.alarms if _is_of_entry(path, a.path)]
+    composites = [c for c in estate.composites if _is_of_entry(path, c.path)]
     lines: list[str] = []
     for channel in channels:
         lines += _channel(channel, path, estate, source)
@@ -82,7 +82,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: LocatedTex
 
 
 def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
-    """About the sections that are no lists of things; with who hears of each severity."""
+    """The lines about sections that are no lists; with the channels of each severity."""
     sections = {name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS}
     yield from error_log_words.explained(path, sections)
     if estate.error_logs and path in (("error_logs",), ("error_logs", "severities")):
@@ -93,7 +93,7 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
 
 
 def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
-    """What one incident is: of the whole section, or of one of its keys."""
+    """The rules for incidents: of the whole section, or of one of its keys."""
     if path[:1] != ("incidents",):
         return
     for key, heading, sentence in policy_by_key(policy_of(estate)):
@@ -101,8 +101,8 @@ def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
             yield f"{heading.lower()}: {sentence}"
 
 
-def _about(path: Path, entry: Path) -> bool:
-    """Whether a path is at or in an entry, or is the service that the entry's alarm comes from."""
+def _is_of_entry(path: Path, entry: Path) -> bool:
+    """True if a path is at or in an entry, or is the service that the entry's alarm comes from."""
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
@@ -128,19 +128,21 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: LocatedText) -> Ite
     because = f", by accounts: [hub] at {line_of(said, source)}" if alarm.is_of_hub and source.has(said) else ""
     yield f"    deployed to {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
-    yield from _told(alarm, estate)
+    yield from _notifications(alarm, estate)
 
 
 def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
-    """How many accounts have an alarm that says where it stands; `false` alone would be about accounts of later."""
-    if origin.field != "enabled" or origin.layer != "where it stands" or alarm.tuning.enabled:
+    """The number of accounts of an alarm with a placement; `false` alone would only apply to accounts that join
+    later.
+    """
+    if origin.field != "enabled" or origin.layer != PLACEMENT_LAYER or alarm.tuning.enabled:
         return origin
     having = sum(alarm.deployed_in(account.name) for account in estate.accounts)
     return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
 def _sections(path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
-    """Where a section stands that is one thing in each member."""
+    """The placement of a section that creates one resource in each member."""
     for section in (estate.agent, estate.compliance, estate.error_logs):
         if section is not None and path == section.path:
             yield f"  {deployed_in(section.placement, Side.MEMBERS, section.path, estate, source)}"
@@ -155,7 +157,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Located
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in severity_locations(composite, estate):
-        yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
+        yield from _route_lines(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
 def _channel(channel: Channel, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
@@ -202,11 +204,11 @@ def _table(origins: Sequence[Origin], field: str, source: SourceText) -> list[st
     ]
 
 
-def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
+def _notifications(alarm: Alarm, estate: Estate) -> Iterator[str]:
     """First what most accounts have, then those that differ."""
     routes, usual = route_table(estate), alarm.tuning.severity
     places = dict(severity_locations(alarm, estate)).get(usual, (LATER,))
-    yield from _called(usual, places, alarm, routes)
+    yield from _route_lines(usual, places, alarm, routes)
     for variant in alarm.variants:
         severity = variant.tuning.severity
         if severity != usual and variant.tuning.enabled:
@@ -214,7 +216,7 @@ def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
                 yield f"    {severity} in {variant.account}: {channels_in_words(recipients)}"
 
 
-def _called(
+def _route_lines(
     severity: AlarmSeverity, places: Sequence[str], alarm: AnyAlarm, routes: RouteTable, *, always: bool = False
 ) -> Iterator[str]:
     """A line for each route. always: whether to name the places of a single one, too."""
@@ -225,7 +227,7 @@ def _called(
 
 
 def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
-    """Who is notified of what a section finds in the members that have it, where that differs by account."""
+    """The channels for findings of a section in the members that have it, where they differ by account."""
     recipients = route_table(estate).of(severity, member_locations(placement, estate), owner)
     for recipient in recipients:
         where = f" in {list_in_words(recipient.places)}" if len(recipients) > 1 else ""
@@ -233,7 +235,7 @@ def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None
 
 
 def _resources(path: Path, templates: Templates) -> Iterator[str]:
-    """What stands in the templates because of this path: things below it, and the thing it is a part of."""
+    """The resources of this path in the templates: those of entries below it, and the one that it is a part of."""
     for file, template in templates.items():
         for logical_id, resource in template["Resources"].items():
             origin = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))

@@ -1,4 +1,4 @@
-"""What an alarm does to people: `obsgen explain incident ALARM`."""
+"""The notifications of an alarm: `obsgen explain incident ALARM`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def explain_incident(alarm: AnyAlarm, estate: Estate, groups: IncidentGroups) ->
     recipients = [location for location in route_table(estate).recipients(alarm) if location.severity != _SILENT]
     shared = groups.shared(alarm, estate)
     is_grouped = any(True for _ in keys(alarm, estate))
-    lines += ["  notified channels", *(f"    {row}" for row in _told(recipients, estate, is_grouped))]
+    lines += ["  notified channels", *(f"    {row}" for row in _recipient_lines(recipients, estate, is_grouped))]
     lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
     lines += ["  while it is open", *(f"    {row}" for row in _open(notified, alarm, estate, is_grouped))]
     lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]
     return lines
 
 
-def _told(recipients: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Iterator[str]:
+def _recipient_lines(recipients: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Iterator[str]:
     """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
     waits = dict(estate.incidents.group.wait)
     for recipient in recipients:

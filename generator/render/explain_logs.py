@@ -1,4 +1,4 @@
-"""Log groups and metric filters: where they stand, who reads them, and which alarms watch them."""
+"""Log groups and metric filters: their placement, their readers, and their alarms."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _maker(group: LogGroup, estate: Estate) -> str:
 
 
 def _readers(group: LogGroup, estate: Estate) -> Iterator[str]:
-    """What reads its lines, by the place in the file; of agents only those that name it."""
+    """The readers of its lines, each with its path in the file; of agents only those that name it."""
     yield from (dotted(one.path) for one in estate.metric_filters if one.log_group == group.key)
     yield from (dotted(alarm.path) for alarm in estate.alarms if _reads(alarm, group))
     yield from (dotted(one.path) for one in estate.insights if one.log_group == group.key)
@@ -93,7 +93,7 @@ def _metric_filter(
     yield f"  {metric_filter.name}"
     yield f"    counts {metric_filter.pattern or 'every line'} in {metric_filter.log_group}"
     yield f"    publishes {metric_in_words(metric_filter.metric).partition(' from metric filter')[0]}"
-    # Where its log group stands there may be rules of that alone.
+    # Some placement rules may be of its log group alone.
     yield f"    {deployed_in(metric_filter.placement, metric_filter.side, metric_filter.path, estate, source)}"
     drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, metric_filter))]
     if drawn:
@@ -111,11 +111,13 @@ def _filters_of(alarm: Alarm) -> set[str]:
 
 
 def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Iterator[str]:
-    """The alarms that look at it, and whom each calls; of the parts of an objective the alarms that they are for."""
+    """The alarms on it, with the channels of each; instead of the parts of an objective the alarms that page for
+    them.
+    """
     by_name: dict[str, AnyAlarm] = {}
     for alarm in alarms:
         if not alarm.everywhere_disabled:
-            by_name |= {watching.name: watching for watching in _speaking(alarm, estate)}
+            by_name |= {watching.name: watching for watching in _notifying(alarm, estate)}
     if not by_name:
         yield "    no alarm watches it"
     for watching in [*by_name.values()][:SHOWN]:
@@ -126,7 +128,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
         yield f"    and {len(by_name) - SHOWN} more alarms"
 
 
-def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
+def _notifying(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
     whole = [composite for composite in estate.composites if alarm.objective and composite.objective == alarm.objective]
     return [composite for composite in whole if alarm.ref in children(composite.rule)] or [alarm]
 

@@ -1,4 +1,4 @@
-"""What people call a thing when they ask about it, and who is called when it is bad: for `obsgen explain`."""
+"""The names of a resource that `obsgen explain` accepts, and the channels that it notifies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = 12
 
 
 def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
-    """Every name that stands in a ticket, a console or a rule, to its place in the spec."""
+    """Every name of a ticket, a console or a rule, to its path in the spec."""
     paths: dict[str, Path] = {}
     for estate in estates:
         for channel in estate.channels:
@@ -37,7 +37,7 @@ def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
 
 
 def settings(estates: Iterable[Estate]) -> frozenset[Path]:
-    """Sections that are no lists of things, and their keys; also of keys that nobody wrote."""
+    """The paths of sections that are no lists, and of their keys; also of keys that are not set."""
     setting_paths: list[Path] = [("incidents",), *(("incidents", key) for key in POLICY_KEYS)]
     for estate in estates:
         setting_paths += error_log_words.settings(
@@ -57,7 +57,7 @@ def switched(alarm: Alarm) -> str:
 
 
 def routes_of_channel(channel: Channel, estate: Estate) -> Iterator[str]:
-    """Which routes a channel is in."""
+    """The routes of a channel."""
     severities = [route.severity for route in estate.routes if channel.name in route.channels]
     rules = [rule for rule in estate.route_rules if channel.name in rule.channels]
     if severities or not rules:
@@ -68,14 +68,14 @@ def routes_of_channel(channel: Channel, estate: Estate) -> Iterator[str]:
 def callers(channel: Channel, estate: Estate) -> Iterator[str]:
     """The alarms and composites that notify a channel."""
     if any(channel.name in route.channels for route in estate.all_routes()):
-        yield from _called_by(estate, lambda recipients: channel in recipients.channels)
+        yield from _alarms_of_route(estate, lambda recipients: channel in recipients.channels)
 
 
 def lines_of_severity(severity: str, estate: Estate) -> Iterator[str]:
     """A route: the channels that it notifies, and the alarms that use it."""
     channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
     yield f"  {severity} notifies {', '.join(channels)}" if channels else f"  {severity} notifies no channel"
-    yield from _called_by(
+    yield from _alarms_of_route(
         estate, lambda recipients: recipients.severity == severity and not isinstance(recipients.route, RouteRule)
     )
 
@@ -100,10 +100,10 @@ def lines_of_rule(path: Path, estate: Estate) -> Iterator[str]:
     for rule in estate.route_rules:
         if len(path) > 1 and (rule.path[: len(path)] == path or path[: len(rule.path)] == rule.path):
             yield f"  {condition_in_words(rule)}: notifies {', '.join(rule.channels) or 'no channel'}"
-            yield from _called_by(estate, is_of)
+            yield from _alarms_of_route(estate, is_of)
 
 
-def _called_by(estate: Estate, is_called: Callable[[Recipients], bool]) -> Iterator[str]:
+def _alarms_of_route(estate: Estate, is_called: Callable[[Recipients], bool]) -> Iterator[str]:
     routes = route_table(estate)
     alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     names = [alarm.name for alarm in alarms if any(is_called(recipients) for recipients in routes.recipients(alarm))]

@@ -1,4 +1,4 @@
-"""What an alarm of the members has in some accounts and Regions, and not in the others."""
+"""The regional differences of an alarm of the members in some accounts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
     """
     usual = _by_field(alarm.origins)
     for variant in alarm.variants:
-        yield variant.account, _told(usual, variant.origins, is_there=variant.tuning.enabled)
+        yield variant.account, _unexpected(usual, variant.origins, is_there=variant.tuning.enabled)
     for regional in alarm.regional:
-        yield regional.region, _told(usual, regional.origins)
+        yield regional.region, _unexpected(usual, regional.origins)
         of_account = {variant.account: variant for variant in alarm.variants}
         variants = {variant.account: variant for variant in regional.variants}
         watched = {account.name for account in accounts if account.is_in(regional.region)}
@@ -27,13 +27,13 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
             elsewhere = of_account[account].origins if account in of_account else alarm.origins
             expected = _expected(usual, _by_field(elsewhere), _by_field(regional.origins))
             is_there = alarm.tuning_in(account, regional.region).enabled
-            yield f"{account}, {regional.region}", _told(expected, in_both.origins, is_there=is_there)
+            yield f"{account}, {regional.region}", _unexpected(expected, in_both.origins, is_there=is_there)
 
 
 def _expected(
     usual: Mapping[str, Origin], in_account: Mapping[str, Origin], in_region: Mapping[str, Origin]
 ) -> dict[str, Origin]:
-    """What an account has in a Region, as far as what is said of either tells."""
+    """The expected origins of an account in a Region, from the overrides for either of them."""
     expected = {}
     for name, origin in usual.items():
         own, regional = in_account.get(name, origin), in_region.get(name, origin)
@@ -42,8 +42,8 @@ def _expected(
     return expected
 
 
-def _told(expected: Mapping[str, Origin], origins: Sequence[Origin], *, is_there: bool = True) -> list[Origin]:
-    """What is not as expected, as far as overrides have to do with it: the other lines say where an alarm stands."""
+def _unexpected(expected: Mapping[str, Origin], origins: Sequence[Origin], *, is_there: bool = True) -> list[Origin]:
+    """The origins that are not as expected, if an override has them: other lines have the placement."""
     differing_origins = [origin for origin in origins if expected.get(origin.field) != origin]
     differing_origins = [
         candidate

@@ -1,4 +1,4 @@
-"""Where something is written in the file, and where that says that it stands: for `obsgen explain`."""
+"""The place of an entry in the file, and of its placement: for `obsgen explain`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from generator.model.placement import Placement
 from generator.render.words import members_in_words
 from generator.wording import list_in_words
 
-# What an entry says of where it stands.
+# The keys of an entry's placement.
 _WHERE = ("accounts", "labels", "units", "later", "regions")
 
 
@@ -19,7 +19,7 @@ class LocatedText(SourceText, Protocol):
     """Places that also say whether there is something at one."""
 
     def has(self, path: Path) -> bool:
-        """Whether something is written at a path."""
+        """True if something is written at a path."""
 
 
 def line_of(path: Path, source: SourceText) -> str:

@@ -1,4 +1,4 @@
-"""What changes about metric filters, in words."""
+"""Changes of metric filters, in words."""
 
 from __future__ import annotations
 

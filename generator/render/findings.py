@@ -48,7 +48,7 @@ def _file_of(finding: Finding, source: SourceText) -> SourceText:
 
 
 def span_of(finding: Finding, source: SourceText) -> Span:
-    """Where to point; the start of the file where nothing better is known."""
+    """The place to point at; the start of the file where none is known."""
     if finding.mark:
         return Span(finding.mark.line, finding.mark.column, finding.mark.column + 1)
     return source.span(finding.path, finding.on) or Span(1, 1, 2)
@@ -81,7 +81,7 @@ def _excerpt(span: Span, source: SourceText) -> list[str]:
 
 
 def _visible(text: str, instead: str = "") -> str:
-    """Without control characters: what stands in a spec must not start a line of a log or move a terminal's cursor.
+    """Without control characters: text of a spec must not start a line of a log or move a terminal's cursor.
 
     instead: one character for each, so that what is below stays in its column; without it each is written out.
     """
@@ -115,7 +115,9 @@ def _row(finding: Finding, span: Span, source: SourceText) -> dict[str, Any]:
 
 
 def _github(finding: Finding, span: Span, source: SourceText) -> str:
-    """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+    """The finding as a workflow command.
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
     body = finding.message + (f" Help: {finding.hint}" if finding.hint else "")
     where = f"file={_escaped_property(source.name)},line={span.line},col={span.column},title=obsgen {finding.code}"
     return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{_escaped(body)}\n"

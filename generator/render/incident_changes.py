@@ -1,4 +1,4 @@
-"""What changed in whose incident an alarm is part of, in sentences; of the data of two estate.json files."""
+"""Changes of the incidents that alarms are part of, in sentences; of the data of two estate.json files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def memberships(was: Data, now: Data, before: Data) -> Iterator[str]:
 
 
 def _composites(was: Data, now: Data) -> Iterator[str]:
-    """Those that it joined or left; what it calls its own incident is told by what joins it."""
+    """The composites that it joined or left; a change of its own incident is reported with the composite."""
     old, new = ([name for name in side.get("parts_of", ()) if name != side["name"]] for side in (was, now))
     joined, left = [name for name in new if name not in old], [name for name in old if name not in new]
     if joined:

@@ -1,4 +1,4 @@
-"""Which alarms are one incident with which, as an estate has it: what catalogue, explain and the wake-up page say."""
+"""The groups of alarms that share an incident in an estate, for catalogue, explain and the wake-up page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TICKETS = ("jira", "opsitem")
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """What alarms of one incident have in common. name: of the composite or objective; else the values, in words."""
+    """The value that alarms of one incident share. name: of the composite or objective; else the values, in words."""
 
     kind: Literal["levels", "composite", "objective", "service"]
     name: str
@@ -41,7 +41,7 @@ class IncidentGroups:
     places: Mapping[tuple[str, GroupKey], Set[str]]
 
     def others(self, alarm: AnyAlarm, key: GroupKey) -> Iterator[AnyAlarm]:
-        """Who else has the key, somewhere where the alarm has it."""
+        """The other alarms with the key, in some account of this alarm."""
         own = self.places[alarm.name, key]
         for other in self.members.get(key, ()):
             if other.name != alarm.name and not own.isdisjoint(self.places[other.name, key]):
@@ -69,7 +69,7 @@ def groups(estate: Estate) -> IncidentGroups:
 
 
 def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:
-    """What has to be the same of two alarms: where they stand, or the account that they are about."""
+    """The values that two alarms must share: their accounts, or the account that they monitor."""
     if key.kind in ("composite", "objective") and alarm.side is Side.HUB:
         return frozenset((HUB,))
     if key.kind == "service" and "account" not in estate.incidents.group.by:
@@ -86,7 +86,7 @@ def _with_others(
 
 
 def notifying_alarms(estate: Estate) -> Iterator[AnyAlarm]:
-    """The alarms and composites that somebody hears of, by name."""
+    """The alarms and composites with a channel, by name."""
     alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     yield from (
         alarm
@@ -96,7 +96,7 @@ def notifying_alarms(estate: Estate) -> Iterator[AnyAlarm]:
 
 
 def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
-    """What an alarm can have in common with others, in the order in which it is looked for."""
+    """The keys that an alarm can share with others, in the order of precedence."""
     if isinstance(alarm, Alarm):
         yield from (GroupKey("levels", name) for name in (alarm.level_of,) if name)
         if alarm.alone:
@@ -139,15 +139,15 @@ def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
 
 
 def everywhere(places: Sequence[str], estate: Estate) -> bool:
-    """Whether these are all the places of the members."""
+    """True if these are all the places of the members."""
     return tuple(places) == locations_on(Side.MEMBERS, estate)
 
 
 def wakes(channels: Sequence[Channel]) -> bool:
-    """Whether one of them is a pager."""
+    """True if one of them is a pager."""
     return any(channel.type in _PAGERS for channel in channels)
 
 
 def tickets(channels: Sequence[Channel]) -> bool:
-    """Whether one of them keeps tickets."""
+    """True if one of them keeps tickets."""
     return any(channel.type in _TICKETS for channel in channels)

@@ -1,4 +1,4 @@
-"""How alarms become incidents, in sentences: of the data of an estate.json, as `diff` has it, or of an estate."""
+"""The grouping of alarms into incidents, in sentences: of the data of an estate.json, for `diff`, or of an estate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.render.estate_json import plain
 from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
-# Keys of the section that `explain` knows although nobody wrote them.
+# Keys of the section that `explain` accepts although the file does not set them.
 POLICY_KEYS = ("group", "storm", "flapping", "remind", "acknowledge", "escalate", "quiet")
 _WAYS = {
     "ticket": "the ticket is transitioned",
@@ -54,7 +54,7 @@ def policy_by_key(incidents: Data) -> Iterator[tuple[str, str, str]]:
 
 
 def policy_differences(was: Data, now: Data) -> Iterator[str]:
-    """What changed in the section; all of it where there was none of it before."""
+    """The changes of the section; all of it where there was none before."""
     old = dict(policy_in_words(was)) if "group" in was else {}
     for heading, sentence in policy_in_words(now):
         if not old:
@@ -84,7 +84,7 @@ def in_common(by: Sequence[str]) -> str:
 
 
 def waits(group: Data) -> str:
-    """How long first messages wait, by severity."""
+    """The wait of first messages, by severity."""
     at_once = [severity for severity, seconds in group["wait"] if not seconds]
     later: dict[int, list[str]] = {}
     for severity, seconds in group["wait"]:
@@ -96,7 +96,7 @@ def waits(group: Data) -> str:
 
 
 def updates(group: Data) -> str:
-    """How often messages about changed members come."""
+    """The interval of messages about changed members."""
     return f"updates of an incident are at least {duration_in_words(group['update_every'])} apart"
 
 

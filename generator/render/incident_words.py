@@ -25,13 +25,13 @@ def age(milliseconds: int) -> str:
 
 
 def is_well(snapshot: IncidentSnapshot) -> bool:
-    """Whether every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
+    """True if every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
     down = any(channel.down_since for channel in snapshot.channels)
     return not (down or snapshot.lost or late(snapshot))
 
 
 def late(snapshot: IncidentSnapshot) -> list[OwedDelivery]:
-    """What should have been sent a while ago."""
+    """The deliveries that should have been sent some time ago."""
     return [owed for owed in snapshot.owed if owed.due_at < snapshot.now - LATE]
 
 
@@ -67,7 +67,7 @@ def lines(snapshot: IncidentSnapshot, names: Mapping[str, str], environment: str
     if snapshot.parked:
         number = _number(snapshot, len(snapshot.parked), "parked", "alarm")
         yield f"  Unknown to the deployed build: {number}; decided once a build knows them"
-        rows = ([f"{p.alarm} in {_place(p.account, p.region, names)}, {format_utc(p.at)}"] for p in snapshot.parked)
+        rows = ([f"{p.alarm} in {_location(p.account, p.region, names)}, {format_utc(p.at)}"] for p in snapshot.parked)
         yield from _some(rows, len(snapshot.parked), most)
     if snapshot.cut:
         yield f"  Only the first {MOST} of a list were read; --all reads the rest"
@@ -110,7 +110,7 @@ def _when(at: int, now: int) -> str:
 def _open(incident: Incident, snapshot: IncidentSnapshot, names: Mapping[str, str]) -> list[str]:
     since = f"since {format_utc(incident.changed_at)} ({age(snapshot.now - incident.changed_at)})"
     state = f"{_state(incident, incident.state)} {since}"
-    location = _place(incident.account, incident.region, names)
+    location = _location(incident.account, incident.region, names)
     times = (
         f", {incident.alarm_count} times {'open' if incident.title else 'in ALARM'}" if incident.alarm_count > 1 else ""
     )
@@ -123,7 +123,7 @@ def _open(incident: Incident, snapshot: IncidentSnapshot, names: Mapping[str, st
         *([_muted(incident, snapshot.now)] if incident.is_withheld else []),
         *([_acknowledged(taken_on, incident, snapshot.now)] if taken_on else []),
         *(
-            f"{name}: {_stands(delivery, incident, snapshot.now, known.get(name), due.get(name))}"
+            f"{name}: {_status(delivery, incident, snapshot.now, known.get(name), due.get(name))}"
             for delivery in snapshot.deliveries.get(incident.id, ())
             for name in [delivery.channel]
         ),
@@ -132,7 +132,7 @@ def _open(incident: Incident, snapshot: IncidentSnapshot, names: Mapping[str, st
 
 def one_line(incident: Incident, names: Mapping[str, str]) -> str:
     """`critical  errors-alarm-prod in checkout us-east-1`."""
-    location = _place(incident.account, incident.region, names)
+    location = _location(incident.account, incident.region, names)
     more = f" and {incident.members - 1} more" if incident.members > 1 else ""
     return f"{incident.severity}  {_name(incident)}{more} in {location}"
 
@@ -145,7 +145,7 @@ def _alarms(incident: Incident) -> str:
 
 
 def _muted(incident: Incident, now: int) -> str:
-    """`nobody is notified before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
+    """The mute: `no notification before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
     return f"no notification before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
 
 
@@ -160,7 +160,7 @@ def _acknowledged(acknowledgement: Acknowledgement, incident: Incident, now: int
     return f"{by}, until {format_utc(acknowledgement.until) if acknowledgement.until else 'it ends'}"
 
 
-def _stands(delivery: Delivery, incident: Incident, now: int, channel: ChannelState | None, due_at: int | None) -> str:
+def _status(delivery: Delivery, incident: Incident, now: int, channel: ChannelState | None, due_at: int | None) -> str:
     sent = _sent(delivery, incident)
     if delivery.status == OWED:
         before = f"{sent}; " if sent else ""
@@ -207,11 +207,11 @@ def _owed(owed: OwedDelivery, snapshot: IncidentSnapshot, names: Mapping[str, st
     )
     if incident is None:
         return [f"{delivery.channel}: incident {delivery.incident}, which is no longer stored; nothing will be sent"]
-    location = _place(incident.account, incident.region, names)
+    location = _location(incident.account, incident.region, names)
     over = f"over since {format_utc(incident.ended)}" if incident.ended else _state(incident, incident.state)
     return [
         f"{delivery.channel}: {incident.severity}  {_name(incident)} in {location}, {over}",
-        _stands(delivery, incident, snapshot.now, channel, owed.due_at),
+        _status(delivery, incident, snapshot.now, channel, owed.due_at),
     ]
 
 
@@ -220,7 +220,7 @@ def _lost(lost: LostDelivery, names: Mapping[str, str]) -> list[str]:
     subject = f"incident {delivery.incident}, which is no longer stored"
     if incident:
         over = f"over since {format_utc(incident.ended)}" if incident.ended else "still open"
-        location = _place(incident.account, incident.region, names)
+        location = _location(incident.account, incident.region, names)
         subject = f"{incident.severity}  {_name(incident)} in {location}, {over}"
     return [f"{delivery.channel}: {subject}", f"{format_utc(lost.at)}  {_gave_up(delivery)}"]
 
@@ -230,11 +230,11 @@ def _gave_up(delivery: Delivery) -> str:
     return f"{word}: {_one_line(delivery.reason) or 'no reason is known'}"
 
 
-def _place(account: str, region: str, names: Mapping[str, str]) -> str:
+def _location(account: str, region: str, names: Mapping[str, str]) -> str:
     return f"{names.get(account, account)} {region}"
 
 
 def _one_line(text: str) -> str:
-    """As a terminal takes it: what another side said must not move its cursor."""
+    """The text on one line, without control characters: text of another side must not move a terminal's cursor."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= REASON_SHOWN else f"{line[: REASON_SHOWN - 1]}…"

@@ -1,4 +1,4 @@
-"""Names of accounts in a sentence: all of them, as long as somebody can read them."""
+"""Names of accounts in a sentence: all of them, up to a readable number."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def window_in_words(window: Data) -> str:
 
 def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Of two estates' JSON: added, removed or changed, and a sentence."""
-    old, new = _by_place(before), _by_place(after)
+    old, new = _by_location(before), _by_location(after)
     for key in sorted({*old, *new}):
         was, now = old.get(key), new.get(key)
         if was is None and now is not None:
@@ -51,7 +51,7 @@ def _changed(was: Data, now: Data) -> Iterator[str]:
         yield f"no longer mutes {', '.join(removed)}"
 
 
-def _by_place(estate: Data) -> dict[tuple[str, str], Data]:
+def _by_location(estate: Data) -> dict[tuple[str, str], Data]:
     return {(window["name"], window["side"]): window for window in estate.get("maintenance", ())}
 
 

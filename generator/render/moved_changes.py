@@ -1,4 +1,4 @@
-"""What is called otherwise in the spec than it was, though its names in AWS are as they were."""
+"""Entries that have another key in the spec, while their names in AWS stay."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from generator.rollout.operate.mute_items import StoredMute
-from generator.wording import format_utc, list_in_words, pluralize
+from generator.wording import first_lines, format_utc, list_in_words, pluralize
 
 SHOWN = 20
 
@@ -28,7 +28,7 @@ def one_line(mute: StoredMute, names: Mapping[str, str], reader_zone: tzinfo | N
     text = f"{mute.id}: {pluralize(len(mute.alarms), 'alarm')} {where(mute, names)}"
     text += f" until {moment_in_words(mute.until, reader_zone)}, by {_who(mute)}: {_plain(mute.reason)}"
     if mute.ended_at and mute.ended_at < mute.until:
-        text += f"; ended {moment_in_words(mute.ended_at, reader_zone)} by {_plain(_called(mute.ended_by))}"
+        text += f"; ended {moment_in_words(mute.ended_at, reader_zone)} by {_plain(_caller_name(mute.ended_by))}"
     return text
 
 
@@ -41,7 +41,7 @@ def where(mute: StoredMute, names: Mapping[str, str]) -> str:
 
 
 def lines(mute: StoredMute, names: Mapping[str, str], reader_zone: tzinfo | None = None) -> Iterator[str]:
-    """With its alarms."""
+    """A mute with its alarms, as lines."""
     yield one_line(mute, names, reader_zone)
     yield from alarm_lines(mute.alarms)
 
@@ -56,9 +56,7 @@ def section(mutes: Iterable[StoredMute], names: Mapping[str, str], reader_zone: 
 
 def alarm_lines(alarms: tuple[str, ...]) -> Iterator[str]:
     """The first of them, and how many there are more."""
-    yield from (f"  {_plain(name)}" for name in alarms[:SHOWN])
-    if len(alarms) > SHOWN:
-        yield f"  and {len(alarms) - SHOWN} more"
+    yield from first_lines([f"  {_plain(name)}" for name in alarms], SHOWN, "  ")
 
 
 def as_data(mute: StoredMute, names: Mapping[str, str], now: int) -> dict[str, Any]:
@@ -80,15 +78,15 @@ def as_data(mute: StoredMute, names: Mapping[str, str], now: int) -> dict[str, A
 
 def _who(mute: StoredMute) -> str:
     """As they say, and as AWS knows them where that is another name."""
-    caller = _called(mute.caller)
+    caller = _caller_name(mute.caller)
     return _plain(mute.by) if caller in ("", mute.by) else f"{_plain(mute.by)} ({_plain(caller)})"
 
 
-def _called(arn: str) -> str:
-    """What people call a caller: the name of a user or of a session, without the rest of the ARN."""
+def _caller_name(arn: str) -> str:
+    """The short name of a caller: the name of a user or of a session, without the rest of the ARN."""
     return arn.rpartition("/")[2]
 
 
 def _plain(text: str) -> str:
-    """As a terminal takes it: what stands in the table must not move its cursor."""
+    """The text without control characters: text of the table must not move a terminal's cursor."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

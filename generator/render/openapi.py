@@ -21,7 +21,7 @@ DOCUMENT = "handlers/api/openapi.json"
 VERSION = "1"
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _REF = "#/components/schemas/{model}"
-# API Gateway answers 403 to whoever did not sign or may not call, and 429 above the rates.
+# API Gateway answers 403 without a signature or permission, and 429 above the rates.
 _ALWAYS = {
     400: "The request has mistakes; `errors` has all of them.",
     403: "Not signed, or not allowed.",
@@ -103,7 +103,7 @@ def _problems() -> dict[str, Any]:
 
 
 def _name(status: int) -> str:
-    """Such as BadRequest."""
+    """The name of a response, such as BadRequest."""
     return "".join(word.capitalize() for word in HTTPStatus(status).name.split("_"))
 
 

@@ -1,4 +1,4 @@
-"""What the API takes and answers, as models; their JSON Schemas are what its document has of each.
+"""Requests and responses of the API as models; its document has their JSON Schemas.
 
 The function answers without these: tests hold it to the document.
 """
@@ -137,7 +137,7 @@ class Errors(_Model):
 
 
 class Hour(_Model):
-    """How often an error occurred in an hour."""
+    """The number of an error's occurrences in an hour."""
 
     hour: Moment
     count: Count
@@ -172,7 +172,9 @@ class Incident(Place):
     changed: Moment
     ended: Moment | None
     alarms: Count = Field(description="How often it went to ALARM.")
-    muted_until: Moment | None = Field(description="Until when nobody is notified of it; null where somebody was.")
+    muted_until: Moment | None = Field(
+        description="The end of the mute that withholds its notifications; null where a channel was notified."
+    )
     muted: str = Field(description="Which mutes withhold or withheld it: by whom, until when and why.")
 
 
@@ -191,7 +193,7 @@ class MutedAccount(_Model):
 
 
 class Mute(_Model):
-    """Alarms of which nobody is notified for a while."""
+    """Alarms that send no notification for some time."""
 
     id: str
     by: str = Field(description="Who set it, as they say.")
@@ -264,7 +266,7 @@ class AgentCounts(_Model):
 
 
 class Summary(_Model):
-    """Counts of everything."""
+    """Counts of errors, events and incidents."""
 
     from_: Moment = Field(alias="from")
     to: Moment

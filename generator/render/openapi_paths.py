@@ -24,7 +24,7 @@ class Parameter:
     place: str = "query"
 
     def as_data(self) -> dict[str, Any]:
-        """In OpenAPI's form."""
+        """The operation as an object of OpenAPI."""
         return {
             "name": self.name,
             "in": self.place,
@@ -36,7 +36,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation. answer: model of its 200; None where it has none. body: model of what it takes.
+    """An operation. answer: model of its 200; None where it has none. body: model of its request.
 
     problems: statuses besides those that every operation may have.
     """
@@ -109,7 +109,7 @@ OPERATIONS = (
         "post",
         "/v1/events/{id}/acknowledge",
         "acknowledgeEvent",
-        "Say that somebody knows of an event",
+        "Acknowledge an event",
         models.Event,
         (_ID,),
         problems=_CHANGE,
@@ -161,7 +161,7 @@ OPERATIONS = (
         "post",
         "/v1/errors/{fingerprint}/acknowledge",
         "acknowledgeError",
-        "Say that somebody knows of an error",
+        "Acknowledge an error",
         models.ErrorDetails,
         (_FINGERPRINT,),
         problems=_CHANGE,

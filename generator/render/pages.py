@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-# For whoever works on obsgen itself.
+# For developers of obsgen.
 _NOT_FOR_USERS = ("development", "decisions")
 _SECTIONS, _CHECKS, _ERRORS = "language", "checks", "errors"
 _GUIDE = re.compile(r"^- \[(?P<title>[^]]+)\]\((?P<path>[^)]+)\.md\)(?:: (?P<summary>.*))?$", re.MULTILINE)
@@ -53,19 +53,19 @@ def _sentence(title: str, summary: str | None) -> str:
 
 
 def page_text(markdown: str) -> str:
-    """A page without the comment that says how its file is made, which is for whoever edits it."""
+    """A page without the comment about the generation of its file."""
     first, _, rest = markdown.partition("\n")
     return rest if first.startswith("<!--") else markdown
 
 
 def error_code(pages: Mapping[str, str], code: str) -> str | None:
-    """What the page of errors says about the code of an error, or None where it has no such code."""
+    """The entry of the page of errors for a code, or None where it has none."""
     blocks = [(heading, _rows(lines, code)) for heading, lines in _blocks(pages[_ERRORS])]
     return _joined(blocks)
 
 
 def text_of_key(markdown: str, key: str) -> str | None:
-    """What the page of a section says about one of its keys, or None where it has no such key.
+    """The text of a section's page about one of its keys, or None where it has none.
 
     key: `threshold`, or a path that ends in it, such as `logs.window`, which leaves out other keys of that name.
     """
@@ -75,7 +75,7 @@ def text_of_key(markdown: str, key: str) -> str | None:
     inside = next((f"### {name}" for name in reversed(above) if f"### {name}" in headings), None)
     if last not in keys(markdown):
         return None
-    return _joined([(heading, _lines_about(last, inside, heading, lines)) for heading, lines in blocks])
+    return _joined([(heading, _lines_of_key(last, inside, heading, lines)) for heading, lines in blocks])
 
 
 def keys(markdown: str) -> set[str]:
@@ -99,7 +99,7 @@ def positions_of_heading(pages: Mapping[str, str], words: str) -> list[str]:
     return [_name(path) for path, heading in headings if heading.lower() == normalized]
 
 
-def _lines_about(key: str, inside: str | None, heading: str, lines: list[str]) -> list[str]:
+def _lines_of_key(key: str, inside: str | None, heading: str, lines: list[str]) -> list[str]:
     """The lines of a block about a key: a paragraph, items of a list, rows of a table, or all below its heading."""
     if heading == f"### {key}":
         return lines

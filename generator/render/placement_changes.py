@@ -1,4 +1,4 @@
-"""What changed in where things stand, on the data of estate.json; accounts of alarms are compared with their values."""
+"""Changes of placement, on the data of estate.json; accounts of alarms are compared with their values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from generator.model.alarms import Tuning
 from generator.render.words import window_in_words
+from generator.wording import list_in_words
 
 Data = Mapping[str, Any]
 _USUAL = "as elsewhere"
@@ -99,7 +100,7 @@ def _regions(alarm: Data) -> list[str]:
 
 
 def _every(regions: list[str], estate: Data) -> str:
-    return " and ".join(regions) or ("every Region" if len(estate["regions"]) > 1 else estate["regions"][0])
+    return list_in_words(regions) or ("every Region" if len(estate["regions"]) > 1 else estate["regions"][0])
 
 
 def _places(entry: Data, estate: Data) -> str:

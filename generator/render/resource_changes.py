@@ -1,4 +1,4 @@
-"""What changed between two templates: resources, and IAM statements on their own, because those are read twice."""
+"""Changes between two templates: resources, and IAM statements on their own, because those are reviewed twice."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _channels(severity: str, estate: Data, alarm: Data, account_name: str) -> Se
 
 
 def _attributes(account: Data) -> dict[str, str]:
-    """What rules may ask of an account beside its name, as the model's `Account.attributes`."""
+    """The attributes of an account that rules may use beside its name, as the model's `Account.attributes`."""
     unit = {"unit": account["unit"]} if account.get("unit") else {}
     return {**unit, **dict(account["labels"])}
 

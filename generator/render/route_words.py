@@ -33,7 +33,7 @@ def callers_in_words(channels: Sequence[Channel]) -> str:
 
 
 def reason_in_words(route: Route | RouteRule | None) -> str:
-    """Which rule says so, ` (routes.rules.0: owner payments)`; empty where the route of the severity does."""
+    """The rule of a route, ` (routes.rules.0: owner payments)`; empty for the route of the severity."""
     if not isinstance(route, RouteRule):
         return ""
     end = "; no notification of the end" if route.silent_end else ""

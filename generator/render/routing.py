@@ -1,4 +1,4 @@
-"""What the incident function has to know of this estate: shipped inside its package as routing.json."""
+"""The routing table of the incident function: shipped inside its package as routing.json."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def routing_table(estate: Estate) -> RoutingTable:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """What is looked up for each alarm. ids: of accounts by their names. names: of alarms by side and by what rules
-    call them. readable: the keys of the log groups whose lines the hub may read.
+    """Look-up tables for the alarms. ids: of accounts by their names. names: of alarms by side and by their key in
+    rules. readable: the keys of the log groups whose lines the hub may read.
     """
 
     accounts: tuple[Account, ...]
@@ -134,7 +134,7 @@ def _condition(rule: RouteRule, ids: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def channel_entry(channel: Channel) -> ChannelEntry:
-    """What a function that calls the channel has to know; never the value of its secret."""
+    """The settings of a channel for the functions that call it; never the value of its secret."""
     secret = {"secret": channel.secret} if channel.secret else {}
     return {"type": channel.type, **secret, **dict(channel.settings), "delivery": asdict(channel.delivery)}
 
@@ -175,7 +175,7 @@ def _add_details(entry: AlarmEntry, alarm: Alarm | Composite) -> None:
 
 
 def _add_metric_alarm(entry: AlarmEntry, alarm: Alarm, index: _Index) -> None:
-    """What a composite does not have."""
+    """The fields that a composite does not have."""
     if alarm.alone:
         entry["alone"] = True
     if alarm.level_of:

@@ -10,7 +10,7 @@ from generator.render.routing_table import FlappingEntry, IncidentsEntry, QuietE
 
 
 def incidents_entry(incidents: Incidents) -> IncidentsEntry:
-    """How alarms become incidents, as handlers/incident/grouping/grouping_policy.py reads it."""
+    """The grouping of alarms into incidents, as handlers/incident/grouping_policy.py reads it."""
     group = incidents.group
     entry: IncidentsEntry = {
         "group": {

@@ -1,4 +1,4 @@
-"""What one section says in a diff and in the catalogue, as its module in `generator/render/sections/` declares it.
+"""The texts of one section in a diff and in the catalogue, as its module in `generator/render/sections/` declares it.
 
 Functions of a diff work on the data of estate.json, so that the older side needs no older compiler.
 """

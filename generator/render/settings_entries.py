@@ -6,5 +6,5 @@ from typing import Any
 
 
 def set_fields(**fields: Any) -> dict[str, Any]:
-    """What says something; the rest is left out."""
+    """The fields that are set, as data."""
     return {name: value for name, value in fields.items() if value}

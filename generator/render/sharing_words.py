@@ -1,4 +1,4 @@
-"""What members share with the hub in words, and what changed of it; works on the data of estate.json."""
+"""Telemetry that members share with the hub in words, and its changes; works on the data of estate.json."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KINDS = {
 
 
 def sharing_in_words(sharing: Data | None) -> dict[str, str]:
-    """How much of each kind is shared, such as `all`, `only Shop, AWS/*` or `all but /aws/lambda/*`."""
+    """The extent of each kind that is shared, such as `all`, `only Shop, AWS/*` or `all but /aws/lambda/*`."""
     types = sharing["resource_types"] if sharing else []
     return {kind: _part((sharing or {}).get(part)) for kind, (name, part) in _KINDS.items() if name in types}
 
@@ -36,7 +36,9 @@ def sharing_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]
 
 
 def sinks_in_words(estate: Data) -> str:
-    """Where the hub's account has a sink, such as `us-east-1, eu-west-1`; the hub's Region first, empty without any."""
+    """The Regions with a sink of the hub's account, such as `us-east-1, eu-west-1`; the hub's Region first, empty
+    without any.
+    """
     sharing = estate.get("sharing")
     return ", ".join((estate["hub"]["region"], *sharing.get("other_regions", ()))) if sharing else ""
 

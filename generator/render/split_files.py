@@ -24,7 +24,7 @@ _Sorted = tuple[str, int, Entry]
 
 
 def in_parts(entries: Iterable[Entry], most: int) -> list[tuple[str, list[Entry]]]:
-    """How names begin, and the entries, by name and text, that begin so; empty where all are together.
+    """The entries by the beginning of their names, by name and text; the beginning is empty where all are in one part.
 
     most: bytes of a part; one entry that is larger is alone.
     """

@@ -1,4 +1,4 @@
-"""A small chart for the terminal: what an alarm saw, what it and its kin did, and what was expected of them.
+"""A small chart for the terminal: data of an alarm, states of it and its composites, and expectations.
 
     Errors, each 1m   ● > 5   ○ not > 5   · no data
           8 ┤                      ●
@@ -12,7 +12,7 @@
      errors  OK ────────────────────────ALARM ━━━━
     not met                    ▲ expected ALARM
 
-Plain text; colour is the business of the `style` that whoever prints it gives. Where a column is several periods it
+Plain text; colours are added by the `style` of the caller. Where a column is several periods it
 shows the highest and the lowest of them, so that no breach is hidden, and of several states the worst.
 """
 
@@ -32,7 +32,7 @@ from generator.render.timeline_text import ASCII, UNICODE, Glyphs, cut, cut_insi
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Role = Literal["", "breaching", "within", "threshold", "OK", "ALARM", "INSUFFICIENT_DATA", "met", "not met"]
-"""What a piece of the picture stands for; nothing for all that frames it."""
+"""The meaning of a piece of the picture; empty for its frame."""
 Style = Callable[[str, Role], str]
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 3
@@ -45,10 +45,10 @@ _BREACHES: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class TimelineData:
-    """What an alarm saw: values[n] is that of the period that begins at start + n * period, None for no data.
+    """The data of an alarm: values[n] is that of the period that begins at start + n * period, None for no data.
 
     threshold and comparison (`>`, `>=`, `<`, `<=`): which values breach. unit: CloudWatch's word; empty for none.
-    needed: how many have to, such as `3 of 5`; empty for one of one. missing: what no data is taken for, if anything.
+    needed: how many have to, such as `3 of 5`; empty for one of one. missing: the treatment of missing data, if any.
     """
 
     label: str
@@ -73,7 +73,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """What was expected at a moment (start is end) or in a window, and whether it was so."""
+    """An expectation at a moment (start is end) or in a window, and whether it was met."""
 
     start: int
     end: int
@@ -99,11 +99,11 @@ def timeline(
     """The chart of a span in seconds, both ends included; no line is wider than width. Never raises.
 
     height: rows for the data. ascii: for terminals that write nothing else. Less than LEAST_WIDTH or LEAST_HEIGHT
-    can not be read and is taken as that.
+    cannot be read and is replaced by that.
     """
     glyphs = ASCII if ascii else UNICODE
     width = max(width, LEAST_WIDTH)
-    drawn_values = _seen(data, span) if data else []
+    drawn_values = _visible(data, span) if data else []
     scale = _scale(data, drawn_values, max(height, LEAST_HEIGHT)) if data else None
     labels = [*(track.label for track in tracks), *(_verdict(mark) for mark in marks)]
     labels += scale.labels().values() if scale else []
@@ -125,8 +125,8 @@ def timeline(
 _Seen = list[tuple[Fraction, float | None]]
 
 
-def _seen(data: TimelineData, span: tuple[int, int]) -> _Seen:
-    """The middle of what of each period lies in the span, with its value."""
+def _visible(data: TimelineData, span: tuple[int, int]) -> _Seen:
+    """The middle of the visible part of each period, with its value."""
     period, (start, end) = max(data.period, 1), (span[0], max(span[1], span[0] + 1))
     visible: _Seen = []
     for index, value in enumerate(data.values):
@@ -143,7 +143,7 @@ def _scale(data: TimelineData, visible: _Seen, height: int) -> Values | None:
 
 
 def _gutter(labels: Sequence[int], width: int, periods: int) -> int:
-    """Columns for what stands on the left: as wide as wanted, less where that gives each period a column."""
+    """The width of the labels on the left: as wide as necessary, less where that gives each period a column."""
     width_needed = min(max(labels, default=0), width // 3)
     spared = width - 3 - periods
     return min(width_needed, max(spared, _LEAST_GUTTER))
@@ -155,7 +155,7 @@ def _verdict(mark: TimelineMark) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Where the picture is drawn: a gutter for labels, a bar, then the columns of the times."""
+    """The layout of the picture: a gutter for labels, a bar, then the columns of the times."""
 
     glyphs: Glyphs
     width: int
@@ -163,7 +163,7 @@ class _Page:
     times: Times
 
     def chart(self, data: TimelineData, visible: _Seen, scale: Values | None) -> Iterator[_Line]:
-        """What stands above the axis: a line that says what is shown, and the data."""
+        """The lines above the axis: a title, and the data."""
         for line in self.title(data, visible):
             yield [(line, "")]
         if scale is None:
@@ -181,7 +181,7 @@ class _Page:
             yield self.row(labels.get(row, ""), bar, cells)
 
     def title(self, data: TimelineData, visible: _Seen) -> list[str]:
-        """What is shown and what its signs mean, only those that occur; in two lines where one is too short."""
+        """The title and the signs of the data, only those that occur; in two lines where one is too short."""
         glyphs, values = self.glyphs, [value for _, value in visible]
         breaching = {_is_breaching(data, value) for value in values if value is not None}
         condition = f"{data.comparison} {exact(data.threshold)}" if data.threshold is not None else ""
@@ -282,7 +282,7 @@ class _Page:
         return self.row(_verdict(mark), " ", cells)
 
     def legend(self, tracks: Sequence[Track]) -> Iterator[_Line]:
-        """What the lines of states mean, where a run was too short for its name."""
+        """The meaning of the lines of states, where a run was too short for its name."""
         runs = [run for track in tracks for run in self.runs(track)]
         if not all(_has_room(*run) for run in runs):
             drawn_states = {state for state, _ in runs}

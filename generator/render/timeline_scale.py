@@ -1,4 +1,4 @@
-"""The scales of a timeline: which row a value is in, which column a moment, and what stands beside and below them.
+"""The scales of a timeline: the row of a value, the column of a time, and the labels of both.
 
 A threshold has a row to itself: what is above it is drawn above it, however near, and what is below, below. So a
 picture never shows a breach as none, and one huge value does not press all others flat onto the threshold.
@@ -48,7 +48,7 @@ class Values:
         return above + _share(exact, self.threshold, self.high, self.rows - above)
 
     def labels(self) -> Mapping[int, str]:
-        """What stands beside which row: the ends, the threshold, and round values where much is left between."""
+        """The labels of rows: the ends, the threshold, and round values where there is much room between."""
         known = {0: self.low, self.rows - 1: self.high}
         if self.threshold is not None:
             known[self.threshold_row] = self.threshold
@@ -94,7 +94,7 @@ def values_scale(values: Sequence[float], threshold: float | None, height: int) 
 
 
 def _share(value: Fraction, low: Fraction, high: Fraction, rows: int) -> int:
-    """Which of some rows of one size; the last one has its upper end too."""
+    """The row of a value among rows of one size; the last one includes its upper end."""
     if low == high:
         return 0
     return max(0, min(rows - 1, math.floor((value - low) / (high - low) * rows)))

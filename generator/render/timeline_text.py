@@ -1,4 +1,4 @@
-"""What a timeline is written with: the signs, in Unicode or in ASCII, and labels brought to a width."""
+"""The signs of a timeline, in Unicode or in ASCII, and labels cut to a width."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def plain(text: str, glyphs: Glyphs) -> str:
 
 
 def wide(text: str) -> int:
-    """How many columns a text takes: https://www.unicode.org/reports/tr11/"""
+    """The number of columns of a text: https://www.unicode.org/reports/tr11/"""
     return sum(map(_columns, text))
 
 

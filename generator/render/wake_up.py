@@ -1,4 +1,4 @@
-"""What will wake me up? A page for the person on call, of one environment: `obsgen explain incident --all`."""
+"""The wake-up page of an environment, for the person on call: `obsgen explain incident --all`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Row:
 
 
 def wake_up(estate: Estate) -> str:
-    """Markdown."""
+    """The page, as Markdown."""
     return "\n".join(_lines(estate)) + "\n"
 
 
@@ -138,7 +138,7 @@ def _rules(estate: Estate) -> Iterator[str]:
 
 
 def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
-    """How many alarms of each effect an account has."""
+    """The number of alarms of each effect by account."""
     places = list(
         dict.fromkeys((*(account.name for account in estate.accounts), *(p for row in rows for p in row.where)))
     )
@@ -225,7 +225,7 @@ def _worst(alarm: AnyAlarm, estate: Estate) -> int:
 
 
 def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteTable) -> str:
-    """What those that have the severity do at most."""
+    """The strongest effect of alarms with a severity."""
     matching = (one for alarm in alarms for one in routes.recipients(alarm) if one.severity == severity)
     return min((_effect(severity, one.channels, routes.estate) for one in matching), key=_EFFECTS.index)
 

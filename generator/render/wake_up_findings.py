@@ -1,4 +1,4 @@
-"""What checks find, on the wake-up page: tags that are missing, errors in logs."""
+"""Results of checks on the wake-up page: missing tags, errors in logs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def findings(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Chann
 
 
 def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequence[Channel]]]:
-    """What is found, how severe it is, where, and who hears of it."""
+    """The rows: result, severity, accounts and channels."""
     tags, errors = routes.estate.compliance, routes.estate.error_logs
     if tags:
         everywhere = member_locations(tags.placement, routes.estate)
@@ -64,5 +64,5 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
 
 
 def _every(placement: Placement | None) -> str:
-    """`every account`; empty where only some are looked at, which have to be named."""
+    """`every account`; empty where only some are checked, which have to be named."""
     return "every account" if placement is None else ""

@@ -77,12 +77,12 @@ def expected_in_words(direction: str, band: float) -> str:
 
 
 def missing_in_words(missing_data: str) -> str:
-    """How CloudWatch treats missing data, in the console's terms: `missing data: not breaching`."""
+    """The treatment of missing data, in the console's terms: `missing data: not breaching`."""
     return f"missing data: {_MISSING[missing_data]}"
 
 
 def warm_up_in_words(minutes: int) -> str:
-    """How long a new alarm waits for its data."""
+    """The time that a new alarm waits for its data."""
     return f"a new alarm waits up to {duration_in_words(minutes * 60)} for data and sends no notification meanwhile"
 
 
@@ -94,7 +94,7 @@ def metric_in_words(metric: Metric) -> str:
 
 
 def signal_in_words(signal: Signal) -> str:
-    """What an alarm looks at."""
+    """The signal of an alarm in words."""
     match signal:
         case LocalSignal(metric):
             return f"{metric_in_words(metric)}, in its own account"
@@ -132,12 +132,12 @@ def _operand_in_words(operand: Operand) -> str:
 
 
 def reach_in_words(estate: Estate, alarm: Alarm | Composite) -> str:
-    """In which accounts and Regions an alarm stands."""
+    """The accounts and Regions of an alarm in words."""
     return reaches_in_words(estate)(alarm)
 
 
 def reaches_in_words(estate: Estate) -> Callable[[Alarm | Composite], str]:
-    """`reach_in_words` for many alarms: most stand in the same ten thousand accounts, whose words are made once."""
+    """`reach_in_words` for many alarms: most are in the same ten thousand accounts, whose words are made once."""
     members = lru_cache(maxsize=_PLACES_AT_ONCE)(lambda placement: members_in_words(placement, estate))
 
     def reach(alarm: Alarm | Composite) -> str:

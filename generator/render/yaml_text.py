@@ -79,10 +79,10 @@ _Dumper.add_representer(dict, _mapping)
 
 
 def template_text(value: Any, heading: str = "") -> str:
-    """The YAML of a template, in ASCII: whatever else there is stands escaped, and CloudFormation reads it as it was.
+    """The YAML of a template, in ASCII: other characters are escaped, and CloudFormation reads them as they were.
 
-    CloudFormation gives templates back with a question mark for every other character, so that whoever compares sees a
-    change each time. AWS has no page about it; the CDK's diff reckons with it (`mangleLikeCloudFormation`).
+    CloudFormation gives templates back with a question mark for every other character, so that every comparison would
+    show a change. AWS has no page about it; the CDK's diff reckons with it (`mangleLikeCloudFormation`).
     """
     return yaml_text(value, heading, allow_unicode=False)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-# What no reader takes for anything but text, unless it is one of the words below.
+# Text that every reader reads as text, unless it is one of the words below.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?:(?: |:+)[A-Za-z0-9_./-]+)*")
 _WORDS = frozenset({"yes", "no", "true", "false", "on", "off", "null", "y", "n"})
@@ -59,7 +59,7 @@ class Writer:
             start = " " * column
 
     def _node(self, value: Any, column: int, *, after_key: bool) -> None:
-        """What stands behind `key:` or `-`, which is at the column, to the end of the line or lines."""
+        """The text after `key:` or `-`, which is at the column, to the end of the line or lines."""
         kind = type(value)
         if kind is dict:
             tagged_value = self.tagged(value) if value else None
@@ -111,7 +111,7 @@ class Writer:
         return f"{tag} {self._flow(argument)}"
 
     def _of_tag(self, value: dict[str, Any], tag: str, argument: str, column: int) -> str:
-        # A reader takes the tag's word for what it is, so that `!Ref true` needs no quotes.
+        # The tag decides the type, so `!Ref true` needs no quotes.
         if _PLAIN_IN_BLOCK.fullmatch(argument):
             return f"{tag} {argument}"
         return _indented(self._asked(value, argument, is_flow=False), column)
@@ -141,7 +141,7 @@ class Writer:
         return self.scalars[key]
 
     def _asked(self, value: Any, text: str, *, is_flow: bool) -> str:
-        """What PyYAML makes of a scalar. text: what the scalar is, where it is one."""
+        """PyYAML's text of a scalar. text: the scalar, where it is text."""
         if _OTHER_BREAKS.search(text):
             raise NotForeseen
         return self.alone(value, is_flow)

@@ -16,7 +16,9 @@ PATH: Path = ("agent",)
 
 
 def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> Agent | None:
-    """What this environment puts on instances; None where nothing is asked for, or where another does."""
+    """The agent of this environment's instances; None where the file asks for none, or where another environment has
+    it.
+    """
     spec = scope.document.agent
     if spec is None:
         return None
@@ -58,7 +60,7 @@ def agent(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -
 
 
 def _apart(document: Document) -> bool:
-    """Whether each environment has instances of its own."""
+    """True if each environment has instances of its own."""
     return document.agent is not None and any("{environment}" in value for value in document.agent.targets.values())
 
 

@@ -46,7 +46,7 @@ _RULE_FIELDS = ("enabled", "allowed", "pattern", "any_of", "ignore_case")
 
 
 def compliance(scope: Scope, findings: list[Finding]) -> Compliance | None:
-    """What this environment checks; None where it checks nothing."""
+    """The tag checks of this environment; None without any."""
     spec = scope.document.compliance
     if spec is None:
         return None
@@ -78,13 +78,13 @@ def compliance(scope: Scope, findings: list[Finding]) -> Compliance | None:
 
 
 def checks_tags(document: Document, environment: str) -> bool:
-    """Whether an environment checks tags: it is not switched off, and no other one owns its accounts."""
+    """True if an environment checks tags: it is not switched off, and no other one owns its accounts."""
     owner = document.access.owned_by
     return owner in (None, environment) and _enabled(document, environment)
 
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
-    """The scope with the alarms of tag compliance among the document's own; R08 where their keys are taken."""
+    """The scope with the alarms of tag compliance among the document's own; R08 where their keys exist already."""
     if scope.document.compliance is None:
         return scope
     for key, path in compliance_alarms.check_own_alarms(scope):
@@ -175,7 +175,7 @@ def _members(document: Document, environment: str) -> list[str]:
 
 
 def _policies(spec: ComplianceSpec, scope: Scope) -> tuple[TagPolicy, ...]:
-    """What accounts get that join later, and whatever some accounts have otherwise."""
+    """The policies: for accounts that join later, and for accounts with settings of their own."""
     usual = _holding(spec, scope, None)
     differing: dict[tuple[tuple[TagRule, ...], tuple[Exemption, ...]], list[str]] = {}
     for account in scope.accounts:

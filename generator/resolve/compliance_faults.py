@@ -1,4 +1,4 @@
-"""What cannot be meant in `compliance`: rules that contradict each other, and keys that mean nothing where they are."""
+"""Contradictions in `compliance`: rules that exclude each other, and keys that do not apply."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def faults(
 
 
 def _required(spec: ComplianceSpec) -> Iterator[Finding]:
-    """What one rule says of itself and of others."""
+    """The contradictions within one rule, and between rules."""
     folded: dict[str, str] = {}
     for key, required in spec.required_tags.items():
         path = (*_TAGS, key)
@@ -98,7 +98,7 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
 
 
 def _may_be(rule: TagRuleSpec, value: str) -> bool:
-    """Whether a rule admits a value, here or in some place that an override is for."""
+    """True if a rule admits a value, here or in some place that an override is for."""
     places: list[TagRuleSpec | TagOverrideSpec] = [rule, *rule.overrides]
     for pattern_path in places:
         allowed = rule.allowed if pattern_path.allowed is None else pattern_path.allowed
@@ -121,7 +121,7 @@ def _values(policies: Sequence[TagPolicy]) -> Iterator[Finding]:
 
 
 def matches(rule: TagRule, value: str) -> bool:
-    """Whether the rule's pattern, if it has one, matches a value."""
+    """True if the rule's pattern, if it has one, matches a value."""
     return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
 
 
@@ -160,7 +160,10 @@ def _when_checked(spec: ComplianceSpec) -> Iterator[Finding]:
 
 
 def _waits(on_change: OnChangeSpec) -> Iterator[Finding]:
-    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html"""
+    """The findings for waits: SQS delays a message by 15 minutes at most.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+    """
     for name in ("wait", "slow_wait"):
         if getattr(on_change, name) > LONGEST_WAIT:
             message = "a queue delays a message for at most 15 minutes"
@@ -183,7 +186,7 @@ def _notifications(spec: ComplianceSpec) -> Iterator[Finding]:
 
 
 def has_instance_incidents(spec: ComplianceSpec) -> bool:
-    """Whether people may hear of an instance by an incident of its own."""
+    """True if an instance can have an incident of its own."""
     by_change = spec.notify.changes == "each" and spec.on_change is not False
     return EC2_INSTANCE in spec.resources and (by_change or spec.notify.scans == "each")
 
@@ -237,7 +240,7 @@ def _remediation(
 
 
 def _refused(tag: DefaultTag, policies: Sequence[TagPolicy], path: Path) -> Iterator[Finding]:
-    """A value that would be set and be wrong, told once."""
+    """A value that would be set although it is not allowed, reported once."""
     for policy in policies:
         for rule in policy.tags:
             wrong = tag.value and (tag.value not in (rule.allowed or (tag.value,)) or not matches(rule, tag.value))

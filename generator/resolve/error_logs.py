@@ -26,7 +26,7 @@ from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
 
 
 def error_logs(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> ErrorLogs | None:
-    """What the agents of this environment do; None where it has none. groups: the file's own."""
+    """The log agents of this environment; None where it has none. groups: the file's own."""
     spec = error_logs_spec(scope.document)
     if spec is None:
         return None

@@ -1,4 +1,4 @@
-"""What cannot be meant in `error_logs`: times that do not fit, rules of no use, and kinds that are there twice."""
+"""Contradictions in `error_logs`: times that do not fit, rules of no use, and duplicate kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which environments read logs, keep events and send reports; nothing here looks further than that.
+"""The environments that read logs, keep events and send reports; no other module reads further environments.
 
 Two agents would count each error of an account twice, so that an account's agent belongs to one environment. What the
 hub keeps is each environment's own.
@@ -36,13 +36,13 @@ def events_spec(document: Document) -> EventsSpec | None:
 
 
 def reads_logs(document: Document, environment: str) -> bool:
-    """Whether an environment has agents: it is among those of the section, and no other one owns its accounts."""
+    """True if an environment has agents: it is among those of the section, and no other one owns its accounts."""
     owner = document.access.owned_by
     return owner in (None, environment) and _among(document, environment)
 
 
 def keeps_events(document: Document, environment: str) -> bool:
-    """Whether an environment has an event store: it is asked for, or agents or reports need it."""
+    """True if an environment has an event store: it is asked for, or agents or reports need it."""
     spec = events_spec(document)
     if spec is not None and (not spec.environments or environment in spec.environments):
         return True
@@ -50,13 +50,13 @@ def keeps_events(document: Document, environment: str) -> bool:
 
 
 def sends_reports(document: Document, environment: str) -> bool:
-    """Whether an environment has reports."""
+    """True if an environment has reports."""
     spec = document.reports
     return spec is not None and (not spec.environments or environment in spec.environments)
 
 
 def unknown_environments(names: Sequence[str], document: Document, path: Path) -> Iterator[Finding]:
-    """What is no environment (R02), and what stands there twice (R07)."""
+    """Names that are no environments (R02), and duplicates (R07)."""
     known = environment_names(document)
     for index, name in enumerate(names):
         at = (*path, "environments", index)
@@ -67,7 +67,7 @@ def unknown_environments(names: Sequence[str], document: Document, path: Path) -
 
 
 def shared_accounts(document: Document) -> list[Finding]:
-    """Environments that would both read an account's logs (R10), none that does, and accounts that nobody reads."""
+    """Two environments that would both read an account's logs (R10), none that does (R07), accounts that none reads."""
     if error_logs_spec(document) is None:
         return []
     names = environment_names(document)

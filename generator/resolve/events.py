@@ -19,7 +19,7 @@ MOST_KEEP_DAYS = 3_650
 
 
 def events(scope: Scope, findings: list[Finding]) -> Events | None:
-    """What this environment's hub keeps; None where it keeps nothing."""
+    """The event store of this environment's hub; None without one."""
     document = scope.document
     spec = events_spec(document)
     if spec is not None:
@@ -47,7 +47,7 @@ def _api(spec: EventsSpec, scope: Scope) -> Api | None:
 
 
 def _is_first(current: Scope) -> bool:
-    """Whether this is the first environment of its hub that has an API: an account and Region has one such role."""
+    """True if this is the first environment of its hub that has an API: an account and Region has one such role."""
     document = current.document
     names = (name for name in environment_names(document) if keeps_events(document, name))
     return current.environment == next(name for name in names if scope(document, name, []).hub == current.hub)

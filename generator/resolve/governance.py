@@ -53,7 +53,7 @@ def _readable(scope: Scope) -> tuple[str, ...]:
 
 
 def owns(scope: Scope) -> bool:
-    """Whether this environment makes what an account can have only once."""
+    """True if this environment makes what an account can have only once."""
     owner = scope.document.access.owned_by
     return owner is None or owner == scope.environment
 

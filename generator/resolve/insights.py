@@ -12,7 +12,7 @@ PATH: Path = ("insights", "lambda")
 
 
 def lambda_insights(scope: Scope, findings: list[Finding]) -> LambdaInsights | None:
-    """None where nobody asks for it; a Region without a layer is a finding (R07)."""
+    """None where the file has none; a Region without a layer is a finding (R07)."""
     if not scope.document.insights.lambda_:
         return None
     for region in scope.regions:

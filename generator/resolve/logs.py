@@ -19,6 +19,7 @@ from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
+from generator.wording import list_in_words
 
 DAY = 86_400
 _PLACEHOLDER = "{environment}"
@@ -95,7 +96,7 @@ def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
 
 
 def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Finding]) -> tuple[bool, Placement | None]:
-    """Whether somebody else makes it in every member of the environment; else the members where they do."""
+    """True if another owner creates it in every member of the environment; else the members where one does."""
     if spec.exists is None:
         return False, None
     at = (*path, "exists")
@@ -116,7 +117,9 @@ def _existing(spec: LogGroupSpec, scope: Scope, path: Path, findings: list[Findi
 
 
 def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:
-    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
+    """A finding for a name that AWS reserves.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    """
     if name.startswith("aws/"):
         message = "log group names cannot begin with `aws/`"
         yield Finding("R05", message, path, hint=f"use /{name}, as AWS services do")
@@ -138,7 +141,7 @@ def _theirs(key: str, verb: str, path: Path) -> Finding:
 
 
 def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> tuple[MetricFilter, ...]:
-    """Every metric filter, by key; it stands where its log group stands."""
+    """Every metric filter, by key, in the placement of its log group."""
     by_key = {group.key: group for group in groups}
     metric_filters = []
     for key, spec in sorted(scope.document.metric_filters.items()):
@@ -182,7 +185,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
 
 
 def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -> Placement | None:
-    """Where both stand."""
+    """The placement that filter and log group have in common."""
     return (
         effective_placement(intersection(placement(spec, scope), group.placement), scope)
         if group.side is Side.MEMBERS
@@ -231,7 +234,9 @@ def shared_metrics(document: Document) -> list[Finding]:
 
 
 def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
-    """A warning (R10): filters that publish numbers of different units into one metric, which nobody can add up."""
+    """A warning (R10): filters that publish numbers of different units into one metric, so that their sum has no
+    meaning.
+    """
     first: dict[tuple[Side, str, str], MetricFilter] = {}
     for metric_filter in filters:
         other = first.setdefault(
@@ -240,7 +245,7 @@ def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
         if (other.unit or "None") != (metric_filter.unit or "None"):
             name = f"{metric_filter.metric.namespace}/{metric_filter.metric.name}"
             publishers = (other, metric_filter)
-            units = " and ".join(f"`{publisher.key}` in {publisher.unit or 'no unit'}" for publisher in publishers)
+            units = list_in_words([f"`{publisher.key}` in {publisher.unit or 'no unit'}" for publisher in publishers])
             message = f"filters publish {name} in different units: {units}"
             path: Path = (*metric_filter.path, "metric", "name")
             also = (((*other.path, "metric", "name"), "the first"),)
@@ -258,7 +263,7 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
             continue
         filters = [_filter(f, (*path, "filters", index), findings) for index, f in enumerate(spec.filters)]
         if by_key[spec.log_group].is_nowhere:
-            # A rule of no log group is none that CloudWatch takes.
+            # CloudWatch rejects a rule without a log group.
             continue
         placement = by_key[spec.log_group].placement
         findings += check_hub_region(placement, path, scope, [("log_groups", spec.log_group)], "use another log group")

@@ -1,4 +1,4 @@
-"""Maintenance: which alarms a window is about, and where they stand."""
+"""Maintenance: the alarms of a window, and their placement."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SHORTEST, _LONGEST = 60, 15 * 86_400
 def maintenance(
     scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], findings: list[Finding]
 ) -> tuple[Maintenance, ...]:
-    """A mute rule for each side on which some of the alarms stand."""
+    """A mute rule for each side that has some of the alarms."""
     windows: list[Maintenance] = []
     for key, spec in sorted(scope.document.maintenance.items()):
         path: Path = ("maintenance", key)
         if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
             message = "expected a duration of one minute to fifteen days, in whole minutes"
             findings.append(Finding("R05", message, (*path, "duration"), hint="use a duration such as 45m"))
-        members = _meant(spec.alarms, (*path, "alarms"), scope, by_key, findings)
+        members = _existing_alarms(spec.alarms, (*path, "alarms"), scope, by_key, findings)
         for side in Side:
             alarms = tuple(sorted({_ref(alarm) for alarm in members if alarm.side is side}))
             if alarms:
@@ -48,7 +48,7 @@ def maintenance(
     return tuple(windows)
 
 
-def _meant(
+def _existing_alarms(
     keys: Sequence[str],
     path: Path,
     scope: Scope,

@@ -1,4 +1,4 @@
-"""What the file may say of the organization's management account.
+"""Rules of the file for the organization's management account.
 
 A service-managed stack set never deploys to it, so it has stacks of its own; a self-managed one reaches it.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html

@@ -28,14 +28,14 @@ def former_keys(document: Document, findings: list[Finding]) -> Mapping[Path, st
 
 
 def _first(entry: str, former: Mapping[str, str]) -> str:
-    """Where an entry was before every move of it."""
+    """The key of an entry before every move of it."""
     while entry in former:
         entry = former[entry]
     return entry
 
 
 def _check_move(document: Document, index: int, move: MovedSpec, onwards: Mapping[str, str]) -> Iterator[Finding]:
-    """What cannot be about one move: the first thing that explains the others. onwards: from where to where."""
+    """The first contradiction in a move, which explains the others. onwards: from key to key."""
     path: Path = ("moved", index)
     section = move.from_.partition(".")[0]
     for number, earlier in enumerate(document.moved[:index]):

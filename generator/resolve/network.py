@@ -13,7 +13,7 @@ from generator.spec.network import EndpointPlaceSpec
 
 
 def endpoints(scope: Scope, findings: list[Finding]) -> Endpoints | None:
-    """What this environment makes; None where it has none of the accounts, or another makes them."""
+    """The endpoints that this environment creates; None where it has none of the accounts, or another creates them."""
     spec = scope.document.network.endpoints
     if spec is None:
         return None

@@ -26,7 +26,7 @@ def several_partitions(document: Document) -> list[Finding]:
 
 
 def _regions(document: Document) -> Iterator[tuple[Path, str]]:
-    """Every Region in which something stands, and its place in the YAML; what no environment uses is left out."""
+    """Every Region of a resource, and its path in the YAML; without those that no environment uses."""
     environments = document.environments
     for name in environment_names(document):
         own = (environments.get(name) if isinstance(environments, dict) else None) or EnvironmentSpec()

@@ -1,7 +1,8 @@
-"""Where things stand: the rules of an entry, for the accounts and Regions of one environment.
+"""Placement: the rules of an entry, for the accounts and Regions of one environment.
 
-CloudFormation tells a stack its account and Region, so whoever joins a unit later is decided too: it has what no rule
-asks for by name or by label. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+A stack knows its account and Region, so accounts that join a unit later are decided too: they have every entry whose
+rules use neither names nor labels.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from generator.spec.placements import (
 )
 
 OF_MEMBERS = ("accounts", "labels", "units", "later", "regions")
-# What says nothing of one account among several that an alarm of the hub looks at.
+# Keys that do not apply to one account of several that an alarm of the hub monitors.
 NOT_OF_EACH = ("later", "regions")
 _Except = ExceptAccountsSpec | ExceptRegionsSpec | ExceptUnitsSpec | ExceptValuesSpec
 
 
 def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
-    """Which members of the environment have it; None where every one has."""
+    """The members of the environment that have it; None where every one has."""
     if not spec.is_placed or spec.is_of_hub:
         return None
     later = _later(spec, scope.organizational_units)
@@ -77,7 +78,7 @@ def cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
 
 
 def is_within(inner: Placement | None, outer: Placement | None, scope: Scope) -> bool:
-    """Whether what stands at the one place stands at the other, in every account and each of its Regions."""
+    """True if the inner placement is within the outer one, in every account and each of its Regions."""
     return all(has_in(outer, *cell) for cell in cells(scope) if has_in(inner, *cell))
 
 
@@ -105,14 +106,14 @@ def _label(rule: LabelRule, value: str | None) -> bool:
 
 
 def _in_unit(spec: PlacedSpec, unit: str) -> bool:
-    """Whether accounts of a unit have it; empty for an account of which the file does not say it."""
+    """True if accounts of a unit have it; empty for an account of which the file does not say it."""
     if isinstance(spec.units, ExceptUnitsSpec):
         return unit not in spec.units.except_
     return spec.units is None or unit in spec.units
 
 
 def _later(spec: PlacedSpec, units: Sequence[str]) -> bool:
-    """Whether an account without a name and without labels has it, which is of one of these units."""
+    """True if an account without a name and without labels has it, which is of one of these units."""
     if spec.later is not None:
         return spec.later
     if not all(_in_unit(spec, unit) for unit in units or ("",)):
@@ -140,7 +141,7 @@ def rule_path(spec: PlacedSpec, entry: Path) -> Path:
 
 
 def check_placement_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
+    """Names of a rule that do not exist: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
     if not spec.is_placed and regions_of_document(document):
         return
     faults = [*_check_hub(spec, document, path), *_unknown_names(spec, document, path)]
@@ -188,7 +189,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
 
 
 def _has_region(spec: PlacedSpec, account: Account) -> bool:
-    """Whether an account has it in one of the Regions of its own."""
+    """True if an account has it in one of the Regions of its own."""
     regions = account.regions
     return _has(spec, account) and (not regions or any(_in_region(spec, region) for region in regions))
 
@@ -223,7 +224,7 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     brought = [units_of_environment(document, name) for name in environment_names(document)]
     if spec.later is not None:
         yield from check_later_unused(document, (*path, "later"))
-    # The hub looks at accounts that the file names.
+    # The hub monitors accounts of the file.
     is_asked = spec.later is None and spec.units is not None and getattr(spec, "in_", "members") == "members"
     for units in brought if is_asked else ():
         if distinguishes(units, names, document):
@@ -249,14 +250,14 @@ def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterato
 
 
 def _listed(rule: _Except | Sequence[str] | None, path: Path) -> tuple[Path, Sequence[str]]:
-    """The names of a rule, and where their list stands."""
+    """The names of a rule, and the path of their list."""
     if isinstance(rule, _Except):
         return (*path, "except"), rule.except_
     return path, rule or ()
 
 
 def check_hub_placement(spec: PlacedSpec, path: Path, keys: Sequence[str] = OF_MEMBERS) -> Iterator[Finding]:
-    """Rules about members, in what stands in the hub (R07)."""
+    """Rules about members, in an entry of the hub (R07)."""
     for key in keys:
         if getattr(spec, key) not in (None, {}) and not (key == "accounts" and spec.is_of_hub):
             message = f"`{key}` selects members, but this entry is in the hub"

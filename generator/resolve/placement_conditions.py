@@ -1,4 +1,5 @@
-"""What is wrong with a condition on places, in every section that has one: `where` of an override, `when` of a rule.
+"""Faults of a condition on accounts and Regions, in every section that has one: `where` of an override, `when` of a
+rule.
 
 The words are the same everywhere: `account`, `environment`, `region`, `unit` and the labels of accounts. A label of one
 of these names is meant before it, where accounts have one.
@@ -33,7 +34,7 @@ class Refusal(NamedTuple):
     hint: str
 
 
-# Who hears is decided by account, in routes, in the catalogue and in what is one incident.
+# Channels are chosen by account: in routes, in the catalogue and in the grouping of incidents.
 SEVERITY_BY_REGION = Refusal(
     "the severity of an alarm is the same in every Region, since routes select by account",
     "use one alarm for each Region, with `regions`",
@@ -41,31 +42,32 @@ SEVERITY_BY_REGION = Refusal(
 
 
 def by_region(where: Where, document: Document) -> bool:
-    """Whether a condition asks for a Region."""
+    """True if a condition asks for a Region."""
     return "region" in where and "region" not in document.labels
 
 
 def by_unit(where: Where, document: Document) -> bool:
-    """Whether a condition asks for an organizational unit."""
+    """True if a condition asks for an organizational unit."""
     return "unit" in where and "unit" not in document.labels
 
 
 def where_faults(
     where: Where, scope: Scope, path: Path, what: str = "the override", no_region: Refusal | None = None
 ) -> Iterator[Finding]:
-    """What nothing has (R04), Regions where they mean nothing (R07), and units that no stack can tell apart (R07).
+    """Names that do not exist (R04), Regions where they do not apply (R07), and units that no stack can distinguish
+    (R07).
 
-    path: of the mapping. what: for whom it is, such as an override. no_region: why a Region means nothing there.
+    path: of the mapping. what: its subject, such as an override. no_region: why a Region means nothing there.
     """
     document = scope.document
     if no_region and by_region(where, document):
         yield Finding("R07", no_region.message, (*path, "region"), hint=no_region.hint, on="key")
         where = {name: words for name, words in where.items() if name != "region"}
-    faults = [*unknown_names(where, document, path, what), *_told_apart(where, scope, path)]
+    faults = [*unknown_names(where, document, path, what), *_check_units(where, scope, path)]
     yield from faults or nowhere(where, document, path, what)
 
 
-def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
+def _check_units(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
     document = scope.document
     by_environment = {name: words for name, words in where.items() if name == "environment"}
@@ -96,7 +98,7 @@ def nowhere(
 
 
 def _fits(where: Where, document: Document, environment: str, later: bool | None) -> bool:
-    """Whether an account of an environment has all of it, or one that joins it later."""
+    """True if an account of an environment has all of it, or one that joins it later."""
     if environment not in words_of(where.get("environment", environment)):
         return False
     # A Region asks nothing of accounts that are not watched there.
@@ -107,7 +109,7 @@ def _fits(where: Where, document: Document, environment: str, later: bool | None
     knows = (
         later if later is not None else set(conditions) <= {"unit"} and set(units) <= set(conditions.get("unit", units))
     )
-    # What tells units apart is a mistake of its own, and may yet be said to hold of accounts that join.
+    # A condition that distinguishes units is a fault of its own, and `later` may still be set for accounts that join.
     knows = knows or (later is None and distinguishes(units, conditions.get("unit", units), document))
     if not conditions or (joins and knows):
         return True
@@ -125,7 +127,7 @@ def _has_all(conditions: Mapping[str, Sequence[str]], document: Document, name: 
 
 
 def unknown_names(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
-    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override."""
+    """Names that do not exist (R04). path: of the mapping. what: its subject, such as an override."""
     units = known_units(document)
     known: dict[str, Collection[str]] = {"region": regions_of_document(document), **({"unit": units} if units else {})}
     known |= {**document.labels, "account": document.accounts, "environment": environment_names(document)}

@@ -31,7 +31,7 @@ def reports(scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
     findings += _faults(spec, scope.document)
     if not sends_reports(scope.document, scope.environment):
         return None
-    planned = [_report(name, report, scope) for name, report in _given(spec)]
+    planned = [_report(name, report, scope) for name, report in _reports_of(spec)]
     for report in planned:
         if not report.channels:
             message = f"no channel of this report exists in {scope.environment}"
@@ -40,7 +40,7 @@ def reports(scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
     return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(scope, filters))
 
 
-def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:
+def _reports_of(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:
     return [(name, report) for name, report in (("daily", spec.daily), ("weekly", spec.weekly)) if report]
 
 
@@ -79,11 +79,11 @@ def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFi
 
 
 def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:
-    if not _given(spec):
+    if not _reports_of(spec):
         yield Finding(
             "R06", "there is neither a daily nor a weekly report", REPORTS, hint="add daily: {to: […]}", on="key"
         )
-    for name, report in _given(spec):
+    for name, report in _reports_of(spec):
         yield from _channels(report, document, (*REPORTS, name, "to"))
     if spec.sender and not _by_mail(spec, document):
         message = "no report has an e-mail channel, so the sender is not used"
@@ -114,7 +114,7 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
 
 
 def _by_mail(spec: ReportsSpec, document: Document) -> bool:
-    names = {name for _, report in _given(spec) for name in report.to}
+    names = {name for _, report in _reports_of(spec) for name in report.to}
     return any(channel.type == "email" for name, channel in document.channels.items() if name in names)
 
 

@@ -62,7 +62,7 @@ READ_BY_OTHERS = (
 
 
 def resolve(document: Document, environment: str, packs: PackRegistry | None = None) -> tuple[Estate, list[Finding]]:
-    """One environment with every decision taken, and the findings of all passes (R01 to R11)."""
+    """One environment with every decision made, and the findings of all passes (R01 to R11)."""
     findings: list[Finding] = []
     scope = _scope(document, environment, packs, findings)
     findings += cascade.unreachable_overrides(scope)
@@ -149,7 +149,7 @@ def _alarms(
 
 
 def _watched(resolved: Resolved) -> DashboardInputs:
-    """What dashboards can show, with the accounts that the hub sees."""
+    """The inputs of dashboards, with the accounts that the hub sees."""
     scope = resolved.scope
     return DashboardInputs(
         scope=replace(scope, accounts=scope.linked_accounts),

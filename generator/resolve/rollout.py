@@ -1,4 +1,4 @@
-"""How a change reaches the members."""
+"""The rollout of a change to the members."""
 
 from __future__ import annotations
 

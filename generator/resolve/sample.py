@@ -16,7 +16,7 @@ PATH: Path = ("sample_workload",)
 
 
 def sample(scope: Scope, groups: Sequence[LogGroup], findings: list[Finding]) -> SampleWorkload | None:
-    """Where there is one, and whether it can be there."""
+    """The sample workload, None without one; R07 where it cannot run."""
     spec = scope.document.sample_workload
     if spec is False:
         return None

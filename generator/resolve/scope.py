@@ -18,14 +18,14 @@ from generator.spec.document import Document
 
 @dataclass(frozen=True, slots=True)
 class AlarmProvenance:
-    """Where an alarm comes from that does not stand in the alarms section itself.
+    """The origin of an alarm that is not in the alarms section itself.
 
-    origins: field to the layer and the place of its value. overrides: the place of each override, in their order.
-    silence: why a period without data is no bad news. region: the only Region that has its metric; empty where all do.
-    title: what the value of its expression is called; empty where the expression says it.
-    hubs_own: whether an alarm of the hub is about the hub itself, and not about its members.
+    origins: field to the layer and the path of its value. overrides: the path of each override, in their order.
+    silence: why missing data is acceptable. region: the only Region that has its metric; empty where all do.
+    title: the label of its expression; empty for the expression itself.
+    hubs_own: whether an alarm of the hub monitors the hub itself, and not its members.
     level_of: the entry of which it is one of several thresholds.
-    log_groups: keys of the log groups of which at least one has to stand where it stands; empty for no matter.
+    log_groups: keys of the log groups of which it needs at least one in the account; empty for none.
     """
 
     path: Path
@@ -41,10 +41,10 @@ class AlarmProvenance:
 
 @dataclass(frozen=True)  # without slots, so that it can keep what it was asked once
 class Scope:
-    """What every later pass asks: the document, and the environment's places.
+    """The input of every later pass: the document, and the environment's accounts.
 
-    excluded_accounts: those in units that are no members.
-    former: the place of each entry that was moved to the key it had at first.
+    excluded_accounts: accounts in units that are no members.
+    former: the path of each moved entry, to the key that it had at first.
     names_by_label: the names of the accounts that have a label, as a pair of its name and value; `account` is a label
     too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
@@ -90,7 +90,7 @@ class Scope:
         return (self.hub.region,) if side is Side.HUB else self.regions
 
     def path_of(self, key: str) -> Path:
-        """Where an alarm stands in the YAML."""
+        """The path of an alarm in the YAML."""
         return self.lowered[key].path if key in self.lowered else ("alarms", key)
 
     def origin_of(self, key: str, name: str) -> tuple[str, Path]:
@@ -99,7 +99,7 @@ class Scope:
         return provenance.origins[name] if provenance else ("entry", ("alarms", key, name))
 
     def override_path(self, key: str, index: int) -> Path:
-        """Where an override of an alarm stands."""
+        """The path of an override of an alarm."""
         provenance = self.lowered.get(key)
         return provenance.overrides[index] if provenance else ("alarms", key, "overrides", index)
 
@@ -141,7 +141,7 @@ def scope(document: Document, environment: str, findings: list[Finding]) -> Scop
     accounts = tuple(_account(name, document, watched) for name in sorted({*names} & document.accounts.keys()))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
-    findings += _check_places(document, accounts, units.ids, hub.account)
+    findings += _check_accounts(document, accounts, units.ids, hub.account)
     findings += unit_faults(document, environment, own, accounts)
     findings += account_region_faults(document, environment, accounts)
     findings += management_faults(document)
@@ -200,14 +200,14 @@ def check_later_unused(document: Document, path: Path) -> Iterator[Finding]:
 
 
 def check_later_declared(units: Sequence[str], path: Path) -> Finding:
-    """R06 where units are told apart, and it is not said what holds of accounts that join one of them later."""
+    """R06 where units are distinguished, and `later` is not set for accounts that join one of them."""
     message = f"no stack knows whether an account that joins later is in {' or '.join(units)}"
     hint = "set later: false to deploy it only to accounts in the file, or later: true"
     return Finding("R06", message, path, hint=hint, on="key")
 
 
 def distinguishes(units: Sequence[str], units_named: Sequence[str], document: Document) -> bool:
-    """Whether naming some units tells accounts apart that join these ones later, which no stack can.
+    """True if naming some units distinguishes accounts that join these ones later, which no stack can.
 
     A unit that no environment brings may be within one that does.
     """
@@ -242,14 +242,14 @@ def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], froz
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
-    """Where an environment watches its members: its own Regions, the file's, or the hub's."""
+    """The Regions in which an environment monitors its members: its own, the file's, or the hub's."""
     own = _own(document, environment)
     hub = own.hub or document.hub
     return tuple(dict.fromkeys(own.regions or document.regions or [hub.region]))
 
 
 def regions_of_document(document: Document) -> set[str]:
-    """Where any environment watches its members."""
+    """The Regions in which any environment monitors its members."""
     return {region for name in environment_names(document) for region in regions_of_environment(document, name)}
 
 
@@ -274,7 +274,9 @@ def _names_accounts(document: Document) -> bool:
     return any(_own(document, environment).accounts for environment in environment_names(document))
 
 
-def _check_places(document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str) -> list[Finding]:
+def _check_accounts(
+    document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str
+) -> list[Finding]:
     findings: list[Finding] = []
     first: dict[str, str] = {}
     for name, account in document.accounts.items():
@@ -288,7 +290,7 @@ def _check_places(document: Document, accounts: tuple[Account, ...], units: tupl
         message = "a self-managed stack set deploys to account IDs and not to organizational units"
         hint = "list the accounts, or set stack_sets: delegated-admin"
         findings.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
-    # Where an environment names accounts that there are not, that alone is told.
+    # Where an environment names unknown accounts, only that is reported.
     if not accounts and not units and not (document.accounts and _names_accounts(document)):
         hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
         findings.append(Finding("R03", "there is no member account to monitor", ("accounts",), hint=hint, on="key"))

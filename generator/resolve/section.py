@@ -1,4 +1,4 @@
-"""What one section of observability.yaml adds to an environment, as its module declares it in `SECTIONS`.
+"""The interface of a section of observability.yaml, as its module declares it in `SECTIONS`.
 
 A section that only reads what other sections decided is a module of this folder or of `routing/`, found by its folder.
 Sections that others read, such as log groups and alarms, are resolved by name in `resolve`.

@@ -1,4 +1,4 @@
-"""What members share with the hub, and of which namespaces and log groups."""
+"""Telemetry that members share with the hub, with the namespaces and log groups of each kind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATH: Path = ("access", "sharing")
 
 
 def sharing(scope: Scope, findings: list[Finding]) -> Sharing | None:
-    """What members share, where anything is."""
+    """The telemetry that members share; None without any."""
     kinds = scope.document.access.shared
     if not kinds:
         if scope.document.access.sinks == EVERY_REGION:
@@ -47,7 +47,7 @@ def _filter(kind: str, scope: Scope, findings: list[Finding]) -> LinkFilter | No
 
 
 def _too_long(link_filter: LinkFilter, term: str) -> Iterator[Finding]:
-    """R05: more than a filter of a link takes."""
+    """R05: a filter that is longer than a link accepts."""
     parts = len(link_filter.conditions(term))
     hint = "use fewer prefixes; all full names count as one"
     if parts - 1 > MOST_OPERANDS:

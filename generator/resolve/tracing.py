@@ -73,7 +73,7 @@ def shared_rules(document: Document) -> list[Finding]:
 
 
 def _text(text: str, most: int, scope: Scope, path: Path, findings: list[Finding]) -> str:
-    """The text for this environment; R05 where that is longer than X-Ray takes, though the file's own is not.
+    """The text for this environment; R05 where that is longer than X-Ray accepts, though the file's own is not.
 
     https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
     """

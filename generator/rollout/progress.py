@@ -16,10 +16,10 @@ class ProgressReporter(Protocol):
 
 
 class SilentReporter:
-    """Reports nothing."""
+    """A reporter without output."""
 
     def line(self, text: str) -> None:
-        """Report nothing."""
+        """Ignore a line."""
 
     def at(self, what: str, done: int, of: int) -> None:
-        """Report nothing."""
+        """Ignore the progress of a step."""

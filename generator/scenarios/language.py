@@ -17,7 +17,8 @@ from generator.scenarios.count import CountText, ExpectedCount, ValueText
 from generator.scenarios.parametrized import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
-from generator.spec.scalars import AccountId, RegionName, Seconds, SeverityName
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import AccountId, RegionName, SeverityName
 from generator.spec.strict import Strict, findings_of
 
 VERSION = 1

@@ -1,7 +1,7 @@
-"""Which stack a resource is in: where it was, or else the first with room.
+"""The stack of each resource: its current one, or else the first with room.
 
-What is there stays: adding a resource moves none, and what is removed leaves room that later ones take. So a change of
-the file changes the stacks that have what changed, and no alarm is taken away to be made in another stack.
+Resources stay: adding one moves none, and a removed one leaves room that later ones use. So a change of the file
+changes only the stacks with changed resources, and no alarm is deleted to be created in another stack.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a stack takes: resources, parameters, outputs, and characters of its resources as JSON."""
+    """The size limits of a stack: resources, parameters, outputs, and characters of its resources as JSON."""
 
     resources: int
     parameters: int
@@ -26,7 +26,7 @@ class Limits:
     characters: int
 
 
-# Filled up to here: what grows later, such as an alarm that gets a parameter, has room up to what CloudFormation takes.
+# Filled up to here: what grows later, such as an alarm that gets a parameter, has room up to CloudFormation's limit.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 FILLED = Limits(resources=399, parameters=159, outputs=159, characters=800_000)
 MOST = Limits(resources=500, parameters=200, outputs=200, characters=900_000)
@@ -66,7 +66,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Overfull:
-    """A stack with more than CloudFormation takes, of what was in it before: two branches filled it, or it grew.
+    """A stack above CloudFormation's limits, by resources that it had before: two branches filled it, or it grew.
 
     what: `resources`, `parameters`, `outputs` or `characters`.
     """
@@ -93,14 +93,14 @@ class _Room:
         self.parameters |= piece.parameters
 
     def over(self, limits: Limits) -> Iterator[tuple[str, int, int]]:
-        """What there is too much of: its word, how much, and the most."""
+        """The limits that are exceeded: word, number, and limit."""
         counts = (self.resources, len(self.parameters), self.outputs, self.characters)
         most = (limits.resources, limits.parameters, limits.outputs, limits.characters)
         words = ("resources", "parameters", "outputs", "characters")
         yield from (usage for usage in zip(words, counts, most, strict=True) if usage[1] > usage[2])
 
     def takes(self, piece: Piece, limits: Limits) -> bool:
-        """Whether there is room for it."""
+        """True if there is room for it."""
         return (
             self.resources + len(piece.ids) <= limits.resources
             and self.outputs + len(piece.outputs) <= limits.outputs
@@ -112,9 +112,10 @@ class _Room:
 def assign_stacks(
     pieces: Pieces, before: ShardAssignments, filled: Limits = FILLED, most: Limits = MOST
 ) -> tuple[ShardAssignments, list[Conflict | Overfull]]:
-    """Where everything is, and what cannot be where it was.
+    """The stack of every resource, and those that cannot stay where they were.
 
-    before: where it was. filled: how far a stack is filled. most: how far for what can be in no later one.
+    before: the former stacks. filled: how far a stack is filled. most: how far for resources that cannot be in a later
+    one.
     """
     placing = _Placing(pieces, before, filled, most)
     return placing.places(), [*placing.conflicts(), *placing.overfull()]
@@ -151,7 +152,7 @@ class _Placing:
         return ShardAssignments(movable, frozenset(self._late & used), frozenset(was - used - {FIRST}))
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Pieces that were taken apart, and what is rolled out before something that it names."""
+        """Pieces in several stacks, and resources that are rolled out before one that they name."""
         order = {number: at for at, number in enumerate(self.places().numbers)}
         for logical_id in self._bound:
             was = self._before.stacks.get(logical_id, FIRST)
@@ -168,7 +169,7 @@ class _Placing:
                     yield Conflict(piece.key, number, name, self._stacks[name])
 
     def overfull(self) -> Iterator[Overfull]:
-        """Stacks that nothing can be taken out of without a word: what was there before stays."""
+        """Stacks from which nothing can be moved silently: their resources stay."""
         had = set(self._before.stacks.values())
         for number, room in sorted(self._rooms.items()):
             if number not in had:

@@ -31,7 +31,7 @@ class Moving:
 
 
 def moving(key: str, sides: Mapping[str, Mapping[int, Template]]) -> Moving:
-    """What moves with a key of the file, such as `alarms.errors`, or a logical id. Raises CannotMove.
+    """The resources that move with a key of the file, such as `alarms.errors`, or a logical ID. Raises CannotMove.
 
     sides: by side and number, the templates as they were built last.
     """

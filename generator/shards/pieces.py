@@ -1,4 +1,4 @@
-"""What of a template may stand in another stack, and what has to stay together.
+"""Resources of a template that may be in another stack, and those that have to stay together.
 
 A stack refers to what is in another by its physical name alone: an export would bind both, so that neither could be
 changed without the other. So only resources with a name of their own are referred to from elsewhere; what needs an
@@ -27,7 +27,7 @@ MOVABLE: Mapping[str, str] = {
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::Logs::MetricFilter": "",
 }
-# CloudWatch takes a composite only when the alarms of its rule are there. A mute rule names alarms too.
+# CloudWatch accepts a composite only after the alarms of its rule exist. A mute rule names alarms too.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
 
@@ -51,9 +51,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A template taken apart. fixed: what has to be in the first stack, as one piece. movable: by key.
+    """A template in pieces. fixed: the part that must be in the first stack, as one piece. movable: by key.
 
-    bound: what of `fixed` is of a type that could be elsewhere, but for what it needs.
+    bound: resources of `fixed` whose type could be elsewhere, but for their references.
     """
 
     fixed: Piece
@@ -62,7 +62,7 @@ class Pieces:
 
 
 def pieces(template: Mapping[str, Any]) -> Pieces:
-    """What stays in the first stack, and what may be in another."""
+    """The pieces that stay in the first stack, and those that may be in another."""
     resources: Mapping[str, Any] = template["Resources"]
     used = {logical_id: references(resource) for logical_id, resource in resources.items()}
     groups = _Groups(resources)
@@ -121,7 +121,7 @@ def owners_of_outputs(template: Mapping[str, Any]) -> dict[str, str]:
 
 
 class _Groups:
-    """Which logical ids belong together; each group is known by one of them."""
+    """The logical IDs that belong together; each group is known by one of them."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self._above = {logical_id: logical_id for logical_id in ids}
@@ -171,7 +171,7 @@ class _Maker:
 
 
 class Closure:
-    """What of a template's other sections something needs, directly or through a condition."""
+    """The parts of a template's other sections that a resource needs, directly or through a condition."""
 
     def __init__(self, template: Mapping[str, Any]) -> None:
         self._parameters = template.get("Parameters", {}).keys()

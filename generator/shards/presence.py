@@ -1,4 +1,4 @@
-"""Where a resource stands, and a template in which it stands there still.
+"""The accounts and Regions of a resource, and a template that keeps it there.
 
 Members share one template, so an alarm that some accounts do not have is behind a condition: on the account and the
 Region, or on a parameter that is `true` or `false`. Where that changes, the alarm goes in some accounts, and a
@@ -20,7 +20,7 @@ Own = Mapping[str, Mapping[str, str]]
 ON, OFF = "true", "false"
 # What a condition of the former template is called beside one that has its name and says something else.
 _FORMER = "Former"
-# The condition of what stands where it stood and where it is to stand.
+# The condition of a resource that is in both its old and its new accounts.
 _STAYS = "Stays"
 
 
@@ -41,17 +41,17 @@ class ParameterValues:
 
 
 def may_be_removed(logical_id: str, was: Template, template: Template, values: ParameterValues) -> bool:
-    """Whether a resource that both templates have may be gone somewhere, in the second one and with the new values."""
+    """True if a resource that both templates have may be gone somewhere, in the second one and with the new values."""
     condition, former = (version["Resources"][logical_id].get("Condition") for version in (template, was))
     if condition is None:
         return False
     if former is None or _expanded(was, former) != _expanded(template, condition):
         return True
-    return any(_goes_off(name, was, template, values) for name in _switches(was, [logical_id]))
+    return any(_is_switched_off(name, was, template, values) for name in _switches(was, [logical_id]))
 
 
 def keeping(template: Template, was: Template, lost: Collection[str], changed: Collection[str]) -> dict[str, Any]:
-    """A template with what it loses, and with what stands elsewhere now where it stood, too."""
+    """A template with the resources that it loses, in the accounts and Regions where they were."""
     ids = [*lost, *changed]
     former, names = _former_conditions(template, was, ids)
     closure, used = Closure(was), [references(was["Resources"][logical_id]) for logical_id in ids]
@@ -107,7 +107,7 @@ def values_keeping(
 def with_new_parameters(
     deployed: Template, template: Template, values: ParameterValues
 ) -> tuple[dict[str, Any], Own] | None:
-    """The template that stands, with the parameters that it gets, and the accounts' own values for all of these.
+    """The deployed template, with its new parameters, and the accounts' own values for all of these.
 
     An update gives every account a new parameter's default, and only the next one gives some their own value: a
     composite would name an alarm where its switch is off. None where no account has a value of its own for a new one.
@@ -123,8 +123,8 @@ def with_new_parameters(
     return {**deployed, "Parameters": {**known, **new}}, rows
 
 
-def _goes_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
-    """Whether a switch is off somewhere, where it was on; of accounts without a name the default says it."""
+def _is_switched_off(name: str, was: Template, template: Template, values: ParameterValues) -> bool:
+    """True if a switch is off somewhere, where it was on; of accounts without a name the default says it."""
     accounts = [*values.accounts, ""]
     return any(
         (account in values.doubtful or _value(name, account, was, values.was) == ON)
@@ -134,7 +134,7 @@ def _goes_off(name: str, was: Template, template: Template, values: ParameterVal
 
 
 def _value(name: str, account: str, template: Template, own: Own) -> Any:
-    """What a parameter is in an account; None where the template has none of that name."""
+    """The value of a parameter in an account; None where the template has none of that name."""
     declaration = template.get("Parameters", {}).get(name, {})
     return own.get(account, {}).get(name, declaration.get("Default")) if declaration else None
 
@@ -150,7 +150,7 @@ def _switches(template: Template, ids: Collection[str]) -> list[str]:
 
 
 def _expanded(template: Template, condition: str) -> str:
-    """What a condition says, with the conditions that it names written out."""
+    """The text of a condition, with the conditions that it names written out."""
 
     def written(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a piece of a template refers to: resources, parameters, conditions and mappings, by their names.
+"""References of a piece of a template: resources, parameters, conditions and mappings, by their names.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -31,7 +31,7 @@ class References:
 
 
 def references(*values: Any) -> References:
-    """What resources, a condition or an output use."""
+    """The references of resources, a condition or an output."""
     collected = References()
     for value in values:
         _collect(value, collected)
@@ -39,7 +39,7 @@ def references(*values: Any) -> References:
 
 
 def substituted(text: str) -> tuple[set[str], set[str]]:
-    """What a text of Fn::Sub names: whole things, and things of which it takes an attribute."""
+    """The names in a text of Fn::Sub: whole resources, and resources with an attribute."""
     names: set[str] = set()
     attributes: set[str] = set()
     for match in _SUBSTITUTED.finditer(text):

@@ -71,7 +71,7 @@ class _ShardFilter:
     ids: frozenset[str]
 
     def resource(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A resource as it is written here; the order of the stacks stands for what it waits for elsewhere."""
+        """A resource as it is written here; dependencies on other stacks follow from the order of the stacks."""
         if "DependsOn" not in body:
             return self.value(body)  # type: ignore[no-any-return]
         resource: dict[str, Any] = {name: self.value(value) for name, value in body.items() if name != "DependsOn"}

@@ -48,9 +48,9 @@ def stack_of(file: str) -> tuple[str, int] | None:
 def spread(
     templates: Mapping[str, Template], before: Mapping[str, bytes], parse: Callable[[str], Template], folder: str
 ) -> Spread:
-    """Which stack each resource is in, and the stacks' templates.
+    """The stack of each resource, and the stacks' templates.
 
-    templates: by side. before: what the last build wrote, by file. parse: a template's text to data. folder: of those
+    templates: by side. before: the texts of the last build, by file. parse: a template's text to data. folder: of those
     files, as messages show it.
     """
     try:
@@ -92,7 +92,7 @@ def spread(
 
 
 def is_full(template: Template) -> bool:
-    """Whether one stack has no room for all of it."""
+    """True if one stack has no room for all of it."""
     return (
         len(template["Resources"]) > FILLED.resources
         or len(template.get("Parameters", {})) > FILLED.parameters
@@ -151,7 +151,7 @@ def whole(stacks: Mapping[str, Template]) -> dict[str, Template]:
 
 
 def is_lost(before: Mapping[str, bytes]) -> bool:
-    """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
+    """True if there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:
         return False
     listed = [file for file in listed_templates(before[MANIFEST]) if stack_of(file)]

@@ -1,8 +1,8 @@
-"""What has to happen in between where what other stacks name goes, or where a resource changes its stack.
+"""Intermediate templates, if a resource that other stacks name is deleted, or if a resource changes its stack.
 
-CloudWatch deletes no alarm that a composite names, and takes no composite whose alarms are not there. So a stack that
-loses what a later one named keeps it until the later one has changed. And a name is one alarm's: what goes from one
-stack to another is deleted in the one before it is made in the other.
+CloudWatch deletes no alarm that a composite names, and rejects a composite whose alarms do not exist. So a stack that
+loses an alarm that a later one names keeps it until the later one has changed. And two alarms cannot have one name: one
+that changes its stack is deleted in the old one before it is created in the new one.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 """
@@ -29,7 +29,7 @@ _WAITS = (*LATE, "AWS::CloudWatch::InsightRule", "AWS::Logs::MetricFilter")
 
 @dataclass(frozen=True, slots=True)
 class InterimShard:
-    """A template that stands for a moment. values: parameters that accounts have of their own, by account and name."""
+    """An intermediate template. values: parameters that accounts have of their own, by account and name."""
 
     template: Template
     values: Own
@@ -57,9 +57,10 @@ class DeployedShards:
 def keeping_named(
     former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
 ) -> dict[str, InterimShard]:
-    """What still has what others name, of those stacks that lose such a thing, everywhere or in some accounts.
+    """The templates with resources that others still name, of those stacks that lose such a resource, in all or some
+    accounts.
 
-    after: the stacks as they are to be, by file. values: the accounts' own, by file.
+    after: the desired stacks, by file. values: the accounts' own, by file.
     """
     words, everything = (
         former.words(),
@@ -86,7 +87,7 @@ def keeping_named(
 def declared_first(
     former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
 ) -> dict[str, InterimShard]:
-    """What has to know first which accounts have what its composites name: stacks of composites, by file."""
+    """The stacks of composites that are updated first with the accounts that have their alarms, by file."""
     interim = {}
     for file, template in after.items():
         was = former.there.get(file)
@@ -129,7 +130,9 @@ def removed_with_named(former: DeployedShards, after: Mapping[str, Template]) ->
 def without_moved_resources(
     former: DeployedShards, after: Mapping[str, Template], values: Mapping[str, ParameterValues]
 ) -> dict[str, InterimShard]:
-    """The templates that stand, less what is in another stack from now on, of those stacks that lose such a thing."""
+    """The deployed templates without resources that move to another stack, of those stacks that lose such a
+    resource.
+    """
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     templates = {}
     for file, template in former.there.items():
@@ -156,7 +159,7 @@ def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> l
 
 
 def cannot_leave(former: DeployedShards, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
-    """What is in another stack from now on, and cannot be deleted in the one that it is in: logical id, and why."""
+    """The resources that move to another stack and cannot be deleted in their own: logical ID, and reason."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     words = {file: words_of_file for file, words_of_file in former.words().items() if file in after}
     for file, template in former.there.items():

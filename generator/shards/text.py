@@ -1,4 +1,4 @@
-"""The map of an environment's stacks as it lies in out/: YAML with one line for each resource, sorted.
+"""The map of an environment's stacks in out/: YAML with one line for each resource, sorted.
 
 It is read line by line: a map of 30,000 lines is read on every build, and has nothing but these lines.
 """
@@ -44,7 +44,7 @@ def _lines(side: str, places: ShardAssignments) -> list[str]:
 
 
 def read_map(text: str) -> dict[str, ShardAssignments]:
-    """Where each side's resources are. Raises NotAMap."""
+    """The stacks of each side's resources. Raises NotAMap."""
     stacks: dict[str, dict[str, int]] = {side: {} for side in SIDES}
     listed: dict[tuple[str, str], frozenset[int]] = {}
     for at, line in enumerate(text.splitlines(), 1):

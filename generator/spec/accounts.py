@@ -43,7 +43,7 @@ class HubSpec(Strict):
 
 
 class AccountSpec(Strict):
-    """A member account."""
+    """A member account: name, ID, labels and Regions."""
 
     id: AccountId = Field(description='the account ID, such as "222222222222"')
     labels: dict[Key, str] = Field(
@@ -101,7 +101,7 @@ Unit = Annotated[
 
 
 class EnvironmentSpec(Strict):
-    """What one environment has of its own; what is left out is the file's."""
+    """The settings of one environment; a key that is left out is inherited from the file."""
 
     hub: HubSpec | None = Field(default=None, description="a hub of its own")
     accounts: list[Key] | None = Field(default=None, description="only these of the accounts", min_length=1)

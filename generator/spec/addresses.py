@@ -1,4 +1,4 @@
-"""Where a channel's address leads: a name or an IP address, in every form that resolvers and HTTP clients accept.
+"""Network reach of a channel's address: a name or an IP address, in every form that resolvers and HTTP clients accept.
 
 A secret goes with every call to a channel, so an address is https, and never one that only the function itself or its
 host answers: the Lambda runtime's API is on loopback, instance metadata on a link-local address.
@@ -20,7 +20,7 @@ EXAMPLE = "https://itsm.example.com/hooks/aws"
 
 
 class AddressReach(Enum):
-    """Who answers at a host: everybody's Internet, a private network, or only the machine itself."""
+    """The network of a host: the public Internet, a private network, or only the machine itself."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -48,14 +48,14 @@ _EMBEDDING = tuple(
     map(ipaddress.ip_network, ("::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
 )
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
-# What people call their own networks, though nobody may register it: RFC 6762, appendix G, RFC 8375, and AWS.
+# Usual names of private networks, which are not registered domains: RFC 6762, appendix G, RFC 8375, and AWS.
 _PRIVATE_ENDINGS = ("internal", "local", "localdomain", "intranet", "private", "corp", "home", "lan", "home.arpa")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
 
 
 def reach(host: str) -> AddressReach | None:
-    """Who answers at a host as it stands in an address, without brackets; None where no host is written like this."""
+    """The network of a host, written as in an address, without brackets; None where no host is written like this."""
     host = host.lower()
     if ":" in host:
         try:
@@ -135,7 +135,7 @@ def channel_address(value: object) -> str:
 
 
 def is_private(address: str) -> bool:
-    """Whether only a private network has the host of an address that `channel_address` accepted."""
+    """True if only a private network has the host of an address that `channel_address` accepted."""
     return reach(urlsplit(address).hostname or "") is AddressReach.PRIVATE
 
 

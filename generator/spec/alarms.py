@@ -10,19 +10,8 @@ from pydantic import Field
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import (
-    Action,
-    DatapointsText,
-    EnumScalar,
-    MissingDataName,
-    Seconds,
-    SeverityName,
-    SideName,
-    Statistic,
-    ThresholdText,
-    Url,
-    WarmUpText,
-)
+from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
+from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 
@@ -36,7 +25,7 @@ Combine = Annotated[str, EnumScalar("a way to combine accounts", "sum", "max", "
 
 
 class TuningSpec(Strict):
-    """What may be set as a default, in an alarm, and by an override."""
+    """The fields that defaults, an alarm and an override may set."""
 
     threshold: ThresholdText | None = Field(default=None, description='comparison and number, such as "> 5"')
     period: Seconds | None = Field(default=None, description="evaluation period, such as 1m")
@@ -79,7 +68,7 @@ class AlarmOverrideSpec(OverrideSpec):
 
 
 class AlarmSpec(PlacedSpec, AlarmDefaults):
-    """One alarm."""
+    """An alarm of the `alarms` section."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     over: Reach | None = Field(default=None, description="(hub) one alarm for each account, or one over all accounts")

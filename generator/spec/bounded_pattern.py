@@ -50,7 +50,7 @@ PatternText = Annotated[
 
 
 def problem_of(text: str) -> tuple[str, str] | None:
-    """What is wrong with a pattern, and a hint; None where it is bounded, and Python reads it."""
+    """The fault of a pattern, and a hint; None where it is bounded, and Python reads it."""
     if not 0 < len(text) <= LONGEST_PATTERN:
         return f"expected a pattern of 1 to {LONGEST_PATTERN} characters, got {len(text)}", "[a-z][a-z0-9-]+"
     try:

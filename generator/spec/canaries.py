@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import placed_by_itself
-from generator.spec.scalars import URL, DatapointsText, RegexScalar, Seconds, SeverityName, Url, WarmUpText
+from generator.spec.quantities import DatapointsText, Seconds, WarmUpText
+from generator.spec.scalars import URL, RegexScalar, SeverityName, Url
 from generator.spec.strict import Strict
 
 CanaryUrl = Annotated[
@@ -18,7 +19,7 @@ CanaryUrl = Annotated[
 
 
 class ExpectSpec(Strict):
-    """What the answer has to be; all of it."""
+    """The conditions that the response of a canary has to meet, all of them."""
 
     status: int = Field(default=200, description="expected HTTP status; redirects are not followed", ge=100, le=599)
     contains: str | None = Field(
@@ -28,7 +29,7 @@ class ExpectSpec(Strict):
 
 
 class CanaryOverrideSpec(Strict):
-    """What differs in some environments."""
+    """The values of a canary in some environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "warm_up": "the warm-up cannot be overridden: set it in the canary, beside `overrides`"

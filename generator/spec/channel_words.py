@@ -1,4 +1,4 @@
-"""What a channel is told by: the name of its secret, and where in Slack or Jira it is.
+"""The settings of a channel's destination: the name of its secret, and the place in Slack or Jira.
 
 A secret itself is refused where its name is wanted: the file is in a repository, and so would the secret be.
 """

@@ -1,4 +1,4 @@
-"""The section `compliance`: which tags resources have to carry, when that is checked, and who hears of it."""
+"""The section `compliance`: the tags that resources must carry, the time of the checks, and the channels to notify."""
 
 from __future__ import annotations
 
@@ -12,19 +12,8 @@ from generator.spec.alarms import OverrideSpec, TuningSpec
 from generator.spec.bounded_pattern import PatternText
 from generator.spec.maintenance import Timezone
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import (
-    Action,
-    Date,
-    EnumScalar,
-    RegexScalar,
-    Scalar,
-    Seconds,
-    SeverityName,
-    Url,
-    WarmUpText,
-    show,
-    wrong,
-)
+from generator.spec.quantities import Seconds, WarmUpText
+from generator.spec.scalars import Action, Date, EnumScalar, RegexScalar, Scalar, SeverityName, Url, show, wrong
 from generator.spec.schedules import schedule, time_or_cron
 from generator.spec.strict import Strict
 from generator.spec.tags import MOST_TAGS, AnyTagKey, ResourceType, TagKey, TagValue, TagValues
@@ -60,7 +49,7 @@ _PLACES = "account: name, environment: name, unit: ID, or label: value; all must
 
 
 class TagOverrideSpec(Strict):
-    """What differs in some accounts or environments."""
+    """The settings of a tag in some accounts or environments."""
 
     where: Where = Field(description=_PLACES, min_length=1)
     enabled: bool | None = Field(default=None, description="false: the tag is not required")
@@ -118,7 +107,7 @@ class ExemptionSpec(Strict):
 
 
 class OnChangeSpec(Strict):
-    """Which instances are checked as soon as they change, and how long their tags may take."""
+    """The instances that are checked as soon as they change, and how long their tags may be missing."""
 
     states: list[StateName] = Field(
         default_factory=lambda: ["running"], description="instance states that trigger a check", min_length=1
@@ -137,7 +126,7 @@ class ScanSpec(Strict):
 
 
 class NotifySpec(Strict):
-    """How people hear of what is wrong: one by one, in one summary for each account and Region, or not at all."""
+    """The form of notifications: one by one, in one summary for each account and Region, or none."""
 
     changes: NotificationName = Field(
         default="each", description="notifications of violations found by a change: each, summary or none"
@@ -177,7 +166,7 @@ class ComplianceAlarmSpec(TuningSpec):
 
 
 class RecordsSpec(Strict):
-    """What is kept of each check."""
+    """The records that are kept of each check."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "{retain: 90d}"}
 
@@ -222,7 +211,7 @@ Remediate = Annotated[
 
 
 class ComplianceOverrideSpec(Strict):
-    """What differs in some accounts or environments."""
+    """The settings of tag compliance in some accounts or environments."""
 
     where: Where = Field(description=_PLACES, min_length=1)
     enabled: bool | None = Field(default=None, description="override by environment: false: no checks")

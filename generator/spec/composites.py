@@ -18,7 +18,8 @@ from pydantic import Field
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import KEY, Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 from generator.token_reader import END, Token, TokenReader, UnreadableText, tokenize
 
@@ -30,7 +31,7 @@ MAX_NESTING = 50
 
 
 class CompositeOverrideSpec(Strict):
-    """What is different for some accounts or environments."""
+    """The settings of a composite in some accounts or environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         name: f"`{name}` of a composite cannot be overridden: set it beside `overrides`"

@@ -1,4 +1,4 @@
-"""The dashboards section: `auto`, or widgets by hand.
+"""The dashboards section: `auto`, or explicit widgets.
 
 Words that CloudWatch has itself (`timeSeries`, `stateUpdatedTimestamp`) are spelt as it spells them:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
@@ -13,7 +13,8 @@ from pydantic import Discriminator, Field, Tag
 
 from generator.model.alarm_rules import State
 from generator.model.dashboards import AlarmOrder, LogView, VariableName, View
-from generator.spec.scalars import EnumScalar, Key, RegionName, Scalar, Seconds, Statistic, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, Key, RegionName, Scalar, Statistic, show, wrong
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 
@@ -22,9 +23,9 @@ _SEARCH_EXAMPLE = "'{AWS/Lambda,FunctionName} MetricName=\"Errors\"'"
 
 
 def search_terms(value: object) -> str:
-    """The first argument of SEARCH: a schema in braces, then terms; it stands between single quotes itself.
+    """The first argument of SEARCH: a schema in braces, then terms; the caller puts it between single quotes.
 
-    SEARCH takes 1,024 characters; what is left of them is for the account, the statistic and the period.
+    SEARCH accepts 1,024 characters; what is left of them is for the account, the statistic and the period.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
     """
     text = value.strip() if isinstance(value, str) else ""
@@ -70,7 +71,7 @@ class Sized(Strict):
 
 
 class OfRegion(Strict):
-    """What shows members may show those of another Region than the hub's."""
+    """A Region other than the hub's, for widgets that show members."""
 
     region: RegionName | None = Field(
         default=None, description="the Region it shows, which needs a sink (default: the Region of the hub)"
@@ -164,7 +165,7 @@ class LogsWidget(Sized, OfRegion):
 
 
 class ContributorsWidgetSpec(Sized):
-    """Who a Contributor Insights rule counts most, a line for each."""
+    """The top contributors of a Contributor Insights rule, a line for each."""
 
     type: Literal["contributors"]
     rule: Key = Field(description="the key of a rule in contributor_insights")
@@ -174,7 +175,7 @@ class ContributorsWidgetSpec(Sized):
 
 
 class ServiceWidget(Sized, OfRegion):
-    """A row about one service: a heading, and a graph for each thing that its alarms look at."""
+    """A row about one service: a heading, and a graph for each metric that its alarms evaluate."""
 
     type: Literal["service"]
     service: Key = Field(description="the key of a service")
@@ -182,7 +183,7 @@ class ServiceWidget(Sized, OfRegion):
 
 
 class TextWidgetSpec(Sized):
-    """Markdown."""
+    """A widget with Markdown text."""
 
     type: Literal["text"]
     markdown: str = Field(description="Markdown to show", min_length=1)
@@ -195,7 +196,7 @@ WidgetSpec = Annotated[
 
 
 class DashboardSpec(Strict):
-    """A dashboard by hand."""
+    """A dashboard with explicit widgets."""
 
     variables: list[Annotated[VariableName, EnumScalar("a variable", "account", "region")]] = Field(
         default_factory=list, description="variables that the reader can choose: account, region"

@@ -1,4 +1,4 @@
-"""How fast, how long and in which form a channel is delivered to: the keys that every type of channel has."""
+"""Rate, retries and form of delivery: the keys that every type of channel has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, Tag
 
 from generator.model.delivery import Missed
-from generator.spec.scalars import EnumScalar, Key, Scalar, duration, show, wrong
+from generator.spec.quantities import duration
+from generator.spec.scalars import EnumScalar, Key, Scalar, show, wrong
 from generator.spec.strict import Strict
 
 MINUTE, DAY = 60, 86_400
@@ -106,7 +107,7 @@ class DigestSpec(Strict):
 
 
 def digest_form(value: object) -> str:
-    """Which of the two forms of `digest` a value has: the tag of a union."""
+    """The form of a value of `digest`, as the tag of a union."""
     return "mapping" if isinstance(value, dict | DigestSpec) else "none"
 
 
@@ -145,7 +146,7 @@ MissedPages = Annotated[Missed, _missed("never", instead="incidents that are ove
 
 
 class ChannelKeys(Strict):
-    """What every type of channel has; each gives its own `rate`, `retry_for`, `missed` and `digest`."""
+    """The keys of every type of channel; each gives its own `rate`, `retry_for`, `missed` and `digest`."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"private": "only jira and webhook channels can be in a private network"}
 

@@ -27,11 +27,12 @@ from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.owners import OwnerSpec, RequiredName
+from generator.spec.quantities import Seconds
 from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.routing import ChannelSpec, Routes
 from generator.spec.sample import SampleWorkload
-from generator.spec.scalars import Key, RegionName, Seconds
+from generator.spec.scalars import Key, RegionName
 from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
@@ -57,7 +58,7 @@ class Defaults(Strict):
 
 
 class Document(Strict):
-    """observability.yaml"""
+    """The whole of observability.yaml."""
 
     version: Literal[1] = Field(description="the version of this language: 1")
     project: Key = Field(description="a short name of the system, such as payments")

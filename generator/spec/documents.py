@@ -14,7 +14,7 @@ from generator.spec.variables import MARK, VARS, Filled, filled, unused_variable
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """What a spec says in each environment. by_environment: nothing where it cannot be understood.
+    """The documents of a spec by environment; none for an environment whose document has errors.
 
     uses: the places that name each variable.
     """

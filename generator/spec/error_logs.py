@@ -12,7 +12,8 @@ from generator.spec.compliance import ReasonText
 from generator.spec.insights_lines import USUAL, QueryText
 from generator.spec.line_pattern import LinePattern
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Date, EnumScalar, RegexScalar, Seconds, SeverityName, Url
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Date, EnumScalar, RegexScalar, SeverityName, Url
 from generator.spec.strict import Strict
 from generator.spec.tags import AnyTagKey, TagValues
 
@@ -35,7 +36,7 @@ PatternName = Annotated[
 
 
 class GroupsSpec(Strict):
-    """Which log groups are queried, of those that an account has."""
+    """The log groups that are queried, of those that an account has."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"include": "`prefixes` or `names`", "duration": "`every` of error_logs"}
 
@@ -55,7 +56,7 @@ class GroupsSpec(Strict):
 
 
 class OwnPatternSpec(Strict):
-    """Something of your own that is taken out of lines."""
+    """A pattern of the user's that is removed from lines."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"match": "`pattern`"}
 
@@ -93,7 +94,7 @@ class IgnoreSpec(Strict):
 
 
 class ErrorOwnerSpec(Strict):
-    """Who answers for errors of some place; the last entry that matches wins."""
+    """The owner of errors of some accounts or log groups; the last entry that matches wins."""
 
     log_group: GroupGlob | None = Field(default=None, description="name of the log group; * and ? allowed")
     service: ServiceGlob | None = Field(default=None, description="name of a function or ECS service; * and ? allowed")
@@ -112,7 +113,7 @@ class SpikeSpec(Strict):
 
 
 class KindSeverities(Strict):
-    """How bad each kind is; none for what is only recorded."""
+    """The severity of each kind of error; none for a kind that is only recorded."""
 
     log: SeverityName = Field(default="medium", description="severity of an error in a log")
     lambda_: SeverityName = Field(default="high", alias="lambda", description="severity of a failed Lambda function")

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.logs import Encryption
-from generator.spec.scalars import EnumScalar, RegexScalar, Seconds
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, RegexScalar
 from generator.spec.strict import Strict
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
@@ -30,7 +31,7 @@ class ApiSpec(Strict):
 
 
 class VpcSpec(Strict):
-    """Where functions of the hub run."""
+    """The VPC, subnets and security groups of the hub's functions."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "{subnets: [subnet-…], security_groups: [sg-…]}"}
 

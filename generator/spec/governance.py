@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generator.spec.scalars import Date, EnumScalar, EnvironmentName, ExternalId, RoleName, Seconds
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Date, EnumScalar, EnvironmentName, ExternalId, RoleName
 from generator.spec.sharing import EVERY_REGION, HUB_REGION, AnySharing, SharingSpec
 from generator.spec.strict import Strict
 
 
 class WaiverSpec(Strict):
-    """A house rule set aside for one thing."""
+    """A waiver of a house rule for one resource."""
 
     rule: str = Field(description="the name of a house rule, such as log-retention-30-days")
     for_: str = Field(alias="for", description="path of the entry it applies to, such as alarms.handler-latency-p99")
@@ -21,14 +22,14 @@ class WaiverSpec(Strict):
 
 
 class AuditSpec(Strict):
-    """What is kept for auditors."""
+    """The records that are kept for auditors."""
 
     alarm_changes: bool = Field(default=False, description="every state change of every account's alarms")
     retention: Seconds | None = Field(default=None, description="retention (default: 30d)")
 
 
 class AccessSpec(Strict):
-    """Who may read in the members, and what they share."""
+    """The principals that may read in the members, and the telemetry that members share."""
 
     monitoring_role: bool = Field(
         default=False, description="create a read-only role MonitoringRole-<AccountId> in each account"

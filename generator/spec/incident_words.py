@@ -8,7 +8,8 @@ from typing import Annotated
 
 from generator.model.routing import AlarmSeverity
 from generator.spec.delivery import DAY, MINUTE
-from generator.spec.scalars import EnumScalar, Scalar, duration, show, wrong
+from generator.spec.quantities import duration
+from generator.spec.scalars import EnumScalar, Scalar, show, wrong
 
 _UNITS = ((DAY, "d"), (3600, "h"), (MINUTE, "m"), (1, "s"))
 _SECONDS = {unit: size for size, unit in _UNITS}

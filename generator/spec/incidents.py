@@ -19,7 +19,8 @@ from generator.spec.incident_words import (
     off,
 )
 from generator.spec.maintenance import Timezone
-from generator.spec.scalars import KEY, KEY_LIMIT, EnumScalar, Key, RegexScalar, Scalar, Seconds, one_of, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import KEY, KEY_LIMIT, EnumScalar, Key, RegexScalar, Scalar, one_of, show, wrong
 from generator.spec.strict import Strict
 
 HOUR = 3600
@@ -80,12 +81,12 @@ def _off(what: str) -> Scalar:
 
 
 def _form(value: object) -> str:
-    """Which of two forms a part of the section has, a mapping or the word none: the tag of a union."""
+    """The form of a part of the section, a mapping or the word none, as the tag of a union."""
     return "mapping" if isinstance(value, dict | Strict) else "none"
 
 
 class GroupSpec(Strict):
-    """Which alarms are one incident, and how it is sent."""
+    """The alarms that are one incident, and how it is sent."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "children": "set `composites: quiet` here for all composites, or `children` in one composite",
@@ -117,7 +118,7 @@ class GroupSpec(Strict):
 
 
 class StormSpec(Strict):
-    """When so many alarms fire that nobody could read them one by one."""
+    """A storm: so many alarms fire that no reader could follow them one by one."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"environment": "set `above: 30/1m` for the whole environment"}
 
@@ -151,7 +152,7 @@ class FlappingSpec(Strict):
 
 
 class EscalationSpec(Strict):
-    """Who else hears of an incident that nobody takes on."""
+    """The channels that are notified of an incident that is not acknowledged."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "write {after: 20m, to: [lead-pager]}", "to": "write [name]"}
 
@@ -206,7 +207,7 @@ class QuietSpec(Strict):
 
 
 class IncidentsSpec(Strict):
-    """What one incident is, what is put into it, and who hears of it again."""
+    """The grouping of alarms into incidents, their contents, and their escalation."""
 
     reopen_within: Seconds = Field(
         default=1800, description="an ALARM within this time after the OK reopens the incident"

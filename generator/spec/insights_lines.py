@@ -12,7 +12,8 @@ from typing import Annotated
 from generator.findings import suggest
 from generator.spec.scalars import Scalar, show, wrong
 
-# What StartQuery takes less what the agent adds. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
+# The limit of StartQuery less the text that the agent adds.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 LONGEST = 8_000
 COMMANDS = ("fields", "filter", "parse")
 USUAL = "fields @timestamp, @message, @log | filter @message like /(?i)(error|fail|exception)/"

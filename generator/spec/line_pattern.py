@@ -1,7 +1,7 @@
-"""Patterns that are searched for in log lines: those of tag values, less what a line of 8,192 characters makes slow.
+"""Patterns for log lines: those for tag values, without the ones that are slow on a line of 8,192 characters.
 
-A search begins anew at each character. So `[a-z]+-` takes a fifth of a second on one long word, where `[a-z]{1,40}-`
-takes a thousandth. A quantifier without upper bound either ends the pattern, or comes after a character that it does
+A search begins again at each character. So `[a-z]+-` needs a fifth of a second on one long word, where `[a-z]{1,40}-`
+needs a thousandth. A quantifier without upper bound either ends the pattern, or comes after a character that it does
 not match itself, so that there is one place only where what it matches can begin.
 """
 
@@ -14,7 +14,7 @@ from generator.spec.bounded_pattern import LONGEST_PATTERN, problem_of, ways
 from generator.spec.pattern_parts import Chars, Choice, Part, Repeat, codes_of, nullable, parts_of
 from generator.spec.scalars import Scalar, show, wrong
 
-# Of a line that is looked at, as handlers/common/redact.py cuts it.
+# The length at which handlers/common/redact.py cuts a line.
 LONGEST_LINE = 8_192
 # From each character of a line: `a.{0,200}b` has 201.
 MOST_WAYS = 256

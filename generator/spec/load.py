@@ -49,11 +49,11 @@ class Source:
         return replace(self, root=None, is_alone=True)
 
     def of(self, file: str) -> Source:
-        """The text of that name; this one where the name is empty or nobody knows it."""
+        """The text of that name; this one where the name is empty or unknown."""
         return self.others.get(file, self)
 
     def at(self, path: Path) -> Source:
-        """The file in which the value at a path is; this one where no other has it. Its `span` takes the same path."""
+        """The file that has the value of a path; this one where no other has it. Its `span` accepts the same path."""
         source = self
         value = self.root if self.parts else None
         for step in path[:2]:
@@ -88,7 +88,7 @@ class Source:
         return Span(start.line + 1, start.column + 1, max(stop + 1, start.column + 2))
 
     def has(self, path: Path) -> bool:
-        """Whether something is written at a path."""
+        """True if something is written at a path."""
         return self.node(path)[2] == len(path)
 
     def line(self, number: int) -> str:
@@ -109,9 +109,9 @@ def _lines(text: str) -> list[str]:
 
 @dataclass(slots=True)
 class Loaded:
-    """The data of a text, and what was wrong with it; `data` is None where nothing could be read, or not all of it.
+    """The data of a text, and its findings; `data` is None where the text could not be read completely.
 
-    values: how many values it has, where each alias counts with all that it stands for.
+    values: how many values it has, where each alias counts as often as it is used.
     """
 
     source: Source

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.model.logs import Encryption
 from generator.spec.placements import PlacedSpec, placed_by_itself
-from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, Seconds, SideName, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, SideName, show, wrong
 from generator.spec.strict import Strict
 
 _DATA = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
@@ -47,7 +48,7 @@ ValueText = Annotated[str, Scalar(_value, type=["number", "string"], examples=[1
 
 
 class ArchiveSpec(Strict):
-    """What is kept of a log group in S3, too."""
+    """The archive of a log group in S3."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "{retain: 365d}"}
 
@@ -55,7 +56,7 @@ class ArchiveSpec(Strict):
 
 
 class ExistsSpec(PlacedSpec):
-    """Members in which somebody else makes a log group that we make elsewhere."""
+    """The members in which a log group is created outside this stack, while the stacks of the others create it."""
 
     forms: ClassVar[Mapping[str, str]] = {"": "{accounts: [ledger]}"}
 
@@ -93,7 +94,7 @@ class ExamplesSpec(Strict):
 
 
 class MetricFilterSpec(PlacedSpec):
-    """What is counted in a log group."""
+    """A metric filter of a log group."""
 
     log_group: Key = Field(description="the key of a log group")
     pattern: str = Field(description="a CloudWatch Logs filter pattern, in quotes")

@@ -1,4 +1,4 @@
-"""The maintenance section: when nobody is to be told about some alarms, again and again."""
+"""The maintenance section: recurring windows in which some alarms send no notification."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pydantic import Field
 
 from generator.evaluate.alarms.mute_schedule import Misread, read
 from generator.findings import suggest
-from generator.spec.scalars import Key, Scalar, Seconds, show, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Key, Scalar, show, wrong
 from generator.spec.strict import Strict
 
 
 def _timezone(value: object) -> str:
-    """A name of the IANA's table, which is what CloudWatch takes.
+    """A name of the IANA's time zone table, which CloudWatch uses.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-mute-rules.html
     """

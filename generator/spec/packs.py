@@ -16,22 +16,18 @@ from pydantic import Field, ValidationError
 from generator.findings import Finding
 from generator.model.alarms import Comparison
 from generator.spec.load import Source, load
+from generator.spec.quantities import DatapointsText, Seconds, Threshold, duration, threshold
 from generator.spec.scalars import (
-    DatapointsText,
     EnumScalar,
     Key,
     MissingDataName,
     RegexScalar,
     RegionName,
     Scalar,
-    Seconds,
     SecureUrl,
     SeverityName,
     Statistic,
-    Threshold,
-    duration,
     show,
-    threshold,
     wrong,
 )
 from generator.spec.signals import MetricId
@@ -91,7 +87,7 @@ CapacityUnit = Annotated[
 
 
 class PackParameter(Strict):
-    """What an entry says about its thing; mostly the value of a dimension."""
+    """A parameter of a pack, mostly the value of a dimension."""
 
     what: str = Field(description="short description of the value")
     example: str = Field(description="an example value")
@@ -101,7 +97,7 @@ class PackParameter(Strict):
 
 
 class PackCapacity(Strict):
-    """How much there is of something; thresholds may be a share of it."""
+    """The capacity of a resource; thresholds may be a percentage of it."""
 
     what: str = Field(description="short description of the value")
     unit: CapacityUnit = Field(description="unit of the metric that is compared with it")
@@ -133,14 +129,14 @@ class PackTraffic(Strict):
 
 
 class PackSilence(Strict):
-    """What a period without data counts as, and why."""
+    """The treatment of a period without data, and the reason."""
 
     as_: MissingDataName = Field(alias="as", description="breaching, not-breaching, ignore or missing")
     because: str = Field(description="why missing data has this meaning", min_length=10, max_length=200)
 
 
 class PackAlarm(Strict):
-    """One alarm."""
+    """An alarm of a pack."""
 
     metric: PackMetric | None = Field(default=None, description="the metric; alternative to `expression`")
     statistic: Statistic | None = Field(
@@ -164,7 +160,7 @@ class PackAlarm(Strict):
 
     @property
     def measured(self) -> list[tuple[tuple[str, ...], PackMetric]]:
-        """Every metric that the alarm looks at, and where it stands in it."""
+        """Every metric that the alarm evaluates, each with its path."""
         references: list[tuple[tuple[str, ...], PackMetric]] = [(("metric",), self.metric)] if self.metric else []
         references += [(("metrics", key), metric) for key, metric in self.metrics.items()]
         return references + (

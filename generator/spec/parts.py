@@ -55,8 +55,8 @@ def without_extensions(data: Mapping[str, Any]) -> dict[str, Any]:
 def moved_together(data: dict[str, Any]) -> dict[str, Any]:
     """The same data in memory of its own, once the tree of nodes is gone that it was read from.
 
-    Each text lies between nodes, and what lies between texts that stay serves only objects of the same size: without
-    this a file of 20,000 alarms costs 70 MB more to the end of the build.
+    Texts and nodes are interleaved in memory, and a gap between texts that stay fits only objects of the same size:
+    without this a file of 20,000 alarms costs 70 MB more to the end of the build.
     """
     try:
         return marshal.loads(marshal.dumps(data))  # type: ignore[no-any-return]  # noqa: S302  # written here, just now
@@ -186,13 +186,13 @@ class _Reader:
 
 
 def _of_a_part(finding: Finding, file: str) -> Finding:
-    """What the loader says of a spec, in words for a part of one."""
+    """A finding of the loader, in words for a part of a spec."""
     message = finding.message.replace("(`version: 1`, `project: …`)", "(`alarms: …`)")
     return replace(finding, file=file, message=message)
 
 
 def _fault(pattern: str) -> tuple[str, str] | None:
-    """What is wrong with a text of `include` wherever it is, and what to write instead."""
+    """The fault of a pattern of `include`, whatever the file that has it, and the right form."""
     if len(pattern) > MOST_CHARACTERS:
         return f"expected at most {MOST_CHARACTERS} characters, got {len(pattern)}", "use a path such as alarms/*.yaml"
     if "\\" in pattern or not pattern.isprintable():

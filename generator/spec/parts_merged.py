@@ -18,7 +18,7 @@ INCLUDE = "include"
 EXTENSION = "x-"
 # Lists that several files may have: the entries of each are appended, in the order of the files.
 APPENDED = ("waivers", "moved")
-# A key and its value, of whose kind the data tells.
+# A key and its value; the data shows its kind.
 _Pair = tuple[yaml.Node, Any]
 
 
@@ -128,7 +128,9 @@ class _Merger:
         )
 
     def unknown(self, source: Source, section: str, key: yaml.Node) -> None:
-        """A section that does not exist is told where it is first; here of every further file that has it."""
+        """Report a section that does not exist; the first file that has it is reported elsewhere, here every further
+        one.
+        """
         if section not in Document.model_fields:
             suggestion = suggest(section, Document.model_fields)
             self.at(source, "S01", f"unknown key `{section}`", mark_of(key), suggestion)

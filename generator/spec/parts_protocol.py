@@ -1,4 +1,4 @@
-"""Where the files that a spec includes come from: the caller of the core implements it, so that nothing here reads."""
+"""The files that a spec includes: the caller of the core implements this protocol, so that the core reads no file."""
 
 from __future__ import annotations
 

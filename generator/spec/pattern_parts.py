@@ -1,4 +1,4 @@
-"""What a pattern for tag values consists of, read by a reader of its own.
+"""A parser for patterns of tag values.
 
 It knows a part of Python's syntax only, so that what is read means the same in every version: literals, classes,
 `.`, `\\d \\w \\s`, groups, alternatives, `^ $` and quantifiers. https://docs.python.org/3/library/re.html
@@ -93,7 +93,7 @@ def parts_of(text: str) -> PartSequence | Choice:
 
 
 def nullable(part: Part) -> bool:
-    """Whether a part may match no character at all."""
+    """True if a part may match no character at all."""
     match part:
         case Chars():
             return False
@@ -106,7 +106,7 @@ def nullable(part: Part) -> bool:
 
 
 def codes_of(part: Part) -> frozenset[int]:
-    """Every character that can stand in what a part matches."""
+    """The code points of every character that a part can match."""
     match part:
         case Chars():
             return part.codes
@@ -182,7 +182,7 @@ class _Reader:
         return inner
 
     def escape(self) -> frozenset[int]:
-        """What a backslash and the character after it match."""
+        """The code points that a backslash and the character after it match."""
         escaped = self.text[self.at + 1 : self.at + 2]
         self.at += 2
         if escaped in ("d", "w", "s"):
@@ -200,7 +200,7 @@ class _Reader:
         return _codes(escaped)
 
     def brackets(self) -> frozenset[int]:
-        """What a class in brackets matches."""
+        """The code points that a class in brackets matches."""
         start = self.at
         self.at += 1
         negated = self.next_is("^")

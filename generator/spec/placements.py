@@ -1,8 +1,8 @@
-"""Where a thing of the members stands: what every section says with the same keys.
+"""Placement of entries in members: the keys that every section has for it.
 
-An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label. Of
-which unit it is, is known where an environment has one.
-The hub is no member, and has only what asks for it: `accounts: [hub]`.
+An account that joins a unit later has no name and no labels here: it has every entry whose rules use neither names nor
+labels. Its unit is known where an environment has one. The hub is no member, and has only entries that name it:
+`accounts: [hub]`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from generator.model.accounts import HUB_ACCOUNT
 from generator.spec.scalars import Key, RegionName, UnitId
 from generator.spec.strict import Strict
 
-# The keys of `PlacedSpec`, by which everything in members says where it stands.
+# The keys of `PlacedSpec`, for the placement of all entries in members.
 PLACE_KEYS = ("accounts", "labels", "units", "later", "regions")
 
 
 def placed_by_itself(hint: str, keys: Sequence[str] = PLACE_KEYS) -> dict[str, str]:
-    """`elsewhere` of what has words of its own for where it stands."""
+    """The hints of `elsewhere` for a section with placement keys of its own."""
     return dict.fromkeys(keys, hint)
 
 
@@ -57,7 +57,7 @@ class ExceptValuesSpec(Strict):
     except_: list[str] = Field(alias="except", description="excluded values", min_length=1)
 
 
-# A tag that is a key of the mapping too would be taken for a step of its path.
+# A tag that is a key of the mapping too would be read as a step of its path.
 def _form(value: object) -> Literal["text", "list", "all-but"]:
     if isinstance(value, str):
         return "text"
@@ -102,13 +102,13 @@ class PlacedSpec(Strict):
 
     @property
     def is_placed(self) -> bool:
-        """Whether any of it is said."""
+        """True if any of it is said."""
         conditions = (self.accounts, self.units, self.later, self.regions)
         return bool(self.labels) or any(condition is not None for condition in conditions)
 
     @property
     def is_of_hub(self) -> bool:
-        """Whether it is about the hub itself, and stands there."""
+        """True for an alarm that monitors the hub itself, and is created there."""
         return self.accounts == [HUB_ACCOUNT]
 
     @model_validator(mode="before")

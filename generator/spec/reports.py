@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from generator.spec.maintenance import Timezone
-from generator.spec.scalars import Email, Key, Scalar, Seconds, wrong
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import Email, Key, Scalar, wrong
 from generator.spec.schedules import time_or_cron
 from generator.spec.strict import Strict
 
@@ -54,7 +55,7 @@ class WeeklyReportSpec(Strict):
 
 
 class ReportsSpec(Strict):
-    """What people get without a request."""
+    """The reports that are sent on a schedule."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "at": "`daily: {at: …}`",

@@ -7,14 +7,15 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.model.rollout import RegionConcurrency, Share
-from generator.spec.scalars import EnumScalar, ShareText
+from generator.spec.quantities import ShareText
+from generator.spec.scalars import EnumScalar
 from generator.spec.strict import Strict
 
 RegionConcurrencyName = Annotated[RegionConcurrency, EnumScalar("an order of Regions", "sequential", "parallel")]
 
 
 class RolloutSpec(Strict):
-    """Who gets a change first, how many at once, and how much may fail."""
+    """The order of a rollout: the first accounts, how many at once, and the failure tolerance."""
 
     first: list[str] = Field(default_factory=list, description="accounts and units that are updated before all others")
     failure_tolerance: ShareText = Field(

@@ -1,4 +1,4 @@
-"""Sections that say who hears about it: channels and routes."""
+"""The sections `channels` and `routes`, which decide the channels of a notification."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RouteRuleSpec(Strict):
 
 
 class Routes(Strict):
-    """Who hears of an alarm: the first rule that holds, else the route of its severity."""
+    """The routes of alarms: the first rule that matches, else the route of the severity."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "none": "alarms of severity none notify no channel and need no route",

@@ -101,7 +101,7 @@ def _is_field(text: str, least: int, most: int, names: tuple[str, ...], other: s
 
 
 def _is_some_day(day: str, month: str) -> bool:
-    """Whether the earliest of these days of the month is in the longest of these months."""
+    """True if the earliest of these days of the month is in the longest of these months."""
     first = re.findall(r"(?:^|,)(\d+|\*)", day)
     earliest = min((1 if text == "*" else int(text) for text in first), default=1)
     months = {number for entry in month.split(",") for number in _months(entry)}

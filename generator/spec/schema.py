@@ -45,7 +45,7 @@ def _is_of_parts(name: str, declared: Mapping[str, Any]) -> bool:
 
 
 def _of_type(name: str, pack: Pack) -> dict[str, Any]:
-    """What an entry of one type has; in words that draft 7 has too, as editors know no later ones."""
+    """The properties of an entry of one type, in terms of draft 7, since editors support no later draft."""
     parameters: dict[str, Any] = {
         key: {"type": "string", "description": f"{parameter.what}, such as {parameter.example}"}
         for key, parameter in pack.parameters.items()

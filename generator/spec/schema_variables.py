@@ -1,4 +1,4 @@
-"""The JSON Schema where a variable may stand: beside whatever is no free text, `{var.name}` is taken, too."""
+"""Variables in the JSON Schema: every value that is no free text may be `{var.name}`, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAME = "Variable"
 _REF = {"$ref": f"#/$defs/{_NAME}"}
 _TEXT_OF_ONE_FORM = ("pattern", "enum", "format")
 _NO_TEXT = ("integer", "number", "boolean", "array")
-# Of the schema around a choice: what editors show beside the key, whatever stands there.
+# Keywords of the schema around a choice, which editors show beside the key for any value.
 _ABOUT = ("title", "description", "default", "deprecated")
 
 
@@ -84,7 +84,7 @@ def _value(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_bound(part: Mapping[str, Any]) -> bool:
-    """Whether a variable is none of what this takes. A constant is left alone: it tells kinds of entries apart."""
+    """True if this schema does not accept a variable. A constant is left alone: it distinguishes kinds of entries."""
     if "const" in part:
         return False
     return part.get("type") in _NO_TEXT or any(word in part for word in _TEXT_OF_ONE_FORM)

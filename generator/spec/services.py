@@ -1,7 +1,6 @@
-"""The services section: a thing of a known type, and the alarms that everybody who runs such a thing wants.
+"""The services section: a resource of a known type, with the alarms that are usual for the type.
 
-What a type watches, and which parameters it has, is its pack's to say (`generator.spec.packs`); here is what every
-entry may have whatever its type.
+A pack (`generator.spec.packs`) has the alarms and parameters of a type; this module has the keys of every entry.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from generator.spec.strict import Strict
 
 
 class ServiceAlarmSpec(AlarmDefaults):
-    """What an entry has otherwise than its pack, in one alarm or in a group of alarms."""
+    """The settings of an entry that differ from its pack, in one alarm or in a group of alarms."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"service": "`service` is the key of this entry: remove it"}
 
@@ -38,7 +37,7 @@ class ServiceAlarmSpec(AlarmDefaults):
 
 
 class ServiceOverrideSpec(Strict):
-    """What all alarms of an entry have otherwise in some places."""
+    """The settings of all alarms of an entry in some accounts, environments or Regions."""
 
     where: dict[str, str | list[str]] = Field(
         description="account: name, environment: name, region: name, unit: ID, or label: value; all must match",

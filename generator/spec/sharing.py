@@ -1,4 +1,4 @@
-"""What members share with the hub: kinds of telemetry, whole or in part."""
+"""Telemetry that members share with the hub, in whole or in part."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SharedName = Annotated[str, RegexScalar(r"[\w./#:{} -]+\*?", "a name, or a prefi
 
 
 class ExceptNamesSpec(Strict):
-    """Everything but some."""
+    """Names to exclude; all others are included."""
 
     forms: ClassVar[Mapping[str, str]] = {"": 'all, [Shop, "AWS/*"] or {except: ["AWS/*"]}'}
 
@@ -44,7 +44,7 @@ SharedNames = Annotated[
 
 
 class SharingSpec(Strict):
-    """What members share with the hub, each kind whole or in part."""
+    """The kinds of telemetry that members share with the hub, each in whole or in part."""
 
     forms: ClassVar[Mapping[str, str]] = {"": '[metrics, logs], or {metrics: ["AWS/*"], logs: all}'}
 

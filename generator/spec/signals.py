@@ -1,4 +1,4 @@
-"""What an alarm may look at beside a single metric: expressions over metrics, and how much traffic counts."""
+"""Signals of alarms that are more than a single metric: expressions over metrics, and conditions on traffic."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import EnumScalar, Key, RegexScalar, Seconds, Statistic
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, Key, RegexScalar, Statistic
 from generator.spec.strict import Strict
 
 # `true` and `false` are words of metric math.

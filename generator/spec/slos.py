@@ -1,4 +1,4 @@
-"""The slos section: what share of something has to be good, and who hears when the rest is used up too fast."""
+"""The slos section: the percentage of good events, and the severities of a budget that burns too fast."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import EnumScalar, MissingDataName, Seconds, SeverityName, SideName, Url
+from generator.spec.quantities import Seconds
+from generator.spec.scalars import EnumScalar, MissingDataName, SeverityName, SideName, Url
 from generator.spec.signals import OperandSpec
 from generator.spec.strict import Strict
 
@@ -17,7 +18,7 @@ NoTraffic = Annotated[Literal["quiet", "failing"], EnumScalar("a meaning of no t
 
 
 class SloSeverity(Strict):
-    """How bad it is that the budget burns."""
+    """The severities of a fast and a slow burn."""
 
     fast: SeverityName = Field(
         default="critical", description="severity of a fast burn (the budget is spent within hours)"

@@ -23,8 +23,8 @@ from generator.spec.scalars import show
 class Strict(BaseModel):
     """A part of the language: frozen, nothing unknown, nothing converted silently.
 
-    elsewhere: keys that people look for here and that stand in another place, with the hint that says where.
-    forms: keys to how their values are written, for who writes something else; the empty key for the part itself.
+    elsewhere: keys that belong to another section, with the hint that names it.
+    forms: keys to the form of their values, as a hint for other values; the empty key for the part itself.
     """
 
     elsewhere: ClassVar[Mapping[str, str]] = {}
@@ -162,7 +162,7 @@ _OF_KINDS: Mapping[str, Callable[[object], str]] = {
 
 
 def _keys(kind: str, root: type[BaseModel], path: Path) -> str:
-    """What a mapping would have: the keys that have to be there, or those that may."""
+    """The expected keys of a mapping: the required ones, else the optional ones."""
     if not kind.startswith("model"):
         return "write a mapping by name, {name: …}" if kind == "dict_type" else ""
     fields = [(f.alias or name, f.is_required()) for m in _models_at(root, path) for name, f in m.model_fields.items()]
@@ -175,7 +175,7 @@ def _some(keys: Collection[str]) -> str:
 
 
 def _form(root: type[BaseModel], path: Path) -> str:
-    """How it is written, if that is known."""
+    """The form of a value, if that is known."""
     pairs = [(path, "")] + ([(path[:-1], str(path[-1]))] if path else [])
     models = [(model, key) for at, key in pairs for model in _models_at(root, at) if issubclass(model, Strict)]
     return next((hint for model, key in models if (hint := model.forms.get(key))), "")
@@ -193,7 +193,7 @@ def _missing_hint(root: type[BaseModel], path: Path, loc: tuple[int | str, ...])
 
 
 def _elsewhere(root: type[BaseModel], path: Path) -> str:
-    """Where an unknown key would be right, if that is known."""
+    """The section in which an unknown key would be right, if that is known."""
     models = [model for model in _models_at(root, path[:-1]) if issubclass(model, Strict)]
     return next((hint for model in models if (hint := model.elsewhere.get(str(path[-1])))), "")
 
@@ -227,7 +227,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _inside(annotation: Any, step: str | int) -> list[Any]:
-    """The annotations of what lies one step further in."""
+    """The annotations one level below another one."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType, typing.Annotated):
         return [inner for part in arguments for inner in _inside(part, step)]

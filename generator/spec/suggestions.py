@@ -1,4 +1,4 @@
-"""What somebody probably meant who wrote a word in the form of another tool, or almost in ours."""
+"""Suggestions for values in the notation of another tool, or with a small mistake in ours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "IQM")
 
 
 def duration(value: object) -> str:
-    """What to write in place of a duration that is none: `5m` for `5 minutes`, units for a bare number."""
+    """The hint for a duration that is none: `5m` for `5 minutes`, units for a bare number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (
             f"add a unit: {value}s, {value}m, {value}h or {value}d"
@@ -35,7 +35,7 @@ def duration(value: object) -> str:
 
 
 def datapoints(value: object) -> str:
-    """What to write in place of M of N: `3 of 5` for `3/5`, and `3 of 3` for 3."""
+    """The hint for M of N: `3 of 5` for `3/5`, and `3 of 3` for 3."""
     numbers = re.findall(r"\d+", str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else []
     needed = numbers[0].lstrip("0") if numbers else ""
     return (

@@ -62,7 +62,7 @@ def tag_value(value: object) -> str:
 
 
 def is_blank(value: str) -> bool:
-    """Whether nothing of a value is visible, as handlers/compliance/judge.py sees it."""
+    """True if nothing of a value is visible, as handlers/compliance/judge.py sees it."""
     return all(character.isspace() or unicodedata.category(character) in ("Cc", "Cf") for character in value)
 
 

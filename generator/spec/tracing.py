@@ -1,4 +1,4 @@
-"""The section `tracing`: how much X-Ray records, and which traces are looked at together."""
+"""The section `tracing`: sampling of X-Ray, and groups of traces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AttributeText = Annotated[str, Field(min_length=1, max_length=32)]
 
 
 class SamplingSpec(Strict):
-    """Which requests the rule is for, and how many of them are recorded; texts take * and ?."""
+    """The requests of a sampling rule, and how many of them are recorded; texts accept * and ?."""
 
     rate: float = Field(
         default=0.1, description="share of requests recorded after the reservoir is used up, 0 to 1", ge=0, le=1
@@ -41,7 +41,7 @@ class SamplingSpec(Strict):
 
 
 class TraceGroupSpec(Strict):
-    """Traces that are looked at together."""
+    """A group of traces that are viewed together."""
 
     filter: str = Field(description="an X-Ray filter expression; seconds, not milliseconds", min_length=1)
     insights: bool = Field(default=False, description="enable X-Ray Insights (charged by recorded trace)")

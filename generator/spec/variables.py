@@ -115,10 +115,10 @@ def variables_of(data: Mapping[str, Any]) -> tuple[dict[str, VariableSpec], list
             name: variable if isinstance(variable, VariableSpec) else VariableSpec(default=variable)
             for name, variable in read.items()
         }
-    return variables, [*findings, *_unknown_places(variables, data)]
+    return variables, [*findings, *_unknown_names(variables, data)]
 
 
-def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
+def _unknown_names(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
     """Environments and accounts that there are not; labels are the cascade's to know."""
     for name, spec in variables.items():
         for index, override in enumerate(spec.overrides):
@@ -190,7 +190,7 @@ class _Walk:
         return {**entry, "overrides": [*entry.get("overrides", ()), *added]} if added else entry
 
     def nearly(self, text: str, path: Path) -> None:
-        """A finding for what names a variable and is no placeholder, which would be taken for text."""
+        """Report a text that names a variable without being a placeholder, and so would be used as plain text."""
         match = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
         if match and match[1] in self.declared:
             self.made.uses.append(Use(match[1], path))
@@ -221,7 +221,7 @@ class _Walk:
             known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
             self.fail(path, None if name in self.declared else known)
             return None
-        if self.differing[name] and not _takes_overrides(path):
+        if self.differing[name] and not _supports_overrides(path):
             message = f"`{{var.{name}}}` differs by account or label, but this field has one value for all"
             fields = ", ".join(TuningSpec.model_fields)
             words = f"use it as the whole value of {fields} of an alarm, or of severity or enabled of a composite"
@@ -231,7 +231,7 @@ class _Walk:
         return value if self.fits(value, path) else None
 
     def fits(self, value: Any, path: Path) -> bool:
-        """Whether all values together are still few enough; the first that is too much is told."""
+        """True if all values together are within the limit; the first one above it is reported."""
         before = self.size
         self.size += sum(len(str(item)) + 1 for item in (value if isinstance(value, list) else [value]))
         if self.size <= MOST_WRITTEN:
@@ -241,10 +241,10 @@ class _Walk:
         return False
 
     def overrides(self, key: str, text: Any, path: Path, own: Any) -> Iterator[dict[str, Any]]:
-        """What becomes of values by account or label: overrides of the entry."""
+        """The values by account or label, as overrides of the entry."""
         whole = _PLACEHOLDER.fullmatch(text) if isinstance(text, str) and MARK in text else None
         spec = self.variables.get(whole[1]) if whole else None
-        if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
+        if spec is None or whole is None or not _supports_overrides(path) or not isinstance(own, list):
             return
         added = self.differing[whole[1]]
         matching = [override for override in own if isinstance(override, dict) and key in override]
@@ -259,7 +259,7 @@ class _Walk:
             yield {"where": {name: to for name, to in entry.where.items() if name != "environment"}, key: entry.value}
 
     def refused(self, value: Any, path: Path) -> Any:
-        """A section that takes no variables, as it is."""
+        """A section that supports no variables, unchanged."""
         if isinstance(value, str) and _PLACEHOLDER.search(value) and path[0] != VARS:
             self.made.uses += [Use(name, path) for name in _PLACEHOLDER.findall(value)]
             message = f"`{path[0]}` cannot use variables: it is read before they are resolved"
@@ -275,8 +275,8 @@ class _Walk:
         self.made.findings += [finding] if finding else []
 
 
-def _takes_overrides(path: Path) -> bool:
-    """Whether a place is a setting of an alarm or a composite that overrides can change."""
+def _supports_overrides(path: Path) -> bool:
+    """True if a place is a setting of an alarm or a composite that overrides can change."""
     is_alarm = path[0] == "alarms" and len(path) == _ALARM
     of_service = path[0] == "services" and len(path) == _ALARM_OF_SERVICE and path[2] == "alarms"
     if path[0] == "composites" and len(path) == _ALARM:
@@ -285,12 +285,12 @@ def _takes_overrides(path: Path) -> bool:
 
 
 def _by_account(override: VariableOverrideSpec) -> bool:
-    """Whether accounts of one environment may differ by it."""
+    """True if accounts of one environment may differ by it."""
     return set(override.where) != {"environment"}
 
 
 def _holds(override: VariableOverrideSpec, environment: str) -> bool:
-    """Whether an override holds in an environment, for some account at least."""
+    """True if an override holds in an environment, for some account at least."""
     return environment in _words(override.where.get("environment", environment))
 
 

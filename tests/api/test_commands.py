@@ -104,7 +104,7 @@ def test_agents_are_listed_with_what_is_wrong(desk: Desk) -> None:
     done = desk("agents")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
-        "AGENT            STATUS   LAST HEARD        READ UP TO        LOG GROUPS  VERSION",
+        "AGENT            STATUS   HEARTBEAT         READ UP TO        LOG GROUPS  VERSION",
         "alpha us-east-1  updated  2026-11-20 09:59  2026-11-20 09:58  42          0123456789ab",
         "alpha us-east-1: not queried: /ecs/x: AccessDenied",
     ]

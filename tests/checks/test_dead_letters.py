@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from generator.aws.sqs import LONGEST_RETENTION_S
 from generator.checks.check import Subject
-from generator.checks.truth.t28_dead_letters import FOURTEEN_DAYS, check
+from generator.checks.truth.t28_dead_letters import check
 from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import ROOT, built, spec
 
@@ -122,4 +123,4 @@ def test_a_destination_is_as_good_as_a_queue_of_its_own() -> None:
 
 
 def test_fourteen_days_are_what_sqs_has() -> None:
-    assert FOURTEEN_DAYS == 1_209_600
+    assert LONGEST_RETENTION_S == 1_209_600

@@ -1,4 +1,4 @@
-"""What one blueprint adds to the templates, as its module declares it in `CONCERN`, and the blueprints of the folder.
+"""The interface of a blueprint, as its module declares it in `CONCERN`, and the blueprints of the folder.
 
 A blueprint is a module of `generator/blueprints/` with a `CONCERN`. A module without one is part of another blueprint.
 """
@@ -23,7 +23,7 @@ MonitoringAlarm: TypeAlias = tuple[str, str, str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class TemplateInputs:
-    """What a template is made of.
+    """The input of a template.
 
     assets: the functions' packages by name. handlers: sources by path, for functions whose code is inline.
     alarm_pattern: the event pattern of this environment's alarms. heartbeat_alarms: the alarms on silent members.

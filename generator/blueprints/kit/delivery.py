@@ -11,6 +11,7 @@ from awacs.aws import ArnEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Ref, events, sqs
 
+from generator.aws.sqs import LONGEST_RETENTION_S
 from generator.blueprints.kit.policies import grant, policy, service
 from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.findings import Path
@@ -18,7 +19,6 @@ from generator.findings import Path
 EVENTS = "events.amazonaws.com"
 # The one resource policy by which EventBridge writes to log groups of the hub; a Region has ten, for all services.
 EVENT_LOG_POLICY = "EventLogPolicy"
-FOURTEEN_DAYS = 14 * 86_400
 
 
 def target(name: str, arn: Any, dead_letters: str, role: str | None = None) -> events.Target:
@@ -38,7 +38,7 @@ def dead_letter_queue(title: str, name: str, path: Path, **extra: Any) -> Part:
     return sqs.Queue(
         title,
         QueueName=name,
-        MessageRetentionPeriod=FOURTEEN_DAYS,
+        MessageRetentionPeriod=LONGEST_RETENTION_S,
         SqsManagedSseEnabled=True,
         Metadata=origin(path),
         **DELETED,

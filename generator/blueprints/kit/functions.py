@@ -84,7 +84,7 @@ def function(
 ) -> Part:
     """A function whose log group is `<title's stem>LogGroup` and whose role is `<stem>Role`.
 
-    bucket: where its package lies; `members_bucket` for functions of the member template.
+    bucket: the one of its package; `members_bucket` for functions of the member template.
     """
     stem = title.removesuffix("Function")
     return awslambda.Function(

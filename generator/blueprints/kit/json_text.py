@@ -1,4 +1,4 @@
-"""JSON that CloudFormation takes as text (dashboard bodies, Contributor Insights rules), laid out to be read.
+"""JSON that CloudFormation accepts as text (dashboard bodies, Contributor Insights rules), formatted for readers.
 
 A value that fits on a line stays on it, so that a changed widget is a changed line in a pull request.
 """

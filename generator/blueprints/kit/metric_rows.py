@@ -47,7 +47,7 @@ def _hidden(operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub) -> It
 
 
 def _counted(line: Count, position: int, hub: Hub) -> Iterator[list[Any]]:
-    """Each condition as 1 or 0 in a row of its own, since SUM takes ids in brackets, and their sum.
+    """Each condition as 1 or 0 in a row of its own, since SUM accepts ids in brackets, and their sum.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """

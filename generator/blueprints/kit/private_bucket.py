@@ -37,7 +37,6 @@ def private_bucket(
     encrypted = s3.ServerSideEncryptionRule(
         ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
     )
-    rule, days = expiry
     yield s3.Bucket(
         title,
         BucketName=name,
@@ -46,20 +45,7 @@ def private_bucket(
             BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
         ),
         OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
-        LifecycleConfiguration=s3.LifecycleConfiguration(
-            Rules=[
-                s3.LifecycleRule(
-                    Id=rule,
-                    Status="Enabled",
-                    ExpirationInDays=days,
-                    AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
-                ),
-                *(
-                    s3.LifecycleRule(Id=own, Status="Enabled", Prefix=prefix, ExpirationInDays=fewer)
-                    for own, prefix, fewer in sooner
-                ),
-            ]
-        ),
+        LifecycleConfiguration=_lifecycle(expiry, sooner),
         Metadata=origin(path),
         **DELETED,
         **more,
@@ -72,4 +58,23 @@ def private_bucket(
     )
     yield s3.BucketPolicy(
         f"{title}Policy", Bucket=Ref(title), PolicyDocument=policy(over_tls), Metadata=origin(path), **more
+    )
+
+
+def _lifecycle(expiry: tuple[str, int], sooner: Sequence[tuple[str, Sub, int]]) -> s3.LifecycleConfiguration:
+    """The expiry of all objects, and earlier ones of some prefixes."""
+    rule, days = expiry
+    return s3.LifecycleConfiguration(
+        Rules=[
+            s3.LifecycleRule(
+                Id=rule,
+                Status="Enabled",
+                ExpirationInDays=days,
+                AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
+            ),
+            *(
+                s3.LifecycleRule(Id=own, Status="Enabled", Prefix=prefix, ExpirationInDays=fewer)
+                for own, prefix, fewer in sooner
+            ),
+        ]
     )

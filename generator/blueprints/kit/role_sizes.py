@@ -37,7 +37,7 @@ def _inline(role: iam.Role) -> int:
 
 
 def _moved(role: iam.Role) -> list[dict[str, Any]]:
-    """The longest statements, taken out of the role until the rest fits."""
+    """The longest statements, which are removed from the role until the rest fits."""
     documents = {inline.PolicyName: to_plain(inline.PolicyDocument) for inline in role.Policies}
     moved: list[dict[str, Any]] = []
     while sum(size_of(document) for document in documents.values()) > INLINE_OF_A_ROLE:

@@ -115,7 +115,7 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
         return
     own = part.properties.get("Tags")
     every: dict[str, Any] = {**tags, **({tag["Key"]: tag["Value"] for tag in own.tags} if own else {})}
-    # IAM takes keys that differ in case only for the same, and refuses the second.
+    # IAM treats keys that differ only in case as the same, and rejects the second.
     if not any(key.lower() == NAME.lower() for key in every):
         every[NAME] = name_tag(part, tags["environment"])
     wants_mapping = part.props["Tags"][0] is dict

@@ -36,12 +36,12 @@ def stack_value(text: str, estate: Estate, placed: Placement | None = None) -> A
 
 
 def _variable(word: str) -> str:
-    """`Label.cost-centre` as Fn::Sub takes it: `LabelCostCentre`."""
+    """The variable of Fn::Sub: `LabelCostCentre` for `Label.cost-centre`."""
     return "".join(part[:1].upper() + part[1:] for part in word.replace(".", "-").split("-"))
 
 
 def _chain(word: str, estate: Estate, placed: Placement | None) -> Any:
-    """What it is in each account: those with one value together. An account that joined later is called by its id.
+    """The value in each account: those with one value together. The name of an account that joined later is its ID.
 
     Where none that joins later has the thing, the last value needs no condition: cfn-lint warns of a branch that
     cannot be reached (W1028).

@@ -43,12 +43,12 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each topic without the managed key, and for each customer managed key."""
     for resource in subject.resources():
         message = _wrong(resource)
-        if message and not _asked_for(resource, subject.estate):
+        if message and not _is_requested(resource, subject.estate):
             yield Finding(CODE, message, resource.path, hint=f"use {_MANAGED}<service>", where=resource.where)
 
 
-def _asked_for(resource: Resource, estate: Estate) -> bool:
-    """Whether the file asks for it: the key of the log groups or the event store, or a log group with that key."""
+def _is_requested(resource: Resource, estate: Estate) -> bool:
+    """True if the file asks for it: the key of the log groups or the event store, or a log group with that key."""
     keyed = {group.logical_id for group in estate.log_groups if group.keyed}
     if estate.events and estate.events.customer_key and resource.logical_id == EVENTS_KEY:
         return resource.type == _KEY

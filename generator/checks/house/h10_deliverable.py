@@ -12,6 +12,7 @@ from generator.findings import Finding, Path
 from generator.model.alarm_locations import AnyAlarm, Recipients, member_locations, route_table
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
+from generator.wording import first_of
 
 CODE = "H10"
 NAME = "deliverable-notifications"
@@ -42,9 +43,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     for severity, path in sorted(users, key=lambda used: (SEVERITIES.index(used[0]), str(used[1]))):
         users_of_severity = users[severity, path]
         names = list(users_of_severity)
-        keys = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        message = f"severity {severity} (used by {keys}{more}) has no channel: {_reason(path, estate)}"
+        keys = first_of([f"`{name}`" for name in names], _MOST_NAMED)
+        message = f"severity {severity} (used by {keys}) has no channel: {_reason(path, estate)}"
         paths = list(dict.fromkeys(users_of_severity.values()))[:_MOST_NAMED]
         also = tuple((path, f"has severity {severity}") for path in paths)
         yield Finding(CODE, message, path, hint=_hint(estate, severity, path), on="key", also=also)

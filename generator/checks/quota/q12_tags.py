@@ -69,7 +69,7 @@ def _tags(resource: Resource) -> Mapping[str, str]:
 
 
 def _is_usual(key: str, value: str) -> bool:
-    """Whether a tag is valid and in ASCII, as nearly all are; the others are checked in detail."""
+    """True if a tag is valid and in ASCII, as nearly all are; the others are checked in detail."""
     fits = 0 < len(key) <= _KEY and len(value) <= _VALUE and bool(key.strip()) and not key.lower().startswith(_RESERVED)
     return fits and bool(_USUAL.fullmatch(key) and _USUAL.fullmatch(value))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.evaluate.patterns.pattern import Pattern, parse
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.model.logs import MetricFilter
 
 CODE = "T04"
@@ -82,5 +82,5 @@ def _field(expression: str, pattern: Pattern, path: Path) -> Iterator[Finding]:
     known = [field.lstrip("$") for field in pattern.names]
     by_number = name.isdigit() and (pattern.numbered or 1 <= int(name) <= len(pattern.names))
     if name not in known and not by_number:
-        hint = did_you_mean(name, known).strip() or f"use one of {', '.join(f'${field}' for field in known)}"
+        hint = suggest(name, known, f"use one of {', '.join(f'${field}' for field in known)}")
         yield Finding(CODE, f"the pattern has no field `{name}`", path, hint=hint)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.checks.metric_references import alarm_metrics
-from generator.findings import Finding, Severity, did_you_mean
+from generator.findings import Finding, Severity, did_you_mean, suggest
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
@@ -65,7 +65,7 @@ def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterato
             yield Finding(CODE, message, (*measured.path, "namespace"), hint="add compliance: {}")
         return
     if metric.name not in METRICS:
-        hint = did_you_mean(metric.name, METRICS).strip() or f"use {' or '.join(METRICS)}"
+        hint = suggest(metric.name, METRICS, f"use {' or '.join(METRICS)}")
         yield Finding(CODE, f"the tag checker publishes no metric `{metric.name}`", (*measured.path, "name"), hint=hint)
     if metric.dimensions not in ((), FROM_SCAN):
         message = "the tag checker publishes changes without dimensions, and scans with `Source: Scan`"
@@ -121,6 +121,6 @@ def _slips(name: str) -> set[str]:
 
 
 def _on_purpose(name: str, emitted: str) -> bool:
-    """Whether two names differ in their digits alone, as `Count4xx` and `Count5xx` do."""
+    """True if two names differ in their digits alone, as `Count4xx` and `Count5xx` do."""
     name, emitted = name.lower(), emitted.lower()
     return name != emitted and re.sub(r"\d", "", name) == re.sub(r"\d", "", emitted)

@@ -41,7 +41,7 @@ class _Topics:
     names: frozenset[str]
 
     def have(self, target: Any) -> bool:
-        """Whether an action or a target is one of them."""
+        """True if an action or a target is one of them."""
         logical_id, arn = arn_target(target)
         parts = arn.split(":")
         return logical_id in self.ids or (len(parts) > 5 and parts[2] == "sns" and parts[5] in self.names)

@@ -62,7 +62,7 @@ def _type(arn: Any, resources: dict[str, Resource]) -> str:
 
 
 def _can_send(queue: str, resources: dict[str, Resource]) -> bool:
-    """Whether a policy of this queue lets EventBridge send to it."""
+    """True if a policy of this queue lets EventBridge send to it."""
     policies = [r for r in resources.values() if r.type == "AWS::SQS::QueuePolicy"]
     return any(
         {"Ref": queue} in policy.properties.get("Queues", [])

@@ -106,7 +106,7 @@ def _outside(alarm: Alarm, what: str, least: float, most: float, hint: str) -> I
 
 
 def _constant(metric_filter: MetricFilter) -> float | None:
-    """The number that a filter publishes for every line; None if it takes the value from the line."""
+    """The number that a filter publishes for every line; None if it publishes a value of the line."""
     return None if metric_filter.value.startswith("$") else float(metric_filter.value)
 
 

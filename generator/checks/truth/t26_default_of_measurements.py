@@ -1,4 +1,4 @@
-"""T26: a filter that takes its value from the line has no default value."""
+"""T26: a filter that publishes a value of the line has no default value."""
 
 from __future__ import annotations
 

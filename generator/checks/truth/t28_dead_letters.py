@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.aws.sqs import LONGEST_RETENTION_S
 from generator.checks.check import Resource, Subject
 from generator.checks.iam import logical_id
 from generator.findings import Finding
@@ -25,7 +26,6 @@ hub.template.yaml:
   Resources:
     IncidentQueue: {Properties: {RedrivePolicy: null}}
 """
-FOURTEEN_DAYS = 14 * 86_400
 # The default retention of SQS.
 FOUR_DAYS = 4 * 86_400
 RECEIVES = (3, 4, 5)
@@ -59,10 +59,9 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
     properties = resource.properties
     match resource.type:
         case "AWS::SQS::Queue" if resource.logical_id in dead:
-            if properties.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
-                yield _finding(
-                    resource, "keeps dead letters for less than 14 days", "set MessageRetentionPeriod to 1209600"
-                )
+            if properties.get("MessageRetentionPeriod") != LONGEST_RETENTION_S:
+                hint = f"set MessageRetentionPeriod to {LONGEST_RETENTION_S}"
+                yield _finding(resource, "keeps dead letters for less than 14 days", hint)
         case "AWS::SQS::Queue" if properties.get("MessageRetentionPeriod", FOUR_DAYS) > _SHORT_LIVED:
             redrive = properties.get("RedrivePolicy", {})
             if redrive.get("maxReceiveCount") not in RECEIVES:
@@ -89,7 +88,7 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
 
 
 def _is_asynchronous(function: Resource, known: Mapping[str, Resource]) -> bool:
-    """Whether a service or a schedule invokes the function asynchronously."""
+    """True if a service or a schedule invokes the function asynchronously."""
     permissions = (r.properties for r in known.values() if r.type == "AWS::Lambda::Permission")
     callers = (p.get("Principal") for p in permissions if logical_id(p.get("FunctionName")) == function.logical_id)
     scheduled = (r.properties["Target"]["Arn"] for r in known.values() if r.type == "AWS::Scheduler::Schedule")

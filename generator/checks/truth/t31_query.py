@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.evaluate.math.metric_math import ExpressionProblem, Selection, parse
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, suggest
 from generator.model.alarms import Alarm
 from generator.model.signals import QuerySignal, query_of
 
@@ -63,8 +63,7 @@ def _selection(query: Selection, path: Path) -> Iterator[Finding]:
         return
     if query.metric not in known.metrics:
         message = f"{query.namespace} publishes no metric `{query.metric}`"
-        near = did_you_mean(query.metric, known.metrics).strip()
-        yield Finding(CODE, message, path, hint=near or f"see {known.page}")
+        yield Finding(CODE, message, path, hint=suggest(query.metric, known.metrics, f"see {known.page}"))
     elif query.labels is not None:
         published = known.metrics[query.metric].dimensions
         if tuple(sorted(query.labels)) not in published:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.findings import Finding, Path, Severity, did_you_mean, suggest
 from generator.model.alarms import Alarm, Tuning
 from generator.model.signals import LogSignal
 
@@ -117,9 +117,7 @@ def _unknown_fields(stats: str, signal: LogSignal, path: Path) -> Iterator[Findi
         return
     for field in dict.fromkeys(_FIELD.findall(parts[0])):
         if field not in known and field.lower() not in ("as", "and", "or", "not"):
-            near = (
-                did_you_mean(field, known).strip() or f"use {', '.join(sorted(known)) or 'an alias: stats … as name'}"
-            )
+            near = suggest(field, known, f"use {', '.join(sorted(known)) or 'an alias: stats … as name'}")
             yield Finding(CODE, f"`stats` of the query returns no field `{field}`", (*path, "aggregate"), hint=near)
 
 

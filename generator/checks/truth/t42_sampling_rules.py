@@ -38,14 +38,14 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding(CODE, message, (*rule.path, "service_type"), hint=hint)
             continue
         for other in rules[:index]:
-            finding = _beside(rule, other)
+            finding = _conflict(rule, other)
             if finding:
                 yield finding
                 break
 
 
 def _meet(rule: SamplingRule, other: SamplingRule) -> bool:
-    """Whether some request matches both rules; attributes that only one of them names do not prevent that."""
+    """True if some request matches both rules; attributes that only one of them names do not prevent that."""
     texts, other_attributes = zip(rule.patterns, other.patterns, strict=True), dict(other.attributes)
     return all(overlap(ours, theirs) for ours, theirs in texts) and all(
         overlap(ours, other_attributes[name]) for name, ours in rule.attributes if name in other_attributes
@@ -53,14 +53,14 @@ def _meet(rule: SamplingRule, other: SamplingRule) -> bool:
 
 
 def _matches_all(other: SamplingRule, rule: SamplingRule) -> bool:
-    """Whether the other rule matches every request of the rule: it requires no further attribute."""
+    """True if the other rule matches every request of the rule: it requires no further attribute."""
     texts, attributes = zip(rule.patterns, other.patterns, strict=True), dict(rule.attributes)
     return all(covers(theirs, ours) for ours, theirs in texts) and all(
         name in attributes and covers(theirs, attributes[name]) for name, theirs in other.attributes
     )
 
 
-def _beside(rule: SamplingRule, other: SamplingRule) -> Finding | None:
+def _conflict(rule: SamplingRule, other: SamplingRule) -> Finding | None:
     """A finding for a rule with the same priority as another, or a lower one; None if both can apply."""
     also = ((other.path, f"priority {other.priority}"),)
     if rule.priority == other.priority:
@@ -75,7 +75,7 @@ def _beside(rule: SamplingRule, other: SamplingRule) -> Finding | None:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether a pattern with * and ? matches every text that the other matches."""
+    """True if a pattern with * and ? matches every text that the other matches."""
     states = _closed({0}, wide)
     for character in narrow:
         if character == "*":
@@ -88,7 +88,7 @@ def covers(wide: str, narrow: str) -> bool:
 
 
 def overlap(first: str, second: str) -> bool:
-    """Whether some text matches both patterns."""
+    """True if some text matches both patterns."""
     visited: set[tuple[int, int]] = set()
     todo = [(0, 0)]
     while todo:

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.aws.agent import DIMENSIONS, NAMESPACE, PLUGINS
 from generator.checks.check import Subject
-from generator.findings import Finding, Severity, did_you_mean
+from generator.findings import Finding, Severity, suggest
 from generator.model.agent import Agent
 
 CODE = "T45"
@@ -58,9 +58,7 @@ def _wrong(metric: dict[str, Any], agent: Agent) -> tuple[str, str] | None:
     plugin = next((plugin for plugin in PLUGINS if name in _names(plugin)), None)
     if plugin is None:
         every = [name for plugin in agent.metrics for name in _names(plugin)]
-        return f"the agent does not collect {name}", did_you_mean(
-            name, every
-        ).strip() or f"use one of {', '.join(every)}"
+        return f"the agent does not collect {name}", suggest(name, every)
     if plugin not in agent.metrics:
         return f"the agent does not collect {name}", f"set agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
     if dimensions in ([], ["InstanceId"], sorted(["InstanceId", *DIMENSIONS.get(plugin, ())])):

@@ -67,7 +67,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_published(namespace: str) -> bool:
-    """Whether AWS, its agents, or obsgen itself publish in a namespace."""
+    """True if AWS, its agents, or obsgen itself publish in a namespace."""
     from generator.aws.metrics import CATALOGUE
 
     # T06 checks namespaces of AWS in another letter case.

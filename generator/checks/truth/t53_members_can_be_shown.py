@@ -49,7 +49,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _groups(estate: Estate) -> bool:
-    """Whether an incident can have several alarms."""
+    """True if an incident can have several alarms."""
     by_service = "service" in estate.incidents.group.by
     services = [alarm.service for alarm in estate.alarms if alarm.service]
     services += [composite.service for composite in estate.composites if composite.service]

@@ -25,7 +25,7 @@ BY_LIMIT = 200
 
 
 def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    from generator.spec.scalars import duration
+    from generator.spec.quantities import duration
 
     if value is None:
         return None
@@ -80,31 +80,23 @@ def command(
       3  AWS refused
     """
     from generator.rollout.aws.clients import sign_in
-    from generator.rollout.deploy.desired import accepts_command
     from generator.rollout.operate.incident_items import Acknowledgement
 
     if undo and (lasts or by):
         raise click.UsageError("--undo cannot be combined with --for or --by")
     desired = desired_from_out(out, environment)
-    with as_built(out / desired.environment):
-        counts = accepts_command(desired.files)
-    if not counts and not undo:
-        message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
-        raise usage_error(
-            message, "add `command` to it, build and deploy, or acknowledge in one of the ways that it includes"
-        )
+    _require_command(desired, out, undo=undo)
     with exit_on_aws_error(progress()):
         caller = aws(profile)
         arn = sign_in(caller, desired)
         warn_about_clock(caller)
         table = table_of(desired, caller, None)
-        open_incident = _meant(incident, table.open(), desired)
+        open_incident = _incident(incident, table.open(), desired)
         if undo:
-            withdrawn = table.withdraw(open_incident)
-            click.echo(
-                f"{'acknowledgement withdrawn' if withdrawn else 'not acknowledged'}: {_line(open_incident, desired)}"
-            )
-            raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
+            is_withdrawn = table.withdraw(open_incident)
+            result = "acknowledgement withdrawn" if is_withdrawn else "not acknowledged"
+            click.echo(f"{result}: {_line(open_incident, desired)}")
+            raise click.exceptions.Exit(0 if is_withdrawn else FINDINGS)
         now = caller.now_ms()
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
@@ -113,12 +105,24 @@ def command(
     click.echo(f"acknowledged by {who} until {end}: {_line(open_incident, desired)}")
 
 
+def _require_command(desired: DesiredState, out: Path, *, undo: bool) -> None:
+    """End the command if the build does not accept acknowledgements by it."""
+    from generator.rollout.deploy.desired import accepts_command
+
+    with as_built(out / desired.environment):
+        is_accepted = accepts_command(desired.files)
+    if not is_accepted and not undo:
+        message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
+        hint = "add `command` to it, build and deploy, or acknowledge in one of the ways that it includes"
+        raise usage_error(message, hint)
+
+
 def _name(text: str) -> str:
-    """One line of text as any terminal and ticket takes it."""
+    """The text on one line, safe for terminals and tickets."""
     return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 
-def _meant(text: str, opened: list[Incident], desired: DesiredState) -> Incident:
+def _incident(text: str, opened: list[Incident], desired: DesiredState) -> Incident:
     """The one open incident whose id begins like that; anything else ends the command."""
     digits = text.strip().lower().removeprefix(LABEL)
     listed = f"run `obsgen incidents --environment {desired.environment}` to list open incidents"

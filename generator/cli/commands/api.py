@@ -18,6 +18,7 @@ from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, prog
 from generator.manifest import API_DOCUMENT
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.operate.monitoring_api import BadRequest, MonitoringApi, api_of
+from generator.wording import format_utc
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Lines: TypeAlias = Callable[[Mapping[str, Any]], Iterator[str]]
@@ -93,7 +94,7 @@ def api_client(environment: str | None, out: Path, profile: str | None) -> Itera
 
 
 def time_parameter(text: str | None, option: str) -> str | None:
-    """A moment as the API takes it: how long ago, such as 24h; a day; or ISO 8601. None for None."""
+    """A time in the API's form, of a duration before now, such as 24h; a day; or ISO 8601. None for None."""
     if text is None:
         return None
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
@@ -102,25 +103,25 @@ def time_parameter(text: str | None, option: str) -> str | None:
         return text.upper()
     from pydantic_core import PydanticCustomError
 
-    from generator.spec.scalars import duration
+    from generator.spec.quantities import duration
 
     try:
         seconds = duration(text)
     except PydanticCustomError:
         hint = "use an age such as 24h or 7d, a day such as 2026-11-30, or a time such as 2026-11-30T08:15:00Z"
         raise usage_error(f"{option}: `{text}` is not a time", hint) from None
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(0, time.time() - seconds)))
+    return format_utc(int(max(0, time.time() - seconds) * 1000))
 
 
 def account_of(text: str | None, api: MonitoringApi) -> str | None:
-    """The id of an account that is given by name or id; one that is not in the file may have joined by its unit."""
-    from generator.findings import did_you_mean
+    """The ID of an account, by its name or ID; one that is not in the file may have joined by its unit."""
+    from generator.findings import suggest
 
     ids = {name: id_ for id_, name in api.names.items()}
     if text is None or text in ids or re.fullmatch(r"\d{12}", text):
         return ids.get(text or "", text)
-    near = did_you_mean(text, ids).strip() or f"use an account ID or one of {', '.join(sorted(ids))}"
-    raise usage_error(f"there is no account `{text}`", near)
+    hint = suggest(text, ids, f"use an account ID or one of {', '.join(sorted(ids))}")
+    raise usage_error(f"there is no account `{text}`", hint)
 
 
 def path_of(kind: str, id_: str, *more: str) -> str:

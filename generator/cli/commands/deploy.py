@@ -79,13 +79,8 @@ def command(
         reporter.end()
         click.echo(plan_json(plan, target) if as_json else "\n".join(plan_lines(plan, target)))
         is_blocked = bool(plan.report.problems or (plan.log_groups.refused and not anyway))
-        is_agreed = (
-            not is_blocked
-            and not plan.empty
-            and not only_plan
-            and (yes or is_confirmed(f"Deploy {desired.environment}?"))
-        )
-        if not is_agreed:
+        is_pending = not is_blocked and not plan.empty and not only_plan
+        if not (is_pending and (yes or is_confirmed(f"Deploy {desired.environment}?"))):
             rollout.withdraw(plan)
             _exit_without_changes(plan, is_blocked=is_blocked)
         failures = rollout.perform(plan)

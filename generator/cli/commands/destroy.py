@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,10 @@ from generator.cli.option_groups import (
     profile_option,
 )
 from generator.cli.rollout import aws, desired_from_out, exit_on_aws_error, progress
+
+if TYPE_CHECKING:
+    from generator.rollout.deploy.desired import DesiredState
+    from generator.rollout.deploy.destroy import Removal
 
 
 @click.command(name="destroy")
@@ -70,16 +75,7 @@ def command(
         click.echo(plan_json(removal, desired) if as_json else "\n".join(plan_lines(removal, desired)))
         if removal.empty:
             return
-        if removal.protected:
-            hint = (
-                "set `rollout: {termination_protection: false}`, run `obsgen build` and `obsgen deploy`, then destroy"
-            )
-            raise usage_error(f"{desired.hub.name} has termination protection enabled", hint)
-        if only_plan:
-            raise click.exceptions.Exit(FINDINGS)
-        if not yes:
-            name = desired.environment
-            require_name(f"This cannot be undone. Type {name} to delete all of it", name)
+        _confirm(removal, desired, only_plan=only_plan, yes=yes)
         failures = destruction.perform(removal)
         reporter.end()
         if failures:
@@ -91,3 +87,15 @@ def command(
     if remaining:
         raise click.exceptions.Exit(FINDINGS)
     click.echo(f"{desired.environment} is deleted; no resources remain{retained_stacks(removal)}")
+
+
+def _confirm(removal: Removal, desired: DesiredState, *, only_plan: bool, yes: bool) -> None:
+    """End the command unless the deletion is possible and confirmed."""
+    if removal.protected:
+        hint = "set `rollout: {termination_protection: false}`, run `obsgen build` and `obsgen deploy`, then destroy"
+        raise usage_error(f"{desired.hub.name} has termination protection enabled", hint)
+    if only_plan:
+        raise click.exceptions.Exit(FINDINGS)
+    if not yes:
+        name = desired.environment
+        require_name(f"This cannot be undone. Type {name} to delete all of it", name)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from generator.cli.exit import usage_error
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.render.pages import (
     Topic,
     error_code,
@@ -115,4 +115,4 @@ def _names(listed: Mapping[str, list[Topic]]) -> set[str]:
 
 
 def _near(topic: str, known: set[str], otherwise: str = "obsgen docs") -> str:
-    return did_you_mean(topic, known).strip() or f"run `{otherwise}` to list them"
+    return suggest(topic, known, f"run `{otherwise}` to list them")

@@ -25,7 +25,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
         return None
     from pydantic_core import PydanticCustomError
 
-    from generator.spec.scalars import duration
+    from generator.spec.quantities import duration
 
     try:
         return duration(value)

@@ -10,7 +10,8 @@ import click
 from generator.build import Built
 from generator.cli.exit import usage_error
 from generator.cli.options import build_target, compiled_or_exit, spec_of, target_options
-from generator.findings import did_you_mean, dotted, parse_path
+from generator.findings import dotted, parse_path, suggest
+from generator.wording import list_in_words
 
 CHECK_CODE = r"[HTQ]\d\d"
 _ERROR_CODE = r"[YSRMW]\d\d"
@@ -69,10 +70,14 @@ def command(
     if re.fullmatch(_ERROR_CODE, path.upper()):
         click.echo(_error(path.upper()))
         return
+    click.echo(_entry(path, compiled_or_exit(build_target(file, out, environment))))
+
+
+def _entry(path: str, built: Built) -> str:
+    """The explanation of a path of the spec, or of a name; an unknown one ends the command."""
     from generator.render.explain import explain
     from generator.render.explain_names import paths_by_name, settings
 
-    built = compiled_or_exit(build_target(file, out, environment))
     spec_path = parse_path(path)
     _, _, depth = built.source.node(spec_path)
     if depth < len(spec_path):
@@ -91,7 +96,7 @@ def command(
         source = built.source.at(spec_path)
         span = source.span(spec_path)
         texts = [f"{path} ({source.name}:{span.line if span else 1}) {_of_no_resource(spec_path, built)}"]
-    click.echo("\n\n".join(texts))
+    return "\n\n".join(texts)
 
 
 def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
@@ -103,7 +108,7 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     if path[:2] == ("routes", "rules") and len(path) > 2:
         return f"does not apply to {' and '.join(built.estates)}"
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
-        names = " and ".join(built.estates)
+        names = list_in_words([*built.estates])
         return f"has no effect in {names}: `environments` of the section, or `owned_by` of access, excludes {names}"
     return "applies to the whole file and creates no resource"
 
@@ -126,8 +131,8 @@ def _unknown(built: Built, path: str) -> None:
     known |= {dotted(composite.path) for estate in built.estates.values() for composite in estate.composites}
     known |= set(paths_by_name(built.estates.values()))
     known |= {dotted(setting) for setting in settings(built.estates.values())}
-    near = did_you_mean(path, known).strip()
-    raise usage_error(f"`{path}` does not exist in {built.source.name}", near or "use a path such as alarms.my-alarm")
+    hint = suggest(path, known, "use a path such as alarms.my-alarm")
+    raise usage_error(f"`{path}` does not exist in {built.source.name}", hint)
 
 
 def _error(code: str) -> str:
@@ -148,5 +153,5 @@ def _check(code: str) -> str:
     check = next((check for check in registry() if check.code == code), None)
     if check is None:
         raise usage_error(f"there is no check {code}", f"use one of {', '.join(check.code for check in registry())}")
-    # Its first line says how the page is made, which is for whoever edits the file.
+    # Its first line is a comment about the generation of the page, for developers.
     return check_page(check).partition("\n")[2]

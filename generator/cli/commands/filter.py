@@ -17,7 +17,7 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.evaluate.patterns.pattern import Pattern, PatternError, parse, value_of
 from generator.reading import opened
 
-# The selectors of a JSON pattern, as they stand in it.
+# The selectors of a JSON pattern, as written.
 SELECTOR = re.compile(r"\$(?:\.[A-Za-z0-9_\-]+|\[(?:\d+|\*|'[^']*'|\"[^\"]*\")\])+")
 CARET_AFTER = 120
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
@@ -97,7 +97,7 @@ def _opened(log: Path | None) -> TextIO:
 
 
 def _lines(text: TextIO) -> Iterator[str]:
-    """Line by line, each within what CloudWatch Logs takes as an event: `/dev/zero` is one line without end."""
+    """The lines, each within the size of an event in CloudWatch Logs: `/dev/zero` is one line without end."""
     number = 0
     while line := text.readline(LONGEST_LINE + 1):
         number += 1

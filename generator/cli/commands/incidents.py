@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.option_groups import environment_option, out_option, profile_option
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress, warn_about_clock
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
 from generator.render import mute_words
@@ -19,7 +20,9 @@ from generator.render import mute_words
 if TYPE_CHECKING:
     from generator.rollout.aws.clients import Aws
     from generator.rollout.deploy.desired import DesiredState
+    from generator.rollout.operate.incident_state import IncidentSnapshot
     from generator.rollout.operate.incidents import IncidentTable
+    from generator.rollout.operate.mute_items import StoredMute
 
 SHOWN = 20
 
@@ -53,7 +56,6 @@ def command(
       2  bad usage, no out/, or no such channel
       3  AWS refused
     """
-    from generator.render.incident_data import as_data
     from generator.rollout.aws.clients import sign_in
     from generator.rollout.deploy.desired import channels_of
     from generator.rollout.operate.incident_state import MOST
@@ -70,9 +72,19 @@ def command(
         state = table.read(configured, channel)
         mutes = MuteList(table).in_force(state.now)
     if channel and not state.channels:
-        raise usage_error(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
+        raise usage_error(f"there is no channel `{channel}`", suggest(channel, configured))
+    _print_state(state, mutes, desired, as_json=form == "json", most=None if everything else SHOWN)
+    raise click.exceptions.Exit(0 if words.is_well(state) else FINDINGS)
+
+
+def _print_state(
+    state: IncidentSnapshot, mutes: Sequence[StoredMute], desired: DesiredState, *, as_json: bool, most: int | None
+) -> None:
+    """Print the state of incidents and channels, and the mutes. most: rows of each list; None for all."""
+    from generator.render.incident_data import as_data
+
     names = {**desired.names, desired.hub.account: "hub"}
-    if form == "json":
+    if as_json:
         muted = [mute_words.as_data(mute, names, state.now) for mute in mutes]
         head = {"environment": desired.environment, "account": desired.hub.account, "region": desired.hub.region}
         click.echo(json.dumps({**head, **as_data(state, names), "mutes": muted}, indent=1))
@@ -80,11 +92,10 @@ def command(
         click.echo(
             f"{desired.environment} of account {desired.hub.account}, {desired.hub.region}: {words.summary(state)}"
         )
-        for line in words.lines(state, names, desired.environment, None if everything else SHOWN):
+        for line in words.lines(state, names, desired.environment, most):
             click.echo(line)
         for line in mute_words.section(mutes, names):
             click.echo(line)
-    raise click.exceptions.Exit(0 if words.is_well(state) else FINDINGS)
 
 
 def table_of(desired: DesiredState, caller: Aws, most: int | None) -> IncidentTable:

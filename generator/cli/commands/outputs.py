@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
 from generator.cli.progress import Progress
 from generator.cli.rollout import as_built, aws, desired_from_out, exit_on_aws_error, progress
-from generator.findings import did_you_mean
+from generator.findings import suggest
 
 if TYPE_CHECKING:
     from generator.rollout.aws.clients import Aws
@@ -73,13 +74,16 @@ def command(
     if stacks[0][1] is None:
         click.echo(with_hint(f"stack {hub.name} not found", f"run `obsgen deploy -e {desired.environment}`"), err=True)
         raise click.exceptions.Exit(FINDINGS)
-    outputs = tuple(rows(desired, stacks))
+    _print_outputs(tuple(rows(desired, stacks)), name, as_json=as_json)
+
+
+def _print_outputs(outputs: Sequence[tuple[str, str, str]], name: str | None, *, as_json: bool) -> None:
+    """Print keys, values and descriptions, or the value of one key."""
     values = {key: value for key, value, _ in outputs}
     descriptions = {key: description for key, _, description in outputs}
     if name is not None:
         if name not in values:
-            near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
-            raise usage_error(f"there is no output `{name}`", near)
+            raise usage_error(f"there is no output `{name}`", suggest(name, sorted(values)))
         click.echo(values[name])
     elif as_json:
         click.echo(json.dumps(values, indent=1, sort_keys=True))

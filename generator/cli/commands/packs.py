@@ -12,8 +12,8 @@ import click
 from generator.build import Built
 from generator.cli.exit import BAD_INPUT, out_of, print_findings, usage_error
 from generator.cli.options import read_own_packs
-from generator.findings import did_you_mean
-from generator.wording import duration_in_words, pluralize
+from generator.findings import suggest
+from generator.wording import duration_in_words, list_in_words, pluralize
 from generator.workspace import PackFiles
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
     ours, own = PackFiles(), _own(file)
     known = {**ours, **own}
     if name not in known:
-        raise usage_error(
-            f"there is no pack `{name}`", did_you_mean(name, known).strip() or "run `obsgen packs` to list them"
-        )
+        raise usage_error(f"there is no pack `{name}`", suggest(name, known, "run `obsgen packs` to list them"))
     if as_yaml:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
         return
@@ -174,7 +172,7 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
     if alarm.metric:
         measured = _measured(alarm.statistic, alarm.metric)
     else:
-        measured = f"{alarm.expression}, where {_joined([_operand(*item) for item in alarm.metrics.items()])}:"
+        measured = f"{alarm.expression}, where {list_in_words([_operand(*item) for item in alarm.metrics.items()])}:"
     yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")
     if alarm.minimum_traffic:
         traffic = alarm.minimum_traffic
@@ -193,10 +191,6 @@ def _measured(statistic: str | None, metric: PackMetric) -> str:
 
 def _operand(key: str, metric: PackOperand) -> str:
     return f"{key} is {_measured(metric.statistic, metric)}"
-
-
-def _joined(texts: list[str]) -> str:
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def _threshold(alarm: PackAlarm, pack: Pack) -> str:

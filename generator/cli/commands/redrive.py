@@ -107,15 +107,14 @@ def _exit_on_aws_error(run: RedriveRun, *, as_json: bool) -> Iterator[None]:
 
 def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, dict[str, str]]]:
     """The queues of each environment, and its account names by account ID."""
-    from generator.findings import did_you_mean
+    from generator.findings import suggest
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
         raise usage_error(f"no build output in {out}", "run `obsgen build`, or set --out to its output folder")
     for name in environments:
         if name not in built:
-            near = did_you_mean(name, built).strip()
-            raise usage_error(f"there is no environment `{name}` in {out}", near or f"use one of {', '.join(built)}")
+            raise usage_error(f"there is no environment `{name}` in {out}", suggest(name, built))
     manifests = []
     for name in environments or built:
         file = out / name / MANIFEST

@@ -81,7 +81,7 @@ def _unmute(desired: DesiredState, glob: str, profile: str | None) -> bool:
         matches = [mute for mute in in_force if len(glob) >= FEWEST_DIGITS and mute.id.startswith(glob.lower())]
         if not matches:
             alarm_names = _like(desired, glob)
-            # An alarm that was taken out of the file since has no key any more, and still its mute.
+            # An alarm that was removed from the file since has no key any more, but still its mute.
             matches = [mute for mute in in_force if alarm_names & set(mute.alarms) or _has(mute.alarms, glob)]
         ended = [mute for mute in matches if mutes.end(mute, arn, now)]
     for mute in ended:

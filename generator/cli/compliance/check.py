@@ -15,7 +15,7 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
 from generator.drill.compliance import CannotJudge, Checked, checked
 from generator.drill.package_run import PackageFailed
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.reading import MIB, MOST_BUILT, content, shown
 from generator.render.compliance_check import as_data, is_compliant, lines
 from generator.workspace import handler_files
@@ -127,5 +127,5 @@ def _account_id(account: str, rules: Mapping[str, Any]) -> str:
         return account
     names = {entry["name"]: number for table in rules.values() for number, entry in table["accounts"].items()}
     if account not in names:
-        raise usage_error(f"there is no account `{account}`", did_you_mean(account, names).strip() or _known(names))
+        raise usage_error(f"there is no account `{account}`", suggest(account, names, _known(names)))
     return str(names[account])

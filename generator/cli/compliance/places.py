@@ -12,7 +12,7 @@ import click
 from generator.cli.exit import usage_error
 from generator.cli.option_groups import environment_option, hub_profile_option, members_profile_option, out_option
 from generator.cli.rollout import as_built, aws, desired_from_out, manifest_in, progress
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.manifest import MANIFEST
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.deploy.desired import DesiredState
@@ -95,17 +95,13 @@ def _chosen(
     known = {word for location in everywhere for word in (location.name, location.account)}
     for account in accounts:
         if account not in known:
-            near = (
-                did_you_mean(account, known).strip() or f"use one of {', '.join(sorted({p.name for p in everywhere}))}"
-            )
-            raise usage_error(f"account `{account}` is not checked in {desired.environment}", near)
+            names = ", ".join(sorted({location.name for location in everywhere}))
+            hint = suggest(account, known, f"use one of {names}")
+            raise usage_error(f"account `{account}` is not checked in {desired.environment}", hint)
     for region in regions:
         if region not in desired.members.regions:
-            near = did_you_mean(region, desired.members.regions).strip()
-            raise usage_error(
-                f"{desired.environment} has no members in {region}",
-                near or f"use one of {', '.join(desired.members.regions)}",
-            )
+            hint = suggest(region, desired.members.regions)
+            raise usage_error(f"{desired.environment} has no members in {region}", hint)
     return [
         location
         for location in everywhere

@@ -82,7 +82,7 @@ def command(
             raise usage_error(f"{to}: {error.strerror or error}") from None
         click.echo(f"wrote {to}: {headline(summary)}")
     if form != "text" or to:
-        _say_unread(summary)
+        _print_unread(summary)
     if summary.notes or summary.unread:
         raise click.exceptions.Exit(AWS_REFUSED)
     raise click.exceptions.Exit(FINE if summary.is_well else FINDINGS)
@@ -131,7 +131,7 @@ def _written(summary: ComplianceReport, form: str) -> str:
     return as_text(summary) + "\n"
 
 
-def _say_unread(summary: ComplianceReport) -> None:
+def _print_unread(summary: ComplianceReport) -> None:
     """Print which accounts and Regions the report is without, since a file or a pipe does not show it."""
     for note in summary.notes:
         click.echo(f"skipped: {note}", err=True)

@@ -20,7 +20,7 @@ COMPLIANCE = "compliance"
 
 
 def is_requested(built: Built, name: str) -> bool:
-    """Whether the name means tag compliance: no alarm and no composite has it."""
+    """True if the name means tag compliance: no alarm and no composite has it."""
     keys = {alarm.key for estate in built.estates.values() for alarm in estate.alarms}
     keys |= {composite.key for estate in built.estates.values() for composite in estate.composites}
     return name == COMPLIANCE and name not in keys
@@ -77,7 +77,7 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
 
 
 def severity_in(estate: Estate, account: str) -> AlarmSeverity:
-    """How severe a finding in that account is."""
+    """The severity of a finding in that account."""
     compliance = estate.compliance
     return dict(compliance.severity_by_account).get(account, compliance.severity) if compliance else "none"
 

@@ -17,7 +17,7 @@ from generator.cli.drill import compliance, errors, words
 from generator.cli.drill.listeners import above, drilled_channels
 from generator.cli.drill.options import DrillOptions
 from generator.cli.drill.subject import channels_of, find, located, require_one_account
-from generator.cli.drill.words import moment
+from generator.cli.drill.words import format_utc_seconds
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsErrorExit, usage_error
 from generator.drill.alarm_event import DrillSubject
 from generator.manifest import HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, Queue
@@ -102,7 +102,7 @@ def _run(drill: Drill, options: DrillOptions) -> int:
 
 
 def _composite(estate: Estate, alarm: Composite) -> click.ClickException:
-    """SetAlarmState accepts a composite, but a state set by hand stays until a child changes.
+    """SetAlarmState accepts a composite, but the state that it sets stays until a child changes.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
     """
@@ -139,7 +139,7 @@ def _check_state(drill: Drill, *, anyway: bool) -> None:
     status, name = drill.before, drill.client.target.alarm
     if status is None or status.state == "OK":
         return
-    since = f"since {moment(status.since)}: {' '.join(status.reason.split())}"
+    since = f"since {format_utc_seconds(status.since)}: {' '.join(status.reason.split())}"
     if status.state == "ALARM" and status.reason.startswith(DRILLED):
         raise usage_error(
             f"{name} is in ALARM by a drill {since}", f"unless that drill still runs, reset it: {drill.reset_command}"
@@ -192,7 +192,7 @@ def _announcement(estate: Estate, alarm: Alarm, drill: Drill, last_references: d
     target, status = drill.client.target, drill.before
     yield f"{target.alarm} in {target.account_name} ({target.account}, {target.region}), {target.severity}"
     if status:
-        yield f"{status.state} since {moment(status.since)}"
+        yield f"{status.state} since {format_utc_seconds(status.since)}"
     channels = channels_of(estate, alarm, cast(AlarmSeverity, target.severity), target.account_name)
     if channels:
         yield "These channels will be notified as for a real ALARM, with the reason"

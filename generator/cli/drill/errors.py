@@ -28,7 +28,7 @@ MOST_LINES = 24
 
 
 def is_requested(built: Built, name: str) -> bool:
-    """Whether the name means error logs: no alarm and no composite has it."""
+    """True if the name means error logs: no alarm and no composite has it."""
     keys = {alarm.key for estate in built.estates.values() for alarm in estate.alarms}
     keys |= {composite.key for estate in built.estates.values() for composite in estate.composites}
     return name in NAMES and name not in keys
@@ -114,7 +114,7 @@ def _events(example: Example) -> Iterator[DrillEvent]:
 
 
 def before_the_story(example: Example) -> Iterator[str]:
-    """What happens before the first notification."""
+    """The steps before the first notification."""
     from generator.drill.errors_example import OCCURRENCES
 
     (error,) = example.window["errors"]
@@ -131,7 +131,7 @@ def before_the_story(example: Example) -> Iterator[str]:
 
 
 def after_the_story(example: Example) -> Iterator[str]:
-    """What the report says about the error."""
+    """The report's lines about the error."""
     if not example.report:
         return
     lines = example.report.rstrip().splitlines()
@@ -143,7 +143,7 @@ def after_the_story(example: Example) -> Iterator[str]:
 
 
 def as_data(example: Example) -> dict[str, Any]:
-    """For `--json`."""
+    """The example as an object of `--json`."""
     return {"line": example.line, "log_group": example.log_group, "window": example.window, "error": example.error} | (
         {"report": example.report} if example.report else {}
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from generator.cli.drill.subject import channels_of
-from generator.cli.drill.words import moment
+from generator.cli.drill.words import format_utc_seconds
 from generator.drill.alarm_event import DrillSubject
 from generator.drill.vendors.kit.registry import vendor_class
 from generator.model.alarm_rules import children
@@ -65,7 +65,7 @@ def above(estate: Estate, alarm: Alarm) -> list[Composite]:
 
 
 def _worse_ends_silently(estate: Estate, alarm: Alarm, subject: DrillSubject) -> bool:
-    """Whether a composite with `ok: false` may fire; of one incident the most severe alarm decides."""
+    """True if a composite with `ok: false` may fire; of one incident the most severe alarm decides."""
     own = SEVERITIES.index(cast(AlarmSeverity, subject.severity))
     silent = [composite for composite in above(estate, alarm) if composite.silent_end]
     return any(SEVERITIES.index(composite.severity_in(subject.account_name)) <= own for composite in silent)
@@ -75,9 +75,9 @@ def _hours(quiet: Quiet | None, severity: AlarmSeverity, now: float, wait: int) 
     """now: seconds since 1970. wait: seconds that the drill waits for each of two changes."""
     until = quiet_until(quiet, severity, now)
     if until:
-        return Hours(f"until {moment(until)}", alarm_waits=True)
+        return Hours(f"until {format_utc_seconds(until)}", alarm_waits=True)
     soon = quiet_from(quiet, severity, now, now + 2 * wait)
-    return Hours(f"from {moment(soon)} on", alarm_waits=soon <= now + wait) if soon else Hours()
+    return Hours(f"from {format_utc_seconds(soon)} on", alarm_waits=soon <= now + wait) if soon else Hours()
 
 
 def _states(channel_type: str, hours: Hours, *, ends_silently: bool) -> tuple[tuple[str, ...], str, str]:

@@ -102,7 +102,7 @@ def _or_fail(run: Callable[[], T]) -> T:
 
 
 def _plan(built: Built, estate: Estate, **subject: Any) -> Plan:
-    """What was built, for a drill that cannot build. subject: what fires, and what else a plan needs to know of it."""
+    """The plan of a drill, from the build. subject: the alarm that fires, and its events."""
     from generator.drill.drill_result import Plan
     from generator.drill.local import FUNCTION, NOTIFIER
     from generator.packages import unpacked

@@ -21,7 +21,7 @@ class DeployedOptions:
 
 @dataclass(frozen=True, slots=True)
 class DrillOptions:
-    """What the command line says. storm: the number of alarms. down: a channel; down_for: seconds of its outage."""
+    """The options of the command. storm: the number of alarms. down: a channel; down_for: seconds of its outage."""
 
     alarm: str | None
     local: bool = False
@@ -37,7 +37,7 @@ class DrillOptions:
 
     @property
     def prints_story(self) -> bool:
-        """Whether every step is printed, and not the result alone."""
+        """True if every step is printed, and not the result alone."""
         return not self.as_json and not self.quiet
 
 

@@ -12,7 +12,7 @@ from generator.build import Built
 from generator.cli.drill.subject import HUB_NAME, accounts_with, only_one, region_of, subject_in
 from generator.cli.exit import FINDINGS, FINE, usage_error
 from generator.cli.options import incident_package
-from generator.findings import did_you_mean
+from generator.findings import suggest
 from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def storm(
 
 def _check_channel(name: str, routing: Mapping[str, Any]) -> None:
     if name not in routing["channels"]:
-        near = did_you_mean(name, routing["channels"]).strip()
-        raise usage_error(f"there is no channel `{name}`", near or f"one of {', '.join(routing['channels'])}")
+        raise usage_error(f"there is no channel `{name}`", suggest(name, routing["channels"]))
 
 
 def _subjects(built: Built, estate: Estate, account: str | None) -> list[DrillSubject]:
@@ -71,8 +70,8 @@ def _subjects(built: Built, estate: Estate, account: str | None) -> list[DrillSu
     names = [member.name for member in estate.accounts]
     only_regions = {member.name: member.regions for member in estate.accounts}
     if account and account not in (*names, HUB_NAME):
-        near = did_you_mean(account, [*names, HUB_NAME]).strip()
-        raise usage_error(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
+        hint = suggest(account, [*names, HUB_NAME], f"use one of {', '.join(names)}")
+        raise usage_error(f"there is no account `{account}`", hint)
     alarms: list[Alarm | Composite] = [*estate.composites, *estate.alarms]
     return [
         subject_in(built, estate, alarm, name, region_of(estate, alarm, only_regions.get(name, ()), None))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from generator.build import Built
 from generator.cli.exit import usage_error
-from generator.findings import did_you_mean
+from generator.findings import suggest
 
 if TYPE_CHECKING:
     from generator.drill.alarm_event import DrillSubject
     from generator.model.alarm_locations import AnyAlarm, Recipients
     from generator.model.alarms import Alarm, Composite
     from generator.model.estate import Estate
+    from generator.model.metric_queries import MetricQuery
     from generator.model.routing import AlarmSeverity, Channel
-    from generator.model.signals import Metric
 
 HUB_NAME = "hub"
 
@@ -39,8 +39,8 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
         return estate, having[estate.environment]
     if levels:
         raise usage_error(f"`{name}` has an alarm for each of its thresholds", f"use one of {', '.join(levels)}")
-    near = did_you_mean(name, keys | known).strip()
-    raise usage_error(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
+    hint = suggest(name, keys | known, f"use one of {', '.join(sorted(keys))}")
+    raise usage_error(f"there is no alarm `{name}` in {built.source.name}", hint)
 
 
 def only_one(having: Sequence[Estate], what: str) -> Estate:
@@ -78,8 +78,8 @@ def choose(estate: Estate, alarms: list[Alarm | Composite], account: str | None)
     """One of the alarms of a key, and the name of its account."""
     names = [member.name for member in estate.accounts]
     if account and account not in (*names, HUB_NAME):
-        near = did_you_mean(account, [*names, HUB_NAME]).strip()
-        raise usage_error(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
+        hint = suggest(account, [*names, HUB_NAME], f"use one of {', '.join(names)}")
+        raise usage_error(f"there is no account `{account}`", hint)
     where = {_selected_by(alarm, name): alarm for alarm in alarms for name in accounts_with(alarm, estate)}
     if not where:
         raise usage_error(f"{alarms[0].name} exists in no account: it is disabled everywhere")
@@ -96,33 +96,33 @@ def account_in(estate: Estate, requested: str | None) -> tuple[str, str]:
         raise usage_error(f"{estate.environment} has no named account", "add one under `accounts`")
     name = requested or next(iter(ids))
     if name not in ids:
-        raise usage_error(
-            f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}"
-        )
+        raise usage_error(f"there is no account `{name}`", suggest(name, ids))
     return name, ids[name]
 
 
 def member_region_of(estate: Estate, name: str, requested: str | None) -> str:
-    """That Region, else the hub's, else the member's first; ends the command where the member does not have it."""
+    """The requested Region, else the hub's, else the member's first; ends the command where the member does not have
+    it.
+    """
     regions = next(member.regions_of(estate.regions) for member in estate.accounts if member.name == name)
     if requested and requested not in regions:
-        near = did_you_mean(requested, regions).strip()
+        hint = suggest(requested, regions, f"use --region {' or '.join(regions)}")
         message = f"{estate.environment} has no members in {requested}"
         message = f"{name} is not monitored in {requested}" if requested in estate.regions else message
-        raise usage_error(message, near or f"--region {' or '.join(regions)}")
+        raise usage_error(message, hint)
     return requested or (estate.hub.region if estate.hub.region in regions else regions[0])
 
 
 def region_of(estate: Estate, alarm: Alarm | Composite, only_regions: Sequence[str], requested: str | None) -> str:
-    """That Region, else the hub's or the first that has the alarm. only_regions: of its account; empty for all."""
+    """The requested Region, else the hub's or the first with the alarm. only_regions: of its account; empty for all."""
     from generator.model.accounts import Side
 
     regions = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
     if only_regions and alarm.side is Side.MEMBERS:
         regions = tuple(region for region in regions if region in only_regions)
     if requested and requested not in regions:
-        near = did_you_mean(requested, regions).strip()
-        raise usage_error(f"{alarm.name} does not exist in {requested}", near or f"--region {' or '.join(regions)}")
+        hint = suggest(requested, regions, f"use --region {' or '.join(regions)}")
+        raise usage_error(f"{alarm.name} does not exist in {requested}", hint)
     return requested or (estate.hub.region if estate.hub.region in regions else regions[0])
 
 
@@ -164,7 +164,7 @@ def parts_of(
 
 
 def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> DrillSubject:
-    """What its events are about."""
+    """The subject of its events."""
     from generator.drill.alarm_event import AlarmComparison, DrillSubject
     from generator.model.accounts import Side
     from generator.model.alarms import Composite
@@ -245,50 +245,25 @@ def _rule(built: Built, estate: Estate, composite: Composite) -> str:
 
 
 def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
-    """As the event's `configuration.metrics` has them."""
-    from generator.model.signals import (
-        AccountSignal,
-        AnomalySignal,
-        FleetSignal,
-        LocalSignal,
-        LogSignal,
-        MathSignal,
-        QuerySignal,
-    )
+    """The metrics of the event's configuration."""
+    from generator.model.metric_queries import metric_queries
+    from generator.model.signals import AnomalySignal
 
-    match alarm.signal:
-        case LocalSignal(metric) | AnomalySignal(metric):
-            return [{**_query("m1", metric, alarm.statistic, period), "returnData": True}]
-        case AccountSignal(metric, account):
-            return [{**_query("m1", metric, alarm.statistic, period), "returnData": True, "accountId": account.id}]
-        case QuerySignal(query) | FleetSignal(query=query) if query:
-            return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
-        case FleetSignal(metric, accounts, combine):
-            ids = [f"m{number}" for number in range(1, len(accounts) + 1)]
-            label = f"{metric.name} over {len(ids)} accounts"
-            combined = {"id": "all", "expression": f"{combine}([{', '.join(ids)}])", "label": label}
-            queries = [
-                {**_query(key, metric, alarm.statistic, period), "accountId": account.id, "returnData": False}
-                for key, account in zip(ids, accounts, strict=True)
-            ]
-            return [{**combined, "returnData": True}, *queries]
-        case MathSignal() as math:
-            watched = {"id": math.id, "expression": math.formula, "label": math.title or alarm.key}
-            operands = [
-                {
-                    **_query(operand.id, operand.metric, operand.statistic, period),
-                    **({"accountId": operand.account.id} if operand.account else {}),
-                    "returnData": False,
-                }
-                for operand in math.operands
-            ]
-            return [{**watched, "returnData": True}, *operands]
-        case LogSignal() | QuerySignal():
-            return []
-        case _:
-            assert_never(alarm.signal)
+    # An event of an anomaly lists only the metric.
+    queries = metric_queries(alarm)[: 1 if isinstance(alarm.signal, AnomalySignal) else None]
+    return [_metric(query, period) for query in queries]
 
 
-def _query(key: str, metric: Metric, statistic: str, period: int) -> dict[str, Any]:
-    identity = {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)}
-    return {"id": key, "metricStat": {"metric": identity, "period": period, "stat": statistic}}
+def _metric(query: MetricQuery, period: int) -> dict[str, Any]:
+    if query.metric is None:
+        own_period = {"period": period} if query.has_period else {}
+        expression = {"id": query.id, "expression": query.expression, "label": query.label}
+        return {**expression, **own_period, "returnData": query.is_returned}
+    identity = {
+        "namespace": query.metric.namespace,
+        "name": query.metric.name,
+        "dimensions": dict(query.metric.dimensions),
+    }
+    statistics = {"metric": identity, "period": period, "stat": query.statistic}
+    account = {"accountId": query.account.id} if query.account else {}
+    return {"id": query.id, "metricStat": statistics, **account, "returnData": query.is_returned}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from generator.drill.vendors.kit.registry import vendor_class
@@ -22,18 +21,19 @@ from generator.rollout.drill.drill import (
     End,
     Hop,
 )
+from generator.wording import format_utc, list_in_words, pluralize
 
 COLUMNS = 120
 LEAD = " " * 12
 
 
-def moment(at: float) -> str:
-    """`2026-11-20T10:00:00Z`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def format_utc_seconds(at_s: float) -> str:
+    """`2026-11-20T10:00:00Z`, of seconds since 1970."""
+    return format_utc(int(at_s * 1000))
 
 
 def has_ticket(target: Target, name: str) -> bool:
-    """Whether the references of the channel are tickets, which people know."""
+    """True if the references of the channel are tickets, which people know."""
     return any(channel.name == name and vendor_class(channel.type).kind == "ticket" for channel in target.channels)
 
 
@@ -65,9 +65,9 @@ def _reached(drill: Drill, hop: Hop) -> str:
 def _end(end: End) -> str:
     reason = " ".join(end.reason.split())
     return {
-        DRILL: f"OK, reset at {moment(end.at)}",
-        CLOUDWATCH: f"OK, reset by CloudWatch at {moment(end.at)}: {reason}",
-        REAL_ALARM: f"ALARM, a real one since {moment(end.at)}, not reset: {reason}",
+        DRILL: f"OK, reset at {format_utc_seconds(end.at)}",
+        CLOUDWATCH: f"OK, reset by CloudWatch at {format_utc_seconds(end.at)}: {reason}",
+        REAL_ALARM: f"ALARM, a real one since {format_utc_seconds(end.at)}, not reset: {reason}",
         NEVER: "never set to ALARM",
     }[end.by]
 
@@ -98,12 +98,12 @@ def _tried(drill: Drill, channel: str) -> str:
         return f", and will not: {delivery.reason}"
     if not delivery.attempts:
         return ""
-    attempts = f"{delivery.attempts} failed attempt{'' if delivery.attempts == 1 else 's'}"
-    return f", after {attempts} ({delivery.reason}); next attempt at {moment(delivery.not_before / 1000)}"
+    attempts = f"{pluralize(delivery.attempts, 'failed attempt')}"
+    return f", after {attempts} ({delivery.reason}); next attempt at {format_utc(delivery.not_before)}"
 
 
 def advice(drill: Drill, hop: Hop) -> list[str]:
-    """Where to check for a missing hop; nothing where an earlier hop is missing, which has the advice."""
+    """The advice on a missing hop; none where an earlier hop is missing, which has the advice."""
     target, e = drill.client.target, drill.client.target.environment
     redrive, bus = f"`obsgen redrive -e {e}`", f"observability-bus-{e}"
     has_decided = drill.reached(hop.state, FUNCTION, target.function)
@@ -148,7 +148,7 @@ def closing(drill: Drill, hops: list[Hop], dead: Mapping[str, int], *, quiet: bo
 
 
 def verdict(drill: Drill, hops: list[Hop]) -> str:
-    """One line."""
+    """The verdict in one line."""
     target = drill.client.target
     alarm = f"{target.alarm} in {target.account_name}"
     failures = [
@@ -163,7 +163,7 @@ def verdict(drill: Drill, hops: list[Hop]) -> str:
     if not target.channels:
         return f"{alarm} has severity {target.severity}: no channel is to be notified; {target.audit} has both changes"
     by_content = _by_content(target)
-    text = ", ".join(f"{_listed(names)} {{}}{content}" for content, names in by_content.items())
+    text = ", ".join(f"{list_in_words(names)} {{}}{content}" for content, names in by_content.items())
     line = f"{alarm}: {text.replace('{}', 'received ', 1).replace('{}', '')}"
     if len(line) <= COLUMNS:
         return line
@@ -182,11 +182,7 @@ def _by_content(target: Target) -> dict[str, list[str]]:
 
 
 def _more(count: int) -> str:
-    return f"{count} more message{'' if count == 1 else 's'} than before"
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f"{pluralize(count, 'more message')} than before"
 
 
 def withheld(channel: DrilledChannel) -> str:
@@ -198,7 +194,7 @@ def withheld(channel: DrilledChannel) -> str:
 
 
 def as_data(drill: Drill, hops: list[Hop], dead: Mapping[str, int], problems: list[str]) -> dict[str, Any]:
-    """For `--json`."""
+    """The drill as an object of `--json`."""
     target, end = drill.client.target, drill.end
     return {
         "alarm": target.alarm,
@@ -229,7 +225,7 @@ def as_data(drill: Drill, hops: list[Hop], dead: Mapping[str, int], problems: li
             }
             for hop in hops
         ],
-        "end": {"by": end.by, "at": moment(end.at), "reason": end.reason or None} if end else None,
+        "end": {"by": end.by, "at": format_utc_seconds(end.at), "reason": end.reason or None} if end else None,
         "more_dead_letters": dict(dead),
         "problems": problems,
         "verdict": verdict(drill, hops),
@@ -237,7 +233,7 @@ def as_data(drill: Drill, hops: list[Hop], dead: Mapping[str, int], problems: li
 
 
 def wrapped(text: str, lead: str, hanging: str | None = None) -> Iterator[str]:
-    """Within the columns."""
+    """The text, wrapped at the width of the output."""
     yield from textwrap.wrap(
         text,
         COLUMNS,

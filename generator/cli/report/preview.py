@@ -75,6 +75,6 @@ def _ends(estate: Estate) -> dict[str, int]:
 
 
 def _alarms(estate: Estate) -> list[str]:
-    """Alarms of the members, those first that stand in `alarms`."""
+    """The keys of alarms of the members, those first that are in `alarms`."""
     alarms = [alarm for alarm in estate.alarms if alarm.side is not Side.HUB and not alarm.everywhere_disabled]
     return [alarm.name for alarm in sorted(alarms, key=lambda alarm: (alarm.path[0] != "alarms", alarm.name))]

@@ -10,7 +10,7 @@ from generator.drill.vendors.kit.server import VendorServer
 
 
 def main() -> None:
-    """Serve until stopped."""
+    """Serve requests until the process is stopped."""
     parser = argparse.ArgumentParser(prog="python -m generator.drill.vendors")
     parser.add_argument("--port", type=int, default=0)
     with VendorServer(parser.parse_args().port) as server:

@@ -78,7 +78,7 @@ class Vendor(HttpVendor):
         return {**channel, "api": api, "url": url}, secret
 
     def count(self) -> int:
-        """Issues and comments."""
+        """The number of issues and comments."""
         return len(self.issues) + sum(len(issue["comments"]) for issue in self.issues.values())
 
     def data(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Vendor(HttpVendor):
         return {"issues": self.issues}
 
     def ended(self, channel: Entry) -> bool:
-        """Whether all issues are done, where the channel resolves them."""
+        """True if all issues are done, where the channel resolves them."""
         return not channel.get("resolve_on_ok") or all(issue["status"] == "Done" for issue in self.issues.values())
 
     @staticmethod
@@ -102,7 +102,7 @@ class Vendor(HttpVendor):
 
     @classmethod
     def calls(cls, step: str, report: Any, attempt: Any, settings: Entry) -> int:
-        """A change of status is a comment, a look at the status, one at the transitions, and the transition itself."""
+        """The calls of a step: a change of status needs a comment, the status, the transitions, and the transition."""
         if attempt.reference is None:
             return int(step in OPENING_STEPS)
         moves = step == "repeat" or (step == "resolve" and settings.get("resolve_on_ok"))

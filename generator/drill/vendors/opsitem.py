@@ -34,7 +34,7 @@ class Vendor(vendor.Vendor):
         return {"opsitems": self._aws.items}
 
     def ended(self, _channel: Entry) -> bool:
-        """Whether all OpsItems are resolved."""
+        """True if all OpsItems are resolved."""
         return all(item["Status"] == "Resolved" for item in self._aws.items.values())
 
     @staticmethod

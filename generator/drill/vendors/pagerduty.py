@@ -41,7 +41,7 @@ class Vendor(HttpVendor):
         return {**channel, "url": url}, {"routing_key": ROUTING_KEY}
 
     def count(self) -> int:
-        """Events."""
+        """The number of events."""
         return sum(len(alert["events"]) for alert in self.alerts.values())
 
     def data(self) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Vendor(HttpVendor):
         return {"alerts": self.alerts}
 
     def ended(self, _channel: Entry) -> bool:
-        """Whether all alerts are resolved."""
+        """True if all alerts are resolved."""
         return all(alert["status"] == "resolved" for alert in self.alerts.values())
 
     @staticmethod

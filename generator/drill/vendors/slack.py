@@ -85,7 +85,7 @@ class Vendor(HttpVendor):
 
     @staticmethod
     def edits_digests(settings: Entry) -> bool:
-        """Only bots edit."""
+        """True for bots, the only ones that can edit."""
         return bool(settings.get("channel"))
 
     @staticmethod
@@ -143,7 +143,7 @@ class Vendor(HttpVendor):
         return Reply(200, {"ok": True, "type": "message", "channel": location[1], "message": fields})
 
     def _web_api(self, request: WireRequest, method: Callable[[dict[str, Any]], Reply]) -> Reply:
-        """What is the same for every method: who calls, and with which arguments."""
+        """The part that all methods have in common: authentication and arguments."""
         authorization = request.headers.get("authorization", "")
         if authorization != f"Bearer {BOT_TOKEN}":
             return _no("invalid_auth" if authorization else "not_authed")
@@ -218,7 +218,7 @@ def _no(code: str) -> Reply:
 
 
 def message_problem(data: dict[str, Any]) -> str | None:
-    """What is wrong with a message; None where nothing is."""
+    """The problem of a message; None without one."""
     text = data.get("text")
     if not isinstance(text, str) or not text:
         return "no_text"

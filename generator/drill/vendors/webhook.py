@@ -31,7 +31,7 @@ class Vendor(HttpVendor):
 
     @classmethod
     def example_channels(cls, url: str) -> dict[str, dict[str, Any]]:
-        """One endpoint."""
+        """The example: one channel with one endpoint."""
         return {"webhook": {"type": "webhook", "url": url + PATH, "secret": {"key": SIGNING_KEY}}}
 
     def redirect(self, channel: Entry, url: str) -> tuple[dict[str, Any], dict[str, str]]:

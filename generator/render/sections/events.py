@@ -13,7 +13,7 @@ from generator.render.section_words import Data, Kind, SectionWords
 
 def _changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
     yield from ((kind, "", sentence) for kind, sentence in differences(before, after))
-    yield from section_moved("error_logs", "errors are looked for in logs", before, after)
+    yield from section_moved("error_logs", "logs are searched for errors", before, after)
 
 
 def _catalogue(estate: Estate) -> Iterator[str]:

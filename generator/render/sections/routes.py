@@ -12,4 +12,4 @@ def _changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
     yield from ((kind, name, sentence) for kind, _, name, sentence in route_differences(before, after))
 
 
-WORDS = SectionWords("Who is told", _changes)
+WORDS = SectionWords("Routing", _changes)

@@ -1,4 +1,4 @@
-"""What members share with the hub in a diff."""
+"""Telemetry that members share with the hub, in a diff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What CloudWatch does itself: ARNs as they were written, and the word `opsitem` with the severity it stands for."""
+"""The actions of CloudWatch itself: ARNs as they were written, and the word `opsitem` with the severity of its
+items.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def with_actions(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
     findings += check_action_regions(alarm.actions, alarm.path, regions)
     findings += _without_instance(alarm)
     severities = [tuning.severity for tuning in alarm.tunings() if tuning.enabled]
-    # A metric alarm says the category too; of composites the API takes the severity alone.
+    # A metric alarm has a category too; for composites the API accepts only the severity.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     written = actions(alarm.actions, severities, alarm.path, findings, "#CATEGORY=Availability")
     return replace(alarm, actions=written) if written != alarm.actions else alarm

@@ -1,4 +1,4 @@
-"""What cannot be meant in one entry of `alarms`: keys that mean nothing beside others, or where the alarm is."""
+"""Contradictions in one entry of `alarms`: keys that exclude each other, or that do not apply on its side."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_companions(spec: AlarmSpec, statistic: str, path: Path) -> list[Findin
 
 
 def check_hub_own(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
-    """What means nothing to an alarm of the hub on its own account."""
+    """The keys that do not apply to an alarm of the hub on its own account."""
     for key in ("over", "combine"):
         if getattr(spec, key):
             message = f"`{key}` is for alarms on members, but this alarm is on the hub"

@@ -68,10 +68,13 @@ def alarms(
     return tuple(with_actions(check_metric_region(alarm, scope, findings), scope, findings) for alarm in alarms)
 
 
+_EXAMPLES = {"threshold": 'add, for example, threshold: "> 5"', "statistic": "add, for example, statistic: Sum"}
+
+
 def _base(
     key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], findings: list[Finding]
 ) -> Alarm | None:
-    """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
+    """The alarm without overrides, on the metric of its own account; None with findings where it has faults."""
     path = scope.path_of(key)
     provenance = scope.lowered.get(key)
     values, origins = shared(key, spec, scope)
@@ -80,13 +83,12 @@ def _base(
         origins = tuple(origin for origin in origins if origin.field != "statistic")
     observed = signal(spec, path, values.get("statistic"), scope, filters, findings)
     settings = resolve_settings(key, spec, scope, None)
-    wanting = ["threshold"] if settings is None else []
-    wanting += ["statistic"] if spec.metric and "statistic" not in values else []
-    for name in wanting:
-        hint = {"threshold": 'add, for example, threshold: "> 5"', "statistic": "add, for example, statistic: Sum"}[
-            name
-        ]
-        findings.append(Finding("R06", f"`{name}` is not set here or in defaults.alarms", path, hint=hint, on="key"))
+    missing = ["threshold"] if settings is None else []
+    missing += ["statistic"] if spec.metric and "statistic" not in values else []
+    findings += [
+        Finding("R06", f"`{name}` is not set here or in defaults.alarms", path, hint=_EXAMPLES[name], on="key")
+        for name in missing
+    ]
     hubs_own = provenance is not None and provenance.hubs_own
     findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
     findings += check_companions(spec, values.get("statistic", ""), path)
@@ -94,7 +96,7 @@ def _base(
         findings += check_warm_up(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
-    if observed is None or settings is None or wanting:
+    if observed is None or settings is None or missing:
         return None
     if isinstance(observed, MathSignal) and provenance:
         observed = replace(observed, title=provenance.title)
@@ -134,7 +136,7 @@ def _named(key: str, scope: Scope) -> str:
 
 
 def _has_warm_up(signal: Signal) -> bool:
-    """Whether CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
+    """True if CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
     read = parse(signal.query) if isinstance(signal, QuerySignal) else None
     return not (isinstance(read, Selection) and read.groups)
 
@@ -148,7 +150,7 @@ def _member_alarm(
         # Whatever an override says of an account: none of its Regions has it.
         spec = spec.model_copy(update={"overrides": []})
     if where:
-        base = _where_it_stands(base, spec, scope, where)
+        base = _for_later_accounts(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
     cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
@@ -159,12 +161,12 @@ def _member_alarm(
     alarm = replace(base, variants=tuple(variants), switch=switch) if variants or switch != base.switch else base
     by_region = tuple(regional(alarm, spec, scope, where))
     alarm = replace(alarm, regional=by_region) if by_region else alarm
-    return _off_where_nobody_has_it(_with_overrides(alarm, scope) if where else alarm, scope)
+    return _disabled_without_accounts(_with_overrides(alarm, scope) if where else alarm, scope)
 
 
-def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
-    """The alarm, switched off where no account has it and none joins later: it would be made behind a condition that
-    never holds, and be told of as if it stood somewhere.
+def _disabled_without_accounts(alarm: Alarm, scope: Scope) -> Alarm:
+    """The alarm, disabled where no account has it and none joins later: it would be created behind a condition that
+    never holds, and be listed as if it were deployed.
     """
     if scope.organizational_units or alarm.everywhere_disabled:
         return alarm
@@ -185,7 +187,7 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
 
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
-    """The alarm with what overrides say of single accounts as a part of where it stands."""
+    """The alarm, with the switches of overrides for single accounts as a part of its placement."""
     names = alarm.deployed_among(scope.account_names)
     regions = alarm.placement.regions if alarm.placement else ()
     every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
@@ -193,7 +195,7 @@ def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
     return replace(alarm, placement=Placement(None if every else names, later, regions))
 
 
-def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement) -> Alarm:
+def _for_later_accounts(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement) -> Alarm:
     """The alarm as accounts that join later have it, which may be not at all."""
     settings = resolve_settings(base.key, spec, scope, None, where)
     if settings is None:
@@ -246,7 +248,7 @@ def _fleet_alarm(
         findings.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
     findings += check_overrides(base, spec)
-    findings += _of_one_place(base)
+    findings += _account_dimensions(base)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
@@ -257,7 +259,7 @@ def _fleet_alarm(
     return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
 
 
-def _of_one_place(base: Alarm) -> Iterator[Finding]:
+def _account_dimensions(base: Alarm) -> Iterator[Finding]:
     """Dimensions with the account in them, in one alarm over all accounts: each has another value."""
     for reference in base.measured():
         for name, value in reference.metric.dimensions:

@@ -94,7 +94,7 @@ def _check_override(override: CanaryOverrideSpec, scope: Scope, path: Path) -> l
 
 def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
     metric = Metric(NAMESPACE, "SuccessPercent", (("CanaryName", canary.name),))
-    alarm_spec = _meant(canary, spec, metric)
+    alarm_spec = _alarm_spec(canary, spec, metric)
     settings = resolve_settings(canary.alarm, alarm_spec, scope, None)
     values, origins = shared(canary.alarm, alarm_spec, scope)
     if settings is None:
@@ -117,8 +117,8 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
     )
 
 
-def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
-    """The alarm as somebody would have written it under `alarms`."""
+def _alarm_spec(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
+    """The equivalent entry of `alarms`."""
     # The period follows the schedule whatever the defaults say: in a shorter one there is no run, and that breaches.
     return AlarmSpec.model_validate(
         {
@@ -128,20 +128,20 @@ def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
             "threshold": "< 100",
             "period": f"{canary.every}s",
             "missing_data": "breaching",
-            **{"datapoints": DATAPOINTS, "enabled": True, **_given(spec, _OWN)},
-            "overrides": [{"where": o.where, **_given(o, _DIFFERING)} for o in spec.overrides],
+            **{"datapoints": DATAPOINTS, "enabled": True, **_set_fields(spec, _OWN)},
+            "overrides": [{"where": o.where, **_set_fields(o, _DIFFERING)} for o in spec.overrides],
         }
     )
 
 
-def _given(spec: CanarySpec | CanaryOverrideSpec, names: tuple[str, ...]) -> dict[str, Any]:
-    """What was given, as it would be written."""
+def _set_fields(spec: CanarySpec | CanaryOverrideSpec, names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that are set, as they would be written."""
     fields = {name: getattr(spec, name) for name in names if getattr(spec, name) is not None}
     return {name: written(name, value) if name in _WRITTEN else value for name, value in fields.items()}
 
 
 def _placed(origin: Origin, canary: Canary, spec: CanarySpec) -> Origin:
-    """Where a value of the alarm stands: with the canary, or with nobody where a canary's alarm is always so."""
+    """The origin of a value of the alarm: the canary's path, or none where every canary's alarm has that value."""
     if origin.path[:2] != ("alarms", canary.alarm):
         return origin
     field = "every" if origin.field == "period" else origin.field

@@ -1,7 +1,7 @@
-"""The cascade: which value wins, for each alarm and account, and where it came from.
+"""The cascade: the effective value of each setting, for each alarm and account, and its origin.
 
-One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), where it stands, overrides
-by environment alone, by label, unit or Region, by account. Among overrides of one rank the later one in the list wins.
+One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), its placement, overrides by
+environment alone, by label, unit or Region, by account. Among overrides of one rank the later one in the list wins.
 Accounts that join a unit later get what no label or account override touches, because auto-deployment ignores parameter
 overrides.
 """
@@ -15,14 +15,15 @@ from typing import Any
 
 from generator.findings import Finding, Path
 from generator.model.accounts import Account
-from generator.model.alarms import Origin, Tuning
+from generator.model.alarms import PLACEMENT_LAYER, Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.resolve.alarms.overrides import Applied, applied, rank_of
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
+from generator.wording import duration_as_written
 
 BUILT_IN: dict[str, Any] = {
     "period": 60,
@@ -34,12 +35,11 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-PLACED = "placement"
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveSettings:
-    """What one alarm is in one account: the tuning, and the origin of each field."""
+    """The effective settings of an alarm in an account: the tuning, and the origin of each field."""
 
     tuning: Tuning
     origins: tuple[Origin, ...]
@@ -47,10 +47,10 @@ class EffectiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlarmPlacement:
-    """Where an alarm stands, and the place in the YAML that says so.
+    """The placement of an alarm, and the path in the YAML that decides it.
 
-    fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
-    is_in_some_region: whether there is a Region for it; without one no override makes it.
+    fed: the placement of its data; no override creates the alarm beyond that. None for everywhere.
+    is_in_some_region: whether there is a Region for it; without one no override creates it.
     """
 
     placement: Placement
@@ -69,8 +69,8 @@ def resolve_settings(
 ) -> EffectiveSettings | None:
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
-    placed: where it stands, if not everywhere. region: empty where no override by Region applies. None where it has no
-    threshold at all; `missing_fields` tells the user.
+    placed: its placement, if not everywhere. region: empty where no override by Region applies. None where it has no
+    threshold at all, which is a finding of its own.
     """
     return Cascade(key, spec, scope, placed).settle(account, region)
 
@@ -105,7 +105,7 @@ class Cascade:
             elif default is not None:
                 values[name] = (default, "default", ("defaults", "alarms", name))
         if placed and values["enabled"][0]:
-            values["enabled"] = (stands, PLACED, placed.path)
+            values["enabled"] = (stands, PLACEMENT_LAYER, placed.path)
         for index in places:
             override = spec.overrides[index]
             for name in FIELDS:
@@ -114,7 +114,7 @@ class Cascade:
                     value_path = (*scope.override_path(key, index), name)
                     values[name] = (value, f"override by {rank_of(override.where)}", value_path)
         if placed and not is_fed:
-            values["enabled"] = (False, PLACED, placed.path)
+            values["enabled"] = (False, PLACEMENT_LAYER, placed.path)
         if spec.anomaly is not None:
             values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
         if "threshold" not in values:
@@ -161,10 +161,7 @@ def written(name: str, value: Any) -> str:
     if name == "warm_up" and not value:
         return "none"
     if name in _DURATIONS:
-        for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-            if value % size == 0:
-                return f"{value // size}{unit}"
-        return f"{value}s"
+        return duration_as_written(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -189,7 +186,7 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
             if spec.in_ == "members":
                 findings += where_faults(override.where, scope, (*path, "where"))
             else:
-                # The hub looks at accounts that the file names, so that it knows the unit of each.
+                # The hub monitors accounts of the file, so the unit of each is known.
                 findings += unknown_names(override.where, scope.document, (*path, "where"))
             findings += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
@@ -199,7 +196,7 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """R07: who hears of an alarm is decided by account."""
+    """R07: the severity of an alarm, which decides its channels, is the same in every Region of an account."""
     if not by_region(override.where, document):
         return
     if spec.in_ == "hub":

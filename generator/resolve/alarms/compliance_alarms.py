@@ -13,13 +13,13 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
 ALARM = "high-non-compliance"
 DEAD_LETTERS = "tag-compliance-dead-letters"
 ALARM_PATH: Path = ("compliance", "alarm")
-# The layer of what nobody wrote and no default changes.
+# The layer of values that neither the file nor a default sets.
 LAYER = "compliance"
 # The greater of both: what a scan counts is there already when its instances change.
 EXPRESSION = "MAX([FILL(scans, 0), FILL(changes, 0)])"
@@ -28,7 +28,7 @@ _SECTION = ("owner", "runbook")
 
 
 def with_compliance_alarm(scope: Scope, enabled: bool) -> Scope:
-    """The scope with both among the document's alarms; a key that is taken stays with who has it, see `taken`.
+    """The scope with both among the document's alarms; an existing alarm of the same key stays, see `taken`.
 
     enabled: whether this environment checks tags.
     """
@@ -114,12 +114,12 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Alarm
 
 
 def _there(spec: ComplianceSpec) -> dict[str, Any]:
-    """They stand where tags are checked."""
+    """The placement of the tag checks."""
     return {name: getattr(spec, name) for name in PlacedSpec.model_fields}
 
 
 def _add_section(values: dict[str, Any], origins: dict[str, tuple[str, Path]], spec: ComplianceSpec) -> None:
-    """Who answers for tags answers for the alarms, too."""
+    """The owner and runbook of the tag checks, for their alarms too."""
     for name in _SECTION:
         value = getattr(spec, name)
         if value is not None:

@@ -1,4 +1,4 @@
-"""What the defaults, the entry and its overrides by environment come to for a composite, and which of them said so."""
+"""The settings of a composite from the defaults, its entry and its overrides by environment, each with its origin."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def _overridden(spec: CompositeSpec, scope: Scope, path: Path, places: Sequence[
 
 
 def origins(values: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
-    """For people: the severity, what somebody has said, and what is different in an account or a Region."""
+    """The origins for readers: the severity, the settings of the file, and the differences in an account or a
+    Region.
+    """
     usual = (
         Origin(name, written(name, explicit.value), explicit.layer, explicit.path)
         for name, explicit in sorted(values.items())
@@ -75,7 +77,7 @@ def origins(values: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Sco
 
 
 def _different(usual: Mapping[str, ExplicitValue], spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
-    """Accounts in which the same overrides hold are looked at once."""
+    """The differences of each account; accounts with the same overrides are resolved once."""
     applying = applied(spec.overrides, scope)
     cases: dict[tuple[int, ...], list[tuple[str, ExplicitValue]]] = {}
     for account in scope.accounts:
@@ -105,7 +107,7 @@ _Members = tuple[tuple[str, ...], bool]
 
 
 def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
-    """Which members have it by its entry and its overrides; None where every one has."""
+    """The members that have it by its entry and its overrides; None where every one has."""
     placed = placement(spec, scope)
     is_said = (
         spec.enabled,
@@ -151,10 +153,9 @@ def _by_members(spec: CompositeSpec, scope: Scope, placed: Placement | None) -> 
 def is_enabled(
     spec: CompositeSpec, scope: Scope, account: Account | None, placed: Placement | None = None, region: str = ""
 ) -> bool:
-    """Whether it is made in an account, None for one that joins later; of the hub's, by environment alone.
+    """True if it is created in an account, None for one that joins later; of the hub's, by environment alone.
 
-    place: where the entry says that it stands; None for everywhere. region: the one that is meant; empty where no
-    override asks for any.
+    placed: the placement of the entry; None for everywhere. region: empty where no override names any.
     """
     default = scope.document.defaults.composites.enabled
     is_on = spec.enabled if spec.enabled is not None else default is not False

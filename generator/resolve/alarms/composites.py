@@ -145,7 +145,7 @@ def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
 
 
 def _check_children(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
-    """Children that are not there or stand on the other side; `sides`: alarm or composite to its side."""
+    """Children that do not exist or are on the other side. sides: alarm or composite to its side."""
     findings = []
     mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]
     mentioned += [(spec.suppressed_by, "suppressed_by")] if spec.suppressed_by else []

@@ -44,10 +44,10 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
-# The layer of what nobody wrote and no default changes.
+# The layer of values that neither the file nor a default sets.
 LAYER = "event store"
 _LAMBDA, _SQS, _DYNAMODB = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB"
 _OF = "{environment}"
@@ -63,7 +63,7 @@ _NOT_DUE = "a report is created at most once a day; there is no data in between"
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """One alarm: what it looks at, and when it fires. datapoints: breaching periods, of how many.
+    """The definition of one alarm. datapoints: breaching periods, of how many.
 
     expression: over several metrics; empty where there is one.
     """
@@ -83,9 +83,9 @@ class _Own:
 
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
-    """The scope with these among the document's own alarms; R08 where their keys are taken.
+    """The scope with these among the document's own alarms; R08 where their keys exist already.
 
-    Each environment has all of them, since overrides may name any; those of what it has not are switched off.
+    Each environment has all of them, since overrides may name any; those without a resource are disabled.
     """
     generated = list(_alarms(scope))
     conflicting = [alarm for alarm in generated if alarm.key in scope.document.alarms]
@@ -117,7 +117,7 @@ def _alarms(scope: Scope) -> Iterator[_Own]:
 
 
 def _has_agents(scope: Scope) -> bool:
-    """Whether an account of the environment has an agent: what watches agents is made nowhere else."""
+    """True if an account of the environment has an agent: what watches agents is made nowhere else."""
     spec = error_logs_spec(scope.document)
     where = placement(spec, scope) if spec else None
     return reads_logs(scope.document, scope.environment) and not (where is not None and where.is_nowhere)
@@ -189,7 +189,7 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
 
 
 def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool, todo: str) -> _Own:
-    """todo: what to do about them, for whoever is called."""
+    """The alarm of dead-letter queues. todo: the instructions for the person who is paged."""
 
     def visible(name: str) -> OperandSpec:
         return _operand(_SQS, "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": f"{name}-{_OF}"})
@@ -274,7 +274,7 @@ def _failed_reports(on: bool) -> _Own:
 
 
 def _sum(metrics: Iterable[str]) -> str:
-    """What is not there counts as nothing; arithmetic takes 0 for it anyway, and this says so in the alarm itself."""
+    """The sum, with 0 for missing data: arithmetic uses 0 for it anyway, and this shows it in the alarm itself."""
     ids = list(metrics)
     return " + ".join(f"FILL({operand_id}, 0)" for operand_id in ids) if len(ids) > 1 else ""
 
@@ -305,12 +305,12 @@ def _lowered(own: _Own, scope: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
     placement = (
         {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
     )
-    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **placement, **values)
+    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_signal_fields(own), **placement, **values)
     path = (*own.path, own.key)
     return alarm, AlarmProvenance(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
 
 
-def _looks_at(own: _Own) -> dict[str, Any]:
+def _signal_fields(own: _Own) -> dict[str, Any]:
     if own.expression:
         return {"expression": own.expression, "metrics": own.metrics}
     (only,) = own.metrics.values()

@@ -30,7 +30,7 @@ _FUNCTIONS = {
 def fleet_signal(
     metric: Metric, statistic: str, accounts: tuple[Account, ...], combine: str, scope: Scope
 ) -> FleetSignal:
-    """The accounts by name as long as an alarm takes them all, and a query beyond, where one can say the same."""
+    """The accounts by name up to the limit of an alarm, and an equivalent query beyond, where one exists."""
     if len(accounts) > MOST_COMBINED:
         query = fleet_query(metric, statistic, combine, [account.name for account in accounts], scope)
         if query:

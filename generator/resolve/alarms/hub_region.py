@@ -1,4 +1,4 @@
-"""What the hub cannot look at: links stay in a Region, and the hub's alarms look through them.
+"""Limits of the hub's alarms: links stay in a Region, and the hub's alarms read metrics through them.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
 """
@@ -19,9 +19,9 @@ def check_hub_region(
     counting: Sequence[Path] = (),
     hint: str = "write `in: members`",
 ) -> Iterator[Finding]:
-    """R07 where all that an alarm or objective of the hub looks at stands in other Regions than the hub's.
+    """R07 where all data of an alarm or objective of the hub is in other Regions than the hub's.
 
-    where: of what it looks at. entry: its own path. counting: the paths of what decides where that is.
+    where: the placement of the data. entry: its own path. counting: the paths that decide that placement.
     """
     region = scope.hub.region
     if where is None or where.is_nowhere or not scope.linked_accounts:

@@ -1,4 +1,4 @@
-"""Which composites' incidents an alarm is part of: what their rules say, before anything fires.
+"""The composites whose incidents an alarm is part of, by their rules alone.
 
 An alarm is part of a composite whose rule it makes true by being in ALARM: itself, through other composites, and an
 even number of times under `not` (`ok(x)` of a composite is `not x`). What a rule excludes or waits for, and what
@@ -41,7 +41,7 @@ def with_parts(
         return alarms, composites
     tree = _tree(composites)
     with_alarms = tuple(_alarm(alarm, tree, scope) if alarm.ref in tree.mentions else alarm for alarm in alarms)
-    above = {composite.key: _speaking(composite.ref, composite.severities[0], tree) for composite in composites}
+    above = {composite.key: _parent_names(composite.ref, composite.severities[0], tree) for composite in composites}
     parents = {name for alarm in with_alarms for name in alarm.parts_of} | {
         name for names in above.values() for name in names
     }
@@ -50,7 +50,7 @@ def with_parts(
 
 def _alarm(alarm: Alarm, tree: _Tree, scope: Scope) -> Alarm:
     worst = loudest(alarm, scope.accounts, bool(scope.organizational_units))
-    names = () if alarm.alone or worst is None else _speaking(alarm.ref, worst, tree)
+    names = () if alarm.alone or worst is None else _parent_names(alarm.ref, worst, tree)
     return replace(alarm, parts_of=names) if names else alarm
 
 
@@ -60,12 +60,13 @@ def _composite(composite: Composite, above: tuple[str, ...], parents: set[str]) 
     return replace(composite, parts_of=names) if names else composite
 
 
-def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]:
-    """The names of the composites that speak for something of this severity, the nearest first; MOST_PARENTS at most,
-    so that the time this takes does not grow with the height of an estate's tree.
+def _parent_names(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]:
+    """The names of the composites whose incidents include an alarm of this severity, the nearest first.
+
+    MOST_PARENTS at most, so that the time does not grow with the height of an estate's tree.
     """
     if severity == _SILENT:
-        # What nobody hears of has no incident to be part of.
+        # An alarm without notifications has no incident.
         return ()
     names = (
         composite.name

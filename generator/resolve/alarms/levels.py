@@ -13,7 +13,7 @@ from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
-from generator.spec.scalars import Threshold
+from generator.spec.quantities import Threshold
 
 _OF_EACH = ("threshold", "severity", "anomaly")
 
@@ -121,7 +121,7 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
 
 
 def _check_order(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:
-    """What is more severe has to be further away, or the others would say nothing."""
+    """The order of thresholds: a more severe one is further away, or the others would never apply."""
     ordered = [(severity, thresholds[severity]) for severity in SEVERITIES if severity in thresholds]
     for (worse, far), (milder, near) in zip(ordered, ordered[1:], strict=False):
         side = near.comparison[0]

@@ -1,6 +1,6 @@
-"""The alarms of log archives on themselves: entries of `alarms`, so that they have all that alarms have.
+"""The alarms of log archives on themselves: entries of `alarms`, so that they have all features of alarms.
 
-An archive that fails is silent otherwise: nobody looks into it until an old line is wanted.
+Without them an archive fails unnoticed, until an old line is needed.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.logs import LogGroupSpec
 from generator.spec.placements import PlacedSpec
-from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec
 
-# The layer of what nobody wrote and no default changes.
+# The layer of values that neither the file nor a default sets.
 LAYER = "log archive"
 # Firehose holds lines for a quarter of an hour and tries to deliver them for a day: this leaves most of the day.
 # https://docs.aws.amazon.com/firehose/latest/dev/retry.html
@@ -33,9 +33,9 @@ _NOTHING_FAILED = "CloudWatch Logs publishes this metric only for failures"
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """One alarm. looks_at, statistic: fields of its entry. silence: why a period without data is no bad news.
+    """The definition of one alarm. looks_at, statistic: fields of its entry. silence: why missing data is acceptable.
 
-    log_groups: the keys of those that it is about, where it does not say itself where it stands.
+    log_groups: the keys of those that it monitors, where it has no placement of its own.
     """
 
     key: str
@@ -49,7 +49,7 @@ class _Own:
 
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
-    """The scope with these among the document's own alarms; R08 where their keys are taken."""
+    """The scope with these among the document's own alarms; R08 where their keys exist already."""
     generated = list(_alarms(scope))
     conflicting = [own for own in generated if own.key in scope.document.alarms]
     for own in conflicting:
@@ -105,7 +105,7 @@ def _late(key: str, spec: LogGroupSpec, scope: Scope) -> _Own:
 def _failing(key: str, metric: str, datapoints: Datapoints, does: str, path: Path, environment: str) -> _Own:
     """Of all archives in one number, by the name that their filters have in common.
 
-    Which sets of dimensions CloudWatch Logs publishes depends on the kind of destination; the query takes any.
+    Which sets of dimensions CloudWatch Logs publishes depends on the kind of destination; the query accepts any.
     """
     query = _OF_EVERY_FILTER.replace("METRIC", metric).replace("FILTER", f"{LOG_ARCHIVE}-{environment}")
     return _Own(

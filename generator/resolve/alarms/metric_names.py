@@ -1,4 +1,4 @@
-"""The characters of metrics that are named the long way, as CloudWatch takes them.
+"""Characters that CloudWatch accepts in the names of metrics.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html (namespaces)
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html (ASCII, and something beside space)

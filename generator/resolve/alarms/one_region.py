@@ -1,4 +1,4 @@
-"""Alarms on metrics of one Region: they stand in that Region only, or are refused where none of them can."""
+"""Alarms on metrics of one Region: they are created in that Region only, or are refused where none of them can be."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from generator.resolve.scope import Scope
 
 
 def check_metric_region(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
-    """The alarm, held to the Region of its metrics (R07 where it cannot stand there).
+    """The alarm, limited to the Region of its metrics (R07 where it cannot be created there).
 
-    What a pack says of its own Region has been looked at with the pack. An alarm that this environment does not have
+    The Region of a pack is checked with the pack. An alarm that this environment does not have
     needs no Region here.
     """
     if alarm.region or scope.lowered.get(alarm.key) or alarm.is_nowhere or alarm.everywhere_disabled:
@@ -44,7 +44,7 @@ def check_metric_region(alarm: Alarm, scope: Scope, findings: list[Finding]) -> 
 
 
 def _has_members(region: str, scope: Scope) -> bool:
-    """Whether an account has a stack in a Region that members are watched in."""
+    """True if an account has a stack in a Region that members are watched in."""
     return bool(scope.organizational_units) or any(account.is_in(region) for account in scope.accounts)
 
 

@@ -1,7 +1,7 @@
-"""Which overrides of a list hold where: the weakest first, those of one rank in the order of the list.
+"""The overrides of a list that apply: the weakest first, those of one rank in the order of the list.
 
 An estate may have ten thousand accounts and each of a thousand alarms some overrides; so the accounts of an override
-are looked up, and nobody asks each account about each override.
+are looked up, instead of checking each account against each override.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Where = Mapping[str, str | list[str]]
 
 
 class Override(Protocol):
-    """What an override of any section has."""
+    """An override of any section."""
 
     @property
     def where(self) -> Where:
@@ -52,10 +52,10 @@ def applying(
 
 
 def holds(where: Where, environment: str, account: Account | None, region: str = "", units: Sequence[str] = ()) -> bool:
-    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
+    """True if all of it is true of an account. None: one that joins later, of which only the environment is known.
 
     region: the Region that is meant; empty where no rule may ask for one. units: an account that
-    joins later is of one of these, nobody knows of which; so a condition holds of it that names all of them.
+    joins later is in one of these, but it is unknown which; so only a condition that names all of them holds for it.
     """
     labels = dict(account.attributes) if account else {}
     for name, words in where.items():

@@ -1,7 +1,7 @@
-"""Where alarms stand: what their entries say, and no further than what they look at.
+"""Placement of alarms: as their entries say, and only where their data is.
 
-An alarm on a metric that a filter counts stands where the filter does: elsewhere nothing would count, and silence
-would raise it for ever.
+An alarm on the metric of a filter is created where the filter is: elsewhere the metric has no data, and missing data
+would keep the alarm in ALARM.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def place_alarm(
     groups: Mapping[str, LogGroup],
     findings: list[Finding],
 ) -> AlarmPlacement | None:
-    """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them.
+    """The placement of an alarm of the members, or the members that one of the hub monitors; None for all of them.
 
-    R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
+    R07 where its resources exist, but in no account all of them: it would be left out silently.
     """
     own = placement(spec, scope)
-    looked_at = (*_looked_at(signal, scope, filters, groups), *_beside(key, scope, groups))
+    looked_at = (*_data_sources(signal, scope, filters, groups), *_needed_log_groups(key, scope, groups))
     fed = [(path, other) for path, other in looked_at if other is not None]
     within = intersection_of(other for _, other in fed)
     where = effective_placement(intersection(own, within), scope)
@@ -67,23 +67,25 @@ def place_alarm(
 
 
 def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
-    """Whether a Region is left by all that is said of Regions, whatever is said of accounts."""
+    """True if a Region is left by all that is said of Regions, whatever is said of accounts."""
     left = set(regions_of(spec, scope))
     return bool(left.intersection(*(placement.regions or scope.regions for _, placement in fed)))
 
 
-def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[tuple[Path, Placement | None]]:
-    """Log groups that an alarm is about without reading them: it stands where any of them does."""
+def _needed_log_groups(
+    key: str, scope: Scope, groups: Mapping[str, LogGroup]
+) -> Iterator[tuple[Path, Placement | None]]:
+    """Log groups that an alarm needs without reading them: it is created where any of them is."""
     provenance = scope.lowered.get(key)
     log_groups = [groups[name] for name in provenance.log_groups if name in groups] if provenance else []
     if log_groups:
         yield log_groups[0].path, union_of(metric_filter.placement for metric_filter in log_groups)
 
 
-def _looked_at(
+def _data_sources(
     signal: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
 ) -> Iterator[tuple[Path, Placement | None]]:
-    """What feeds an alarm, and where that stands."""
+    """The data sources of an alarm, each with its placement."""
     if isinstance(signal, LogSignal):
         read = [groups[name] for name in signal.log_groups if name in groups]
         yield from ((group.path, group.placement) for group in read)
@@ -102,7 +104,7 @@ def check_placement(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
     provenance = scope.lowered.get(key)
     if provenance and (not provenance.level_of or scope.levels[provenance.level_of][0] != key):
-        # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
+        # Its service, its section, or its entry with several thresholds is checked as a whole.
         return
     path = scope.path_of(key)
     yield from check_placement_names(spec, scope.document, path)

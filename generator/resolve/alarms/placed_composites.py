@@ -1,7 +1,7 @@
-"""Where composites stand: what their entries say, and only where their rules mean something.
+"""Placement of composites: as their entries say, and only where their rules can be true and false.
 
 An alarm that an account does not have counts as FALSE in a rule. A composite that is thereby always false, or always
-true, is not made there.
+true, is not created there.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from generator.resolve.scope import Scope
 def place_composites(
     composites: Sequence[Composite], other_alarms: Iterable[Alarm | Composite], scope: Scope, findings: list[Finding]
 ) -> list[Composite]:
-    """The composites with their places, children before parents; those that stand nowhere are left out.
+    """The composites with their placement, children before parents; without those that no account has.
 
-    others: the alarms that they may speak of, and the composites of objectives.
+    other_alarms: the alarms that their rules may name, and the composites of objectives.
     """
     members = [alarm for alarm in other_alarms if alarm.side is Side.MEMBERS]
-    where = {alarm.ref: _stands(alarm, scope) for alarm in members}
+    where = {alarm.ref: _placement_of(alarm, scope) for alarm in members}
     off = frozenset(alarm.ref for alarm in members if isinstance(alarm, Alarm) and alarm.everywhere_disabled)
     composites_placed = []
     for composite in composites:
@@ -57,8 +57,8 @@ def place_composites(
     return composites_placed
 
 
-def _stands(alarm: Alarm | Composite, scope: Scope) -> Placement | None:
-    """Where it stands, by its entry, its overrides and the only Region of its metric."""
+def _placement_of(alarm: Alarm | Composite, scope: Scope) -> Placement | None:
+    """The placement by its entry, its overrides and the only Region of its metric."""
     if not isinstance(alarm, Alarm) or alarm.everywhere_disabled:
         return alarm.placement
     if alarm.placement:
@@ -82,13 +82,15 @@ def _without(
 
 
 def _means_something(composite: Composite, where: Mapping[str, Placement | None]) -> bool:
-    """Whether a rule of the hub can be true and can be false without the composites that are not there."""
+    """True if a rule of the hub can be true and can be false without the composites that are not there."""
     absent = {ref for ref in children(composite.rule) if where.get(ref) == NOWHERE}
     return not absent or all(possible(composite.rule, absent))
 
 
 def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
-    """Whether all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
+    """True if every child is in some account, but the composite in none; elsewhere the environment has no use for
+    it.
+    """
     places = [own, *(where.get(ref) for ref in children(composite.rule))]
     return not any(placement is not None and placement.is_nowhere for placement in places)
 
@@ -96,7 +98,7 @@ def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[st
 def _always_true(
     composite: Composite, placement: Placement, where: Mapping[str, Placement | None], scope: Scope
 ) -> Iterator[Finding]:
-    """R07 where it would be in ALARM for ever: a placement is accounts in Regions, and a rule may ask for less."""
+    """R07 where it would be in ALARM permanently: a placement is accounts in Regions, and a rule may cover fewer."""
     narrow = _narrow(composite, where)
     for account, region in cells(scope):
         if has_in(placement, account, region) and not possible(composite.rule, _absent(narrow, account, region))[1]:
@@ -108,7 +110,7 @@ def _always_true(
 
 
 def _derived(composite: Composite, where: Mapping[str, Placement | None], scope: Scope) -> Placement | None:
-    """Where the rule can be true and can be false; None where that is everywhere."""
+    """The placement in which the rule can be true and can be false; None where that is everywhere."""
     narrow = _narrow(composite, where)
     if not narrow:
         return None
@@ -129,7 +131,7 @@ def _derived(composite: Composite, where: Mapping[str, Placement | None], scope:
 
 
 def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict[str, Placement]:
-    """The children that do not stand everywhere."""
+    """The children that have a placement."""
     return {ref: placement for ref in children(composite.rule) if (placement := where.get(ref)) is not None}
 
 

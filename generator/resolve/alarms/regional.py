@@ -1,6 +1,6 @@
-"""What overrides say of an alarm of the members in one Region: other values, and whether it is there at all.
+"""The effects of regional overrides on an alarm of the members: other values, and whether it is created at all.
 
-A stack knows its Region, so both are conditions in the one template: values that are chosen, and where it stands.
+A stack knows its Region, so both are conditions in the one template: the values, and the placement.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def regional(alarm: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlacement 
 def without_regional_switch(
     key: str, spec: AlarmSpec, scope: Scope, where: AlarmPlacement | None, only: str, findings: list[Finding]
 ) -> tuple[AlarmSpec, AlarmPlacement | None]:
-    """Where an alarm stands that overrides switch on or off in some Region, and its entry without saying so again.
+    """The placement of an alarm that overrides enable or disable in some Region, and its entry without these switches.
 
     only: the Region that has its metric; empty where all have. R07 where the accounts that have it are other ones in
     some Region: accounts in Regions are a rectangle, as a rule that names the alarm has to know.
     """
-    path = _said(key, spec, scope)
+    path = _first_switch(key, spec, scope)
     if path is None:
         return spec, where
     cascade = Cascade(key, spec, scope, where)
@@ -66,7 +66,7 @@ def without_regional_switch(
     return spec, AlarmPlacement(placement, path, where.fed if where else None)
 
 
-def _said(key: str, spec: AlarmSpec, scope: Scope) -> Path | None:
+def _first_switch(key: str, spec: AlarmSpec, scope: Scope) -> Path | None:
     """The first override by Region that switches it."""
     for index, override in enumerate(spec.overrides):
         if override.enabled is not None and by_region(override.where, scope.document):

@@ -1,4 +1,4 @@
-"""What an alarm looks at: a metric, an expression over several, a query; and the same seen from the hub."""
+"""The signal of an alarm: a metric, an expression over several, a query; in its own account, or read by the hub."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from generator.model.signals import (
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
-from generator.spec.scalars import Threshold
+from generator.spec.quantities import Threshold
 from generator.spec.signals import LogQuerySpec, MetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]
@@ -50,7 +50,7 @@ _BESIDE_LOGS = {
 def signal(
     spec: AlarmSpec, path: Path, statistic: str | None, scope: Scope, filters: Filters, findings: list[Finding]
 ) -> Signal | None:
-    """What is looked at in the account that the alarm stands in; None with findings where it cannot be told."""
+    """The signal in the alarm's own account; None with findings where it cannot be determined."""
     measured = _measured(spec, path, scope, filters, findings)
     if measured is None or spec.minimum_traffic is None:
         return measured
@@ -95,7 +95,7 @@ def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findi
 
 
 def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: list[Finding]) -> Signal | None:
-    """A scheduled query reads log groups of the account that its alarm stands in."""
+    """A scheduled query reads log groups of the alarm's own account."""
     known = {key: group for key, group in scope.document.log_groups.items() if group.in_ == side}
     wrong = []
     for index, key in enumerate(spec.log_groups):

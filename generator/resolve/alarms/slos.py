@@ -1,8 +1,6 @@
 """Objectives to alarms: burn rates over pairs of windows, and composites that fire where both of a pair burn.
 
 The burn rate is the share of bad over the share that the objective allows: at 1 the budget lasts exactly the window.
-Each pair is the one of the SRE workbook: the long window says that it matters, the short one that it still goes on.
-https://sre.google/workbook/alerting-on-slos/
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
 from generator.findings import Finding, Path
 from generator.model.accounts import Account, Side
@@ -20,6 +17,7 @@ from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement, has, intersection_of
 from generator.model.signals import MathSignal, Operand, plain_number
+from generator.resolve.alarms.burn_rate_windows import BURN_RATE_WINDOWS, BurnRateWindows, Speed
 from generator.resolve.alarms.cascade import written
 from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.alarms.one_region import check_metric_region
@@ -37,38 +35,11 @@ from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.document import Document
 from generator.spec.slos import SloSpec
 
-Speed = Literal["fast", "slow"]
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MINUTE, _DAY = 60, 86_400
 _PERCENT = 100
 # The longest pair looks back three days, which has to be less than half of it.
 _SHORTEST = 7 * _DAY
 TITLE = "burn rate"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two windows in seconds, and the part of the budget that, burnt in the long one, is too much."""
-
-    speed: Speed
-    share: Decimal
-    long: int
-    short: int
-
-    def factor(self, window: int) -> Decimal:
-        """How many times faster than the objective allows that is; slower than that would not use up the budget."""
-        return max(Decimal(1), self.share * window / self.long)
-
-    def spent(self, window: int) -> str:
-        """What part of the budget that is, in words."""
-        return f"{float(self.factor(window) * self.long / window * _PERCENT):.3g} % in {written('period', self.long)}"
-
-
-PAIRS = (
-    Pair("fast", Decimal("0.02"), _HOUR, 300),
-    Pair("fast", Decimal("0.05"), 6 * _HOUR, 1800),
-    Pair("slow", Decimal("0.10"), _DAY, 2 * _HOUR),
-    Pair("slow", Decimal("0.10"), 3 * _DAY, 6 * _HOUR),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +58,10 @@ class _Slo:
 
     @property
     def what(self) -> str:
-        """What a person knows it as."""
+        """The name in texts: the summary, else the key."""
         return self.spec.summary or self.key
 
-    def name(self, pair: Pair, window: int = 0) -> str:
+    def name(self, pair: BurnRateWindows, window: int = 0) -> str:
         """The key of an alarm over one window; without one, of the composite."""
         return _key(self.key, pair.speed, window)
 
@@ -107,7 +78,7 @@ def slos(
         if spec.environments and scope.environment not in spec.environments:
             continue
         if spec.objective < 1:
-            # Nobody promises that less than one in a hundred is good.
+            # No objective is below 1 %; such a value is meant as a fraction.
             message = f"expected an objective in percent, got {spec.objective:g} %"
             findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
@@ -122,7 +93,7 @@ def slos(
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, findings) if slo else ()
             if slo and pairs:
-                window_alarms = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
+                window_alarms = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long_s, pair.short_s)]
                 alarms += [
                     check_metric_region(_placed(alarm, where, scope), scope, findings) for alarm in window_alarms
                 ]
@@ -132,14 +103,16 @@ def slos(
 
 
 def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
-    """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
+    """The accounts that count its metrics, within the placement of its entry; in the hub the members that it
+    monitors.
+    """
     metrics = [events.filter for events in (spec.bad, spec.good, spec.total) if events and events.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
     return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
 
 def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
-    """The alarm of members, off where it does not stand."""
+    """The alarm of members, disabled outside its placement."""
     if where is None or alarm.side is Side.HUB:
         return alarm
     tuning = replace(alarm.tuning, enabled=where.later)
@@ -150,8 +123,8 @@ def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
 
 
 def keys(document: Document) -> dict[str, str]:
-    """What an objective may be spoken of as, whether this environment has it or not; and its side."""
-    windows = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
+    """The keys of an objective's alarms, whether this environment has it or not, each with its side."""
+    windows = {(pair.speed, window) for pair in BURN_RATE_WINDOWS for window in (0, pair.long_s, pair.short_s)}
     return {_key(slo, *pair): spec.in_ for slo, spec in document.slos.items() for pair in windows}
 
 
@@ -205,7 +178,7 @@ def _slo(
 
 
 def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> bool:
-    """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
+    """True if the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
     wrong = [
         operand for operand in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", operand.statistic)
     ]
@@ -244,10 +217,10 @@ def _sum(ids: list[str]) -> str:
     return ids[0] if len(ids) == 1 else f"SUM([{', '.join(ids)}])"
 
 
-def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[Pair, ...]:
+def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[BurnRateWindows, ...]:
     """The pairs that can fire."""
     most = 1 / slo.budget
-    own = [pair for pair in PAIRS if pair.speed == speed]
+    own = [pair for pair in BURN_RATE_WINDOWS if pair.speed == speed]
     fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
     if not fitting:
         least = min(pair.factor(slo.spec.window) for pair in own)
@@ -258,7 +231,7 @@ def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[Pair, ...]
     return fitting
 
 
-def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
+def _alarm(slo: _Slo, pair: BurnRateWindows, window: int) -> Alarm:
     # A period is at most a day; three days are three bad days in a row, which is never more than their mean.
     period = min(window, _DAY)
     periods = window // period
@@ -282,7 +255,7 @@ def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
         service=slo.spec.service or "",
         objective=slo.key,
         origins=(
-            _said(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
+            _origin_of(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
             Origin("period", written("period", period), "built-in", ()),
             Origin("severity", "none", "built-in", ()),
             Origin("threshold", f"> {tuning.threshold:g}", share, (*slo.path, "window")),
@@ -296,10 +269,10 @@ def _warm_up(slo: _Slo) -> Iterator[Origin]:
         yield Origin("warm_up", written("warm_up", slo.warm_up), "default", ("defaults", "alarms", "warm_up"))
 
 
-def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
+def _composite(slo: _Slo, pairs: tuple[BurnRateWindows, ...]) -> Composite:
     speed, first = pairs[0].speed, pairs[0]
     rules: list[Rule] = [
-        AllOf((InState(slo.name(pair, pair.long), "ALARM"), InState(slo.name(pair, pair.short), "ALARM")))
+        AllOf((InState(slo.name(pair, pair.long_s), "ALARM"), InState(slo.name(pair, pair.short_s), "ALARM")))
         for pair in pairs
     ]
     spent = " or ".join(pair.spent(slo.spec.window) for pair in pairs)
@@ -318,7 +291,7 @@ def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
         runbook=slo.answerer.runbook,
         owner=slo.answerer.owner,
         origins=(
-            _said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
+            _origin_of(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
             *slo.answerer.origins,
         ),
         service=slo.spec.service or "",
@@ -326,6 +299,6 @@ def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
     )
 
 
-def _said(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
-    """Where a value comes from that may be left out."""
+def _origin_of(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
+    """The origin of an optional value."""
     return Origin(field, value, "entry" if is_given else "built-in", (*slo.path, field, *below) if is_given else ())

@@ -1,6 +1,6 @@
-"""Tables of alarm states as CloudWatch reported them, out of the audit trail.
+"""Tables of alarm states as CloudWatch reported them, from the audit trail.
 
-An alarm widget takes ARNs, and what it shows of another account it asks for with the role
+An alarm widget accepts ARNs, and reads those of another account with the role
 `CloudWatch-CrossAccountSharingRole` there, which Observability Access Manager does not replace. The audit trail has
 every state change of every account in a log group of the hub, which its readers may read anyway.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html
@@ -44,7 +44,7 @@ def changes(watched: DashboardInputs, path: Path) -> Iterator[LogWidget]:
 
 
 def _fields(scope: Scope) -> str:
-    """What the tables speak of; accounts by the names that the YAML gives them, where those are few."""
+    """The fields of the tables; with account names of the YAML, where there are few accounts."""
     expression = "account"
     names = {scope.hub.account: "hub"} | {account.id: account.name for account in scope.accounts}
     if len(names) <= _MOST_NAMED:

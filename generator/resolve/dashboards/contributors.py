@@ -1,6 +1,6 @@
-"""Who a Contributor Insights rule counts most, on a dashboard.
+"""The top contributors of a Contributor Insights rule, on a dashboard.
 
-A rule stands in the hub and reads the log groups of all accounts that it names, so one graph shows all of them.
+A rule is in the hub and reads the log groups of all accounts that it names, so one graph shows all of them.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-GraphReportData.html
 """
 
@@ -50,6 +50,6 @@ def every_rule(watched: DashboardInputs, path: Path) -> Iterator[ContributorsWid
 
 
 def _reads_nothing(rule: str, watched: DashboardInputs) -> bool:
-    """Whether no account of the environment has the log group of a rule, which then is not made."""
+    """True if no account of the environment has the log group of a rule, which then is not made."""
     read = watched.scope.document.contributor_insights[rule].log_group
     return any(group.key == read and group.is_nowhere for group in watched.log_groups)

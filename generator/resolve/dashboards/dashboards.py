@@ -1,4 +1,4 @@
-"""Dashboards: the overview that is derived, and the widgets written by hand, both as series of accounts."""
+"""Dashboards: the generated overview, and the widgets of the file, both as series of accounts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def dashboards(watched: DashboardInputs, findings: list[Finding]) -> tuple[Dashb
 
 
 def _variables(spec: DashboardSpec, path: Path, scope: Scope, findings: list[Finding]) -> Iterator[Variable]:
-    """What stands in the body is the first choice; CloudWatch puts the reader's in its place, in ARNs and searches too.
+    """The first choice is in the body; CloudWatch replaces it by the reader's, in ARNs and searches too.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_dashboard_variables.html
     """

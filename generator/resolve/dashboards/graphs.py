@@ -1,4 +1,4 @@
-"""Graphs: one for an alarm, one for what is asked for by hand, and rows of them."""
+"""Graphs: one for an alarm, one for a widget of the file, and rows of them."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def levels(key: str, watched: DashboardInputs, right: bool = False) -> tuple[Lev
 def graph(
     spec: MetricWidgetSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
-    """What is asked for, in the order alarms, metric, lines, rates, search."""
+    """The graph of a widget, in the order alarms, metric, lines, rates, search."""
     listed = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
     findings += [*_of_logs(listed, (*path, "metrics"))]
     alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal)}
     context = GraphContext(watched.scope, spec.period or (listed[0].tuning.period if listed else 60), spec.by, chosen)
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
-    sources = _things(spec, alarms, path, watched, findings)
+    sources = _sources(spec, alarms, path, watched, findings)
     drawn = [graph_content(source, context, watched) for source in sources]
     drawn += [*_of_rates(spec, path, context, watched, findings), *_of_search(spec, path, context)]
     low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
@@ -95,7 +95,7 @@ def graph(
 
 
 def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
-    """What a query finds in logs is no line beside metrics."""
+    """The finding for an alarm on logs: its query result is no line beside metrics."""
     for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, LogSignal)):
         hint = "use a `row`, or `type: logs`, to show the result of its query"
         yield Finding("R07", f"`{key}` is an alarm on logs, but this is a graph of metrics", path, hint=hint)
@@ -103,7 +103,7 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
 
 def graph_content(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContent:
     """The lines of a thing, and what they are."""
-    context = _where_it_stands(graphed, context, watched)
+    context = _within_placement(graphed, context, watched)
     if not isinstance(graphed.source, Metric):
         return GraphContent(tuple(lines(graphed, context)), False)
     percentage = is_percentage(unit_of(graphed.source, watched.filters), graphed.statistics)
@@ -111,7 +111,7 @@ def graph_content(graphed: GraphSource, context: GraphContext, watched: Dashboar
     return GraphContent(tuple(lines(graphed, context)), percentage, measured)
 
 
-def _where_it_stands(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContext:
+def _within_placement(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContext:
     """The same, of the named accounts that have the thing; of all where none has."""
     placed = graphed.placement
     if placed is None and isinstance(graphed.source, Metric):
@@ -144,7 +144,9 @@ def _of_search(spec: MetricWidgetSpec, path: Path, context: GraphContext) -> Ite
 
 
 def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
-    """What makes one line of many accounts cannot be held to the one that the reader chooses."""
+    """The finding for alarms that make one line of many accounts: it cannot be limited to the account that is
+    chosen.
+    """
     keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
     message = "covers every account, but this dashboard shows the account that the reader chooses"
     return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in keys]
@@ -154,14 +156,14 @@ def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
     return tuple(([spec.statistic] if spec.statistic else []) + spec.statistics)
 
 
-def _things(
+def _sources(
     spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[GraphSource]:
     """Every metric that is named; in a graph of several, each is called by its name."""
     sources = [source_of_alarm(alarm, _own(spec)) for alarm in alarms.values()]
     sources += [
         graphed
-        for name, at, metric in _metrics_given(spec, path)
+        for name, at, metric in _own_metrics(spec, path)
         if (graphed := graph_source(metric, name, _own(spec), at, watched, findings))
     ]
     has_several = len(sources) + len(spec.rates) + bool(spec.search) > 1
@@ -169,8 +171,8 @@ def _things(
     return [replace(source, right=right, labelled=has_several or source.name in spec.lines) for source in sources]
 
 
-def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
-    """The metrics that stand in the widget itself: name in the graph, place, and metric."""
+def _own_metrics(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
+    """The metrics of the widget itself: name in the graph, path, and metric."""
     if spec.metric:
         yield spec.metric.filter or spec.metric.name or "", (*path, "metric"), spec.metric
     for name, line in spec.lines.items():
@@ -207,7 +209,7 @@ def _rate(
 
 
 def _filled(terms: str, scope: Scope) -> str:
-    """Only the placeholders that there are: a schema stands in braces too."""
+    """The terms with known placeholders filled in: a schema has braces too."""
     values = {"environment": scope.environment, "project": scope.document.project}
     return re.sub(r"\{(environment|project)\}", lambda match: values[match.group(1)], terms)
 
@@ -254,7 +256,7 @@ def _check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> li
 
 
 def _check_right(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: Path) -> list[Finding]:
-    """What is to be on the right has to be somewhere in the graph."""
+    """The finding for an entry of the right axis that is not in the graph."""
     findings = []
     known = {source.name for source in sources} | {statistic for source in sources for statistic in source.statistics}
     known |= {*spec.metrics, *spec.rates, *_own(spec)}

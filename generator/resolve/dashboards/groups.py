@@ -1,4 +1,4 @@
-"""Which alarms belong together on the overview: those of a service, of a log group, of a namespace, of a subsystem."""
+"""The groups of alarms on the overview: by service, log group, namespace or subsystem."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Dimensions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class AlarmGroup:
-    """Alarms that are shown together, each key once, by key. name: what stands above them."""
+    """Alarms that are shown together, each key once, by key. name: the heading."""
 
     section: Section
     name: str
@@ -34,12 +34,12 @@ class AlarmGroup:
 
     @property
     def rank(self) -> int:
-        """How severe the most severe alarm is: 0 is critical."""
+        """The rank of the most severe alarm: 0 is critical."""
         return min(rank(alarm) for alarm in self.alarms)
 
 
 def rank(alarm: Alarm) -> int:
-    """How severe an alarm is in the account that takes it most seriously: 0 is critical."""
+    """The rank of an alarm's highest severity in any account: 0 is critical."""
     return min(SEVERITIES.index(tuning.severity) for tuning in alarm.tunings() if tuning.enabled)
 
 
@@ -52,20 +52,20 @@ def groups(alarms: Iterable[Alarm], watched: DashboardInputs) -> tuple[AlarmGrou
     services = _services(watched)
     by_section: dict[tuple[Section, str], dict[str, Alarm]] = {}
     for alarm in alarms:
-        by_section.setdefault(_place(alarm, watched, services), {})[alarm.key] = alarm
+        by_section.setdefault(_group_key(alarm, watched, services), {})[alarm.key] = alarm
     ordered = sorted(by_section.items(), key=lambda item: (SECTIONS.index(item[0][0]), item[0][1].lower(), item[0][1]))
     return tuple(AlarmGroup(section, name, tuple(own[key] for key in sorted(own))) for (section, name), own in ordered)
 
 
 @dataclass(frozen=True, slots=True)
 class _Services:
-    """What belongs to which service: metrics without their names, by namespace and dimensions; log groups, by key."""
+    """The resources of services: metrics without their names, by namespace and dimensions; log groups, by key."""
 
     metrics: Mapping[tuple[str, _Dimensions], str]
     log_groups: Mapping[str, str]
 
     def of(self, alarm: Alarm) -> str | None:
-        """The service that an alarm looks at; of several, that of the metric named first."""
+        """The service whose metrics an alarm evaluates; of several, that of the first metric."""
         for reference in alarm.measured():
             service = self.metrics.get((reference.metric.namespace, reference.metric.dimensions))
             if service:
@@ -74,7 +74,8 @@ class _Services:
 
 
 def _services(watched: DashboardInputs) -> _Services:
-    """Of several services that look at the same, the first by name. Lambda names a function's log group itself.
+    """The resources of all services; of several with the same, the first by name. Lambda names a function's log group
+    itself.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
@@ -94,7 +95,7 @@ def _services(watched: DashboardInputs) -> _Services:
     return _Services(metrics, functions)
 
 
-def _place(alarm: Alarm, watched: DashboardInputs, services: _Services) -> tuple[Section, str]:
+def _group_key(alarm: Alarm, watched: DashboardInputs, services: _Services) -> tuple[Section, str]:
     section = str(alarm.path[0])
     if section == _SERVICES:
         return "services", str(alarm.path[1])

@@ -1,4 +1,4 @@
-"""What dashboards can show, and finding it by its key."""
+"""The inputs of dashboards, and look-ups by key."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from generator.resolve.alarms import slos
 from generator.resolve.scope import Scope
 
 COLUMNS = 24
-# Narrower than six columns, nobody can read an axis.
+# An axis is not readable in fewer than six columns.
 MOST_SIDE_BY_SIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class DashboardInputs:
-    """What dashboards can show. scope: as the hub sees it, with the accounts of its Region; accounts: all that are."""
+    """The inputs of dashboards. scope: as the hub sees it, with the accounts of its Region; accounts: all that
+    exist.
+    """
 
     scope: Scope
     alarms: tuple[Alarm, ...]
@@ -34,14 +36,14 @@ class DashboardInputs:
     accounts: tuple[Account, ...] = ()
 
     def leaves_out(self, metric: Metric) -> bool:
-        """Whether the links leave a member's metric out, though they share metrics."""
+        """True if the links leave a member's metric out, though they share metrics."""
         return self.sharing is not None and self.sharing.leaves_out(metric.namespace)
 
 
 def alarms_named(
     names: Sequence[str], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[Alarm | Composite]:
-    """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
+    """The alarms and composites of these keys, in every account; an unknown key is a finding (R02)."""
     alarms: list[Alarm | Composite] = []
     document = watched.scope.document
     for index, name in enumerate(names):

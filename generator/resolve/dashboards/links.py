@@ -41,7 +41,7 @@ def _with(dashboard: Dashboard, other_dashboards: list[Dashboard], estate: Estat
 
 
 def _button(dashboard: Dashboard, own: bool, estate: Estate) -> str:
-    """What belongs to the overview is called by its part, and everything else as the console lists it."""
+    """The label of a button: the part for dashboards of the overview, and the console's name for all others."""
     text = (dashboard.section or "overview").capitalize() if own else dashboard.name
     kind = "button:primary" if own else "button"
     return f"[{kind}:{text}]({console_address(estate.hub, dashboard.name)})"

@@ -19,7 +19,7 @@ from generator.spec.dashboards import LogsWidget
 def table(
     spec: LogsWidget, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[LogWidget]:
-    """What a query finds in one log group or several, in all accounts or in some; nothing where the environment has
+    """The result of a query of one log group or several, in all accounts or in some; nothing where the environment has
     none of them.
     """
     scope = watched.scope
@@ -44,7 +44,7 @@ def table(
 def found_by(
     alarm: Alarm, signal: LogSignal, watched: DashboardInputs, path: Path, chosen: Account | None = None
 ) -> LogWidget:
-    """What the query of an alarm finds: its value over time, or where the query counts itself, a table."""
+    """The query result of an alarm: its value over time, or a table where the query counts itself."""
     scope, groups = watched.scope, [group for group in watched.log_groups if group.key in signal.log_groups]
     if alarm.side is Side.HUB:
         sources = [group.name for group in groups]
@@ -56,7 +56,7 @@ def found_by(
             for account in scope.accounts
             if has_in(group.placement, account.name, region)
         )
-        # The reader's choice stands in the place of the one account, whether that one has the log group or not.
+        # The reader's choice replaces the one account, whether that one has the log group or not.
         group_accounts = dict.fromkeys((group, chosen or account) for group, account in having)
         arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in group_accounts)
         sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]
@@ -91,7 +91,7 @@ def _sources(
 ) -> tuple[str, ...]:
     """By name in the hub; by ARN in each named member, which the hub sees through its links.
 
-    chosen: the account in whose place the reader's choice stands, where the reader chooses one.
+    chosen: the account that the reader's choice replaces, where the reader chooses one.
     """
     scope = watched.scope
     group = next((g for g in watched.log_groups if g.key == key), None)

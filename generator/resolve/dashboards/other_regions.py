@@ -15,7 +15,7 @@ from generator.resolve.scope import regions_of_document
 
 
 def inputs_in(region: str, path: Path, watched: DashboardInputs, findings: list[Finding]) -> DashboardInputs | None:
-    """What a widget of that Region can show; None where this environment has nothing there.
+    """The inputs for a widget of that Region; None where this environment has nothing there.
 
     path: of the Region in the YAML.
     """

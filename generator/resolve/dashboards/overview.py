@@ -109,10 +109,10 @@ def _alarms(drawn: Sequence[AlarmGroup], watched: DashboardInputs, path: Path) -
 
 
 def _drawn(watched: DashboardInputs) -> list[Alarm]:
-    """One of each key; of an objective, whose windows share one burn rate, the one that wants most, over the longest.
+    """One of each key; of an objective, whose windows share one burn rate, the strictest one, over the longest.
 
-    A graph of logs is a query that scans them and costs money: that is for dashboards by hand. What the links leave out
-    would be an empty graph.
+    A graph of logs is a query that scans them and costs money, so only explicit widgets have one. Metrics that the
+    links leave out would be an empty graph.
     """
     on_metrics = (
         alarm
@@ -127,7 +127,7 @@ def _drawn(watched: DashboardInputs) -> list[Alarm]:
 
 
 def _exists(alarm: Alarm, scope: Scope) -> bool:
-    """Whether an account that is known has the alarm, or one that a unit brings, in the Region that the hub sees."""
+    """True if an account that is known has the alarm, or one that a unit brings, in the Region that the hub sees."""
     is_seen = alarm.side is Side.HUB or not alarm.regions or scope.hub.region in alarm.regions
     exists = bool(scope.organizational_units or accounts_with(alarm, scope))
     return is_seen and exists and not alarm.everywhere_disabled
@@ -138,7 +138,7 @@ def _burn_rate(alarm: Alarm) -> bool:
 
 
 def _uncounted(watched: DashboardInputs, path: Path) -> Iterator[Widget]:
-    """A graph of each metric filter that no alarm looks at."""
+    """A graph of each metric filter without an alarm."""
     alarms = (alarm for alarm in watched.alarms if not alarm.everywhere_disabled)
     filters_with_alarms = {measured.metric.filter for alarm in alarms for measured in alarm.measured()}
     for metric_filter in watched.filters.values():
@@ -153,7 +153,7 @@ def _uncounted(watched: DashboardInputs, path: Path) -> Iterator[Widget]:
 
 
 def _is_counted(metric_filter: MetricFilter, scope: Scope) -> bool:
-    """Whether an account that the hub sees has the filter of members there."""
+    """True if an account that the hub sees has the filter of members there."""
     later = [None] if scope.organizational_units else []
     names = (*(account.name for account in scope.accounts), *later)
     return any(has_in(metric_filter.placement, name, scope.hub.region) for name in names)
@@ -184,7 +184,7 @@ def _kind(alarm: Alarm) -> int:
 
 
 def _graph(alarm: Alarm, watched: DashboardInputs, path: Path) -> Widget:
-    """What an alarm looks at, under its key, with thresholds that say only the number: it stands under the key."""
+    """The graph of an alarm, under its key; so the labels of its thresholds are only the numbers."""
     graph = alarm_graph(alarm, watched, GraphOptions(path))
     if not isinstance(graph, MetricWidget):
         return graph
@@ -196,7 +196,7 @@ def _graph(alarm: Alarm, watched: DashboardInputs, path: Path) -> Widget:
 def _sections(
     own: Sequence[AlarmGroup], more: Sequence[Widget], watched: DashboardInputs, path: Path
 ) -> Iterator[Widget]:
-    """A heading for each group and its graphs; groups of one graph stand side by side, below those of several."""
+    """A heading for each group and its graphs; groups of one graph are side by side, below those of several."""
     single = [group for group in own if len(group.alarms) == 1]
     for group in own:
         if group not in single:

@@ -1,8 +1,8 @@
-"""How many alarms of the members are past their threshold, over time: a graph for each group, a line for each account.
+"""The number of the members' alarms past their threshold, over time: a graph for each group, a line for each account.
 
 The hub sees the metrics of linked accounts, and not the states of their alarms: Observability Access Manager shares
 metrics, logs and traces. So this compares the metrics themselves with each account's own threshold, period by period.
-It knows no `M of N` and no missing data; what CloudWatch made of both is in the table of alarm states.
+It knows no `M of N` and no missing data; the effect of both is in the table of alarm states.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
 """
 
@@ -20,7 +20,7 @@ from generator.resolve.dashboards.groups import AlarmGroup
 from generator.resolve.dashboards.rows import accounts_with
 from generator.resolve.scope import Scope
 
-# Of the 500 metrics that a graph takes and the 2,500 of a dashboard; the graphs of the alarms need the others.
+# Of the 500 metrics of a graph and the 2,500 of a dashboard; the graphs of the alarms need the others.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 _METRICS_OF_A_GRAPH, _METRICS_TOGETHER = 450, 1_000
 
@@ -71,7 +71,7 @@ def _having(alarms: Sequence[Alarm], scope: Scope) -> dict[str, frozenset[str]]:
 
 
 def is_countable(alarm: Alarm) -> bool:
-    """Whether it is of the members, about a number, and of a severity: building blocks of composites have none."""
+    """True if it is of the members, about a number, and of a severity: building blocks of composites have none."""
     notifies = any(tuning.severity != "none" for tuning in alarm.tunings())
     return alarm.side is Side.MEMBERS and notifies and isinstance(alarm.signal, LocalSignal | MathSignal)
 

@@ -1,4 +1,4 @@
-"""Rows of graphs, and the graph of one alarm, of one metric, of all that a service's alarms look at."""
+"""Rows of graphs, and the graph of one alarm, of one metric, of all metrics of a service's alarms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GRAPHS_OF_A_SERVICE = 3
 
 @dataclass(frozen=True, slots=True)
 class GraphOptions:
-    """How graphs of a row look: where in the YAML they come from, and whether each account has a line of its own."""
+    """The options of the graphs of a row: their path in the YAML, and whether each account has a line of its own."""
 
     path: Path
     by_account: bool = True
@@ -80,7 +80,9 @@ def row(
 def service_row(
     spec: ServiceWidget, watched: DashboardInputs, options: GraphOptions, findings: list[Finding]
 ) -> Iterator[Widget]:
-    """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
+    """A heading, and a graph for each metric and statistic that the service's alarms evaluate, with their
+    thresholds.
+    """
     services = watched.scope.document.services
     at: Path = (*options.path, "service")
     if spec.service not in services:
@@ -107,7 +109,7 @@ def service_row(
 
 
 def _graphed(alarm: Alarm) -> tuple[str, object]:
-    """What the graph of an alarm is called, and what else makes it that graph."""
+    """The title of an alarm's graph, and the rest of its identity."""
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             return f"{metric.name}, {alarm.statistic}", (metric.namespace, metric.dimensions)
@@ -118,7 +120,7 @@ def _graphed(alarm: Alarm) -> tuple[str, object]:
 
 
 def alarm_graph(alarm: Alarm, watched: DashboardInputs, options: GraphOptions) -> MetricWidget | LogWidget:
-    """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
+    """The metric of an alarm, with its thresholds; of an alarm on logs, the query result."""
     if isinstance(alarm.signal, LogSignal):
         return found_by(alarm, alarm.signal, watched, options.path, options.chosen)
     within = accounts_with(alarm, watched.scope) or None
@@ -127,7 +129,7 @@ def alarm_graph(alarm: Alarm, watched: DashboardInputs, options: GraphOptions) -
 
 
 def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
-    """The named accounts in which an alarm stands, or at which an alarm of the hub looks."""
+    """The named accounts that have an alarm, or that an alarm of the hub monitors."""
     if alarm.side is Side.HUB:
         return scope.accounts
     enabled = {variant.account: variant.tuning.enabled for variant in alarm.variants}

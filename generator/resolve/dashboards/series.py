@@ -28,7 +28,7 @@ from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
-# Above so many accounts a line for each would be a graph that nobody can read: the worst are drawn.
+# With more accounts, a graph with a line for each is not readable: only the worst are drawn.
 MOST_LINES = 100
 WORST = 25
 # A search finds at most so many series.
@@ -64,7 +64,7 @@ class GraphContext:
 
     @property
     def is_of_many(self) -> bool:
-        """Whether there are too many accounts for a line each."""
+        """True if there are too many accounts for a line each."""
         return len(self.named) > MOST_LINES
 
 
@@ -87,12 +87,12 @@ class GraphSource:
     placement: Placement | None = None
 
     def on_the_right(self, statistic: str) -> bool:
-        """Whether a line belongs to the right axis: all of the thing, or this statistic."""
+        """True if a line belongs to the right axis: all of the thing, or this statistic."""
         return bool(self.right & {self.name, statistic})
 
 
 def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSource:
-    """What an alarm looks at, with its own statistic or with others."""
+    """The source of an alarm's graph, with its own statistic or with others."""
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             drawn = statistics or (alarm.statistic,)
@@ -134,12 +134,12 @@ def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
 
 
 def on_the_right(line: Line) -> bool:
-    """Whether a line belongs to the right axis; counts never do."""
+    """True if a line belongs to the right axis; counts never do."""
     return not isinstance(line, Count) and line.right
 
 
 def over_accounts(signal: Signal) -> bool:
-    """Whether it is of several accounts at once, so that it cannot be drawn for one of them."""
+    """True if it is of several accounts at once, so that it cannot be drawn for one of them."""
     if isinstance(signal, MathSignal):
         return len({operand.account for operand in signal.operands}) > 1
     return isinstance(signal, QuerySignal)
@@ -171,7 +171,7 @@ def _of_metric(graphed: GraphSource, metric: Metric, context: GraphContext) -> I
 
 
 def _worst(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext, name: str) -> Search:
-    """The accounts in which it is most, or least where a minimum is looked at; asked for by a query where one can."""
+    """The accounts with the highest value, or the lowest of a minimum; by a query where one is possible."""
     order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
     right = graphed.on_the_right(statistic)
     query = _query(graphed, metric, statistic, context)
@@ -182,9 +182,9 @@ def _worst(graphed: GraphSource, metric: Metric, statistic: str, context: GraphC
 
 
 def _query(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext) -> str:
-    """The Metrics Insights query over all that a search would find; empty where there is none, or room for none.
+    """The Metrics Insights query over all results of a search; empty where there is none, or room for none.
 
-    A graph takes one, so that a thing has it that is alone in its graph.
+    A graph may have one, so only a source that is alone in its graph has a query.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
     """
     is_alone = not graphed.labelled and len(graphed.statistics) == 1
@@ -206,7 +206,7 @@ def _over_all(signal: MathSignal, period: int) -> str:
 
 
 def searched(terms: str, statistics: Sequence[str], context: GraphContext, right: frozenset[str]) -> Iterator[Search]:
-    """What a search of the reader's own finds: a line over all, for each account, or for each series."""
+    """The result of a search of the file: a line over all, for each account, or for each series."""
     for statistic in statistics:
         suffix = statistic if len(statistics) > 1 else ""
         all_terms = terms + (_in_account(context.chosen) if context.chosen else "")
@@ -271,17 +271,19 @@ def sought(terms: str) -> Metric | None:
 
 
 def is_percentage(unit: str, statistics: Iterable[str]) -> bool:
-    """Whether lines of this unit lie between 0 and 100; a sum of percentages does not."""
+    """True if lines of this unit lie between 0 and 100; a sum of percentages does not."""
     return unit == PERCENT and not any(statistic in _COUNTING for statistic in statistics)
 
 
 def usual_statistic(unit: str) -> str:
-    """What is drawn where nobody says: counts add up, percentages have a mean."""
+    """The statistic of a graph without one: counts add up, percentages have a mean."""
     return "Average" if unit == PERCENT else "Sum"
 
 
 def _in_account(account: Account) -> str:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"""
+    """The account of a metric.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+    """
     return f' :aws.AccountId="{account.id}"'
 
 

@@ -1,4 +1,4 @@
-"""Tiles: the states of alarms, each where it stands, in groups."""
+"""Tiles: the states of alarms, one for each location, in groups."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def tiles(
 def alarm_locations(
     alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account | None = None
 ) -> list[AlarmLocation]:
-    """Where each alarm stands: once in the hub, or once in every member that has it."""
+    """The locations of each alarm: once in the hub, or once in every member that has it."""
     members = (chosen,) if chosen else scope.accounts
     locations = []
     for alarm in alarms:
@@ -60,7 +60,9 @@ def alarm_locations(
             severity = _severity_in(alarm, account)
             if severity is not None:
                 arn = scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id if account else None)
-                locations.append(AlarmLocation(arn, account.name if account else _seen(alarm), severity, alarm.owner))
+                locations.append(
+                    AlarmLocation(arn, account.name if account else _monitored_account(alarm), severity, alarm.owner)
+                )
     return locations
 
 
@@ -74,8 +76,8 @@ def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeve
     return tuning.severity if tuning.enabled else None
 
 
-def _seen(alarm: Alarm | Composite) -> str:
-    """The account that an alarm of the hub looks at."""
+def _monitored_account(alarm: Alarm | Composite) -> str:
+    """The account that an alarm of the hub monitors."""
     return alarm.account or "hub" if isinstance(alarm, Alarm) else "hub"
 
 

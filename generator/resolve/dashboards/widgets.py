@@ -1,4 +1,4 @@
-"""Widgets by hand, in order."""
+"""The explicit widgets of a dashboard, in their order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ from generator.spec.dashboards import (
 def widgets(
     spec: DashboardSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
-    """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
+    """The widgets of an explicit dashboard, in order. chosen: the account that the reader has chosen, where that is
+    possible.
+    """
     for index, widget in enumerate(spec.widgets):
         at: Path = (*path, "widgets", index)
         if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget | ContributorsWidgetSpec):

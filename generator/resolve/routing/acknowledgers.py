@@ -1,4 +1,4 @@
-"""Who answers for an objective, and where to read what to do: what it says itself, else the defaults of alarms."""
+"""The owner and the runbook of an objective: its own, else the defaults of alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way on which somebody may hear of a severity in an environment, as the file has them."""
+"""Every choice of channels for a severity in an environment, as the file has them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROUTED = SEVERITIES[:-1]
 
 @dataclass(frozen=True, slots=True)
 class RouteChoice:
-    """A route, a rule, or the channels of an owner. channels: those that stand in the environment. path, listed: the
-    list, and where it is.
+    """A route, a rule, or the channels of an owner. channels: those of the environment. path, listed: the list, and its
+    path.
     """
 
     channels: tuple[str, ...]
@@ -26,7 +26,7 @@ class RouteChoice:
     listed: tuple[str, ...]
 
     def place(self, name: str) -> tuple[Path, str]:
-        """Where one of its channels is written, and in what."""
+        """The path of one of its channels, and the kind of its list."""
         return (*self.path, self.listed.index(name)), self.title
 
 

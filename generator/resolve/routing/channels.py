@@ -14,7 +14,8 @@ from generator.spec.channels.email import EmailChannel
 from generator.spec.delivery import DigestSpec
 from generator.spec.routing import ChannelSpec
 
-# A decision is one transaction: the alarm, its incident, and a delivery for each recipient. It takes 100 items, and a
+# A decision is one transaction: the alarm, its incident, and a delivery for each recipient. It has 100 items at most,
+# and a
 # severity that is raised adds a second route's channels.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 MOST_IN_ROUTE = 40
@@ -105,14 +106,14 @@ def _digest(name: str, spec: ChannelSpec, findings: list[Finding]) -> Digest | N
 
 
 def exists_in(spec: ChannelSpec, environment: str) -> bool:
-    """Whether an environment has a channel."""
+    """True if an environment has a channel."""
     return spec.environments is None or environment in spec.environments
 
 
 def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, findings: list[Finding]) -> tuple[str, ...]:
-    """Those of the named channels that the environment has; one that is nowhere, or too many, are findings (R02, R07).
+    """The named channels that the environment has; one that does not exist, or too many, are findings (R02, R07).
 
-    what: whom they hear of. path: of the list.
+    what: the subject of their notifications. path: of the list.
     """
     known = scope.document.channels
     for index, name in enumerate(names):

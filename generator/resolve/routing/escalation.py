@@ -1,4 +1,4 @@
-"""Who else hears of an incident that nobody takes on."""
+"""Escalation: the channels that are notified of an incident that is not acknowledged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAGER = "pagerduty"
 
 
 def escalation(severity: AlarmSeverity, scope: Scope, findings: list[Finding]) -> Escalation:
-    """Of a severity that the section names; channels that are not there (R02), or that bring nobody else (R07)."""
+    """The escalation of a severity; channels that do not exist (R02), or that add no recipient (R07)."""
     spec = scope.document.incidents.escalate[severity]
     path: Path = ("incidents", "escalate", severity)
     with_channels = [route for route in route_choices(severity, scope) if route.channels]

@@ -1,4 +1,4 @@
-"""How alarms become incidents: defaults filled in, channels looked up, and what cannot be together."""
+"""The grouping of alarms into incidents: defaults filled in, channels looked up, and contradictions found."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _storm(spec: StormSpec | str) -> Storm | None:
 
 
 def _account_limit(spec: StormSpec) -> int:
-    """That of an account; where only the environment's is given, never more than that."""
+    """The limit of an account; where only the environment's is set, never more than that."""
     return spec.account if "account" in spec.model_fields_set else min(spec.account, spec.above)
 
 

@@ -18,7 +18,7 @@ AnyAlarm = TypeVar("AnyAlarm", Alarm, Composite)
 
 
 def rules(scope: Scope, findings: list[Finding]) -> Iterator[RouteRule]:
-    """What owners say of their channels: one rule for a list, and one for each severity that a mapping has."""
+    """The rules of owners with channels: one for a list, and one for each severity of a mapping."""
     for name, spec in sorted(scope.document.owners.items()):
         path: Path = (OWNERS, name, "channels")
         by_severity: Mapping[AlarmSeverity, list[str]] | None = None

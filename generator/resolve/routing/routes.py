@@ -1,4 +1,4 @@
-"""Who hears of which alarm: the routes of severities, and the rules that go before them."""
+"""The channels of each alarm: the routes of severities, and the rules that precede them."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], findings: list[Find
     return (*rules, *owners.rules(scope, findings))
 
 
-def _of_places(words: Words) -> set[str]:
-    """What a condition asks of accounts."""
+def _account_words(words: Words) -> set[str]:
+    """The words of a condition that are about accounts."""
     return set(words) - {*OF_ALARMS, "environment"}
 
 
 def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
     """As `RouteRule.later`: given, or known where the rule names every unit that an account can join later."""
-    units = scope.units_of_later if _of_places(words) == {"unit"} else ()
+    units = scope.units_of_later if _account_words(words) == {"unit"} else ()
     return True if spec.later is None and units and set(units).issubset(words["unit"]) else spec.later
 
 
 def _check_of_later(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
-    """R06 where units are told apart whose new accounts nobody knows by unit; R07 for `later` where none joins."""
+    """R06 where the rule distinguishes units of accounts that join later; R07 for `later` where none joins."""
     document = scope.document
     if spec.later is not None:
         yield from check_later_unused(document, (*path, "later"))
@@ -134,19 +134,19 @@ def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Ite
     """A rule that no account fits, and the hub no more: it has neither labels nor a unit."""
     places = {name: list(values) for name, values in words.items() if name not in OF_ALARMS}
     if HUB_ACCOUNT in places.get("account", ()):
-        if _of_places(words) == {"account"}:
+        if _account_words(words) == {"account"}:
             return
         places["account"].remove(HUB_ACCOUNT)
     yield from nowhere(places, scope.document, path, "the rule", spec.later)
 
 
 def _labels(scope: Scope, name: str) -> list[str]:
-    """What accounts have as a label of that name: it counts for alarms without an owner or a service of their own."""
+    """The values of a label of accounts: it applies to alarms without an owner or a service of their own."""
     return sorted({account.labels[name] for account in scope.document.accounts.values() if name in account.labels})
 
 
 def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
-    """Whoever owns something that can fire, or be found by a check."""
+    """The owners of alarms that can fire, and of resources that a check can report."""
     document = scope.document
     sections = (document.compliance, document.error_logs)
     owners = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
@@ -162,7 +162,7 @@ def _never_reached(
     for before, earlier in enumerate(conditions[:index]):
         remaining = {name: {*words} for name, words in earlier.items() if not {*words} >= of_all.get(name, {""})}
         takes = all(name in own and words.issuperset(own[name]) for name, words in remaining.items())
-        if takes and _takes_later(specs[before], earlier, specs[index], own):
+        if takes and _covers_later(specs[before], earlier, specs[index], own):
             message = "this rule is never reached: an earlier one matches everything that it matches"
             also = ((("routes", "rules", before, "when"), "the earlier one"),)
             hint = "move it before the earlier one, or remove it"
@@ -170,12 +170,12 @@ def _never_reached(
             return
 
 
-def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
-    """Whether the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
+def _covers_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec, own: Words) -> bool:
+    """True if the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
     if earlier.later is None:
-        return not _of_places(words) or rule.later is not True
+        return not _account_words(words) or rule.later is not True
     # Accounts that join later have neither a name nor labels.
-    return earlier.later or rule.later is False or (rule.later is None and bool(_of_places(own) - {"unit"}))
+    return earlier.later or rule.later is False or (rule.later is None and bool(_account_words(own) - {"unit"}))
 
 
 SECTIONS = (

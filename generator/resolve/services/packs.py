@@ -20,7 +20,8 @@ from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity
 from generator.spec.scalars import KEY
 from generator.spec.services import RESERVED
 
-# Placeholders of every pack: the entry's key, what the document fills in later, and where the alarm stands.
+# Placeholders of every pack: the entry's key, values that the document fills in later, and the alarm's account and
+# Region.
 PLACES = {"account": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 GENERAL = ("entry", "environment", "project", *PLACES)
 
@@ -39,9 +40,9 @@ class PackRegistry:
 def load_packs(
     ours: Mapping[str, bytes], own: Mapping[str, bytes], used: set[str]
 ) -> tuple[PackRegistry, dict[str, Source], list[Finding]]:
-    """The packs that are used and all of the user's own, their texts by file, and what is wrong with them.
+    """The packs that are used and all of the user's own, their texts by file, and their findings.
 
-    A pack of the user's own stands in for ours of the same type.
+    A pack of the user replaces ours of the same type.
     """
     files = {PurePath(path).stem: (path, content) for path, content in own.items()}
     sources = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
@@ -61,7 +62,7 @@ def load_packs(
 
 
 def check_pack(pack: Pack) -> Iterator[Finding]:
-    """What a pack says that cannot be meant (R02, R05), with paths in its own file."""
+    """The contradictions of a pack (R02, R05), with paths in its own file."""
     yield from _words(pack)
     for name, alarm in pack.alarms.items():
         path: Path = ("alarms", name)
@@ -115,7 +116,7 @@ def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
 
 
 def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
-    """What CloudWatch would refuse in an expression, told here and not where an entry comes to it."""
+    """The faults that CloudWatch would reject in an expression, reported here and not for each entry."""
     if alarm.expression is None:
         return
     math = Query(free_id("e1", alarm.metrics), alarm.expression, is_returned=True)

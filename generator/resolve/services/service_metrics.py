@@ -1,4 +1,4 @@
-"""What an alarm of a service looks at: the metrics of its pack, with the values of its entry in their places."""
+"""The metrics of a service's alarm: those of its pack, with the values of its entry as dimensions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ServiceEntry:
 
     @property
     def path(self) -> Path:
-        """Where it stands in the YAML."""
+        """The path in the YAML."""
         return ("services", self.key)
 
 

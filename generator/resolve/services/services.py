@@ -1,7 +1,7 @@
-"""Services: each entry becomes ordinary alarms, as its pack has them and with what the entry has otherwise.
+"""Services: each entry becomes ordinary alarms, from its pack and the settings of the entry.
 
-Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, where
-the entry stands, and then overrides as in every alarm, those of the whole entry before those of one alarm.
+Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, the
+placement of the entry, and then overrides as in every alarm, those of the whole entry before those of one alarm.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from generator.spec.packs import (
     capacity,
     filled,
 )
-from generator.spec.scalars import Threshold, show
+from generator.spec.quantities import Threshold
+from generator.spec.scalars import show
 from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
 from generator.spec.signals import MetricSpec
 
@@ -77,7 +78,7 @@ def _service(
         return
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
-    faults = [*_given(entry, scope), *_check_alarms(entry), *_check_region(entry, scope), *placed]
+    faults = [*_read_parameters(entry, scope), *_check_alarms(entry), *_check_region(entry, scope), *placed]
     findings += faults
     if faults:
         return
@@ -90,7 +91,7 @@ def _service(
     yield from alarms
 
 
-def _given(entry: ServiceEntry, scope: Scope) -> list[Finding]:
+def _read_parameters(entry: ServiceEntry, scope: Scope) -> list[Finding]:
     """Read the parameters and capacities into the entry; what is wrong with them."""
     findings: list[Finding] = []
     pack, path = entry.pack, entry.path
@@ -171,7 +172,7 @@ def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
 
 
 def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
-    """A pack whose metrics only one Region has, looked at from others."""
+    """A finding for a pack whose metrics only one Region has, monitored from others."""
     region = entry.pack.region
     regions = scope.regions_of(Side(entry.spec.in_))
     if region and region not in regions and not _is_elsewhere(entry.spec, scope):
@@ -187,7 +188,7 @@ def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
 
 
 def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
-    """Whether this environment has none of its alarms: none of its accounts, or switched off as a whole."""
+    """True if this environment has none of its alarms: none of its accounts, or switched off as a whole."""
     placed = placement(spec, scope)
     enabled = [override.enabled for override in spec.overrides if override.where == {"environment": scope.environment}]
     is_on = next((value for value in reversed(enabled) if value is not None), spec.enabled is not False)
@@ -195,7 +196,7 @@ def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
 
 
 def _own(entry: ServiceEntry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
-    """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
+    """The settings of the entry for an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
     return [(key, entry.spec.alarms[key]) for key in (*groups, name) if key in entry.spec.alarms]
 
@@ -243,7 +244,7 @@ def _alarm(
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
-    """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
+    """The incident settings of an alarm; those of the last entry that has them."""
     entries = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
         name: value

@@ -33,11 +33,11 @@ class Assets:
 
     @property
     def bucket(self) -> str:
-        """The bucket's name."""
+        """The name of the bucket."""
         return self.other or bucket.name(self.account, self.region)
 
     def exists(self) -> bool:
-        """Whether the bucket exists. Raises AwsError where another account owns its name."""
+        """True if the bucket exists. Raises AwsError where another account owns its name."""
         from botocore.exceptions import ClientError
 
         try:
@@ -55,7 +55,7 @@ class Assets:
         return True
 
     def has(self, key: str) -> bool:
-        """Whether an object exists."""
+        """True if an object exists."""
         from botocore.exceptions import ClientError
 
         try:

@@ -26,10 +26,31 @@ def name(account: str, region: str) -> str:
 
 def template(account: str, region: str, organization: str) -> str:
     """The stack's template, as text."""
-    bucket = name(account, region)
+    deleted = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    resources: dict[str, Any] = {
+        "Assets": {
+            "Type": "AWS::S3::Bucket",
+            **deleted,
+            "Properties": _properties(name(account, region)),
+        },
+        "AssetsPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": "Assets"}, "PolicyDocument": _policy(organization)},
+        },
+    }
+    content = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Function packages and templates of obsgen. Made by obsgen deploy.",
+        "Resources": resources,
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def _policy(organization: str) -> dict[str, Any]:
+    """The bucket's policy: the organization reads, and only over TLS."""
     arn = {"Fn::GetAtt": ["Assets", "Arn"]}
     everything = {"Fn::Sub": "${Assets.Arn}/*"}
-    document = {
+    return {
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -50,46 +71,33 @@ def template(account: str, region: str, organization: str) -> str:
             },
         ],
     }
-    deleted = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
-    resources: dict[str, Any] = {
-        "Assets": {
-            "Type": "AWS::S3::Bucket",
-            **deleted,
-            "Properties": {
-                "BucketName": bucket,
-                "BucketEncryption": {
-                    "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-                },
-                "PublicAccessBlockConfiguration": {
-                    "BlockPublicAcls": True,
-                    "BlockPublicPolicy": True,
-                    "IgnorePublicAcls": True,
-                    "RestrictPublicBuckets": True,
-                },
-                "VersioningConfiguration": {"Status": "Enabled"},
-                "LifecycleConfiguration": {
-                    "Rules": [
-                        {
-                            "Id": "old-versions",
-                            "Status": "Enabled",
-                            "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSIONS_DAYS},
-                            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
-                        }
-                    ]
-                },
-            },
+
+
+def _properties(bucket: str) -> dict[str, Any]:
+    """The properties of the bucket."""
+    return {
+        "BucketName": bucket,
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
         },
-        "AssetsPolicy": {
-            "Type": "AWS::S3::BucketPolicy",
-            "Properties": {"Bucket": {"Ref": "Assets"}, "PolicyDocument": document},
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "LifecycleConfiguration": {
+            "Rules": [
+                {
+                    "Id": "old-versions",
+                    "Status": "Enabled",
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSIONS_DAYS},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                }
+            ]
         },
     }
-    content = {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Function packages and templates of obsgen. Made by obsgen deploy.",
-        "Resources": resources,
-    }
-    return json.dumps(content, indent=1) + "\n"
 
 
 def template_key(body: str) -> str:

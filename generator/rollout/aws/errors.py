@@ -73,7 +73,7 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
 
 
 def is_page(text: str) -> bool:
-    """Whether a response is a web page, as of a proxy: AWS answers in XML and JSON."""
+    """True if a response is a web page, as of a proxy: AWS answers in XML and JSON."""
     return bool(re.search(r"<(?:!doctype\s+html|html|title)\b", text, re.IGNORECASE))
 
 

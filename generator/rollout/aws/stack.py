@@ -127,7 +127,7 @@ class StackClient:
             raise StackFailed(f"{self.name} ended in {status}: {cause}", "fix the cause and deploy again", resource)
 
     def protect(self, protected: bool) -> None:
-        """Set termination protection."""
+        """Set the termination protection of the stack."""
         self._client.update_termination_protection(StackName=self.name, EnableTerminationProtection=protected)
 
     def delete(self, retained: tuple[str, ...] = ()) -> None:

@@ -15,7 +15,7 @@ GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 
 def is_missing_stack(error: Exception) -> bool:
-    """Whether an error of DescribeStacks and its kind says that there is no such stack: it has no code of its own.
+    """True if an error of DescribeStacks and its kind says that there is no such stack: it has no code of its own.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
     """

@@ -1,9 +1,9 @@
 """Log groups that exist already and that the hub's stack takes over: `obsgen deploy --adopt`.
 
 CloudFormation imports by a change set with ImportExistingResources what has a fixed name, belongs to no other stack,
-and outlives its stack (`DeletionPolicy: Retain`). It takes over what is there and changes nothing of it. So the
-import's template says what the log group is like now; the reviewed template follows at once, and makes it what the file
-says. A stack set has no such parameter in any of its requests.
+and outlives its stack (`DeletionPolicy: Retain`). An import changes nothing of a log group. So its template has the log
+group's current properties; the reviewed template follows at once with those of the file. A stack set has no such
+parameter in any of its requests.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html

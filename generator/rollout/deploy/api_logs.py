@@ -12,7 +12,7 @@ STAGE, ACCOUNT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Account"
 
 
 def has_stage(template: Mapping[str, Any]) -> bool:
-    """Whether the hub's template has an API, whose calls are logged."""
+    """True if the hub's template has an API, whose calls are logged."""
     return any(resource["Type"] == STAGE for resource in template["Resources"].values())
 
 

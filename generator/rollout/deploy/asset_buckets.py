@@ -1,9 +1,9 @@
-"""The buckets of one environment's packages: one in each Region where a package has to lie, each a stack of its own.
+"""The buckets of one environment's packages: one in each Region with a package, each in a stack of its own.
 
-Lambda takes a function's code from S3 of its own Region only. Environments of one hub account share the buckets: each
+Lambda reads a function's code only from S3 of its own Region. Environments of one hub account share the buckets: each
 leaves a mark in every bucket that it uses, so that a bucket goes with the last of them. In the bucket of its hub it
-writes down its Regions before anything is made there, so that no bucket is forgotten where a rollout was cut off or
-the file has changed since.
+records its Regions before anything is created there, so that no bucket is forgotten where a rollout was cut off or the
+file has changed since.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class BucketRemoval:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """True if there is nothing to do."""
         return not (self.objects or (self.there and not self.users))
 
 

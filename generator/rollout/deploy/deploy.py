@@ -27,10 +27,11 @@ from generator.rollout.deploy.transition import TransitionReader, no_transition
 
 @dataclass(slots=True)
 class Deployment:
-    """packages: key in the buckets to content. template: what the hub has, whole. templates: of all stacks, by file.
+    """The deployment of an environment. packages: key in the buckets to content. template: the hub's. templates: of all
+    stacks, by file.
 
-    read: what a template says of log groups. between: what is done in between several stacks. adopt: whether the hub
-    takes over log groups that exist already.
+    read: reads the log groups of a template. between: computes the intermediate templates of several stacks. adopt:
+    whether the hub takes over log groups that exist already.
     """
 
     session: AwsSession
@@ -49,7 +50,7 @@ class Deployment:
                 raise AwsError(f"the package of {asset.name} differs from the reviewed one", "run `obsgen build`")
 
     def plan(self) -> DeploymentPlan:
-        """What there is to do; makes nothing but change sets, and uploads what they are about. Raises AwsError."""
+        """The pending changes; creates only change sets, and uploads their templates. Raises AwsError."""
         with self.session.errors("reading"):
             return Planner(self._environment, self.read, self.between, self.adopt).plan()
 
@@ -114,7 +115,7 @@ class Deployment:
         return []
 
     def _finish(self, plan: DeploymentPlan) -> None:
-        """What comes once all members are deployed: the management account, what is unused, and the record."""
+        """The last steps, after all members: the management account, unused stacks, and the record."""
         environment = self._environment
         environment.ledger.begin_management(plan.before)
         environment.management(plan.before).perform(plan.management, environment.current_outputs())

@@ -101,7 +101,7 @@ class DesiredStackSet:
 
     @property
     def is_late(self) -> bool:
-        """Whether it names alarms of other stacks, so that these have to be there before it."""
+        """True if it names alarms of other stacks, so that these have to be there before it."""
         return is_late(self.body)
 
     @cached_property
@@ -202,7 +202,7 @@ class DesiredState:
         return f"{stack.name} in {self.management.name if self.management else ''}, {stack.region}"
 
     def is_elsewhere(self, stack: DesiredStack | StackAddress) -> bool:
-        """Whether a stack of the hub's account is in another Region than the hub."""
+        """True if a stack of the hub's account is in another Region than the hub."""
         return stack.region != self.hub.region
 
     def of_set(self, members: DesiredStackSet) -> DesiredState:
@@ -222,7 +222,7 @@ class DesiredState:
 
 
 def is_late(body: str) -> bool:
-    """Whether a template names alarms of other stacks."""
+    """True if a template names alarms of other stacks."""
     return any(f"Type: {kind}" in body for kind in LATE)
 
 
@@ -264,7 +264,7 @@ def channels_of(files: Mapping[str, bytes]) -> list[str]:
 
 
 def accepts_command(files: Mapping[str, bytes]) -> bool:
-    """Whether estate.json lets `obsgen ack` count as an acknowledgement. Raises NotWhatWasBuilt."""
+    """True if estate.json lets `obsgen ack` count as an acknowledgement. Raises NotWhatWasBuilt."""
     try:
         return "command" in estate_of(files)["incidents"]["acknowledge"]
     except (KeyError, TypeError):

@@ -69,7 +69,7 @@ class Removal:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is there any more."""
+        """True if nothing is there any more."""
         further = self.further_sets or self.further_stacks or self.management
         return not (self.set_there or self.hub_there or further) and all(removal.empty for removal in self.buckets)
 

@@ -62,14 +62,14 @@ class DriftReport:
 
     @property
     def fine(self) -> bool:
-        """Whether all is there, and as it was deployed."""
+        """True if all is there, and as it was deployed."""
         changed = self.hub or self.instances or self.missing or self.management or any(self.further.values())
         return self.hub_there and self.set_there and not changed
 
 
 @dataclass(slots=True)
 class DriftDetection:
-    """Drift detection of an environment; it takes minutes, since AWS reads every resource."""
+    """Drift detection of an environment; it lasts minutes, since AWS reads every resource."""
 
     session: AwsSession
 

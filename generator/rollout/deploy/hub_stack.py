@@ -58,7 +58,7 @@ class StackPlan:
 
     @property
     def empty(self) -> bool:
-        """Whether it is as it should be."""
+        """True if it is as it should be."""
         return self.change_set is not None and not self.change_set.changes and self.protect is None
 
 
@@ -97,7 +97,9 @@ class HubStack:
         return self.desired.protected if protected != self.desired.protected else None
 
     def change_set(self, adopted: Iterable[Adoption] = (), interim: InterimTemplate | None = None) -> ChangeSet:
-        """To what was reviewed, or to what comes before it; where log groups are taken over, with them as they are."""
+        """The change set to the reviewed template, or to an intermediate one; adopted log groups keep their
+        properties.
+        """
         body, own = interim.body if interim else self.desired.body, self._own(adopted)
         if own:
             body = importing(interim.template if interim else self.template, own)
@@ -126,7 +128,7 @@ class HubStack:
             return
         stack = self.stack
         self.progress.line(f"{stack.name}: {len(change_set.changes)} changes")
-        bucket_names = _buckets_going(change_set, stack)
+        bucket_names = _removed_buckets(change_set, stack)
         with self._errors():
             stack.execute(change_set)
         for name in bucket_names:
@@ -145,7 +147,7 @@ class HubStack:
         return {"TemplateURL": self.assets.url(bucket.template_key(body))}
 
 
-def _buckets_going(change_set: ChangeSet, stack: StackClient) -> list[str]:
-    """The buckets that a change takes out of the stack; CloudFormation leaves one that has something in it."""
+def _removed_buckets(change_set: ChangeSet, stack: StackClient) -> list[str]:
+    """The buckets that a change removes from the stack; CloudFormation cannot delete one with objects."""
     ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
     return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []

@@ -52,12 +52,14 @@ def staying(desired: DesiredState, actual: ActualStackSet) -> ActualStackSet:
             instances=tuple(instance for instance in stay if not _leaves(desired, actual, instance)),
             units=units,
         )
-    return replace(actual, instances=tuple(instance for instance in actual.instances if not _goes(desired, instance)))
+    return replace(
+        actual, instances=tuple(instance for instance in actual.instances if not _is_leaving(desired, instance))
+    )
 
 
 def doubtful(desired: DesiredState, actual: ActualStackSet | None) -> tuple[str, ...]:
     """The accounts of which it has to be known whether anything reaches them, beside those that join."""
-    instances, leaves = actual.instances if actual else (), deviates_from_unit if desired.members.units else _goes
+    instances, leaves = actual.instances if actual else (), deviates_from_unit if desired.members.units else _is_leaving
     return tuple(
         sorted(
             {instance.account for instance in instances if instance.detail == SUSPENDED or leaves(desired, instance)}
@@ -76,7 +78,7 @@ def everything(actual: ActualStackSet, absent: frozenset[str] = frozenset()) -> 
 
 
 def deviates_from_unit(desired: DesiredState, instance: Instance) -> bool:
-    """Whether an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
+    """True if an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
 
     Automatic deployment makes such a stack where the account moves into a unit: it heeds no filter of accounts.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
@@ -92,7 +94,7 @@ def _leaves(desired: DesiredState, actual: ActualStackSet, instance: Instance) -
     return deviates_from_unit(desired, instance) or instance.account in actual.strays
 
 
-def _goes(desired: DesiredState, instance: Instance) -> bool:
+def _is_leaving(desired: DesiredState, instance: Instance) -> bool:
     return instance.account not in desired.members.names or instance.region not in desired.members.regions_of(
         instance.account
     )
@@ -131,7 +133,7 @@ def _whole_units(
 
 
 def _by_accounts(desired: DesiredState, actual: ActualStackSet, absent: frozenset[str]) -> Iterator[StackSetOperation]:
-    yield from _deletions((instance for instance in actual.instances if _goes(desired, instance)), absent, GONE)
+    yield from _deletions((instance for instance in actual.instances if _is_leaving(desired, instance)), absent, GONE)
 
 
 def _deletions(instances: Iterable[Instance], absent: frozenset[str], why: str) -> Iterator[StackSetOperation]:

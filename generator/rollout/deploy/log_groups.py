@@ -9,10 +9,10 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Describ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import short_reason
@@ -20,14 +20,12 @@ from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, Instance
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import staying
 from generator.rollout.deploy.listed_log_groups import HUB_NAME, externally_created, listed_groups
+from generator.rollout.deploy.log_group_report import Fault, LogGroupConflict, LogGroupReport
 from generator.rollout.deploy.name_conflicts import find_log_group
 from generator.rollout.operate.compliance_state import AccountRegion
 from generator.rollout.operate.member_access import MemberAccess, NoAccess
 
 SIDE_BY_SIDE = 16
-# Missing although a resource uses it; existing although the stack creates it; or created by the stack, which would
-# delete it: although the file uses it (`goes`), or because the file does not have it any more (`deleted`).
-Fault = Literal["missing", "exists", "goes", "deleted"]
 CURRENT = "CURRENT"
 
 
@@ -50,59 +48,6 @@ class TemplateReader(Protocol):
     def __call__(
         self, body: str, account: str, region: str, parameters: Mapping[str, str]
     ) -> Mapping[str, LogGroupUse]: ...  # pragma: no cover
-
-
-@dataclass(frozen=True, slots=True)
-class LogGroupConflict:
-    """A log group that fails stacks, or that is deleted with all its lines although something uses it.
-
-    path: of a resource that is concerned. resources: how many of them a stack has. places: accounts and Regions of the
-    conflict. expected: in how many accounts and Regions the file has the log group.
-    """
-
-    name: str
-    fault: Fault
-    path: str
-    resources: int
-    places: tuple[AccountRegion, ...]
-    expected: int
-
-
-@dataclass(frozen=True, slots=True)
-class LogGroupReport:
-    """The conflicts. unread: accounts and Regions that could not be read, each with the reason."""
-
-    conflicts: tuple[LogGroupConflict, ...] = ()
-    unread: tuple[tuple[AccountRegion, str], ...] = ()
-
-    @property
-    def refused(self) -> tuple[LogGroupConflict, ...]:
-        """The conflicts that block a deployment; a deletion that the file asks for is only reported."""
-        return tuple(conflict for conflict in self.conflicts if conflict.fault != "deleted")
-
-    def without(self, accounts: frozenset[str]) -> LogGroupReport:
-        """The report without accounts that nothing is deployed to."""
-        conflicts = (
-            replace(conflict, places=places)
-            for conflict in self.conflicts
-            if (places := tuple(location for location in conflict.places if location.account not in accounts))
-        )
-        return LogGroupReport(
-            tuple(conflicts), tuple(entry for entry in self.unread if entry[0].account not in accounts)
-        )
-
-    def without_adopted(self, adopted: Collection[tuple[str, str, str]]) -> LogGroupReport:
-        """The report without log groups that stacks take over, by account, Region and name."""
-        conflicts = []
-        for conflict in self.conflicts:
-            remaining = [
-                location
-                for location in conflict.places
-                if (location.account, location.region, conflict.name) not in adopted
-            ]
-            places = tuple(remaining) if conflict.fault == "exists" else conflict.places
-            conflicts += [replace(conflict, places=places)] if places else []
-        return LogGroupReport(tuple(conflicts), self.unread)
 
 
 # The name of a log group, and whether a stack creates it.
@@ -145,9 +90,9 @@ def find_conflicts(
     groups = listed_groups(desired)
     for location, needed in uses.items():
         if location == at_hub:
-            created, stays = _made_at_hub(hub_uses, hub_has), _made(hub_uses)
+            created, stays = _existing_at_hub(hub_uses, hub_has), _created_names(hub_uses)
         else:
-            created, stays = _created_at(location, deployed, read), _made(needed)
+            created, stays = _created_at(location, deployed, read), _created_names(needed)
         lost = created.keys() - stays
         used = {use.name for use in needed.values()} | externally_created(groups, location)
         lost_faults: dict[_Key, Fault] = {
@@ -170,7 +115,7 @@ def _deployed(sets: Sequence[ActualStackSet | None]) -> list[_DeployedSet]:
 
 def _created_at(location: AccountRegion, deployed: Sequence[_DeployedSet], read: TemplateReader) -> dict[str, str]:
     """The log groups that the stacks of an account and Region have created for certain, each with its path."""
-    of_sets = [_made_surely(actual, instances.get(_at(location)), read) for actual, instances in deployed]
+    of_sets = [_certainly_created(actual, instances.get(_at(location)), read) for actual, instances in deployed]
     return {name: path for created in of_sets for name, path in created.items()}
 
 
@@ -202,7 +147,7 @@ def _used(
 def _together(stacks: Iterable[Mapping[str, LogGroupUse]]) -> dict[str, LogGroupUse]:
     """The uses of several stacks of one account and Region, without those of log groups that one of them creates."""
     merged = {key: use for uses in stacks for key, use in uses.items()}
-    created = _made(merged)
+    created = _created_names(merged)
     return {key: use for key, use in merged.items() if use.makes or use.name not in created}
 
 
@@ -229,16 +174,18 @@ def _new(uses: Mapping[str, LogGroupUse], before: Mapping[str, LogGroupUse] | No
 
     A log group that the stack makes already is its own; of a stack with an unknown template these are unknown.
     """
-    before_uses, created = before or {}, _made(before)
+    before_uses, created = before or {}, _created_names(before)
     touched = [use for key, use in uses.items() if before_uses.get(key) != use and use.name not in created]
     return {(use.name, use.makes): None for use in touched if not use.makes or before is not None}
 
 
-def _made(before: Mapping[str, LogGroupUse] | None) -> frozenset[str]:
+def _created_names(before: Mapping[str, LogGroupUse] | None) -> frozenset[str]:
     return frozenset(use.name for use in (before or {}).values() if use.makes)
 
 
-def _made_surely(actual: ActualStackSet | None, instance: Instance | None, read: TemplateReader) -> dict[str, str]:
+def _certainly_created(
+    actual: ActualStackSet | None, instance: Instance | None, read: TemplateReader
+) -> dict[str, str]:
     """The log groups that a stack has made, each with a path in the file.
 
     One that is behind its set has what both the set's template and that of the last complete rollout make.
@@ -254,7 +201,7 @@ def _made_surely(actual: ActualStackSet | None, instance: Instance | None, read:
     return {name: path for name, path in first.items() if name in second}
 
 
-def _made_at_hub(own: Mapping[str, LogGroupUse], hub_has: Mapping[str, str]) -> dict[str, str]:
+def _existing_at_hub(own: Mapping[str, LogGroupUse], hub_has: Mapping[str, str]) -> dict[str, str]:
     """The log groups that the hub's stack has and that resources use; a change set shows what else it loses."""
     physical_ids = set(hub_has.values())
     return {use.name: use.path for use in own.values() if use.name in physical_ids}
@@ -278,11 +225,11 @@ def _answers(
 
         def ask(location: AccountRegion) -> dict[_Key, Fault] | str:
             if location.account in callers:
-                return _asked(lambda: callers[location.account].client("logs", location.region), lookups[location])
+                return _faults_of(lambda: callers[location.account].client("logs", location.region), lookups[location])
             credentials = credentials_by_account[location.account]
             if isinstance(credentials, str):
                 return credentials
-            return _asked(lambda: access.logs(credentials, location.region), lookups[location])
+            return _faults_of(lambda: access.logs(credentials, location.region), lookups[location])
 
         answers = dict(zip(lookups, pool.map(ask, lookups), strict=True))
     return (
@@ -298,8 +245,8 @@ def _entered(access: MemberAccess, account: str) -> Mapping[str, Any] | str:
         return str(error)
 
 
-def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
-    """The faults, or the reason why they are unknown; the first error stands for the others."""
+def _faults_of(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
+    """The faults, or the reason why they are unknown; the first error is reported for all of them."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -50,7 +50,7 @@ class ManagementPlan:
 
     @property
     def empty(self) -> bool:
-        """Whether everything is as it should be."""
+        """True if everything is as it should be."""
         return not self.leaving and all(stack.empty for stack in self.stacks)
 
 

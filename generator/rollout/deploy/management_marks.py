@@ -1,4 +1,4 @@
-"""Whether the file marks the organization's management account, and no other one; pure."""
+"""The mark on the organization's management account in the file: on that account, and on no other one; pure."""
 
 from __future__ import annotations
 

@@ -33,21 +33,21 @@ def as_members(
     if management is None:
         return desired, list(sets)
     actual_sets = [
-        _seen(stack_set, actual_set, management, deployed_templates)
+        _actual_set(stack_set, actual_set, management, deployed_templates)
         for stack_set, actual_set in zip(desired.sets, sets, strict=True)
     ]
-    first, *further = (_wanted(stack_set, management) for stack_set in desired.sets)
+    first, *further = (_desired_set(stack_set, management) for stack_set in desired.sets)
     return replace(desired, members=first, further_sets=tuple(further)), actual_sets
 
 
-def _wanted(members: DesiredStackSet, management: DesiredManagement) -> DesiredStackSet:
+def _desired_set(members: DesiredStackSet, management: DesiredManagement) -> DesiredStackSet:
     own = next(stack.parameters for stack in management.stacks if stack.name == members.name)
     group = DesiredGroup(((management.account, management.name),), own)
     regions = {**members.own_regions, management.account: management.regions}
     return replace(members, groups=(*members.groups, group), own_regions=regions)
 
 
-def _seen(
+def _actual_set(
     members: DesiredStackSet,
     actual: ActualStackSet | None,
     management: DesiredManagement,

@@ -1,7 +1,7 @@
 """The operations that bring the members' stack set from its actual to its desired state.
 
-A stack set has no change sets, so the operations are worked out here, from what is seen and nothing else; the plan is
-pure. An operation runs alone: CloudFormation takes one at a time for each stack set.
+A stack set has no change sets, so the operations are computed here, from the actual state alone; the plan is pure. An
+operation runs alone: CloudFormation runs one at a time for each stack set.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
 """
 
@@ -23,6 +23,7 @@ from generator.rollout.aws.operations import (
 )
 from generator.rollout.deploy.desired import DesiredState
 from generator.rollout.deploy.leaving_accounts import leaving, staying
+from generator.wording import first_of, pluralize
 
 VERBS: Mapping[Kind, str] = {
     "create-set": "create the stack set",
@@ -117,7 +118,7 @@ def _default_values_note(desired: DesiredState, actual: ActualStackSet) -> str:
     """A note on accounts with values of their own for parameters that the deployed template lacks.
 
     An update of a set gives every instance the template, and only a later one gives some of them their own values:
-    CloudFormation takes no value for a parameter that the set does not have.
+    CloudFormation rejects a value for a parameter that the set does not have.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stackinstances-override.html
     """
     accounts = {instance.account for instance in actual.instances}
@@ -253,10 +254,10 @@ def in_words(operation: StackSetOperation, names: Mapping[str, str]) -> str:
         why = f"{operation.why}; CloudFormation cannot reach {accounts}, so the stacks remain there"
         return f"REMOVE from the stack set, RETAINING the stacks{where}: {why}"
     wave = " (first wave)" if operation.trial and operation.kind in ("create", "update-set") else ""
-    return f"{verb}{where}{wave}: {operation.why}{_taken_away(operation, names)}"
+    return f"{verb}{where}{wave}: {operation.why}{_deleted_stacks(operation, names)}"
 
 
-def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
+def _deleted_stacks(operation: StackSetOperation, names: Mapping[str, str]) -> str:
     """The stacks that a deletion of whole units deletes: their number, and each account with its Regions."""
     if operation.kind != "delete" or operation.accounts:
         return ""
@@ -267,7 +268,7 @@ def _taken_away(operation: StackSetOperation, names: Mapping[str, str]) -> str:
 
 
 def _number(stacks: int) -> str:
-    return f"{stacks or 'no'} stack{'' if stacks == 1 else 's'}"
+    return pluralize(stacks, "stack") if stacks else "no stacks"
 
 
 def _listed(stacks: Stacks, names: Mapping[str, str]) -> str:
@@ -279,4 +280,4 @@ def _listed(stacks: Stacks, names: Mapping[str, str]) -> str:
 
 
 def _shown(words: Sequence[str]) -> str:
-    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
+    return first_of(words, SHOWN)

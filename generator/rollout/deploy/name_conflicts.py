@@ -26,7 +26,7 @@ class NameLookup:
 
 
 def _exists(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
-    """Whether asking for a thing by its name finds one."""
+    """A function that is true if a lookup finds a name."""
 
     def exists(client: Any, name: str) -> bool:
         from botocore.exceptions import ClientError

@@ -139,7 +139,7 @@ def _buckets(desired: DesiredState, template: Mapping[str, Any], partition: str)
 
 
 def _names(desired: DesiredState, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
-    """Lookups of names that may be taken."""
+    """Lookups of names that may exist already."""
     hub, members = desired.hub, desired.members
     for kind, lookup in NAME_LOOKUPS.items():
         names = {

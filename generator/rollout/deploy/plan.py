@@ -10,7 +10,7 @@ from generator.rollout.aws.stack import ChangeSet
 from generator.rollout.deploy.asset_buckets import BucketPlan
 from generator.rollout.deploy.desired import StackAddress
 from generator.rollout.deploy.hub_stack import StackPlan
-from generator.rollout.deploy.log_groups import LogGroupReport
+from generator.rollout.deploy.log_group_report import LogGroupReport
 from generator.rollout.deploy.management import ManagementPlan
 from generator.rollout.deploy.member_set import SetPlan
 from generator.rollout.deploy.preflight_report import PreflightReport
@@ -58,7 +58,7 @@ class DeploymentPlan:
 
     @property
     def empty(self) -> bool:
-        """Whether everything is as it should be."""
+        """True if everything is as it should be."""
         buckets = any(bucket.state or bucket.uploads for bucket in self.buckets)
         retired = self.retired_stacks or self.retired_sets
         stacks = all(stack.empty for stack in self.stacks)

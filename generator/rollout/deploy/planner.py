@@ -16,7 +16,8 @@ from generator.rollout.deploy.desired import StackAddress
 from generator.rollout.deploy.environment import Environment
 from generator.rollout.deploy.hub_stack import ActualStack, HubStack, StackPlan
 from generator.rollout.deploy.leaving_accounts import doubtful
-from generator.rollout.deploy.log_groups import LogGroupReport, TemplateReader
+from generator.rollout.deploy.log_group_report import LogGroupReport
+from generator.rollout.deploy.log_groups import TemplateReader
 from generator.rollout.deploy.management import ManagementStacks
 from generator.rollout.deploy.management_view import DeployedTemplate, as_members
 from generator.rollout.deploy.member_set import SetPlan
@@ -44,7 +45,7 @@ class _Actual:
 
     @property
     def is_new(self) -> bool:
-        """Whether the environment has no bucket yet."""
+        """True if the environment has no bucket yet."""
         return self.recorded is None
 
     @property

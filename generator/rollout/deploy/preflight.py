@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,13 +16,13 @@ from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.closed_regions import ENABLE
 from generator.rollout.deploy import api_logs, management_marks, sinks
-from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
 from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
 from generator.rollout.deploy.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
-from generator.rollout.deploy.preflight_report import PreflightProblem, PreflightReport, run_check
-from generator.rollout.deploy.units import accounts_in, is_in, outside
+from generator.rollout.deploy.preflight_accounts import check_accounts, check_outside, check_units, unreached
+from generator.rollout.deploy.preflight_input import PreflightInput
+from generator.rollout.deploy.preflight_report import PreflightReport, run_check
 
 SIDE_BY_SIDE = 8
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -32,35 +32,6 @@ DELEGATE = (
     "run `aws organizations register-delegated-administrator --account-id {account}"
     " --service-principal member.org.stacksets.cloudformation.amazonaws.com` in the management account"
 )
-
-
-@dataclass(slots=True)
-class _Context:
-    """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
-
-    doubtful: accounts with one that may be out of reach. left_out: accounts that were excluded from the units and are
-    not any more. adopt: whether the hub's stack takes over existing log groups.
-    """
-
-    desired: DesiredState
-    hub: Aws
-    members: Aws
-    template: Mapping[str, Any]
-    owned: frozenset[str]
-    joining: tuple[str, ...]
-    doubtful: tuple[str, ...]
-    left_out: tuple[str, ...]
-    adopt: bool
-    report: PreflightReport = field(default_factory=PreflightReport)
-
-    def client(self, service: str) -> Any:
-        return self.hub.client(service, self.desired.hub.region)
-
-    def problem(self, message: str, hint: str) -> None:
-        self.report.problems.append(PreflightProblem(message, hint))
-
-    def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
-        return {key: resource for key, resource in self.template["Resources"].items() if resource["Type"] == kind}
 
 
 def run_checks(
@@ -77,9 +48,9 @@ def run_checks(
 ) -> PreflightReport:
     """Run all checks, side by side.
 
-    The parameters are the fields of _Context. doubtful: accounts that leave, or that were passed over as suspended.
+    The parameters are the fields of PreflightInput. doubtful: accounts that leave, or that were skipped as suspended.
     """
-    context = _Context(desired, hub, members, template, owned, joining, doubtful, left_out, adopt)
+    context = PreflightInput(desired, hub, members, template, owned, joining, doubtful, left_out, adopt)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         futures = [
             pool.submit(run_check, subject, check, replace(context, report=PreflightReport()))
@@ -96,7 +67,7 @@ def _merged(results: Sequence[PreflightReport], members: DesiredStackSet) -> Pre
         account: parent for result in results for account, parent in result.outside.items() if account not in suspended
     }
     return PreflightReport(
-        problems=[*(problem for result in results for problem in result.problems), *_unreached(members, outside)],
+        problems=[*(problem for result in results for problem in result.problems), *unreached(members, outside)],
         skipped=[skipped for result in results for skipped in result.skipped],
         notes=[note for result in results for note in result.notes],
         suspended=suspended,
@@ -109,7 +80,7 @@ def _merged(results: Sequence[PreflightReport], members: DesiredStackSet) -> Pre
     )
 
 
-def _organization(context: _Context) -> None:
+def _organization(context: PreflightInput) -> None:
     organization = context.client("organizations").describe_organization()["Organization"]
     if organization["Id"] != context.desired.organization:
         context.problem(
@@ -120,7 +91,7 @@ def _organization(context: _Context) -> None:
         context.problem(message, hint)
 
 
-def _permissions(context: _Context) -> None:
+def _permissions(context: PreflightInput) -> None:
     # The roles in members are assumed by the owner of the stack sets, and they are optional.
     besides = () if context.members is context.hub else INTO_MEMBERS
     caller, missing = denied(context.client, context.desired, context.template, besides)
@@ -131,84 +102,7 @@ def _permissions(context: _Context) -> None:
         )
 
 
-def _accounts(context: _Context) -> None:
-    """Check whether accounts that join, leave or were passed over can be reached."""
-    accounts = tuple(dict.fromkeys((*context.joining, *context.doubtful, *context.left_out)))
-    if not accounts:
-        return
-    names, managed = context.desired.members.names, context.desired.members.managed
-    states = states_of(context.client("organizations"), accounts)
-    unknown_accounts = sorted(f"{names[account]} ({account})" for account in context.joining if account not in states)
-    if unknown_accounts and managed:
-        context.problem(
-            f"not in the organization: {', '.join(unknown_accounts)}",
-            "fix their account IDs, or remove them from `accounts`",
-        )
-    known = [account for account in accounts if account in states or account in context.doubtful]
-    absent_accounts = absent(states, known, managed=managed)
-    context.report.suspended = frozenset(absent_accounts)
-    for account, why in sorted(absent_accounts.items()):
-        who = f"{names[account]} ({account})" if account in names else account
-        goes = account in context.doubtful and account not in names
-        fate = "the stack set no longer manages its stacks, and they remain" if goes else "nothing is deployed to it"
-        context.report.notes.append(f"{who} is {why}: {fate}")
-
-
-def _units(context: _Context) -> None:
-    """Whether those that are left out leave anybody, and which of those that were are in a unit of the set."""
-    members = context.desired.members
-    excluded = {account for account, _ in members.excluded}
-    client = context.client("organizations") if members.units and (excluded or context.left_out) else None
-    if client is None:
-        return
-    context.report.unknown = frozenset(context.left_out)
-    context.report.returning = frozenset(
-        account for account in context.left_out if is_in(client, account, members.units)
-    )
-    context.report.strays = context.report.unknown - context.report.returning - members.names.keys()
-    context.report.unknown = frozenset()
-    if excluded and all(account in excluded for account in accounts_in(client, members.units)):
-        context.problem(
-            f"every account of {', '.join(members.units)} is excluded: nothing would be deployed",
-            "remove accounts from `except`, or remove the unit",
-        )
-
-
-def _outside(context: _Context) -> None:
-    """Accounts of the file without a stack that are in none of its units.
-
-    No request reaches one of them without making its unit, or the root, a target of automatic deployment, too:
-    CreateStackInstances takes accounts of the units that it is given, and does not take UNION.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
-    """
-    members = context.desired.members
-    if not (members.units and context.joining):
-        return
-    client = context.client("organizations")
-    parents = outside(client, context.joining, members.units)
-    if parents:
-        parents.pop(client.describe_organization()["Organization"]["MasterAccountId"], None)
-    context.report.outside = parents
-
-
-def _unreached(members: DesiredStackSet, outside: Mapping[str, str]) -> Iterator[PreflightProblem]:
-    """A problem for each unit, or root, that such accounts are in."""
-    units = ", ".join(members.units)
-    for parent in sorted(set(outside.values())):
-        ids = [account for account, unit in outside.items() if unit == parent]
-        they, them = ("it", "it") if len(ids) == 1 else ("they", "them")
-        hint = f"add {parent} to organizational_units: all its accounts join, except those under `except`"
-        if parent.startswith("r-"):
-            hint = f"move {them} into one of these units"
-        who = ", ".join(f"{members.names[account]} ({account})" for account in ids)
-        names = ", ".join(members.names[account] for account in ids)
-        yield PreflightProblem(
-            f"{who}: in none of {units}, so {they} would have no stack",
-            f"{hint}; or remove {names} from the accounts of this environment",
-        )
-
-
-def _stack_sets(context: _Context) -> None:
+def _stack_sets(context: PreflightInput) -> None:
     """Check the right to run stack sets: of a delegate, the management account, or a role."""
     from botocore.exceptions import ClientError
 
@@ -240,7 +134,7 @@ def _stack_sets(context: _Context) -> None:
         context.problem("stack sets have no trusted access to the organization", TRUSTED_ACCESS)
 
 
-def _regions(context: _Context) -> None:
+def _regions(context: PreflightInput) -> None:
     """Check the Regions of member packages; only the partition `aws` has Regions that are disabled at first.
 
     https://docs.aws.amazon.com/accounts/latest/reference/API_GetRegionOptStatus.html
@@ -256,7 +150,7 @@ def _regions(context: _Context) -> None:
             )
 
 
-def _log_policies(context: _Context) -> None:
+def _log_policies(context: PreflightInput) -> None:
     """Ten in an account and Region."""
     most = 10
     desired = {
@@ -271,7 +165,7 @@ def _log_policies(context: _Context) -> None:
         )
 
 
-def _api_logs(context: _Context) -> None:
+def _api_logs(context: PreflightInput) -> None:
     if api_logs.has_stage(context.template):
         role = context.client("apigateway").get_account().get("cloudwatchRoleArn", "")
         problem = api_logs.conflict(role, context.template, context.owned)
@@ -279,9 +173,9 @@ def _api_logs(context: _Context) -> None:
             context.problem(*problem)
 
 
-def _names(context: _Context, kind: str) -> None:
+def _names(context: PreflightInput, kind: str) -> None:
     lookup = NAME_LOOKUPS[kind]
-    for logical_id, name in _given(context, kind, lookup.key):
+    for logical_id, name in _names_of(context, kind, lookup.key):
         ours = name in context.owned or any(physical_id.endswith(f"/{name}") for physical_id in context.owned)
         if ours or not lookup.exists(context.client(lookup.service), name):
             continue
@@ -300,24 +194,24 @@ def _names(context: _Context, kind: str) -> None:
         )
 
 
-def _given(context: _Context, kind: str, key: str) -> Iterator[tuple[str, str]]:
+def _names_of(context: PreflightInput, kind: str, key: str) -> Iterator[tuple[str, str]]:
     for logical_id, resource in context.of_type(kind).items():
         name = plain(resource.get("Properties", {}).get(key), context.desired.hub.account, context.desired.hub.region)
         if name:
             yield logical_id, name
 
 
-def _sinks(context: _Context) -> None:
+def _sinks(context: PreflightInput) -> None:
     context.report.problems.extend(sinks.conflicts(context.desired, context.hub, context.owned))
 
 
 # Each check with its subject, as the plan lists it where AWS denies the call.
-_CHECKS: tuple[tuple[str, Callable[[_Context], None]], ...] = (
+_CHECKS: tuple[tuple[str, Callable[[PreflightInput], None]], ...] = (
     ("the organization", _organization),
     ("permissions of the caller", _permissions),
-    ("accounts that join or leave", _accounts),
-    ("accounts excluded from units", _units),
-    ("accounts outside the units", _outside),
+    ("accounts that join or leave", check_accounts),
+    ("accounts excluded from units", check_units),
+    ("accounts outside the units", check_outside),
     ("trusted access of stack sets to the organization", _stack_sets),
     ("Regions enabled in the hub's account", _regions),
     ("sinks", _sinks),

@@ -1,6 +1,6 @@
-"""Whether what a rollout makes fits into what AWS lets the accounts have, and how many stack sets go side by side.
+"""Quotas of the accounts for the resources of a rollout, and the number of stack sets that run side by side.
 
-What an account has already is counted, and what the rollout adds. A quota that cannot be read is taken to be AWS's
+What an account has already is counted, and what the rollout adds. A quota that cannot be read is assumed to be AWS's
 default. Alarms and dashboards are not counted, for CloudWatch has no quota of them.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 """
@@ -96,7 +96,7 @@ def operations_of(members: DesiredStackSet, accounts: int) -> int:
     """The most stacks that one operation of a set runs in at once. accounts: how many it reaches."""
     preferences = dict(members.preferences)
     if "MaxConcurrentPercentage" in preferences:
-        # AWS rounds down, and takes one where that is none.
+        # AWS rounds down, and uses 1 for 0.
         concurrent = max(1, accounts * int(preferences["MaxConcurrentPercentage"]) // 100)
     else:
         concurrent = min(max(1, accounts), int(preferences.get("MaxConcurrentCount", 1)))

@@ -1,7 +1,7 @@
-"""Stacks of the hub's account that have no resources any more: finding and deleting them.
+"""Stacks of the hub's account without resources: finding and deleting them.
 
-One in another Region may be where nobody gets any more: the Region was left, and perhaps closed to the account. That
-is said, and stops nobody.
+One in another Region may be out of reach: the Region was left, and perhaps disabled in the account. That is reported,
+and does not block the command.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ FEW = 50
 
 
 def is_in(client: Any, account: str, units: Collection[str]) -> bool:
-    """Whether an account is in one of the units, or in a unit below one. client: of Organizations."""
+    """True if an account is in one of the units, or in a unit below one. client: of Organizations."""
     return any(parent in units for parent in _above(client, account))
 
 

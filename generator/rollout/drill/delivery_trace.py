@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from generator.wording import format_utc
 
 HEAD, DELIVERY = "HEAD", "DELIVERY#"
 NO_INCIDENT = "-"
@@ -39,7 +41,7 @@ class ChannelDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the table contains about one drill.
+    """The contents of the table about one drill.
 
     fired: when the alarm went to ALARM, in milliseconds since 1970; None where that was not decided on yet. ended:
     whether an OK since then was. withheld: why no channel is notified, such as a mute. deliveries: by channel.
@@ -52,11 +54,11 @@ class Record:
     deliveries: Mapping[str, ChannelDelivery] = field(default_factory=dict)
 
     def knows(self, state: str) -> bool:
-        """Whether the function has decided on that state change."""
+        """True if the function has decided on that state change."""
         return self.fired is not None and (state == "ALARM" or self.ended)
 
     def notified(self, channel: str, state: str) -> bool:
-        """Whether the channel accepted the notification of that state change."""
+        """True if the channel accepted the notification of that state change."""
         delivery = self.deliveries.get(channel, ChannelDelivery())
         of_alarm = delivery.state in ("ALARM", "OK") and delivery.alarm_at >= (self.fired or 0)
         return self.fired is not None and of_alarm and (state == "ALARM" or delivery.state == "OK")
@@ -120,12 +122,12 @@ def record(item: Item | None, fired: int, rows: Iterable[Item]) -> Record:
 
 
 def _withheld(rows: Iterable[Item]) -> str:
-    """That an incident is muted, and until when (see mute_items); empty where it is not."""
+    """The mute of an incident, with its end (see mute_items); empty where it has none."""
     head = next((row for row in rows if row["sk"]["S"] == HEAD), None)
     data = json.loads(head["incident"]["S"]) if head else {}
     if not data.get("withheld_from"):
         return ""
-    return f"the alarm is muted until {datetime.fromtimestamp(data['muted_until'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"the alarm is muted until {format_utc(data['muted_until'])}"
 
 
 def deliveries(rows: Iterable[Item]) -> dict[str, ChannelDelivery]:
@@ -180,7 +182,7 @@ def _changes(item: Item | None) -> list[_Change]:
         reason = data["reasons"].get(str(index), [""])[0]
         withheld = ""
         if mute is not None:
-            withheld = f"the alarm is muted until {datetime.fromtimestamp((at + mute) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            withheld = f"the alarm is muted until {format_utc(at + mute)}"
         elif by is not None:
             withheld = f"CloudWatch suppresses it ({data['by'][by]})"
         incident_id = data["incidents"][incident] if incident is not None else ""

@@ -1,4 +1,4 @@
-"""A deployed alarm set to ALARM by hand, followed to the channels that it notifies, and reset.
+"""A drill of a deployed alarm: set to ALARM, followed to the channels that it notifies, and reset.
 
     sign in ── try every call once ── set ALARM ── follow ── reset, whatever happened ── follow
 
@@ -58,7 +58,8 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How the ALARM ended. by: DRILL, CLOUDWATCH, REAL_ALARM (it has not ended: it is real now), or NEVER (none began).
+    """The end of the ALARM. by: DRILL, CLOUDWATCH, REAL_ALARM (it has not ended: it is real now), or NEVER (none
+    began).
 
     at: seconds since 1970. reason: the alarm's own, where the drill did not end it.
     """
@@ -144,7 +145,7 @@ class Drill:
         return {name: now[name] - before for name, before in self._depths.items() if now.get(name, 0) > before}
 
     def reached(self, state: str, kind: str, name: str) -> bool:
-        """Whether a station was reached."""
+        """True if a station was reached."""
         return (state, kind, name) in self._reached
 
     def _fire(self) -> None:

@@ -1,4 +1,4 @@
-"""The types of alarm that CloudWatch tells of, and only if it is asked for each of them.
+"""The types of alarm that CloudWatch describes, each only on request.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 """

@@ -1,7 +1,7 @@
-"""Access with the hub's credentials to each account and Region with a checker: which role assumes which.
+"""Access with the hub's credentials to each account and Region with a checker: the chain of roles.
 
-The operator role of a place trusts the hub's reader roles where the manifest names some, and wants their external id;
-else it trusts whoever the hub's own policies let. Its name has the Region, so each place has its own.
+The operator role of a place trusts the hub's reader roles where the manifest names some, and requires their external
+ID; else it trusts every principal that the hub's policies allow. Its name has the Region, so each place has its own.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-api.html
 """
 
@@ -42,7 +42,7 @@ class Checker:
     regions: tuple[str, ...] = ()
 
     def is_in(self, account: str, region: str, *, is_named: bool) -> bool:
-        """Whether an account has a checker in a Region. account: its id. is_named: whether the file names it."""
+        """True if an account has a checker in a Region. account: its id. is_named: whether the file names it."""
         is_checked = self.accounts is None or account in self.accounts if is_named else self.later
         return is_checked and (not self.regions or region in self.regions)
 

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from generator.rollout.aws.errors import AwsError, aws_errors
 from generator.rollout.operate.compliance_access import CheckerAccess
 from generator.rollout.operate.compliance_ledger import ComplianceTable
 from generator.rollout.operate.compliance_state import AccountRegion, ScanTotal
+from generator.wording import format_datetime
 
 SIDE_BY_SIDE = 16
 # Between two reads of a scan's total.
@@ -23,7 +24,7 @@ class ScanRequest:
     """A scan requested in an account and Region. total: its result, None until it is known.
 
     scan: the ID of the scan to wait for: an earlier one than requested where that was running already.
-    problem, hint: why AWS took no message, or later why the table could not be read; empty where it did.
+    problem, hint: why AWS accepted no message, or later why the table could not be read; empty without an error.
     """
 
     place: AccountRegion
@@ -35,7 +36,7 @@ class ScanRequest:
 
 def message(at: datetime) -> str:
     """The body of the message that asks for a scan; its time in whole seconds is the scan's id."""
-    return json.dumps({"scan": {"at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "by": "hand"}})
+    return json.dumps({"scan": {"at": format_datetime(at), "by": "hand"}})
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ class AccountRegion:
     region: str
 
     def __str__(self) -> str:
-        """`checkout us-east-1`."""
+        """Account and Region, such as `checkout us-east-1`."""
         return f"{self.name} {self.region}"
 
 

@@ -1,6 +1,6 @@
 """Messages of a dead-letter queue: their alarm, their reason, and whether they can be redriven; pure.
 
-Three hands put messages there, and each leaves its own marks:
+Each sender of a message leaves marks of its own:
 - a function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
 - SQS, after the last receive: no attributes at all, the function died or was not let in;
 - Lambda, of an event that a function without a queue could not handle: ErrorCode, ErrorMessage, RequestID
@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.manifest import Queue
+from generator.wording import format_utc
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
 WAKE_UPS = "wake_ups"
@@ -94,15 +94,15 @@ class DeadLetter:
         return f"{self.alarm}{f' {self.state}' if self.state else ''}{f' in {where}' if where else ''}"
 
     def sendable(self, *, hopeless: bool = False) -> bool:
-        """Whether it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
+        """True if it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
         return not self.hold_reason or (hopeless and self.hopeless)
 
     def fits(self, pattern: str | None) -> bool:
-        """Whether it is one of those that were asked for, by alarm or by message id."""
+        """True if it is one of those that were asked for, by alarm or by message id."""
         return pattern is None or fnmatchcase(self.alarm, pattern) or fnmatchcase(self.id, pattern)
 
     def as_data(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The message as an object of `--json`."""
         fields = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
         data: dict[str, Any] = {name: getattr(self, name) for name in fields}
         return {**data, "sendable": not self.hold_reason, "held": self.hold_reason, "body": self.body}
@@ -166,7 +166,7 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         _moment(message.get("Attributes", {}).get("SentTimestamp")),
         reason,
         body,
-        **_about(data),
+        **_alarm_fields(data),
         hold_reason=hold_reason,
         hopeless=hopeless,
         back_to=back_to,
@@ -205,7 +205,7 @@ def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, bac
         return reason, f"it does not belong in the incident queue{f'; its target is {target}' if target else ''}", False
     if not isinstance(data, dict):
         return reason, "it is not a JSON object", True
-    name = _about(data)["alarm"]
+    name = _alarm_fields(data)["alarm"]
     # With an audit trail the hub forwards every alarm there is, those of other people and environments too.
     if data.get("source") == "aws.cloudwatch" and not name.endswith(f"-alarm-{environment}"):
         return reason, f"{name or 'it'} is not an alarm of {environment}; only the audit trail lacks it", False
@@ -219,7 +219,7 @@ def _json(body: str) -> Any:
         return None
 
 
-def _about(data: Any) -> dict[str, str]:
+def _alarm_fields(data: Any) -> dict[str, str]:
     """Alarm, account, Region and state, in whichever of its forms an alarm speaks; empty where it does not say."""
     data = data if isinstance(data, dict) else {}
     if data.get("Type") == "Notification":
@@ -258,7 +258,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 
 def _moment(milliseconds: Any) -> str:
     try:
-        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return format_utc(int(milliseconds))
     except (TypeError, ValueError, OverflowError, OSError):
         return ""
 

@@ -32,7 +32,9 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
 
 
 def _expectation(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:
-    """Whether an alarm is enabled and placed in an account and Region; a composite is enabled where it is placed."""
+    """A function that is true if an alarm is enabled and placed in an account and Region; a composite is enabled where
+    it is placed.
+    """
     tuning, variants = alarm.get("tuning") or {"enabled": True}, alarm.get("variants") or ()
     usual, own = (
         bool(tuning["enabled"]),

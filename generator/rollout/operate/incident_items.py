@@ -24,7 +24,7 @@ from typing import Any
 
 INDEX = "due"
 OPEN, CHANNELS, PARKED = "OPEN", "CHANNELS", "PARKED"
-# The attribute of who has taken an incident on.
+# The attribute of an incident's acknowledgement.
 ACKNOWLEDGEMENT = "acknowledgement"
 OWED, SETTLED, GIVEN_UP, REFUSED = "owed", "settled", "given-up", "refused"
 # The worst first; a rank is how a channel's deliveries are ordered.
@@ -82,7 +82,7 @@ class Acknowledgement:
     until: int | None = None
 
     def holds(self, incident: Incident, now: int) -> bool:
-        """Whether it counts at that time."""
+        """True if it counts at that time."""
         is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
         lasts = incident.again_at <= self.at if self.until is None else now < self.until
         return lasts and not is_worse
@@ -114,7 +114,7 @@ class Delivery:
 
     @property
     def is_digested(self) -> bool:
-        """Whether it was only named in a digest."""
+        """True if it was only named in a digest."""
         return bool(self.data.get("digested"))
 
     @property
@@ -141,9 +141,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """Whether a channel answers. down_since: 0 while it does. rate: calls a minute at present, 0 for unknown.
+    """The state of a channel. down_since: 0 while it responds. rate: calls a minute at present, 0 for unknown.
 
-    probe_at: when it is tried next. not_before: the other side asked not to be called earlier.
+    probe_at: the time of the next attempt. not_before: the earliest time that the channel's service asked for.
     """
 
     name: str
@@ -190,7 +190,7 @@ def delivery_key(incident: str, channel: str) -> Item:
 
 
 def acknowledgement_key(incident: str) -> Item:
-    """The key of who has taken an incident on."""
+    """The key of the acknowledgement of an incident."""
     return {"pk": {"S": f"INC#{incident}"}, "sk": {"S": "ACK"}}
 
 
@@ -200,7 +200,7 @@ def channel_key(name: str) -> Item:
 
 
 def incident_of(item: Item) -> Incident:
-    """An incident's item."""
+    """The incident of an item."""
     data = json.loads(item["incident"]["S"])
     key = data["key"]
     return Incident(
@@ -229,7 +229,7 @@ def incident_of(item: Item) -> Incident:
 
 
 def acknowledgement_of(item: Item) -> tuple[str, Acknowledgement]:
-    """An acknowledgement's item: the incident's id, and who has taken it on."""
+    """The acknowledgement of an item: the incident's ID, and the acknowledgement."""
     data = json.loads(item[ACKNOWLEDGEMENT]["S"])
     acknowledgement = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
     return item["pk"]["S"].removeprefix("INC#"), acknowledgement
@@ -258,7 +258,7 @@ def delivery_of(item: Item) -> Delivery:
 
 
 def channel_of(item: Item) -> ChannelState:
-    """A channel's item."""
+    """The channel of an item."""
     data = json.loads(item["channel"]["S"]) if "channel" in item else {}
     fields = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
     return ChannelState(

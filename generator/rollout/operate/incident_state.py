@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from generator.rollout.operate.incident_items import Acknowledgement, ChannelState, Delivery, Incident, ParkedAlarm
 
-# Rows of each list; beyond that there are more than anybody reads.
+# Rows of each list, so that a list stays readable.
 MOST = 200
 
 

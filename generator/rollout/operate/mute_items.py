@@ -1,7 +1,7 @@
-"""Mutes in the functions' table as `obsgen mute`, `unmute`, `incidents` and `status` write and read them; pure.
+"""Mutes in the functions' table, for `obsgen mute`, `unmute`, `incidents` and `status`; pure.
 
-The other side of the wire is handlers/incident/state/mute_items.py; a test holds both to each other. A mute is the item
-`MUTES` / `<until>#<id>`: in force are those whose sort keys are greater than the time now, and that nobody has ended.
+The other side of the wire is handlers/incident/mute_items.py; a test holds both to each other. A mute is the item
+`MUTES` / `<until>#<id>`: in force are those whose sort keys are greater than the time now, and that were not ended.
 Times are milliseconds since 1970, in 13 digits where they are part of a key.
 """
 
@@ -19,7 +19,7 @@ LONGEST_MS = 15 * 86_400_000
 # Thirteen digits, as all times have; the year 2286.
 LATEST = 10**13
 DAY_SECONDS = 86_400
-# Names of alarms in one item: with names of usual length it stays below 100 KB, of 400 KB that DynamoDB takes.
+# Names of alarms in one item: with names of usual length it stays below 100 KB, of DynamoDB's 400 KB.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 ALARMS_AN_ITEM = 1_000
 # Errors of reading an item that no command has written.
@@ -50,7 +50,7 @@ class StoredMute:
     ended_by: str = ""
 
     def is_in_force(self, now: int) -> bool:
-        """Whether it mutes at that time."""
+        """True if it mutes at that time."""
         return now < self.end
 
     @property

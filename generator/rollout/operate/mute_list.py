@@ -1,6 +1,6 @@
 """The mutes in the functions' table: set, listed and ended, with the credentials of the caller.
 
-The item is the truth. The incident functions read it within seconds, and nobody has to be told of it.
+The item decides. The incident functions read it within seconds and need no further request.
 """
 
 from __future__ import annotations

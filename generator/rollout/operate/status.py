@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -24,15 +23,13 @@ from generator.rollout.operate.expected import hub_alarms, member_alarms
 from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
+from generator.rollout.operate.notifier_status import stopped_parts
 from generator.rollout.operate.status_sections import EnvironmentStatus, OpenIncidentCounts, QueueStatus
+from generator.wording import format_datetime
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
 MOST_COUNTED = 100
-# The functions that take their work out of a queue, and the states of a mapping in which they do or soon will.
-FUNCTIONS = ("jira-ticket-creator", "incident-notifier")
-ON = {"Creating", "Enabling", "Enabled", "Updating"}
-
 # A check, with its subject as the status lists it where it could not be read.
 StatusCheck = tuple[str, Callable[[EnvironmentStatus], None]]
 
@@ -141,7 +138,7 @@ class StatusCollector:
             raise
         status.stack = stack["StackStatus"]
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
-        status.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        status.updated = format_datetime(when)
 
     def _set(self, status: EnvironmentStatus, *, members: DesiredStackSet) -> None:
         view, is_first = self.desired.of_set(members), members is self.desired.members
@@ -250,24 +247,7 @@ class StatusCollector:
         status.mutes = tuple(MuteList(self.table).in_force(self.session.aws.now_ms()))
 
     def _notifier(self, status: EnvironmentStatus) -> None:
-        """Check the schedule and the queue mappings without which nothing is decided or sent."""
-        environment = self.desired.environment
-        schedules, functions = self.session.client("scheduler"), self.session.client("lambda")
-        schedule = f"notifier-schedule-{environment}"
-        try:
-            state = schedules.get_schedule(Name=schedule, GroupName=f"incident-schedules-{environment}")["State"]
-        except schedules.exceptions.ResourceNotFoundException:
-            state = "missing"
-        if state != "ENABLED":
-            status.stopped.append(f"the schedule {schedule} is {state}")
-        for name in FUNCTIONS:
-            function = f"{name}-{environment}"
-            mappings = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-            states = {mapping["State"] for mapping in mappings}
-            if not states & ON:
-                status.stopped.append(
-                    f"{function} receives nothing from its queue (mapping: {', '.join(states) or 'none'})"
-                )
+        status.stopped += stopped_parts(self.session)
 
     def _hub_alarms(self, status: EnvironmentStatus) -> None:
         status.alarms["hub"] = self._states(self.session.client("cloudwatch"))

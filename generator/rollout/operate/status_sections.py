@@ -70,7 +70,7 @@ class EnvironmentStatus:
 
     @property
     def well(self) -> bool:
-        """Whether nothing needs attention. An alarm in ALARM is no fault of the rollout."""
+        """True if nothing needs attention. An alarm in ALARM is no fault of the rollout."""
         dead = any(queue.dead and queue.number for queue in self.queues)
         bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
@@ -80,5 +80,5 @@ class EnvironmentStatus:
 
     @property
     def notifier_silent(self) -> bool:
-        """Whether the alarm on the notifier's silence fires: nothing is sent to anybody then."""
+        """True if the alarm on a stopped notifier fires: no channel receives anything then."""
         return any(name.startswith(SILENT) for name in self.alarms.get("hub", {}).get("ALARM", ()))

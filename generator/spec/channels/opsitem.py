@@ -1,4 +1,4 @@
-"""Systems Manager OpsCenter."""
+"""The channel type for OpsItems of Systems Manager OpsCenter."""
 
 from __future__ import annotations
 

@@ -25,5 +25,5 @@ class PagerDutyChannel(ChannelKeys):
     )
     rate: PagerDutyRate = usual("100/1m", 100, "how many events are sent in a minute")
     retry_for: RetryFor = usual("1d", DAY, "how long an event is retried; then what is over is given up, and listed")
-    missed: MissedPages = usual("never", "never", "always never: nobody is paged for what is over")
+    missed: MissedPages = usual("never", "never", "always never: no page for an incident that is over")
     digest: NoDigest = Field(default="none", description="always none: each incident is an alert of its own")

@@ -1,4 +1,4 @@
-"""Whether a document is Atlassian Document Format, for the nodes that an incident needs; anything else is refused.
+"""A check of Atlassian Document Format, for the nodes that an incident needs; all others are refused.
 
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/. The tests hold the same documents against
 Atlassian's published JSON Schema; this is here because the stand-in runs where no schema library is.
@@ -19,7 +19,7 @@ MARKS = {"strong", "em", "code", "strike", "underline", "link"}
 
 
 def problem(document: Any) -> str | None:
-    """What is wrong with a document; None where nothing is."""
+    """The problem of a document; None without one."""
     if not isinstance(document, dict) or document.get("type") != "doc" or document.get("version") != 1:
         return "a document is an object with type doc and version 1"
     if unknown_keys(document, "type", "version", "content"):

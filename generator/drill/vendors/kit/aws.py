@@ -1,4 +1,5 @@
-"""What the incident function asks of AWS and moto cannot answer: OpsItems, and lines of another account's log group.
+"""The requests of the incident function to AWS that moto cannot answer: OpsItems, and lines of another account's log
+group.
 
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateOpsItem.html and
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html; both services speak
@@ -30,7 +31,7 @@ class AwsVendor(LocalServer):
         super().__init__(_Handler)
 
     def answer(self, target: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body."""
+        """The status and the body of an answer."""
         operations: dict[str, Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]] = {
             "AmazonSSM.CreateOpsItem": self._create,
             "AmazonSSM.UpdateOpsItem": self._update,

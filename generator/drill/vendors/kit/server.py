@@ -112,7 +112,7 @@ class VendorServer(LocalServer):
 
 
 def no_fault(_path: str, _method: str) -> str | None:
-    """No request fails."""
+    """The fault of a request: none."""
     return None
 
 

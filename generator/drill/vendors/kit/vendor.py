@@ -35,7 +35,7 @@ class Connection:
 
 
 class DrillServices(Protocol):
-    """What stubs can use on this machine."""
+    """The services for stubs on this machine."""
 
     def http(self, vendor: type[HttpStub], key: str) -> tuple[HttpStub, str]:
         """The stub of a type with this key, created on first use, and the URL of its server."""
@@ -83,12 +83,12 @@ class Vendor(ABC):
         """The deliveries as people see them, line by line. data: as `data` returns it."""
 
     def ended(self, _channel: Entry) -> bool:
-        """Whether everything that was opened is closed again, as far as the channel closes anything."""
+        """True if everything that was opened is closed again, as far as the channel closes anything."""
         return True
 
     @staticmethod
     def incidents(_data: Mapping[str, Any]) -> int:
-        """How many incidents were opened, where the vendor counts them; otherwise 0."""
+        """The number of incidents that were opened, where the vendor counts them; otherwise 0."""
         return 0
 
     @staticmethod
@@ -98,12 +98,12 @@ class Vendor(ABC):
 
     @classmethod
     def calls(cls, _step: str, _report: Any, _attempt: Any, _settings: Entry) -> int:
-        """How many calls the type's sink makes for a step of an incident."""
+        """The number of calls that the type's sink makes for a step of an incident."""
         return 1
 
     @staticmethod
     def edits_digests(_settings: Entry) -> bool:
-        """Whether the type's sink can edit a digest that it has sent."""
+        """True if the type's sink can edit a digest that it has sent."""
         return False
 
 
@@ -123,7 +123,7 @@ class HttpVendor(Vendor):
 
     @staticmethod
     def server_key(name: str, _channel: Entry) -> str:
-        """What tells the channel's server from others; channels with the same key share one."""
+        """The key of the channel's server; channels with the same key share one."""
         return name
 
     @abstractmethod
@@ -141,7 +141,7 @@ class HttpVendor(Vendor):
 
     @abstractmethod
     def count(self) -> int:
-        """How many deliveries there are."""
+        """The number of deliveries."""
 
     def date_deliveries(self) -> None:
         """Date what is new since the last call, because the stubs do not record times."""
@@ -158,5 +158,5 @@ def edits_of_members(step: str, report: Any) -> int:
 
 
 def opens_another_page(step: str, report: Any, attempt: Any) -> bool:
-    """Whether something more severe in an open incident is an alert of its own."""
+    """True if something more severe in an open incident is an alert of its own."""
     return bool(step == "repeat" and report.is_of_several and attempt.is_open)

@@ -1,4 +1,4 @@
-"""What all vendors of the drill speak in: a request, a reply, and what to say to a request that is wrong."""
+"""Requests and replies of all vendors of the drill, and the answers to wrong requests."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ class Reply:
 
 
 def unknown_keys(value: dict[str, Any], *known: str) -> list[str]:
-    """The keys that nobody asked for."""
+    """The keys of a value that are not among the known ones."""
     return sorted(set(value) - set(known))
