@@ -56,8 +56,8 @@ def test_a_check_is_printed_as_explain_prints_it() -> None:
 
 def test_the_code_of_an_error_is_its_row() -> None:
     assert docs("S02") == (
-        "## The shape: S\n\n| code | cause | mend |\n| --- | --- | --- |\n"
-        "| S02 | a key that has to be there is missing | add it; the message says what it is for |\n"
+        "## The shape: S\n\n| code | cause | fix |\n| --- | --- | --- |\n"
+        "| S02 | a required key is missing | add it; the message describes its purpose |\n"
     )
 
 
